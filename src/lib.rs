@@ -1,0 +1,12 @@
+//! sshk: the life of an SSH key, as a library that never prints, prompts, exits or reads the environment.
+#![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit, clippy::dbg_macro)]
+#![deny(unsafe_code)]
+
+pub mod destination;
+pub mod error;
+pub mod prompter;
+pub mod secret;
+
+pub use destination::Destination;
+pub use error::Error;
+pub use secret::{Passphrase, Password};

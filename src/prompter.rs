@@ -1,0 +1,71 @@
+//! How the library asks a person: through a trait the caller implements, never by itself.
+
+use zeroize::Zeroizing;
+
+/// What kind of answer a [`Question`] wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A line that may be seen while it is typed.
+    Text,
+    /// A passphrase, password or one-time code: no echo.
+    Secret,
+    /// `yes`, `no` or what the question names, seen while typed (`SSH_ASKPASS_PROMPT=confirm` for an askpass program).
+    Confirm,
+}
+
+/// One question to a person.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The text before the cursor, as it stands on the terminal; may hold several lines. The asker removes
+    /// control characters, since a server can word it.
+    pub prompt: String,
+    pub answer: Answer,
+    /// What is wanted, for the error where nobody can be asked: `the password of ann@web1`.
+    pub wanted: String,
+    /// How to give it without a question, as a full hint: `give it with --password-file FILE or SSHK_PASSWORD`.
+    pub instead: String,
+}
+
+/// Asks a person. Implementations serialise: one question at a time, whoever asks.
+///
+/// A call blocks its thread until there is an answer; async callers go through `spawn_blocking`.
+pub trait Prompter: Send + Sync {
+    /// The answer, without its newline.
+    fn ask(&self, question: &Question) -> Result<Zeroizing<String>, Error>;
+
+    /// Whether [`Prompter::ask`] has anybody to ask.
+    fn can_ask(&self) -> bool;
+
+    /// Shows a server's words (a banner, an instruction) outside any question. The implementation removes control characters.
+    fn tell(&self, text: &str);
+}
+
+/// Why a question got no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{wanted} is needed, and there is no terminal to ask on")]
+    NoTerminal { wanted: String, instead: String },
+    #[error("interrupted at a question")]
+    Interrupted,
+    #[error("asking on the terminal failed: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl Error {
+    /// One word of the documented list in [`crate::error`].
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::NoTerminal { .. } => "no-terminal",
+            Self::Interrupted => "interrupted",
+            Self::Io(_) => "io",
+        }
+    }
+
+    /// One next step, ready to paste.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoTerminal { instead, .. } => Some(instead.clone()),
+            Self::Interrupted | Self::Io(_) => None,
+        }
+    }
+}
