@@ -1,26 +1,23 @@
 //! What can go wrong, as one type: every module words its own failures, this file gathers them.
 
-/// A failure of the run, or, inside a [`crate::report::Report`], of one host.
-///
-/// Every failure answers [`Error::kind`] with one of:
-///
-/// | kind | what it says |
-/// |---|---|
-/// | `usage` | the arguments do not make a task; nothing was touched |
+/// A failure of the run, or of one host among several.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     #[error(transparent)]
     Destination(#[from] crate::destination::Error),
     #[error(transparent)]
+    KnownHosts(#[from] crate::known_hosts::Error),
+    #[error(transparent)]
     Prompter(#[from] crate::prompter::Error),
 }
 
 impl Error {
-    /// One word of the list above, for scripts.
+    /// One word for scripts, from the list in sshk(1).
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Destination(error) => error.kind(),
+            Self::KnownHosts(error) => error.kind(),
             Self::Prompter(error) => error.kind(),
         }
     }
@@ -29,6 +26,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Destination(error) => error.hint(),
+            Self::KnownHosts(error) => error.hint(),
             Self::Prompter(error) => error.hint(),
         }
     }

@@ -4,6 +4,7 @@
 
 pub mod destination;
 pub mod error;
+pub mod known_hosts;
 pub mod prompter;
 pub mod secret;
 

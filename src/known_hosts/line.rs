@@ -1,0 +1,283 @@
+//! One line of known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT), read byte by byte as hostfile.c reads it.
+//!
+//! What cannot be read is skipped, never an error: a bad line must not hide the good ones.
+
+use data_encoding::BASE64;
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
+use ssh_key::PublicKey;
+
+use super::Marker;
+
+/// Starts a hashed name: `|1|` salt `|` HMAC-SHA1(salt, name), both in base64.
+const HASH_MAGIC: &[u8] = b"|1|";
+/// The length of a salt in bytes: that of SHA-1's output.
+pub(super) const SALT_LENGTH: usize = 20;
+/// A pattern of this many bytes or more matches nothing and ends its list (match_pattern_list in match.c).
+const PATTERN_LIMIT: usize = 1023;
+
+/// A line that names hosts. The key is not read before a lookup asks for it.
+pub(super) struct Line<'a> {
+    pub marker: Marker,
+    names: &'a [u8],
+    key: &'a [u8],
+}
+
+impl<'a> Line<'a> {
+    /// None for a blank line, a comment, an unknown marker or a line that ends before its key.
+    pub fn parse(line: &'a [u8]) -> Option<Self> {
+        // For OpenSSH, a line is a C string.
+        let line = line.split(|byte| *byte == 0).next()?;
+        let rest = skip_blanks(line);
+        if rest.first().is_none_or(|first| *first == b'#') {
+            return None;
+        }
+        let (marker, rest) = split_marker(rest)?;
+        let (names, rest) = split_word(rest);
+        let key = skip_blanks(rest);
+        (!key.is_empty() && !key.starts_with(b"#")).then_some(Self { marker, names, key })
+    }
+
+    /// Whether the line speaks of the host of this name, which is in lower case.
+    pub fn names(&self, host: &str) -> bool {
+        match self.names.starts_with(b"|") {
+            true => hash_matches(self.names, host),
+            false => list_matches(self.names, host.as_bytes()),
+        }
+    }
+
+    /// The key, where it is one: its type word and the type inside its blob agree, and nothing follows inside the blob.
+    pub fn key(&self) -> Option<PublicKey> {
+        let (word, rest) = split_word(self.key);
+        let (text, _comment) = split_word(skip_blanks(rest));
+        // OpenSSH's decoder passes over white space, among it the CR of a CRLF line without a comment.
+        let text: Vec<u8> = text.iter().copied().filter(|byte| !is_space(*byte)).collect();
+        let blob = BASE64.decode(&text).ok()?;
+        let (length, rest) = blob.split_first_chunk()?;
+        let inside = rest.get(..u32::from_be_bytes(*length) as usize)?;
+        // The names of RSA's newer signatures are taken for the key type too.
+        let agree = word == inside || (inside == b"ssh-rsa" && matches!(word, b"rsa-sha2-256" | b"rsa-sha2-512"));
+        if agree { PublicKey::from_bytes(&blob).ok() } else { None }
+    }
+}
+
+/// The hashed form of a name.
+pub(super) fn hash(host: &str, salt: &[u8; SALT_LENGTH]) -> String {
+    let mut mac = Hmac::<Sha1>::new_from_slice(salt).expect("HMAC takes a key of any length");
+    mac.update(host.as_bytes());
+    format!("|1|{}|{}", BASE64.encode(salt), BASE64.encode(&mac.finalize().into_bytes()))
+}
+
+fn hash_matches(hashed: &[u8], host: &str) -> bool {
+    let Some(rest) = hashed.strip_prefix(HASH_MAGIC) else { return false };
+    let Some(salt) = rest.split(|byte| *byte == b'|').next() else { return false };
+    match BASE64.decode(salt).map(<[u8; SALT_LENGTH]>::try_from) {
+        // Comparing the text, as OpenSSH does, refuses every other spelling of the same bytes.
+        Ok(Ok(salt)) => hash(host, &salt).as_bytes() == hashed,
+        _ => false,
+    }
+}
+
+/// A comma-separated list: one pattern must match, and no negated one may.
+fn list_matches(list: &[u8], host: &[u8]) -> bool {
+    let mut matched = false;
+    for pattern in list.split(|byte| *byte == b',') {
+        let (negated, pattern) = match pattern.strip_prefix(b"!") {
+            Some(pattern) => (true, pattern),
+            None => (false, pattern),
+        };
+        if pattern.len() >= PATTERN_LIMIT {
+            return false;
+        }
+        if pattern_matches(pattern, host) {
+            if negated {
+                return false;
+            }
+            matched = true;
+        }
+    }
+    matched
+}
+
+/// `*` is any run of bytes and `?` any one byte. Goes back to the last `*` only, so that no pattern takes exponential time.
+fn pattern_matches(pattern: &[u8], host: &[u8]) -> bool {
+    let (mut at, mut seen) = (0, 0);
+    let mut last_star = None;
+    while seen < host.len() {
+        match pattern.get(at) {
+            Some(b'*') => {
+                at += 1;
+                last_star = Some((at, seen));
+            }
+            Some(byte) if *byte == b'?' || byte.to_ascii_lowercase() == host[seen] => {
+                at += 1;
+                seen += 1;
+            }
+            _ => match last_star {
+                Some((after, from)) => {
+                    at = after;
+                    seen = from + 1;
+                    last_star = Some((after, seen));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[at..].iter().all(|byte| *byte == b'*')
+}
+
+/// The marker a line starts with. None for an unknown one and for a second one: OpenSSH skips such lines.
+///
+/// A tab after the marker ends it as a blank does. OpenSSH overlooks it where a blank follows later in the line, and with it
+/// the revocation; a key that somebody revoked stays revoked here.
+fn split_marker(line: &[u8]) -> Option<(Marker, &[u8])> {
+    if !line.starts_with(b"@") {
+        return Some((Marker::None, line));
+    }
+    let (word, rest) = split_word(line);
+    let marker = match word {
+        b"@revoked" => Marker::Revoked,
+        b"@cert-authority" => Marker::CertAuthority,
+        _ => return None,
+    };
+    let rest = skip_blanks(rest);
+    (!rest.starts_with(b"@")).then_some((marker, rest))
+}
+
+/// Up to the first blank, and from there on.
+fn split_word(text: &[u8]) -> (&[u8], &[u8]) {
+    text.split_at(text.iter().position(|byte| is_blank(*byte)).unwrap_or(text.len()))
+}
+
+fn skip_blanks(text: &[u8]) -> &[u8] {
+    let start = text.iter().position(|byte| !is_blank(*byte)).unwrap_or(text.len());
+    &text[start..]
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// isspace(3) in the C locale; u8::is_ascii_whitespace leaves out the vertical tab.
+fn is_space(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == 0x0b
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ED25519: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti";
+
+    fn matches(names: &str, host: &str) -> bool {
+        let line = format!("{names} {ED25519}");
+        Line::parse(line.as_bytes()).is_some_and(|line| line.names(host))
+    }
+
+    #[test]
+    fn names_match_as_patterns() {
+        for (names, host, expected) in [
+            ("web1", "web1", true),
+            ("web1", "web11", false),
+            ("WEB1.Example", "web1.example", true),
+            ("a,web1,b", "web1", true),
+            (",web1,", "web1", true),
+            ("web?", "web1", true),
+            ("web?", "web", false),
+            ("*", "[web1]:2222", true),
+            ("[*]:2222", "[web1]:2222", true),
+            ("*.example", "a.b.example", true),
+            ("*.example", "example", false),
+            ("w*b*1", "wxbyb1", true),
+            ("*web1*", "web1", true),
+            ("*,!web1", "web1", false),
+            ("!web1,*", "web1", false),
+            ("!web1", "web2", false),
+            ("!web1,web?", "web2", true),
+            ("!*", "web1", false),
+        ] {
+            assert_eq!(matches(names, host), expected, "{names} for {host}");
+        }
+    }
+
+    #[test]
+    fn an_overlong_pattern_ends_its_list_as_in_openssh() {
+        assert!(matches(&format!("web1,{}", "x".repeat(PATTERN_LIMIT - 1)), "web1"));
+        assert!(!matches(&format!("web1,{}", "x".repeat(PATTERN_LIMIT)), "web1"));
+    }
+
+    #[test]
+    fn many_wildcards_end_soon() {
+        let names = format!("{}b", "*a".repeat(400));
+        assert!(!matches(&names, &"a".repeat(2000)));
+    }
+
+    #[test]
+    fn a_hashed_name_is_matched_in_its_own_spelling_only() {
+        let hashed = hash("web1", &[7; SALT_LENGTH]);
+        assert!(matches(&hashed, "web1"));
+        assert!(!matches(&hashed, "web2"));
+        for bad in
+            [format!("{hashed},web1"), format!("{hashed}="), hashed.replace("|1|", "|2|"), "|1|".into(), "|1|AAAA|AAAA".into(), "|".into()]
+        {
+            assert!(!matches(&bad, "web1"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_tab_ends_a_marker_so_that_a_revocation_is_never_overlooked() {
+        let line = format!("@revoked\tweb1 {ED25519}");
+        let line = Line::parse(line.as_bytes()).unwrap();
+        assert_eq!(line.marker, Marker::Revoked);
+        assert!(line.names("web1") && line.key().is_some());
+    }
+
+    #[test]
+    fn keys_that_are_not_what_they_say_are_skipped() {
+        let blob = ED25519.split_once(' ').unwrap().1;
+        let key = |text: &str| Line::parse(format!("web1 {text}").as_bytes()).and_then(|line| line.key());
+        assert!(key(ED25519).is_some());
+        assert!(key(&format!("{ED25519}\r")).is_some());
+        assert!(key(&format!("{ED25519}\0 garbage")).is_some());
+        for bad in [
+            format!("ssh-rsa {blob}"),
+            format!("ssh-ed25519 {blob}AAAA"),
+            format!("ssh-ed25519 {}", &blob[..blob.len() - 1]),
+            format!("ssh-ed25519 {}", &blob[..8]),
+            "ssh-ed25519".into(),
+            "ssh-ed25519 #".into(),
+            "1024 35 1234".into(),
+            "# ssh-ed25519".into(),
+        ] {
+            assert!(key(&bad).is_none(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_makes_the_parser_panic(line in proptest::collection::vec(any::<u8>(), 0..200), host in "[a-z\\[\\]:0-9]{0,12}") {
+            if let Some(line) = Line::parse(&line) {
+                line.names(&host);
+                line.key();
+            }
+        }
+
+        #[test]
+        fn no_almost_right_line_makes_the_parser_panic(
+            line in "[ \t]{0,2}(@revoked|@cert-authority|@x|\\|1\\||)[ \t]{0,2}[a-z*?!,|\\[\\]=]{0,12}[ \t](ssh-ed25519|ssh-rsa|x)[ \t][A-Za-z0-9+/=]{0,40}",
+        ) {
+            if let Some(line) = Line::parse(line.as_bytes()) {
+                line.names("web1");
+                line.key();
+            }
+        }
+
+        #[test]
+        fn a_pattern_with_one_star_matches_what_starts_and_ends_as_it(head in "[ab]{0,4}", tail in "[ab]{0,4}", host in "[ab]{1,8}") {
+            let expected = host.len() >= head.len() + tail.len() && host.starts_with(&head) && host.ends_with(&tail);
+            prop_assert_eq!(pattern_matches(format!("{head}*{tail}").as_bytes(), host.as_bytes()), expected);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The oracle: keys made by ssh-keygen, its `-lF`, and `ssh` talking to an `sshd -i` through a pipe, without a port.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
+
+use ssh_key::PublicKey;
+
+/// Host keys made once a run. The first of each type belongs to the server of [`ssh`], where the type is its own.
+pub struct Keys {
+    folder: tempfile::TempDir,
+}
+
+pub static KEYS: LazyLock<Keys> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, kind, bits) in [
+        ("ed25519", "ed25519", "256"),
+        ("ed25519-other", "ed25519", "256"),
+        ("rsa", "rsa", "2048"),
+        ("ecdsa", "ecdsa", "256"),
+        ("ecdsa-384", "ecdsa", "384"),
+    ] {
+        let file = folder.path().join(name);
+        let made = run(Command::new("ssh-keygen").args(["-q", "-N", "", "-C", "", "-t", kind, "-b", bits, "-f"]).arg(file));
+        assert!(made.status.success(), "{made:?}");
+    }
+    Keys { folder }
+});
+
+impl Keys {
+    /// `type base64`, as it stands in known_hosts.
+    pub fn text(&self, name: &str) -> String {
+        std::fs::read_to_string(self.file(name).with_extension("pub")).unwrap().trim().to_owned()
+    }
+
+    pub fn key(&self, name: &str) -> PublicKey {
+        self.text(name).parse().unwrap()
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+/// A line that `ssh-keygen -lF` found.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Found {
+    pub line: usize,
+    /// `CA`, `REVOKED` or nothing.
+    pub marker: String,
+    pub fingerprint: String,
+}
+
+/// The lines of `file` that name `host` and hold a key that ssh-keygen can read.
+pub fn keygen_find(host: &str, file: &Path) -> Vec<Found> {
+    let output = run(Command::new("ssh-keygen").args(["-l", "-F", host, "-f"]).arg(file));
+    // 1 is "nothing found"; ssh-keygen says the same for a file it cannot open, of which there is none here.
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{output:?}");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut lines = text.lines();
+    let mut found = Vec::new();
+    while let Some(line) = lines.next() {
+        let Some((_, place)) = line.split_once(" found: line ") else { continue };
+        let (number, marker) = place.split_once(' ').unwrap_or((place, ""));
+        let fingerprint = lines.next().unwrap().split(' ').nth(2).unwrap();
+        found.push(Found { line: number.parse().unwrap(), marker: marker.to_owned(), fingerprint: fingerprint.to_owned() });
+    }
+    found
+}
+
+/// What `ssh` made of the ed25519 host key.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// With the line where it stands.
+    Known(usize),
+    New,
+    Changed,
+    Revoked,
+}
+
+/// Lets `ssh` look the server up in these files. `options` come first, and so win.
+pub fn ssh(host: &str, port: u16, user: &Path, global: &Path, options: &[&str]) -> Verdict {
+    // Debian's sshd wants this folder when root starts it; its service unit usually makes it.
+    if rustix::process::geteuid().is_root() {
+        std::fs::create_dir_all("/run/sshd").unwrap();
+    }
+    let mut command = Command::new("ssh");
+    command.args(["-v", "-F", "none", "-p", &port.to_string()]).args(options);
+    for option in [
+        "BatchMode=yes",
+        "StrictHostKeyChecking=yes",
+        "PreferredAuthentications=none",
+        "IdentityAgent=none",
+        "IdentityFile=none",
+        "HostKeyAlgorithms=ssh-ed25519",
+        &format!("UserKnownHostsFile={}", user.display()),
+        &format!("GlobalKnownHostsFile={}", global.display()),
+        &format!("ProxyCommand=/usr/sbin/sshd -i -f /dev/null -h {}", KEYS.file("ed25519").display()),
+    ] {
+        command.args(["-o", option]);
+    }
+    let output = run(command.arg(format!("nobody@{host}")));
+    let said = String::from_utf8_lossy(&output.stderr);
+    let holds = |words: &str| said.contains(words);
+    if holds("REVOKED HOST KEY DETECTED") {
+        Verdict::Revoked
+    } else if holds("REMOTE HOST IDENTIFICATION HAS CHANGED") {
+        Verdict::Changed
+    } else if holds("is known and matches the ED25519 host key") {
+        let place = said.lines().find_map(|line| line.strip_prefix("debug1: Found key in ")).unwrap();
+        Verdict::Known(place.trim_end().rsplit_once(':').unwrap().1.parse().unwrap())
+    } else if holds("No ED25519 host key is known") || holds("Permanently added") {
+        Verdict::New
+    } else {
+        panic!("ssh did not come to the host key: {said}")
+    }
+}
+
+fn run(command: &mut Command) -> Output {
+    command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}; install OpenSSH"))
+}
