@@ -24,7 +24,7 @@ pub(super) struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// None for a blank line, a comment, an unknown marker or a line that ends before its key.
+    /// None for a blank line, a comment and an unknown marker. Whether a key follows, [`Line::key`] says.
     pub fn parse(line: &'a [u8]) -> Option<Self> {
         // For OpenSSH, a line is a C string.
         let line = line.split(|byte| *byte == 0).next()?;
@@ -34,8 +34,7 @@ impl<'a> Line<'a> {
         }
         let (marker, rest) = split_marker(rest)?;
         let (names, rest) = split_word(rest);
-        let key = skip_blanks(rest);
-        (!key.is_empty() && !key.starts_with(b"#")).then_some(Self { marker, names, key })
+        Some(Self { marker, names, key: skip_blanks(rest) })
     }
 
     /// Whether the line speaks of the host of this name, which is in lower case.
@@ -126,7 +125,7 @@ fn pattern_matches(pattern: &[u8], host: &[u8]) -> bool {
     pattern[at..].iter().all(|byte| *byte == b'*')
 }
 
-/// The marker a line starts with. None for an unknown one and for a second one: OpenSSH skips such lines.
+/// The marker a line starts with. None for an unknown one: OpenSSH skips such lines.
 ///
 /// A tab after the marker ends it as a blank does. OpenSSH overlooks it where a blank follows later in the line, and with it
 /// the revocation; a key that somebody revoked stays revoked here.
@@ -140,8 +139,7 @@ fn split_marker(line: &[u8]) -> Option<(Marker, &[u8])> {
         b"@cert-authority" => Marker::CertAuthority,
         _ => return None,
     };
-    let rest = skip_blanks(rest);
-    (!rest.starts_with(b"@")).then_some((marker, rest))
+    Some((marker, skip_blanks(rest)))
 }
 
 /// Up to the first blank, and from there on.
@@ -219,9 +217,15 @@ mod tests {
         let hashed = hash("web1", &[7; SALT_LENGTH]);
         assert!(matches(&hashed, "web1"));
         assert!(!matches(&hashed, "web2"));
-        for bad in
-            [format!("{hashed},web1"), format!("{hashed}="), hashed.replace("|1|", "|2|"), "|1|".into(), "|1|AAAA|AAAA".into(), "|".into()]
-        {
+        for bad in [
+            format!("{hashed},web1"),
+            format!("{hashed}="),
+            hashed.replace("|1|", "|2|"),
+            "|1|".into(),
+            "|1|AAAA|AAAA".into(),
+            "|".into(),
+            "|,web1".into(),
+        ] {
             assert!(!matches(&bad, "web1"), "{bad}");
         }
     }

@@ -51,13 +51,7 @@ fn folders_pipes_sockets_and_devices_are_refused() {
     let (pipe, socket) = (folder.path("pipe"), folder.path("socket"));
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-    for (path, what) in [
-        (folder.path(""), "a folder"),
-        (pipe, "a pipe"),
-        (socket, "a socket"),
-        (PathBuf::from("/dev/zero"), "a device"),
-        (PathBuf::from("/dev/full"), "a device"),
-    ] {
+    for (path, what) in [(folder.path(""), "a folder"), (pipe, "a pipe"), (socket, "a socket"), (PathBuf::from("/dev/zero"), "a device")] {
         for (error, option) in refusals(&path).iter().zip(["UserKnownHostsFile", "GlobalKnownHostsFile", "UserKnownHostsFile"]) {
             assert_eq!(error.to_string(), format!("{path:?} is {what}, not a known_hosts file; no host key was checked"));
             assert_eq!(error.hint().unwrap(), format!("name another file: -o {option}=FILE"));

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use ssh_key::PublicKey;
 
-/// Host keys made once a run. The first of each type belongs to the server of [`ssh`], where the type is its own.
+/// Host keys made once a run. `ed25519` is that of the server behind [`ssh`]; `ed25519-cert` certifies it.
 pub struct Keys {
     folder: tempfile::TempDir,
 }
@@ -24,6 +24,9 @@ pub static KEYS: LazyLock<Keys> = LazyLock::new(|| {
         let made = run(Command::new("ssh-keygen").args(["-q", "-N", "", "-C", "", "-t", kind, "-b", bits, "-f"]).arg(file));
         assert!(made.status.success(), "{made:?}");
     }
+    let certify = ["-q", "-h", "-I", "", "-s"];
+    let made = run(Command::new("ssh-keygen").args(certify).args(["rsa", "ed25519.pub"]).current_dir(folder.path()));
+    assert!(made.status.success(), "{made:?}");
     Keys { folder }
 });
 
