@@ -10,6 +10,8 @@ pub enum Error {
     KnownHosts(#[from] crate::known_hosts::Error),
     #[error(transparent)]
     Prompter(#[from] crate::prompter::Error),
+    #[error(transparent)]
+    SshConfig(#[from] crate::ssh_config::Error),
 }
 
 impl Error {
@@ -19,6 +21,7 @@ impl Error {
             Self::Destination(error) => error.kind(),
             Self::KnownHosts(error) => error.kind(),
             Self::Prompter(error) => error.kind(),
+            Self::SshConfig(error) => error.kind(),
         }
     }
 
@@ -28,6 +31,7 @@ impl Error {
             Self::Destination(error) => error.hint(),
             Self::KnownHosts(error) => error.hint(),
             Self::Prompter(error) => error.hint(),
+            Self::SshConfig(error) => error.hint(),
         }
     }
 }

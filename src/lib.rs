@@ -7,6 +7,7 @@ pub mod error;
 pub mod known_hosts;
 pub mod prompter;
 pub mod secret;
+pub mod ssh_config;
 
 pub use destination::Destination;
 pub use error::Error;

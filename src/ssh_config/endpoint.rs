@@ -1,0 +1,312 @@
+//! What a destination comes to: the settings with their defaults filled in, as `ssh -G` would list them.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::evaluate::Evaluator;
+use super::expand::{Connection, Tokens, split_tilde};
+use super::keyword::{Count, Files, Flag, Seconds, Text};
+use super::options::{Identity, Placed};
+use super::{DEFAULT_PORT, Error, Place, Surroundings, address};
+use crate::Destination;
+use crate::destination::{check_host, check_user};
+
+/// Who is reached, as whom, with what and how strictly.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Endpoint {
+    pub destination: Destination,
+    /// The name or address to connect to.
+    pub host: String,
+    pub port: u16,
+    pub user: String,
+    /// Expanded, in the order to try them: the ones that were named, or ssh's defaults.
+    pub identity_files: Vec<PathBuf>,
+    /// Nobody named one: that a default one is missing is no mistake.
+    pub identity_files_are_default: bool,
+    /// Keys of the agent that are not among the identity files are not offered.
+    pub identities_only: bool,
+    pub identity_agent: IdentityAgent,
+    /// Empty for `none`.
+    pub user_known_hosts_files: Vec<PathBuf>,
+    /// Empty for `none`.
+    pub global_known_hosts_files: Vec<PathBuf>,
+    pub strict_host_key_checking: StrictHostKeyChecking,
+    /// The name the host key is looked up and learnt under, in lower case.
+    pub host_key_alias: Option<String>,
+    pub hash_known_hosts: bool,
+    /// Nothing where the configuration sets no limit.
+    pub connect_timeout: Option<Duration>,
+    /// At least 1.
+    pub connection_attempts: u32,
+    pub batch_mode: bool,
+    pub pubkey_authentication: bool,
+    pub password_authentication: bool,
+    pub kbd_interactive_authentication: bool,
+    pub number_of_password_prompts: u32,
+    /// Nothing for ssh's own order.
+    pub preferred_authentications: Option<Vec<String>>,
+    pub address_family: AddressFamily,
+    pub bind_address: Option<String>,
+    /// Zero: off.
+    pub server_alive_interval: Duration,
+    pub server_alive_count_max: u32,
+    pub tcp_keep_alive: bool,
+    pub request_tty: RequestTty,
+    pub session_type: SessionType,
+    /// Stdin is to be read from /dev/null.
+    pub stdin_null: bool,
+    pub set_env: Vec<(String, String)>,
+    /// Patterns of names.
+    pub send_env: Vec<String>,
+    /// Expanded; what to run where the user names no command.
+    pub remote_command: Option<String>,
+    pub escape_char: EscapeChar,
+    pub log_level: LogLevel,
+    /// Settings that apply and that sshk leaves alone, for `-v`.
+    pub passed_over: Vec<Note>,
+}
+
+/// A setting that was passed over. Its display names file, line and keyword.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// `command line` for a `-o` text.
+    pub file: PathBuf,
+    /// From 1; 0 for the command line.
+    pub line: u32,
+    /// In its official spelling.
+    pub keyword: &'static str,
+}
+
+impl Note {
+    pub(super) fn new(place: &Place, keyword: &'static str) -> Self {
+        Self { file: place.file.clone().unwrap_or_else(|| "command line".into()), line: place.line, keyword }
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = Place { file: (self.line > 0).then(|| self.file.clone()), line: self.line };
+        write!(f, "{place}: {} is passed over", self.keyword)
+    }
+}
+
+/// Where keys are asked for besides the files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IdentityAgent {
+    /// The socket that `SSH_AUTH_SOCK` names.
+    Default,
+    None,
+    Socket(PathBuf),
+}
+
+/// What becomes of a host key that is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StrictHostKeyChecking {
+    /// Refused.
+    Yes,
+    /// Learnt; a changed key of a known host does not end the connection, though ssh then allows no password.
+    No,
+    Ask,
+    /// Learnt where the host is new, refused where its key changed.
+    AcceptNew,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressFamily {
+    Any,
+    Inet,
+    Inet6,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestTty {
+    /// For a shell on a terminal.
+    Auto,
+    No,
+    /// Where stdin is a terminal.
+    Yes,
+    /// Always.
+    Force,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionType {
+    /// A shell or a command.
+    Default,
+    /// No session at all (`-N`).
+    None,
+    /// The command names a subsystem (`-s`).
+    Subsystem,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EscapeChar {
+    None,
+    Byte(u8),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    Quiet,
+    Fatal,
+    Error,
+    Info,
+    Verbose,
+    Debug1,
+    Debug2,
+    Debug3,
+}
+
+/// pathnames.h: the kinds that OpenSSH 9.2 and 10.5 both try, in their order.
+const DEFAULT_IDENTITIES: [&str; 5] = ["id_rsa", "id_ecdsa", "id_ecdsa_sk", "id_ed25519", "id_ed25519_sk"];
+
+/// The name to connect to, once all of its settings are known. Refuses what a shell or an option parser could misread.
+pub(super) fn host(evaluator: &Evaluator<'_>) -> Result<String, Error> {
+    let host = address::canonical(&evaluator.host_so_far()?);
+    let place = evaluator.options.text(Text::HostName).map_or(&Place::COMMAND_LINE, |host| &host.place);
+    check_host(&host).map_err(|why| refused(evaluator, place, "HostName", why))?;
+    Ok(host)
+}
+
+fn refused(evaluator: &Evaluator<'_>, place: &Place, keyword: &'static str, why: &'static str) -> Error {
+    Error::Unsafe { destination: evaluator.destination.to_owned(), place: place.clone(), keyword, why }
+}
+
+/// The endpoint of a finished evaluation. `literal_user` comes from a flag or the destination, and holds no tokens.
+pub(super) fn finish(evaluator: Evaluator<'_>, destination: &Destination, literal_user: bool) -> Result<Endpoint, Error> {
+    let surroundings = evaluator.surroundings;
+    let host = host(&evaluator)?;
+    let alias = evaluator.options.text(Text::HostKeyAlias).map(|alias| alias.value.to_ascii_lowercase());
+    let port = evaluator.options.port.unwrap_or(DEFAULT_PORT);
+    let key_name = alias.as_deref().unwrap_or(evaluator.original);
+    let user = user(&evaluator, &Connection { original: evaluator.original, host: &host, port, user: "", key_name }, literal_user)?;
+    let connection = Connection { original: evaluator.original, host: &host, port, user: &user, key_name };
+    let tokens = Tokens::for_connection(&connection, surroundings);
+    let options = &evaluator.options;
+    let flag = |flag, default| options.flags.get(&flag).copied().unwrap_or(default);
+    let count = |count, default| options.counts.get(&count).map_or(default, |it| it.value);
+    let text = |text| options.text(text).map(|it| it.value.clone());
+    if let Some(attempts) = options.counts.get(&Count::ConnectionAttempts).filter(|it| it.value == 0) {
+        return Err(bad(&attempts.place, "ConnectionAttempts", "its value must be at least 1".into()));
+    }
+    let seconds = |which| Duration::from_secs(options.seconds.get(&which).copied().unwrap_or_default().into());
+    Ok(Endpoint {
+        destination: destination.clone(),
+        identity_files: identity_files(&evaluator, &tokens)?,
+        identity_files_are_default: options.identities.is_empty(),
+        identities_only: flag(Flag::IdentitiesOnly, false),
+        identity_agent: identity_agent(options.identity_agent.as_ref(), &tokens, surroundings)?,
+        user_known_hosts_files: user_known_hosts(&evaluator, &tokens)?,
+        global_known_hosts_files: global_known_hosts(&evaluator)?,
+        strict_host_key_checking: options.strict_host_key_checking.unwrap_or(StrictHostKeyChecking::Ask),
+        hash_known_hosts: flag(Flag::HashKnownHosts, false),
+        // ssh waits without limit for 0.
+        connect_timeout: Some(seconds(Seconds::ConnectTimeout)).filter(|it| !it.is_zero()),
+        connection_attempts: count(Count::ConnectionAttempts, 1),
+        batch_mode: flag(Flag::BatchMode, false),
+        pubkey_authentication: options.pubkey_authentication.unwrap_or(true),
+        password_authentication: flag(Flag::PasswordAuthentication, true),
+        kbd_interactive_authentication: flag(Flag::KbdInteractiveAuthentication, true),
+        number_of_password_prompts: count(Count::NumberOfPasswordPrompts, 3),
+        preferred_authentications: text(Text::PreferredAuthentications).map(|list| list.split(',').map(str::to_owned).collect()),
+        address_family: options.address_family.unwrap_or(AddressFamily::Any),
+        bind_address: text(Text::BindAddress),
+        server_alive_interval: seconds(Seconds::ServerAliveInterval),
+        server_alive_count_max: count(Count::ServerAliveCountMax, 3),
+        tcp_keep_alive: flag(Flag::TcpKeepAlive, true),
+        request_tty: options.request_tty.unwrap_or(RequestTty::Auto),
+        session_type: options.session_type.unwrap_or(SessionType::Default),
+        stdin_null: flag(Flag::StdinNull, false),
+        set_env: options.set_env.clone().unwrap_or_default(),
+        send_env: options.send_env.clone(),
+        remote_command: remote_command(options.remote_command.as_ref(), &tokens)?,
+        escape_char: options.escape_char.unwrap_or(EscapeChar::Byte(b'~')),
+        log_level: options.log_level.unwrap_or(LogLevel::Info),
+        host_key_alias: alias,
+        passed_over: evaluator.passed_over,
+        host,
+        port,
+        user,
+    })
+}
+
+fn bad(place: &Place, keyword: &'static str, why: String) -> Error {
+    Error::BadValue { place: place.clone(), keyword, why }
+}
+
+fn user(evaluator: &Evaluator<'_>, connection: &Connection<'_>, literal: bool) -> Result<String, Error> {
+    // The own account's name comes from the system, and is not anybody's input.
+    let Some(user) = evaluator.options.text(Text::User) else { return Ok(evaluator.surroundings.local_user.clone()) };
+    let name = match literal {
+        true => user.value.clone(),
+        false => Tokens::for_user(connection, evaluator.surroundings)
+            .percent_dollar(&user.value, evaluator.surroundings)
+            .map_err(|why| bad(&user.place, "User", why))?,
+    };
+    check_user(&name).map_err(|why| refused(evaluator, &user.place, "User", why))?;
+    Ok(name)
+}
+
+fn identity_files(evaluator: &Evaluator<'_>, tokens: &Tokens) -> Result<Vec<PathBuf>, Error> {
+    let surroundings = evaluator.surroundings;
+    if evaluator.options.identities.is_empty() {
+        return Ok(DEFAULT_IDENTITIES.iter().map(|name| surroundings.home.join(".ssh").join(name)).collect());
+    }
+    let mut files = Vec::new();
+    for Placed { value, place } in &evaluator.options.identities {
+        match value {
+            Identity::Given(path) => files.push(given(path, surroundings).map_err(|why| bad(place, "IdentityFile", why))?),
+            Identity::Written(text) if text.eq_ignore_ascii_case("none") => {}
+            Identity::Written(text) => files.push(tokens.path(text, surroundings).map_err(|why| bad(place, "IdentityFile", why))?),
+        }
+    }
+    Ok(files)
+}
+
+/// A `~` that the shell left alone (`-i=~/key`) is taken as ssh takes it; percent signs are the file's own.
+fn given(path: &Path, surroundings: &Surroundings) -> Result<PathBuf, String> {
+    match path.to_str().map(|text| split_tilde(text, surroundings)).transpose()? {
+        Some((Some(home), rest)) => Ok(home.join(rest)),
+        _ => Ok(path.to_owned()),
+    }
+}
+
+fn identity_agent(value: Option<&Placed<String>>, tokens: &Tokens, surroundings: &Surroundings) -> Result<IdentityAgent, Error> {
+    let Some(Placed { value, place }) = value else { return Ok(IdentityAgent::Default) };
+    match value.as_str() {
+        "SSH_AUTH_SOCK" => Ok(IdentityAgent::Default),
+        "none" => Ok(IdentityAgent::None),
+        // The older form; an unset variable means no agent.
+        value if value.starts_with('$') && !value.starts_with("${") => {
+            Ok((surroundings.env)(&value[1..]).map_or(IdentityAgent::None, |socket| IdentityAgent::Socket(socket.into())))
+        }
+        value => tokens.path(value, surroundings).map(IdentityAgent::Socket).map_err(|why| bad(place, "IdentityAgent", why)),
+    }
+}
+
+fn user_known_hosts(evaluator: &Evaluator<'_>, tokens: &Tokens) -> Result<Vec<PathBuf>, Error> {
+    let surroundings = evaluator.surroundings;
+    let Some(Placed { value, place }) = evaluator.options.files.get(&Files::UserKnownHosts) else {
+        return Ok(["known_hosts", "known_hosts2"].iter().map(|name| surroundings.home.join(".ssh").join(name)).collect());
+    };
+    let named = value.iter().filter(|name| !name.eq_ignore_ascii_case("none"));
+    named.map(|name| tokens.path(name, surroundings)).collect::<Result<_, _>>().map_err(|why| bad(place, "UserKnownHostsFile", why))
+}
+
+/// Takes `~`, and no tokens.
+fn global_known_hosts(evaluator: &Evaluator<'_>) -> Result<Vec<PathBuf>, Error> {
+    let surroundings = evaluator.surroundings;
+    let Some(Placed { value, place }) = evaluator.options.files.get(&Files::GlobalKnownHosts) else {
+        return Ok(["ssh_known_hosts", "ssh_known_hosts2"].iter().map(|name| surroundings.system_folder().join(name)).collect());
+    };
+    let named = value.iter().filter(|name| !name.eq_ignore_ascii_case("none"));
+    let expanded = named.map(|name| given(Path::new(name), surroundings));
+    expanded.collect::<Result<_, _>>().map_err(|why| bad(place, "GlobalKnownHostsFile", why))
+}
+
+fn remote_command(value: Option<&Placed<String>>, tokens: &Tokens) -> Result<Option<String>, Error> {
+    let command = value.filter(|command| !command.value.eq_ignore_ascii_case("none"));
+    command.map(|command| tokens.percent(&command.value).map_err(|why| bad(&command.place, "RemoteCommand", why))).transpose()
+}
