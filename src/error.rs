@@ -7,6 +7,10 @@ pub enum Error {
     #[error(transparent)]
     Destination(#[from] crate::destination::Error),
     #[error(transparent)]
+    KeyFile(#[from] crate::key_file::Error),
+    #[error(transparent)]
+    Keygen(#[from] crate::keygen::Error),
+    #[error(transparent)]
     KnownHosts(#[from] crate::known_hosts::Error),
     #[error(transparent)]
     Prompter(#[from] crate::prompter::Error),
@@ -19,6 +23,8 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Destination(error) => error.kind(),
+            Self::KeyFile(error) => error.kind(),
+            Self::Keygen(error) => error.kind(),
             Self::KnownHosts(error) => error.kind(),
             Self::Prompter(error) => error.kind(),
             Self::SshConfig(error) => error.kind(),
@@ -29,6 +35,8 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Destination(error) => error.hint(),
+            Self::KeyFile(error) => error.hint(),
+            Self::Keygen(error) => error.hint(),
             Self::KnownHosts(error) => error.hint(),
             Self::Prompter(error) => error.hint(),
             Self::SshConfig(error) => error.hint(),

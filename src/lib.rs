@@ -4,11 +4,15 @@
 
 pub mod destination;
 pub mod error;
+pub mod key_file;
+pub mod keygen;
 pub mod known_hosts;
+pub mod oneline;
 pub mod prompter;
 pub mod secret;
 pub mod ssh_config;
 
 pub use destination::Destination;
 pub use error::Error;
+pub use key_file::KeyFile;
 pub use secret::{Passphrase, Password};

@@ -1,0 +1,282 @@
+//! A key on disk: found as ssh finds it, read with bounds, refused where its modes are unsafe, and made in one atomic step.
+//! The formats are one a file below; only this file and `create` touch the disk.
+
+mod armour;
+mod create;
+mod der;
+mod ecdsa;
+mod fault;
+mod openssh;
+mod pem;
+mod pkcs8;
+mod private;
+mod public;
+mod sound;
+
+pub use fault::Fault;
+pub use private::{Format, Private, encode};
+pub use public::clean_comment;
+
+use rustix::fs::OFlags;
+use ssh_key::PublicKey;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// Largest file read, in bytes. The largest key there is (RSA 16384) has some 13 KiB.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Why a key file could not be read or made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("{path:?}: {doing}: {source}")]
+    Io { path: PathBuf, doing: &'static str, source: io::Error },
+    #[error("{path:?}: no such file")]
+    Missing { path: PathBuf },
+    #[error("{path:?}: this is {what}, not a regular file")]
+    NotRegular { path: PathBuf, what: &'static str },
+    #[error("{path:?}: the file has more than 1 MiB, no key is that large")]
+    TooLarge { path: PathBuf },
+    #[error("{path:?}: the file is not text: {why}")]
+    NotText { path: PathBuf, why: &'static str },
+    #[error("{path:?}: permissions 0{mode:o} are too open: others can reach this private key, and ssh will not use it")]
+    UnsafeMode { path: PathBuf, mode: u32 },
+    #[error("{name:?}: {fault}")]
+    Key { name: String, fault: Fault },
+    #[error("{path:?}: a private key is in this file, which should hold a public one; it was not used, and nothing was sent")]
+    PrivateInPublic { path: PathBuf },
+    #[error("{public:?}: this is not the public half of {private:?}")]
+    NotAPair { public: PathBuf, private: PathBuf },
+    #[error("{path:?} already exists; nothing was written")]
+    Exists { path: PathBuf },
+    #[error("{folder:?}: no such folder; nothing was written")]
+    NoFolder { folder: PathBuf },
+    #[error("{path:?}: a private key file cannot end in .pub; nothing was written")]
+    PubName { path: PathBuf },
+    #[error("{path:?}: {doing}: {source}; {state}")]
+    Write { path: PathBuf, doing: &'static str, source: io::Error, state: &'static str },
+    #[error("there is no {format} form of a key of type {algorithm}")]
+    NoSuchForm { algorithm: String, format: Format },
+    #[error("the passphrase is too short: the {format} format wants at least five characters")]
+    PassphraseTooShort { format: Format },
+    #[error("the number of rounds must be from 1 to {most}")]
+    Rounds { most: u32 },
+    #[error("{typed:?} is not a key format")]
+    Format { typed: String },
+}
+
+impl Error {
+    /// One word of the documented list in [`crate::error`].
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Io { .. } | Self::Write { .. } => "io",
+            Self::Missing { .. } | Self::NoFolder { .. } => "not-found",
+            Self::NotRegular { .. } | Self::TooLarge { .. } | Self::NotText { .. } => "not-a-key",
+            Self::UnsafeMode { .. } => "unsafe-mode",
+            Self::Key { fault, .. } => fault.kind(),
+            Self::PrivateInPublic { .. } => "private-in-public",
+            Self::NotAPair { .. } => "not-a-pair",
+            Self::Exists { .. } => "exists",
+            Self::PubName { .. }
+            | Self::NoSuchForm { .. }
+            | Self::PassphraseTooShort { .. }
+            | Self::Rounds { .. }
+            | Self::Format { .. } => "usage",
+        }
+    }
+
+    /// One next step, ready to paste.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Missing { .. } => Some("make a key with: sshk keygen".into()),
+            Self::UnsafeMode { path, .. } => Some(format!("chmod 600 {}", path_word(path))),
+            Self::Key { name, fault } => fault.hint(name, &shell_word(name)),
+            Self::PrivateInPublic { path } => {
+                Some(format!("write the public half again: ssh-keygen -y -f PRIVATE_KEY > {}", path_word(path)))
+            }
+            Self::NotAPair { public, private } => {
+                Some(format!("write the public half again: ssh-keygen -y -f {} > {}", path_word(private), path_word(public)))
+            }
+            Self::Exists { .. } => Some("choose another file with -f, or replace it with --force".into()),
+            Self::NoFolder { folder } => Some(format!("mkdir -m 700 -p {}", path_word(folder))),
+            Self::PubName { path } => Some(format!("name the private half: -f {}", path_word(&path.with_extension("")))),
+            Self::NoSuchForm { format: Format::Pem, .. } => Some("take -m openssh or -m pkcs8".into()),
+            Self::NoSuchForm { .. } => Some("take -m openssh".into()),
+            Self::PassphraseTooShort { .. } => Some("take a longer passphrase, or -m openssh".into()),
+            Self::Format { .. } => Some("the formats are openssh, pem and pkcs8".into()),
+            Self::NotRegular { what: "a pipe", .. } => Some("give the key on standard input: -".into()),
+            Self::Io { .. }
+            | Self::Write { .. }
+            | Self::NotRegular { .. }
+            | Self::TooLarge { .. }
+            | Self::NotText { .. }
+            | Self::Rounds { .. } => None,
+        }
+    }
+}
+
+/// A key as the user named it, by either half: `id_rsa` or `id_rsa.pub`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct KeyFile {
+    path: PathBuf,
+}
+
+impl KeyFile {
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The path as it was named.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the public half lies: the path with `.pub` after it, or itself where it ends so.
+    pub fn public_path(&self) -> PathBuf {
+        if self.names_public() {
+            return self.path.clone();
+        }
+        let mut path = self.path.clone().into_os_string();
+        path.push(".pub");
+        path.into()
+    }
+
+    /// Where the private half lies: the path without `.pub`.
+    pub fn private_path(&self) -> PathBuf {
+        if self.names_public() { self.path.with_extension("") } else { self.path.clone() }
+    }
+
+    fn names_public(&self) -> bool {
+        // A file that is called `.pub` and nothing else has no extension, and no private half to name.
+        self.path.extension().is_some_and(|extension| extension == "pub")
+    }
+
+    /// The text of the file that was named: a regular file of at most 1 MiB, in UTF-8. A pipe or a device never makes this wait.
+    pub fn read_text(&self) -> Result<Zeroizing<String>, Error> {
+        read_text(&self.path).map(|(text, _)| text)
+    }
+
+    /// The private half. Where others can reach it, it is refused, as ssh does: that is asked of the user's own files only.
+    pub fn read_private(&self) -> Result<Private, Error> {
+        let path = self.private_path();
+        let (text, metadata) = read_text(&path)?;
+        let private = Private::parse(text, &path.to_string_lossy())?;
+        let mode = metadata.mode() & 0o7777;
+        if metadata.uid() == rustix::process::getuid().as_raw() && mode & 0o077 != 0 {
+            return Err(Error::UnsafeMode { path, mode });
+        }
+        Ok(private)
+    }
+
+    /// The public half, looked for where ssh does (authfile.c): in the file that was named, in the one with `.pub` after it, in
+    /// the private key. Unlike ssh, a `.pub` that is not the private key's other half is refused where both can be read.
+    pub fn read_public(&self) -> Result<PublicKey, Error> {
+        if self.names_public() {
+            return read_public(&self.path);
+        }
+        let beside = self.public_path();
+        let named = match read_text(&self.path) {
+            Ok((text, _)) if text.lines().any(public::is_public_line) => return parse_public(&self.path, &text),
+            Ok((text, _)) => Private::parse(text, &self.path.to_string_lossy()),
+            Err(error) => Err(error),
+        };
+        if !is_there(&beside) {
+            let private = named?;
+            let locked = || Error::Key { name: self.path.to_string_lossy().into_owned(), fault: Fault::PassphraseNeeded };
+            return private.public().ok_or_else(locked);
+        }
+        let public = read_public(&beside)?;
+        match named.ok().and_then(|private| private.public()) {
+            Some(inside) if inside.key_data() != public.key_data() => Err(Error::NotAPair { public: beside, private: self.path.clone() }),
+            _ => Ok(public),
+        }
+    }
+}
+
+fn read_public(path: &Path) -> Result<PublicKey, Error> {
+    let (text, _) = read_text(path)?;
+    parse_public(path, &text)
+}
+
+fn parse_public(path: &Path, text: &str) -> Result<PublicKey, Error> {
+    // Before anything else: whatever surrounds it, a private key's text is never taken for a public key.
+    if text.contains("PRIVATE KEY") || text.contains("PuTTY-User-Key-File-") {
+        return Err(Error::PrivateInPublic { path: path.to_owned() });
+    }
+    public::read(text).map_err(|fault| Error::Key { name: path.to_string_lossy().into_owned(), fault })
+}
+
+/// Whether anything has this name, a dangling link included.
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+fn read_text(path: &Path) -> Result<(Zeroizing<String>, std::fs::Metadata), Error> {
+    let failed = |doing| move |source| Error::Io { path: path.to_owned(), doing, source };
+    let file = open(path)?;
+    let metadata = file.metadata().map_err(failed("cannot be read"))?;
+    let kind = metadata.file_type();
+    if !kind.is_file() {
+        let what = match () {
+            () if kind.is_dir() => "a folder",
+            () if kind.is_fifo() => "a pipe",
+            () if kind.is_socket() => "a socket",
+            () => "a device",
+        };
+        return Err(Error::NotRegular { path: path.to_owned(), what });
+    }
+    if metadata.len() > MAX_BYTES {
+        return Err(Error::TooLarge { path: path.to_owned() });
+    }
+    // Room for the whole file at once: growing would leave copies of the key behind.
+    let room = usize::try_from(metadata.len()).unwrap_or(0) + 1;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed("cannot be read"))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Error::TooLarge { path: path.to_owned() });
+    }
+    text(path, bytes).map(|text| (text, metadata))
+}
+
+fn open(path: &Path) -> Result<File, Error> {
+    // Not blocking: opening a pipe without a writer would otherwise wait for one.
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => Error::Missing { path: path.to_owned() },
+        _ => Error::Io { path: path.to_owned(), doing: "cannot be opened", source },
+    })
+}
+
+fn text(path: &Path, mut bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>, Error> {
+    let not_text = |why| Error::NotText { path: path.to_owned(), why };
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(not_text("it is UTF-16; save it as UTF-8"));
+    }
+    if bytes.contains(&0) {
+        return Err(not_text("it holds zero bytes"));
+    }
+    match String::from_utf8(std::mem::take(&mut *bytes)) {
+        Ok(text) => Ok(Zeroizing::new(text)),
+        Err(error) => {
+            drop(Zeroizing::new(error.into_bytes()));
+            Err(not_text("it is not UTF-8"))
+        }
+    }
+}
+
+fn path_word(path: &Path) -> String {
+    shell_word(&path.to_string_lossy())
+}
+
+/// A text as one word of a POSIX shell.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:,~".contains(c);
+    if !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') && !text.starts_with('~') {
+        return text.to_owned();
+    }
+    let prefix = if text.starts_with('-') { "./" } else { "" };
+    format!("'{prefix}{}'", text.replace('\'', "'\\''"))
+}

@@ -1,0 +1,125 @@
+//! Making a key pair on disk: both files complete under other names first, then given their names without replacing anything.
+
+use super::{Error, KeyFile, is_there};
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+const NOTHING: &str = "nothing was written";
+
+impl KeyFile {
+    /// The first of the two files that is there already, a dangling link included.
+    pub fn occupied(&self) -> Option<PathBuf> {
+        [self.private_path(), self.public_path()].into_iter().find(|path| is_there(path))
+    }
+
+    /// Writes `private` (mode 0600 from its first byte) and `public_line` beside it (0644), whatever the umask.
+    ///
+    /// Without `overwrite`, anything that has either name, a dangling link included, is left as it is and the call fails;
+    /// with it both are replaced, links themselves rather than what they point to. A missing folder is made (0700) where
+    /// `make_folder` says so, which is for `~/.ssh` alone. After a failure no part of the new pair is left, and an old one is whole.
+    pub fn create_pair(&self, private: &str, public_line: &str, overwrite: bool, make_folder: bool) -> Result<(), Error> {
+        if self.names_public() {
+            return Err(Error::PubName { path: self.path.clone() });
+        }
+        let (private_path, public_path) = (self.private_path(), self.public_path());
+        let folder = match private_path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        if !folder.is_dir() {
+            provide(folder, make_folder)?;
+        }
+        if !overwrite && let Some(path) = self.occupied() {
+            return Err(Error::Exists { path });
+        }
+        for path in [&private_path, &public_path] {
+            if path.symlink_metadata().is_ok_and(|it| it.is_dir()) {
+                return Err(failed(path, "cannot be replaced")(io::ErrorKind::IsADirectory.into()));
+            }
+        }
+        let line = format!("{}\n", public_line.trim_end_matches('\n'));
+        let new_private = write(folder, private.as_bytes(), 0o600).map_err(failed(&private_path, "cannot be written"))?;
+        let new_public = write(folder, line.as_bytes(), 0o644).map_err(failed(&public_path, "cannot be written"))?;
+        if overwrite {
+            replace(new_private, &private_path, new_public, &public_path, folder)?;
+        } else {
+            place(new_private, &private_path, new_public, &public_path)?;
+        }
+        // The names are in the folder: without this a power cut could take them back.
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|source| Error::Write {
+            path: folder.to_owned(),
+            doing: "cannot be synced",
+            source,
+            state: "both files were written, but may not outlast a power cut",
+        })
+    }
+}
+
+fn failed<'a>(path: &'a Path, doing: &'static str) -> impl FnOnce(io::Error) -> Error + 'a {
+    move |source| Error::Write { path: path.to_owned(), doing, source, state: NOTHING }
+}
+
+fn provide(folder: &Path, make: bool) -> Result<(), Error> {
+    match folder.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(source) => return Err(failed(folder, "cannot be reached")(source)),
+        Ok(_) => return Err(failed(folder, "cannot be used")(io::ErrorKind::NotADirectory.into())),
+    }
+    if !make {
+        return Err(Error::NoFolder { folder: folder.to_owned() });
+    }
+    let made = DirBuilder::new().mode(0o700).create(folder);
+    // Whoever made it in this moment set its mode; a umask may have taken bits from ours.
+    match made {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        made => made.and_then(|()| fs::set_permissions(folder, Permissions::from_mode(0o700))).map_err(failed(folder, "cannot be made")),
+    }
+}
+
+/// A complete, synced file under a name of its own; it goes away with its handle.
+fn write(folder: &Path, content: &[u8], mode: u32) -> io::Result<NamedTempFile> {
+    let mut file = tempfile::Builder::new().prefix(".sshk-").permissions(Permissions::from_mode(0o600)).tempfile_in(folder)?;
+    // Both ways: a umask of 0777 would leave the owner out.
+    file.as_file().set_permissions(Permissions::from_mode(mode))?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// Gives two new files their names where nothing has them.
+fn place(private: NamedTempFile, private_path: &Path, public: NamedTempFile, public_path: &Path) -> Result<(), Error> {
+    let taken = |path: &Path, error: io::Error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Error::Exists { path: path.to_owned() },
+        _ => failed(path, "cannot be written")(error),
+    };
+    private.persist_noclobber(private_path).map_err(|error| taken(private_path, error.error))?;
+    public.persist_noclobber(public_path).map(drop).map_err(|error| {
+        // Ours, a moment old: a private key without its public half would stand in the way of the next try.
+        let _ = fs::remove_file(private_path);
+        taken(public_path, error.error)
+    })
+}
+
+/// Gives two new files their names, whatever had them; the old private key keeps a second name until both are in place.
+fn replace(private: NamedTempFile, private_path: &Path, public: NamedTempFile, public_path: &Path, folder: &Path) -> Result<(), Error> {
+    let kept =
+        if is_there(private_path) { Some(keep(private_path, folder).map_err(failed(private_path, "cannot be kept"))?) } else { None };
+    private.persist(private_path).map_err(|error| failed(private_path, "cannot be replaced")(error.error))?;
+    public.persist(public_path).map(drop).map_err(|error| {
+        let undone = match kept {
+            Some(kept) => kept.persist(private_path).map_err(|error| error.error),
+            None => fs::remove_file(private_path),
+        };
+        let state = if undone.is_ok() { NOTHING } else { "the private key is the new one, the public key the old one" };
+        Error::Write { path: public_path.to_owned(), doing: "cannot be replaced", source: error.error, state }
+    })
+}
+
+/// A second name for the file itself (or the link itself), which goes away with its handle.
+fn keep(path: &Path, folder: &Path) -> io::Result<tempfile::TempPath> {
+    let named = tempfile::Builder::new().prefix(".sshk-").make_in(folder, |name| fs::hard_link(path, name))?;
+    Ok(named.into_temp_path())
+}

@@ -1,0 +1,57 @@
+//! The three NIST curves: a key pair from its private scalar, whatever the length a format gave it.
+
+use super::fault::Fault;
+use ssh_key::EcdsaCurve;
+use ssh_key::private::EcdsaKeypair;
+use zeroize::Zeroizing;
+
+/// The key pair of `scalar` (big endian; shorter or zero-padded forms are taken), its public half computed.
+pub(super) fn keypair(curve: EcdsaCurve, scalar: &[u8]) -> Result<EcdsaKeypair, Fault> {
+    let unsound = |_| Fault::Unsound { why: "its private number is out of the curve's range" };
+    Ok(match curve {
+        EcdsaCurve::NistP256 => {
+            let secret = p256::SecretKey::from_slice(&*padded::<32>(scalar)?).map_err(unsound)?;
+            EcdsaKeypair::NistP256 { public: secret.public_key().into(), private: secret.into() }
+        }
+        EcdsaCurve::NistP384 => {
+            let secret = p384::SecretKey::from_slice(&*padded::<48>(scalar)?).map_err(unsound)?;
+            EcdsaKeypair::NistP384 { public: secret.public_key().into(), private: secret.into() }
+        }
+        EcdsaCurve::NistP521 => {
+            let secret = p521::SecretKey::from_slice(&*padded::<66>(scalar)?).map_err(unsound)?;
+            EcdsaKeypair::NistP521 { public: secret.public_key().into(), private: secret.into() }
+        }
+    })
+}
+
+fn padded<const SIZE: usize>(scalar: &[u8]) -> Result<Zeroizing<[u8; SIZE]>, Fault> {
+    let digits = &scalar[scalar.iter().take_while(|byte| **byte == 0).count()..];
+    let mut bytes = Zeroizing::new([0; SIZE]);
+    let start = SIZE.checked_sub(digits.len()).ok_or(Fault::Unsound { why: "its private number is out of the curve's range" })?;
+    bytes[start..].copy_from_slice(digits);
+    Ok(bytes)
+}
+
+/// Whether `point` (SEC 1, uncompressed or compressed) lies on the curve and is not its neutral element.
+pub(super) fn on_curve(curve: EcdsaCurve, point: &[u8]) -> bool {
+    match curve {
+        EcdsaCurve::NistP256 => p256::PublicKey::from_sec1_bytes(point).is_ok(),
+        EcdsaCurve::NistP384 => p384::PublicKey::from_sec1_bytes(point).is_ok(),
+        EcdsaCurve::NistP521 => p521::PublicKey::from_sec1_bytes(point).is_ok(),
+    }
+}
+
+/// Whether two encodings (SEC 1, compressed or not) are the same point of the curve.
+pub(super) fn same_point(curve: EcdsaCurve, one: &[u8], other: &[u8]) -> bool {
+    match curve {
+        EcdsaCurve::NistP256 => {
+            matches!((p256::PublicKey::from_sec1_bytes(one), p256::PublicKey::from_sec1_bytes(other)), (Ok(a), Ok(b)) if a == b)
+        }
+        EcdsaCurve::NistP384 => {
+            matches!((p384::PublicKey::from_sec1_bytes(one), p384::PublicKey::from_sec1_bytes(other)), (Ok(a), Ok(b)) if a == b)
+        }
+        EcdsaCurve::NistP521 => {
+            matches!((p521::PublicKey::from_sec1_bytes(one), p521::PublicKey::from_sec1_bytes(other)), (Ok(a), Ok(b)) if a == b)
+        }
+    }
+}

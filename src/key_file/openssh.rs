@@ -1,0 +1,228 @@
+//! OpenSSH's own private key format (PROTOCOL.key). ssh-key reads and writes it too, but loses the comment of an encrypted key,
+//! uses 16 rounds, and takes no ECDSA key whose private number has leading zeros, one P-256 key in 512.
+
+use super::{armour, ecdsa, fault::Fault, public};
+use crate::Passphrase;
+use rand::CryptoRng;
+use ssh_key::encoding::{Decode, Encode};
+use ssh_key::private::KeypairData;
+use ssh_key::{Algorithm, Cipher, EcdsaCurve, Kdf, PrivateKey, PublicKey};
+use zeroize::Zeroizing;
+
+const MAGIC: &[u8] = b"openssh-key-v1\0";
+/// Characters a line of base64, as ssh-keygen writes it.
+const WIDTH: usize = 70;
+/// Rounds of bcrypt_pbkdf written where nobody says otherwise: DEFAULT_ROUNDS of OpenSSH 9.4 and later.
+const ROUNDS: u32 = 24;
+/// Rounds taken on, for reading and writing: some minutes.
+pub(super) const MAX_ROUNDS: u32 = 10_000;
+
+const SHORT: Fault = Fault::Damaged { why: "a part of it is missing" };
+
+/// A key as its file holds it, its private section still closed where there is a passphrase.
+pub(super) struct Container {
+    cipher: Cipher,
+    kdf: Kdf,
+    public: PublicKey,
+    section: Zeroizing<Vec<u8>>,
+    tag: Vec<u8>,
+}
+
+/// What is left to read: SSH's wire format (RFC 4251, section 5).
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8], Fault> {
+        let (taken, rest) = self.0.split_at_checked(length).ok_or(SHORT)?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn number(&mut self) -> Result<u32, Fault> {
+        let bytes = self.take(4)?;
+        Ok(u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+    }
+
+    fn string(&mut self) -> Result<&'a [u8], Fault> {
+        let length = usize::try_from(self.number()?).map_err(|_| SHORT)?;
+        self.take(length)
+    }
+
+    fn word(&mut self) -> Result<&'a str, Fault> {
+        std::str::from_utf8(self.string()?).map_err(|_| Fault::Damaged { why: "one of its names is not text" })
+    }
+}
+
+impl Container {
+    /// Reads everything that can be read without a passphrase.
+    pub(super) fn read(body: &[u8]) -> Result<Self, Fault> {
+        let rest = body.strip_prefix(MAGIC).ok_or(Fault::Damaged { why: "what is inside is not what its first line says" })?;
+        let mut reader = Reader(rest);
+        let cipher_name = reader.word()?;
+        let cipher = Cipher::new(cipher_name).map_err(|_| Fault::Unsupported { what: format!("the cipher {cipher_name:?}") })?;
+        let kdf_name = reader.word()?;
+        let mut options = Reader(reader.string()?);
+        let kdf = match kdf_name {
+            "none" => Kdf::None,
+            "bcrypt" => Kdf::Bcrypt { salt: options.string()?.to_vec(), rounds: options.number()? },
+            other => return Err(Fault::Unsupported { what: format!("the key derivation {other:?}") }),
+        };
+        if cipher.is_none() != kdf.is_none() {
+            return Err(Fault::Damaged { why: "it names a cipher without a key derivation, or one without the other" });
+        }
+        if let Kdf::Bcrypt { rounds, .. } = kdf
+            && rounds > MAX_ROUNDS
+        {
+            return Err(Fault::Cost { what: format!("{rounds} rounds of bcrypt, at most {MAX_ROUNDS} are taken") });
+        }
+        match reader.number()? {
+            1 => {}
+            count => return Err(Fault::SeveralKeys { count: usize::try_from(count).unwrap_or(usize::MAX) }),
+        }
+        let public = public::from_blob(reader.string()?)?;
+        let section = reader.string()?;
+        if section.is_empty() || !section.len().is_multiple_of(cipher.block_size()) {
+            return Err(SHORT);
+        }
+        let tag = reader.take(if cipher.has_tag() { 16 } else { 0 })?;
+        if !reader.0.is_empty() {
+            return Err(Fault::Damaged { why: "something follows the key" });
+        }
+        Ok(Self { cipher, kdf, public, section: Zeroizing::new(section.to_vec()), tag: tag.to_vec() })
+    }
+
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.cipher.is_some()
+    }
+
+    /// The public half, which stands in the clear, without its comment, which does not.
+    pub(super) fn public(&self) -> &PublicKey {
+        &self.public
+    }
+
+    /// The key of a section that is not encrypted.
+    pub(super) fn open_plain(&self) -> Result<PrivateKey, Fault> {
+        let mut reader = Reader(&self.section);
+        if reader.number()? != reader.number()? {
+            return Err(Fault::Damaged { why: "its check numbers differ" });
+        }
+        self.key(reader)
+    }
+
+    pub(super) fn open(&self, passphrase: &Passphrase) -> Result<PrivateKey, Fault> {
+        let (key, iv) = self.kdf.derive_key_and_iv(self.cipher, passphrase.expose()).map_err(|_| Fault::WrongPassphrase)?;
+        let mut section = self.section.clone();
+        let tag = self.tag.as_slice().try_into().ok();
+        self.cipher.decrypt(&key, &iv, &mut section, tag).map_err(|_| Fault::WrongPassphrase)?;
+        let mut reader = Reader(&section);
+        if reader.number()? != reader.number()? {
+            return Err(Fault::WrongPassphrase);
+        }
+        self.key(reader)
+    }
+
+    /// The rest of a section, after its check numbers.
+    fn key(&self, mut reader: Reader<'_>) -> Result<PrivateKey, Fault> {
+        let key = read_keypair(&mut reader)?;
+        let comment = public::clean_comment(reader.string()?);
+        if !reader.0.iter().zip(1u8..=255).all(|(byte, expected)| *byte == expected) || reader.0.len() > 255 {
+            return Err(Fault::Damaged { why: "its padding is wrong" });
+        }
+        let key = PrivateKey::new(key, comment).map_err(|_| SHORT)?;
+        if key.public_key().key_data() != self.public.key_data() {
+            return Err(Fault::Unsound { why: "its public half is another key's" });
+        }
+        Ok(key)
+    }
+}
+
+fn read_keypair(reader: &mut Reader<'_>) -> Result<KeypairData, Fault> {
+    let mut ahead = Reader(reader.0);
+    let name = ahead.word()?;
+    match name.parse::<Algorithm>() {
+        Ok(Algorithm::Ecdsa { curve }) => {
+            if ahead.word()?.parse::<EcdsaCurve>() != Ok(curve) {
+                return Err(Fault::Unsound { why: "it names two different curves" });
+            }
+            let (point, scalar) = (ahead.string()?, ahead.string()?);
+            let pair = ecdsa::keypair(curve, scalar)?;
+            if pair.public_key_bytes() != point {
+                return Err(Fault::Unsound { why: "its public half is another key's" });
+            }
+            reader.0 = ahead.0;
+            Ok(KeypairData::Ecdsa(pair))
+        }
+        Ok(Algorithm::Dsa) => Err(Fault::Dsa),
+        Ok(Algorithm::Other(_)) | Err(_) => Err(Fault::Unsupported { what: format!("the key algorithm {name:?}") }),
+        Ok(_) => KeypairData::decode(&mut reader.0).map_err(|_| Fault::Damaged { why: "the numbers of its private half cannot be read" }),
+    }
+}
+
+/// Writes a key with its comment: plain, or with aes256-ctr and bcrypt as ssh-keygen does.
+pub(super) fn write<R: CryptoRng + ?Sized>(
+    key: &PrivateKey,
+    passphrase: Option<&Passphrase>,
+    rounds: Option<u32>,
+    rng: &mut R,
+) -> Result<Zeroizing<String>, Fault> {
+    let (cipher, kdf) = match passphrase {
+        None => (Cipher::None, Kdf::None),
+        Some(_) => {
+            let mut salt = vec![0; 16];
+            rng.fill_bytes(&mut salt);
+            (Cipher::Aes256Ctr, Kdf::Bcrypt { salt, rounds: rounds.unwrap_or(ROUNDS) })
+        }
+    };
+    let mut section = section(key, cipher.block_size(), rng.next_u32())?;
+    if let Some(passphrase) = passphrase {
+        let too_big = |_| Fault::Unsupported { what: "this number of bcrypt rounds".into() };
+        let (key, iv) = kdf.derive_key_and_iv(cipher, passphrase.expose()).map_err(too_big)?;
+        cipher.encrypt(&key, &iv, &mut section).map_err(|_| SHORT)?;
+    }
+    let public = key.public_key().to_bytes().map_err(|_| SHORT)?;
+    let mut body = Zeroizing::new(Vec::with_capacity(section.len() + public.len() + 256));
+    body.extend_from_slice(MAGIC);
+    push(&mut body, cipher.as_str().as_bytes())?;
+    kdf.encode(&mut *body).map_err(|_| SHORT)?;
+    body.extend_from_slice(&1u32.to_be_bytes());
+    push(&mut body, &public)?;
+    push(&mut body, &section)?;
+    Ok(armour::write(armour::OPENSSH, "", &body, WIDTH))
+}
+
+/// The private section: two equal check numbers, the key, its comment, and 1, 2, 3 … up to the cipher's block.
+fn section(key: &PrivateKey, block: usize, check: u32) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    let length = key.key_data().encoded_len().map_err(|_| SHORT)? + key.comment().len() + 64;
+    let mut out = Zeroizing::new(Vec::with_capacity(length));
+    out.extend_from_slice(&check.to_be_bytes());
+    out.extend_from_slice(&check.to_be_bytes());
+    match key.key_data() {
+        KeypairData::Ecdsa(pair) => {
+            push(&mut out, pair.algorithm().as_str().as_bytes())?;
+            push(&mut out, pair.curve().as_str().as_bytes())?;
+            push(&mut out, pair.public_key_bytes())?;
+            push_mpint(&mut out, pair.private_key_bytes())?;
+        }
+        other => other.encode(&mut *out).map_err(|_| SHORT)?,
+    }
+    push(&mut out, key.comment().as_bytes())?;
+    let padding = (block - out.len() % block) % block;
+    out.extend((1u8..).take(padding));
+    Ok(out)
+}
+
+fn push(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Fault> {
+    out.extend_from_slice(&u32::try_from(bytes.len()).map_err(|_| SHORT)?.to_be_bytes());
+    out.extend_from_slice(bytes);
+    Ok(())
+}
+
+/// A positive number without superfluous zeros, as RFC 4251 wants it.
+fn push_mpint(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Fault> {
+    let digits = &bytes[bytes.iter().take_while(|byte| **byte == 0).count()..];
+    let sign = usize::from(digits.first().is_some_and(|byte| *byte >= 0x80));
+    out.extend_from_slice(&u32::try_from(digits.len() + sign).map_err(|_| SHORT)?.to_be_bytes());
+    out.extend(std::iter::repeat_n(0, sign));
+    out.extend_from_slice(digits);
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! PKCS#8 (RFC 5958), plain or encrypted with PBES2 (RFC 8018). What a file asks its reader to compute is bounded before it is computed.
+
+use super::{armour, der, fault::Fault, pem};
+use crate::Passphrase;
+use pkcs8::der::asn1::{AnyRef, OctetStringRef};
+use pkcs8::der::{Decode, Encode};
+use pkcs8::pkcs5::{EncryptionScheme, pbes2};
+use pkcs8::{AlgorithmIdentifierRef, EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef};
+use rand::CryptoRng;
+use ssh_key::private::{Ed25519Keypair, KeypairData};
+use zeroize::Zeroizing;
+
+// RFC 8017 appendix C, RFC 5480 section 2.1.1, RFC 8410 section 3, RFC 3279 section 2.3.2.
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+const DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10040.4.1");
+
+/// Rounds of PBKDF2-HMAC-SHA256 written: OWASP's advice of 2023.
+const ROUNDS: u32 = 600_000;
+/// Rounds taken on when reading: some ten seconds.
+const MAX_ROUNDS: u32 = 10_000_000;
+/// Memory taken on for scrypt when reading, in bytes (128·N·r), and N·r·p, its work.
+const MAX_SCRYPT_MEMORY: u64 = 256 << 20;
+const MAX_SCRYPT_WORK: u64 = 1 << 25;
+
+const NOT_DER: Fault = Fault::Damaged { why: "what is inside is not what its first line says" };
+
+/// An encrypted key that waits for its passphrase: a checked `EncryptedPrivateKeyInfo`.
+pub(super) struct Sealed(Vec<u8>);
+
+/// Reads a plain `PrivateKeyInfo`.
+pub(super) fn read(body: &[u8]) -> Result<KeypairData, Fault> {
+    let info = PrivateKeyInfoRef::from_der(body).map_err(|_| NOT_DER)?;
+    let inside = info.private_key.as_bytes();
+    match info.algorithm.oid {
+        RSA => der::read_rsa(inside),
+        EC => {
+            let oid = info.algorithm.parameters_oid().map_err(|_| Fault::Damaged { why: "it does not say which curve it is on" })?;
+            der::read_ec(inside, Some(der::curve(oid)?))
+        }
+        ED25519 => {
+            let seed =
+                <&OctetStringRef>::from_der(inside).ok().and_then(|seed| <&[u8; 32]>::try_from(seed.as_bytes()).ok()).ok_or(NOT_DER)?;
+            let pair = Ed25519Keypair::from_seed(seed);
+            if info.public_key.is_some_and(|public| public.as_bytes() != Some(pair.public.as_ref())) {
+                return Err(Fault::Unsound { why: "its public half is another key's" });
+            }
+            Ok(KeypairData::Ed25519(pair))
+        }
+        DSA => Err(Fault::Dsa),
+        oid => Err(Fault::Unsupported { what: format!("the key algorithm {oid}") }),
+    }
+}
+
+/// Reads an `EncryptedPrivateKeyInfo` up to its ciphertext.
+pub(super) fn read_sealed(body: &[u8]) -> Result<Sealed, Fault> {
+    parameters(body)?;
+    Ok(Sealed(body.to_vec()))
+}
+
+fn parameters(body: &[u8]) -> Result<(pbes2::Parameters, &[u8]), Fault> {
+    // The two outer layers first: an unknown cipher is not a damaged file.
+    let outer = pkcs8::EncryptedPrivateKeyInfoRef::from_der(body).map_err(|_| unknown_or_damaged(body))?;
+    let EncryptionScheme::Pbes2(parameters) = outer.encryption_algorithm else {
+        return Err(Fault::Unsupported { what: "the encryption of this key (PBES1)".into() });
+    };
+    bound(&parameters.kdf)?;
+    Ok((parameters, outer.encrypted_data.as_bytes()))
+}
+
+/// Tells a well-formed file whose cipher or KDF is unknown from one that is no PKCS#8 at all.
+fn unknown_or_damaged(body: &[u8]) -> Fault {
+    let whole = AnyRef::from_der(body).and_then(|any| {
+        any.sequence(|reader| {
+            let scheme = AlgorithmIdentifierRef::decode(reader)?;
+            <&OctetStringRef>::decode(reader)?;
+            Ok::<_, pkcs8::der::Error>(scheme.oid)
+        })
+    });
+    match whole {
+        Ok(_) => Fault::Unsupported { what: "the encryption of this key".into() },
+        Err(_) => NOT_DER,
+    }
+}
+
+fn bound(kdf: &pbes2::Kdf) -> Result<(), Fault> {
+    match kdf {
+        pbes2::Kdf::Pbkdf2(it) if it.iteration_count == 0 => Err(NOT_DER),
+        pbes2::Kdf::Pbkdf2(it) if it.iteration_count > MAX_ROUNDS => {
+            Err(Fault::Cost { what: format!("{} rounds of PBKDF2, at most {MAX_ROUNDS} are taken", it.iteration_count) })
+        }
+        pbes2::Kdf::Pbkdf2(_) => Ok(()),
+        pbes2::Kdf::Scrypt(it) => {
+            let (n, r, p) = (it.cost_parameter, u64::from(it.block_size), u64::from(it.parallelization));
+            // pkcs5 panics on N = 0.
+            if !n.is_power_of_two() || n < 2 || r == 0 || p == 0 {
+                return Err(NOT_DER);
+            }
+            let work = n.saturating_mul(r);
+            if work.saturating_mul(128) > MAX_SCRYPT_MEMORY || work.saturating_mul(p) > MAX_SCRYPT_WORK {
+                return Err(Fault::Cost { what: format!("scrypt with N={n}, r={r}, p={p}; at most 256 MiB are taken") });
+            }
+            Ok(())
+        }
+        _ => Err(Fault::Unsupported { what: "the encryption of this key".into() }),
+    }
+}
+
+impl Sealed {
+    pub(super) fn open(&self, passphrase: &Passphrase) -> Result<KeypairData, Fault> {
+        let (parameters, ciphertext) = parameters(&self.0)?;
+        let mut buffer = Zeroizing::new(ciphertext.to_vec());
+        let plain = parameters.decrypt_in_place(passphrase.expose(), &mut buffer).map_err(|error| match error {
+            pkcs8::pkcs5::Error::UnsupportedAlgorithm { oid } => {
+                Fault::Unsupported { what: format!("the algorithm {oid} of its encryption") }
+            }
+            _ => Fault::WrongPassphrase,
+        })?;
+        // A wrong passphrase leaves a valid padding once in 256; what comes out then is not DER.
+        read(plain).map_err(|fault| if matches!(fault, Fault::Damaged { .. }) { Fault::WrongPassphrase } else { fault })
+    }
+}
+
+/// Writes a key, encrypted with PBKDF2-HMAC-SHA256 and AES-256-CBC where there is a passphrase.
+pub(super) fn write<R: CryptoRng + ?Sized>(
+    key: &KeypairData,
+    passphrase: Option<&Passphrase>,
+    rng: &mut R,
+) -> Result<Zeroizing<String>, Fault> {
+    let body = plain(key)?;
+    let Some(passphrase) = passphrase else {
+        return Ok(armour::write(armour::PKCS8, "", &body, pem::WIDTH));
+    };
+    let (mut salt, mut iv) = ([0; 16], [0; 16]);
+    rng.fill_bytes(&mut salt);
+    rng.fill_bytes(&mut iv);
+    let too_big = |_| Fault::Unsupported { what: "a key of this size".into() };
+    let parameters = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(ROUNDS, &salt, iv).map_err(too_big)?;
+    let sealed = parameters.encrypt(passphrase.expose(), &body).map_err(too_big)?;
+    let encrypted_data = <&OctetStringRef>::try_from(sealed.as_slice()).map_err(|_| NOT_DER)?;
+    let info = EncryptedPrivateKeyInfoRef { encryption_algorithm: parameters.into(), encrypted_data };
+    let body = info.to_der().map_err(|_| NOT_DER)?;
+    Ok(armour::write(armour::PKCS8_ENCRYPTED, "", &body, pem::WIDTH))
+}
+
+fn plain(key: &KeypairData) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    let curve;
+    let (oid, parameters, inside) = match key {
+        KeypairData::Rsa(pair) => (RSA, Some(AnyRef::NULL), der::write_rsa(pair)?),
+        KeypairData::Ecdsa(pair) => {
+            curve = der::curve_oid(pair.curve());
+            (EC, Some(AnyRef::from(&curve)), der::write_ec(pair, false)?)
+        }
+        KeypairData::Ed25519(pair) => {
+            let seed = <&OctetStringRef>::try_from(pair.private.as_ref().as_slice()).map_err(|_| NOT_DER)?;
+            (ED25519, None, Zeroizing::new(seed.to_der().map_err(|_| NOT_DER)?))
+        }
+        _ => return Err(Fault::Unsupported { what: "a PKCS#8 form of this kind of key".into() }),
+    };
+    let private_key = <&OctetStringRef>::try_from(inside.as_slice()).map_err(|_| NOT_DER)?;
+    let info = PrivateKeyInfoRef { algorithm: AlgorithmIdentifierRef { oid, parameters }, private_key, public_key: None };
+    info.to_der().map(Zeroizing::new).map_err(|_| NOT_DER)
+}

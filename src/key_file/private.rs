@@ -1,0 +1,191 @@
+//! A private key as text: which format, whether it is encrypted, and the key itself; and the way back.
+
+use super::armour::{self, Block};
+use super::fault::Fault;
+use super::{Error, openssh, pem, pkcs8, public, sound};
+use crate::Passphrase;
+use rand::CryptoRng;
+use ssh_key::private::KeypairData;
+use ssh_key::{PrivateKey, PublicKey};
+use std::fmt;
+use std::str::FromStr;
+use zeroize::Zeroizing;
+
+/// The format of a private key file, by the names ssh-keygen's `-m` has for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// `BEGIN OPENSSH PRIVATE KEY`, PROTOCOL.key.
+    OpenSsh,
+    /// PKCS#1 (`BEGIN RSA PRIVATE KEY`) or SEC 1 (`BEGIN EC PRIVATE KEY`).
+    Pem,
+    /// `BEGIN PRIVATE KEY` or `BEGIN ENCRYPTED PRIVATE KEY`, RFC 5958.
+    Pkcs8,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OpenSsh => "openssh",
+            Self::Pem => "pem",
+            Self::Pkcs8 => "pkcs8",
+        })
+    }
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    fn from_str(typed: &str) -> Result<Self, Error> {
+        match typed.to_ascii_lowercase().as_str() {
+            "openssh" => Ok(Self::OpenSsh),
+            "pem" => Ok(Self::Pem),
+            "pkcs8" => Ok(Self::Pkcs8),
+            _ => Err(Error::Format { typed: typed.to_owned() }),
+        }
+    }
+}
+
+/// A whole private key, read and checked as far as can be without its passphrase.
+pub struct Private {
+    name: String,
+    text: Zeroizing<String>,
+    format: Format,
+    body: Body,
+}
+
+enum Body {
+    Plain(PrivateKey),
+    OpenSsh(openssh::Container),
+    Pem(pem::Sealed),
+    Pkcs8(pkcs8::Sealed),
+}
+
+impl fmt::Debug for Private {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Private").field("name", &self.name).field("format", &self.format).finish_non_exhaustive()
+    }
+}
+
+impl Private {
+    /// Reads a text. `name` stands in messages: the path as typed, or `standard input`.
+    ///
+    /// Fails with what the text is instead (a public key, cut short, several keys …), and on an unencrypted key whose numbers
+    /// do not belong together.
+    pub fn parse(text: Zeroizing<String>, name: &str) -> Result<Self, Error> {
+        match parts(&text) {
+            Ok((format, body)) => Ok(Self { name: name.to_owned(), text, format, body }),
+            Err(fault) => Err(Error::Key { name: name.to_owned(), fault }),
+        }
+    }
+
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    pub fn is_encrypted(&self) -> bool {
+        !matches!(self.body, Body::Plain(_))
+    }
+
+    /// The text as it was given, for a copy of it.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The public half, where it can be had without a passphrase: of every unencrypted key, and in OpenSSH's format of every key
+    /// (there without its comment, which is encrypted too).
+    pub fn public(&self) -> Option<PublicKey> {
+        match &self.body {
+            Body::Plain(key) => Some(key.public_key().clone()),
+            Body::OpenSsh(container) => Some(container.public().clone()),
+            Body::Pem(_) | Body::Pkcs8(_) => None,
+        }
+    }
+
+    /// The key, checked for soundness. A passphrase for a key that has none is not looked at, as ssh does.
+    pub fn unlock(&self, passphrase: Option<&Passphrase>) -> Result<PrivateKey, Error> {
+        self.open(passphrase).map_err(|fault| Error::Key { name: self.name.clone(), fault })
+    }
+
+    fn open(&self, passphrase: Option<&Passphrase>) -> Result<PrivateKey, Fault> {
+        let passphrase = || passphrase.ok_or(Fault::PassphraseNeeded);
+        let key = match &self.body {
+            Body::Plain(key) => return Ok(key.clone()),
+            Body::OpenSsh(container) => container.open(passphrase()?)?,
+            Body::Pem(sealed) => without_comment(sealed.open(passphrase()?)?)?,
+            Body::Pkcs8(sealed) => without_comment(sealed.open(passphrase()?)?)?,
+        };
+        sound::check(key.key_data())?;
+        Ok(key)
+    }
+}
+
+fn parts(text: &str) -> Result<(Format, Body), Fault> {
+    let block = Block::read(text)?;
+    let (format, body) = match block.label {
+        armour::OPENSSH => {
+            let container = openssh::Container::read(&block.body)?;
+            let body = if container.is_encrypted() { Body::OpenSsh(container) } else { Body::Plain(container.open_plain()?) };
+            (Format::OpenSsh, body)
+        }
+        armour::PKCS8 => (Format::Pkcs8, Body::Plain(without_comment(pkcs8::read(&block.body)?)?)),
+        armour::PKCS8_ENCRYPTED => (Format::Pkcs8, Body::Pkcs8(pkcs8::read_sealed(&block.body)?)),
+        _ => match pem::read(&block)? {
+            pem::Content::Plain(key) => (Format::Pem, Body::Plain(without_comment(key)?)),
+            pem::Content::Sealed(sealed) => (Format::Pem, Body::Pem(sealed)),
+        },
+    };
+    if let Body::Plain(key) = &body {
+        sound::check(key.key_data())?;
+    }
+    Ok((format, body))
+}
+
+/// PEM and PKCS#8 have no place for a comment.
+fn without_comment(key: KeypairData) -> Result<PrivateKey, Fault> {
+    PrivateKey::new(key, "").map_err(|_| Fault::Unsupported { what: "this kind of key".into() })
+}
+
+/// Fewest characters of a passphrase for PEM and PKCS#8, ssh-keygen's limit.
+const MIN_PASSPHRASE: usize = 5;
+
+/// The text of a key file, with LF line ends. An empty passphrase is none, as for ssh-keygen's `-N ''`.
+///
+/// Encrypted with aes256-ctr and `rounds` of bcrypt (24 where `None`; only OpenSSH's format has them), with PBKDF2-HMAC-SHA256
+/// and AES-256-CBC in PKCS#8, and with AES-128-CBC after one round of MD5, all that this format knows, in PEM.
+/// Only OpenSSH's format keeps the comment.
+pub fn encode<R: CryptoRng + ?Sized>(
+    key: &PrivateKey,
+    format: Format,
+    passphrase: Option<&Passphrase>,
+    rounds: Option<u32>,
+    rng: &mut R,
+) -> Result<Zeroizing<String>, Error> {
+    let passphrase = passphrase.filter(|passphrase| !passphrase.is_empty());
+    if format != Format::OpenSsh && passphrase.is_some_and(|it| it.expose().chars().count() < MIN_PASSPHRASE) {
+        return Err(Error::PassphraseTooShort { format });
+    }
+    if rounds.is_some_and(|rounds| !(1..=openssh::MAX_ROUNDS).contains(&rounds)) {
+        return Err(Error::Rounds { most: openssh::MAX_ROUNDS });
+    }
+    let algorithm = key.algorithm();
+    let fits = match key.key_data() {
+        KeypairData::Rsa(_) | KeypairData::Ecdsa(_) => true,
+        KeypairData::Ed25519(_) => format != Format::Pem,
+        _ => format == Format::OpenSsh,
+    };
+    if !fits {
+        return Err(Error::NoSuchForm { algorithm: algorithm.to_string(), format });
+    }
+    let comment = public::clean_comment(key.comment().as_bytes());
+    let text = match format {
+        Format::OpenSsh if comment.as_bytes() != key.comment().as_bytes() => {
+            let mut key = key.clone();
+            key.set_comment(comment);
+            openssh::write(&key, passphrase, rounds, rng)
+        }
+        Format::OpenSsh => openssh::write(key, passphrase, rounds, rng),
+        Format::Pem => pem::write(key.key_data(), passphrase, rng),
+        Format::Pkcs8 => pkcs8::write(key.key_data(), passphrase, rng),
+    };
+    text.map_err(|fault| Error::Key { name: algorithm.to_string(), fault })
+}

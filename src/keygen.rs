@@ -1,0 +1,121 @@
+//! Making a key: what was asked for, checked, and the key itself. Nothing here touches the disk.
+
+mod rsa;
+
+use crate::key_file::clean_comment;
+use rand::CryptoRng;
+use ssh_key::private::{EcdsaKeypair, Ed25519Keypair, KeypairData};
+use ssh_key::{EcdsaCurve, PrivateKey};
+use std::fmt;
+use std::str::FromStr;
+
+/// The kind of a key, by the names ssh-keygen's `-t` has for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyType {
+    Rsa,
+    Ed25519,
+    Ecdsa,
+}
+
+impl fmt::Display for KeyType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rsa => "rsa",
+            Self::Ed25519 => "ed25519",
+            Self::Ecdsa => "ecdsa",
+        })
+    }
+}
+
+impl FromStr for KeyType {
+    type Err = Error;
+
+    fn from_str(typed: &str) -> Result<Self, Error> {
+        match typed.to_ascii_lowercase().as_str() {
+            "rsa" => Ok(Self::Rsa),
+            "ed25519" => Ok(Self::Ed25519),
+            "ecdsa" => Ok(Self::Ecdsa),
+            _ => Err(Error::Type { typed: typed.to_owned() }),
+        }
+    }
+}
+
+/// A key that can be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct KeySpec {
+    kind: KeyType,
+    bits: u32,
+}
+
+/// Why a key was not made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("{typed:?} is not a key type")]
+    Type { typed: String },
+    #[error("{bits} bits do not make a key of type {kind}; nothing was written")]
+    Bits { kind: KeyType, bits: u32 },
+    #[error("the search for a key failed; nothing was written")]
+    Generation,
+}
+
+impl Error {
+    /// One word of the documented list in [`crate::error`].
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Type { .. } | Self::Bits { .. } => "usage",
+            Self::Generation => "generation",
+        }
+    }
+
+    /// One next step, ready to paste.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Type { .. } => "the types are rsa, ed25519 and ecdsa".into(),
+            Self::Bits { kind: KeyType::Rsa, .. } => "RSA keys have 2048 to 16384 bits: -b 4096".into(),
+            Self::Bits { kind: KeyType::Ecdsa, .. } => "ECDSA keys have 256, 384 or 521 bits: -b 256".into(),
+            Self::Bits { kind: KeyType::Ed25519, .. } => "ED25519 keys have one size: leave -b out".into(),
+            Self::Generation => return None,
+        })
+    }
+}
+
+impl KeySpec {
+    /// A key of this type; `bits` is 4096 for RSA and 256 for ECDSA where it is `None`.
+    ///
+    /// RSA takes 2048 to 16384 bits, ECDSA 256, 384 and 521. ED25519 has one size; like ssh-keygen this takes 256 for it too,
+    /// but nothing else.
+    pub fn new(kind: KeyType, bits: Option<u32>) -> Result<Self, Error> {
+        let bits = match (kind, bits) {
+            (KeyType::Rsa, None) => 4096,
+            (KeyType::Ecdsa | KeyType::Ed25519, None) => 256,
+            (KeyType::Rsa, Some(bits @ 2048..=16384)) => bits,
+            (KeyType::Ecdsa, Some(bits @ (256 | 384 | 521))) => bits,
+            (KeyType::Ed25519, Some(256)) => 256,
+            (_, Some(bits)) => return Err(Error::Bits { kind, bits }),
+        };
+        Ok(Self { kind, bits })
+    }
+
+    pub fn kind(&self) -> KeyType {
+        self.kind
+    }
+
+    /// The size as ssh-keygen's `-l` shows it.
+    pub fn bits(&self) -> u32 {
+        self.bits
+    }
+}
+
+/// Makes a key. The comment becomes one printable line. RSA takes seconds, 16384 bits many minutes.
+pub fn generate<R: CryptoRng + ?Sized>(spec: KeySpec, comment: &str, rng: &mut R) -> Result<PrivateKey, Error> {
+    let ecdsa = |curve, rng: &mut R| EcdsaKeypair::random(rng, curve).map(KeypairData::Ecdsa).map_err(|_| Error::Generation);
+    let key = match (spec.kind, spec.bits) {
+        (KeyType::Rsa, bits) => KeypairData::Rsa(rsa::generate(bits, rng)?),
+        (KeyType::Ed25519, _) => KeypairData::Ed25519(Ed25519Keypair::random(rng)),
+        (KeyType::Ecdsa, 384) => ecdsa(EcdsaCurve::NistP384, rng)?,
+        (KeyType::Ecdsa, 521) => ecdsa(EcdsaCurve::NistP521, rng)?,
+        (KeyType::Ecdsa, _) => ecdsa(EcdsaCurve::NistP256, rng)?,
+    };
+    PrivateKey::new(key, clean_comment(comment.as_bytes())).map_err(|_| Error::Generation)
+}

@@ -1,0 +1,58 @@
+//! A key on one line, as JSON has it. Pure text: whether it is a key was asked before.
+
+use zeroize::Zeroizing;
+
+/// The text with LF line ends and without a byte order mark; nothing else is touched, the last line break neither made nor taken.
+pub fn normalise(text: &str) -> Zeroizing<String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut out = Zeroizing::new(String::with_capacity(text.len()));
+    for line in text.split_inclusive('\n') {
+        match line.strip_suffix("\r\n") {
+            Some(line) => {
+                out.push_str(line);
+                out.push('\n');
+            }
+            None => out.push_str(line),
+        }
+    }
+    out
+}
+
+/// A JSON string, quotes included: what `jq -Rs .` prints for the normalised text (RFC 8259, section 7).
+pub fn json_string(text: &str) -> Zeroizing<String> {
+    let text = normalise(text);
+    // Six characters a character is the most an escape takes: growing would leave copies of the key behind.
+    let mut out = Zeroizing::new(String::with_capacity(text.len() * 6 + 2));
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            // jq escapes DEL as well, which RFC 8259 leaves open.
+            '\0'..='\u{1f}' | '\u{7f}' => {
+                let digits = b"0123456789abcdef";
+                out.push_str("\\u00");
+                out.push(char::from(digits[(c as usize) >> 4]));
+                out.push(char::from(digits[(c as usize) & 15]));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// A JSON member, `"privateKey": "…\n"`, ready to stand in an object.
+pub fn member(name: &str, text: &str) -> Zeroizing<String> {
+    let (name, value) = (json_string(name), json_string(text));
+    let mut out = Zeroizing::new(String::with_capacity(name.len() + value.len() + 2));
+    out.push_str(&name);
+    out.push_str(": ");
+    out.push_str(&value);
+    out
+}
