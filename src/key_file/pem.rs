@@ -8,6 +8,7 @@ use crate::Passphrase;
 use aes::{Aes128, Aes192, Aes256};
 use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7};
 use data_encoding::HEXUPPER;
+use des::TdesEde3;
 use md5::{Digest, Md5};
 use rand::CryptoRng;
 use ssh_key::private::KeypairData;
@@ -21,13 +22,21 @@ enum Cipher {
     Aes128,
     Aes192,
     Aes256,
+    TripleDes,
+}
+
+impl Cipher {
+    /// Bytes of a block, which are those of the IV too.
+    fn block(self) -> usize {
+        if matches!(self, Self::TripleDes) { 8 } else { 16 }
+    }
 }
 
 /// An encrypted key that waits for its passphrase.
 pub(super) struct Sealed {
     label: &'static str,
     cipher: Cipher,
-    iv: [u8; 16],
+    iv: Vec<u8>,
     body: Vec<u8>,
 }
 
@@ -50,11 +59,12 @@ pub(super) fn read(block: &Block<'_>) -> Result<Content, Fault> {
         "AES-128-CBC" => Cipher::Aes128,
         "AES-192-CBC" => Cipher::Aes192,
         "AES-256-CBC" => Cipher::Aes256,
+        "DES-EDE3-CBC" => Cipher::TripleDes,
         other => return Err(Fault::Unsupported { what: format!("the cipher {other:?}") }),
     };
-    let iv = HEXUPPER.decode(iv.trim().to_ascii_uppercase().as_bytes()).ok().and_then(|iv| iv.try_into().ok());
+    let iv = HEXUPPER.decode(iv.trim().to_ascii_uppercase().as_bytes()).ok().filter(|iv| iv.len() == cipher.block());
     let iv = iv.ok_or(Fault::Damaged { why: "its DEK-Info line is missing or not whole" })?;
-    if !block.body.len().is_multiple_of(16) {
+    if !block.body.len().is_multiple_of(cipher.block()) {
         return Err(Fault::Damaged { why: "a part of it is missing" });
     }
     Ok(Content::Sealed(Sealed { label: block.label, cipher, iv, body: block.body.to_vec() }))
@@ -67,23 +77,21 @@ fn inside(label: &str, body: &[u8]) -> Result<KeypairData, Fault> {
 impl Sealed {
     pub(super) fn open(&self, passphrase: &Passphrase) -> Result<KeypairData, Fault> {
         let mut buffer = Zeroizing::new(self.body.clone());
-        let (cipher, iv) = (self.cipher, &self.iv);
-        let key = derive(passphrase, iv);
-        let plain = match cipher {
-            Cipher::Aes128 => {
-                cbc::Decryptor::<Aes128>::new_from_slices(&key[..16], iv).ok().map(|it| it.decrypt_padded::<Pkcs7>(&mut buffer))
-            }
-            Cipher::Aes192 => {
-                cbc::Decryptor::<Aes192>::new_from_slices(&key[..24], iv).ok().map(|it| it.decrypt_padded::<Pkcs7>(&mut buffer))
-            }
-            Cipher::Aes256 => {
-                cbc::Decryptor::<Aes256>::new_from_slices(&key[..32], iv).ok().map(|it| it.decrypt_padded::<Pkcs7>(&mut buffer))
-            }
+        let key = derive(passphrase, &self.iv);
+        let plain = match self.cipher {
+            Cipher::Aes128 => decrypt::<cbc::Decryptor<Aes128>>(&key[..16], &self.iv, &mut buffer),
+            Cipher::Aes192 => decrypt::<cbc::Decryptor<Aes192>>(&key[..24], &self.iv, &mut buffer),
+            Cipher::Aes256 => decrypt::<cbc::Decryptor<Aes256>>(&key[..], &self.iv, &mut buffer),
+            Cipher::TripleDes => decrypt::<cbc::Decryptor<TdesEde3>>(&key[..24], &self.iv, &mut buffer),
         };
-        let plain = plain.and_then(Result::ok).ok_or(Fault::WrongPassphrase)?;
+        let plain = plain.ok_or(Fault::WrongPassphrase)?;
         // A wrong passphrase leaves a valid padding once in 256; what comes out then is not DER.
         inside(self.label, plain).map_err(|fault| if matches!(fault, Fault::Damaged { .. }) { Fault::WrongPassphrase } else { fault })
     }
+}
+
+fn decrypt<'a, D: KeyIvInit + BlockModeDecrypt>(key: &[u8], iv: &[u8], buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+    D::new_from_slices(key, iv).ok()?.decrypt_padded::<Pkcs7>(buffer).ok()
 }
 
 /// OpenSSL's EVP_BytesToKey with MD5 and one round, salted with the first eight bytes of the IV.
