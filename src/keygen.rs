@@ -119,3 +119,54 @@ pub fn generate<R: CryptoRng + ?Sized>(spec: KeySpec, comment: &str, rng: &mut R
     };
     PrivateKey::new(key, clean_comment(comment.as_bytes())).map_err(|_| Error::Generation)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_taken_in_any_case() {
+        for (typed, kind) in [("rsa", KeyType::Rsa), ("RSA", KeyType::Rsa), ("Ed25519", KeyType::Ed25519), ("ECDSA", KeyType::Ecdsa)] {
+            assert_eq!(typed.parse(), Ok(kind));
+        }
+        for typed in ["dsa", "", "rsa1", "ecdsa-sk"] {
+            let error = typed.parse::<KeyType>().unwrap_err();
+            assert_eq!((error.to_string(), error.kind()), (format!("{typed:?} is not a key type"), "usage"));
+            assert_eq!(error.hint().unwrap(), "the types are rsa, ed25519 and ecdsa");
+        }
+    }
+
+    #[test]
+    fn sizes_are_those_of_the_type() {
+        let bits = |kind, bits| KeySpec::new(kind, bits).map(|spec| spec.bits());
+        assert_eq!([bits(KeyType::Rsa, None), bits(KeyType::Ecdsa, None), bits(KeyType::Ed25519, None)], [Ok(4096), Ok(256), Ok(256)]);
+        for taken in [2048, 3000, 16384] {
+            assert_eq!(bits(KeyType::Rsa, Some(taken)), Ok(taken));
+        }
+        for taken in [256, 384, 521] {
+            assert_eq!(bits(KeyType::Ecdsa, Some(taken)), Ok(taken));
+        }
+        for (kind, wrong, hint) in [
+            (KeyType::Rsa, 2047, "RSA keys have 2048 to 16384 bits: -b 4096"),
+            (KeyType::Rsa, 16385, "RSA keys have 2048 to 16384 bits: -b 4096"),
+            (KeyType::Ecdsa, 512, "ECDSA keys have 256, 384 or 521 bits: -b 256"),
+            (KeyType::Ed25519, 4096, "ED25519 keys have one size: leave -b out"),
+        ] {
+            let error = KeySpec::new(kind, Some(wrong)).unwrap_err();
+            assert_eq!(error.to_string(), format!("{wrong} bits do not make a key of type {kind}; nothing was written"));
+            assert_eq!((error.kind(), error.hint().unwrap().as_str()), ("usage", hint));
+        }
+    }
+
+    #[test]
+    fn an_rsa_key_has_the_size_asked_for_and_its_larger_prime_first() {
+        // 2056 bits: a size that is no multiple of a machine word.
+        let key = generate(KeySpec::new(KeyType::Rsa, Some(2056)).unwrap(), "c", &mut rand::rng()).unwrap();
+        let KeypairData::Rsa(pair) = key.key_data() else { panic!() };
+        let n = pair.public().n().as_positive_bytes().unwrap();
+        assert_eq!((n.len(), n[0] >= 0x80), (257, true));
+        assert_eq!(pair.public().e().as_positive_bytes().unwrap(), [1, 0, 1]);
+        let (p, q) = (pair.private().p().as_positive_bytes().unwrap(), pair.private().q().as_positive_bytes().unwrap());
+        assert!((p.len(), p) > (q.len(), q));
+    }
+}

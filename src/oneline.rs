@@ -56,3 +56,24 @@ pub fn member(name: &str, text: &str) -> Zeroizing<String> {
     out.push_str(&value);
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends_become_lf_and_the_last_one_is_neither_made_nor_taken() {
+        for (text, normal) in
+            [("", ""), ("a", "a"), ("a\n", "a\n"), ("\u{feff}a\r\nb\r\n", "a\nb\n"), ("a\rb\n\r\n", "a\rb\n\n"), ("a\r", "a\r")]
+        {
+            assert_eq!(*normalise(text), normal, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_member_is_ready_to_stand_in_an_object() {
+        assert_eq!(*member("privateKey", "-----BEGIN\n\"x\\\n"), r#""privateKey": "-----BEGIN\n\"x\\\n""#);
+        assert_eq!(*member("a\"b", ""), r#""a\"b": """#);
+        assert_eq!(*json_string("\u{1}\u{1f}\u{7f}"), r#""\u0001\u001f\u007f""#);
+    }
+}

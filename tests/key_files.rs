@@ -63,7 +63,7 @@ fn blob(line: &str) -> PublicKey {
     line.parse().unwrap_or_else(|error| panic!("{line:?}: {error}"))
 }
 
-/// The public half of a private key file: as ssh-keygen says, or, for ED25519 in PKCS#8, which OpenSSH reads from 9.6 on, as openssl says.
+/// The public half of a private key file: as ssh-keygen says, or, for ED25519 in PKCS#8, which OpenSSH 9.2 does not read, as openssl says.
 fn public_half(path: &str, secret: &str) -> PublicKey {
     let openssl = || run("openssl", &["pkey", "-in", path, "-passin", &format!("pass:{secret}"), "-pubout", "-text_pub", "-noout"]);
     if fs::read_to_string(path).unwrap().starts_with("-----BEGIN OPENSSH") || !openssl().starts_with("ED25519") {

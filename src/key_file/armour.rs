@@ -109,7 +109,7 @@ fn instead(text: &str) -> Fault {
     if LABELS.iter().any(|label| text.contains(&format!("-----END {label}-----"))) {
         return Fault::Damaged { why: "its first line, -----BEGIN …-----, is missing" };
     }
-    if ["-----BEGIN PUBLIC KEY-----", "-----BEGIN RSA PUBLIC KEY-----", "---- BEGIN SSH2 PUBLIC KEY ----"].contains(&first) {
+    if super::public::foreign_format(first).is_some() {
         return Fault::Public;
     }
     if first.starts_with("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----") {

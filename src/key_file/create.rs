@@ -1,13 +1,15 @@
 //! Making a key pair on disk: both files complete under other names first, then given their names without replacing anything.
 
 use super::{Error, KeyFile, is_there};
-use std::fs::{self, DirBuilder, File, Permissions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 const NOTHING: &str = "nothing was written";
+/// How the passing names of unfinished files begin.
+const PREFIX: &str = ".sshk-";
 
 impl KeyFile {
     /// The first of the two files that is there already, a dangling link included.
@@ -49,12 +51,16 @@ impl KeyFile {
             place(new_private, &private_path, new_public, &public_path)?;
         }
         // The names are in the folder: without this a power cut could take them back.
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|source| Error::Write {
-            path: folder.to_owned(),
-            doing: "cannot be synced",
-            source,
-            state: "both files were written, but may not outlast a power cut",
-        })
+        match File::open(folder).and_then(|folder| folder.sync_all()) {
+            // Some file systems cannot sync a folder, and need not.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+            done => done.map_err(|source| Error::Write {
+                path: folder.to_owned(),
+                doing: "cannot be synced",
+                source,
+                state: "both files were written, but may not outlast a power cut",
+            }),
+        }
     }
 }
 
@@ -81,10 +87,13 @@ fn provide(folder: &Path, make: bool) -> Result<(), Error> {
 
 /// A complete, synced file under a name of its own; it goes away with its handle.
 fn write(folder: &Path, content: &[u8], mode: u32) -> io::Result<NamedTempFile> {
-    let mut file = tempfile::Builder::new().prefix(".sshk-").permissions(Permissions::from_mode(0o600)).tempfile_in(folder)?;
+    // Opened here, as tempfile's own way words the system's errors with the passing name of its file.
+    let mut how = OpenOptions::new();
+    how.write(true).create_new(true).mode(0o600);
+    let file = tempfile::Builder::new().prefix(PREFIX).make_in(folder, |name| how.open(name))?;
     // Both ways: a umask of 0777 would leave the owner out.
     file.as_file().set_permissions(Permissions::from_mode(mode))?;
-    file.write_all(content)?;
+    file.as_file().write_all(content)?;
     file.as_file().sync_all()?;
     Ok(file)
 }
@@ -120,6 +129,26 @@ fn replace(private: NamedTempFile, private_path: &Path, public: NamedTempFile, p
 
 /// A second name for the file itself (or the link itself), which goes away with its handle.
 fn keep(path: &Path, folder: &Path) -> io::Result<tempfile::TempPath> {
-    let named = tempfile::Builder::new().prefix(".sshk-").make_in(folder, |name| fs::hard_link(path, name))?;
+    let named = tempfile::Builder::new().prefix(PREFIX).make_in(folder, |name| fs::hard_link(path, name))?;
     Ok(named.into_temp_path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_taken_in_the_last_moment_leaves_no_half_pair() {
+        for taken in ["id", "id.pub"] {
+            let folder = tempfile::TempDir::new().unwrap();
+            let at = |name: &str| folder.path().join(name);
+            let new = |content: &[u8]| write(folder.path(), content, 0o600).unwrap();
+            let (private, public) = (new(b"private"), new(b"public"));
+            fs::write(at(taken), "theirs").unwrap();
+            let error = place(private, &at("id"), public, &at("id.pub")).unwrap_err();
+            assert!(matches!(&error, Error::Exists { path } if *path == at(taken)), "{error}");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+            assert_eq!(fs::read_to_string(at(taken)).unwrap(), "theirs");
+        }
+    }
 }

@@ -10,6 +10,8 @@ pub enum Fault {
     NotAKey { why: &'static str },
     #[error("this is a public key, not a private key")]
     Public,
+    #[error("this is a public key in the format {format}, which ssh does not read")]
+    ForeignPublic { format: &'static str },
     #[error("this is a certificate, not a key")]
     Certificate,
     #[error("this is a PuTTY key file (.ppk)")]
@@ -46,7 +48,7 @@ impl Fault {
             Self::PassphraseNeeded => "passphrase-needed",
             Self::WrongPassphrase => "wrong-passphrase",
             Self::Unsound { .. } => "unsound-key",
-            Self::Putty | Self::Dsa | Self::Unsupported { .. } | Self::Cost { .. } => "unsupported-key",
+            Self::ForeignPublic { .. } | Self::Putty | Self::Dsa | Self::Unsupported { .. } | Self::Cost { .. } => "unsupported-key",
             Self::Empty | Self::NotAKey { .. } | Self::CutShort { .. } | Self::Damaged { .. } | Self::NotBase64 { .. } => "not-a-key",
         }
     }
@@ -58,6 +60,9 @@ impl Fault {
                 Some(private) => Some(format!("name the private key: {}", super::shell_word(private))),
                 None => Some("name the private key, the file without .pub".into()),
             },
+            Self::ForeignPublic { format } => {
+                Some(format!("ssh-keygen -i -m {format} -f {word} > {}", super::shell_word(&format!("{name}.openssh.pub"))))
+            }
             Self::Putty => Some(format!("puttygen {word} -O private-openssh-new -o {}", super::shell_word(&format!("{name}.openssh")))),
             Self::SeveralKeys { .. } => Some("split it: one key a file".into()),
             Self::Dsa => Some("make a new key: sshk keygen".into()),

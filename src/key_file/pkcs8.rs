@@ -36,7 +36,8 @@ pub(super) fn read(body: &[u8]) -> Result<KeypairData, Fault> {
     match info.algorithm.oid {
         RSA => der::read_rsa(inside),
         EC => {
-            let oid = info.algorithm.parameters_oid().map_err(|_| Fault::Damaged { why: "it does not say which curve it is on" })?;
+            let oid =
+                info.algorithm.parameters_oid().map_err(|_| Fault::Unsupported { what: "an elliptic curve without a name".into() })?;
             der::read_ec(inside, Some(der::curve(oid)?))
         }
         ED25519 => {

@@ -18,7 +18,7 @@ pub enum Format {
     OpenSsh,
     /// PKCS#1 (`BEGIN RSA PRIVATE KEY`) or SEC 1 (`BEGIN EC PRIVATE KEY`).
     Pem,
-    /// `BEGIN PRIVATE KEY` or `BEGIN ENCRYPTED PRIVATE KEY`, RFC 5958. OpenSSH reads an ED25519 key in it from 9.6 on.
+    /// `BEGIN PRIVATE KEY` or `BEGIN ENCRYPTED PRIVATE KEY`, RFC 5958. OpenSSH 9.2 reads no ED25519 key in it.
     Pkcs8,
 }
 

@@ -7,14 +7,22 @@ use ssh_key::{Algorithm, PublicKey};
 /// Longest comment kept, in characters: sshd(8) reads lines of 8 KiB and more, but not every server does.
 const MAX_COMMENT: usize = 1000;
 
+/// First lines of public keys in other formats, and what ssh-keygen's `-m` calls these.
+const FOREIGN: [(&str, &str); 3] =
+    [("-----BEGIN PUBLIC KEY-----", "PKCS8"), ("-----BEGIN RSA PUBLIC KEY-----", "PEM"), ("---- BEGIN SSH2 PUBLIC KEY ----", "RFC4716")];
+
+/// Which other format a first line announces, in ssh-keygen's words.
+pub(super) fn foreign_format(line: &str) -> Option<&'static str> {
+    FOREIGN.into_iter().find(|(first, _)| *first == line).map(|(_, format)| format)
+}
+
 /// The public key of a `.pub` file: one line; blank lines and lines that start with `#` may stand around it.
 pub(super) fn read(text: &str) -> Result<PublicKey, Fault> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let line = lines.next().ok_or(Fault::Empty)?;
-    let foreign = ["-----BEGIN PUBLIC KEY-----", "-----BEGIN RSA PUBLIC KEY-----", "---- BEGIN SSH2 PUBLIC KEY ----"];
-    if foreign.contains(&line) {
-        return Err(Fault::Unsupported { what: "a public key in this format".into() });
+    if let Some(format) = foreign_format(line) {
+        return Err(Fault::ForeignPublic { format });
     }
     match lines.count() {
         0 => from_line(line),
