@@ -9,7 +9,7 @@ pub enum Answer {
     Text,
     /// A passphrase, password or one-time code: no echo.
     Secret,
-    /// `yes`, `no` or what the question names, seen while typed (`SSH_ASKPASS_PROMPT=confirm` for an askpass program).
+    /// `yes`, `no` or what the question names, seen while typed. An empty answer is never a yes.
     Confirm,
 }
 
@@ -45,6 +45,9 @@ pub trait Prompter: Send + Sync {
 pub enum Error {
     #[error("{wanted} is needed, and there is no terminal to ask on")]
     NoTerminal { wanted: String, instead: String },
+    /// Ctrl-D on an empty line, or an askpass program that was cancelled.
+    #[error("{wanted} was asked for, and no answer was given")]
+    NoAnswer { wanted: String, instead: String },
     #[error("interrupted at a question")]
     Interrupted,
     #[error("asking on the terminal failed: {0}")]
@@ -56,6 +59,7 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NoTerminal { .. } => "no-terminal",
+            Self::NoAnswer { .. } => "no-answer",
             Self::Interrupted => "interrupted",
             Self::Io(_) => "io",
         }
@@ -64,7 +68,7 @@ impl Error {
     /// One next step, ready to paste.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NoTerminal { instead, .. } => Some(instead.clone()),
+            Self::NoTerminal { instead, .. } | Self::NoAnswer { instead, .. } => Some(instead.clone()),
             Self::Interrupted | Self::Io(_) => None,
         }
     }
