@@ -1,0 +1,141 @@
+//! Everything a person sees or is asked: the one place that writes to the terminal.
+//!
+//! stdout carries data only; what is said to a person goes to stderr, cleaned, and never with key material in it.
+
+mod askpass;
+mod clean;
+pub mod interrupt;
+mod modes;
+#[cfg(test)]
+mod on_a_pty;
+mod progress;
+mod prompt;
+pub mod raw_mode;
+mod screen;
+
+pub use askpass::AskpassEnv;
+pub use interrupt::{Ending, Interrupts};
+pub use progress::Progress;
+pub use prompt::TerminalPrompter;
+
+use clap::ColorChoice;
+use screen::{Screen, Stream};
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What the options say about output.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    pub quiet: bool,
+    pub verbose: u8,
+    pub color: ColorChoice,
+    pub json: bool,
+}
+
+/// The terminal, under the options of this run. Clones write to the same one.
+#[derive(Clone)]
+pub struct Ui {
+    settings: Settings,
+    colored: bool,
+    progress: bool,
+    screen: Arc<Screen>,
+    prompter: Arc<TerminalPrompter>,
+}
+
+impl Ui {
+    /// `lookup` gives an environment variable's value, as `std::env::var_os` does; it is asked here and not again.
+    pub fn new(settings: Settings, interrupts: Arc<Interrupts>, lookup: impl Fn(&str) -> Option<OsString>) -> Self {
+        let is_dumb = lookup("TERM").is_some_and(|term| term == "dumb");
+        // https://no-color.org: any value but the empty one, and an option on the command line goes before it.
+        let no_color = lookup("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let colored = match settings.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => Stream::Error.is_terminal() && !no_color && !is_dumb,
+        };
+        let screen = Screen::new(interrupts.clone());
+        let terminal = Path::new(prompt::CONTROLLING_TERMINAL);
+        let askpass = AskpassEnv::from_env(lookup);
+        let prompter = Arc::new(TerminalPrompter::new(terminal, askpass, screen.clone(), interrupts, settings.quiet));
+        let progress = Stream::Error.is_terminal() && !is_dumb && !settings.quiet && !settings.json;
+        Self { settings, colored, progress, screen, prompter }
+    }
+
+    /// Who asks, for the library.
+    pub fn prompter(&self) -> Arc<TerminalPrompter> {
+        self.prompter.clone()
+    }
+
+    /// Whether results are wanted as JSON lines.
+    pub fn is_json(&self) -> bool {
+        self.settings.json
+    }
+
+    /// A failure, in the house's two lines. `-q` does not silence it.
+    pub fn error(&self, message: impl Display, hint: Option<&str>) {
+        self.labelled("error", "31", &message.to_string());
+        if let Some(hint) = hint {
+            self.labelled("hint", "36", hint);
+        }
+    }
+
+    /// Something a person should know though the run goes on; `-q` silences it.
+    pub fn warning(&self, message: impl Display) {
+        if !self.settings.quiet {
+            self.labelled("warning", "33", &message.to_string());
+        }
+    }
+
+    /// One line to the person; `-q` silences it.
+    pub fn say(&self, line: impl Display) {
+        if !self.settings.quiet {
+            self.to_person(&clean::line(&line.to_string()));
+        }
+    }
+
+    /// Several lines to the person, such as a randomart; `-q` silences them. Text from outside does not belong here: it could
+    /// pass for our own.
+    pub fn say_block(&self, lines: impl Display) {
+        if !self.settings.quiet {
+            self.to_person(clean::block(&lines.to_string()).trim_end());
+        }
+    }
+
+    /// One line of explanation, for that many `-v` and more, in ssh's form.
+    pub fn verbose(&self, level: u8, line: impl Display) {
+        if self.settings.verbose >= level {
+            self.to_person(&format!("debug{level}: {}", clean::line(&line.to_string())));
+        }
+    }
+
+    /// A result for stdout, byte for byte. A reader that has gone away is no failure: it ends the program ([`Ending::ClosedPipe`]).
+    pub fn data(&self, bytes: &[u8]) -> io::Result<()> {
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("writing to standard output failed: {error}"));
+        self.screen.write(Stream::Output, bytes).map_err(named)
+    }
+
+    /// One JSON object on one line of stdout, whatever the options say; as [`Ui::data`] otherwise.
+    pub fn json(&self, value: &serde_json::Value) -> io::Result<()> {
+        self.data(format!("{}\n", clean::json(&value.to_string())).as_bytes())
+    }
+
+    /// A line that moves while a long step runs, with the number of things to do where that is known.
+    pub fn progress(&self, message: &str, total: Option<u64>) -> Progress {
+        Progress::start(self.progress.then(|| self.screen.clone()), message, total)
+    }
+
+    fn labelled(&self, label: &str, color: &str, text: &str) {
+        let text = clean::line(text);
+        self.to_person(&match self.colored {
+            true => format!("sshk: \x1b[1;{color}m{label}:\x1b[0m {text}"),
+            false => format!("sshk: {label}: {text}"),
+        });
+    }
+
+    fn to_person(&self, text: &str) {
+        self.screen.tell(text);
+    }
+}

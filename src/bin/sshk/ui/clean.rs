@@ -1,0 +1,170 @@
+//! Text from outside (a server, a file, a name) made harmless before a terminal shows it: no escape sequence, no
+//! control character, nothing that reorders or hides what a person reads. What is left reads as it did.
+
+/// Several lines: newlines and tabs stay, a carriage return counts as a newline.
+pub fn block(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let after = &rest[c.len_utf8()..];
+        rest = match c {
+            '\x1b' => after_escape(after),
+            '\u{9b}' => after_csi(after),
+            '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}' => after_string(after),
+            '\r' => {
+                kept.push('\n');
+                after.strip_prefix('\n').unwrap_or(after)
+            }
+            '\n' | '\t' => {
+                kept.push(c);
+                after
+            }
+            _ => {
+                if !is_hidden(c) {
+                    kept.push(c);
+                }
+                after
+            }
+        };
+    }
+    kept
+}
+
+/// One line: as [`block`], with a blank for each newline and tab, so that nothing can pass for a line of its own.
+pub fn line(text: &str) -> String {
+    block(text).trim_end().replace(['\n', '\t'], " ")
+}
+
+/// JSON text whose strings no terminal can trip over, saying the same: what is hidden becomes `\uXXXX`.
+///
+/// Takes the text of a whole JSON value, where such characters stand inside strings only.
+pub fn json(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+/// Control characters (C0, DEL, C1), Unicode's line separators, what changes the direction of text (UAX #9), and
+/// what is invisible but for the joiners, which some scripts need.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// After ESC (ECMA-35, ECMA-48). Where no whole sequence follows, only the introducer goes: a cut one must not swallow
+/// what a person should read.
+fn after_escape(text: &str) -> &str {
+    match text.bytes().next() {
+        Some(b'[') => after_csi(&text[1..]),
+        Some(b']' | b'P' | b'X' | b'^' | b'_') => after_string(&text[1..]),
+        _ => {
+            let intermediates = text.bytes().take_while(|byte| matches!(byte, b' '..=b'/')).count();
+            match text.as_bytes().get(intermediates) {
+                Some(b'0'..=b'~') => &text[intermediates + 1..],
+                _ => text,
+            }
+        }
+    }
+}
+
+fn after_csi(text: &str) -> &str {
+    let parameters = text.bytes().take_while(|byte| matches!(byte, b' '..=b'?')).count();
+    match text.as_bytes().get(parameters) {
+        Some(b'@'..=b'~') => &text[parameters + 1..],
+        _ => text,
+    }
+}
+
+/// After OSC, DCS, SOS, PM or APC: to BEL or ST on the same line.
+fn after_string(text: &str) -> &str {
+    for (at, c) in text.char_indices() {
+        match c {
+            '\x07' | '\u{9c}' => return &text[at + c.len_utf8()..],
+            '\x1b' if text[at + 1..].starts_with('\\') => return &text[at + 2..],
+            '\n' | '\r' => break,
+            _ => {}
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn plain_text_in_any_script_stays() {
+        for text in ["", "web1: key installed", "naïve 鍵 🔑", "نمی\u{200c}خواهم", "a\tb\n  c\n"] {
+            assert_eq!(block(text), text);
+        }
+    }
+
+    #[test]
+    fn escape_sequences_go_whole() {
+        for (text, left) in [
+            ("\x1b[31mred\x1b[0m", "red"),
+            ("\x1b[38;5;1;4mx", "x"),
+            ("\x1b[?25lx\x1b[ qy", "xy"),
+            ("\x1b]0;title\x07x", "x"),
+            ("\x1b]8;;http://e\x1b\\link\x1b]8;;\x1b\\", "link"),
+            ("\x1bP1$r\x1b\\x", "x"),
+            ("\x1bcx\x1b(By\x1b7z", "xyz"),
+            ("\u{9b}2Jx", "x"),
+            ("\u{9d}0;title\u{9c}x", "x"),
+        ] {
+            assert_eq!(block(text), left, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_cut_sequence_hides_nothing_after_it() {
+        assert_eq!(block("\x1b]0;never closed\nstill here"), "0;never closed\nstill here");
+        assert_eq!(block("\x1b[31\nstill here"), "31\nstill here");
+        assert_eq!(block("x\x1b"), "x");
+        assert_eq!(block("\x1b鍵"), "鍵");
+    }
+
+    #[test]
+    fn overwriting_becomes_a_line_of_its_own() {
+        assert_eq!(block("password wrong\rpassword right\r\nend"), "password wrong\npassword right\nend");
+        assert_eq!(block("good\x08\x08\x08\x08evil"), "goodevil");
+    }
+
+    #[test]
+    fn direction_and_invisible_characters_go() {
+        assert_eq!(block("a\u{202e}b\u{2066}c\u{2069}d\u{200f}e\u{feff}f\u{200b}g\u{2028}h"), "abcdefgh");
+    }
+
+    #[test]
+    fn a_line_cannot_forge_another() {
+        assert_eq!(line("web1\nsshk: hint: run x\n"), "web1 sshk: hint: run x");
+        assert_eq!(line("a\tb\r\n"), "a b");
+    }
+
+    #[test]
+    fn json_says_the_same_and_holds_nothing_hidden() {
+        let value = serde_json::json!({ "comment": "a\u{9b}2J\u{202e}b\u{e0041}\x7f\x1b\n" });
+        let text = json(&value.to_string());
+        assert_eq!(text, r#"{"comment":"a\u009b2J\u202eb\udb40\udc41\u007f\u001b\n"}"#);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_hidden_is_ever_left(text in "(\\PC|[\x00-\x1f\x7f-\u{9f}]|\u{1b}[\\[\\]P(]|\u{202e}){0,40}") {
+            prop_assert!(!block(&text).chars().any(|c| is_hidden(c) && c != '\n' && c != '\t'));
+            prop_assert!(!line(&text).chars().any(is_hidden));
+        }
+    }
+}
