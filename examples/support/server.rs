@@ -1,0 +1,419 @@
+//! A small SSH server on a free loopback port, for the tour and for the tests: one account with a password, a throw-away home
+//! folder, and whatever public keys stand in its `.ssh/authorized_keys` at that moment. Commands run through a real shell.
+//! It is for this machine's own use only: whoever knows the password runs commands as the user who started it.
+#![allow(dead_code, reason = "the tour and each test file use their own part of it")]
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use russh::keys::{Algorithm, PrivateKey, PublicKey};
+use russh::server::{Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Server as _, Session, VerifiedPublicKey};
+use russh::{Channel, ChannelId, ChannelWriteHalf, MethodKind, MethodSet, Pty, Sig};
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt;
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::AbortHandle;
+
+/// Who may log in, and how. The default asks for nothing but a user, a password and `/bin/sh`.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub user: String,
+    pub password: String,
+    /// Runs every command as `shell -c COMMAND`, as sshd does with the shell of passwd(5).
+    pub shell: PathBuf,
+    /// What the server says it would take, and takes.
+    pub methods: Vec<MethodKind>,
+    /// Shown before the login (RFC 4252 section 5.4).
+    pub banner: Option<String>,
+}
+
+impl Account {
+    pub fn new(user: &str, password: &str) -> Self {
+        Self {
+            user: user.to_owned(),
+            password: password.to_owned(),
+            shell: "/bin/sh".into(),
+            methods: vec![MethodKind::PublicKey, MethodKind::Password, MethodKind::KeyboardInteractive],
+            banner: None,
+        }
+    }
+}
+
+/// What the server noticed, in order, for whoever wants to look at the other side of a login.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Seen {
+    Connection,
+    /// A key the client asked about, whether it would be taken or not.
+    Offered(PublicKey),
+    /// A password was tried, by either method; the password itself is not kept.
+    Password(MethodKind),
+    LoggedIn(MethodKind),
+    /// The bytes of an exec request.
+    Exec(Vec<u8>),
+}
+
+/// A running server. It ends, with its connections and their commands, when this is dropped.
+pub struct Server {
+    port: u16,
+    host_key: PublicKey,
+    site: Arc<Site>,
+    runtime: Option<Runtime>,
+}
+
+/// What all connections share.
+struct Site {
+    account: Account,
+    home: TempDir,
+    seen: Mutex<Vec<Seen>>,
+}
+
+impl Server {
+    /// Listens on 127.0.0.1 with a new host key and an empty home. Works inside and outside an async runtime: it brings its own.
+    pub fn start(account: Account) -> io::Result<Self> {
+        let host_key = PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519).map_err(io::Error::other)?;
+        let home = tempfile::Builder::new().prefix("sshk-home-").tempdir()?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let port = listener.local_addr()?.port();
+
+        let config = Arc::new(russh::server::Config {
+            methods: MethodSet::from(account.methods.as_slice()),
+            keys: vec![host_key.clone()],
+            // The wait slows down who guesses over a network; here it would only slow down the reader.
+            auth_rejection_time: Duration::ZERO,
+            nodelay: true,
+            ..Default::default()
+        });
+        let site = Arc::new(Site { account, home, seen: Mutex::default() });
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let mut door = Door { site: Arc::clone(&site) };
+        runtime.spawn(async move {
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            door.run_on_socket(config, &listener).await
+        });
+        Ok(Self { port, host_key: host_key.public_key().clone(), site, runtime: Some(runtime) })
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub fn user(&self) -> &str {
+        &self.site.account.user
+    }
+
+    /// The account's home folder; removed with the server.
+    pub fn home(&self) -> &Path {
+        self.site.home.path()
+    }
+
+    pub fn host_key(&self) -> &PublicKey {
+        &self.host_key
+    }
+
+    /// The line for a known_hosts file, newline included.
+    pub fn known_hosts(&self) -> String {
+        let key = self.host_key.to_openssh().expect("a key that was just made has a text form");
+        format!("[127.0.0.1]:{} {key}\n", self.port)
+    }
+
+    /// Everything noticed so far.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.site.seen.lock().expect("no holder of this lock panics").clone()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A plain drop of a runtime waits, which panics when it happens inside another one.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Site {
+    fn note(&self, event: Seen) {
+        self.seen.lock().expect("no holder of this lock panics").push(event);
+    }
+
+    /// Reads authorized_keys anew, so that a key counts from the moment it is written. As under sshd's StrictModes, a file or
+    /// folder that others can write does not count. Lines with options do not count either: this server could not enforce them.
+    fn authorizes(&self, user: &str, key: &PublicKey) -> bool {
+        let folder = self.home.path().join(".ssh");
+        let file = folder.join("authorized_keys");
+        let closed_to_others = |path: &Path| fs::metadata(path).is_ok_and(|it| it.permissions().mode() & 0o022 == 0 && it.uid() == owner());
+        if user != self.account.user || ![self.home.path(), &folder, &file].into_iter().all(closed_to_others) {
+            return false;
+        }
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        // Only the key data is compared: two spellings of one key differ in their comments.
+        text.lines().filter_map(|line| PublicKey::from_openssh(line.trim()).ok()).any(|line| line.key_data() == key.key_data())
+    }
+
+    fn takes(&self, method: MethodKind) -> bool {
+        self.account.methods.contains(&method)
+    }
+
+    fn check_password(&self, user: &str, password: &[u8], method: MethodKind) -> Auth {
+        self.note(Seen::Password(method));
+        if self.takes(method) && user == self.account.user && password == self.account.password.as_bytes() {
+            self.note(Seen::LoggedIn(method));
+            return Auth::Accept;
+        }
+        self.refuse()
+    }
+
+    /// Says no and, as sshd does, goes on offering every method, this one included.
+    fn refuse(&self) -> Auth {
+        Auth::Reject { proceed_with_methods: Some(MethodSet::from(self.account.methods.as_slice())), partial_success: false }
+    }
+
+    /// The account's shell in its home, with the environment of a fresh login and nothing of ours.
+    fn shell(&self) -> Command {
+        let mut shell = Command::new(&self.account.shell);
+        shell
+            .env_clear()
+            .env("HOME", self.home.path())
+            .env("USER", &self.account.user)
+            .env("LOGNAME", &self.account.user)
+            .env("SHELL", &self.account.shell)
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin")
+            .current_dir(self.home.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        shell
+    }
+}
+
+fn owner() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// Makes a [`Connection`] of everyone who comes in.
+struct Door {
+    site: Arc<Site>,
+}
+
+impl russh::server::Server for Door {
+    type Handler = Connection;
+
+    fn new_client(&mut self, _: Option<SocketAddr>) -> Connection {
+        self.site.note(Seen::Connection);
+        Connection { site: Arc::clone(&self.site), opened: HashMap::new(), running: HashMap::new() }
+    }
+}
+
+/// One client: russh calls these methods as its requests arrive.
+struct Connection {
+    site: Arc<Site>,
+    /// Channels on which nothing was asked for yet.
+    opened: HashMap<ChannelId, ChannelWriteHalf<Msg>>,
+    running: HashMap<ChannelId, Running>,
+}
+
+/// A command at work. Dropped when its channel or its connection closes, which kills it.
+struct Running {
+    input: Option<UnboundedSender<Vec<u8>>>,
+    task: AbortHandle,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Connection {
+    fn run(&mut self, id: ChannelId, mut command: Command, session: &mut Session) -> Result<(), russh::Error> {
+        let (Some(channel), Ok(child)) = (self.opened.remove(&id), command.spawn()) else {
+            return session.channel_failure(id);
+        };
+        session.channel_success(id)?;
+        // Without a bound: russh stops the whole connection, output included, while a bounded queue is full, and a command that
+        // waits for its output to be taken (`cat`) would then wait for ever.
+        let (input, queue) = unbounded_channel();
+        let task = tokio::spawn(carry(child, queue, channel, session.handle())).abort_handle();
+        self.running.insert(id, Running { input: Some(input), task });
+        Ok(())
+    }
+}
+
+impl Handler for Connection {
+    type Error = russh::Error;
+
+    async fn authentication_banner(&mut self) -> Result<Option<String>, russh::Error> {
+        Ok(self.site.account.banner.clone())
+    }
+
+    async fn auth_none(&mut self, _user: &str) -> Result<Auth, russh::Error> {
+        Ok(self.site.refuse())
+    }
+
+    async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, russh::Error> {
+        Ok(self.site.check_password(user, password.as_bytes(), MethodKind::Password))
+    }
+
+    async fn auth_keyboard_interactive(&mut self, user: &str, _: &str, answer: Option<Response<'_>>) -> Result<Auth, russh::Error> {
+        let method = MethodKind::KeyboardInteractive;
+        let Some(mut answer) = answer else {
+            return Ok(match self.site.takes(method) {
+                true => Auth::Partial { name: "".into(), instructions: "".into(), prompts: vec![("Password: ".into(), false)].into() },
+                false => self.site.refuse(),
+            });
+        };
+        Ok(self.site.check_password(user, &answer.next().unwrap_or_default(), method))
+    }
+
+    /// The question before the signature: would this key do?
+    async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, russh::Error> {
+        self.site.note(Seen::Offered(offer.public_key.clone()));
+        Ok(match self.site.takes(MethodKind::PublicKey) && self.site.authorizes(user, offer.public_key) {
+            true => Auth::Accept,
+            false => self.site.refuse(),
+        })
+    }
+
+    /// The login itself: russh has verified the signature.
+    async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, russh::Error> {
+        if !self.site.takes(MethodKind::PublicKey) || !self.site.authorizes(user, key.public_key) {
+            return Ok(self.site.refuse());
+        }
+        self.site.note(Seen::LoggedIn(MethodKind::PublicKey));
+        Ok(Auth::Accept)
+    }
+
+    async fn channel_open_session(&mut self, channel: Channel<Msg>, reply: ChannelOpenHandle, _: &mut Session) -> Result<(), russh::Error> {
+        // Input comes through `data` below; the reading half is not needed.
+        let (_, writing) = channel.split();
+        self.opened.insert(writing.id(), writing);
+        reply.accept().await;
+        Ok(())
+    }
+
+    async fn exec_request(&mut self, id: ChannelId, command: &[u8], session: &mut Session) -> Result<(), russh::Error> {
+        use std::os::unix::ffi::OsStrExt;
+        self.site.note(Seen::Exec(command.to_vec()));
+        let mut shell = self.site.shell();
+        shell.arg("-c").arg(std::ffi::OsStr::from_bytes(command));
+        self.run(id, shell, session)
+    }
+
+    /// A shell that reads its commands from the channel. There are no terminals here, so it shows no prompt.
+    async fn shell_request(&mut self, id: ChannelId, session: &mut Session) -> Result<(), russh::Error> {
+        let shell = self.site.shell();
+        self.run(id, shell, session)
+    }
+
+    async fn data(&mut self, id: ChannelId, data: &[u8], _: &mut Session) -> Result<(), russh::Error> {
+        if let Some(Running { input: Some(input), .. }) = self.running.get(&id) {
+            // Nobody listens any more once the command has ended: the rest of its input is dropped, as by sshd.
+            let _ = input.send(data.to_vec());
+        }
+        Ok(())
+    }
+
+    async fn channel_eof(&mut self, id: ChannelId, _: &mut Session) -> Result<(), russh::Error> {
+        if let Some(running) = self.running.get_mut(&id) {
+            running.input = None;
+        }
+        Ok(())
+    }
+
+    async fn channel_close(&mut self, id: ChannelId, _: &mut Session) -> Result<(), russh::Error> {
+        self.opened.remove(&id);
+        self.running.remove(&id);
+        Ok(())
+    }
+
+    // russh answers nothing on its own to what follows, and a client that asked would wait for ever.
+
+    async fn pty_request(
+        &mut self,
+        id: ChannelId,
+        _term: &str,
+        _columns: u32,
+        _rows: u32,
+        _width: u32,
+        _height: u32,
+        _modes: &[(Pty, u32)],
+        session: &mut Session,
+    ) -> Result<(), russh::Error> {
+        session.channel_failure(id)
+    }
+
+    async fn env_request(&mut self, id: ChannelId, _name: &str, _value: &str, session: &mut Session) -> Result<(), russh::Error> {
+        session.channel_failure(id)
+    }
+
+    async fn subsystem_request(&mut self, id: ChannelId, _name: &str, session: &mut Session) -> Result<(), russh::Error> {
+        session.channel_failure(id)
+    }
+}
+
+/// Carries a command's three streams, all at once, until each has ended; then tells how the command ended.
+async fn carry(mut child: Child, queue: UnboundedReceiver<Vec<u8>>, channel: ChannelWriteHalf<Msg>, client: russh::server::Handle) {
+    let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else { return };
+    let feeding = tokio::spawn(feed(stdin, queue));
+    // A client that has gone is no reason to stop: the command finds out by itself when it writes to a closed pipe.
+    let _ = tokio::join!(channel.data(stdout), channel.extended_data(STDERR, stderr));
+    let status = child.wait().await;
+    feeding.abort();
+    let _ = channel.eof().await;
+    if let Ok(status) = status {
+        tell_status(status, &channel, &client).await;
+    }
+    let _ = channel.close().await;
+}
+
+/// SSH_EXTENDED_DATA_STDERR, RFC 4254 section 5.2.
+const STDERR: u32 = 1;
+
+/// Gives a command its input, and its end of file when the queue's other end is dropped.
+async fn feed(mut stdin: ChildStdin, mut queue: UnboundedReceiver<Vec<u8>>) {
+    while let Some(bytes) = queue.recv().await {
+        if stdin.write_all(&bytes).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// `exit-status` or `exit-signal`, RFC 4254 section 6.10.
+async fn tell_status(status: ExitStatus, channel: &ChannelWriteHalf<Msg>, client: &russh::server::Handle) {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => {
+            let _ = channel.exit_status(code.unsigned_abs()).await;
+        }
+        (None, signal) => {
+            let _ = client.exit_signal_request(channel.id(), signal_name(signal), status.core_dumped(), String::new(), String::new()).await;
+        }
+    }
+}
+
+fn signal_name(number: Option<i32>) -> Sig {
+    use rustix::process::Signal;
+    match number.and_then(Signal::from_named_raw) {
+        Some(Signal::HUP) => Sig::HUP,
+        Some(Signal::INT) => Sig::INT,
+        Some(Signal::QUIT) => Sig::QUIT,
+        Some(Signal::ABORT) => Sig::ABRT,
+        Some(Signal::KILL) => Sig::KILL,
+        Some(Signal::SEGV) => Sig::SEGV,
+        Some(Signal::PIPE) => Sig::PIPE,
+        Some(Signal::TERM) => Sig::TERM,
+        // A name of a private kind needs an `@`, RFC 4254 section 6.10.
+        _ => Sig::Custom(format!("{}@sshk", number.unwrap_or_default())),
+    }
+}

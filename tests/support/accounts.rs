@@ -1,0 +1,157 @@
+//! Throw-away Linux accounts, for what only another user's login can show: shells, passwords, PAM, modes. They need root.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use super::process::Run;
+use super::program;
+
+/// Leaves the test where the tests do not run as root, and counts it as left out: `root_only!("name of the test");`.
+macro_rules! root_only {
+    ($name:expr) => {
+        if !$crate::support::accounts::is_root_or_left_out($name) {
+            return;
+        }
+    };
+}
+pub(crate) use root_only;
+
+/// Whether we are root. If not, the test's name goes into the list that scripts/test shows at its end.
+pub fn is_root_or_left_out(name: &str) -> bool {
+    if rustix::process::geteuid().is_root() {
+        return true;
+    }
+    println!("LEFT OUT (needs root): {name}");
+    let list = Path::new(env!("CARGO_TARGET_TMPDIR")).join("left-out");
+    let mut file = File::options().create(true).append(true).open(&list).expect("cargo's own folder takes a file");
+    file.write_all(format!("{name}\n").as_bytes()).expect("the disk has room");
+    false
+}
+
+/// An account with a home and a password of its own. Both go when this is dropped, and so does whatever still runs in its name.
+pub struct Account {
+    name: String,
+    password: String,
+    uid: u32,
+    folder: TempDir,
+}
+
+impl Account {
+    /// Made with `shell` as its login shell: a path, or a name that is looked up.
+    pub fn new(shell: &str) -> Self {
+        let shell = if shell.contains('/') { PathBuf::from(shell) } else { program(shell) };
+        let folder = tempfile::Builder::new().prefix("sshk-account-").tempdir().expect("the temporary folder takes a folder");
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("our own folder");
+        let home = folder.path().join("home");
+        let name = format!("sshk{:08x}", rand::random::<u32>());
+        let password = format!("{:016x}", rand::random::<u64>());
+        {
+            let _lock = lock();
+            Run::new(program("useradd")).args(["-M", "-s"]).arg(shell).arg("-d").arg(&home).arg(&name).run().expect(0);
+        }
+        let mut account = Self { name, password, uid: 0, folder };
+        account.uid = account.id("-u");
+        account.set_password();
+        fs::create_dir(&home).unwrap();
+        account.own(&home, 0o700);
+        account
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn password(&self) -> &str {
+        &self.password
+    }
+
+    pub fn uid(&self) -> u32 {
+        self.uid
+    }
+
+    pub fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
+    pub fn authorized_keys(&self) -> PathBuf {
+        self.home().join(".ssh/authorized_keys")
+    }
+
+    /// Writes a file into the home, owned by the account; folders on the way are made with mode 0700.
+    pub fn write(&self, path: impl AsRef<Path>, content: impl AsRef<[u8]>, mode: u32) -> PathBuf {
+        let (path, mut folder) = (path.as_ref(), self.home());
+        for part in path.parent().into_iter().flat_map(Path::components) {
+            folder.push(part);
+            if !folder.exists() {
+                fs::create_dir(&folder).unwrap();
+                self.own(&folder, 0o700);
+            }
+        }
+        let file = self.home().join(path);
+        fs::write(&file, content).unwrap();
+        self.own(&file, mode);
+        file
+    }
+
+    /// Makes these lines its authorized_keys, with the modes sshd wants.
+    pub fn authorize(&self, lines: &str) {
+        self.write(".ssh/authorized_keys", lines, 0o600);
+    }
+
+    /// Hands a file over to the account, with this mode.
+    pub fn own(&self, path: &Path, mode: u32) {
+        chown(path, Some(self.uid), Some(self.id("-g"))).expect("root may give files away");
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("root may change any mode");
+    }
+
+    fn set_password(&self) {
+        let _lock = lock();
+        Run::new(program("chpasswd")).stdin(format!("{}:{}\n", self.name, self.password)).run().expect(0);
+    }
+
+    fn id(&self, which: &str) -> u32 {
+        Run::new(program("id")).args([which, &self.name]).run().expect(0).out().trim().parse().expect("id prints a number")
+    }
+
+    /// Ends what runs in its name: userdel leaves such processes alone, and they would keep files of the home open.
+    fn end_processes(&self) {
+        let is_ours = |status: &str| {
+            let mut ids = status.lines().find_map(|line| line.strip_prefix("Uid:")).unwrap_or_default().split_whitespace();
+            ids.next().and_then(|real| real.parse().ok()) == Some(self.uid)
+        };
+        for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let number = entry.file_name().to_str().and_then(|name| name.parse().ok());
+            let Some(pid) = number.and_then(Pid::from_raw) else { continue };
+            if fs::read_to_string(entry.path().join("status")).is_ok_and(|status| is_ours(&status)) {
+                let _ = kill_process(pid, Signal::KILL);
+            }
+        }
+    }
+}
+
+impl Drop for Account {
+    fn drop(&mut self) {
+        // The account whose id could not be asked has uid 0 here, and nothing of it runs.
+        if self.uid != 0 {
+            self.end_processes();
+        }
+        let _lock = lock();
+        let gone = Run::new(program("userdel")).arg("-f").arg(&self.name).run();
+        if !gone.status.success() && !std::thread::panicking() {
+            panic!("the account {} could not be removed: {}", self.name, gone.err());
+        }
+    }
+}
+
+/// passwd(5) takes one writer at a time, and useradd gives up at once instead of waiting for its turn. Held until dropped.
+fn lock() -> File {
+    let path = std::env::temp_dir().join("sshk-accounts.lock");
+    let file = File::options().create(true).truncate(false).write(true).open(path).expect("the temporary folder takes a lock");
+    file.lock().expect("a local file can be locked");
+    file
+}

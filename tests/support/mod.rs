@@ -1,0 +1,45 @@
+//! What the tests stand on: real servers on loopback, throw-away homes and accounts, terminals, and the programs that judge.
+//! Everything started here is stopped by its own handle when its value is dropped, and every wait has an end.
+#![allow(dead_code, unused_imports, unused_macros, reason = "each test file uses its own part of it")]
+
+pub mod accounts;
+pub mod agent;
+pub mod dropbear;
+pub mod home;
+pub mod hostile;
+pub mod oracle;
+pub mod process;
+pub mod pty;
+#[path = "../../examples/support/server.rs"]
+pub mod server;
+pub mod sshd;
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+
+pub use accounts::Account;
+pub(crate) use accounts::root_only;
+pub use agent::Agent;
+pub use dropbear::Dropbear;
+pub use home::Home;
+pub use process::{Finished, Run};
+pub use pty::Terminal;
+pub use sshd::Sshd;
+
+/// The program's full path, looked up in PATH and where servers are kept.
+pub fn program(name: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .chain(["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "/opt/homebrew/bin"].map(PathBuf::from))
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+        .unwrap_or_else(|| {
+            panic!("{name} is not installed here: run scripts/test, it installs what the tests need or says what is missing")
+        })
+}
+
+/// A loopback port that nobody listened on a moment ago. Somebody else can take it meanwhile: who uses it tries again.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback takes a listener");
+    listener.local_addr().expect("a bound listener has an address").port()
+}

@@ -1,0 +1,106 @@
+//! The programs that judge: what they say of a file or a login is right, whatever we think.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use super::process::Run;
+use super::program;
+
+/// `ssh-keygen`; options and files follow with `arg`.
+pub fn ssh_keygen<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Run {
+    Run::new(program("ssh-keygen")).args(args)
+}
+
+/// Whether ssh-keygen reads the private key with this passphrase, and the public key it finds in it.
+pub fn public_key_of(file: &Path, passphrase: &str) -> String {
+    ssh_keygen(["-y", "-P", passphrase, "-f"]).arg(file).run().expect(0).out().trim_end().to_owned()
+}
+
+pub fn openssl<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Run {
+    Run::new(program("openssl")).args(args)
+}
+
+/// `jq` over `input`.
+pub fn jq<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>, input: impl AsRef<[u8]>) -> Run {
+    Run::new(program("jq")).args(args).stdin(input)
+}
+
+/// `node -e SCRIPT ARGS`, where `require("ssh2")` finds the version that scripts/test installed.
+pub fn node<A: AsRef<OsStr>>(script: &str, args: impl IntoIterator<Item = A>) -> Run {
+    let modules = node_modules();
+    assert!(modules.join("ssh2/package.json").is_file(), "Node's ssh2 is not in {modules:?}: run scripts/test, it installs it");
+    Run::new(program("node")).env("NODE_PATH", modules).args(["-e", script, "--"]).args(args)
+}
+
+fn node_modules() -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("cargo gives a folder inside its target folder");
+    target.join("oracles/node_modules")
+}
+
+/// `ssh` on its own: no configuration, no agent, only the key and the known hosts given here. It never asks.
+pub struct Ssh {
+    run: Run,
+}
+
+impl Ssh {
+    /// Logs in to 127.0.0.1 with the known hosts of `known_hosts` and nothing else yet.
+    pub fn new(user: &str, port: u16, known_hosts: &Path) -> Self {
+        Self::asking("none".as_ref(), user, port, known_hosts)
+    }
+
+    /// The same, signing through the agent at `socket`.
+    pub fn through_agent(socket: &Path, user: &str, port: u16, known_hosts: &Path) -> Self {
+        Self::asking(socket, user, port, known_hosts)
+    }
+
+    fn asking(agent: &Path, user: &str, port: u16, known_hosts: &Path) -> Self {
+        let run = Run::new(program("ssh"))
+            .args(["-F", "none", "-o", "GlobalKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=yes"])
+            .args(["-o", "IdentitiesOnly=yes", "-o", "ConnectTimeout=10", "-o"])
+            .arg(option("IdentityAgent=", agent))
+            .arg("-o")
+            .arg(option("UserKnownHostsFile=", known_hosts))
+            .args(["-l", user, "-p", &port.to_string()]);
+        Self { run }
+    }
+
+    /// With this key and no other way in.
+    pub fn key(self, file: &Path) -> Self {
+        let run = self.run.args(["-o", "BatchMode=yes", "-o", "PreferredAuthentications=publickey", "-i"]).arg(file);
+        Self { run }
+    }
+
+    /// With a password by `method` (`password` or `keyboard-interactive`), given by an askpass program in `folder`.
+    pub fn password(self, password: &str, method: &str, folder: &Path) -> Self {
+        let askpass = askpass(folder, password);
+        let run = self
+            .run
+            .args(["-o", "PubkeyAuthentication=no", "-o", "NumberOfPasswordPrompts=1", "-o"])
+            .arg(format!("PreferredAuthentications={method}"))
+            .env("SSH_ASKPASS", askpass)
+            .env("SSH_ASKPASS_REQUIRE", "force");
+        Self { run }
+    }
+
+    pub fn option(self, option: &str) -> Self {
+        Self { run: self.run.args(["-o", option]) }
+    }
+
+    pub fn command(self, command: &str) -> Run {
+        self.run.args(["127.0.0.1", command])
+    }
+}
+
+fn option(name: &str, value: &Path) -> OsString {
+    let mut option = OsString::from(name);
+    option.push(value);
+    option
+}
+
+/// Writes a program that answers every question with `answer`, for SSH_ASKPASS.
+pub fn askpass(folder: &Path, answer: &str) -> PathBuf {
+    assert!(!answer.contains('\''), "the answer stands in single quotes");
+    let file = folder.join("askpass");
+    super::process::write_program(&file, &format!("#!/bin/sh\nprintf '%s\\n' '{answer}'\n"));
+    file
+}

@@ -1,0 +1,308 @@
+//! Running a program to its end, or to its deadline: a child that hangs is killed and shown, so that nothing hangs the suite.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+/// Long enough for a loaded machine, short enough for whoever waits.
+const DEADLINE: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_millis(5);
+
+/// A program about to be run: without a terminal, its input empty unless given, its whole environment named here.
+pub struct Run {
+    command: Command,
+    input: Vec<u8>,
+    deadline: Duration,
+}
+
+impl Run {
+    /// With PATH and a fixed language, and nothing else of our own environment.
+    pub fn new(program: impl AsRef<OsStr>) -> Self {
+        let mut command = Command::new(program);
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("LC_ALL", "C");
+        Self { command, input: Vec::new(), deadline: DEADLINE }
+    }
+
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.command.arg(arg);
+        self
+    }
+
+    pub fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.command.args(args);
+        self
+    }
+
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub fn env_remove(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    pub fn current_dir(mut self, folder: impl AsRef<Path>) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
+    pub fn stdin(mut self, input: impl AsRef<[u8]>) -> Self {
+        self.input = input.as_ref().to_vec();
+        self
+    }
+
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// The command as it stands, for [`super::Terminal`].
+    pub fn into_command(self) -> Command {
+        self.command
+    }
+
+    /// Runs it to its end. Panics, with what it has said so far, when it is not there or takes longer than the deadline.
+    pub fn run(self) -> Finished {
+        self.start().finish()
+    }
+
+    /// Starts it, for a test that does something meanwhile.
+    pub fn start(self) -> Running {
+        let Self { mut command, input, deadline } = self;
+        let shown = format!("{:?} {:?}", command.get_program(), command.get_args().collect::<Vec<&OsStr>>());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        leave_the_terminal(&mut command);
+        let mut child = command.spawn().unwrap_or_else(|error| {
+            panic!("{shown} does not start ({error}): run scripts/test, it installs what the tests need or says what is missing")
+        });
+        let (mut stdin, stdout, stderr) = (child.stdin.take().unwrap(), child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        // A program that ends without reading its input is the program's own business: the failed write is not looked at.
+        thread::spawn(move || stdin.write_all(&input));
+        Running { shown, child, stdout: Stream::of(stdout), stderr: Stream::of(stderr), until: Instant::now() + deadline }
+    }
+}
+
+/// A new session has no controlling terminal: a question cannot land on the terminal of whoever runs the tests.
+fn leave_the_terminal(command: &mut Command) {
+    // Safety: setsid(2) is async-signal-safe, and nothing is allocated between fork and exec.
+    unsafe {
+        command.pre_exec(|| rustix::process::setsid().map(drop).map_err(Into::into));
+    }
+}
+
+/// A program at work. Killed, with its process group, when it is dropped before its end.
+pub struct Running {
+    shown: String,
+    child: Child,
+    stdout: Stream,
+    stderr: Stream,
+    until: Instant,
+}
+
+impl Running {
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn send(&self, signal: Signal) {
+        rustix::process::kill_process(pid(&self.child), signal).expect("our own child can be signalled");
+    }
+
+    /// What it has said on stderr so far.
+    pub fn stderr_so_far(&self) -> String {
+        self.stderr.text()
+    }
+
+    /// Waits for its end, as [`Run::run`] does.
+    pub fn finish(mut self) -> Finished {
+        let status = loop {
+            if let Some(status) = self.child.try_wait().expect("our own child can be waited for") {
+                break status;
+            }
+            self.check_deadline("does not end");
+            thread::sleep(POLL);
+        };
+        while !(self.stdout.has_ended() && self.stderr.has_ended()) {
+            self.check_deadline("has ended, but something it started holds its output");
+            thread::sleep(POLL);
+        }
+        let (stdout, stderr) = (self.stdout.bytes(), self.stderr.bytes());
+        Finished { shown: std::mem::take(&mut self.shown), status, stdout, stderr }
+    }
+
+    fn check_deadline(&self, what: &str) {
+        if Instant::now() >= self.until {
+            // The drop that follows kills it.
+            panic!("{} {what}\n--- stdout\n{}\n--- stderr\n{}", self.shown, self.stdout.text(), self.stderr.text());
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        kill_group(&mut self.child);
+    }
+}
+
+fn pid(child: &Child) -> Pid {
+    Pid::from_child(child)
+}
+
+/// Kills a child that leads its own process group, and whatever is left in that group, and reaps it.
+pub fn kill_group(child: &mut Child) {
+    // A group without members is no news.
+    let _ = kill_process_group(pid(child), Signal::KILL);
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// One stream of a child, read to its end by a thread of its own.
+struct Stream {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    reader: JoinHandle<()>,
+}
+
+impl Stream {
+    fn of(mut from: impl Read + Send + 'static) -> Self {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let into = Arc::clone(&bytes);
+        let reader = thread::spawn(move || {
+            let mut buffer = [0; 65536];
+            while let Ok(count @ 1..) = from.read(&mut buffer) {
+                into.lock().unwrap().extend_from_slice(&buffer[..count]);
+            }
+        });
+        Self { bytes, reader }
+    }
+
+    fn has_ended(&self) -> bool {
+        self.reader.is_finished()
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        self.bytes.lock().unwrap().clone()
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes()).into_owned()
+    }
+}
+
+/// How a program ended, and what it said.
+#[derive(Debug)]
+pub struct Finished {
+    shown: String,
+    pub status: ExitStatus,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+}
+
+impl Finished {
+    /// The exit status, or 128 and the signal's number, as a shell says it.
+    pub fn code(&self) -> i32 {
+        self.status.code().unwrap_or_else(|| 128 + self.status.signal().unwrap_or_default())
+    }
+
+    /// stdout as text; a test that expects text fails on anything else.
+    pub fn out(&self) -> &str {
+        std::str::from_utf8(&self.stdout).unwrap_or_else(|error| panic!("{} wrote what is not UTF-8 to stdout: {error}", self.shown))
+    }
+
+    /// stderr as text; a test that expects text fails on anything else.
+    pub fn err(&self) -> &str {
+        std::str::from_utf8(&self.stderr).unwrap_or_else(|error| panic!("{} wrote what is not UTF-8 to stderr: {error}", self.shown))
+    }
+
+    /// Panics, showing everything, unless it ended with this status.
+    #[track_caller]
+    pub fn expect(self, code: i32) -> Self {
+        assert!(
+            self.code() == code,
+            "{} ended with {}, not {code}\n--- stdout\n{}\n--- stderr\n{}",
+            self.shown,
+            self.code(),
+            String::from_utf8_lossy(&self.stdout),
+            String::from_utf8_lossy(&self.stderr)
+        );
+        self
+    }
+}
+
+/// A server that runs until it is dropped, its words in a log file.
+pub struct Daemon {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Daemon {
+    /// Starts `command` with stdout and stderr in the file `log`, and waits until `is_ready` says so of what stands there.
+    /// `Err` carries the log of one that ended before it was ready.
+    pub fn start(mut command: Command, log: &Path, is_ready: impl Fn(&str) -> bool) -> Result<Self, String> {
+        let file = File::create(log).expect("the server's folder takes a log");
+        let shown = format!("{:?}", command.get_program());
+        command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
+        leave_the_terminal(&mut command);
+        let child = command.spawn().unwrap_or_else(|error| panic!("{shown} does not start: {error}"));
+        let mut daemon = Self { child, log: log.to_owned() };
+        let until = Instant::now() + DEADLINE;
+        loop {
+            if is_ready(&daemon.log()) {
+                return Ok(daemon);
+            }
+            if daemon.child.try_wait().expect("our own child can be waited for").is_some() {
+                return Err(daemon.log());
+            }
+            assert!(Instant::now() < until, "{shown} is not ready after {DEADLINE:?}; its log:\n{}", daemon.log());
+            thread::sleep(POLL);
+        }
+    }
+
+    /// Everything it has said so far.
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until the log holds `text`: servers write it after they have answered.
+    #[track_caller]
+    pub fn wait_for_log(&self, text: &str) {
+        let until = Instant::now() + Duration::from_secs(10);
+        while !self.log().contains(text) {
+            assert!(Instant::now() < until, "the server did not log {text:?}; its log:\n{}", self.log());
+            thread::sleep(POLL);
+        }
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        kill_group(&mut self.child);
+    }
+}
+
+/// A file that only its owner can read, as private keys want it.
+pub fn write_private(path: &Path, content: impl AsRef<[u8]>) {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = File::options().write(true).create_new(true).mode(0o600).open(path).expect("the folder takes a new file");
+    file.write_all(content.as_ref()).expect("the disk has room");
+}
+
+/// A program that everybody can run.
+pub fn write_program(path: &Path, content: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(path, content).expect("the folder takes a new file");
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("our own file");
+}
