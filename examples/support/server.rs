@@ -66,6 +66,8 @@ pub enum Seen {
 pub struct Server {
     port: u16,
     host_key: PublicKey,
+    /// Here and not with the rest: the last task of the runtime can outlive a program that ends, and would leave the folder behind.
+    home: TempDir,
     site: Arc<Site>,
     runtime: Option<Runtime>,
 }
@@ -73,7 +75,7 @@ pub struct Server {
 /// What all connections share.
 struct Site {
     account: Account,
-    home: TempDir,
+    home: PathBuf,
     seen: Mutex<Vec<Seen>>,
 }
 
@@ -94,14 +96,14 @@ impl Server {
             nodelay: true,
             ..Default::default()
         });
-        let site = Arc::new(Site { account, home, seen: Mutex::default() });
+        let site = Arc::new(Site { account, home: home.path().to_owned(), seen: Mutex::default() });
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let mut door = Door { site: Arc::clone(&site) };
         runtime.spawn(async move {
             let listener = tokio::net::TcpListener::from_std(listener)?;
             door.run_on_socket(config, &listener).await
         });
-        Ok(Self { port, host_key: host_key.public_key().clone(), site, runtime: Some(runtime) })
+        Ok(Self { port, host_key: host_key.public_key().clone(), home, site, runtime: Some(runtime) })
     }
 
     pub fn port(&self) -> u16 {
@@ -114,7 +116,7 @@ impl Server {
 
     /// The account's home folder; removed with the server.
     pub fn home(&self) -> &Path {
-        self.site.home.path()
+        self.home.path()
     }
 
     pub fn host_key(&self) -> &PublicKey {
@@ -150,10 +152,11 @@ impl Site {
     /// Reads authorized_keys anew, so that a key counts from the moment it is written. As under sshd's StrictModes, a file or
     /// folder that others can write does not count. Lines with options do not count either: this server could not enforce them.
     fn authorizes(&self, user: &str, key: &PublicKey) -> bool {
-        let folder = self.home.path().join(".ssh");
+        let folder = self.home.join(".ssh");
         let file = folder.join("authorized_keys");
-        let closed_to_others = |path: &Path| fs::metadata(path).is_ok_and(|it| it.permissions().mode() & 0o022 == 0 && it.uid() == owner());
-        if user != self.account.user || ![self.home.path(), &folder, &file].into_iter().all(closed_to_others) {
+        let closed_to_others =
+            |path: &PathBuf| fs::metadata(path).is_ok_and(|it| it.permissions().mode() & 0o022 == 0 && it.uid() == owner());
+        if user != self.account.user || ![&self.home, &folder, &file].into_iter().all(closed_to_others) {
             return false;
         }
         let text = fs::read_to_string(&file).unwrap_or_default();
@@ -184,12 +187,12 @@ impl Site {
         let mut shell = Command::new(&self.account.shell);
         shell
             .env_clear()
-            .env("HOME", self.home.path())
+            .env("HOME", &self.home)
             .env("USER", &self.account.user)
             .env("LOGNAME", &self.account.user)
             .env("SHELL", &self.account.shell)
             .env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin")
-            .current_dir(self.home.path())
+            .current_dir(&self.home)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -150,8 +150,8 @@ impl Drop for Account {
 
 /// passwd(5) takes one writer at a time, and useradd gives up at once instead of waiting for its turn. Held until dropped.
 fn lock() -> File {
-    let path = std::env::temp_dir().join("sshk-accounts.lock");
-    let file = File::options().create(true).truncate(false).write(true).open(path).expect("the temporary folder takes a lock");
+    // Not in the temporary folder, where anybody could have put it before.
+    let file = File::options().create(true).truncate(false).write(true).open("/run/sshk-accounts.lock").expect("root may write there");
     file.lock().expect("a local file can be locked");
     file
 }

@@ -17,7 +17,7 @@ pub struct Hostile {
 impl Hostile {
     /// Accepts and never speaks.
     pub fn silent() -> Self {
-        Self::with(|stream, gone| hold(stream, gone))
+        Self::with(hold)
     }
 
     /// Speaks, but not SSH: bytes of every value, zeros and newlines among them.

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 /// Long enough for a loaded machine, short enough for whoever waits.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -88,7 +88,7 @@ impl Run {
         let (mut stdin, stdout, stderr) = (child.stdin.take().unwrap(), child.stdout.take().unwrap(), child.stderr.take().unwrap());
         // A program that ends without reading its input is the program's own business: the failed write is not looked at.
         thread::spawn(move || stdin.write_all(&input));
-        Running { shown, child, stdout: Stream::of(stdout), stderr: Stream::of(stderr), until: Instant::now() + deadline }
+        Running { shown, group: Group::of(child), stdout: Stream::of(stdout), stderr: Stream::of(stderr), until: Instant::now() + deadline }
     }
 }
 
@@ -100,10 +100,10 @@ fn leave_the_terminal(command: &mut Command) {
     }
 }
 
-/// A program at work. Killed, with its process group, when it is dropped before its end.
+/// A program at work. Killed, with what it has started, when it is dropped before its end.
 pub struct Running {
     shown: String,
-    child: Child,
+    group: Group,
     stdout: Stream,
     stderr: Stream,
     until: Instant,
@@ -111,11 +111,11 @@ pub struct Running {
 
 impl Running {
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.group.id()
     }
 
     pub fn send(&self, signal: Signal) {
-        rustix::process::kill_process(pid(&self.child), signal).expect("our own child can be signalled");
+        rustix::process::kill_process(self.group.pid(), signal).expect("our own child can be signalled");
     }
 
     /// What it has said on stderr so far.
@@ -125,17 +125,15 @@ impl Running {
 
     /// Waits for its end, as [`Run::run`] does.
     pub fn finish(mut self) -> Finished {
-        let status = loop {
-            if let Some(status) = self.child.try_wait().expect("our own child can be waited for") {
-                break status;
-            }
+        while !self.group.has_ended() {
             self.check_deadline("does not end");
             thread::sleep(POLL);
-        };
+        }
         while !(self.stdout.has_ended() && self.stderr.has_ended()) {
             self.check_deadline("has ended, but something it started holds its output");
             thread::sleep(POLL);
         }
+        let status = self.group.end();
         let (stdout, stderr) = (self.stdout.bytes(), self.stderr.bytes());
         Finished { shown: std::mem::take(&mut self.shown), status, stdout, stderr }
     }
@@ -148,22 +146,45 @@ impl Running {
     }
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        kill_group(&mut self.child);
+/// A child that leads its own process group; it ends, with whatever is left in that group, when this is dropped.
+pub struct Group {
+    leader: Child,
+    status: Option<ExitStatus>,
+}
+
+impl Group {
+    pub fn of(leader: Child) -> Self {
+        Self { leader, status: None }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.leader.id()
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.leader)
+    }
+
+    /// Whether the leader has ended. It is not reaped here, so that its number stays its own until [`Group::end`].
+    fn has_ended(&self) -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        self.status.is_some() || waitid(WaitId::Pid(self.pid()), options).expect("our own child can be waited for").is_some()
+    }
+
+    /// Kills what still runs and reaps the leader; one that has ended before keeps its status.
+    fn end(&mut self) -> ExitStatus {
+        *self.status.get_or_insert_with(|| {
+            // A group without members is no news.
+            let _ = kill_process_group(Pid::from_child(&self.leader), Signal::KILL);
+            self.leader.wait().expect("our own child can be waited for")
+        })
     }
 }
 
-fn pid(child: &Child) -> Pid {
-    Pid::from_child(child)
-}
-
-/// Kills a child that leads its own process group, and whatever is left in that group, and reaps it.
-pub fn kill_group(child: &mut Child) {
-    // A group without members is no news.
-    let _ = kill_process_group(pid(child), Signal::KILL);
-    let _ = child.kill();
-    let _ = child.wait();
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.end();
+    }
 }
 
 /// One stream of a child, read to its end by a thread of its own.
@@ -240,7 +261,7 @@ impl Finished {
 
 /// A server that runs until it is dropped, its words in a log file.
 pub struct Daemon {
-    child: Child,
+    group: Group,
     log: PathBuf,
 }
 
@@ -253,13 +274,13 @@ impl Daemon {
         command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
         leave_the_terminal(&mut command);
         let child = command.spawn().unwrap_or_else(|error| panic!("{shown} does not start: {error}"));
-        let mut daemon = Self { child, log: log.to_owned() };
+        let daemon = Self { group: Group::of(child), log: log.to_owned() };
         let until = Instant::now() + DEADLINE;
         loop {
             if is_ready(&daemon.log()) {
                 return Ok(daemon);
             }
-            if daemon.child.try_wait().expect("our own child can be waited for").is_some() {
+            if daemon.group.has_ended() {
                 return Err(daemon.log());
             }
             assert!(Instant::now() < until, "{shown} is not ready after {DEADLINE:?}; its log:\n{}", daemon.log());
@@ -273,7 +294,7 @@ impl Daemon {
     }
 
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.group.id()
     }
 
     /// Waits until the log holds `text`: servers write it after they have answered.
@@ -284,12 +305,6 @@ impl Daemon {
             assert!(Instant::now() < until, "the server did not log {text:?}; its log:\n{}", self.log());
             thread::sleep(POLL);
         }
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        kill_group(&mut self.child);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
-use std::process::{Child, Command};
+use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{ControlModes, InputModes, LocalModes, OutputModes, tcgetattr};
 use tempfile::TempDir;
 
-use super::process::{Run, kill_group};
+use super::process::{Group, Run};
 
 /// The kernel resets a terminal's modes when the leader of its session ends. So the leader is this shell, which outlives the
 /// program: `$0` is a file for the program's process id, `$END` stands before the exit status on the last line. The traps keep
@@ -27,7 +27,7 @@ exec sleep 1000"#;
 /// A terminal of 24 rows and 80 columns with a program on it. Both go when this is dropped.
 pub struct Terminal {
     shown: String,
-    leader: Child,
+    _session: Group,
     keyboard: Pty,
     /// The program's side of the terminal, for a look at its modes.
     line: OwnedFd,
@@ -80,7 +80,7 @@ impl Terminal {
         let leader = pty_process::blocking::Command::from(leader).spawn(line).expect("/bin/sh starts");
         let screen = Arc::new(Screen::default());
         watch(keyboard.as_fd().try_clone_to_owned().expect("there are descriptors").into(), Arc::clone(&screen));
-        Self { shown, leader, keyboard, line: kept, screen, seen: 0, end, folder }
+        Self { shown, _session: Group::of(leader), keyboard, line: kept, screen, seen: 0, end, folder }
     }
 
     /// Waits until `text` appears after what was expected before, and returns everything up to its end. Panics, showing the
@@ -192,12 +192,6 @@ impl Terminal {
             }
             written = self.screen.changed.wait_timeout(written, left).unwrap().0;
         }
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        kill_group(&mut self.leader);
     }
 }
 
