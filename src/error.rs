@@ -7,6 +7,8 @@ pub enum Error {
     #[error(transparent)]
     Destination(#[from] crate::destination::Error),
     #[error(transparent)]
+    Install(#[from] crate::install::Error),
+    #[error(transparent)]
     KeyFile(#[from] crate::key_file::Error),
     #[error(transparent)]
     Keygen(#[from] crate::keygen::Error),
@@ -23,6 +25,7 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Destination(error) => error.kind(),
+            Self::Install(error) => error.kind(),
             Self::KeyFile(error) => error.kind(),
             Self::Keygen(error) => error.kind(),
             Self::KnownHosts(error) => error.kind(),
@@ -35,6 +38,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Destination(error) => error.hint(),
+            Self::Install(error) => error.hint(),
             Self::KeyFile(error) => error.hint(),
             Self::Keygen(error) => error.hint(),
             Self::KnownHosts(error) => error.hint(),

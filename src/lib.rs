@@ -2,8 +2,10 @@
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit, clippy::dbg_macro)]
 #![deny(unsafe_code)]
 
+pub mod authorized_keys;
 pub mod destination;
 pub mod error;
+pub mod install;
 pub mod key_file;
 pub mod keygen;
 pub mod known_hosts;

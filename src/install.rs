@@ -1,0 +1,284 @@
+//! A public key into an account: one exec request that appends one line to authorized_keys, and what came back.
+//!
+//! Append, never rewrite: one write(2) with `O_APPEND` loses no line of another program, keeps owner, mode, links and attributes,
+//! and needs no room for a copy. It is under a lock where there is one, read back, and taken back where the disk was full.
+
+mod answer;
+mod script;
+
+use rand::CryptoRng;
+use ssh_key::PublicKey;
+
+pub use answer::read_answer;
+pub use script::command;
+
+/// What is to be installed, and where.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    pub key: &'a PublicKey,
+    pub file: RemoteFile,
+    /// Say what would be done, and change nothing.
+    pub dry_run: bool,
+}
+
+/// The file on the server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum RemoteFile {
+    /// `~/.ssh/authorized_keys`; `/etc/dropbear/authorized_keys` for root on OpenWrt, `~/config/settings/ssh/authorized_keys` on Haiku.
+    #[default]
+    Default,
+    /// The file that `-t` names, relative to the home folder unless it starts with a slash. Never read by a shell.
+    Path(String),
+}
+
+/// 128 random bits around every word the script says, so that nothing an rc file prints is taken for its answer.
+#[derive(Clone, Debug)]
+pub struct Nonce(String);
+
+impl Nonce {
+    pub fn new(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        let mut bytes = [0; 16];
+        rng.fill_bytes(&mut bytes);
+        Self(data_encoding::HEXLOWER.encode(&bytes))
+    }
+
+    /// The command carries the halves apart: a forced command that prints what it was asked to run does not print the whole.
+    fn halves(&self) -> (&str, &str) {
+        self.0.split_at(self.0.len() / 2)
+    }
+}
+
+/// What the script did, as it read it back from the file itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub outcome: Change,
+    /// The file as the script names it: `~/.ssh/authorized_keys`. A server's words: quote it.
+    pub file: String,
+    pub made: Made,
+}
+
+/// The state of the key in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Written, synced and read back.
+    Installed {
+        /// The last line had no newline; the same write put it first.
+        mended_newline: bool,
+    },
+    /// In force already, on this line (from 1), without options. Nothing was written.
+    Present { line: usize },
+    /// In force already, behind options such as `from=` or `command=`, which servers honour before any later line. Nothing was written.
+    PresentRestricted {
+        line: usize,
+        /// As they stand in the file; `...` where they are longer than 4000 bytes. A server's words: quote them.
+        options: String,
+    },
+    /// A dry run: it is not there, and nothing was found that would keep it from being written.
+    WouldInstall,
+}
+
+/// What was not there before: the folder gets mode 0700, the file 0600.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Made {
+    pub folder: bool,
+    pub file: bool,
+}
+
+impl Made {
+    /// What a failed write left, for the end of a message.
+    fn now(self) -> &'static str {
+        match (self.folder, self.file) {
+            (false, false) => "nothing was written",
+            (true, false) => "the folder was made, nothing was written",
+            (_, true) => "the file was made and is empty",
+        }
+    }
+}
+
+/// Why a key is not in an account. Names the file on the server as the script does; what a server said is cleaned and bounded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("{path:?} cannot be the remote file: {why}; nothing was sent")]
+    Path { path: String, why: &'static str },
+    #[error("the key's comment holds private key text; nothing was sent")]
+    PrivateText,
+    #[error("the key cannot be written as a public key line; nothing was sent")]
+    Unencodable,
+
+    #[error("the account allows SFTP only and runs no commands; nothing was written")]
+    SftpOnly,
+    #[error("the account is closed for logins: the server said {said:?}; nothing was written")]
+    NoLogin { said: String },
+    #[error("the account's password must be changed first: the server said {said:?}; nothing was written")]
+    PasswordExpired { said: String },
+    #[error("the server answers with a Windows shell, where sshk cannot install: it said {said:?}; nothing was written")]
+    Windows { said: String },
+    #[error("the account has no sh to run the script with: its shell said {said:?}; nothing was written")]
+    NoSh { said: String },
+    #[error("the account's shell did not run the script; it said {said:?}; nothing was written")]
+    NotRun { said: String },
+    #[error("the account's shell did not run the script and said nothing{}", status(.exit_status))]
+    Silent { exit_status: Option<u32> },
+    #[error("the script ended early{}; nothing was written", status(.exit_status))]
+    EndedEarly { exit_status: Option<u32> },
+    #[error("the connection ended before the script's answer; the line may be in the file or not")]
+    CutShort,
+
+    #[error("the account lacks {tool:?}, which the script needs; nothing was written")]
+    ToolMissing { tool: String },
+    #[error("the home folder {home:?} is missing or cannot be entered; nothing was written")]
+    NoHome { home: String },
+    #[error("{folder:?} on the server is not a folder; nothing was written")]
+    NotAFolder { folder: String },
+    #[error("{file:?} on the server is {what}, not a file; nothing was written")]
+    NotAFile { file: String, what: &'static str },
+    #[error("{file:?} on the server is a symlink to nothing; nothing was written")]
+    DanglingLink { file: String },
+    #[error("{file:?} on the server cannot be read by this account; {}", made.now())]
+    Unreadable { file: String, made: Made },
+    #[error("another program holds the lock on {folder:?}; {}", made.now())]
+    Locked { folder: String, made: Made },
+    #[error("{file:?} on the server is on a read-only file system; {}", made.now())]
+    ReadOnly { file: String, made: Made },
+    #[error("{file:?} on the server or its folder is immutable (chattr +i) or forbidden by policy; {}", made.now())]
+    Immutable { file: String, made: Made },
+    #[error("{file:?} on the server cannot be written by this account; {}", made.now())]
+    Denied { file: String, made: Made },
+    #[error("no space or quota is left for {file:?} on the server; {}", made.now())]
+    NoSpace { file: String, made: Made },
+    #[error("{file:?} on the server could not be written: it said {said:?}; {}", made.now())]
+    WriteFailed { file: String, said: String, made: Made },
+    #[error("{file:?} on the server ends in a part of the new line, which could not be taken back; servers pass over it")]
+    Torn { file: String },
+    #[error("{file:?} on the server was changed by another program at the same time; the line is not in it as it was written")]
+    Unsettled { file: String },
+}
+
+fn status(exit_status: &Option<u32>) -> String {
+    exit_status.map(|status| format!(" (exit status {status})")).unwrap_or_default()
+}
+
+impl Error {
+    /// One word of the documented list in [`crate::error`].
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Path { .. } => "remote-path",
+            Self::PrivateText => "private-key-text",
+            Self::Unencodable => "key",
+            Self::SftpOnly => "sftp-only",
+            Self::NoLogin { .. } => "nologin",
+            Self::PasswordExpired { .. } => "password-expired",
+            Self::Windows { .. } => "windows",
+            Self::NoSh { .. } => "no-sh",
+            Self::NotRun { .. } | Self::Silent { .. } => "not-run",
+            Self::EndedEarly { .. } | Self::CutShort => "cut-short",
+            Self::ToolMissing { .. } => "tool-missing",
+            Self::NoHome { .. } => "no-home",
+            Self::NotAFolder { .. } => "not-a-folder",
+            Self::NotAFile { .. } | Self::DanglingLink { .. } => "not-a-file",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Locked { .. } => "locked",
+            Self::ReadOnly { .. } => "read-only",
+            Self::Immutable { .. } => "immutable",
+            Self::Denied { .. } => "denied",
+            Self::NoSpace { .. } => "no-space",
+            Self::WriteFailed { .. } => "write-failed",
+            Self::Torn { .. } => "torn",
+            Self::Unsettled { .. } => "unsettled",
+        }
+    }
+
+    /// One next step, ready to paste. What is to be run is run on the server unless it says sshk.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Path { .. } => "name a file with -t, such as -t .ssh/authorized_keys".into(),
+            Self::PrivateText => "give another comment: ssh-keygen -c -f KEY".into(),
+            Self::SftpOnly => "install over SFTP: run it again with -s".into(),
+            Self::NoLogin { .. } => "ask the server's administrator to give the account a shell".into(),
+            Self::PasswordExpired { .. } => "log in once with ssh and change the password".into(),
+            Self::Windows { .. } => "append the .pub file by hand to .ssh\\authorized_keys there".into(),
+            Self::NoSh { .. } | Self::NotRun { .. } | Self::Silent { .. } => {
+                "see what the account does with a command: ssh DESTINATION echo hello".into()
+            }
+            Self::EndedEarly { .. } | Self::CutShort | Self::Unsettled { .. } => "run it again: it looks before it writes".into(),
+            Self::ToolMissing { tool } => format!("install {tool} on the server, or run it again with -s"),
+            Self::NoHome { .. } => "ask the server's administrator to make the home folder".into(),
+            Self::NotAFolder { folder } => format!("look at it on the server: ls -ld {}", pasteable(folder)),
+            Self::NotAFile { file, .. } | Self::DanglingLink { file } => {
+                format!("look at it on the server: ls -l {}", pasteable(file))
+            }
+            Self::Unreadable { file, .. } | Self::Denied { file, .. } => {
+                format!("look at owner and mode on the server: ls -ld {0} {1}", pasteable(folder_of(file)), pasteable(file))
+            }
+            Self::Immutable { file, .. } => {
+                format!("look at it on the server: lsattr -d {0} {1}", pasteable(folder_of(file)), pasteable(file))
+            }
+            Self::Locked { folder, .. } => format!("see who holds it on the server: fuser -v {}", pasteable(folder)),
+            Self::NoSpace { file, .. } | Self::ReadOnly { file, .. } => {
+                format!("look at the disk on the server: df -h {}", pasteable(folder_of(file)))
+            }
+            Self::Torn { file } => {
+                format!("make room on the server and run it again; then take out the last part line of {}", pasteable(file))
+            }
+            Self::Unencodable | Self::WriteFailed { .. } => return None,
+        };
+        Some(hint)
+    }
+}
+
+fn folder_of(file: &str) -> &str {
+    match file.rsplit_once('/') {
+        Some(("", _)) => "/",
+        Some((folder, _)) => folder,
+        None => "~",
+    }
+}
+
+/// A path as a POSIX shell reads it, `~/` left to the shell. The text is a server's or a user's and goes into a line to be pasted.
+fn pasteable(path: &str) -> String {
+    let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-+@%,:=".contains(c));
+    let (home, rest) = match path.strip_prefix('~') {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => ("~", rest),
+        _ => ("", path),
+    };
+    if plain(rest) && !(home.is_empty() && rest.is_empty()) {
+        return path.to_owned();
+    }
+    let (slash, rest) = if home.is_empty() { ("", rest) } else { rest.split_at(1) };
+    let shown: String = rest.chars().filter(|c| !c.is_control()).collect();
+    format!("{home}{slash}'{}'", shown.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_quotes_what_a_shell_would_read() {
+        assert_eq!(pasteable("~/.ssh/authorized_keys"), "~/.ssh/authorized_keys");
+        assert_eq!(pasteable("~"), "~");
+        assert_eq!(pasteable("~/a b"), "~/'a b'");
+        assert_eq!(pasteable("/x/$(id)'"), r"'/x/$(id)'\'''");
+        assert_eq!(pasteable("~ann/x"), "'~ann/x'");
+        assert_eq!(folder_of("~/.ssh/authorized_keys"), "~/.ssh");
+        assert_eq!(folder_of("/k"), "/");
+    }
+
+    #[test]
+    fn messages_say_what_is_now_true() {
+        let made = Made { folder: true, file: false };
+        assert_eq!(
+            Error::NoSpace { file: "~/.ssh/authorized_keys".into(), made }.to_string(),
+            r#"no space or quota is left for "~/.ssh/authorized_keys" on the server; the folder was made, nothing was written"#
+        );
+        assert_eq!(
+            Error::NotRun { said: "\u{1b}[31mno".into() }.to_string(),
+            r#"the account's shell did not run the script; it said "\u{1b}[31mno"; nothing was written"#
+        );
+        assert_eq!(
+            Error::Silent { exit_status: Some(1) }.to_string(),
+            "the account's shell did not run the script and said nothing (exit status 1)"
+        );
+    }
+}

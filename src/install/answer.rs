@@ -1,0 +1,158 @@
+//! What came back: only complete lines behind the nonce are the script's, all else is noise, and tells why there are none.
+
+use super::{Answer, Change, Error, Made, Nonce, folder_of};
+
+/// How much of a server's words goes into a message, in characters.
+const SAID: usize = 200;
+
+/// Reads what the exec request of [`super::command`] printed. `exit_status` is `None` where the connection ended before one came.
+pub fn read_answer(output: &[u8], stderr: &[u8], exit_status: Option<u32>, nonce: &Nonce) -> Result<Answer, Error> {
+    // An rc file can turn stdout away; the script says everything on both.
+    let lines = [output, stderr].map(|stream| spoken(stream, nonce));
+    let lines = if lines[1].len() > lines[0].len() { &lines[1] } else { &lines[0] };
+    if lines.is_empty() {
+        return Err(not_run(output, stderr, exit_status));
+    }
+    let mut file = String::new();
+    let mut made = Made::default();
+    let mut writing = false;
+    for line in lines {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match word {
+            "file" => file = rest.to_owned(),
+            "made" if rest == "folder" => made.folder = true,
+            "made" if rest == "file" => made.file = true,
+            "writing" => writing = true,
+            "no" => return Err(refusal(rest, file, made)),
+            _ => {
+                if let Some(outcome) = outcome(word, rest) {
+                    return Ok(Answer { outcome, file, made });
+                }
+            }
+        }
+    }
+    // Without a status the connection was lost, and with it perhaps the words after these.
+    match exit_status {
+        Some(_) if !writing => Err(Error::EndedEarly { exit_status }),
+        _ => Err(Error::CutShort),
+    }
+}
+
+fn outcome(word: &str, rest: &str) -> Option<Change> {
+    match word {
+        "installed" => Some(Change::Installed { mended_newline: rest == "mended" }),
+        "would" => Some(Change::WouldInstall),
+        "present" => {
+            let (line, options) = rest.split_once(' ').unwrap_or((rest, ""));
+            let line = line.parse().ok()?;
+            Some(match options {
+                "" => Change::Present { line },
+                options => Change::PresentRestricted { line, options: options.to_owned() },
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The complete lines behind the nonce, wherever on a line of output it stands.
+fn spoken(stream: &[u8], nonce: &Nonce) -> Vec<String> {
+    let marker = nonce.0.as_bytes();
+    let mut lines = Vec::new();
+    let mut rest = stream;
+    while let Some(at) = rest.windows(marker.len()).position(|window| window == marker) {
+        rest = &rest[at + marker.len()..];
+        if let Some(end) = rest.iter().position(|byte| *byte == b'\n')
+            && let Some(line) = rest[..end].strip_prefix(b" ")
+        {
+            lines.push(String::from_utf8_lossy(line).trim_end_matches('\r').to_owned());
+        }
+    }
+    lines
+}
+
+/// The script's `no REASON DETAIL`.
+fn refusal(rest: &str, file: String, made: Made) -> Error {
+    let (reason, detail) = rest.split_once(' ').unwrap_or((rest, ""));
+    match reason {
+        "tool" => Error::ToolMissing { tool: bounded(detail) },
+        "home" => Error::NoHome { home: bounded(detail) },
+        "folder-kind" => Error::NotAFolder { folder: folder_of(&file).to_owned() },
+        "locked" => Error::Locked { folder: folder_of(&file).to_owned(), made },
+        "unreadable" => Error::Unreadable { file, made },
+        "kind" => match detail {
+            "folder" => Error::NotAFile { file, what: "a folder" },
+            "FIFO" => Error::NotAFile { file, what: "a FIFO" },
+            "dangling" => Error::DanglingLink { file },
+            _ => Error::NotAFile { file, what: "a device or socket" },
+        },
+        "torn" => Error::Torn { file },
+        "unsettled" => Error::Unsettled { file },
+        _ => write_refusal(detail, file, made),
+    }
+}
+
+/// Tells the causes apart by the C library's words; the script runs with `LC_ALL=C`.
+fn write_refusal(said: &str, file: String, made: Made) -> Error {
+    let has = |words: &str| said.contains(words);
+    if has("No space left") || has("quota exceeded") || has("File too large") || has("File size limit") {
+        Error::NoSpace { file, made }
+    } else if has("Read-only file system") {
+        Error::ReadOnly { file, made }
+    } else if has("Operation not permitted") {
+        Error::Immutable { file, made }
+    } else if has("ermission denied") || said.is_empty() {
+        Error::Denied { file, made }
+    } else {
+        Error::WriteFailed { file, said: bounded(said), made }
+    }
+}
+
+/// Why the script was never heard, as far as the words and the status tell.
+fn not_run(output: &[u8], stderr: &[u8], exit_status: Option<u32>) -> Error {
+    let all = [output, stderr].map(String::from_utf8_lossy);
+    let has = |words: &str| all.iter().any(|text| text.contains(words));
+    // The last words are the ones that matter; a message of the day stands before them.
+    let said = [&all[1], &all[0]].into_iter().map(|text| last_words(text)).find(|said| !said.is_empty()).unwrap_or_default();
+    if said.is_empty() {
+        return if exit_status.is_none() { Error::CutShort } else { Error::Silent { exit_status } };
+    }
+    if has("allows sftp connections only") {
+        Error::SftpOnly
+    } else if has("account is currently not available") || has("account is not available") {
+        Error::NoLogin { said }
+    } else if has("password has expired") || has("assword change required") {
+        Error::PasswordExpired { said }
+    } else if ["internal or external command", "the name of a cmdlet", "a name of a cmdlet"].into_iter().any(has) {
+        Error::Windows { said }
+    } else if exit_status == Some(127) || all.iter().any(|text| misses_sh(text)) {
+        Error::NoSh { said }
+    } else {
+        Error::NotRun { said }
+    }
+}
+
+/// `sh: command not found`, in the words of csh, which gives no status 127 for it, and of the others. Not `zsh: command not found: x`.
+fn misses_sh(text: &str) -> bool {
+    text.lines().any(|line| {
+        let line = line.to_ascii_lowercase();
+        ["sh: command not found", "sh: not found"]
+            .into_iter()
+            .any(|words| line == words || line == format!("{words}.") || line.ends_with(&format!(" {words}")))
+    })
+}
+
+/// The last two lines that say something, as one.
+fn last_words(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    bounded(&lines[lines.len().saturating_sub(2)..].join(" "))
+}
+
+/// Without control characters, blanks at the ends, and what goes beyond [`SAID`]: the end is kept.
+fn bounded(text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control()).collect();
+    let text = text.trim();
+    match text.char_indices().rev().nth(SAID) {
+        Some((at, dropped)) => format!("…{}", &text[at + dropped.len_utf8()..]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,192 @@
+# Puts one key line at the end of an account's authorized_keys; src/install.rs says what it promises, src/install/script.rs how it travels.
+#
+# It travels as one word a line, read by whatever login shell there is: no single quote, no exclamation mark, a backslash only
+# before a digit, no line over 800 bytes. It needs a POSIX sh with printf, dd and wc; mkdir where the folder is missing. It uses
+# tr and grep (speed), flock, sync, chmod, id, uname and restorecon where they are.
+#
+# Given: m e  the halves of the nonce, never joined in the command, so that an echo of the command is no answer
+#        t k  the key's type and base64 blob        c  its comment, as printf %b reads it
+#        p    the file, as printf %b reads it; empty for the usual place        n  1 to change nothing
+#
+# Said on stdout and stderr, since an rc file can turn either away, each on a line of its own after the nonce:
+#        start | file PATH | made folder | writing | made file
+#        and as the last word: installed [mended] | present LINE OPTIONS | would | no REASON DETAIL
+
+# What an rc file may have exported: SHELLOPTS, locale, grep's colours.
+set +e +u +x +C -f
+LC_ALL=C
+export LC_ALL
+unset CDPATH GREP_OPTIONS
+umask 077
+T=$(printf "\011")
+R=$(printf "\015")
+A=$(printf "\001")
+B=$(printf "\134")
+Q=$(printf "\042")
+N=$(printf "\012.")
+N=${N%.}
+IFS=" $T$N"
+tell() {
+printf "\012%s%s %s\012" "$m" "$e" "$1"
+printf "\012%s%s %s\012" "$m" "$e" "$1" >&2
+}
+fail() {
+set -- $1
+tell "no $*"
+exit 1
+}
+tell start
+for x in dd wc; do command -v $x >/dev/null 2>&1 || fail "tool $x"; done
+
+# A home that is missing is never replaced by the folder the shell happens to be in.
+f=$(printf "%b" "$p")
+case $f in /*) ;; *) { [ -n "$HOME" ] && cd "$HOME" >/dev/null 2>&1; } || fail "home $HOME";; esac
+if [ -z "$f" ]; then
+f=.ssh/authorized_keys
+[ "$(uname 2>/dev/null)" = Haiku ] && f=config/settings/ssh/authorized_keys
+[ -f /etc/openwrt_release ] && [ -d /etc/dropbear ] && [ "$(id -u 2>/dev/null)" = 0 ] && f=/etc/dropbear/authorized_keys
+fi
+case $f in /*) tell "file $f";; *) tell "file ~/$f"; f=./$f;; esac
+d=${f%/*}
+d=${d:-/}
+
+if [ -d "$d" ]; then :
+elif [ -e "$d" ] || [ -h "$d" ]; then fail folder-kind
+elif [ "$n" = 1 ]; then
+x=$d
+until [ -e "$x" ]; do case $x in */*/*) x=${x%/*};; /*) x=/;; *) x=.;; esac; done
+[ -d "$x" ] && [ -w "$x" ] && [ -x "$x" ] || fail write
+else
+x=$(mkdir -p "$d" 2>&1) || fail "write $x"
+chmod 700 "$d" 2>/dev/null
+tell "made folder"
+fi
+
+# The folder is what is locked: the file can be replaced under a lock of its own. ksh keeps fd 9 from flock unless it is named
+# again. Words from flock mean an old busybox without -w, then a file system without locks; silence means that somebody holds it.
+if [ "$n" = 0 ] && [ -r "$d" ] && command -v flock >/dev/null 2>&1; then
+exec 9<"$d"
+w=-w15
+i=0
+until x=$(flock $w 9 2>&1 9<&9); do
+if [ -n "$x" ]; then
+[ $w = -n ] && break
+w=-n
+else
+i=$((i+1))
+[ $w = -n ] && [ $i -lt 15 ] || fail locked
+sleep 1
+fi
+done
+fi
+
+# Sets o to the options where the key is in force in line $x, as sshd(8) reads it: [options] type blob [comment]. A NUL, which
+# comes as a 1, ends the line; a quote after a backslash is none; behind cert-authority it is no key to log in with.
+judge() {
+x=${x%%"$A"*}
+x=${x%"$R"}
+o=
+IFS=" $T"
+set -- $x
+[ "$1 $2" = "$t $k" ] && return
+case $1 in "#"*) return 1;; esac
+x=${x#"${x%%"$1"*}"}
+IFS=$Q
+set -- $x
+q=0
+u=
+for s do
+case $q$s in 0*" "*|0*"$T"*)
+o=$o${s%%[" $T"]*}
+case ,$u${s%%[" $T"]*}, in *,[cC][eE][rR][tT]-[aA][uU][tT][hH][oO][rR][iI][tT][yY],*) return 1;; esac
+IFS=" $T"
+set -- ${s#*[" $T"]}
+[ "$1 $2" = "$t $k" ]
+return
+;; esac
+[ $q = 0 ] && u=$u$s
+case $s in *"$B") ;; *) q=$((1-q));; esac
+o=$o$s$Q
+done
+return 1
+}
+hit() {
+judge || return
+[ ${#o} -gt 4000 ] && o=...
+printf "%s %s" "$i" "$o"
+}
+
+# The number and the options of the first line that has the key in force; nothing where there is none. grep only where it shows
+# that it can: otherwise every line passes through the shell.
+look() {
+if printf "\000\377%s\012" "$k" | tr "\000" "\001" 2>/dev/null | grep -anF -e "$k" >/dev/null 2>&1; then
+tr "\000" "\001" <"$f" | grep -anF -e "$k" 2>/dev/null | while IFS= read -r x; do
+i=${x%%:*}
+x=${x#*:}
+hit && break
+done
+else
+i=0
+while IFS= read -r x || [ -n "$x" ]; do
+i=$((i+1))
+case $x in *"$k"*) hit && break;; esac
+done <"$f"
+fi
+}
+new=
+if [ -f "$f" ]; then
+[ -r "$f" ] || fail unreadable
+x=$(look)
+[ -n "$x" ] && tell "present $x" && exit 0
+x=$( (: >>"$f") 2>&1 ) || fail "write $x"
+elif [ -d "$f" ]; then fail "kind folder"
+elif [ -p "$f" ]; then fail "kind FIFO"
+elif [ -e "$f" ]; then fail "kind device"
+elif [ -h "$f" ]; then fail "kind dangling"
+else
+new=1
+[ "$n" = 1 ] && [ -d "$d" ] && { [ -w "$d" ] && [ -x "$d" ] || fail write; }
+fi
+[ "$n" = 1 ] && tell would && exit 0
+
+l="$t $k"
+[ -n "$c" ] && l="$l $(printf "%b" "$c")"
+# From here on a lost connection stops nothing: a torn line is always taken back.
+trap "" 1 2 13 15
+tell writing
+for a in 1 2 3; do
+s=0
+if [ -f "$f" ]; then
+s=$(wc -c <"$f") || fail unreadable
+s=$((s))
+fi
+b=
+[ "$s" -gt 0 ] && [ $(dd if="$f" bs=1 skip=$((s-1)) count=1 2>/dev/null | wc -l) -eq 0 ] && b=$N
+w=$b$l$N
+# obs alone makes dd gather what the shell may hand over in pieces, and write once.
+x=$( { printf "%s" "$w" | dd obs=65536 >>"$f"; } 2>&1 )
+z=$?
+if [ "$new" = 1 ] && [ -f "$f" ]; then
+new=
+chmod 600 "$f" 2>/dev/null
+PATH=$PATH:/sbin restorecon "$d" "$f" >/dev/null 2>&1
+tell "made file"
+fi
+[ -f "$f" ] || fail "write $x"
+sync "$f" >/dev/null 2>&1 || sync >/dev/null 2>&1
+v=$(dd if="$f" bs=1 skip=$s 2>/dev/null; printf .)
+v=${v%.}
+case $v in "$w"*|*"$N$l$N"*) tell "installed${b:+ mended}"; exit 0;; esac
+case $w in "$v"*)
+if [ -n "$v" ]; then
+# Only our own bytes are taken back, and only while they are the last.
+[ $(wc -c <"$f") -eq $((s+${#v})) ] && dd if=/dev/null of="$f" bs=1 seek=$s 2>/dev/null
+[ $(wc -c <"$f") -eq $s ] || fail "torn $x"
+fail "write $x"
+fi
+[ $z = 0 ] || fail "write $x"
+;; esac
+# Somebody replaced the file, or put bytes between the look at its end and the write.
+[ -n "$(look)" ] && tell installed && exit 0
+done
+fail "unsettled $x"
