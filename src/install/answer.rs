@@ -91,16 +91,17 @@ fn refusal(rest: &str, file: String, made: Made) -> Error {
     }
 }
 
-/// Tells the causes apart by the C library's words; the script runs with `LC_ALL=C`.
+/// Tells the causes apart by the C library's words, which zsh writes small; the script runs with `LC_ALL=C`.
 fn write_refusal(said: &str, file: String, made: Made) -> Error {
-    let has = |words: &str| said.contains(words);
-    if has("No space left") || has("quota exceeded") || has("File too large") || has("File size limit") {
+    let small = said.to_ascii_lowercase();
+    let has = |words: &str| small.contains(words);
+    if has("no space left") || has("quota exceeded") || has("file too large") || has("file size limit") {
         Error::NoSpace { file, made }
-    } else if has("Read-only file system") {
+    } else if has("read-only file system") {
         Error::ReadOnly { file, made }
-    } else if has("Operation not permitted") {
+    } else if has("operation not permitted") {
         Error::Immutable { file, made }
-    } else if has("ermission denied") || said.is_empty() {
+    } else if has("permission denied") || said.is_empty() {
         Error::Denied { file, made }
     } else {
         Error::WriteFailed { file, said: bounded(said), made }

@@ -117,10 +117,10 @@ printf "%s %s" "$i" "$o"
 }
 
 # The number and the options of the first line that has the key in force; nothing where there is none. grep only where it shows
-# that it can: otherwise every line passes through the shell.
+# that it can: otherwise every line passes through the shell. Shells drop a NUL, or stop at it, so tr takes them out first.
 look() {
-if printf "\000\377%s\012" "$k" | tr "\000" "\001" 2>/dev/null | grep -anF -e "$k" >/dev/null 2>&1; then
-tr "\000" "\001" <"$f" | grep -anF -e "$k" 2>/dev/null | while IFS= read -r x; do
+{ tr "\000" "\001" <"$f" || dd if="$f" bs=65536; } 2>/dev/null | if printf "\377%s\012" "$k" | grep -anF -e "$k" >/dev/null 2>&1; then
+grep -anF -e "$k" 2>/dev/null | while IFS= read -r x; do
 i=${x%%:*}
 x=${x#*:}
 hit && break
@@ -130,7 +130,7 @@ i=0
 while IFS= read -r x || [ -n "$x" ]; do
 i=$((i+1))
 case $x in *"$k"*) hit && break;; esac
-done <"$f"
+done
 fi
 }
 new=
