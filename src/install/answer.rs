@@ -157,3 +157,122 @@ fn bounded(text: &str) -> String {
         None => text.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NONCE: &str = "00112233445566778899aabbccddeeff";
+
+    /// `N` stands for the nonce.
+    fn read(stdout: &str, stderr: &str, status: Option<u32>) -> Result<Answer, Error> {
+        let [stdout, stderr] = [stdout, stderr].map(|text| text.replace('N', NONCE));
+        read_answer(stdout.as_bytes(), stderr.as_bytes(), status, &Nonce(NONCE.into()))
+    }
+
+    #[test]
+    fn believes_only_whole_lines_behind_the_nonce() {
+        let said = "Welcome\ninstalled\nN start\r\nnoiseN file ~/.ssh/authorized_keys\nN installed mended\n";
+        let answer =
+            Answer { outcome: Change::Installed { mended_newline: true }, file: "~/.ssh/authorized_keys".into(), made: Made::default() };
+        assert_eq!(read(said, "", Some(0)), Ok(answer.clone()));
+        assert_eq!(read("", said, Some(0)), Ok(answer));
+        assert_eq!(read("N start\nN install", "", Some(0)), Err(Error::EndedEarly { exit_status: Some(0) }));
+        assert_eq!(read("N start\nNinstalled\n", "", Some(0)), Err(Error::EndedEarly { exit_status: Some(0) }));
+        assert_eq!(read("N start\nN present x\n", "", Some(0)), Err(Error::EndedEarly { exit_status: Some(0) }));
+    }
+
+    #[test]
+    fn a_lost_connection_leaves_open_whether_the_line_is_there() {
+        assert_eq!(read("N start\nN writing\n", "", Some(137)), Err(Error::CutShort));
+        assert_eq!(read("N start\n", "", None), Err(Error::CutShort));
+        assert_eq!(read("", "", None), Err(Error::CutShort));
+        assert_eq!(read("N start\n", "", Some(137)), Err(Error::EndedEarly { exit_status: Some(137) }));
+    }
+
+    #[test]
+    fn a_refusal_says_what_was_made() {
+        let made = Made { folder: true, file: false };
+        let said = "N start\nN file /a b/k\nN made folder\nN no write sh: cannot create ./k: Disk quota exceeded\n";
+        assert_eq!(read(said, "", Some(1)), Err(Error::NoSpace { file: "/a b/k".into(), made }));
+        let said = "N file ~/k\nN no write sh: \u{1b}]0;odd\u{7}\n";
+        assert_eq!(
+            read(said, "", Some(1)),
+            Err(Error::WriteFailed { file: "~/k".into(), said: "sh: ]0;odd".into(), made: Made::default() })
+        );
+        assert_eq!(read("N file ~/k\nN no locked\n", "", Some(1)), Err(Error::Locked { folder: "~".into(), made: Made::default() }));
+        assert_eq!(read("N file /k\nN no torn\n", "", Some(1)), Err(Error::Torn { file: "/k".into() }));
+    }
+
+    #[test]
+    fn names_the_accounts_that_run_no_command() {
+        let motd = "Last login: never\n";
+        assert_eq!(read("This service allows sftp connections only.\r\n", "", Some(1)), Err(Error::SftpOnly));
+        assert!(matches!(read(&format!("{motd}This account is currently not available.\n"), "", Some(1)), Err(Error::NoLogin { .. })));
+        assert!(matches!(read("", "WARNING: Your password has expired.\n", Some(1)), Err(Error::PasswordExpired { .. })));
+        let cmd = "'sh' is not recognized as an internal or external command,\r\noperable program or batch file.\r\n";
+        assert!(
+            matches!(read("", cmd, Some(1)), Err(Error::Windows { said }) if said.ends_with("command, operable program or batch file."))
+        );
+        assert!(matches!(
+            read("", "The term 'sh' is not recognized as the name of a cmdlet, function\n", Some(1)),
+            Err(Error::Windows { .. })
+        ));
+        for said in ["sh: Command not found.", "bash: line 1: sh: command not found", "-rbash: sh: command not found", "ash: sh: not found"]
+        {
+            assert!(matches!(read("", said, Some(1)), Err(Error::NoSh { .. })), "{said}");
+        }
+        assert!(matches!(read("", "anything", Some(127)), Err(Error::NoSh { .. })));
+        assert_eq!(
+            read("hi\n", "zsh: command not found: fortune\n", Some(1)),
+            Err(Error::NotRun { said: "zsh: command not found: fortune".into() })
+        );
+        assert_eq!(read("", " \r\n", Some(1)), Err(Error::Silent { exit_status: Some(1) }));
+    }
+
+    #[test]
+    fn a_servers_words_are_bounded_and_hold_no_control_character() {
+        let Err(Error::NotRun { said }) = read("", &format!("a\u{1b}[2J\u{9b}{}é\n", "x".repeat(10_000)), Some(0)) else { panic!() };
+        assert_eq!(said.chars().count(), SAID + 1);
+        assert!(said.starts_with('…') && said.ends_with('é') && !said.chars().any(char::is_control));
+    }
+
+    fn piece() -> impl Strategy<Value = Vec<u8>> {
+        let word = prop::sample::select(vec![
+            NONCE,
+            " ",
+            "\n",
+            "\r\n",
+            "start",
+            "file ~/k",
+            "made file",
+            "writing",
+            "installed",
+            "present 7 restrict",
+            "present",
+            "would",
+            "no ",
+            "no write ",
+            "no kind ",
+            "no torn",
+            "sh: not found",
+            "\u{feff}é",
+        ]);
+        prop_oneof![word.prop_map(|word| word.as_bytes().to_vec()), prop::collection::vec(any::<u8>(), 0..8)]
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics_and_never_believes_a_stream_without_the_nonce(
+            stdout in prop::collection::vec(piece(), 0..40),
+            stderr in prop::collection::vec(piece(), 0..40),
+            status in any::<Option<u32>>(),
+        ) {
+            let (stdout, stderr) = (stdout.concat(), stderr.concat());
+            let _ = read_answer(&stdout, &stderr, status, &Nonce(NONCE.into()));
+            prop_assert!(read_answer(&stdout, &stderr, status, &Nonce("ffeeddccbbaa99887766554433221100".into())).is_err());
+        }
+    }
+}
