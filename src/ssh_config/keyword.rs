@@ -88,8 +88,6 @@ pub(super) enum Harmless {
     No,
     /// VerifyHostKeyDNS: `ask` only shows more.
     NoOrAsk,
-    /// RequiredRSASize: ssh's own floor of 1024 bits, or less.
-    UpTo1024,
 }
 
 impl Harmless {
@@ -100,7 +98,6 @@ impl Harmless {
             Self::None => one_of(&["none"]),
             Self::No => one_of(&["no", "false"]),
             Self::NoOrAsk => one_of(&["no", "false", "ask"]),
-            Self::UpTo1024 => value.parse::<u32>().is_ok_and(|bits| bits <= 1024),
         }
     }
 }
@@ -119,14 +116,11 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("BatchMode", Keyword::Flag(Flag::BatchMode)),
     ("BindAddress", Keyword::Text(Text::BindAddress)),
     ("BindInterface", Keyword::NotYet(Harmless::Never)),
-    ("CASignatureAlgorithms", Keyword::NotYet(Harmless::Never)),
     ("CanonicalizeHostname", Keyword::NotYet(Harmless::No)),
     // Renames a host even where CanonicalizeHostname is off.
     ("CanonicalizePermittedCNAMEs", Keyword::NotYet(Harmless::None)),
-    ("CertificateFile", Keyword::NotYet(Harmless::Never)),
     ("ChallengeResponseAuthentication", Keyword::Flag(Flag::KbdInteractiveAuthentication)),
     ("CheckHostIP", Keyword::NotYet(Harmless::No)),
-    ("Ciphers", Keyword::NotYet(Harmless::Never)),
     ("ConnectTimeout", Keyword::Seconds(Seconds::ConnectTimeout)),
     ("ConnectionAttempts", Keyword::Count(Count::ConnectionAttempts)),
     ("DSAAuthentication", Keyword::PubkeyAuthentication),
@@ -134,10 +128,8 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("GlobalKnownHostsFile", Keyword::Files(Files::GlobalKnownHosts)),
     ("HashKnownHosts", Keyword::Flag(Flag::HashKnownHosts)),
     ("Host", Keyword::Host),
-    ("HostKeyAlgorithms", Keyword::NotYet(Harmless::Never)),
     ("HostKeyAlias", Keyword::Text(Text::HostKeyAlias)),
     ("HostName", Keyword::Text(Text::HostName)),
-    ("HostbasedAuthentication", Keyword::NotYet(Harmless::No)),
     ("IdentitiesOnly", Keyword::Flag(Flag::IdentitiesOnly)),
     ("IdentityAgent", Keyword::IdentityAgent),
     ("IdentityFile", Keyword::IdentityFile),
@@ -146,10 +138,8 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("Include", Keyword::Include),
     ("KbdInteractiveAuthentication", Keyword::Flag(Flag::KbdInteractiveAuthentication)),
     ("KeepAlive", Keyword::Flag(Flag::TcpKeepAlive)),
-    ("KexAlgorithms", Keyword::NotYet(Harmless::Never)),
     ("KnownHostsCommand", Keyword::NotYet(Harmless::None)),
     ("LogLevel", Keyword::LogLevel),
-    ("MACs", Keyword::NotYet(Harmless::Never)),
     ("Match", Keyword::Match),
     ("NumberOfPasswordPrompts", Keyword::Count(Count::NumberOfPasswordPrompts)),
     ("PKCS11Provider", Keyword::NotYet(Harmless::None)),
@@ -158,11 +148,7 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("PreferredAuthentications", Keyword::Text(Text::PreferredAuthentications)),
     ("ProxyCommand", Keyword::ProxyCommand),
     ("ProxyJump", Keyword::ProxyJump),
-    ("PubkeyAcceptedAlgorithms", Keyword::NotYet(Harmless::Never)),
-    ("PubkeyAcceptedKeyTypes", Keyword::NotYet(Harmless::Never)),
     ("PubkeyAuthentication", Keyword::PubkeyAuthentication),
-    ("RSAMinSize", Keyword::NotYet(Harmless::UpTo1024)), // Red Hat's name for the next one
-    ("RequiredRSASize", Keyword::NotYet(Harmless::UpTo1024)),
     ("RefuseConnection", Keyword::RefuseConnection),
     ("RemoteCommand", Keyword::RemoteCommand),
     ("RequestTTY", Keyword::RequestTty),
@@ -211,6 +197,20 @@ const PASSED_OVER: &[&str] = &[
     "Tunnel",
     "TunnelDevice",
     "XAuthLocation",
+    // Further ways to prove who the user is; without them fewer accounts let the user in, never other ones.
+    "CertificateFile",
+    "HostbasedAuthentication",
+    // Which algorithms: sshk has one set of its own, all of it safe. Fedora's system file sets these for every host.
+    "CASignatureAlgorithms",
+    "Ciphers",
+    "HostKeyAlgorithms",
+    "KexAlgorithms",
+    "MACs",
+    "PubkeyAcceptedAlgorithms",
+    "PubkeyAcceptedKeyTypes",
+    // Red Hat's name for the next one.
+    "RSAMinSize",
+    "RequiredRSASize",
     // Wire and display.
     "Compression",
     "FingerprintHash",
