@@ -7,6 +7,8 @@ pub enum Error {
     #[error(transparent)]
     Destination(#[from] crate::destination::Error),
     #[error(transparent)]
+    Identity(#[from] crate::identity::Error),
+    #[error(transparent)]
     Install(#[from] crate::install::Error),
     #[error(transparent)]
     KeyFile(#[from] crate::key_file::Error),
@@ -17,6 +19,8 @@ pub enum Error {
     #[error(transparent)]
     Prompter(#[from] crate::prompter::Error),
     #[error(transparent)]
+    Session(#[from] crate::session::Error),
+    #[error(transparent)]
     SshConfig(#[from] crate::ssh_config::Error),
 }
 
@@ -25,11 +29,13 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Destination(error) => error.kind(),
+            Self::Identity(error) => error.kind(),
             Self::Install(error) => error.kind(),
             Self::KeyFile(error) => error.kind(),
             Self::Keygen(error) => error.kind(),
             Self::KnownHosts(error) => error.kind(),
             Self::Prompter(error) => error.kind(),
+            Self::Session(error) => error.kind(),
             Self::SshConfig(error) => error.kind(),
         }
     }
@@ -38,11 +44,13 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Destination(error) => error.hint(),
+            Self::Identity(error) => error.hint(),
             Self::Install(error) => error.hint(),
             Self::KeyFile(error) => error.hint(),
             Self::Keygen(error) => error.hint(),
             Self::KnownHosts(error) => error.hint(),
             Self::Prompter(error) => error.hint(),
+            Self::Session(error) => error.hint(),
             Self::SshConfig(error) => error.hint(),
         }
     }

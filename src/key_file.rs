@@ -6,6 +6,7 @@ mod create;
 mod der;
 mod ecdsa;
 mod fault;
+mod find;
 mod openssh;
 mod pem;
 mod pkcs8;

@@ -1,17 +1,26 @@
 //! sshk: the life of an SSH key, as a library that never prints, prompts, exits or reads the environment.
+//!
+//! Keys on disk are in [`key_file`], made by [`keygen`], put on one line by [`oneline`]. A [`Destination`] becomes an
+//! [`ssh_config::Endpoint`], an endpoint becomes a [`session::Session`]; [`install`] puts a public key on an account
+//! and [`proof`] shows that it logs in. [`fleet`] does either for many hosts.
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit, clippy::dbg_macro)]
 #![deny(unsafe_code)]
 
 pub mod authorized_keys;
+pub mod credentials;
 pub mod destination;
 pub mod error;
+pub mod fleet;
+pub mod identity;
 pub mod install;
 pub mod key_file;
 pub mod keygen;
 pub mod known_hosts;
 pub mod oneline;
 pub mod prompter;
+pub mod proof;
 pub mod secret;
+pub mod session;
 pub mod ssh_config;
 
 pub use destination::Destination;

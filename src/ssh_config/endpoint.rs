@@ -79,6 +79,13 @@ pub struct Note {
     pub keyword: &'static str,
 }
 
+impl Endpoint {
+    /// Whether `SendEnv` lets this variable go to the server; an entry that starts with `-` takes back what those before it gave.
+    pub fn sends_env(&self, name: &str) -> bool {
+        self.send_env.iter().any(|pattern| super::pattern::matches(name, pattern))
+    }
+}
+
 impl Note {
     pub(super) fn new(place: &Place, keyword: &'static str) -> Self {
         Self { file: place.file.clone().unwrap_or_else(|| "command line".into()), line: place.line, keyword }

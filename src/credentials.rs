@@ -1,0 +1,91 @@
+//! What a run may use to prove who the user is: secrets given beforehand, the agent, and a person to ask, each question at most once.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+use zeroize::Zeroizing;
+
+use crate::prompter::{self, Answer, Prompter, Question};
+use crate::secret::{Passphrase, Password};
+
+/// Secrets and sources of one run, shared by all its destinations.
+pub struct Credentials {
+    prompter: Arc<dyn Prompter>,
+    passphrase: Option<Passphrase>,
+    password: Option<Arc<Password>>,
+    agent: Option<PathBuf>,
+    /// The answer to the run's password question; it wipes itself when the run ends.
+    asked: Mutex<Option<Arc<Password>>>,
+}
+
+/// A password and where it came from, so that a caller knows whether asking again makes sense.
+pub struct PasswordAnswer {
+    pub password: Arc<Password>,
+    /// A person typed it for this very attempt.
+    pub fresh: bool,
+}
+
+impl Credentials {
+    /// `passphrase` and `password` are what options or the environment gave; `agent` is `SSH_AUTH_SOCK`.
+    pub fn new(prompter: Arc<dyn Prompter>, passphrase: Option<Passphrase>, password: Option<Password>, agent: Option<PathBuf>) -> Self {
+        Self { prompter, passphrase, password: password.map(Arc::new), agent, asked: Mutex::new(None) }
+    }
+
+    pub fn prompter(&self) -> &Arc<dyn Prompter> {
+        &self.prompter
+    }
+
+    /// The passphrase an option or the environment gave for the key.
+    pub fn passphrase(&self) -> Option<&Passphrase> {
+        self.passphrase.as_ref()
+    }
+
+    /// The agent's socket.
+    pub fn agent(&self) -> Option<&Path> {
+        self.agent.as_deref()
+    }
+
+    /// Whether a password was given beforehand; then nobody is asked for another.
+    pub fn has_password(&self) -> bool {
+        self.password.is_some()
+    }
+
+    /// The password for `account` (`user@host`). The first destination that needs one asks; the others take the same answer.
+    /// `refused` is the answer that this account turned down: then a person is asked for this account alone.
+    pub async fn password(&self, account: &str, refused: Option<&PasswordAnswer>) -> Result<PasswordAnswer, prompter::Error> {
+        if let Some(password) = &self.password {
+            return Ok(PasswordAnswer { password: password.clone(), fresh: false });
+        }
+        // Held across the question, so that two destinations never ask side by side.
+        let mut asked = self.asked.lock().await;
+        match (&*asked, refused) {
+            (Some(password), None) => return Ok(PasswordAnswer { password: password.clone(), fresh: false }),
+            (Some(password), Some(refused)) if !Arc::ptr_eq(password, &refused.password) => {
+                return Ok(PasswordAnswer { password: password.clone(), fresh: false });
+            }
+            _ => {}
+        }
+        let again = if refused.is_some() { "Permission denied, please try again.\n" } else { "" };
+        let answer = self
+            .ask(Question {
+                prompt: format!("{again}{account}'s password: "),
+                answer: Answer::Secret,
+                wanted: format!("the password of {account}"),
+                instead: "give it with --password-file FILE or in SSHK_PASSWORD".into(),
+            })
+            .await?;
+        let password = Arc::new(Password::new(answer));
+        *asked = Some(password.clone());
+        Ok(PasswordAnswer { password, fresh: true })
+    }
+
+    /// Asks a person without blocking the other destinations.
+    pub async fn ask(&self, question: Question) -> Result<Zeroizing<String>, prompter::Error> {
+        let prompter = self.prompter.clone();
+        match tokio::task::spawn_blocking(move || prompter.ask(&question)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(prompter::Error::Interrupted),
+        }
+    }
+}

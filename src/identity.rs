@@ -1,0 +1,175 @@
+//! A key that may log in: its public half, and whatever can sign with the private one, unlocked at most once a run.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ssh_key::{Fingerprint, HashAlg, PrivateKey, PublicKey};
+use tokio::sync::Mutex;
+
+use crate::credentials::Credentials;
+use crate::key_file::{self, Fault, KeyFile, Private};
+use crate::prompter::{self, Answer, Question};
+use crate::secret::Passphrase;
+
+/// How often a person may mistype a passphrase, as ssh has it.
+const PASSPHRASE_TRIES: usize = 3;
+
+/// One key, by its public half.
+pub struct Identity {
+    name: String,
+    public: PublicKey,
+    private: Option<Private>,
+    agent: Option<PathBuf>,
+    unlocked: Mutex<Option<Arc<PrivateKey>>>,
+}
+
+/// Why a key could not be made ready to sign.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    KeyFile(#[from] key_file::Error),
+    #[error(transparent)]
+    Prompter(#[from] prompter::Error),
+}
+
+impl Error {
+    /// One word of the documented list in [`crate::error`].
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::KeyFile(error) => error.kind(),
+            Self::Prompter(error) => error.kind(),
+        }
+    }
+
+    /// One next step, ready to paste.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::KeyFile(error) => error.hint(),
+            Self::Prompter(error) => error.hint(),
+        }
+    }
+}
+
+impl Identity {
+    /// The key `file` names by either half. The private half is taken along where it is there; only a file that tells its
+    /// public half under a passphrase alone (an encrypted PEM without a `.pub`) is unlocked now.
+    pub async fn load(file: &KeyFile, credentials: &Credentials) -> Result<Self, Error> {
+        let private = private_half(file)?;
+        let name = file.path().display().to_string();
+        let (public, unlocked) = match (file.read_public(), &private) {
+            (Ok(public), _) => (public, None),
+            (Err(key_file::Error::Key { fault: Fault::PassphraseNeeded, .. }), Some(private)) => {
+                let key = unlock(private, &name, credentials).await?;
+                (key.public_key().clone(), Some(Arc::new(key)))
+            }
+            (Err(error), _) => return Err(error.into()),
+        };
+        Ok(Self { name, public, private, agent: None, unlocked: Mutex::new(unlocked) })
+    }
+
+    /// The key `file` names, as far as it tells without a question.
+    pub fn load_unasked(file: &KeyFile) -> Result<Self, key_file::Error> {
+        let public = file.read_public()?;
+        let private = private_half(file)?;
+        Ok(Self { name: file.path().display().to_string(), public, private, agent: None, unlocked: Mutex::new(None) })
+    }
+
+    /// A public half alone: it can be installed, and asked about, but not log in.
+    pub fn public_only(name: String, public: PublicKey) -> Self {
+        Self { name, public, private: None, agent: None, unlocked: Mutex::new(None) }
+    }
+
+    /// The same key, with an agent that holds its private half.
+    pub fn with_agent(mut self, socket: &Path) -> Self {
+        self.agent = Some(socket.to_owned());
+        self
+    }
+
+    /// The file as the user named it, or the agent's comment.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn public(&self) -> &PublicKey {
+        &self.public
+    }
+
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.public.fingerprint(HashAlg::Sha256)
+    }
+
+    /// The agent that can sign with this key.
+    pub fn agent(&self) -> Option<&Path> {
+        self.agent.as_deref()
+    }
+
+    pub fn has_private(&self) -> bool {
+        self.private.is_some()
+    }
+
+    /// Whether the private file wants a passphrase.
+    pub fn file_is_encrypted(&self) -> bool {
+        self.private.as_ref().is_some_and(Private::is_encrypted)
+    }
+
+    /// Whether a signature can be had, if need be by asking a person.
+    pub async fn can_sign(&self, credentials: &Credentials) -> bool {
+        if self.agent.is_some() {
+            return true;
+        }
+        let open = || async { !self.file_is_encrypted() || self.unlocked.lock().await.is_some() };
+        self.has_private() && (credentials.passphrase().is_some() || credentials.prompter().can_ask() || open().await)
+    }
+
+    /// The private key, unlocked once for the whole run; `None` where only the public half is here.
+    pub async fn private_key(&self, credentials: &Credentials) -> Result<Option<Arc<PrivateKey>>, Error> {
+        let Some(private) = &self.private else { return Ok(None) };
+        // Held across the question: two destinations never ask for the same passphrase.
+        let mut unlocked = self.unlocked.lock().await;
+        if let Some(key) = &*unlocked {
+            return Ok(Some(key.clone()));
+        }
+        let key = Arc::new(unlock(private, &self.name, credentials).await?);
+        *unlocked = Some(key.clone());
+        Ok(Some(key))
+    }
+}
+
+/// The private half where there is one. Its absence is no failure as long as the public half can be read; that comes next.
+fn private_half(file: &KeyFile) -> Result<Option<Private>, key_file::Error> {
+    match file.read_private() {
+        Ok(private) => Ok(Some(private)),
+        Err(key_file::Error::Missing { .. }) if file.public_path().exists() => Ok(None),
+        // `-i` may name a public key by a name of its own.
+        Err(key_file::Error::Key { fault: Fault::Public | Fault::Certificate, .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Opens a private key: without a passphrase where it has none, with the one given beforehand, or by asking.
+pub async fn unlock(private: &Private, name: &str, credentials: &Credentials) -> Result<PrivateKey, Error> {
+    if !private.is_encrypted() {
+        return Ok(private.unlock(None)?);
+    }
+    if let Some(passphrase) = credentials.passphrase() {
+        return Ok(private.unlock(Some(passphrase))?);
+    }
+    let mut again = "";
+    for attempt in 1.. {
+        let answer = credentials
+            .ask(Question {
+                prompt: format!("{again}Enter passphrase for key {name:?}: "),
+                answer: Answer::Secret,
+                wanted: format!("the passphrase of {name:?}"),
+                instead: "give it with --passphrase-file FILE or in SSHK_PASSPHRASE, or load the key with ssh-add".into(),
+            })
+            .await?;
+        match private.unlock(Some(&Passphrase::new(answer))) {
+            Err(key_file::Error::Key { fault: Fault::WrongPassphrase, .. }) if attempt < PASSPHRASE_TRIES => {
+                again = "Wrong passphrase, please try again.\n"
+            }
+            done => return Ok(done?),
+        }
+    }
+    unreachable!("the last attempt returns")
+}

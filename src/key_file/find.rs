@@ -1,0 +1,46 @@
+//! The keys a user has where nobody named one.
+
+use std::io;
+use std::path::Path;
+
+use super::{Error, KeyFile};
+
+impl KeyFile {
+    /// The default keys in `folder` (`~/.ssh`): every `id_*.pub`, certificates apart, in order of their names. A folder that
+    /// is missing holds none.
+    pub fn find_defaults(folder: &Path) -> Result<Vec<KeyFile>, Error> {
+        let failed = |source| Error::Io { path: folder.to_owned(), doing: "reading the folder failed", source };
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(failed)?.file_name();
+            let Some(text) = name.to_str() else { continue };
+            if let Some(key) = text.strip_suffix(".pub").filter(|key| key.starts_with("id_") && !key.ends_with("-cert")) {
+                names.push(key.to_owned());
+            }
+        }
+        names.sort();
+        Ok(names.into_iter().map(|name| KeyFile::new(folder.join(name))).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn certificates_and_other_names_are_no_default_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["id_rsa", "id_rsa.pub", "id_ed25519.pub", "id_rsa-cert.pub", "work.pub", "known_hosts"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let found = KeyFile::find_defaults(folder.path()).unwrap();
+        let names: Vec<_> = found.iter().map(|key| key.path().file_name().unwrap().to_owned()).collect();
+        assert_eq!(names, ["id_ed25519", "id_rsa"]);
+        assert!(KeyFile::find_defaults(&folder.path().join("missing")).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,177 @@
+//! One authenticated connection: reach the server, judge its key, log in, run something. Only this room names russh.
+//!
+//! Order matters throughout: nothing that belongs to the user, no key, no name of a key and no password, is offered
+//! before the server's key is trusted, and every wait has an end.
+
+mod auth;
+mod error;
+mod exec;
+mod host_key;
+mod identities;
+mod shell;
+mod signer;
+mod steps;
+mod transport;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use ssh_key::Fingerprint;
+
+pub use error::{Ask, Error};
+pub use exec::Output;
+pub use host_key::describe as describe_key;
+pub use identities::beside_agent;
+pub use shell::{Exit, Input, Pty, Request, Sent, Size};
+pub use steps::{DEFAULT_LIMIT, Step};
+
+use crate::credentials::Credentials;
+use crate::identity::Identity;
+use crate::ssh_config::Endpoint;
+use auth::Login;
+use steps::Steps;
+use transport::Transport;
+
+/// Words for the person that are neither a result nor a failure.
+#[derive(Clone, Debug)]
+pub enum Notice {
+    /// What sshk did or could not do, cleaned and complete.
+    Note(String),
+    /// A server's words, as they came; whoever shows them removes control characters.
+    Banner(String),
+}
+
+/// Where [`Notice`]s go.
+#[derive(Clone)]
+pub struct Notices(Arc<dyn Fn(Notice) + Send + Sync>);
+
+impl Notices {
+    pub fn new(sink: impl Fn(Notice) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(sink))
+    }
+
+    fn say(&self, text: String) {
+        (self.0)(Notice::Note(text));
+    }
+
+    fn banner(&self, text: &str) {
+        (self.0)(Notice::Banner(text.to_owned()));
+    }
+}
+
+/// How the server was convinced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoggedInBy {
+    Key {
+        fingerprint: Fingerprint,
+        /// The signature algorithm, `rsa-sha2-512` and its like.
+        algorithm: String,
+    },
+    KeyboardInteractive,
+    Password,
+    /// The server asked for no proof.
+    Nothing,
+}
+
+/// What it takes to reach one account: where, with what, and whom to tell.
+#[derive(Clone)]
+pub struct Account {
+    pub endpoint: Arc<Endpoint>,
+    pub credentials: Arc<Credentials>,
+    pub notices: Notices,
+}
+
+/// A connection that is logged in.
+pub struct Session {
+    transport: Transport,
+    steps: Steps,
+    by: LoggedInBy,
+    probed: Option<bool>,
+}
+
+impl Account {
+    /// Logs in with whatever is at hand: `identities` in turn, then keyboard-interactive, then a password.
+    /// The server is asked on the way whether it would take `probed`; see [`Session::probed`].
+    pub async fn log_in(&self, identities: &[Arc<Identity>], probed: Option<&Identity>) -> Result<Session, Error> {
+        let steps = self.steps();
+        let mut transport = transport::connect(&self.endpoint, &self.credentials, &steps, &self.notices).await?;
+        let login = Login::new(&mut transport, &self.endpoint, &self.credentials, &steps);
+        let (by, probed) = login.with_anything(identities, probed).await?;
+        Ok(Session { transport, steps, by, probed })
+    }
+
+    /// Logs in with `identity` and nothing else: no other key, no password. What an agent holds serves for this very key alone.
+    pub async fn log_in_with_only(&self, identity: &Arc<Identity>) -> Result<Session, Error> {
+        let steps = self.steps();
+        let mut transport = transport::connect(&self.endpoint, &self.credentials, &steps, &self.notices).await?;
+        let login = Login::new(&mut transport, &self.endpoint, &self.credentials, &steps);
+        let by = login.with_key_only(identity).await?;
+        Ok(Session { transport, steps, by, probed: None })
+    }
+
+    fn steps(&self) -> Steps {
+        Steps::new(self.endpoint.connect_timeout.unwrap_or(DEFAULT_LIMIT))
+    }
+}
+
+impl Session {
+    pub fn logged_in_by(&self) -> &LoggedInBy {
+        &self.by
+    }
+
+    /// Whether the server would take the key it was asked about during the login.
+    pub fn probed(&self) -> Option<bool> {
+        self.probed
+    }
+
+    /// The server's identification, `SSH-2.0-OpenSSH_9.2`, cut to printable characters.
+    pub fn server(&self) -> String {
+        lock(&self.transport.said).identification()
+    }
+
+    /// The address that answered.
+    pub fn peer(&self) -> std::net::SocketAddr {
+        self.transport.peer
+    }
+
+    /// Proves that the account gets a session: opens a channel and closes it again, running nothing.
+    pub async fn open_and_close(&self) -> Result<(), Error> {
+        let channel = self.open_channel().await?;
+        // The answer is yes already; a server that dies now does not change it.
+        let _ = channel.close().await;
+        Ok(())
+    }
+
+    /// Says goodbye, so that the server's log shows an orderly end.
+    pub async fn close(self) {
+        let handle = self.transport.handle;
+        if handle.disconnect(russh::Disconnect::ByApplication, "", "").await.is_ok() {
+            let _ = tokio::time::timeout(Duration::from_secs(2), handle).await;
+        }
+    }
+
+    async fn open_channel(&self) -> Result<russh::Channel<russh::client::Msg>, Error> {
+        self.steps.enter(Step::Session);
+        match self.steps.bound(self.transport.handle.channel_open_session()).await? {
+            Ok(channel) => Ok(channel),
+            Err(russh::Error::ChannelOpenFailure(reason)) => Err(Error::NoSession { why: format!("{reason:?}") }),
+            Err(_) => {
+                let reason = lock(&self.transport.said).disconnect.clone();
+                Err(Error::NoSession { why: reason.unwrap_or_else(|| "it closed the connection".into()) })
+            }
+        }
+    }
+}
+
+/// The keys that the agent at `socket` holds.
+pub async fn agent_identities(socket: &Path) -> Result<Vec<Identity>, Error> {
+    let listing = tokio::time::timeout(DEFAULT_LIMIT, signer::agent_keys(socket)).await;
+    let keys = listing.map_err(|_| Error::Agent { socket: socket.to_owned(), why: "it does not answer".into() })??;
+    Ok(keys.into_iter().map(|(public, comment)| Identity::public_only(comment, public).with_agent(socket)).collect())
+}
+
+/// A poisoned lock only means that another task panicked; what it guards here is plain text.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

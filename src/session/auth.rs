@@ -1,0 +1,226 @@
+//! Logging in: which ways are tried, in which order, how often. Never more tries than a server with default settings allows.
+
+mod password;
+mod publickey;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use russh::client::{AuthResult, KeyboardInteractiveAuthResponse};
+use russh::{MethodKind, MethodSet};
+
+pub(super) use publickey::probe;
+
+use super::steps::{Step, Steps};
+use super::transport::Transport;
+use super::{Error, LoggedInBy, lock};
+use crate::credentials::Credentials;
+use crate::identity::Identity;
+use crate::prompter;
+use crate::ssh_config::Endpoint;
+
+/// Refused tries a connection may have: OpenSSH's default `MaxAuthTries`, after which sshd hangs up.
+const MAX_FAILURES: u32 = 6;
+
+/// Refused keys a connection may have where a password could still follow.
+const MAX_KEY_FAILURES_BEFORE_PASSWORD: u32 = 4;
+
+/// A login under way on one connection.
+pub(super) struct Login<'a> {
+    pub(super) transport: &'a mut Transport,
+    pub(super) endpoint: &'a Endpoint,
+    pub(super) credentials: &'a Credentials,
+    pub(super) steps: &'a Steps,
+    failures: u32,
+    tried: Vec<String>,
+    /// The question that could not be asked; it explains a denial better than the server can.
+    unasked: Option<prompter::Error>,
+    /// The last password was refused, and asking for another makes no sense.
+    password_spent: bool,
+    /// Questions about a password that a person answered for this account.
+    asked: u32,
+}
+
+/// What one try came to.
+enum Tried {
+    In(LoggedInBy),
+    /// This method is done and the server wants one of these as well.
+    Partly(MethodSet),
+    Refused(MethodSet),
+    /// There was nothing to try with.
+    Nothing,
+}
+
+impl<'a> Login<'a> {
+    pub(super) fn new(transport: &'a mut Transport, endpoint: &'a Endpoint, credentials: &'a Credentials, steps: &'a Steps) -> Self {
+        Self { transport, endpoint, credentials, steps, failures: 0, tried: Vec::new(), unasked: None, password_spent: false, asked: 0 }
+    }
+
+    /// Asks what the server would take. The question itself is not counted by servers as a try.
+    async fn methods(&mut self) -> Result<Option<MethodSet>, Error> {
+        self.steps.enter(Step::Authentication);
+        let user = self.endpoint.user.clone();
+        match self.steps.bound(self.transport.handle.authenticate_none(user)).await? {
+            Ok(AuthResult::Success) => Ok(None),
+            Ok(AuthResult::Failure { remaining_methods, .. }) => {
+                self.check_open(&remaining_methods).await?;
+                Ok(Some(remaining_methods))
+            }
+            Err(error) => Err(self.broken(&error).await),
+        }
+    }
+
+    /// Logs in with `identity` and nothing else.
+    pub(super) async fn with_key_only(mut self, identity: &Arc<Identity>) -> Result<LoggedInBy, Error> {
+        let Some(methods) = self.methods().await? else { return Err(Error::OpenDoor) };
+        let fingerprint = identity.fingerprint().to_string();
+        if !methods.contains(&MethodKind::PublicKey) {
+            return Err(Error::KeyRefused { fingerprint, accepts: names(&methods) });
+        }
+        let (tried, wanted) = self.offer(identity).await?;
+        match tried {
+            Tried::In(by) => Ok(by),
+            Tried::Partly(methods) => Err(Error::MoreRequired { accepts: names(&methods) }),
+            Tried::Refused(methods) if wanted => Err(Error::SignatureRefused { fingerprint, accepts: names(&methods) }),
+            Tried::Refused(methods) => Err(Error::KeyRefused { fingerprint, accepts: names(&methods) }),
+            Tried::Nothing => Err(Error::NoPrivateHalf { fingerprint }),
+        }
+    }
+
+    /// Logs in with whatever is at hand: the identities in turn, then keyboard-interactive, then a password.
+    /// `probe` is a key the server is asked about on the way; the answer comes back beside the login.
+    pub(super) async fn with_anything(
+        mut self,
+        identities: &[Arc<Identity>],
+        probed: Option<&Identity>,
+    ) -> Result<(LoggedInBy, Option<bool>), Error> {
+        let Some(mut methods) = self.methods().await? else { return Ok((LoggedInBy::Nothing, None)) };
+        let mut answer = None;
+        if let Some(identity) = probed.filter(|_| methods.contains(&MethodKind::PublicKey)) {
+            let takes = probe(&mut self, identity).await?;
+            self.failures += u32::from(!takes);
+            answer = Some(takes);
+        }
+        let mut spent: Vec<MethodKind> = Vec::new();
+        let mut keys = identities.iter();
+        while let Some(method) = self.next_method(&methods, &spent) {
+            let tried = match method {
+                MethodKind::PublicKey => self.offer_all(&mut keys, &methods).await?,
+                MethodKind::KeyboardInteractive => self.keyboard_interactive().await?,
+                _ => self.password().await?,
+            };
+            match tried {
+                Tried::In(by) => return Ok((by, answer)),
+                Tried::Partly(more) => {
+                    methods = more;
+                    // What is asked for now is a further proof: every method starts afresh, used keys apart.
+                    spent.clear();
+                    self.password_spent = false;
+                }
+                Tried::Refused(more) => {
+                    methods = more;
+                    spent.push(method);
+                }
+                Tried::Nothing => spent.push(method),
+            }
+            if self.failures >= MAX_FAILURES {
+                break;
+            }
+        }
+        match self.unasked.take() {
+            Some(error) => Err(error.into()),
+            None => Err(Error::Denied { tried: self.tried, accepts: names(&methods) }),
+        }
+    }
+
+    fn next_method(&self, methods: &MethodSet, spent: &[MethodKind]) -> Option<MethodKind> {
+        let order = match &self.endpoint.preferred_authentications {
+            Some(preferred) => preferred.iter().filter_map(|name| name.parse().ok()).collect(),
+            None => vec![MethodKind::PublicKey, MethodKind::KeyboardInteractive, MethodKind::Password],
+        };
+        let enabled = |method: &MethodKind| match method {
+            MethodKind::PublicKey => self.endpoint.pubkey_authentication,
+            MethodKind::KeyboardInteractive => self.endpoint.kbd_interactive_authentication,
+            MethodKind::Password => self.endpoint.password_authentication,
+            _ => false,
+        };
+        order.into_iter().find(|method| enabled(method) && methods.contains(method) && !spent.contains(method))
+    }
+
+    /// An empty list of methods also stands for a connection that is gone: tells the two apart.
+    async fn check_open(&self, methods: &MethodSet) -> Result<(), Error> {
+        if !methods.is_empty() {
+            return Ok(());
+        }
+        // The reply and the end of the connection arrive through different channels; the latter may lag.
+        for _ in 0..20 {
+            if self.transport.handle.is_closed() {
+                return Err(self.closed());
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    }
+
+    async fn broken(&self, error: &russh::Error) -> Error {
+        match error {
+            russh::Error::SendError | russh::Error::RecvError | russh::Error::Disconnect | russh::Error::HUP => {
+                // The server's reason may still be on its way from the connection's task.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                self.closed()
+            }
+            other => Error::Protocol { step: self.steps.current(), why: other.to_string() },
+        }
+    }
+
+    fn closed(&self) -> Error {
+        Error::Closed { step: self.steps.current(), reason: lock(&self.transport.said).disconnect.clone() }
+    }
+
+    fn note_tried(&mut self, what: &str) {
+        if !self.tried.iter().any(|tried| tried == what) {
+            self.tried.push(what.to_owned());
+        }
+    }
+
+    fn account(&self) -> String {
+        format!("{}@{}", self.endpoint.user, self.endpoint.destination.host())
+    }
+
+    async fn result(&mut self, result: Result<AuthResult, russh::Error>, by: LoggedInBy) -> Result<Tried, Error> {
+        match result {
+            Ok(AuthResult::Success) => Ok(Tried::In(by)),
+            Ok(AuthResult::Failure { remaining_methods, partial_success: true }) => Ok(Tried::Partly(remaining_methods)),
+            Ok(AuthResult::Failure { remaining_methods, .. }) => {
+                self.check_open(&remaining_methods).await?;
+                self.failures += 1;
+                Ok(Tried::Refused(remaining_methods))
+            }
+            Err(error) => Err(self.broken(&error).await),
+        }
+    }
+
+    async fn kbd_result(&mut self, result: Result<KeyboardInteractiveAuthResponse, russh::Error>) -> Result<Kbd, Error> {
+        let plain = match result {
+            Ok(KeyboardInteractiveAuthResponse::InfoRequest { name, instructions, prompts }) => {
+                return Ok(Kbd::Asks { texts: [name, instructions], prompts });
+            }
+            Ok(KeyboardInteractiveAuthResponse::Success) => Ok(AuthResult::Success),
+            Ok(KeyboardInteractiveAuthResponse::Failure { remaining_methods, partial_success }) => {
+                Ok(AuthResult::Failure { remaining_methods, partial_success })
+            }
+            Err(error) => Err(error),
+        };
+        self.result(plain, LoggedInBy::KeyboardInteractive).await.map(Kbd::Done)
+    }
+}
+
+/// Where a keyboard-interactive exchange stands.
+enum Kbd {
+    Asks { texts: [String; 2], prompts: Vec<russh::client::Prompt> },
+    Done(Tried),
+}
+
+fn names(methods: &MethodSet) -> Vec<String> {
+    methods.iter().map(String::from).collect()
+}

@@ -1,0 +1,152 @@
+//! Passwords and questions: one answer for the whole run, and no password offered twice to the same account.
+
+use russh::client::Prompt;
+use zeroize::Zeroizing;
+
+use super::{Error, Kbd, LoggedInBy, Login, MAX_FAILURES, Step, Tried};
+use crate::credentials::PasswordAnswer;
+use crate::prompter::{self, Answer, Question};
+
+/// Rounds of questions one keyboard-interactive exchange may have; a server that asks for ever is left.
+const MAX_ROUNDS: u32 = 3;
+
+/// Questions one round may have, as OpenSSH bounds them far higher but nobody needs them.
+const MAX_PROMPTS: usize = 8;
+
+impl Login<'_> {
+    pub(super) async fn password(&mut self) -> Result<Tried, Error> {
+        if self.password_spent {
+            return Ok(Tried::Nothing);
+        }
+        let mut refused: Option<PasswordAnswer> = None;
+        loop {
+            let Some(answer) = self.next_password(refused.as_ref()).await? else { return Ok(Tried::Nothing) };
+            self.note_tried("password");
+            self.steps.enter(Step::Authentication);
+            let attempt = self.transport.handle.authenticate_password(self.endpoint.user.clone(), answer.password.expose());
+            let result = self.steps.bound(attempt).await?;
+            match self.result(result, LoggedInBy::Password).await? {
+                Tried::Refused(methods) => {
+                    if !self.may_ask_again() {
+                        self.password_spent = true;
+                        return Ok(Tried::Refused(methods));
+                    }
+                    refused = Some(answer);
+                }
+                done => return Ok(done),
+            }
+        }
+    }
+
+    pub(super) async fn keyboard_interactive(&mut self) -> Result<Tried, Error> {
+        if self.password_spent {
+            return Ok(Tried::Nothing);
+        }
+        let mut refused: Option<PasswordAnswer> = None;
+        loop {
+            self.steps.enter(Step::Authentication);
+            let start = self.transport.handle.authenticate_keyboard_interactive_start(self.endpoint.user.clone(), None);
+            let started = self.steps.bound(start).await?;
+            let mut state = self.kbd_result(started).await?;
+            let mut given = None;
+            let mut rounds = 0;
+            let done = loop {
+                let (texts, prompts) = match state {
+                    Kbd::Done(done) => break done,
+                    Kbd::Asks { texts, prompts } => (texts, prompts),
+                };
+                rounds += 1;
+                if rounds > MAX_ROUNDS || prompts.len() > MAX_PROMPTS {
+                    return Ok(Tried::Nothing);
+                }
+                self.note_tried("keyboard-interactive");
+                let Some(answers) = self.answers(&texts, &prompts, refused.as_ref(), &mut given).await? else { return Ok(Tried::Nothing) };
+                self.steps.enter(Step::Authentication);
+                let respond = self.transport.handle.authenticate_keyboard_interactive_respond(answers);
+                let responded = self.steps.bound(respond).await?;
+                state = self.kbd_result(responded).await?;
+            };
+            match done {
+                Tried::Refused(methods) if given.is_some() => {
+                    if !self.may_ask_again() {
+                        // The password method would offer the same words to the same account once more: that can lock it.
+                        self.password_spent = true;
+                        return Ok(Tried::Refused(methods));
+                    }
+                    refused = given;
+                }
+                done => return Ok(done),
+            }
+        }
+    }
+
+    /// Whether a person who mistyped may try again.
+    fn may_ask_again(&self) -> bool {
+        let can_ask = !self.endpoint.batch_mode && !self.credentials.has_password() && self.credentials.prompter().can_ask();
+        can_ask && self.asked < self.endpoint.number_of_password_prompts && self.failures < MAX_FAILURES
+    }
+
+    /// The password to try next; `None` where there is none and nobody may be asked.
+    async fn next_password(&mut self, refused: Option<&PasswordAnswer>) -> Result<Option<PasswordAnswer>, Error> {
+        if self.endpoint.batch_mode && !self.credentials.has_password() {
+            return Ok(None);
+        }
+        let account = self.account();
+        let _asking = self.steps.asking();
+        match self.credentials.password(&account, refused).await {
+            Ok(answer) => {
+                self.asked += u32::from(answer.fresh);
+                Ok(Some(answer))
+            }
+            Err(error @ prompter::Error::NoTerminal { .. }) => {
+                self.unasked = Some(error);
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Answers one round. A single hidden question about a password takes the run's password; anything else goes to a person.
+    async fn answers(
+        &mut self,
+        texts: &[String; 2],
+        prompts: &[Prompt],
+        refused: Option<&PasswordAnswer>,
+        given: &mut Option<PasswordAnswer>,
+    ) -> Result<Option<Vec<String>>, Error> {
+        for text in texts.iter().filter(|text| !text.trim().is_empty()) {
+            self.credentials.prompter().tell(text);
+        }
+        let mut answers = Vec::with_capacity(prompts.len());
+        for prompt in prompts {
+            if !prompt.echo && prompt.prompt.to_lowercase().contains("password") && given.is_none() {
+                let Some(answer) = self.next_password(refused).await? else { return Ok(None) };
+                answers.push(answer.password.expose().to_owned());
+                *given = Some(answer);
+                continue;
+            }
+            match self.ask(prompt).await {
+                Ok(answer) => answers.push(answer.to_string()),
+                Err(error @ prompter::Error::NoTerminal { .. }) => {
+                    self.unasked = Some(error);
+                    return Ok(None);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Some(answers))
+    }
+
+    async fn ask(&self, prompt: &Prompt) -> Result<Zeroizing<String>, prompter::Error> {
+        let account = self.account();
+        let wanted = format!("an answer to {:?} for {account}", prompt.prompt.trim());
+        let instead = "run it where there is a terminal".to_owned();
+        if self.endpoint.batch_mode {
+            return Err(prompter::Error::NoTerminal { wanted, instead });
+        }
+        let _asking = self.steps.asking();
+        let answer = if prompt.echo { Answer::Text } else { Answer::Secret };
+        // The account stands first, as ssh has it, so that a server cannot word a question that seems to come from elsewhere.
+        self.credentials.ask(Question { prompt: format!("({account}) {}", prompt.prompt), answer, wanted, instead }).await
+    }
+}

@@ -1,0 +1,176 @@
+//! How reaching an account can fail, each way under its own name, with what the server would take.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::steps::Step;
+use crate::{identity, known_hosts, prompter};
+
+/// One destination's failure. Nothing was changed on the host unless the message says so.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("the name {host:?} does not resolve: {why}; nothing was sent")]
+    Resolve { host: String, why: String },
+    #[error("cannot connect to {address}: {why}; nothing was sent")]
+    Connect { address: String, why: String },
+    #[error("timed out after {} s in {step}", limit.as_secs())]
+    TimedOut { step: Step, limit: Duration },
+    #[error("{address} is not an SSH server: it sent {sent:?}")]
+    NotSsh { address: String, sent: String },
+    #[error("the server closed the connection in {step}{}", reason.as_deref().map(|it| format!(": {it:?}")).unwrap_or_default())]
+    Closed { step: Step, reason: Option<String> },
+    #[error("no {what} in common; the server offers only {}", theirs.join(", "))]
+    NoCommonAlgorithm { what: &'static str, theirs: Vec<String> },
+    #[error("the protocol broke off in {step}: {why}")]
+    Protocol { step: Step, why: String },
+
+    #[error("host key is unknown: the server sent {sent}; nothing was sent")]
+    HostKeyUnknown { sent: String, ask: Ask },
+    #[error("host key has changed: the server sent {sent}, {}:{line} has {known}; nothing was sent", file.display())]
+    HostKeyChanged { host: String, sent: String, file: PathBuf, line: usize, known: String },
+    #[error("host key is revoked: the server sent {sent}, {}:{line} revokes it; nothing was sent", file.display())]
+    HostKeyRevoked { sent: String, file: PathBuf, line: usize },
+    #[error(transparent)]
+    KnownHosts(#[from] known_hosts::Error),
+
+    #[error("the server does not take the key {fingerprint}; {}", accepts_text(accepts))]
+    KeyRefused { fingerprint: String, accepts: Vec<String> },
+    #[error("the server would take the key {fingerprint} but refused its signature; {}", accepts_text(accepts))]
+    SignatureRefused { fingerprint: String, accepts: Vec<String> },
+    #[error("the key {fingerprint} cannot sign: only its public half is here")]
+    NoPrivateHalf { fingerprint: String },
+    #[error("the server takes the key {fingerprint} only with an SHA-1 signature, which is no longer safe; nothing was signed")]
+    Sha1Only { fingerprint: String },
+    #[error("the key was accepted, and the server also asks for {}", accepts.join(", "))]
+    MoreRequired { accepts: Vec<String> },
+    #[error("the server let the user in without any key, so the login proves nothing")]
+    OpenDoor,
+    #[error("permission denied; tried {}; {}", list_or(tried, "nothing"), accepts_text(accepts))]
+    Denied { tried: Vec<String>, accepts: Vec<String> },
+    #[error("the server asks for a new password before it lets the user in")]
+    PasswordExpired,
+    #[error("the agent at {socket:?} failed: {why}")]
+    Agent { socket: PathBuf, why: String },
+    #[error(transparent)]
+    Identity(#[from] identity::Error),
+    #[error(transparent)]
+    Prompter(#[from] prompter::Error),
+
+    #[error("logged in, but the server opened no session: {why}")]
+    NoSession { why: String },
+    #[error("the remote command sent more than {limit} bytes; the rest was not read")]
+    TooMuchOutput { limit: usize },
+}
+
+/// Why an unknown host key was not put to a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Nobody is there to ask.
+    NoTerminal,
+    /// `StrictHostKeyChecking yes`.
+    Strict,
+    /// A person said no.
+    Declined,
+}
+
+impl Error {
+    /// One word of the documented list in [`crate::error`].
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Resolve { .. } => "name",
+            Self::Connect { .. } => "connect",
+            Self::TimedOut { .. } => "timeout",
+            Self::NotSsh { .. } => "not-ssh",
+            Self::Closed { .. } => "closed",
+            Self::NoCommonAlgorithm { .. } => "algorithms",
+            Self::Protocol { .. } => "protocol",
+            Self::HostKeyUnknown { .. } => "host-key-unknown",
+            Self::HostKeyChanged { .. } => "host-key-changed",
+            Self::HostKeyRevoked { .. } => "host-key-revoked",
+            Self::KnownHosts(error) => error.kind(),
+            Self::KeyRefused { .. } => "key-refused",
+            Self::SignatureRefused { .. } | Self::Sha1Only { .. } => "signature-refused",
+            Self::NoPrivateHalf { .. } => "no-private-key",
+            Self::MoreRequired { .. } => "more-required",
+            Self::OpenDoor => "not-proved",
+            Self::Denied { .. } => "denied",
+            Self::PasswordExpired => "password-expired",
+            Self::Agent { .. } => "agent",
+            Self::Identity(error) => error.kind(),
+            Self::Prompter(error) => error.kind(),
+            Self::NoSession { .. } => "account",
+            Self::TooMuchOutput { .. } => "output",
+        }
+    }
+
+    /// One next step, ready to paste.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Resolve { .. } => "check the spelling, or give the address itself".into(),
+            Self::Connect { .. } => "check that the host is up and that -p names the port its SSH server listens on".into(),
+            Self::TimedOut { step: Step::Authentication, .. } => {
+                "the account's password may have expired: log in once with ssh and set a new one; or wait longer with -o ConnectTimeout=60"
+                    .into()
+            }
+            Self::TimedOut { .. } => "wait longer with -o ConnectTimeout=60".into(),
+            Self::NotSsh { .. } => "name the port its SSH server listens on with -p".into(),
+            Self::NoCommonAlgorithm { .. } => {
+                "the server's SSH software is too old for safe algorithms: update it, or use ssh for this host".into()
+            }
+            Self::HostKeyUnknown { ask: Ask::Declined, .. } => return None,
+            Self::HostKeyUnknown { .. } => {
+                "compare the fingerprint with the host's owner's, then add -o StrictHostKeyChecking=accept-new".into()
+            }
+            Self::HostKeyChanged { host, .. } => {
+                format!("if the host was reinstalled, compare the fingerprint with its owner's, then run: ssh-keygen -R {host}")
+            }
+            Self::HostKeyRevoked { .. } => "do not use this host before its owner has explained the key".into(),
+            Self::KnownHosts(error) => return error.hint(),
+            Self::KeyRefused { .. } => "install it first with sshk copy-id".into(),
+            Self::NoPrivateHalf { .. } => "name the private file with -i, or load the key into the agent with ssh-add".into(),
+            Self::Sha1Only { .. } => "use an ed25519 key for this host: sshk keygen -t ed25519".into(),
+            Self::PasswordExpired => "log in once with ssh and set a new password".into(),
+            Self::Identity(error) => return error.hint(),
+            Self::Prompter(error) => return error.hint(),
+            Self::OpenDoor => "the host accepts anybody under this user; tell its owner".into(),
+            Self::Denied { .. }
+            | Self::Closed { .. }
+            | Self::Protocol { .. }
+            | Self::SignatureRefused { .. }
+            | Self::MoreRequired { .. }
+            | Self::Agent { .. }
+            | Self::NoSession { .. }
+            | Self::TooMuchOutput { .. } => return None,
+        };
+        Some(hint)
+    }
+}
+
+fn accepts_text(accepts: &[String]) -> String {
+    format!("it accepts {}", list_or(accepts, "no other way to log in"))
+}
+
+fn list_or(names: &[String], none: &str) -> String {
+    if names.is_empty() { none.to_owned() } else { names.join(", ") }
+}
+
+/// So that the network library's handler can fail with our words.
+impl From<russh::Error> for Error {
+    fn from(error: russh::Error) -> Self {
+        match error {
+            russh::Error::NoCommonAlgo { kind, theirs, .. } => Self::NoCommonAlgorithm { what: kind_word(&kind), theirs },
+            other => Self::Protocol { step: Step::Connect, why: other.to_string() },
+        }
+    }
+}
+
+fn kind_word(kind: &russh::AlgorithmKind) -> &'static str {
+    match kind {
+        russh::AlgorithmKind::Kex => "key exchange algorithm",
+        russh::AlgorithmKind::Key => "host key algorithm",
+        russh::AlgorithmKind::Cipher => "cipher",
+        russh::AlgorithmKind::Mac => "MAC",
+        russh::AlgorithmKind::Compression => "compression",
+    }
+}

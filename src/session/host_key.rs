@@ -1,0 +1,148 @@
+//! Whether a server's key is trusted: known_hosts first, then `StrictHostKeyChecking`, then a person. Any doubt refuses.
+
+use std::sync::Arc;
+
+use ssh_key::{HashAlg, PublicKey};
+
+use super::Error;
+use super::error::Ask;
+use super::steps::Steps;
+use crate::credentials::Credentials;
+use crate::known_hosts::{self, Entry, HostKeyStatus, HostName, KnownHosts};
+use crate::prompter::{Answer, Question};
+use crate::ssh_config::{Endpoint, StrictHostKeyChecking};
+
+/// How often a person may answer with something that is neither yes, no nor the fingerprint.
+const ANSWER_TRIES: usize = 3;
+
+/// What one connection needs to judge its server's key.
+pub(super) struct Trust {
+    name: HostName,
+    address: String,
+    known: KnownHosts,
+    endpoint: Arc<Endpoint>,
+    credentials: Arc<Credentials>,
+    steps: Steps,
+    notices: super::Notices,
+}
+
+impl Trust {
+    /// Reads the known_hosts files. What cannot be read refuses the connection: an unreadable file is not an empty one.
+    pub(super) fn new(
+        endpoint: Arc<Endpoint>,
+        address: String,
+        credentials: Arc<Credentials>,
+        steps: Steps,
+        notices: super::Notices,
+    ) -> Result<Self, Error> {
+        let name = HostName::new(&endpoint.host, endpoint.port, endpoint.host_key_alias.as_deref());
+        let known = KnownHosts::read(&endpoint.user_known_hosts_files, &endpoint.global_known_hosts_files)?;
+        Ok(Self { name, address, known, endpoint, credentials, steps, notices })
+    }
+
+    /// The key types the host is known by, so that the server is asked for one of those first, as ssh does.
+    pub(super) fn known_algorithms(&self) -> Vec<ssh_key::Algorithm> {
+        self.known.algorithms(&self.name)
+    }
+
+    /// `Ok` means the server is the one it should be; nothing is sent to it before.
+    pub(super) async fn check(&self, key: &PublicKey) -> Result<(), Error> {
+        match self.known.status(&self.name, key) {
+            HostKeyStatus::Known { .. } => Ok(()),
+            HostKeyStatus::Revoked { entry } => {
+                Err(Error::HostKeyRevoked { sent: describe(key), file: entry.file.clone(), line: entry.line })
+            }
+            HostKeyStatus::Changed { entry } => Err(self.changed(key, &entry)),
+            HostKeyStatus::New { others } => match others.first() {
+                // As ssh has it: a new type for a known host is a changed key, else it would be an attacker's way around the known one.
+                Some(entry) => Err(self.changed(key, entry)),
+                None => self.meet(key).await,
+            },
+        }
+    }
+
+    fn changed(&self, key: &PublicKey, entry: &Entry) -> Error {
+        Error::HostKeyChanged {
+            host: self.name.to_string(),
+            sent: describe(key),
+            file: entry.file.clone(),
+            line: entry.line,
+            known: describe(&entry.key),
+        }
+    }
+
+    async fn meet(&self, key: &PublicKey) -> Result<(), Error> {
+        let unknown = |ask| Error::HostKeyUnknown { sent: describe(key), ask };
+        match self.endpoint.strict_host_key_checking {
+            StrictHostKeyChecking::Yes => return Err(unknown(Ask::Strict)),
+            StrictHostKeyChecking::AcceptNew | StrictHostKeyChecking::No => {}
+            StrictHostKeyChecking::Ask => {
+                if self.endpoint.batch_mode || !self.credentials.prompter().can_ask() {
+                    return Err(unknown(Ask::NoTerminal));
+                }
+                if !self.confirmed(key).await? {
+                    return Err(unknown(Ask::Declined));
+                }
+            }
+        }
+        self.learn(key);
+        Ok(())
+    }
+
+    async fn confirmed(&self, key: &PublicKey) -> Result<bool, Error> {
+        let _asking = self.steps.asking();
+        let fingerprint = key.fingerprint(HashAlg::Sha256).to_string();
+        let mut prompt = format!(
+            "The authenticity of host '{} ({})' can't be established.\n{} key fingerprint is {fingerprint}.\n",
+            self.name,
+            self.address,
+            type_word(key)
+        );
+        prompt.push_str("Are you sure you want to continue connecting (yes/no/[fingerprint])? ");
+        for _ in 0..ANSWER_TRIES {
+            let answer = self
+                .credentials
+                .ask(Question {
+                    prompt: prompt.clone(),
+                    answer: Answer::Confirm,
+                    wanted: format!("a decision about the host key of {}", self.name),
+                    instead: "compare the fingerprint with the host's owner's, then add -o StrictHostKeyChecking=accept-new".into(),
+                })
+                .await?;
+            match answer.trim() {
+                said if said.eq_ignore_ascii_case("yes") || said == fingerprint => return Ok(true),
+                said if said.eq_ignore_ascii_case("no") => return Ok(false),
+                _ => prompt = "Please type 'yes', 'no' or the fingerprint: ".into(),
+            }
+        }
+        Ok(false)
+    }
+
+    /// A key that cannot be written down is still the key the person accepted: the login goes on, and the next one asks again.
+    fn learn(&self, key: &PublicKey) {
+        let Some(file) = self.endpoint.user_known_hosts_files.first() else { return };
+        let notice = match known_hosts::learn(file, &self.name, key, self.endpoint.hash_known_hosts, &mut rand::rng()) {
+            Ok(()) => format!("permanently added {:?} ({}) to {}", self.name.to_string(), type_word(key), file.display()),
+            Err(error) => format!("the host key of {} was not written down: {error}", self.name),
+        };
+        self.notices.say(notice);
+    }
+}
+
+/// `ED25519 SHA256:…`, as messages name a key.
+pub fn describe(key: &PublicKey) -> String {
+    format!("{} {}", type_word(key), key.fingerprint(HashAlg::Sha256))
+}
+
+fn type_word(key: &PublicKey) -> &'static str {
+    use ssh_key::Algorithm;
+    match key.algorithm() {
+        Algorithm::Rsa { .. } => "RSA",
+        Algorithm::Ed25519 => "ED25519",
+        Algorithm::Ecdsa { .. } => "ECDSA",
+        Algorithm::SkEd25519 => "ED25519-SK",
+        Algorithm::SkEcdsaSha2NistP256 => "ECDSA-SK",
+        Algorithm::Dsa => "DSA",
+        _ => "unknown-type",
+    }
+}
