@@ -17,6 +17,8 @@ pub enum Error {
     #[error(transparent)]
     KnownHosts(#[from] crate::known_hosts::Error),
     #[error(transparent)]
+    NotProved(#[from] crate::install::NotProved),
+    #[error(transparent)]
     Prompter(#[from] crate::prompter::Error),
     #[error(transparent)]
     Session(#[from] crate::session::Error),
@@ -34,6 +36,7 @@ impl Error {
             Self::KeyFile(error) => error.kind(),
             Self::Keygen(error) => error.kind(),
             Self::KnownHosts(error) => error.kind(),
+            Self::NotProved(error) => error.kind(),
             Self::Prompter(error) => error.kind(),
             Self::Session(error) => error.kind(),
             Self::SshConfig(error) => error.kind(),
@@ -49,6 +52,7 @@ impl Error {
             Self::KeyFile(error) => error.hint(),
             Self::Keygen(error) => error.hint(),
             Self::KnownHosts(error) => error.hint(),
+            Self::NotProved(error) => error.hint(),
             Self::Prompter(error) => error.hint(),
             Self::Session(error) => error.hint(),
             Self::SshConfig(error) => error.hint(),

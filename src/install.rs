@@ -3,12 +3,14 @@
 //! Append, never rewrite: one write(2) with `O_APPEND` loses no line of another program, keeps owner, mode, links and attributes,
 //! and needs no room for a copy. It is under a lock where there is one, read back, and taken back where the disk was full.
 
+mod account;
 mod answer;
 mod script;
 
 use rand::CryptoRng;
 use ssh_key::PublicKey;
 
+pub use account::{Installation, NotProved, Plan, Verified, install};
 pub use answer::read_answer;
 pub use script::command;
 
