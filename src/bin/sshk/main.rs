@@ -2,8 +2,48 @@
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit, clippy::dbg_macro)]
 #![deny(unsafe_code)]
 
-#[expect(dead_code, reason = "the commands that speak through it come next")]
-#[cfg_attr(not(test), expect(unused_imports, reason = "as above"))]
+mod cli;
+mod commands;
+mod connection;
+mod environment;
 mod ui;
+mod usage;
 
-fn main() {}
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+use cli::Cli;
+use ui::{Interrupts, Settings, Ui, report};
+
+/// After an interrupt, how long work on other threads may take to let go.
+const UNWINDING: Duration = Duration::from_millis(500);
+
+fn main() -> ExitCode {
+    environment::keep_secrets_in_memory();
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => ui::startup_failure(&error),
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<u8> {
+    let interrupts = Interrupts::watch()?;
+    let as_json = cli.command.wants_json();
+    let settings = Settings { quiet: cli.talk.quiet, verbose: cli.talk.verbose, color: cli.talk.color, json: as_json };
+    let ui = Arc::new(Ui::new(settings, interrupts.clone(), |name| std::env::var_os(name)));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let status = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            // Dropping the work removes its temporary files.
+            ending = interrupts.ended() => ending.exit_status(),
+            done = commands::run(cli.command, &ui) => done.unwrap_or_else(|error| report::run_failure(&error, as_json, &ui)),
+        }
+    });
+    runtime.shutdown_timeout(UNWINDING);
+    // What ended the run decides the status, also where the work noticed first.
+    Ok(interrupts.pending().map_or(status, |ending| ending.exit_status()))
+}

@@ -4,6 +4,7 @@
 
 mod askpass;
 mod clean;
+mod escape;
 pub mod interrupt;
 mod modes;
 #[cfg(test)]
@@ -11,10 +12,14 @@ mod on_a_pty;
 mod progress;
 mod prompt;
 pub mod raw_mode;
+pub mod relay;
+pub mod report;
 mod screen;
 
 pub use askpass::AskpassEnv;
-pub use interrupt::{Ending, Interrupts};
+#[cfg(test)]
+use interrupt::Ending;
+pub use interrupt::Interrupts;
 pub use progress::Progress;
 pub use prompt::TerminalPrompter;
 
@@ -22,9 +27,16 @@ use clap::ColorChoice;
 use screen::{Screen, Stream};
 use std::ffi::OsString;
 use std::fmt::Display;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
+use std::process::ExitCode;
 use std::sync::Arc;
+
+/// A failure before there is anything to speak through: the words alone, on stderr.
+pub fn startup_failure(error: &anyhow::Error) -> ExitCode {
+    let _ = writeln!(io::stderr(), "sshk: error: {}", clean::line(&format!("{error:#}")));
+    ExitCode::FAILURE
+}
 
 /// What the options say about output.
 #[derive(Clone, Copy, Debug)]
@@ -125,6 +137,16 @@ impl Ui {
     /// A line that moves while a long step runs, with the number of things to do where that is known.
     pub fn progress(&self, message: &str, total: Option<u64>) -> Progress {
         Progress::start(self.progress.then(|| self.screen.clone()), message, total)
+    }
+
+    /// What the remote command wrote to its standard error, byte for byte, whatever the options say.
+    pub fn remote_error(&self, bytes: &[u8]) -> io::Result<()> {
+        self.screen.write(Stream::Error, bytes)
+    }
+
+    /// Whether a person reads along, and may be shown more than a log should hold.
+    pub fn on_terminal(&self) -> bool {
+        !self.settings.quiet && Stream::Error.is_terminal()
     }
 
     fn labelled(&self, label: &str, color: &str, text: &str) {

@@ -1,0 +1,254 @@
+//! The clap definition and nothing else: completions, man pages and help all come from here.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use sshk::Destination;
+use sshk::key_file::Format;
+use sshk::keygen::KeyType;
+
+/// One tool for the life of an SSH key: make it, install it, prove that it logs in, hand it over.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sshk",
+    version,
+    disable_help_subcommand = true,
+    after_help = "Exit status: 0 all is as asked, 1 something failed, 2 wrong usage (nothing was touched), 130 interrupted."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub talk: Talk,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// How much is said to the person, for every command.
+#[derive(Debug, Args)]
+pub struct Talk {
+    /// Say nothing to the person; data and the exit status stay
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Explain on stderr what is done; repeat for more
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorChoice,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a key pair
+    Keygen(Keygen),
+    /// Print a private key on one line, for a config file
+    #[command(visible_alias = "to-json-line")]
+    Oneline(Oneline),
+    /// Install a public key on accounts, and prove that it logs in
+    CopyId(CopyId),
+    /// Prove that a key, and nothing else, logs in
+    Test(Test),
+    /// Open a session: a shell, or a command
+    Connect(Connect),
+}
+
+impl Command {
+    /// Whether results go to stdout as JSON.
+    pub fn wants_json(&self) -> bool {
+        match self {
+            Self::Keygen(arguments) => arguments.json,
+            Self::CopyId(arguments) => arguments.json,
+            Self::Test(arguments) => arguments.json,
+            Self::Oneline(_) | Self::Connect(_) => false,
+        }
+    }
+}
+
+/// Make a key pair
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshk keygen -m pem                         an RSA key in PEM form, ~/.ssh/id_rsa, as access gateways take it
+  sshk keygen -t ed25519 -f deploy -N ''     no questions: ./deploy and ./deploy.pub, without a passphrase
+  sshk keygen --if-missing -N '' --json      for scripts: makes ~/.ssh/id_rsa once")]
+pub struct Keygen {
+    /// Kind of key: rsa, ed25519 or ecdsa
+    #[arg(short = 't', value_name = "TYPE", default_value = "rsa")]
+    pub key_type: KeyType,
+    /// Size in bits: RSA 2048 to 16384 (default 4096); ECDSA 256 (default), 384 or 521
+    #[arg(short, value_name = "BITS")]
+    pub bits: Option<u32>,
+    /// Private key format: openssh, pem (PKCS#1 or SEC1) or pkcs8
+    #[arg(short = 'm', value_name = "FORMAT", default_value = "openssh")]
+    pub format: Format,
+    /// File for the private key; the public key goes to FILE.pub [default: ~/.ssh/id_TYPE]
+    #[arg(short = 'f', value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Comment, one line [default: user@host]
+    #[arg(short = 'C', value_name = "COMMENT", allow_hyphen_values = true)]
+    pub comment: Option<String>,
+    /// Passphrase, empty for none; visible to others in the process list: prefer --passphrase-file
+    #[arg(short = 'N', value_name = "PASSPHRASE", allow_hyphen_values = true, conflicts_with = "passphrase_file")]
+    pub passphrase: Option<String>,
+    /// Read the passphrase from FILE, or from standard input with -
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Rounds of bcrypt_pbkdf for an encrypted key in OpenSSH format [default: 24]
+    #[arg(short = 'a', value_name = "ROUNDS", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rounds: Option<u32>,
+    /// Where the file is there already, leave it and succeed
+    #[arg(long, conflicts_with = "force")]
+    pub if_missing: bool,
+    /// Replace an existing key without a question
+    #[arg(long)]
+    pub force: bool,
+    /// One JSON object on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Print a private key on one line, for a config file
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshk oneline ~/.ssh/id_rsa >> config.json           \"privateKey\": \"-----BEGIN RSA PRIVATE KEY-----\\n...\\n\"
+  sshk oneline ~/.ssh/id_rsa --as json | jq -r .      the JSON string alone, and the file again
+  vault read -field=key secret/gw | sshk oneline -    from standard input")]
+pub struct Oneline {
+    /// The private key file, or - for standard input [default: the one key in ~/.ssh]
+    #[arg(value_name = "KEY")]
+    pub key: Option<PathBuf>,
+    /// What to print: member ("privateKey": "...") or json (the string alone)
+    #[arg(long = "as", value_name = "FORM", default_value = "member")]
+    pub form: OnelineForm,
+    /// The member's name
+    #[arg(long, value_name = "NAME", default_value = "privateKey")]
+    pub name: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnelineForm {
+    Member,
+    Json,
+}
+
+/// Which account is reached and how, for copy-id, test and connect: ssh's letters and meanings.
+#[derive(Debug, Args)]
+pub struct Connection {
+    /// The key: either half of the pair
+    #[arg(short = 'i', value_name = "KEY")]
+    pub identity: Option<PathBuf>,
+    /// Port on the host
+    #[arg(short = 'p', value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// User on the host
+    #[arg(short = 'l', value_name = "USER", value_parser = user)]
+    pub user: Option<String>,
+    /// Configuration file instead of ~/.ssh/config and the system's; `none` for no file
+    #[arg(short = 'F', value_name = "CONFIG")]
+    pub config: Option<PathBuf>,
+    /// An option as ssh_config(5) has it, for instance -o ConnectTimeout=5
+    #[arg(short = 'o', value_name = "OPTION")]
+    pub options: Vec<String>,
+    /// Read the key's passphrase from FILE, or from standard input with -
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+}
+
+fn user(text: &str) -> Result<String, &'static str> {
+    sshk::destination::check_user(text).map(|()| text.to_owned())
+}
+
+/// Install a public key on accounts, and prove that it logs in
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshk copy-id host                                   the one key in ~/.ssh, onto your account on host
+  sshk copy-id -i ~/.ssh/work -p 2222 ann@web1 web2   one key, several accounts, one password question
+  SSHK_PASSWORD=... sshk copy-id --accept-new --json ann@web1")]
+pub struct CopyId {
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Install without trying first whether the key logs in already (never a second line)
+    #[arg(short, long)]
+    pub force: bool,
+    /// Change nothing; say what would be done
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// Another file on the host, relative to the home folder [default: .ssh/authorized_keys]
+    #[arg(short = 't', value_name = "PATH")]
+    pub target: Option<String>,
+    /// Take the key of a host that was never seen; a changed key is still refused
+    #[arg(long)]
+    pub accept_new: bool,
+    /// Leave out the login that proves the key
+    #[arg(long)]
+    pub no_verify: bool,
+    /// Read the account's password from FILE, or from standard input with -
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// One JSON object a destination on stdout
+    #[arg(long)]
+    pub json: bool,
+    /// Hosts: host, user@host, [address]:port, ssh://user@host:port, or an alias from ssh_config
+    #[arg(required = true, value_name = "DESTINATION")]
+    pub destinations: Vec<Destination>,
+}
+
+/// Prove that a key, and nothing else, logs in
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshk test host                      the one key in ~/.ssh; no agent, no other key, no password
+  sshk test -i ~/.ssh/id_rsa localhost
+  sshk test --json web1 web2 | jq -r 'select(.status == \"failed\") | .destination'")]
+pub struct Test {
+    #[command(flatten)]
+    pub connection: Connection,
+    /// One JSON object a destination on stdout
+    #[arg(long)]
+    pub json: bool,
+    /// Hosts, as for copy-id
+    #[arg(required = true, value_name = "DESTINATION")]
+    pub destinations: Vec<Destination>,
+}
+
+/// Open a session: a shell, or a command
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshk connect host                           a shell; ~. ends the connection
+  sshk connect -i ~/.ssh/work ann@web1 uptime
+  tar c . | sshk connect host 'tar x -C backup'
+
+Exit status: the remote command's own; 255 where the connection failed; 130 interrupted.")]
+pub struct Connect {
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Ask for a terminal also for a command; twice: even without a local one
+    #[arg(short = 't', action = ArgAction::Count, overrides_with = "no_tty")]
+    pub tty: u8,
+    /// No terminal on the host
+    #[arg(short = 'T', overrides_with = "tty")]
+    pub no_tty: bool,
+    /// Nothing to read: standard input is /dev/null
+    #[arg(short = 'n')]
+    pub no_stdin: bool,
+    /// IPv4 addresses only
+    #[arg(short = '4', conflicts_with = "inet6")]
+    pub inet4: bool,
+    /// IPv6 addresses only
+    #[arg(short = '6')]
+    pub inet6: bool,
+    /// Escape character, or none
+    #[arg(short = 'e', value_name = "CHAR")]
+    pub escape: Option<String>,
+    /// Read the account's password from FILE, or from standard input with -
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// The host, as for copy-id
+    #[arg(value_name = "DESTINATION")]
+    pub destination: Destination,
+    /// The command; its words are joined by blanks, as ssh does
+    #[arg(value_name = "COMMAND", trailing_var_arg = true)]
+    pub command: Vec<String>,
+}

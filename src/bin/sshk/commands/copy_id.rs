@@ -1,0 +1,91 @@
+//! `sshk copy-id`: install a public key on accounts, and prove that it logs in.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use serde_json::json;
+use sshk::fleet::{self, HostReport};
+use sshk::identity::Identity;
+use sshk::install::{self, Change, Installation, Plan, RemoteFile, Verified};
+use sshk::session;
+
+use crate::cli::CopyId;
+use crate::connection::{account, chosen_key, command_line, retry};
+use crate::environment;
+use crate::ui::{Ui, report};
+
+pub async fn run(arguments: CopyId, ui: &Arc<Ui>) -> Result<u8> {
+    let surroundings = Arc::new(environment::surroundings()?);
+    let connection = &arguments.connection;
+    let credentials =
+        Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.as_deref(), arguments.password_file.as_deref())?);
+    let key = chosen_key(connection.identity.as_deref(), &surroundings.home, &*ui.prompter())?;
+    let identity = Identity::load(&key, &credentials).await.map_err(session::Error::from).map_err(sshk::Error::from)?;
+    let identity = Arc::new(session::beside_agent(identity, credentials.agent()).await);
+    let mut line = command_line(connection);
+    if arguments.accept_new {
+        // Before all -o: the flag was typed, and the first value wins.
+        line.options.insert(0, "StrictHostKeyChecking=accept-new".into());
+    }
+    let line = Arc::new(line);
+    let plan = Arc::new(Plan {
+        file: arguments.target.clone().map_or(RemoteFile::Default, RemoteFile::Path),
+        dry_run: arguments.dry_run,
+        verify: !arguments.no_verify,
+        try_key_first: !arguments.force,
+    });
+    let progress = ui.progress("installing", Some(arguments.destinations.len() as u64));
+    let report = fleet::run(
+        arguments.destinations,
+        |destination| {
+            let (line, surroundings, credentials, identity, plan, ui) =
+                (line.clone(), surroundings.clone(), credentials.clone(), identity.clone(), plan.clone(), ui.clone());
+            async move {
+                let account = account(&destination, &line, &surroundings, &credentials, &ui)?;
+                install::install(&account, &identity, &plan).await
+            }
+        },
+        |host| {
+            progress.advance();
+            show(host, &identity, arguments.json, ui);
+        },
+    )
+    .await;
+    drop(progress);
+    Ok(report::finish(&report, ui, "the key is on", |hosts| retry("sshk copy-id", connection, hosts)))
+}
+
+fn show(host: &HostReport<Installation>, identity: &Identity, as_json: bool, ui: &Ui) {
+    let destination = &host.destination;
+    let done = match &host.outcome {
+        Ok(done) => done,
+        Err(error) => return report::host_failure(destination, error, as_json, ui),
+    };
+    let (status, words) = match &done.answer.outcome {
+        Change::Installed { mended_newline: false } => ("installed", format!("installed in {}", done.answer.file)),
+        Change::Installed { mended_newline: true } => {
+            ("installed", format!("installed in {}, whose last line had no newline and got one", done.answer.file))
+        }
+        Change::Present { line } => ("present", format!("present, line {line} of {}", done.answer.file)),
+        Change::PresentRestricted { line, options } => {
+            ("present-restricted", format!("present, restricted by {options:?}, line {line} of {}", done.answer.file))
+        }
+        Change::WouldInstall => ("would-install", format!("would be installed in {}; nothing was changed", done.answer.file)),
+    };
+    let (verified, proof) = match &done.verified {
+        Verified::ByLogin(proof) => (json!("login"), format!("; a fresh login with it succeeded ({})", proof.signature)),
+        Verified::ByThisLogin => (json!("login"), "; this login was made with it".into()),
+        Verified::ByQuestion => (json!("question"), "; the server says it takes it (no private half here to log in with)".into()),
+        Verified::No => (json!(null), String::new()),
+    };
+    if as_json {
+        let _ = ui.json(&json!({
+            "destination": destination.to_string(),
+            "status": status,
+            "fingerprint": identity.fingerprint().to_string(),
+            "file": done.answer.file,
+            "verified": verified,
+        }));
+    }
+    ui.say(&format!("{destination}: {words}{proof}"));
+}

@@ -1,0 +1,72 @@
+//! `sshk test`: prove that a key, and nothing else, logs in.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use serde_json::json;
+use sshk::fleet::{self, HostReport};
+use sshk::identity::Identity;
+use sshk::proof::{self, Proof};
+use sshk::session;
+
+use crate::cli::Test;
+use crate::connection::{account, chosen_key, command_line, retry};
+use crate::environment;
+use crate::ui::{Ui, report};
+
+pub async fn run(arguments: Test, ui: &Arc<Ui>) -> Result<u8> {
+    let surroundings = Arc::new(environment::surroundings()?);
+    let connection = &arguments.connection;
+    let credentials = Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.as_deref(), None)?);
+    let key = chosen_key(connection.identity.as_deref(), &surroundings.home, &*ui.prompter())?;
+    let identity = Identity::load(&key, &credentials).await.map_err(session::Error::from).map_err(sshk::Error::from)?;
+    // One identity for all destinations: its passphrase is asked for once.
+    let identity = Arc::new(session::beside_agent(identity, credentials.agent()).await);
+    let line = Arc::new(command_line(connection));
+    let progress = ui.progress("testing", Some(arguments.destinations.len() as u64));
+    let report = fleet::run(
+        arguments.destinations,
+        |destination| {
+            let (line, surroundings, credentials, identity, ui) =
+                (line.clone(), surroundings.clone(), credentials.clone(), identity.clone(), ui.clone());
+            async move {
+                let account = account(&destination, &line, &surroundings, &credentials, &ui)?;
+                Ok(proof::prove(&account, &identity).await?)
+            }
+        },
+        |host| {
+            progress.advance();
+            show(host, arguments.json, ui);
+        },
+    )
+    .await;
+    drop(progress);
+    Ok(report::finish(&report, ui, "the key logs in at", |hosts| retry("sshk test", connection, hosts)))
+}
+
+fn show(host: &HostReport<Proof>, as_json: bool, ui: &Ui) {
+    let destination = &host.destination;
+    match &host.outcome {
+        Ok(proof) => {
+            if as_json {
+                let _ = ui.json(&json!({
+                    "destination": destination.to_string(),
+                    "status": "ok",
+                    "fingerprint": proof.fingerprint.to_string(),
+                    "algorithm": proof.signature,
+                    "server": proof.server,
+                    "address": proof.peer.to_string(),
+                    "seconds": proof.took.as_secs_f64(),
+                }));
+            }
+            ui.say(&format!(
+                "{destination}: logged in with {} ({}) to {} in {:.2} s",
+                proof.fingerprint,
+                proof.signature,
+                proof.server,
+                proof.took.as_secs_f64()
+            ));
+        }
+        Err(error) => report::host_failure(destination, error, as_json, ui),
+    }
+}

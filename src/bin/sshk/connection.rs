@@ -1,0 +1,157 @@
+//! From the connection options to accounts and to the one key: what copy-id, test and connect share.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use sshk::Destination;
+use sshk::credentials::Credentials;
+use sshk::key_file::KeyFile;
+use sshk::prompter::{Answer, Prompter, Question};
+use sshk::session::{Account, Notice, Notices};
+use sshk::ssh_config::{self, CommandLine, ConfigFile, Surroundings};
+
+use crate::cli::Connection;
+use crate::ui::Ui;
+use crate::usage::Usage;
+
+/// The connection options as the library takes them.
+pub fn command_line(connection: &Connection) -> CommandLine {
+    let config = match &connection.config {
+        None => ConfigFile::Default,
+        Some(path) if path.as_os_str() == "none" => ConfigFile::None,
+        Some(path) => ConfigFile::File(path.clone()),
+    };
+    CommandLine {
+        config,
+        options: connection.options.clone(),
+        user: connection.user.clone(),
+        port: connection.port,
+        identity_files: connection.identity.iter().cloned().collect(),
+    }
+}
+
+/// One destination's account, as the configuration has it.
+pub fn account(
+    destination: &Destination,
+    line: &CommandLine,
+    surroundings: &Surroundings,
+    credentials: &Arc<Credentials>,
+    ui: &Arc<Ui>,
+) -> Result<Account, sshk::Error> {
+    let endpoint = ssh_config::resolve(destination, line, surroundings)?;
+    for note in &endpoint.passed_over {
+        ui.verbose(1, &format!("{destination}: {note}"));
+    }
+    ui.verbose(1, &format!("{destination}: {} port {} as {}", endpoint.host, endpoint.port, endpoint.user));
+    Ok(Account { endpoint: Arc::new(endpoint), credentials: credentials.clone(), notices: notices(destination, ui) })
+}
+
+fn notices(destination: &Destination, ui: &Arc<Ui>) -> Notices {
+    let ui = ui.clone();
+    let destination = destination.clone();
+    Notices::new(move |notice| match notice {
+        Notice::Note(text) => ui.say(&format!("{destination}: {text}")),
+        Notice::Banner(text) => ui.say_block(&text),
+    })
+}
+
+/// The key of `-i`, else the one default key there is. Where there are several, a person chooses or the call is wrong.
+pub fn chosen_key(identity: Option<&Path>, home: &Path, prompter: &dyn Prompter) -> Result<KeyFile> {
+    if let Some(path) = identity {
+        return Ok(KeyFile::new(path));
+    }
+    let folder = home.join(".ssh");
+    let found = KeyFile::find_defaults(&folder)?;
+    match found.as_slice() {
+        [] => Err(Usage::new(format!("there is no key in {folder:?}")).hint("make one with sshk keygen, or name a key with -i").into()),
+        [one] => Ok(one.clone()),
+        several if prompter.can_ask() => ask_which(several, prompter),
+        several => {
+            let list: Vec<_> = several.iter().map(|key| format!("{:?}", key.path())).collect();
+            let first = several[0].path().display();
+            Err(Usage::new(format!("{folder:?} holds several keys: {}", list.join(", "))).hint(format!("name one with -i {first}")).into())
+        }
+    }
+}
+
+fn ask_which(keys: &[KeyFile], prompter: &dyn Prompter) -> Result<KeyFile> {
+    let mut prompt = String::from("Several keys could be meant:\n");
+    for (index, key) in keys.iter().enumerate() {
+        prompt.push_str(&format!("  {}  {}\n", index + 1, key.path().display()));
+    }
+    prompt.push_str(&format!("Which one (1-{})? ", keys.len()));
+    loop {
+        let answer = prompter
+            .ask(&Question {
+                prompt: prompt.clone(),
+                answer: Answer::Text,
+                wanted: "the choice of a key".into(),
+                instead: "name one with -i KEY".into(),
+            })
+            .map_err(sshk::Error::from)?;
+        match answer.trim().parse::<usize>() {
+            Ok(number) if (1..=keys.len()).contains(&number) => return Ok(keys[number - 1].clone()),
+            _ => prompt = format!("Please type a number from 1 to {}: ", keys.len()),
+        }
+    }
+}
+
+/// The path as a person reads it: `~/…` below the home folder.
+pub fn display_path(path: &Path, home: &Path) -> String {
+    match path.strip_prefix(home) {
+        Ok(below) if !below.as_os_str().is_empty() => Path::new("~").join(below).display().to_string(),
+        _ => path.display().to_string(),
+    }
+}
+
+/// The absolute path of a file the user named, without following links: what JSON shows.
+pub fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).with_context(|| io::Error::other(format!("{path:?} has no absolute path")))
+}
+
+/// The same call for these destinations alone, ready to paste.
+pub fn retry(command: &str, connection: &Connection, destinations: &[&Destination]) -> String {
+    let mut words = vec![command.to_owned()];
+    let mut add = |letter: &str, value: String| words.extend([letter.to_owned(), shell_word(&value)]);
+    if let Some(path) = &connection.identity {
+        add("-i", path.display().to_string());
+    }
+    if let Some(port) = connection.port {
+        add("-p", port.to_string());
+    }
+    if let Some(user) = &connection.user {
+        add("-l", user.clone());
+    }
+    if let Some(path) = &connection.config {
+        add("-F", path.display().to_string());
+    }
+    for option in &connection.options {
+        add("-o", option.clone());
+    }
+    words.extend(destinations.iter().map(|destination| shell_word(&destination.to_string())));
+    words.join(" ")
+}
+
+/// The word as a POSIX shell reads it back.
+fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,~".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_only_where_a_shell_needs_it() {
+        assert_eq!(shell_word("~/.ssh/work"), "~/.ssh/work");
+        assert_eq!(shell_word("my key"), "'my key'");
+        assert_eq!(shell_word("it's"), r"'it'\''s'");
+        assert_eq!(shell_word(""), "''");
+    }
+}

@@ -1,0 +1,124 @@
+//! What the machine and its user give: home folder, names, variables. The only place that looks them up.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use sshk::credentials::Credentials;
+use sshk::prompter::Prompter;
+use sshk::ssh_config::{Endpoint, Surroundings};
+use sshk::{Passphrase, Password};
+use zeroize::Zeroizing;
+
+use crate::usage::Usage;
+
+/// A secret's file is one line; nothing longer is one.
+const MAX_SECRET: u64 = 64 * 1024;
+
+/// The home folder: `$HOME`, else the passwd entry's.
+pub fn home() -> Result<PathBuf> {
+    dirs::home_dir().context("this user has no home folder: HOME is not set and there is no passwd entry")
+}
+
+/// The local user's name, for comments and as the remote user where nothing else says.
+pub fn local_user() -> String {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    passwd_name().or_else(|| variable("USER")).or_else(|| variable("LOGNAME")).unwrap_or_else(|| "unknown".into())
+}
+
+/// This machine's name.
+pub fn local_host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// The name the passwd file has for this uid: what ssh goes by, whatever `USER` says (sudo, su, cron).
+fn passwd_name() -> Option<String> {
+    let uid = rustix::process::getuid().as_raw().to_string();
+    let passwd = std::fs::read_to_string("/etc/passwd").ok()?;
+    passwd.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == uid).then(|| name.to_owned())
+    })
+}
+
+pub fn surroundings() -> Result<Surroundings> {
+    Ok(Surroundings {
+        home: home()?,
+        local_user: local_user(),
+        uid: rustix::process::getuid().as_raw(),
+        local_host: local_host(),
+        env: Box::new(|name| std::env::var(name).ok()),
+        system_config: "/etc/ssh/ssh_config".into(),
+    })
+}
+
+/// The secrets given beforehand, and whom to ask for the others.
+pub fn credentials(prompter: Arc<dyn Prompter>, passphrase_file: Option<&Path>, password_file: Option<&Path>) -> Result<Credentials> {
+    if passphrase_file == Some(Path::new("-")) && password_file == Some(Path::new("-")) {
+        return Err(Usage::new("standard input can hold the passphrase or the password, not both").into());
+    }
+    let passphrase = given(passphrase_file, "SSHK_PASSPHRASE")?.map(Passphrase::new);
+    let password = given(password_file, "SSHK_PASSWORD")?.map(Password::new);
+    let agent = std::env::var_os("SSH_AUTH_SOCK").filter(|socket| !socket.is_empty()).map(PathBuf::from);
+    Ok(Credentials::new(prompter, passphrase, password, agent))
+}
+
+/// A secret from `file`, `-` for standard input, else from the environment variable `name`.
+pub fn given(file: Option<&Path>, name: &str) -> Result<Option<Zeroizing<String>>> {
+    match file {
+        Some(path) => secret_file(path).map(Some),
+        None => match std::env::var(name) {
+            Ok(value) => Ok(Some(Zeroizing::new(value))),
+            Err(std::env::VarError::NotPresent) => Ok(None),
+            Err(std::env::VarError::NotUnicode(_)) => Err(Usage::new(format!("the environment variable {name} is not UTF-8")).into()),
+        },
+    }
+}
+
+/// The file's text less one trailing newline.
+fn secret_file(path: &Path) -> Result<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::with_capacity(4096));
+    let read = match path == Path::new("-") {
+        true => std::io::stdin().lock().take(MAX_SECRET + 1).read_to_string(&mut text),
+        false => std::fs::File::open(path).and_then(|file| file.take(MAX_SECRET + 1).read_to_string(&mut text)),
+    };
+    read.with_context(|| format!("the secret could not be read from {path:?}"))?;
+    if text.len() as u64 > MAX_SECRET {
+        anyhow::bail!("{path:?} is too long for a secret; nothing was done");
+    }
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    Ok(text)
+}
+
+/// The terminal's kind for the server.
+pub fn term() -> String {
+    std::env::var("TERM").unwrap_or_else(|_| "dumb".into())
+}
+
+/// The variables to send: `SetEnv` first, then those of ours that `SendEnv` names.
+pub fn sent_variables(endpoint: &Endpoint) -> Vec<(String, String)> {
+    let mut variables = endpoint.set_env.clone();
+    for (name, value) in std::env::vars_os() {
+        let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) else { continue };
+        if endpoint.sends_env(&name) && !variables.iter().any(|(set, _)| *set == name) {
+            variables.push((name, value));
+        }
+    }
+    variables
+}
+
+/// No core dump and no debugger gets at the secrets of this process; before the first of them is read.
+pub fn keep_secrets_in_memory() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    // A system that refuses either still runs the program.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
