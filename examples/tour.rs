@@ -10,6 +10,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use ssh_key::HashAlg;
 use sshk::credentials::Credentials;
 use sshk::identity::Identity;
 use sshk::install::{self, Change, Plan, RemoteFile};
@@ -19,7 +20,6 @@ use sshk::prompter::{self, Answer, Prompter, Question};
 use sshk::session::{Account, Exit, Input, Notice, Notices, Request, Sent};
 use sshk::ssh_config::{self, CommandLine, Surroundings};
 use sshk::{oneline, proof};
-use ssh_key::HashAlg;
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 

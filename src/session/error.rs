@@ -48,8 +48,6 @@ pub enum Error {
     OpenDoor,
     #[error("permission denied; tried {}; {}", list_or(tried, "nothing"), accepts_text(accepts))]
     Denied { tried: Vec<String>, accepts: Vec<String> },
-    #[error("the server asks for a new password before it lets the user in")]
-    PasswordExpired,
     #[error("the agent at {socket:?} failed: {why}")]
     Agent { socket: PathBuf, why: String },
     #[error(transparent)]
@@ -95,7 +93,6 @@ impl Error {
             Self::MoreRequired { .. } => "more-required",
             Self::OpenDoor => "not-proved",
             Self::Denied { .. } => "denied",
-            Self::PasswordExpired => "password-expired",
             Self::Agent { .. } => "agent",
             Self::Identity(error) => error.kind(),
             Self::Prompter(error) => error.kind(),
@@ -130,7 +127,6 @@ impl Error {
             Self::KeyRefused { .. } => "install it first with sshk copy-id".into(),
             Self::NoPrivateHalf { .. } => "name the private file with -i, or load the key into the agent with ssh-add".into(),
             Self::Sha1Only { .. } => "use an ed25519 key for this host: sshk keygen -t ed25519".into(),
-            Self::PasswordExpired => "log in once with ssh and set a new password".into(),
             Self::Identity(error) => return error.hint(),
             Self::Prompter(error) => return error.hint(),
             Self::OpenDoor => "the host accepts anybody under this user; tell its owner".into(),
