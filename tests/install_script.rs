@@ -7,7 +7,7 @@ mod account;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::process::Command;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use account::{Account, LOGIN_SHELLS, SH, find, root_or_left_out};
@@ -19,8 +19,10 @@ const KEPT: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDkept kept@elsewhere\n
 
 /// A key nobody has used yet, with a comment that says something to every shell.
 fn key() -> PublicKey {
-    static NEXT: AtomicU8 = AtomicU8::new(1);
-    let data = KeyData::Ed25519(Ed25519PublicKey([NEXT.fetch_add(1, Ordering::Relaxed); 32]));
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let mut bytes = [7; 32];
+    bytes[..8].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    let data = KeyData::Ed25519(Ed25519PublicKey(bytes));
     PublicKey::new(data, r#"Zoë's "work" $(id) `id` ~ * ? \n \\ %s !! é"#)
 }
 
@@ -324,6 +326,53 @@ fn another_file_is_reached_whatever_its_name() {
 }
 
 #[test]
+fn haiku_has_a_place_of_its_own() {
+    for sh in ["dash", "bash"] {
+        let key = key();
+        let account = Account::with_sh(sh, &["uname"]);
+        let uname = account.home().parent().unwrap().join("bin/uname");
+        fs::write(&uname, "#!/bin/sh\necho Haiku\n").unwrap();
+        fs::set_permissions(&uname, fs::Permissions::from_mode(0o755)).unwrap();
+        let answer = account.install(&key).unwrap();
+        assert_eq!((&*answer.file, answer.made), ("~/config/settings/ssh/authorized_keys", Made { folder: true, file: true }));
+        assert_eq!(fs::read_to_string(account.home().join("config/settings/ssh/authorized_keys")).unwrap(), line(&key));
+    }
+}
+
+/// A system of nothing but busybox, as OpenWrt is one; dropbear reads root's keys from a place of its own there, and only there.
+#[test]
+fn openwrt_has_a_place_of_its_own_for_root() {
+    if !root_or_left_out("openwrt_has_a_place_of_its_own_for_root") {
+        return;
+    }
+    let account = Account::new(&["busybox", "ash"]);
+    let system = account.home().parent().unwrap().join("system");
+    let home = system.join(account.home().strip_prefix("/").unwrap());
+    for folder in ["bin", "dev", "etc/dropbear", "usr/bin"] {
+        fs::create_dir_all(system.join(folder)).unwrap();
+    }
+    fs::create_dir_all(&home).unwrap();
+    let busybox = find("busybox");
+    let inside = system.join(busybox.strip_prefix("/").unwrap());
+    fs::copy(&busybox, inside).unwrap();
+    symlink(&busybox, system.join("bin/sh")).unwrap();
+    assert!(Command::new("mknod").arg(system.join("dev/null")).args(["c", "1", "3"]).status().unwrap().success());
+    let key = key();
+    let install = || {
+        let request = Request { key: &key, file: RemoteFile::Default, dry_run: false };
+        let answer = account.ask_behind(&[find("chroot").to_str().unwrap(), system.to_str().unwrap()], &request).unwrap();
+        (answer.file, answer.outcome)
+    };
+    let installed = Change::Installed { mended_newline: false };
+    assert_eq!(install(), ("~/.ssh/authorized_keys".into(), installed.clone()));
+    assert_eq!(fs::read_to_string(home.join(".ssh/authorized_keys")).unwrap(), line(&key));
+    fs::write(system.join("etc/openwrt_release"), "DISTRIB_ID='OpenWrt'\n").unwrap();
+    assert_eq!(install(), ("/etc/dropbear/authorized_keys".into(), installed));
+    assert_eq!(fs::read_to_string(system.join("etc/dropbear/authorized_keys")).unwrap(), line(&key));
+    assert_eq!(install(), ("/etc/dropbear/authorized_keys".into(), Change::Present { line: 1 }));
+}
+
+#[test]
 fn large_files_and_lines_are_searched_to_their_end() {
     for (sh, without) in [("dash", &[][..]), ("busybox", &[]), ("bash", &[]), ("bash", &["grep"])] {
         let key = key();
@@ -411,7 +460,7 @@ fn a_torn_line_is_taken_back_whatever_was_written_of_it() {
             let account = Account::new(&["dash"]).with_file(before);
             let limit = format!("--fsize={}", before.len() + room);
             let request = Request { key: &key, file: RemoteFile::Default, dry_run: false };
-            let got = account.ask_behind(&["/usr/bin/prlimit", &limit], &request);
+            let got = account.ask_behind(&[find("prlimit").to_str().unwrap(), &limit], &request);
             if room == whole {
                 assert!(got.is_ok(), "{got:?}");
                 continue;
