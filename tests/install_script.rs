@@ -170,10 +170,22 @@ fn rc_files_that_print_change_folders_and_options_are_not_believed() {
 
 #[test]
 fn an_rc_file_that_turns_stdout_or_stderr_away_leaves_the_other_for_the_answer() {
-    for text in ["exec >/dev/null\n", "exec 2>/dev/null\n", "exec 2>&1\n", "exec 2>&-\n"] {
+    for text in ["exec >/dev/null\n", "exec 2>/dev/null\n", "exec 2>&1\n", "exec 2>&-\n", "exec >&-\n", "exec <&-\n", "exec <&- 2>&-\n"] {
         let key = key();
         let account = Account::new(&["bash"]).with_rc(".bashrc", text).with_file(KEPT);
-        assert_eq!(account.install(&key), installed(false), "{text}");
+        assert_eq!(account.dry_run(&key), answer(Change::WouldInstall, Made::default()), "{text}");
+        assert_eq!(account.content(), KEPT.as_bytes(), "{text}");
+        for expected in [installed(false), answer(Change::Present { line: 2 }, Made::default())] {
+            assert_eq!(account.install(&key), expected, "{text}");
+            assert_eq!(String::from_utf8(account.content()).unwrap(), format!("{KEPT}{}", line(&key)), "{text}");
+        }
+    }
+    // Where both are gone nothing is known, and yet no second line is written.
+    let key = key();
+    let account = Account::new(&["bash"]).with_rc(".bashrc", "exec >&- 2>&-\n").with_file(KEPT);
+    for _ in 0..2 {
+        assert_eq!(account.install(&key), Err(Error::Silent { exit_status: Some(0) }));
+        assert_eq!(String::from_utf8(account.content()).unwrap(), format!("{KEPT}{}", line(&key)));
     }
 }
 

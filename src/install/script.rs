@@ -35,7 +35,7 @@ pub fn command(request: &Request, nonce: &Nonce) -> Result<Vec<u8>, Error> {
     words.extend(pieces(&blob).map(|piece| format!("k=${{k}}{piece}")));
     words.extend(pieces(&octal(&comment)).map(|piece| format!("c=${{c}}\"{piece}\"")));
     words.extend(pieces(&octal(path)).map(|piece| format!("p=${{p}}\"{piece}\"")));
-    words.extend(APPEND.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned));
+    words.extend(APPEND.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned));
 
     let mut command = BOOTSTRAP.to_owned();
     for word in words {
