@@ -83,6 +83,8 @@ pub fn finish<T>(report: &Report<T>, ui: &Ui, good: &str, retry: impl Fn(&[&Dest
     }
 }
 
+/// What happened, without the why. A colon inside a word, as in a fingerprint or a port, ends nothing.
 fn first_clause(message: &str) -> &str {
-    message.split([';', ':']).next().unwrap_or(message)
+    let clause = message.split_once("; ").map_or(message, |(clause, _)| clause);
+    clause.split_once(": ").map_or(clause, |(clause, _)| clause)
 }
