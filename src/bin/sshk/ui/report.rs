@@ -88,3 +88,19 @@ fn first_clause(message: &str) -> &str {
     let clause = message.split_once("; ").map_or(message, |(clause, _)| clause);
     clause.split_once(": ").map_or(clause, |(clause, _)| clause)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::first_clause;
+
+    #[test]
+    fn a_colon_inside_a_word_does_not_end_the_clause() {
+        assert_eq!(
+            first_clause("the server does not take the key SHA256:aw/h; it accepts password"),
+            "the server does not take the key SHA256:aw/h"
+        );
+        assert_eq!(first_clause("cannot connect to 127.0.0.1:22: refused; nothing was sent"), "cannot connect to 127.0.0.1:22");
+        assert_eq!(first_clause("host key has changed: the server sent A; B"), "host key has changed");
+        assert_eq!(first_clause("timed out"), "timed out");
+    }
+}
