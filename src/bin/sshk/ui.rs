@@ -81,11 +81,6 @@ impl Ui {
         self.prompter.clone()
     }
 
-    /// Whether results are wanted as JSON lines.
-    pub fn is_json(&self) -> bool {
-        self.settings.json
-    }
-
     /// A failure, in the house's two lines. `-q` does not silence it.
     pub fn error(&self, message: impl Display, hint: Option<&str>) {
         self.labelled("error", "31", &message.to_string());
