@@ -42,9 +42,9 @@ pub fn account(
 ) -> Result<Account, sshk::Error> {
     let endpoint = ssh_config::resolve(destination, line, surroundings)?;
     for note in &endpoint.passed_over {
-        ui.verbose(1, &format!("{destination}: {note}"));
+        ui.verbose(1, format!("{destination}: {note}"));
     }
-    ui.verbose(1, &format!("{destination}: {} port {} as {}", endpoint.host, endpoint.port, endpoint.user));
+    ui.verbose(1, format!("{destination}: {} port {} as {}", endpoint.host, endpoint.port, endpoint.user));
     Ok(Account { endpoint: Arc::new(endpoint), credentials: credentials.clone(), notices: notices(destination, ui) })
 }
 
@@ -52,7 +52,7 @@ fn notices(destination: &Destination, ui: &Arc<Ui>) -> Notices {
     let ui = ui.clone();
     let destination = destination.clone();
     Notices::new(move |notice| match notice {
-        Notice::Note(text) => ui.say(&format!("{destination}: {text}")),
+        Notice::Note(text) => ui.say(format!("{destination}: {text}")),
         Notice::Banner(text) => ui.say_block(&text),
     })
 }

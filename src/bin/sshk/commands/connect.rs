@@ -107,12 +107,12 @@ async fn relay(session: &Session, request: &Request, endpoint: &Endpoint, argume
     // Everything the server sent is out, and the terminal is as it was, before another word is said.
     local.finish().await?;
     if request.pty.is_some() {
-        ui.say(&format!("Connection to {} closed.", endpoint.host));
+        ui.say(format!("Connection to {} closed.", endpoint.host));
     }
     Ok(match exit.transpose()? {
         Some(Exit::Status(status)) => u8::try_from(status).unwrap_or(CONNECTION_FAILED),
         Some(Exit::Signal(signal)) => {
-            ui.say(&format!("the remote command was killed by signal {signal}"));
+            ui.say(format!("the remote command was killed by signal {signal}"));
             CONNECTION_FAILED
         }
         Some(Exit::Unknown) | None => CONNECTION_FAILED,

@@ -87,5 +87,5 @@ fn show(host: &HostReport<Installation>, identity: &Identity, as_json: bool, ui:
             "verified": verified,
         }));
     }
-    ui.say(&format!("{destination}: {words}{proof}"));
+    ui.say(format!("{destination}: {words}{proof}"));
 }

@@ -130,15 +130,15 @@ fn report(file: &KeyFile, key: &PrivateKey, spec: KeySpec, arguments: &Keygen, e
         object["bits"] = json!(spec.bits());
         ui.json(&object)?;
     }
-    ui.say(&format!("private key: {}", display_path(file.path(), home)));
-    ui.say(&format!("public key:  {}", display_path(&file.public_path(), home)));
-    ui.say(&format!("fingerprint: {fingerprint} {}", key.comment()));
+    ui.say(format!("private key: {}", display_path(file.path(), home)));
+    ui.say(format!("public key:  {}", display_path(&file.public_path(), home)));
+    ui.say(format!("fingerprint: {fingerprint} {}", key.comment()));
     if encrypted && arguments.format == Format::Pem {
         ui.warning("the encryption of the PEM format is weak against guessing; -m pkcs8 or -m openssh protects a passphrase better");
     }
     if ui.on_terminal() {
         let header = format!("[{} {}]", spec.kind().to_string().to_uppercase(), spec.bits());
-        ui.say_block(&fingerprint.to_randomart(&header));
+        ui.say_block(fingerprint.to_randomart(&header));
     }
     Ok(())
 }
@@ -149,7 +149,7 @@ fn found(file: &KeyFile, there: &Path, arguments: &Keygen, home: &Path, ui: &Ui)
         let public = file.read_public().map_err(sshk::Error::from)?;
         ui.json(&object(file, &public, false)?)?;
     }
-    ui.say(&format!("{} is there already; nothing was written", display_path(there, home)));
+    ui.say(format!("{} is there already; nothing was written", display_path(there, home)));
     Ok(0)
 }
 

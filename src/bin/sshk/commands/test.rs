@@ -59,7 +59,7 @@ fn show(host: &HostReport<Proof>, as_json: bool, ui: &Ui) {
                     "seconds": proof.took.as_secs_f64(),
                 }));
             }
-            ui.say(&format!(
+            ui.say(format!(
                 "{destination}: logged in with {} ({}) to {} in {:.2} s",
                 proof.fingerprint,
                 proof.signature,

@@ -50,7 +50,7 @@ pub fn host_failure(destination: &Destination, error: &sshk::Error, as_json: boo
             "error": error_object(error.kind(), &message, hint.as_deref()),
         }));
     }
-    ui.error(&format!("{destination}: {message}"), hint.as_deref());
+    ui.error(format!("{destination}: {message}"), hint.as_deref());
 }
 
 fn error_object(kind: &str, message: &str, hint: Option<&str>) -> Value {
@@ -73,7 +73,7 @@ pub fn finish<T>(report: &Report<T>, ui: &Ui, good: &str, retry: impl Fn(&[&Dest
         };
         let hosts: Vec<_> = failed.iter().map(|(destination, _)| *destination).collect();
         let hint = format!("retry only these: {}", retry(&hosts));
-        ui.error(&format!("{} of {total} hosts failed: {}{others}", failed.len(), list.join(", ")), Some(&hint));
+        ui.error(format!("{} of {total} hosts failed: {}{others}", failed.len(), list.join(", ")), Some(&hint));
     }
     match failed.iter().find(|(_, error)| status_of(error) == 130) {
         Some(_) => 130,
