@@ -33,6 +33,9 @@ use auth::Login;
 use steps::Steps;
 use transport::Transport;
 
+/// How long the orderly end of a connection may take.
+const GOODBYE: Duration = Duration::from_secs(2);
+
 /// Words for the person that are neither a result nor a failure.
 #[derive(Clone, Debug)]
 pub enum Notice {
@@ -146,9 +149,13 @@ impl Session {
     /// Says goodbye, so that the server's log shows an orderly end.
     pub async fn close(self) {
         let handle = self.transport.handle;
-        if handle.disconnect(russh::Disconnect::ByApplication, "", "").await.is_ok() {
-            let _ = tokio::time::timeout(Duration::from_secs(2), handle).await;
-        }
+        // The whole of it is bounded: a server that takes nothing more does not take the goodbye either.
+        let _ = tokio::time::timeout(GOODBYE, async {
+            if handle.disconnect(russh::Disconnect::ByApplication, "", "").await.is_ok() {
+                let _ = handle.await;
+            }
+        })
+        .await;
     }
 
     async fn open_channel(&self) -> Result<russh::Channel<russh::client::Msg>, Error> {

@@ -20,6 +20,10 @@ pub enum Error {
     NotSsh { address: String, sent: String },
     #[error("the server closed the connection in {step}{}", reason.as_deref().map(|it| format!(": {it:?}")).unwrap_or_default())]
     Closed { step: Step, reason: Option<String> },
+    #[error("connection closed by remote host{}", reason.as_deref().map(|it| format!(": {it:?}")).unwrap_or_default())]
+    Lost { reason: Option<String> },
+    #[error("timeout, server not responding")]
+    NotResponding,
     #[error("no {what} in common; the server offers only {}", theirs.join(", "))]
     NoCommonAlgorithm { what: &'static str, theirs: Vec<String> },
     #[error("the protocol broke off in {step}: {why}")]
@@ -78,9 +82,9 @@ impl Error {
         match self {
             Self::Resolve { .. } => "name",
             Self::Connect { .. } => "connect",
-            Self::TimedOut { .. } => "timeout",
+            Self::TimedOut { .. } | Self::NotResponding => "timeout",
             Self::NotSsh { .. } => "not-ssh",
-            Self::Closed { .. } => "closed",
+            Self::Closed { .. } | Self::Lost { .. } => "closed",
             Self::NoCommonAlgorithm { .. } => "algorithms",
             Self::Protocol { .. } => "protocol",
             Self::HostKeyUnknown { .. } => "host-key-unknown",
@@ -132,6 +136,8 @@ impl Error {
             Self::OpenDoor => "the host accepts anybody under this user; tell its owner".into(),
             Self::Denied { .. }
             | Self::Closed { .. }
+            | Self::Lost { .. }
+            | Self::NotResponding
             | Self::Protocol { .. }
             | Self::SignatureRefused { .. }
             | Self::MoreRequired { .. }
@@ -156,6 +162,7 @@ impl From<russh::Error> for Error {
     fn from(error: russh::Error) -> Self {
         match error {
             russh::Error::NoCommonAlgo { kind, theirs, .. } => Self::NoCommonAlgorithm { what: kind_word(&kind), theirs },
+            russh::Error::KeepaliveTimeout => Self::NotResponding,
             other => Self::Protocol { step: Step::Connect, why: other.to_string() },
         }
     }

@@ -41,6 +41,7 @@ pub fn account(
     ui: &Arc<Ui>,
 ) -> Result<Account, sshk::Error> {
     let endpoint = ssh_config::resolve(destination, line, surroundings)?;
+    let ui = &ui.under(endpoint.log_level);
     for note in &endpoint.passed_over {
         ui.verbose(1, format!("{destination}: {note}"));
     }
@@ -48,7 +49,7 @@ pub fn account(
     Ok(Account { endpoint: Arc::new(endpoint), credentials: credentials.clone(), notices: notices(destination, ui) })
 }
 
-fn notices(destination: &Destination, ui: &Arc<Ui>) -> Notices {
+fn notices(destination: &Destination, ui: &Ui) -> Notices {
     let ui = ui.clone();
     let destination = destination.clone();
     Notices::new(move |notice| match notice {

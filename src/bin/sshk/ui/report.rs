@@ -31,7 +31,8 @@ fn classify(error: &anyhow::Error) -> (&'static str, Option<String>, u8) {
     }
 }
 
-fn status_of(error: &sshk::Error) -> u8 {
+/// The exit status of a run that failed with this error.
+pub fn status_of(error: &sshk::Error) -> u8 {
     match error.kind() {
         "usage" => 2,
         "interrupted" => 130,
