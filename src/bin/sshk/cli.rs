@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use sshk::Destination;
 use sshk::key_file::Format;
@@ -79,14 +80,16 @@ Examples:
   sshk keygen -t ed25519 -f deploy -N ''   no questions: ./deploy, ./deploy.pub
   sshk keygen --if-missing -N '' --json    for scripts: makes ~/.ssh/id_rsa once")]
 pub struct Keygen {
-    /// Kind of key: rsa, ed25519 or ecdsa
-    #[arg(short = 't', value_name = "TYPE", default_value = "rsa")]
+    /// Kind of key
+    #[arg(short = 't', value_name = "TYPE", default_value = "rsa", ignore_case = true,
+          value_parser = PossibleValuesParser::new(["rsa", "ed25519", "ecdsa"]).try_map(|typed| typed.parse::<KeyType>()))]
     pub key_type: KeyType,
     /// Size in bits: RSA 2048 to 16384 (default 4096); ECDSA 256 (default), 384 or 521
     #[arg(short, value_name = "BITS")]
     pub bits: Option<u32>,
-    /// Private key format: openssh, pem (PKCS#1 or SEC1) or pkcs8
-    #[arg(short = 'm', value_name = "FORMAT", default_value = "openssh")]
+    /// Format of the private key; pem is PKCS#1 for RSA and SEC1 for ECDSA
+    #[arg(short = 'm', value_name = "FORMAT", default_value = "openssh", ignore_case = true,
+          value_parser = PossibleValuesParser::new(["openssh", "pem", "pkcs8"]).try_map(|typed| typed.parse::<Format>()))]
     pub format: Format,
     /// File for the private key; the public key goes to FILE.pub [default: ~/.ssh/id_TYPE]
     #[arg(short = 'f', value_name = "FILE")]
