@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
-    #[error("the file is empty")]
+    #[error("there is nothing in it")]
     Empty,
     #[error("this is not a key: {why}")]
     NotAKey { why: &'static str },

@@ -95,6 +95,10 @@ impl Container {
         self.cipher.is_some()
     }
 
+    pub(super) fn is_chacha(&self) -> bool {
+        self.cipher == Cipher::ChaCha20Poly1305
+    }
+
     /// The public half, which stands in the clear, without its comment, which does not.
     pub(super) fn public(&self) -> &PublicKey {
         &self.public

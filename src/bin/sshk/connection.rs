@@ -60,24 +60,33 @@ fn notices(destination: &Destination, ui: &Ui) -> Notices {
 
 /// The key of `-i`, else the one default key there is. Where there are several, a person chooses or the call is wrong.
 pub fn chosen_key(identity: Option<&Path>, home: &Path, prompter: &dyn Prompter) -> Result<KeyFile> {
-    if let Some(path) = identity {
-        return Ok(KeyFile::new(path));
-    }
-    let folder = home.join(".ssh");
-    let found = KeyFile::find_defaults(&folder)?;
-    match found.as_slice() {
-        [] => Err(Usage::new(format!("there is no key in {folder:?}")).hint("make one with sshk keygen, or name a key with -i").into()),
-        [one] => Ok(one.clone()),
-        several if prompter.can_ask() => ask_which(several, prompter),
-        several => {
-            let list: Vec<_> = several.iter().map(|key| format!("{:?}", key.path())).collect();
-            let first = several[0].path().display();
-            Err(Usage::new(format!("{folder:?} holds several keys: {}", list.join(", "))).hint(format!("name one with -i {first}")).into())
+    match identity {
+        Some(path) => Ok(KeyFile::new(path)),
+        None => {
+            let folder = home.join(".ssh");
+            the_one(&KeyFile::find_defaults(&folder)?, &folder, "-i", prompter)
         }
     }
 }
 
-fn ask_which(keys: &[KeyFile], prompter: &dyn Prompter) -> Result<KeyFile> {
+/// The only key of those found in `folder`. `naming` is what stands before a key on the command line.
+pub fn the_one(found: &[KeyFile], folder: &Path, naming: &str, prompter: &dyn Prompter) -> Result<KeyFile> {
+    match found {
+        [] => {
+            let hint = format!("make one with sshk keygen, or name a key with {naming} KEY");
+            Err(Usage::new(format!("there is no key in {folder:?}")).hint(hint).into())
+        }
+        [one] => Ok(one.clone()),
+        several if prompter.can_ask() => ask_which(several, naming, prompter),
+        several => {
+            let list: Vec<_> = several.iter().map(|key| format!("{:?}", key.path())).collect();
+            let hint = format!("name one with {naming} {}", shell_word(&several[0].path().to_string_lossy()));
+            Err(Usage::new(format!("{folder:?} holds several keys: {}", list.join(", "))).hint(hint).into())
+        }
+    }
+}
+
+fn ask_which(keys: &[KeyFile], naming: &str, prompter: &dyn Prompter) -> Result<KeyFile> {
     let mut prompt = String::from("Several keys could be meant:\n");
     for (index, key) in keys.iter().enumerate() {
         prompt.push_str(&format!("  {}  {}\n", index + 1, key.path().display()));
@@ -89,7 +98,7 @@ fn ask_which(keys: &[KeyFile], prompter: &dyn Prompter) -> Result<KeyFile> {
                 prompt: prompt.clone(),
                 answer: Answer::Text,
                 wanted: "the choice of a key".into(),
-                instead: "name one with -i KEY".into(),
+                instead: format!("name one with {naming} KEY"),
             })
             .map_err(sshk::Error::from)?;
         match answer.trim().parse::<usize>() {
@@ -136,7 +145,7 @@ pub fn retry(command: &str, connection: &Connection, destinations: &[&Destinatio
 }
 
 /// The word as a POSIX shell reads it back.
-fn shell_word(word: &str) -> String {
+pub fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,~".contains(c);
     match !word.is_empty() && word.chars().all(plain) {
         true => word.to_owned(),

@@ -119,6 +119,13 @@ impl Ui {
         }
     }
 
+    /// What to do about a warning, ready to paste; `-q` silences it too.
+    pub fn hint(&self, step: impl Display) {
+        if !self.settings.quiet {
+            self.labelled("hint", "36", &step.to_string());
+        }
+    }
+
     /// One line to the person; `-q` silences it.
     pub fn say(&self, line: impl Display) {
         if !self.settings.quiet {
