@@ -138,10 +138,12 @@ impl<'a> Login<'a> {
             Some(preferred) => preferred.iter().filter_map(|name| name.parse().ok()).collect(),
             None => vec![MethodKind::PublicKey, MethodKind::KeyboardInteractive, MethodKind::Password],
         };
+        // Without anybody to answer, a method that asks is not even begun: servers count it as a try.
+        let answers = !self.endpoint.batch_mode || self.credentials.has_password();
         let enabled = |method: &MethodKind| match method {
             MethodKind::PublicKey => self.endpoint.pubkey_authentication,
-            MethodKind::KeyboardInteractive => self.endpoint.kbd_interactive_authentication,
-            MethodKind::Password => self.endpoint.password_authentication,
+            MethodKind::KeyboardInteractive => answers && self.endpoint.kbd_interactive_authentication,
+            MethodKind::Password => answers && self.endpoint.password_authentication,
             _ => false,
         };
         order.into_iter().find(|method| enabled(method) && methods.contains(method) && !spent.contains(method))
