@@ -61,6 +61,13 @@ fn prints(c: char) -> bool {
     !c.is_control() && !format
 }
 
+impl RemoteFile {
+    /// The file that `-t` names, where a server could have such a file.
+    pub fn named(path: &str) -> Result<Self, Error> {
+        check_path(path).map(|_| Self::Path(path.to_owned()))
+    }
+}
+
 /// A path that names a file on any server, without the `~/` that stands for where relative paths start anyway.
 fn check_path(path: &str) -> Result<&str, Error> {
     let fail = |why| Err(Error::Path { path: path.to_owned(), why });

@@ -17,6 +17,7 @@ use crate::ui::{Ui, report};
 pub async fn run(arguments: CopyId, ui: &Arc<Ui>) -> Result<u8> {
     let surroundings = Arc::new(environment::surroundings()?);
     let connection = &arguments.connection;
+    let file = arguments.target.as_deref().map(RemoteFile::named).transpose().map_err(sshk::Error::from)?.unwrap_or_default();
     let credentials =
         Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.as_deref(), arguments.password_file.as_deref())?);
     let key = chosen_key(connection.identity.as_deref(), &surroundings.home, &*ui.prompter())?;
@@ -29,7 +30,7 @@ pub async fn run(arguments: CopyId, ui: &Arc<Ui>) -> Result<u8> {
     }
     let line = Arc::new(line);
     let plan = Arc::new(Plan {
-        file: arguments.target.clone().map_or(RemoteFile::Default, RemoteFile::Path),
+        file,
         dry_run: arguments.dry_run,
         verify: !arguments.no_verify,
         try_key_first: !arguments.force,
