@@ -24,6 +24,8 @@ pub async fn run(arguments: CopyId, ui: &Arc<Ui>) -> Result<u8> {
     let identity = Identity::load(&key, &credentials).await.map_err(session::Error::from).map_err(sshk::Error::from)?;
     let identity = Arc::new(session::beside_agent(identity, credentials.agent()).await);
     let mut line = command_line(connection);
+    // -i names what is installed; the ways in are those there would be without it.
+    line.identity_files.clear();
     if arguments.accept_new {
         // Before all -o: the flag was typed, and the first value wins.
         line.options.insert(0, "StrictHostKeyChecking=accept-new".into());
