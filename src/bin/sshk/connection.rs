@@ -121,8 +121,8 @@ pub fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).with_context(|| io::Error::other(format!("{path:?} has no absolute path")))
 }
 
-/// The same call for these destinations alone, ready to paste.
-pub fn retry(command: &str, connection: &Connection, destinations: &[&Destination]) -> String {
+/// The same call for these destinations alone, ready to paste. `own` are the command's own options, as words.
+pub fn retry(command: &str, connection: &Connection, own: &[String], destinations: &[&Destination]) -> String {
     let mut words = vec![command.to_owned()];
     let mut add = |letter: &str, value: String| words.extend([letter.to_owned(), shell_word(&value)]);
     if let Some(path) = &connection.identity {
@@ -140,6 +140,10 @@ pub fn retry(command: &str, connection: &Connection, destinations: &[&Destinatio
     for option in &connection.options {
         add("-o", option.clone());
     }
+    if let Some(path) = &connection.passphrase_file {
+        add("--passphrase-file", path.display().to_string());
+    }
+    words.extend(own.iter().map(|word| shell_word(word)));
     words.extend(destinations.iter().map(|destination| shell_word(&destination.to_string())));
     words.join(" ")
 }

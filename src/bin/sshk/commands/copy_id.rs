@@ -37,6 +37,9 @@ pub async fn run(arguments: CopyId, ui: &Arc<Ui>) -> Result<u8> {
         verify: !arguments.no_verify,
         try_key_first: !arguments.force,
     });
+    let own = own_options(&arguments);
+    // A dry run puts the key nowhere.
+    let good = (!arguments.dry_run).then_some("the key is on");
     let progress = ui.progress("installing", Some(arguments.destinations.len() as u64));
     let report = fleet::run(
         arguments.destinations,
@@ -55,7 +58,26 @@ pub async fn run(arguments: CopyId, ui: &Arc<Ui>) -> Result<u8> {
     )
     .await;
     drop(progress);
-    Ok(report::finish(&report, ui, "the key is on", |hosts| retry("sshk copy-id", connection, hosts)))
+    Ok(report::finish(&report, ui, good, |hosts| retry("sshk copy-id", connection, &own, hosts)))
+}
+
+/// What was typed besides the connection, for a call that does the same.
+fn own_options(arguments: &CopyId) -> Vec<String> {
+    let flags = [
+        (arguments.force, "-f"),
+        (arguments.dry_run, "-n"),
+        (arguments.accept_new, "--accept-new"),
+        (arguments.no_verify, "--no-verify"),
+        (arguments.json, "--json"),
+    ];
+    let mut words: Vec<String> = flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| flag.to_owned()).collect();
+    if let Some(path) = &arguments.target {
+        words.extend(["-t".to_owned(), path.clone()]);
+    }
+    if let Some(path) = &arguments.password_file {
+        words.extend(["--password-file".to_owned(), path.display().to_string()]);
+    }
+    words
 }
 
 fn show(host: &HostReport<Installation>, identity: &Identity, as_json: bool, ui: &Ui) {

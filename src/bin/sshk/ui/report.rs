@@ -58,19 +58,19 @@ fn error_object(kind: &str, message: &str, hint: Option<&str>) -> Value {
     json!({ "kind": kind, "message": message, "hint": hint })
 }
 
-/// The last words of a run over destinations, and its exit status. `good` says what holds for those that did not fail;
-/// `retry` makes the command that tries the others again.
-pub fn finish<T>(report: &Report<T>, ui: &Ui, good: &str, retry: impl Fn(&[&Destination]) -> String) -> u8 {
+/// The last words of a run over destinations, and its exit status. `good` says what holds for those that did not fail, where
+/// anything does; `retry` makes the command that tries the others again.
+pub fn finish<T>(report: &Report<T>, ui: &Ui, good: Option<&str>, retry: impl Fn(&[&Destination]) -> String) -> u8 {
     let failed: Vec<_> = report.failed().collect();
     let Some((_, first)) = failed.first() else { return 0 };
     let total = report.hosts.len();
     if total > 1 {
         let list: Vec<_> =
             failed.iter().map(|(destination, error)| format!("{destination} ({})", first_clause(&error.to_string()))).collect();
-        let others = match total - failed.len() {
-            0 => String::new(),
-            1 => format!("; {good} the other one"),
-            others => format!("; {good} the other {others}"),
+        let others = match (good, total - failed.len()) {
+            (None, _) | (_, 0) => String::new(),
+            (Some(good), 1) => format!("; {good} the other one"),
+            (Some(good), others) => format!("; {good} the other {others}"),
         };
         let hosts: Vec<_> = failed.iter().map(|(destination, _)| *destination).collect();
         let hint = format!("retry only these: {}", retry(&hosts));
