@@ -100,7 +100,13 @@ fn show(host: &HostReport<Installation>, identity: &Identity, as_json: bool, ui:
     let (verified, proof) = match &done.verified {
         Verified::ByLogin(proof) => (json!("login"), format!("; a fresh login with it succeeded ({})", proof.signature)),
         Verified::ByThisLogin => (json!("login"), "; this login was made with it".into()),
-        Verified::ByQuestion => (json!("question"), "; the server says it takes it (no private half here to log in with)".into()),
+        Verified::ByQuestion => {
+            let why = match identity.has_private() {
+                true => "the private half is locked, and no passphrase was given",
+                false => "no private half here to log in with",
+            };
+            (json!("question"), format!("; the server says it takes it ({why})"))
+        }
         Verified::No => (json!(null), String::new()),
     };
     if as_json {
