@@ -77,6 +77,16 @@ pub enum LoggedInBy {
     Nothing,
 }
 
+/// What a server said when it was asked whether it would take a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Probed {
+    Taken,
+    Refused {
+        /// The methods it named instead.
+        accepts: Vec<String>,
+    },
+}
+
 /// What it takes to reach one account: where, with what, and whom to tell.
 #[derive(Clone)]
 pub struct Account {
@@ -90,7 +100,7 @@ pub struct Session {
     transport: Transport,
     steps: Steps,
     by: LoggedInBy,
-    probed: Option<bool>,
+    probed: Option<Probed>,
 }
 
 impl Account {
@@ -124,8 +134,8 @@ impl Session {
     }
 
     /// Whether the server would take the key it was asked about during the login.
-    pub fn probed(&self) -> Option<bool> {
-        self.probed
+    pub fn probed(&self) -> Option<&Probed> {
+        self.probed.as_ref()
     }
 
     /// The server's identification, `SSH-2.0-OpenSSH_9.2`, cut to printable characters.

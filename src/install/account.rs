@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Answer, Change, Nonce, RemoteFile, Request, command, read_answer};
 use crate::identity::Identity;
 use crate::proof::{self, Proof};
-use crate::session::{self, Account, LoggedInBy, Session};
+use crate::session::{self, Account, LoggedInBy, Probed, Session};
 
 /// What a script may answer; far more than it ever does, far less than would hurt.
 const MAX_ANSWER: usize = 256 * 1024;
@@ -114,11 +114,13 @@ async fn by_login(account: &Account, identity: &Arc<Identity>) -> Result<Verifie
 
 async fn by_question(account: &Account, identity: &Arc<Identity>, others: &[Arc<Identity>]) -> Result<Verified, session::Error> {
     let session = account.log_in(others, Some(identity)).await?;
-    let takes = session.probed();
+    let probed = session.probed().cloned();
     session.close().await;
-    match takes {
-        Some(true) => Ok(Verified::ByQuestion),
-        _ => Err(session::Error::KeyRefused { fingerprint: identity.fingerprint().to_string(), accepts: Vec::new() }),
+    match probed {
+        Some(Probed::Taken) => Ok(Verified::ByQuestion),
+        Some(Probed::Refused { accepts }) => Err(session::Error::KeyRefused { fingerprint: identity.fingerprint().to_string(), accepts }),
+        // It let us in before there was anything to ask.
+        None => Err(session::Error::OpenDoor),
     }
 }
 

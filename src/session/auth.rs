@@ -13,7 +13,7 @@ pub(super) use publickey::probe;
 
 use super::steps::{Step, Steps};
 use super::transport::Transport;
-use super::{Error, LoggedInBy, lock};
+use super::{Error, LoggedInBy, Probed, lock};
 use crate::credentials::Credentials;
 use crate::identity::Identity;
 use crate::prompter;
@@ -93,14 +93,14 @@ impl<'a> Login<'a> {
         mut self,
         identities: &[Arc<Identity>],
         probed: Option<&Identity>,
-    ) -> Result<(LoggedInBy, Option<bool>), Error> {
+    ) -> Result<(LoggedInBy, Option<Probed>), Error> {
         let Some(mut methods) = self.methods().await? else { return Ok((LoggedInBy::Nothing, None)) };
-        let mut answer = None;
-        if let Some(identity) = probed.filter(|_| methods.contains(&MethodKind::PublicKey)) {
-            let takes = probe(&mut self, identity).await?;
-            self.failures += u32::from(!takes);
-            answer = Some(takes);
-        }
+        let answer = match probed {
+            Some(_) if !methods.contains(&MethodKind::PublicKey) => Some(Probed::Refused { accepts: names(&methods) }),
+            Some(identity) => Some(probe(&mut self, identity).await?),
+            None => None,
+        };
+        self.failures += u32::from(matches!(answer, Some(Probed::Refused { .. })));
         let mut spent: Vec<MethodKind> = Vec::new();
         let mut keys = identities.iter();
         while let Some(method) = self.next_method(&methods, &spent) {
