@@ -106,7 +106,16 @@ pub struct Session {
 impl Account {
     /// Logs in with whatever is at hand: `identities` in turn, then keyboard-interactive, then a password.
     /// The server is asked on the way whether it would take `probed`; see [`Session::probed`].
+    ///
+    /// Where the keys alone use up what the server allows (`MaxAuthTries`), a password gets a second connection to itself.
     pub async fn log_in(&self, identities: &[Arc<Identity>], probed: Option<&Identity>) -> Result<Session, Error> {
+        match self.log_in_once(identities, probed).await {
+            Err(Error::TooManyFailures { password_left: true, .. }) => self.log_in_once(&[], probed).await,
+            done => done,
+        }
+    }
+
+    async fn log_in_once(&self, identities: &[Arc<Identity>], probed: Option<&Identity>) -> Result<Session, Error> {
         let steps = self.steps();
         let mut transport = transport::connect(&self.endpoint, &self.credentials, &steps, &self.notices).await?;
         let login = Login::new(&mut transport, &self.endpoint, &self.credentials, &steps);

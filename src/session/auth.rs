@@ -77,7 +77,7 @@ impl<'a> Login<'a> {
         if !methods.contains(&MethodKind::PublicKey) {
             return Err(Error::KeyRefused { fingerprint, accepts: names(&methods) });
         }
-        let (tried, wanted) = self.offer(identity).await?;
+        let (tried, wanted) = self.offer(identity).await.map_err(|error| no_key_taken(error, identity, &methods))?;
         match tried {
             Tried::In(by) => Ok(by),
             Tried::Partly(methods) => Err(Error::MoreRequired { accepts: names(&methods) }),
@@ -97,7 +97,7 @@ impl<'a> Login<'a> {
         let Some(mut methods) = self.methods().await? else { return Ok((LoggedInBy::Nothing, None)) };
         let answer = match probed {
             Some(_) if !methods.contains(&MethodKind::PublicKey) => Some(Probed::Refused { accepts: names(&methods) }),
-            Some(identity) => Some(probe(&mut self, identity).await?),
+            Some(identity) => Some(probe(&mut self, identity).await.map_err(|error| no_key_taken(error, identity, &methods))?),
             None => None,
         };
         self.failures += u32::from(matches!(answer, Some(Probed::Refused { .. })));
@@ -105,9 +105,16 @@ impl<'a> Login<'a> {
         let mut keys = identities.iter();
         while let Some(method) = self.next_method(&methods, &spent) {
             let tried = match method {
-                MethodKind::PublicKey => self.offer_all(&mut keys, &methods).await?,
-                MethodKind::KeyboardInteractive => self.keyboard_interactive().await?,
-                _ => self.password().await?,
+                MethodKind::PublicKey => self.offer_all(&mut keys, &methods).await,
+                MethodKind::KeyboardInteractive => self.keyboard_interactive().await,
+                _ => self.password().await,
+            };
+            let tried = match tried {
+                Err(Error::TooManyFailures { tried, .. }) => {
+                    spent.push(method);
+                    return Err(self.out_of_tries(tried, &methods, &spent));
+                }
+                tried => tried?,
             };
             match tried {
                 Tried::In(by) => return Ok((by, answer)),
@@ -131,6 +138,16 @@ impl<'a> Login<'a> {
             Some(error) => Err(error.into()),
             None => Err(Error::Denied { tried: self.tried, accepts: names(&methods) }),
         }
+    }
+
+    /// The server hung up: on the keys, so that a password may do better on a connection of its own, or on a password.
+    fn out_of_tries(&self, tried: Vec<String>, methods: &MethodSet, spent: &[MethodKind]) -> Error {
+        if spent.last() != Some(&MethodKind::PublicKey) {
+            return Error::Denied { tried, accepts: names(methods) };
+        }
+        let can_answer = self.credentials.has_password() || self.credentials.prompter().can_ask();
+        let password_left = can_answer && !self.password_spent && self.next_method(methods, spent).is_some();
+        Error::TooManyFailures { tried, password_left }
     }
 
     fn next_method(&self, methods: &MethodSet, spent: &[MethodKind]) -> Option<MethodKind> {
@@ -176,7 +193,13 @@ impl<'a> Login<'a> {
     }
 
     fn closed(&self) -> Error {
-        Error::Closed { step: self.steps.current(), reason: lock(&self.transport.said).disconnect.clone() }
+        match lock(&self.transport.said).disconnect.clone() {
+            // OpenSSH's words (auth.c); nothing but the words tells.
+            Some(reason) if reason.to_lowercase().starts_with("too many authentication failures") => {
+                Error::TooManyFailures { tried: self.tried.clone(), password_left: false }
+            }
+            reason => Error::Closed { step: self.steps.current(), reason },
+        }
     }
 
     fn note_tried(&mut self, what: &str) {
@@ -221,6 +244,16 @@ impl<'a> Login<'a> {
 enum Kbd {
     Asks { texts: [String; 2], prompts: Vec<russh::client::Prompt> },
     Done(Tried),
+}
+
+/// A server that hangs up on the first key has refused it.
+fn no_key_taken(error: Error, identity: &Identity, methods: &MethodSet) -> Error {
+    match error {
+        Error::TooManyFailures { .. } => {
+            Error::KeyRefused { fingerprint: identity.fingerprint().to_string(), accepts: names(methods) }
+        }
+        error => error,
+    }
 }
 
 fn names(methods: &MethodSet) -> Vec<String> {

@@ -52,6 +52,12 @@ pub enum Error {
     OpenDoor,
     #[error("permission denied; tried {}; {}", list_or(tried, "nothing"), accepts_text(accepts))]
     Denied { tried: Vec<String>, accepts: Vec<String> },
+    #[error("too many authentication failures for this server; tried {}", list_or(tried, "nothing"))]
+    TooManyFailures {
+        tried: Vec<String>,
+        /// A password was not among them and could be.
+        password_left: bool,
+    },
     #[error("the agent at {socket:?} failed: {why}")]
     Agent { socket: PathBuf, why: String },
     #[error(transparent)]
@@ -97,6 +103,7 @@ impl Error {
             Self::MoreRequired { .. } => "more-required",
             Self::OpenDoor => "not-proved",
             Self::Denied { .. } => "denied",
+            Self::TooManyFailures { .. } => "too-many-failures",
             Self::Agent { .. } => "agent",
             Self::Identity(error) => error.kind(),
             Self::Prompter(error) => error.kind(),
@@ -131,6 +138,9 @@ impl Error {
             Self::KeyRefused { .. } => "install it first with sshk copy-id".into(),
             Self::NoPrivateHalf { .. } => "name the private file with -i, or load the key into the agent with ssh-add".into(),
             Self::Sha1Only { .. } => "use an ed25519 key for this host: sshk keygen -t ed25519".into(),
+            Self::TooManyFailures { .. } => {
+                "it counts every key that is offered: name the one it knows with -o IdentityFile=FILE -o IdentitiesOnly=yes".into()
+            }
             Self::Identity(error) => return error.hint(),
             Self::Prompter(error) => return error.hint(),
             Self::OpenDoor => "the host accepts anybody under this user; tell its owner".into(),

@@ -70,9 +70,10 @@ fn where_keys_alone_are_taken_the_server_hanging_up_is_told() {
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: {}: the server closed the connection in authentication: \"Too many authentication failures\"\n\
+            "sshk: error: {}: too many authentication failures for this server; tried publickey {}, publickey test@house\n\
              sshk: hint: it counts every key that is offered: name the one it knows with -o IdentityFile=FILE -o IdentitiesOnly=yes\n",
-            place.destination()
+            place.destination(),
+            place.key.display()
         )
     );
 }
