@@ -249,9 +249,7 @@ enum Kbd {
 /// A server that hangs up on the first key has refused it.
 fn no_key_taken(error: Error, identity: &Identity, methods: &MethodSet) -> Error {
     match error {
-        Error::TooManyFailures { .. } => {
-            Error::KeyRefused { fingerprint: identity.fingerprint().to_string(), accepts: names(methods) }
-        }
+        Error::TooManyFailures { .. } => Error::KeyRefused { fingerprint: identity.fingerprint().to_string(), accepts: names(methods) },
         error => error,
     }
 }

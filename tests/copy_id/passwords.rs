@@ -70,11 +70,7 @@ fn a_given_password_that_is_wrong_is_tried_once_and_nobody_is_asked() {
         let accepts: Vec<String> = methods.iter().map(String::from).collect();
         assert_eq!(
             said.err(),
-            format!(
-                "sshk: error: {}: permission denied; tried {keys}{by}; it accepts {}\n",
-                site.destination(),
-                accepts.join(", ")
-            )
+            format!("sshk: error: {}: permission denied; tried {keys}{by}; it accepts {}\n", site.destination(), accepts.join(", "))
         );
         assert_eq!((site.connections(), site.passwords()), (1, 1), "{methods:?}");
         assert!(!site.remote().exists());
@@ -184,10 +180,7 @@ fn a_password_that_cannot_be_read_or_stands_in_two_places_is_named() {
     let site = Site::open();
     let missing = site.home.join("missing");
     let said = site.without_password(["--password-file", missing.to_str().unwrap()]).run().expect(1);
-    assert_eq!(
-        said.err(),
-        format!("sshk: error: the secret could not be read from {missing:?}: No such file or directory (os error 2)\n")
-    );
+    assert_eq!(said.err(), format!("sshk: error: the secret could not be read from {missing:?}: No such file or directory (os error 2)\n"));
     let said = site.without_password(["--password-file", "-", "--passphrase-file", "-"]).run().expect(2);
     assert_eq!(said.err(), "sshk: error: standard input can hold the passphrase or the password, not both\n");
     assert_eq!(site.connections(), 0);

@@ -54,10 +54,7 @@ fn a_key_that_is_there_under_another_comment_is_present() {
     let said = site.copy_id(["-f"]).run().expect(0);
     assert_eq!(
         said.err(),
-        format!(
-            "{}: present, line 1 of ~/.ssh/authorized_keys; a fresh login with it succeeded (ssh-ed25519)\n",
-            site.destination()
-        )
+        format!("{}: present, line 1 of ~/.ssh/authorized_keys; a fresh login with it succeeded (ssh-ed25519)\n", site.destination())
     );
     assert_eq!(fs::read_to_string(site.remote()).unwrap(), line);
     // With -f the key is not tried first: the password lets us in.
@@ -193,11 +190,7 @@ fn what_stands_in_the_way_is_named() {
             "\"~/.ssh/authorized_keys\" on the server is a symlink to nothing; nothing was written",
             "look at it on the server: ls -l ~/.ssh/authorized_keys",
         ),
-        (
-            "echo >.ssh",
-            "\"~/.ssh\" on the server is not a folder; nothing was written",
-            "look at it on the server: ls -ld ~/.ssh",
-        ),
+        ("echo >.ssh", "\"~/.ssh\" on the server is not a folder; nothing was written", "look at it on the server: ls -ld ~/.ssh"),
     ] {
         let site = Site::open();
         Run::new("/bin/sh").args(["-c", make]).current_dir(site.server.home()).run().expect(0);

@@ -41,10 +41,7 @@ fn one_dead_one_refusing_and_one_fine() {
         lines,
         [
             installed(&fine).trim_end(),
-            &format!(
-                "sshk: error: {dead}: cannot connect to 127.0.0.1:{}: connection refused; nothing was sent",
-                three.dead.port()
-            ),
+            &format!("sshk: error: {dead}: cannot connect to 127.0.0.1:{}: connection refused; nothing was sent", three.dead.port()),
             &format!("sshk: error: {refusing}: permission denied; tried password; it accepts password"),
             "sshk: hint: check that the host is up and that -p names the port its SSH server listens on",
         ]
@@ -71,8 +68,20 @@ fn the_retry_is_the_same_call_for_the_failed_ones() {
     write_private(&password, "hush");
     let key = three.fine.key.to_str().unwrap();
     let options = [
-        "-i", key, "-F", "none", "-o", "ConnectTimeout=9", "--accept-new", "--no-verify", "-f", "-t", "my keys",
-        "--password-file", password.to_str().unwrap(), "--json",
+        "-i",
+        key,
+        "-F",
+        "none",
+        "-o",
+        "ConnectTimeout=9",
+        "--accept-new",
+        "--no-verify",
+        "-f",
+        "-t",
+        "my keys",
+        "--password-file",
+        password.to_str().unwrap(),
+        "--json",
     ];
     let said = three.fine.home.sshk(["copy-id"]).args(options).args([&fine, &refusing, &dead]).run().expect(1);
     let hint = said.err().lines().last().unwrap().to_owned();
@@ -96,7 +105,7 @@ fn json_has_a_line_for_each() {
     let [refusing, fine, dead] = three.destinations();
     let said = three.fine.home.sshk(["copy-id", "--json", &refusing, &fine, &dead]).env("SSHK_PASSWORD", "hush").run().expect(1);
     let mut lines: Vec<Value> = said.out().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    lines.sort_by_key(|line| line["status"] != "installed" );
+    lines.sort_by_key(|line| line["status"] != "installed");
     let of = |destination: &str| lines.iter().find(|line| line["destination"] == destination).unwrap();
     assert_eq!(lines.len(), 3);
     assert_eq!(of(&fine)["status"], "installed");
@@ -118,10 +127,7 @@ fn a_dry_run_does_not_say_that_the_key_is_anywhere() {
     let said = three.fine.home.sshk(["copy-id", "-n", &fine, &dead]).env("SSHK_PASSWORD", "hush").run().expect(1);
     let last: Vec<&str> = said.err().lines().rev().take(2).collect();
     assert_eq!(last[0], format!("sshk: hint: retry only these: sshk copy-id -n {dead}"));
-    assert_eq!(
-        last[1],
-        format!("sshk: error: 1 of 2 hosts failed: {dead} (cannot connect to 127.0.0.1:{})", three.dead.port())
-    );
+    assert_eq!(last[1], format!("sshk: error: 1 of 2 hosts failed: {dead} (cannot connect to 127.0.0.1:{})", three.dead.port()));
 }
 
 #[test]
@@ -142,5 +148,10 @@ fn more_hosts_than_are_worked_on_at_once() {
         run = run.arg(destination("ann", other.port()));
     }
     let said = run.run().expect(0);
-    assert_eq!(said.err().lines().filter(|line| line.ends_with("a fresh login with it succeeded (ssh-ed25519)")).count(), 12, "{}", said.err());
+    assert_eq!(
+        said.err().lines().filter(|line| line.ends_with("a fresh login with it succeeded (ssh-ed25519)")).count(),
+        12,
+        "{}",
+        said.err()
+    );
 }

@@ -61,7 +61,8 @@ fn a_wrong_password_is_tried_once_there_too() {
 #[test]
 fn where_keys_alone_are_taken_the_server_hanging_up_is_told() {
     root_only!("where_keys_alone_are_taken_the_server_hanging_up_is_told");
-    let sshd = Sshd::for_accounts().line("MaxAuthTries 2").line("PasswordAuthentication no").line("KbdInteractiveAuthentication no").start();
+    let sshd =
+        Sshd::for_accounts().line("MaxAuthTries 2").line("PasswordAuthentication no").line("KbdInteractiveAuthentication no").start();
     let (place, agent) = (Place::new(Account::new("/bin/bash"), sshd), Agent::start());
     for number in 0..5 {
         agent.add(&place.home.key("ed25519", &format!("stranger{number}")));

@@ -31,12 +31,7 @@ pub async fn run(arguments: CopyId, ui: &Arc<Ui>) -> Result<u8> {
         line.options.insert(0, "StrictHostKeyChecking=accept-new".into());
     }
     let line = Arc::new(line);
-    let plan = Arc::new(Plan {
-        file,
-        dry_run: arguments.dry_run,
-        verify: !arguments.no_verify,
-        try_key_first: !arguments.force,
-    });
+    let plan = Arc::new(Plan { file, dry_run: arguments.dry_run, verify: !arguments.no_verify, try_key_first: !arguments.force });
     let own = own_options(&arguments);
     // A dry run puts the key nowhere.
     let good = (!arguments.dry_run).then_some("the key is on");

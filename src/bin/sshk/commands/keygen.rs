@@ -157,9 +157,9 @@ fn ask(ui: &Ui, prompt: String, answer: Answer, wanted: &str, instead: &str) -> 
 fn report(plan: &Plan, key: &PrivateKey, arguments: &Keygen, ui: &Ui) -> Result<()> {
     let Plan { spec, file, passphrase, home, .. } = plan;
     let fingerprint = key.public_key().fingerprint(HashAlg::Sha256);
-    ui.say(&format!("private key: {}", display_path(file.path(), home)));
-    ui.say(&format!("public key:  {}", display_path(&file.public_path(), home)));
-    ui.say(&format!("fingerprint: {fingerprint} {}", key.comment()));
+    ui.say(format!("private key: {}", display_path(file.path(), home)));
+    ui.say(format!("public key:  {}", display_path(&file.public_path(), home)));
+    ui.say(format!("fingerprint: {fingerprint} {}", key.comment()));
     if passphrase.is_some() && arguments.format == Format::Pem {
         ui.warning("the encryption of the PEM format is weak against guessing; -m pkcs8 or -m openssh protects a passphrase better");
     }
@@ -168,7 +168,7 @@ fn report(plan: &Plan, key: &PrivateKey, arguments: &Keygen, ui: &Ui) -> Result<
     }
     if ui.on_terminal() {
         let header = format!("[{} {}]", spec.kind().to_string().to_uppercase(), spec.bits());
-        ui.say_block(&fingerprint.to_randomart(&header));
+        ui.say_block(fingerprint.to_randomart(&header));
     }
     if arguments.json {
         let mut object = object(file, key.public_key(), true)?;
@@ -182,7 +182,7 @@ fn report(plan: &Plan, key: &PrivateKey, arguments: &Keygen, ui: &Ui) -> Result<
 
 /// `--if-missing` and the key is there: that is success.
 fn found(file: &KeyFile, arguments: &Keygen, home: &Path, ui: &Ui) -> Result<()> {
-    ui.say(&format!("{} is there already; nothing was written", display_path(file.path(), home)));
+    ui.say(format!("{} is there already; nothing was written", display_path(file.path(), home)));
     if arguments.json {
         let public = file.read_public().map_err(sshk::Error::from)?;
         ui.json(&object(file, &public, false)?)?;
