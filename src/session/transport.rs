@@ -202,7 +202,8 @@ fn explain(error: Error, endpoint: &Endpoint, step: Step, said: &Mutex<ServerSai
 /// Whether russh's words stand for an end of the connection rather than for a breach of the protocol, and the system's words for it.
 fn closed(why: &str) -> Option<Option<String>> {
     match why {
-        "Disconnected" | "Connection closed by the remote side" => Some(None),
+        // The last is tokio's, for a connection that ends inside a packet's first bytes.
+        "Disconnected" | "Connection closed by the remote side" | "early eof" => Some(None),
         _ => why.split_once(" (os error").map(|(words, _)| Some(words.to_owned())),
     }
 }
