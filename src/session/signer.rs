@@ -87,8 +87,14 @@ impl Signer for Probe {
 
 async fn sign_by_agent(socket: &Path, key: &AgentIdentity, hash: Option<HashAlg>, to_sign: Vec<u8>) -> Result<Vec<u8>, Error> {
     let failed = |why: String| Error::Agent { socket: socket.to_owned(), why };
-    let mut agent = AgentClient::connect_uds(socket).await.map_err(|error| failed(error.to_string()))?;
-    agent.sign_request(key, hash, to_sign).await.map_err(|error| failed(format!("it did not sign: {error}")))
+    let mut agent = AgentClient::connect_uds(socket).await.map_err(|error| failed(words(&error)))?;
+    agent.sign_request(key, hash, to_sign).await.map_err(|error| failed(format!("it did not sign: {}", words(&error))))
+}
+
+/// What went wrong, without Rust's "(os error 2)".
+fn words(error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
 /// The signature of RFC 4253 section 6.6 over `data`; `hash` matters for RSA alone (RFC 8332).
@@ -134,8 +140,8 @@ fn append(mut data: Vec<u8>, signature: Signature) -> Result<Vec<u8>, String> {
 /// The keys an agent holds, certificates apart, with the comments it has for them.
 pub(super) async fn agent_keys(socket: &Path) -> Result<Vec<(ssh_key::PublicKey, String)>, Error> {
     let failed = |why: String| Error::Agent { socket: socket.to_owned(), why };
-    let mut agent = AgentClient::connect_uds(socket).await.map_err(|error| failed(error.to_string()))?;
-    let held = agent.request_identities().await.map_err(|error| failed(error.to_string()))?;
+    let mut agent = AgentClient::connect_uds(socket).await.map_err(|error| failed(words(&error)))?;
+    let held = agent.request_identities().await.map_err(|error| failed(words(&error)))?;
     let keys = held.into_iter().filter_map(|identity| match identity {
         AgentIdentity::PublicKey { key, comment } => Some((key, comment)),
         AgentIdentity::Certificate { .. } => None,

@@ -1,20 +1,16 @@
 //! What the configuration and its options say about the session.
 
+use crate::SOON;
 use crate::Site;
 use crate::support::{Sshd, Terminal};
-use crate::SOON;
 
 #[test]
 fn request_tty_is_t_and_capital_t() {
     let site = Site::new();
     let asked = "tty >/dev/null && echo a terminal; true";
-    for (value, local, wanted) in [
-        ("yes", true, true),
-        ("yes", false, false),
-        ("force", false, true),
-        ("no", true, false),
-        ("auto", true, false),
-    ] {
+    for (value, local, wanted) in
+        [("yes", true, true), ("yes", false, false), ("force", false, true), ("no", true, false), ("auto", true, false)]
+    {
         site.configure(&format!("RequestTTY {value}"));
         let screen = match local {
             true => {

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use crate::Site;
 use crate::support::hostile::{Hostile, Refusing};
 use crate::support::{Finished, Home, Sshd};
-use crate::Site;
 
 fn connect(port: u16, options: &[&str]) -> Finished {
     let home = Home::new();
@@ -14,7 +14,11 @@ fn connect(port: u16, options: &[&str]) -> Finished {
 #[test]
 fn every_failure_is_255_and_says_which_step_it_was() {
     let said = Home::new().sshk(["connect", "no-such-host.invalid", "true"]).run().expect(255);
-    assert!(said.err().starts_with("sshk: error: no-such-host.invalid: the name \"no-such-host.invalid\" does not resolve: "), "{}", said.err());
+    assert!(
+        said.err().starts_with("sshk: error: no-such-host.invalid: the name \"no-such-host.invalid\" does not resolve: "),
+        "{}",
+        said.err()
+    );
     let refusing = Refusing::new();
     assert_eq!(
         connect(refusing.port(), &[]).err(),
@@ -25,7 +29,10 @@ fn every_failure_is_255_and_says_which_step_it_was() {
         )
     );
     let closes = Hostile::closes();
-    assert_eq!(connect(closes.port(), &[]).err(), "sshk: error: 127.0.0.1: the server closed the connection in the server's identification\n");
+    assert_eq!(
+        connect(closes.port(), &[]).err(),
+        "sshk: error: 127.0.0.1: the server closed the connection in the server's identification\n"
+    );
     let closes = Hostile::closes_after_identification();
     assert_eq!(connect(closes.port(), &[]).err(), "sshk: error: 127.0.0.1: the server closed the connection in the key exchange\n");
     let http = Hostile::http();
@@ -41,9 +48,7 @@ fn every_failure_is_255_and_says_which_step_it_was() {
 
 #[test]
 fn connect_timeout_ends_the_wait_and_names_the_step() {
-    for (peer, step) in
-        [(Hostile::silent(), "the server's identification"), (Hostile::stalls_after_identification(), "the key exchange")]
-    {
+    for (peer, step) in [(Hostile::silent(), "the server's identification"), (Hostile::stalls_after_identification(), "the key exchange")] {
         let start = Instant::now();
         let said = connect(peer.port(), &["-o", "ConnectTimeout=1"]);
         assert!(start.elapsed() < Duration::from_secs(5));

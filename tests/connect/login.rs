@@ -58,7 +58,9 @@ fn three_wrong_passwords_are_a_denial() {
         terminal.send("wrong\n");
     }
     assert_eq!(terminal.wait(SOON), 255);
-    let last = "sshk: error: ".to_owned() + it.account.name() + "@127.0.0.1: permission denied; tried password; it accepts publickey, password\r\n";
+    let last = "sshk: error: ".to_owned()
+        + it.account.name()
+        + "@127.0.0.1: permission denied; tried password; it accepts publickey, password\r\n";
     assert!(terminal.screen().ends_with(&last), "{}", terminal.screen());
 }
 
@@ -113,7 +115,10 @@ fn without_anybody_to_ask_it_fails_at_once_and_says_what_would_do() {
     let said = it.connect(&["echo in"]).env("SSH_ASKPASS", &askpass).env("SSH_ASKPASS_REQUIRE", "force").run().expect(0);
     assert_eq!(said.out(), "in\n");
     let batch = it.connect(&["-oBatchMode=yes", "true"]).env("SSH_ASKPASS", &askpass).env("SSH_ASKPASS_REQUIRE", "force").run();
-    assert_eq!(batch.expect(255).err(), format!("sshk: error: {place}: permission denied; tried nothing; it accepts publickey, password\n"));
+    assert_eq!(
+        batch.expect(255).err(),
+        format!("sshk: error: {place}: permission denied; tried nothing; it accepts publickey, password\n")
+    );
 }
 
 #[test]
@@ -200,14 +205,14 @@ fn a_dead_agent_is_said_and_the_file_serves() {
     let place = format!("{}@127.0.0.1", site.sshd.user());
     let said = site.sshk(["-F", "none", "-p", &port, "-i", key, &place, "echo in"]).env("SSH_AUTH_SOCK", "/nowhere/agent").run().expect(0);
     assert_eq!(said.out(), "in\n");
-    assert_eq!(said.err(), format!("{place}: the agent at \"/nowhere/agent\" failed: Agent is not reachable: No such file or directory\n"));
+    assert_eq!(said.err(), format!("{place}: the agent at \"/nowhere/agent\" failed: no such file or directory\n"));
 }
 
 #[test]
 fn a_key_that_is_not_there_is_named_and_passed_over() {
     let site = Site::new();
     let said = site.sshk(["-i", "missing", "srv", "echo in"]).run().expect(0);
-    assert_eq!((said.out(), said.err()), ("in\n", "srv: not offered: \"missing\" does not exist\n"));
+    assert_eq!((said.out(), said.err()), ("in\n", "srv: not offered: \"missing\": no such file\n"));
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn a_bad_option_or_configuration_is_named_with_its_line() {
     let said = site.sshk(["-F", "missing", "srv"]).run().expect(255);
     assert_eq!(
         said.err(),
-        "sshk: error: srv: cannot read missing: entity not found\n\
+        "sshk: error: srv: cannot read missing: no such file\n\
          sshk: hint: name another configuration with -F FILE, or none with -F none\n"
     );
 }
