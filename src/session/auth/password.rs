@@ -7,8 +7,9 @@ use super::{Error, Kbd, LoggedInBy, Login, MAX_FAILURES, Step, Tried};
 use crate::credentials::PasswordAnswer;
 use crate::prompter::{self, Answer, Question};
 
-/// Rounds of questions one keyboard-interactive exchange may have; a server that asks for ever is left.
-const MAX_ROUNDS: u32 = 3;
+/// Rounds of questions one keyboard-interactive exchange may have; a server that asks for ever is left. Changing an expired
+/// password through PAM takes four, and two more where the new one is too weak.
+const MAX_ROUNDS: u32 = 6;
 
 /// Questions one round may have, as OpenSSH bounds them far higher but nobody needs them.
 const MAX_PROMPTS: usize = 8;
@@ -57,9 +58,11 @@ impl Login<'_> {
                 };
                 rounds += 1;
                 if rounds > MAX_ROUNDS || prompts.len() > MAX_PROMPTS {
-                    return Ok(Tried::Nothing);
+                    return self.leave_questions(prompts.len(), given.is_some()).await;
                 }
-                let Some(answers) = self.answers(&texts, &prompts, refused.as_ref(), &mut given).await? else { return Ok(Tried::Nothing) };
+                let Some(answers) = self.answers(&texts, &prompts, refused.as_ref(), &mut given).await? else {
+                    return self.leave_questions(prompts.len(), given.is_some()).await;
+                };
                 self.note_tried("keyboard-interactive");
                 self.steps.enter(Step::Authentication);
                 let respond = self.transport.handle.authenticate_keyboard_interactive_respond(answers);
@@ -77,6 +80,19 @@ impl Login<'_> {
                 }
                 done => return Ok(done),
             }
+        }
+    }
+
+    /// Ends an exchange with empty answers: the network library waits for some before it sends another request, and sshd hangs up
+    /// on fewer. A password that was among the answers before is not offered by another method.
+    async fn leave_questions(&mut self, questions: usize, password_given: bool) -> Result<Tried, Error> {
+        self.password_spent |= password_given;
+        self.steps.enter(Step::Authentication);
+        let nothing = self.transport.handle.authenticate_keyboard_interactive_respond(vec![String::new(); questions]);
+        let answered = self.steps.bound(nothing).await?;
+        match self.kbd_result(answered).await? {
+            Kbd::Done(done) => Ok(done),
+            Kbd::Asks { .. } => Err(Error::Protocol { step: Step::Authentication, why: "the server asks without end".into() }),
         }
     }
 
