@@ -30,6 +30,9 @@ pub enum Verified {
     /// The login that installed it was made with exactly this key.
     ByThisLogin,
     /// The server says that it would take the key; a login needs the private half, which is not here.
+    /// A fresh login with exactly this key came half the way: the server took it, and asks for one of these besides
+    /// (`AuthenticationMethods` of sshd_config(5)).
+    InPart(Vec<String>),
     ByQuestion,
     /// Left out as asked.
     No,
@@ -109,7 +112,10 @@ async fn run_script(session: &Session, command: &[u8], nonce: &Nonce) -> Result<
 }
 
 async fn by_login(account: &Account, identity: &Arc<Identity>) -> Result<Verified, session::Error> {
-    proof::prove(account, identity).await.map(|proof| Verified::ByLogin(Box::new(proof)))
+    match proof::prove(account, identity).await {
+        Err(session::Error::MoreRequired { accepts }) => Ok(Verified::InPart(accepts)),
+        proof => proof.map(|proof| Verified::ByLogin(Box::new(proof))),
+    }
 }
 
 async fn by_question(account: &Account, identity: &Arc<Identity>, others: &[Arc<Identity>]) -> Result<Verified, session::Error> {

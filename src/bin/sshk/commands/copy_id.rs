@@ -95,6 +95,9 @@ fn show(host: &HostReport<Installation>, identity: &Identity, as_json: bool, ui:
     let (verified, proof) = match &done.verified {
         Verified::ByLogin(proof) => (json!("login"), format!("; a fresh login with it succeeded ({})", proof.signature)),
         Verified::ByThisLogin => (json!("login"), "; this login was made with it".into()),
+        Verified::InPart(besides) => {
+            (json!("in-part"), format!("; the server took it in a fresh login, and asks for {} besides", besides.join(" or ")))
+        }
         Verified::ByQuestion => {
             let why = match identity.has_private() {
                 true => "the private half is locked, and no passphrase was given",
