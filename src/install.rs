@@ -191,6 +191,11 @@ impl Error {
         }
     }
 
+    /// Whether the account ran something of its own, or nothing, in place of the script.
+    fn is_not_run(&self) -> bool {
+        matches!(self, Self::SftpOnly | Self::NotRun { .. } | Self::Silent { .. })
+    }
+
     /// One next step, ready to paste. What is to be run is run on the server unless it says sshk.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Answer, Change, Nonce, RemoteFile, Request, command, read_answer};
 use crate::identity::Identity;
+use crate::prompter;
 use crate::proof::{self, Proof};
 use crate::session::{self, Account, LoggedInBy, Probed, Session};
 
@@ -29,10 +30,10 @@ pub enum Verified {
     ByLogin(Box<Proof>),
     /// The login that installed it was made with exactly this key.
     ByThisLogin,
-    /// The server says that it would take the key; a login needs the private half, which is not here.
     /// A fresh login with exactly this key came half the way: the server took it, and asks for one of these besides
     /// (`AuthenticationMethods` of sshd_config(5)).
     InPart(Vec<String>),
+    /// The server says that it would take the key; a login needs the private half, which is not here.
     ByQuestion,
     /// Left out as asked.
     No,
@@ -91,9 +92,23 @@ pub async fn install(account: &Account, identity: &Arc<Identity>, plan: &Plan) -
         keys.insert(0, identity.clone());
     }
     let session = account.log_in(&keys, None).await?;
-    let by_this_key = matches!(session.logged_in_by(), LoggedInBy::Key { fingerprint, .. } if *fingerprint == identity.fingerprint());
-    let answer = run_script(&session, &command, &nonce).await;
+    let mut by_this_key =
+        matches!(session.logged_in_by(), LoggedInBy::Key { fingerprint, .. } if *fingerprint == identity.fingerprint());
+    let mut answer = run_script(&session, &command, &nonce).await;
     session.close().await;
+    if by_this_key && matches!(&answer, Err(crate::Error::Install(error)) if error.is_not_run()) {
+        // The key may be there behind a command of its own: another way in sees the file, where there is one.
+        keys.remove(0);
+        match account.log_in(&keys, None).await {
+            Ok(session) => {
+                by_this_key = false;
+                answer = run_script(&session, &command, &nonce).await;
+                session.close().await;
+            }
+            Err(error @ session::Error::Prompter(prompter::Error::Interrupted)) => return Err(error.into()),
+            Err(_) => {}
+        }
+    }
     let answer = answer?;
     let verified = if plan.dry_run || !plan.verify {
         Verified::No
