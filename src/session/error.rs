@@ -135,6 +135,9 @@ impl Error {
             }
             Self::HostKeyRevoked { .. } => "do not use this host before its owner has explained the key".into(),
             Self::KnownHosts(error) => return error.hint(),
+            Self::KeyRefused { accepts, .. } if !accepts.is_empty() && !accepts.iter().any(|method| method == "publickey") => {
+                "the server takes no keys for this account: ask its administrator to allow them (PubkeyAuthentication)".into()
+            }
             Self::KeyRefused { .. } => "install it first with sshk copy-id".into(),
             Self::NoPrivateHalf { .. } => "name the private file with -i, or load the key into the agent with ssh-add".into(),
             Self::Sha1Only { .. } => "use an ed25519 key for this host: sshk keygen -t ed25519".into(),
