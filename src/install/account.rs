@@ -87,7 +87,8 @@ pub async fn install(account: &Account, identity: &Arc<Identity>, plan: &Plan) -
     let command = command(&Request { key: identity.public(), file: plan.file.clone(), dry_run: plan.dry_run }, &nonce)?;
     let mut keys = account.identities().await;
     keys.retain(|key| key.public().key_data() != identity.public().key_data());
-    let can_sign = identity.can_sign(&account.credentials).await;
+    let may_ask = !account.endpoint.batch_mode && account.credentials.prompter().can_ask();
+    let can_sign = identity.can_sign(&account.credentials, may_ask).await;
     if plan.try_key_first && can_sign {
         keys.insert(0, identity.clone());
     }

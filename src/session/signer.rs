@@ -13,13 +13,15 @@ use zeroize::Zeroizing;
 use super::Error;
 use super::steps::Steps;
 use crate::credentials::Credentials;
-use crate::identity::Identity;
+use crate::identity::{self, Identity};
 
 /// Signs with one identity: from its file, or through the agent that holds it.
 pub(super) struct IdentitySigner<'a> {
     pub(super) identity: &'a Identity,
     pub(super) credentials: &'a Credentials,
     pub(super) steps: &'a Steps,
+    /// Nobody is to be asked for a passphrase.
+    pub(super) batch_mode: bool,
     /// Set once the server has said that it would take the key.
     pub(super) wanted: bool,
 }
@@ -48,9 +50,13 @@ impl Signer for IdentitySigner<'_> {
 
     async fn auth_sign(&mut self, key: &AgentIdentity, hash: Option<HashAlg>, to_sign: Vec<u8>) -> Result<Vec<u8>, SignError> {
         self.wanted = true;
-        let use_agent = self.identity.agent().filter(|_| !self.identity.has_private() || self.needs_question());
+        let needs_question = self.identity.needs_question(self.credentials).await;
+        let use_agent = self.identity.agent().filter(|_| !self.identity.has_private() || needs_question);
         if let Some(socket) = use_agent {
             return Ok(sign_by_agent(socket, key, hash, to_sign).await?);
+        }
+        if needs_question && self.batch_mode {
+            return Err(Error::Identity(identity::Error::locked(self.identity.name())).into());
         }
         let private = {
             // A passphrase may be asked for here.
@@ -62,12 +68,6 @@ impl Signer for IdentitySigner<'_> {
         };
         let signature = sign(&private, hash, &to_sign).map_err(|why| Error::Protocol { step: self.steps.current(), why })?;
         append(to_sign, signature).map_err(|why| Error::Protocol { step: self.steps.current(), why }.into())
-    }
-}
-
-impl IdentitySigner<'_> {
-    fn needs_question(&self) -> bool {
-        self.credentials.passphrase().is_none() && self.identity.file_is_encrypted()
     }
 }
 

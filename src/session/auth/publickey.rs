@@ -42,7 +42,8 @@ impl Login<'_> {
     pub(super) async fn offer(&mut self, identity: &Identity) -> Result<(Tried, bool), Error> {
         let hash = self.hash_for(identity.public()).await?;
         self.steps.enter(Step::Authentication);
-        let mut signer = IdentitySigner { identity, credentials: self.credentials, steps: self.steps, wanted: false };
+        let batch_mode = self.endpoint.batch_mode;
+        let mut signer = IdentitySigner { identity, credentials: self.credentials, steps: self.steps, batch_mode, wanted: false };
         let attempt =
             self.transport.handle.authenticate_publickey_with(self.endpoint.user.clone(), identity.public().clone(), hash, &mut signer);
         let result = match self.steps.bound(attempt).await? {
