@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
 use sshk::Destination;
 use sshk::key_file::Format;
 use sshk::keygen::KeyType;
@@ -121,9 +121,9 @@ pub struct Keygen {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  sshk oneline ~/.ssh/id_rsa >> config.json           \"privateKey\": \"-----BEGIN...\"
-  sshk oneline ~/.ssh/id_rsa --as json | jq -j .      the file again, to the byte
-  vault read -field=key secret/gw | sshk oneline -    from standard input")]
+  sshk oneline ~/.ssh/id_rsa >> config.json          \"privateKey\": \"---...\"
+  sshk oneline ~/.ssh/id_rsa --as json | jq -j .     the same file again
+  vault read -field=key secret/gw | sshk oneline -   from standard input")]
 pub struct Oneline {
     /// The private key file, or - for standard input [default: the one key in ~/.ssh]
     #[arg(value_name = "KEY")]
@@ -201,7 +201,7 @@ pub struct CopyId {
     #[arg(long)]
     pub json: bool,
     /// Hosts: host, user@host, [address]:port, ssh://user@host:port, or an alias from ssh_config
-    #[arg(required = true, value_name = "DESTINATION")]
+    #[arg(required = true, value_name = "DESTINATION", value_hint = ValueHint::Hostname)]
     pub destinations: Vec<Destination>,
 }
 
@@ -219,7 +219,7 @@ pub struct Test {
     #[arg(long)]
     pub json: bool,
     /// Hosts, as for copy-id
-    #[arg(required = true, value_name = "DESTINATION")]
+    #[arg(required = true, value_name = "DESTINATION", value_hint = ValueHint::Hostname)]
     pub destinations: Vec<Destination>,
 }
 
@@ -257,7 +257,7 @@ pub struct Connect {
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
     /// The host, as for copy-id
-    #[arg(value_name = "DESTINATION")]
+    #[arg(value_name = "DESTINATION", value_hint = ValueHint::Hostname)]
     pub destination: Destination,
     /// The command; its words are joined by blanks, as ssh does
     #[arg(value_name = "COMMAND", trailing_var_arg = true)]
