@@ -11,10 +11,11 @@ mod pages;
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::{Command, CommandFactory};
 use clap_complete::{Generator, Shell};
+use tempfile::TempDir;
 
 const HOW: &str = "SSHK_RENEW=1 TRYCMD=overwrite cargo test --test generated";
 
@@ -64,8 +65,11 @@ fn completions() -> Vec<(String, String)> {
     shells.map(completion).to_vec()
 }
 
-fn committed(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+/// The files as they are made now, for the programs that read them.
+fn rendered(files: &[(String, String)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    files.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
+    folder
 }
 
 #[test]
@@ -91,8 +95,9 @@ fn every_command_has_a_page_and_examples() {
 
 #[test]
 fn shells_can_read_the_completions() {
+    let folder = rendered(&completions());
     for (shell, option, file) in [("bash", "-n", "sshk.bash"), ("zsh", "-n", "_sshk"), ("fish", "--no-execute", "sshk.fish")] {
-        let read = support::Run::new(support::program(shell)).arg(option).arg(committed("completions").join(file)).run().expect(0);
+        let read = support::Run::new(support::program(shell)).arg(option).arg(folder.path().join(file)).run().expect(0);
         assert_eq!((read.out(), read.err()), ("", ""), "{shell}");
     }
 }
@@ -100,11 +105,12 @@ fn shells_can_read_the_completions() {
 /// bash asks its function; the others have none that can be asked without a terminal.
 #[test]
 fn bash_completes_commands_options_and_forms() {
+    let folder = rendered(&completions());
     let complete = |words: &str, last: usize| {
         let script = format!(
             "source \"$1\"; COMP_WORDS=({words}); COMP_CWORD={last}; _sshk sshk \"${{COMP_WORDS[{last}]}}\" \"${{COMP_WORDS[{last} - 1]}}\"; echo \"${{COMPREPLY[*]}}\""
         );
-        let run = support::Run::new(support::program("bash")).args(["-c", &script, "bash"]).arg(committed("completions/sshk.bash"));
+        let run = support::Run::new(support::program("bash")).args(["-c", &script, "bash"]).arg(folder.path().join("sshk.bash"));
         run.run().expect(0).out().trim_end().to_owned()
     };
     assert_eq!(complete("sshk cop", 1), "copy-id");
@@ -114,9 +120,10 @@ fn bash_completes_commands_options_and_forms() {
 
 #[test]
 fn man_pages_read_without_a_complaint() {
-    for (file, text) in man::pages(&sshk()) {
-        let lint =
-            support::Run::new(support::program("mandoc")).args(["-T", "lint", "-W", "warning"]).arg(committed("man").join(&file)).run();
+    let pages = man::pages(&sshk());
+    let folder = rendered(&pages);
+    for (file, text) in &pages {
+        let lint = support::Run::new(support::program("mandoc")).args(["-T", "lint", "-W", "warning"]).arg(folder.path().join(file)).run();
         assert_eq!((lint.out(), lint.err()), ("", ""), "{file}");
         let sections: Vec<_> = text.lines().filter_map(|line| line.strip_prefix(".SH ")).map(|name| name.trim_matches('"')).collect();
         for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS", "ENVIRONMENT", "FILES", "EXAMPLES", "SEE ALSO"] {
@@ -127,7 +134,7 @@ fn man_pages_read_without_a_complaint() {
 
 #[test]
 fn every_kind_of_failure_is_documented_and_no_other() {
-    let named = kinds::named_in(&committed("src"));
+    let named = kinds::named_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
     let documented: Vec<_> = sshk::error::KINDS.iter().map(|(kind, _)| (*kind).to_owned()).collect();
     assert!(documented.is_sorted(), "src/error.rs: KINDS is not in alphabetical order");
     let missing: Vec<_> = named.iter().filter(|kind| !documented.contains(kind)).collect();

@@ -211,7 +211,7 @@ pub struct CopyId {
 Examples:
   sshk test web1                      the one key in ~/.ssh, and no other
   sshk test -i ~/.ssh/id_rsa localhost
-  sshk test --json web1 web2 | jq -r 'select(.status == \"failed\") | .destination'")]
+  sshk test --json web1 web2 | jq -r 'select(.error) | .destination'")]
 pub struct Test {
     #[command(flatten)]
     pub connection: Connection,
