@@ -231,7 +231,8 @@ Examples:
   sshk connect -i ~/.ssh/work ann@web1 uptime
   tar c . | sshk connect web1 'tar x -C backup'
 
-Exit status: the remote command's own; 255 where the connection failed; 130 interrupted.")]
+Exit status: the remote command's own; 255 where the connection failed; 130
+interrupted.")]
 pub struct Connect {
     #[command(flatten)]
     pub connection: Connection,
