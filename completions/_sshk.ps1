@@ -39,9 +39,9 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             break
         }
         'sshk;keygen' {
-            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Kind of key: rsa, ed25519 or ecdsa')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Kind of key')
             [CompletionResult]::new('-b', '-b', [CompletionResultType]::ParameterName, 'Size in bits: RSA 2048 to 16384 (default 4096); ECDSA 256 (default), 384 or 521')
-            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Private key format: openssh, pem (PKCS#1 or SEC1) or pkcs8')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Format of the private key; pem is PKCS#1 for RSA and SEC1 for ECDSA')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'File for the private key; the public key goes to FILE.pub [default: ~/.ssh/id_TYPE]')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Comment, one line [default: user@host]')
             [CompletionResult]::new('-N', '-N ', [CompletionResultType]::ParameterName, 'Passphrase, empty for none; visible to others in the process list: prefer --passphrase-file')

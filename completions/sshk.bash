@@ -166,7 +166,7 @@ _sshk() {
             fi
             case "${prev}" in
                 -t)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "rsa ed25519 ecdsa" -- "${cur}"))
                     return 0
                     ;;
                 -b)
@@ -174,7 +174,7 @@ _sshk() {
                     return 0
                     ;;
                 -m)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "openssh pem pkcs8" -- "${cur}"))
                     return 0
                     ;;
                 -f)

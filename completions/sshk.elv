@@ -35,9 +35,9 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand connect 'Open a session: a shell, or a command'
         }
         &'sshk;keygen'= {
-            cand -t 'Kind of key: rsa, ed25519 or ecdsa'
+            cand -t 'Kind of key'
             cand -b 'Size in bits: RSA 2048 to 16384 (default 4096); ECDSA 256 (default), 384 or 521'
-            cand -m 'Private key format: openssh, pem (PKCS#1 or SEC1) or pkcs8'
+            cand -m 'Format of the private key; pem is PKCS#1 for RSA and SEC1 for ECDSA'
             cand -f 'File for the private key; the public key goes to FILE.pub [default: ~/.ssh/id_TYPE]'
             cand -C 'Comment, one line [default: user@host]'
             cand -N 'Passphrase, empty for none; visible to others in the process list: prefer --passphrase-file'

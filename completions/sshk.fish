@@ -37,9 +37,13 @@ complete -c sshk -n "__fish_sshk_needs_command" -f -a "to-json-line" -d 'Print a
 complete -c sshk -n "__fish_sshk_needs_command" -f -a "copy-id" -d 'Install a public key on accounts, and prove that it logs in'
 complete -c sshk -n "__fish_sshk_needs_command" -f -a "test" -d 'Prove that a key, and nothing else, logs in'
 complete -c sshk -n "__fish_sshk_needs_command" -f -a "connect" -d 'Open a session: a shell, or a command'
-complete -c sshk -n "__fish_sshk_using_subcommand keygen" -s t -d 'Kind of key: rsa, ed25519 or ecdsa' -r
+complete -c sshk -n "__fish_sshk_using_subcommand keygen" -s t -d 'Kind of key' -r -f -a "rsa\t''
+ed25519\t''
+ecdsa\t''"
 complete -c sshk -n "__fish_sshk_using_subcommand keygen" -s b -d 'Size in bits: RSA 2048 to 16384 (default 4096); ECDSA 256 (default), 384 or 521' -r
-complete -c sshk -n "__fish_sshk_using_subcommand keygen" -s m -d 'Private key format: openssh, pem (PKCS#1 or SEC1) or pkcs8' -r
+complete -c sshk -n "__fish_sshk_using_subcommand keygen" -s m -d 'Format of the private key; pem is PKCS#1 for RSA and SEC1 for ECDSA' -r -f -a "openssh\t''
+pem\t''
+pkcs8\t''"
 complete -c sshk -n "__fish_sshk_using_subcommand keygen" -s f -d 'File for the private key; the public key goes to FILE.pub [default: ~/.ssh/id_TYPE]' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand keygen" -s C -d 'Comment, one line [default: user@host]' -r
 complete -c sshk -n "__fish_sshk_using_subcommand keygen" -s N -d 'Passphrase, empty for none; visible to others in the process list: prefer --passphrase-file' -r
