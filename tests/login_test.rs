@@ -409,7 +409,11 @@ fn dropbear_takes_every_kind_of_key() {
     for (kind, signature) in [("ed25519", "ssh-ed25519"), ("rsa", "rsa-sha2-256"), ("ecdsa", "ecdsa-sha2-nistp256")] {
         let key = home.key(kind, kind);
         let refused = home.sshk(["test", "-i", key.to_str().unwrap(), &to]).run().expect(1);
-        assert!(refused.err().contains("does not take the key") && refused.err().contains("it accepts publickey, password\n"), "{}", refused.err());
+        assert!(
+            refused.err().contains("does not take the key") && refused.err().contains("it accepts publickey, password\n"),
+            "{}",
+            refused.err()
+        );
         account.authorize(&public(&key));
         let said = home.sshk(["test", "-i", key.to_str().unwrap(), &to]).run().expect(0);
         assert!(said.err().contains(&format!("({signature}) to SSH-2.0-dropbear")), "{}", said.err());

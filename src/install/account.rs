@@ -93,8 +93,7 @@ pub async fn install(account: &Account, identity: &Arc<Identity>, plan: &Plan) -
         keys.insert(0, identity.clone());
     }
     let session = account.log_in(&keys, None).await?;
-    let mut by_this_key =
-        matches!(session.logged_in_by(), LoggedInBy::Key { fingerprint, .. } if *fingerprint == identity.fingerprint());
+    let mut by_this_key = matches!(session.logged_in_by(), LoggedInBy::Key { fingerprint, .. } if *fingerprint == identity.fingerprint());
     let mut answer = run_script(&session, &command, &nonce).await;
     session.close().await;
     if by_this_key && matches!(&answer, Err(crate::Error::Install(error)) if error.is_not_run()) {

@@ -47,27 +47,19 @@ fn dropbear_takes_the_key() {
     let (home, dropbear, account) = (Home::new(), Dropbear::start(&[]), Account::new("/bin/bash"));
     home.know(&dropbear.known_hosts());
     let to = destination(account.name(), dropbear.port());
-    for (kind, name, signature) in [
-        ("ed25519", "id_ed25519", "ssh-ed25519"),
-        ("rsa", "id_rsa", "rsa-sha2-256"),
-        ("ecdsa", "id_ecdsa", "ecdsa-sha2-nistp256"),
-    ] {
+    for (kind, name, signature) in
+        [("ed25519", "id_ed25519", "ssh-ed25519"), ("rsa", "id_rsa", "rsa-sha2-256"), ("ecdsa", "id_ecdsa", "ecdsa-sha2-nistp256")]
+    {
         let key = home.key(kind, name);
         let run = || home.sshk(["copy-id", "-f", "-i", key.to_str().unwrap(), &to]).env("SSHK_PASSWORD", account.password());
         let said = run().run().expect(0);
-        assert_eq!(
-            said.err(),
-            format!("{to}: installed in ~/.ssh/authorized_keys; a fresh login with it succeeded ({signature})\n")
-        );
+        assert_eq!(said.err(), format!("{to}: installed in ~/.ssh/authorized_keys; a fresh login with it succeeded ({signature})\n"));
         dropbear.ssh(account.name()).key(&key).command("true").run().expect(0);
         assert!(run().run().expect(0).err().contains(": present, line "));
     }
     let wrong = home.sshk(["copy-id", "-i", home.key("ed25519", "new").to_str().unwrap(), &to]);
     let wrong = wrong.env("SSHK_PASSWORD", "wrong").args(["-o", "IdentityFile=none", "-o", "PubkeyAuthentication=no"]).run().expect(1);
-    assert_eq!(
-        wrong.err(),
-        format!("sshk: error: {to}: permission denied; tried password; it accepts publickey, password\n")
-    );
+    assert_eq!(wrong.err(), format!("sshk: error: {to}: permission denied; tried password; it accepts publickey, password\n"));
 }
 
 #[test]
