@@ -15,7 +15,6 @@ const PARSE: &str = "const key = require('ssh2').utils.parseKey(require('fs').re
 
 struct Expected {
     first_line: &'static str,
-    bits: &'static str,
     ssh2: &'static str,
 }
 
@@ -48,11 +47,7 @@ fn assert_taken(kind: &str, bits: &str, format: &str, passphrase: &str, expected
         }
     }
     let listed = ssh_keygen(["-l", "-f"]).arg(home.join("key.pub")).run().expect(0);
-    assert!(
-        listed.out().starts_with(&format!("{} SHA256:", expected.bits)) && listed.out().contains(" a comment ("),
-        "{case}: {}",
-        listed.out()
-    );
+    assert!(listed.out().starts_with(&format!("{bits} SHA256:")) && listed.out().contains(" a comment ("), "{case}: {}", listed.out());
     let ssh2 = if format == "pkcs8" { "refused" } else { expected.ssh2 };
     assert_eq!(node(PARSE, [file.as_os_str(), passphrase.as_ref()]).run().expect(0).out().trim_end(), ssh2, "{case}");
 }
@@ -60,8 +55,7 @@ fn assert_taken(kind: &str, bits: &str, format: &str, passphrase: &str, expected
 fn assert_all_taken(kind: &str, bits: &str, formats: &[(&str, &'static str)], ssh2: &'static str) {
     for (format, first_line) in formats {
         for passphrase in ["", "pass phräse"] {
-            let bits_shown = if bits == "521" { "521" } else { ["2048", "384", "256"].into_iter().find(|it| *it == bits).unwrap() };
-            assert_taken(kind, bits, format, passphrase, &Expected { first_line, bits: bits_shown, ssh2 });
+            assert_taken(kind, bits, format, passphrase, &Expected { first_line, ssh2 });
         }
     }
 }

@@ -157,6 +157,7 @@ fn quiet_keeps_the_data() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn a_full_disk_is_an_error_and_a_closed_pipe_an_end() {
     let home = Home::new();
     made(&home, "key", "", &["-t", "ed25519"]);

@@ -1,7 +1,6 @@
 //! What is not a whole private key: status 1, its words, and nothing on stdout.
 
 use std::fs;
-use std::path::Path;
 
 use super::support::oracle::{openssl, ssh_keygen};
 use super::support::process::write_private;
@@ -36,6 +35,7 @@ fn places_without_a_key_are_refused_and_none_makes_it_wait() {
     assert_refused(&home, "folder", "this is a folder, not a regular file", "");
     assert_refused(&home, "pipe", "this is a pipe, not a regular file", "give the key on standard input: -");
     assert_refused(&home, "/dev/zero", "this is a device, not a regular file", "");
+    #[cfg(target_os = "linux")]
     assert_refused(&home, "socket", "cannot be opened: No such device or address (os error 6)", "");
     assert_refused(&home, "folder/none/key", "no such file", "make a key with: sshk keygen");
     fs::write(home.join("empty"), "").unwrap();
@@ -64,22 +64,19 @@ fn a_file_that_may_not_be_read_is_named() {
 #[test]
 fn a_public_key_or_a_certificate_is_refused_and_the_private_one_named() {
     let home = Home::new();
-    let (key, ca) = (made(&home, "key", "", &["-t", "ed25519"]), made(&home, "ca", "", &["-t", "ed25519"]));
+    made(&home, "key", "", &["-t", "ed25519"]);
+    let ca = made(&home, "ca", "", &["-t", "ed25519"]);
     assert_refused(&home, "key.pub", "this is a public key, not a private key", "name the private key: key");
     ssh_keygen(["-q", "-I", "ann", "-s"]).arg(ca).arg(home.join("key.pub")).run().expect(0);
     assert_refused(&home, "key-cert.pub", "this is a certificate, not a key", "name the private key: key");
     let public = fs::read(home.join("key.pub")).unwrap();
     assert_text_refused(&home, public, "this is a public key, not a private key", "name the private key, the file without .pub");
+    let rsa = made(&home, "rsa", "", &PEM);
     for form in ["RFC4716", "PKCS8", "PEM"] {
-        let rsa = home.join("rsa");
-        if !rsa.exists() {
-            made(&home, "rsa", "", &PEM);
-        }
         let foreign = ssh_keygen(["-e", "-m", form, "-f"]).arg(&rsa).run().expect(0);
         let hint = "name the private key, the file without .pub";
         assert_text_refused(&home, foreign.out(), "this is a public key, not a private key", hint);
     }
-    assert!(key.exists());
 }
 
 const AGAIN: &str = "copy the whole file again from where it came from";
@@ -145,18 +142,8 @@ fn an_endless_standard_input_is_cut_off() {
 fn keys_of_kinds_that_nobody_takes_are_refused() {
     let home = Home::new();
     made(&home, "rsa", "", &PEM);
-    let dsa = openssl(["dsaparam", "-genkey", "-noout", "1024"]).run();
-    if dsa.out().contains("BEGIN DSA PRIVATE KEY") {
-        assert_text_refused(
-            &home,
-            dsa.out(),
-            "this is a DSA key; OpenSSH and the servers of today take none",
-            "make a new key: sshk keygen",
-        );
-    } else {
-        let block = "-----BEGIN DSA PRIVATE KEY-----\nMIIB\n-----END DSA PRIVATE KEY-----\n";
-        assert_text_refused(&home, block, "this is a DSA key; OpenSSH and the servers of today take none", "make a new key: sshk keygen");
-    }
+    let dsa = "-----BEGIN DSA PRIVATE KEY-----\nMIIB\n-----END DSA PRIVATE KEY-----\n";
+    assert_text_refused(&home, dsa, "this is a DSA key; OpenSSH and the servers of today take none", "make a new key: sshk keygen");
     let camellia = openssl(["rsa", "-traditional", "-camellia128", "-passout", "pass:secret", "-in"]).arg(home.join("rsa")).run().expect(0);
     assert_text_refused(&home, camellia.out(), "the cipher \"CAMELLIA-128-CBC\" is not supported", "");
     let putty = home.join("key.ppk");
@@ -176,5 +163,4 @@ fn no_refusal_repeats_what_was_read() {
         let said = home.sshk(["oneline", "-vvv", "-"]).stdin(&damaged).run().expect(1);
         assert!(!said.err().contains(inside) && said.out().is_empty(), "{}", said.err());
     }
-    assert!(Path::new(&home.join("key")).exists());
 }

@@ -23,7 +23,7 @@ fn by_openssl(home: &Home, name: &str, args: &[&str]) {
 }
 
 #[test]
-fn what_websshs_parser_does_not_take_is_named_with_what_mends_it() {
+fn what_webssh2_does_not_take_is_named_with_what_mends_it() {
     let home = Home::new();
     made(&home, "rsa", "", &PEM);
     let mut cases = vec![("pkcs8", "it has no PKCS#8", ""), ("pkcs8 locked", "it has no PKCS#8", ""), ("pkcs8_ec", "it has no PKCS#8", "")];
