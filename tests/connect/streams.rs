@@ -261,6 +261,6 @@ fn a_reader_that_writes_first_is_served() {
 #[test]
 fn a_reader_that_pauses_keeps_the_connection() {
     let site = Site::with(Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 1").start());
-    let said = pipeline(&site, "sshk connect srv 'head -c 33554432 /dev/zero' | (sleep 4; wc -c); echo ${PIPESTATUS[0]} >&2");
+    let said = pipeline(&site, "sshk connect srv 'head -c 33554432 /dev/zero' | (sleep 6; wc -c); echo ${PIPESTATUS[0]} >&2");
     assert_eq!((said.out().trim(), said.err()), ("33554432", "0\n"));
 }
