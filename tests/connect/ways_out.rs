@@ -24,6 +24,7 @@ fn number(terminal: &mut Terminal, expression: &str) -> Pid {
     // The typed line holds a quote after the bracket, what it prints does not.
     terminal.expect("\r\n<", SOON);
     let text = terminal.expect(">", SOON);
+    terminal.expect("ready> ", SOON);
     Pid::from_raw(text.trim_end_matches('>').parse().unwrap()).unwrap()
 }
 
