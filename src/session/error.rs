@@ -130,9 +130,7 @@ impl Error {
             Self::HostKeyUnknown { .. } => {
                 "compare the fingerprint with the host's owner's, then add -o StrictHostKeyChecking=accept-new".into()
             }
-            Self::HostKeyChanged { host, .. } => {
-                format!("if the host was reinstalled, compare the fingerprint with its owner's, then run: ssh-keygen -R {host}")
-            }
+            Self::HostKeyChanged { host, file, .. } => known_hosts::reinstalled(host, file),
             Self::HostKeyRevoked { .. } => "do not use this host before its owner has explained the key".into(),
             Self::KnownHosts(error) => return error.hint(),
             Self::KeyRefused { accepts, .. } if !accepts.is_empty() && !accepts.iter().any(|method| method == "publickey") => {

@@ -1,5 +1,6 @@
 //! Whether a server's key is trusted: known_hosts first, then `StrictHostKeyChecking`, then a person. Any doubt refuses.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use ssh_key::{HashAlg, PublicKey};
@@ -30,14 +31,18 @@ impl Trust {
     /// Reads the known_hosts files. What cannot be read refuses the connection: an unreadable file is not an empty one.
     pub(super) fn new(
         endpoint: Arc<Endpoint>,
-        address: String,
         credentials: Arc<Credentials>,
         steps: Steps,
         notices: super::Notices,
     ) -> Result<Self, Error> {
         let name = HostName::new(&endpoint.host, endpoint.port, endpoint.host_key_alias.as_deref());
         let known = KnownHosts::read(&endpoint.user_known_hosts_files, &endpoint.global_known_hosts_files)?;
-        Ok(Self { name, address, known, endpoint, credentials, steps, notices })
+        Ok(Self { name, address: String::new(), known, endpoint, credentials, steps, notices })
+    }
+
+    /// The address that answered, for the question to a person.
+    pub(super) fn reached(&mut self, address: IpAddr) {
+        self.address = address.to_string();
     }
 
     /// The key types the host is known by, so that the server is asked for one of those first, as ssh does.
@@ -122,7 +127,8 @@ impl Trust {
     fn learn(&self, key: &PublicKey) {
         let Some(file) = self.endpoint.user_known_hosts_files.first() else { return };
         let notice = match known_hosts::learn(file, &self.name, key, self.endpoint.hash_known_hosts, &mut rand::rng()) {
-            Ok(()) => format!("permanently added {:?} ({}) to {}", self.name.to_string(), type_word(key), file.display()),
+            Ok(false) => return,
+            Ok(true) => format!("permanently added {:?} ({}) to {}", self.name.to_string(), type_word(key), file.display()),
             Err(error) => format!("the host key of {} was not written down: {error}", self.name),
         };
         self.notices.say(notice);

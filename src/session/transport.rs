@@ -74,6 +74,8 @@ pub(super) async fn connect(
     steps: &Steps,
     notices: &Notices,
 ) -> Result<Transport, Error> {
+    // Before the host hears of us: what cannot be judged is not called.
+    let mut trust = Trust::new(endpoint.clone(), credentials.clone(), steps.clone(), notices.clone())?;
     steps.enter(Step::Name);
     let addresses = steps.bound(resolve(endpoint)).await??;
     steps.enter(Step::Connect);
@@ -94,7 +96,7 @@ pub(super) async fn connect(
     stream.set_nodelay(true).map_err(failed)?;
 
     let said = Arc::new(Mutex::new(ServerSaid::default()));
-    let trust = Trust::new(endpoint.clone(), peer.ip().to_string(), credentials.clone(), steps.clone(), notices.clone())?;
+    trust.reached(peer.ip());
     let config = Arc::new(config(endpoint, &trust.known_algorithms()));
     let client = Client { trust, steps: steps.clone(), said: said.clone(), notices: notices.clone() };
     let stream = Recorded { stream, said: said.clone(), steps: steps.clone() };
