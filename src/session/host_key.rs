@@ -85,17 +85,30 @@ impl Trust {
                 if self.endpoint.batch_mode || !self.credentials.prompter().can_ask() {
                     return Err(unknown(Ask::NoTerminal));
                 }
+                let _asking = self.steps.asking();
+                let _turn = self.credentials.turn().await;
+                if self.was_learnt_meanwhile(key)? {
+                    return Ok(());
+                }
                 if !self.confirmed(key).await? {
                     return Err(unknown(Ask::Declined));
                 }
+                // Before the turn ends, so that who comes next finds it.
+                self.learn(key);
+                return Ok(());
             }
         }
         self.learn(key);
         Ok(())
     }
 
+    /// Another destination on this host may have had its question first: one answer serves them all.
+    fn was_learnt_meanwhile(&self, key: &PublicKey) -> Result<bool, Error> {
+        let known = KnownHosts::read(&self.endpoint.user_known_hosts_files, &self.endpoint.global_known_hosts_files)?;
+        Ok(matches!(known.status(&self.name, key), HostKeyStatus::Known { .. }))
+    }
+
     async fn confirmed(&self, key: &PublicKey) -> Result<bool, Error> {
-        let _asking = self.steps.asking();
         let fingerprint = key.fingerprint(HashAlg::Sha256).to_string();
         let mut prompt = format!(
             "The authenticity of host '{} ({})' can't be established.\n{} key fingerprint is {fingerprint}.\n",
