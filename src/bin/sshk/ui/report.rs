@@ -84,10 +84,10 @@ pub fn finish<T>(report: &Report<T>, ui: &Ui, good: Option<&str>, retry: impl Fn
     }
 }
 
-/// What happened, without the why. A colon inside a word, as in a fingerprint or a port, ends nothing.
+/// Up to the first colon or semicolon that ends a word: those of an address stay.
 fn first_clause(message: &str) -> &str {
-    let clause = message.split_once("; ").map_or(message, |(clause, _)| clause);
-    clause.split_once(": ").map_or(clause, |(clause, _)| clause)
+    let end = [": ", "; "].into_iter().filter_map(|mark| message.find(mark)).min();
+    &message[..end.unwrap_or(message.len())]
 }
 
 #[cfg(test)]
