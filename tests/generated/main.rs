@@ -84,8 +84,10 @@ fn man_pages_are_what_the_definition_makes() {
 
 #[test]
 fn every_command_has_a_page_and_examples() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     for command in sshk().get_subcommands() {
         assert!(pages::of(command.get_name()).is_some(), "{} has no text in tests/generated/pages.rs", command.get_name());
+        assert!(readme.contains(&format!("$ sshk {}", command.get_name())), "{} has no transcript in README.md", command.get_name());
         let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
         let examples = help.lines().filter(|line| line.contains(&format!("sshk {}", command.get_name()))).count();
         assert!((2..=4).contains(&examples), "{}: {examples} examples", command.get_name());
