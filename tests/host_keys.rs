@@ -124,12 +124,7 @@ fn a_person_says_yes_and_the_key_is_learnt() {
     site.saw_connections_only();
     terminal.send("yes\n");
     terminal.expect(
-        &format!(
-            "{}: permanently added {:?} (ED25519) to {}\r\n",
-            site.destination(),
-            site.name(),
-            site.known_hosts().display()
-        ),
+        &format!("{}: permanently added {:?} (ED25519) to {}\r\n", site.destination(), site.name(), site.known_hosts().display()),
         SOON,
     );
     assert_eq!(terminal.wait(SOON), 0);
@@ -184,12 +179,7 @@ fn accept_new_and_no_learn_a_new_key() {
     for option in ["accept-new", "no", "off"] {
         let site = Site::new();
         let said = site.test(&["-o", &format!("StrictHostKeyChecking={option}")]).run().expect(0);
-        let learnt = format!(
-            "{}: permanently added {:?} (ED25519) to {}\n",
-            site.destination(),
-            site.name(),
-            site.known_hosts().display()
-        );
+        let learnt = format!("{}: permanently added {:?} (ED25519) to {}\n", site.destination(), site.name(), site.known_hosts().display());
         assert!(said.err().starts_with(&learnt), "{}", said.err());
         assert_eq!(fs::read_to_string(site.known_hosts()).unwrap(), site.server.known_hosts());
         assert_eq!(fs::metadata(site.known_hosts()).unwrap().permissions().mode() & 0o777, 0o600);

@@ -147,7 +147,8 @@ fn an_option_that_runs_a_command_is_not_honoured() {
         let said = home.sshk(["test", option, "host"]).run().expect(1);
         let keyword = option[2..].split('=').next().unwrap();
         assert!(
-            said.err().starts_with(&format!("sshk: error: host: host: command line: {keyword}")) || said.err().contains("is not honoured yet; nothing was tried"),
+            said.err().starts_with(&format!("sshk: error: host: host: command line: {keyword}"))
+                || said.err().contains("is not honoured yet; nothing was tried"),
             "{}",
             said.err()
         );

@@ -33,7 +33,7 @@ fn wrong_usage_is_2_and_nothing_is_reached() {
     let site = Site::new();
     for args in [&[][..], &["-p", "0", "srv"], &["-p", "x", "srv"], &["-Z", "srv"], &["-oProxyCommand=x"], &["a b"], &["-l", "-x", "srv"]] {
         let said = site.sshk(args).run().expect(2);
-        assert!(said.out().is_empty() && said.err().starts_with("error: "), "{args:?}: {}", said.err());
+        assert!(said.out().is_empty() && said.err().starts_with("sshk: error: "), "{args:?}: {}", said.err());
     }
     let said = site.sshk(["--", "-oProxyCommand=touch x", "true"]).run().expect(2);
     assert!(said.err().contains("is not a destination: the host starts with a dash"), "{}", said.err());
