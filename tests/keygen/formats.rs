@@ -167,14 +167,14 @@ fn what_cannot_be_made_is_refused_and_nothing_is_written() {
     assert_fails(&pem, 2, "an ed25519 key has no PEM form", "take -m openssh or -m pkcs8, or -t rsa for PEM");
 
     let dsa = keygen(&home, &["-t", "dsa"]);
-    assert_usage(&dsa, "error: invalid value 'dsa' for '-t <TYPE>'");
+    assert_usage(&dsa, "sshk: error: invalid value 'dsa' for '-t <TYPE>' [possible values: rsa, ed25519, ecdsa]");
     assert!(dsa.err().contains("[possible values: rsa, ed25519, ecdsa]"), "{}", dsa.err());
     let format = keygen(&home, &["-m", "der"]);
-    assert_usage(&format, "error: invalid value 'der' for '-m <FORMAT>'");
+    assert_usage(&format, "sshk: error: invalid value 'der' for '-m <FORMAT>' [possible values: openssh, pem, pkcs8]");
     assert!(format.err().contains("[possible values: openssh, pem, pkcs8]"), "{}", format.err());
-    assert_usage(&keygen(&home, &["-b", "many"]), "error: invalid value 'many' for '-b <BITS>': invalid digit found in string");
+    assert_usage(&keygen(&home, &["-b", "many"]), "sshk: error: invalid value 'many' for '-b <BITS>': invalid digit found in string");
     for rounds in ["0", "10001"] {
-        let line = format!("error: invalid value '{rounds}' for '-a <ROUNDS>': {rounds} is not in 1..=10000");
+        let line = format!("sshk: error: invalid value '{rounds}' for '-a <ROUNDS>': {rounds} is not in 1..=10000");
         assert_usage(&keygen(&home, &["-a", rounds]), &line);
     }
     assert_eq!(names(home.path()), [""; 0]);

@@ -72,7 +72,7 @@ fn a_file_that_holds_none_is_named() {
     }
     assert_usage(
         &keygen(&home, &["-N", "", "--passphrase-file", "long"]),
-        "error: the argument '-N <PASSPHRASE>' cannot be used with '--passphrase-file <FILE>'",
+        "sshk: error: the argument '-N <PASSPHRASE>' cannot be used with '--passphrase-file <FILE>'",
     );
     let not_text = home.sshk(["keygen"]).env("SSHK_PASSPHRASE", OsStr::from_bytes(b"\xff")).run();
     assert_fails(&not_text, 2, "the environment variable SSHK_PASSPHRASE is not UTF-8", "");

@@ -99,7 +99,7 @@ fn force_and_if_missing_together_are_wrong_usage() {
     let home = Home::new();
     let said = keygen(&home, &["--force", "--if-missing"]);
     assert_eq!((said.code(), said.out()), (2, ""));
-    assert!(said.err().starts_with("error: the argument '--") && said.err().contains("cannot be used with"), "{}", said.err());
+    assert!(said.err().starts_with("sshk: error: the argument '--") && said.err().contains("cannot be used with"), "{}", said.err());
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn places_that_take_no_key_are_refused_before_the_search() {
             assert_fails(&keygen(&home, &[&SLOW[..], &["-f", file], force].concat()), 1 + i32::from(file.ends_with(".pub")), words, hint);
         }
     }
-    assert_usage(&keygen(&home, &["-f", ""]), "error: a value is required for '-f <FILE>' but none was supplied");
+    assert_usage(&keygen(&home, &["-f", ""]), "sshk: error: a value is required for '-f <FILE>' but none was supplied");
     assert_eq!(names(home.path()), ["file", "folder", "key.pub"]);
     assert_eq!(names(&home.join("folder")), [""; 0]);
 }

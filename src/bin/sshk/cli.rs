@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use sshk::Destination;
 use sshk::key_file::Format;
 use sshk::keygen::KeyType;
@@ -201,7 +201,7 @@ pub struct CopyId {
     #[arg(long)]
     pub json: bool,
     /// Hosts: host, user@host, [address]:port, ssh://user@host:port, or an alias from ssh_config
-    #[arg(required = true, value_name = "DESTINATION", value_hint = ValueHint::Hostname)]
+    #[arg(required = true, value_name = "DESTINATION", value_hint = clap::ValueHint::Hostname)]
     pub destinations: Vec<Destination>,
 }
 
@@ -219,7 +219,7 @@ pub struct Test {
     #[arg(long)]
     pub json: bool,
     /// Hosts, as for copy-id
-    #[arg(required = true, value_name = "DESTINATION", value_hint = ValueHint::Hostname)]
+    #[arg(required = true, value_name = "DESTINATION", value_hint = clap::ValueHint::Hostname)]
     pub destinations: Vec<Destination>,
 }
 
@@ -258,7 +258,7 @@ pub struct Connect {
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
     /// The host, as for copy-id
-    #[arg(value_name = "DESTINATION", value_hint = ValueHint::Hostname)]
+    #[arg(value_name = "DESTINATION", value_hint = clap::ValueHint::Hostname)]
     pub destination: Destination,
     /// The command; its words are joined by blanks, as ssh does
     #[arg(value_name = "COMMAND", trailing_var_arg = true)]
