@@ -22,6 +22,7 @@ impl Login<'_> {
         let mut refused: Option<PasswordAnswer> = None;
         loop {
             let Some(answer) = self.next_password(refused.as_ref()).await? else { return Ok(Tried::Nothing) };
+            self.end_questions().await?;
             self.note_tried("password");
             self.steps.enter(Step::Authentication);
             let attempt = self.transport.handle.authenticate_password(self.endpoint.user.clone(), answer.password.expose());
@@ -43,6 +44,11 @@ impl Login<'_> {
         if self.password_spent {
             return Ok(Tried::Nothing);
         }
+        if !self.credentials.has_password() && !self.credentials.prompter().can_ask() {
+            // There will be no answer: the exchange is not begun, and the password is what is missing.
+            self.next_password(None).await?;
+            return Ok(Tried::Nothing);
+        }
         let mut refused: Option<PasswordAnswer> = None;
         loop {
             self.steps.enter(Step::Authentication);
@@ -58,10 +64,10 @@ impl Login<'_> {
                 };
                 rounds += 1;
                 if rounds > MAX_ROUNDS || prompts.len() > MAX_PROMPTS {
-                    return self.leave_questions(prompts.len(), given.is_some()).await;
+                    return Ok(self.leave_questions(prompts.len(), given.is_some()));
                 }
                 let Some(answers) = self.answers(&texts, &prompts, refused.as_ref(), &mut given).await? else {
-                    return self.leave_questions(prompts.len(), given.is_some()).await;
+                    return Ok(self.leave_questions(prompts.len(), given.is_some()));
                 };
                 self.note_tried("keyboard-interactive");
                 self.steps.enter(Step::Authentication);
@@ -83,15 +89,23 @@ impl Login<'_> {
         }
     }
 
-    /// Ends an exchange with empty answers: the network library waits for some before it sends another request, and sshd hangs up
-    /// on fewer. A password that was among the answers before is not offered by another method.
-    async fn leave_questions(&mut self, questions: usize, password_given: bool) -> Result<Tried, Error> {
+    /// Leaves an exchange open. A password that was among the answers before is not offered by another method.
+    fn leave_questions(&mut self, questions: usize, password_given: bool) -> Tried {
         self.password_spent |= password_given;
+        self.open_questions = Some(questions);
+        Tried::Nothing
+    }
+
+    /// Ends an exchange that was left open, with empty answers, before another request: the network library waits for some, and
+    /// sshd hangs up on fewer. Not sooner, since servers count it as a try.
+    pub(super) async fn end_questions(&mut self) -> Result<(), Error> {
+        let Some(questions) = self.open_questions.take() else { return Ok(()) };
         self.steps.enter(Step::Authentication);
         let nothing = self.transport.handle.authenticate_keyboard_interactive_respond(vec![String::new(); questions]);
         let answered = self.steps.bound(nothing).await?;
         match self.kbd_result(answered).await? {
-            Kbd::Done(done) => Ok(done),
+            Kbd::Done(Tried::In(_)) => Err(Error::OpenDoor),
+            Kbd::Done(_) => Ok(()),
             Kbd::Asks { .. } => Err(Error::Protocol { step: Step::Authentication, why: "the server asks without end".into() }),
         }
     }

@@ -40,6 +40,7 @@ impl Login<'_> {
 
     /// Offers one key. The flag says whether the server would take it, whatever came of the signature.
     pub(super) async fn offer(&mut self, identity: &Identity) -> Result<(Tried, bool), Error> {
+        self.end_questions().await?;
         let hash = self.hash_for(identity.public()).await?;
         self.steps.enter(Step::Authentication);
         let batch_mode = self.endpoint.batch_mode;
