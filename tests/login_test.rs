@@ -222,6 +222,24 @@ fn a_passphrase_given_wrong_or_missing_is_told() {
 }
 
 #[test]
+fn a_signature_that_is_refused_is_told_from_a_key_that_is_refused() {
+    let site = Site::open();
+    site.authorize(&site.key);
+    ssh_keygen(["-q", "-p", "-P", "", "-N", "open sesame", "-f"]).arg(&site.key).run().expect(0);
+    let mut terminal = Terminal::start(site.test(&[]));
+    // The server has said that it would take the key; by the time of the signature it no longer does.
+    terminal.expect("Enter passphrase for key ", SOON);
+    fs::remove_file(site.server.home().join(".ssh/authorized_keys")).unwrap();
+    terminal.send("open sesame\n");
+    let message = format!(
+        "the server would take the key {} but refused its signature; it accepts publickey, password, keyboard-interactive\r\n",
+        fingerprint(&site.key)
+    );
+    terminal.expect(&message, SOON);
+    assert_eq!(terminal.wait(SOON), 1);
+}
+
+#[test]
 fn batch_mode_asks_for_no_passphrase() {
     let site = Site::open();
     site.authorize(&site.key);
