@@ -102,8 +102,8 @@ fn a_name_that_does_not_resolve() {
 fn copy_id_and_connect_word_it_alike() {
     let (home, silent) = (home(), Hostile::silent());
     let to = format!("ssh://ann@127.0.0.1:{}", silent.port());
-    for (command, code) in [("copy-id", 1), ("connect", 255)] {
-        let said = home.sshk([command, "-F", "none", "-o", "ConnectTimeout=1", &to]).run().expect(code);
+    for (command, words, code) in [("copy-id", &[][..], 1), ("connect", &["true"][..], 255)] {
+        let said = home.sshk([command, "-F", "none", "-o", "ConnectTimeout=1", &to]).args(words).run().expect(code);
         assert_eq!(said.err(), format!("sshk: error: {to}: timed out after 1 s in the server's identification\n{WAIT}"), "{command}");
     }
 }
