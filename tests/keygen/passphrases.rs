@@ -49,7 +49,7 @@ fn it_comes_from_the_option_a_file_standard_input_or_the_environment() {
 fn without_one_and_without_a_terminal_it_fails_at_once_and_names_the_ways() {
     let home = Home::new();
     let wanted = format!("a passphrase for {:?} is needed, and there is no terminal to ask on", home.join(".ssh/id_rsa"));
-    assert_fails(&keygen(&home, &["-b", "16384"]), 1, &wanted, "give it with -N '' for none, --passphrase-file FILE or SSHK_PASSPHRASE");
+    assert_fails(&keygen(&home, &["-b", "16384"]), 1, &wanted, "give it with --passphrase-file FILE or SSHK_PASSPHRASE, or ask for none with -N ''");
     assert_eq!(names(home.path()), [""; 0]);
     let json = keygen(&home, &["--json", "-q"]).expect(1);
     let error: serde_json::Value = serde_json::from_str(json.out()).unwrap();
@@ -105,7 +105,7 @@ fn an_askpass_program_is_asked_twice() {
 
     fs::remove_file(&asked).unwrap();
     let unasked = make(&home, &["--force"]).env("SSH_ASKPASS", &program);
-    let ways = "give it with -N '' for none, --passphrase-file FILE or SSHK_PASSPHRASE";
+    let ways = "give it with --passphrase-file FILE or SSHK_PASSPHRASE, or ask for none with -N ''";
     assert_fails(&unasked.run(), 1, "a passphrase for \"key\" is needed, and there is no terminal to ask on", ways);
     assert!(!asked.exists());
     write_program(&program, "#!/bin/sh\necho no\nexit 1\n");

@@ -42,8 +42,12 @@ pub fn status_of(error: &sshk::Error) -> u8 {
 
 /// One destination that failed, said at once while the others go on.
 pub fn host_failure(destination: &Destination, error: &sshk::Error, as_json: bool, ui: &Ui) {
+    host_failure_with(destination, error, error.hint(), as_json, ui);
+}
+
+/// The same with a next step that only the command can word.
+pub fn host_failure_with(destination: &Destination, error: &sshk::Error, hint: Option<String>, as_json: bool, ui: &Ui) {
     let message = error.to_string();
-    let hint = error.hint();
     if as_json {
         let _ = ui.json(&json!({
             "destination": destination.to_string(),
