@@ -33,7 +33,7 @@ pub(super) struct Login<'a> {
     pub(super) steps: &'a Steps,
     failures: u32,
     tried: Vec<String>,
-    /// The question that could not be asked; it explains a denial better than the server can.
+    /// The first question that could not be asked: of a key the server would take, or of a password. It explains a denial better than the server can.
     unasked: Option<prompter::Error>,
     /// The last password was refused, and asking for another makes no sense.
     password_spent: bool,

@@ -126,7 +126,7 @@ impl Login<'_> {
                 Ok(Some(answer))
             }
             Err(error @ prompter::Error::NoTerminal { .. }) => {
-                self.unasked = Some(error);
+                self.unasked.get_or_insert(error);
                 Ok(None)
             }
             Err(error) => Err(error.into()),
@@ -155,7 +155,7 @@ impl Login<'_> {
             match self.ask(prompt).await {
                 Ok(answer) => answers.push(answer.to_string()),
                 Err(error @ prompter::Error::NoTerminal { .. }) => {
-                    self.unasked = Some(error);
+                    self.unasked.get_or_insert(error);
                     return Ok(None);
                 }
                 Err(error) => return Err(error.into()),

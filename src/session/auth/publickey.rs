@@ -25,7 +25,9 @@ impl Login<'_> {
                 Ok((Tried::Nothing, _)) => {}
                 Ok((done, _)) => return Ok(done),
                 // A key that cannot sign here is passed over; another one, or a password, may do.
-                Err(Error::Identity(identity::Error::Prompter(error @ prompter::Error::NoTerminal { .. }))) => self.unasked = Some(error),
+                Err(Error::Identity(identity::Error::Prompter(error @ prompter::Error::NoTerminal { .. }))) => {
+                    self.unasked.get_or_insert(error);
+                }
                 Err(
                     Error::Identity(identity::Error::KeyFile(_))
                     | Error::NoPrivateHalf { .. }
