@@ -114,9 +114,10 @@ fn the_agents_other_key_is_not_used_though_it_would_log_in() {
         said.err(),
         format!(
             "sshk: error: {}: the server does not take the key {}; it accepts publickey, password, keyboard-interactive\n\
-             sshk: hint: install it first with sshk copy-id\n",
+             sshk: hint: install it first: sshk copy-id -i {} {0}\n",
             site.destination(),
-            fingerprint(&site.key)
+            fingerprint(&site.key),
+            site.key.display()
         )
     );
     assert_eq!((site.offered(), site.passwords()), (1, 0));
@@ -309,7 +310,7 @@ fn json_has_every_field() {
             "message": format!(
                 "the server does not take the key {}; it accepts publickey, password, keyboard-interactive", fingerprint(&site.key)
             ),
-            "hint": "install it first with sshk copy-id",
+            "hint": format!("install it first: sshk copy-id {}", site.destination()),
         })
     );
     site.authorize(&site.key);
@@ -375,7 +376,7 @@ fn a_server_that_hangs_up_on_the_key_has_refused_it() {
     place.account.authorize("");
     place.fails(
         &format!("the server does not take the key {}; it accepts publickey, password, keyboard-interactive", fingerprint(&place.key)),
-        "install it first with sshk copy-id",
+        &format!("install it first: sshk copy-id {}", place.destination()),
     );
 }
 
@@ -414,7 +415,7 @@ fn an_account_that_is_denied_takes_no_key() {
     let place = Place::new("/bin/bash", &["DenyUsers *"]);
     place.fails(
         &format!("the server does not take the key {}; it accepts publickey, password, keyboard-interactive", fingerprint(&place.key)),
-        "install it first with sshk copy-id",
+        &format!("install it first: sshk copy-id {}", place.destination()),
     );
 }
 

@@ -110,7 +110,13 @@ fn an_existing_file_is_replaced_after_a_yes_only() {
 const QUESTIONS: [(&[&str], &str, &str, &str, &str); 4] = [
     (&[], "", "Enter file in which", "the file for the key", "-f FILE"),
     (&["-f", "there", "-N", ""], "", "Overwrite (y/n)? ", "a decision about the existing file", "--force or another -f FILE"),
-    (&["-f", "key"], "", "no passphrase): ", "a passphrase for \"key\"", "--passphrase-file FILE or SSHK_PASSPHRASE, or ask for none with -N ''"),
+    (
+        &["-f", "key"],
+        "",
+        "no passphrase): ",
+        "a passphrase for \"key\"",
+        "--passphrase-file FILE or SSHK_PASSPHRASE, or ask for none with -N ''",
+    ),
     (&["-f", "key"], "x\n", "again: ", "a passphrase for \"key\"", "--passphrase-file FILE or SSHK_PASSPHRASE, or ask for none with -N ''"),
 ];
 

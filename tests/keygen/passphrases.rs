@@ -49,7 +49,12 @@ fn it_comes_from_the_option_a_file_standard_input_or_the_environment() {
 fn without_one_and_without_a_terminal_it_fails_at_once_and_names_the_ways() {
     let home = Home::new();
     let wanted = format!("a passphrase for {:?} is needed, and there is no terminal to ask on", home.join(".ssh/id_rsa"));
-    assert_fails(&keygen(&home, &["-b", "16384"]), 1, &wanted, "give it with --passphrase-file FILE or SSHK_PASSPHRASE, or ask for none with -N ''");
+    assert_fails(
+        &keygen(&home, &["-b", "16384"]),
+        1,
+        &wanted,
+        "give it with --passphrase-file FILE or SSHK_PASSPHRASE, or ask for none with -N ''",
+    );
     assert_eq!(names(home.path()), [""; 0]);
     let json = keygen(&home, &["--json", "-q"]).expect(1);
     let error: serde_json::Value = serde_json::from_str(json.out()).unwrap();

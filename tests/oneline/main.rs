@@ -186,7 +186,11 @@ fn ctrl_c_ends_the_wait_for_standard_input() {
 fn what_is_not_a_form_is_wrong_usage() {
     let home = Home::new();
     let said = oneline(&home, &["--as", "xml", "key"]).expect(2);
-    assert!(said.err().starts_with("sshk: error: invalid value 'xml' for '--as <FORM>' [possible values: member, json]\n"), "{}", said.err());
+    assert!(
+        said.err().starts_with("sshk: error: invalid value 'xml' for '--as <FORM>' [possible values: member, json]\n"),
+        "{}",
+        said.err()
+    );
     assert_eq!(said.out(), "");
     let two = oneline(&home, &["one", "two"]).expect(2);
     assert_eq!((two.out(), two.err().lines().next()), ("", Some("sshk: error: unexpected argument 'two' found")));

@@ -70,7 +70,7 @@ fn show(host: &HostReport<Proof>, connection: &Connection, as_json: bool, ui: &U
         }
         Err(error) => {
             let hint = match error {
-                sshk::Error::Session(session::Error::KeyRefused { .. }) => {
+                sshk::Error::Session(session::Error::KeyRefused { accepts, .. }) if accepts.iter().any(|method| method == "publickey") => {
                     Some(format!("install it first: {}", retry("sshk copy-id", connection, &[], &[destination])))
                 }
                 _ => error.hint(),
