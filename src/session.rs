@@ -8,6 +8,7 @@ mod error;
 mod exec;
 mod host_key;
 mod identities;
+pub mod sftp;
 mod shell;
 mod signer;
 mod steps;
@@ -54,7 +55,7 @@ impl Notices {
         Self(Arc::new(sink))
     }
 
-    fn say(&self, text: String) {
+    pub(crate) fn say(&self, text: String) {
         (self.0)(Notice::Note(text));
     }
 

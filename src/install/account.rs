@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Answer, Change, Nonce, RemoteFile, Request, command, read_answer};
+use super::{Answer, Change, Nonce, RemoteFile, Request, command, read_answer, sftp};
 use crate::identity::Identity;
 use crate::prompter;
 use crate::proof::{self, Proof};
@@ -15,12 +15,23 @@ const MAX_ANSWER: usize = 256 * 1024;
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub file: RemoteFile,
+    pub way: Way,
     /// Change nothing; say what would be.
     pub dry_run: bool,
     /// Prove the key by a login of its own.
     pub verify: bool,
     /// Try the key itself as the first way in: where it is installed already, no password is asked for.
     pub try_key_first: bool,
+}
+
+/// What installs the key on the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// One command; SFTP on the same connection where the account runs none.
+    #[default]
+    Exec,
+    /// SFTP alone: no command is run.
+    Sftp,
 }
 
 /// How the installed key was proved.
@@ -84,7 +95,8 @@ impl NotProved {
 pub async fn install(account: &Account, identity: &Arc<Identity>, plan: &Plan) -> Result<Installation, crate::Error> {
     // First, since what cannot be installed is reported as "nothing was sent".
     let nonce = Nonce::new(&mut rand::rng());
-    let command = command(&Request { key: identity.public(), file: plan.file.clone(), dry_run: plan.dry_run }, &nonce)?;
+    let request = Request { key: identity.public(), file: plan.file.clone(), dry_run: plan.dry_run };
+    let line = NewLine { command: command(&request, &nonce)?, request, nonce };
     let mut keys = account.identities().await;
     keys.retain(|key| key.public().key_data() != identity.public().key_data());
     let may_ask = !account.endpoint.batch_mode && account.credentials.prompter().can_ask();
@@ -94,7 +106,7 @@ pub async fn install(account: &Account, identity: &Arc<Identity>, plan: &Plan) -
     }
     let session = account.log_in(&keys, None).await?;
     let mut by_this_key = matches!(session.logged_in_by(), LoggedInBy::Key { fingerprint, .. } if *fingerprint == identity.fingerprint());
-    let mut answer = run_script(&session, &command, &nonce).await;
+    let mut answer = write_line(account, &session, plan.way, &line).await;
     session.close().await;
     if by_this_key && matches!(&answer, Err(crate::Error::Install(error)) if error.is_not_run()) {
         // The key may be there behind a command of its own: another way in sees the file, where there is one.
@@ -102,7 +114,7 @@ pub async fn install(account: &Account, identity: &Arc<Identity>, plan: &Plan) -
         match account.log_in(&keys, None).await {
             Ok(session) => {
                 by_this_key = false;
-                answer = run_script(&session, &command, &nonce).await;
+                answer = write_line(account, &session, plan.way, &line).await;
                 session.close().await;
             }
             Err(error @ session::Error::Prompter(prompter::Error::Interrupted)) => return Err(error.into()),
@@ -121,9 +133,44 @@ pub async fn install(account: &Account, identity: &Arc<Identity>, plan: &Plan) -
     Ok(Installation { answer, verified })
 }
 
-async fn run_script(session: &Session, command: &[u8], nonce: &Nonce) -> Result<Answer, crate::Error> {
-    let output = session.exec(command, MAX_ANSWER).await?;
-    Ok(read_answer(&output.stdout, &output.stderr, output.status, nonce)?)
+/// What is to be written, checked before anything is sent.
+struct NewLine<'a> {
+    request: Request<'a>,
+    command: Vec<u8>,
+    nonce: Nonce,
+}
+
+async fn write_line(account: &Account, session: &Session, way: Way, line: &NewLine<'_>) -> Result<Answer, crate::Error> {
+    if way == Way::Sftp {
+        let mut sftp = session.sftp().await?;
+        return Ok(sftp::append(&mut sftp, &line.request).await?);
+    }
+    let refusal = match run_script(session, line).await {
+        Err(refusal) if runs_no_commands(&refusal) => refusal,
+        answer => return answer,
+    };
+    match session.sftp().await {
+        Ok(mut sftp) => {
+            account.notices.say("the account runs no commands; installing over SFTP".into());
+            Ok(sftp::append(&mut sftp, &line.request).await?)
+        }
+        // Without SFTP either, what the account does with a command says more.
+        Err(_) => Err(refusal),
+    }
+}
+
+/// Also the shell that is an SFTP server: given a command, it reads its end of input, and ends.
+fn runs_no_commands(error: &crate::Error) -> bool {
+    matches!(
+        error,
+        crate::Error::Session(session::Error::NoCommands)
+            | crate::Error::Install(super::Error::SftpOnly | super::Error::Silent { exit_status: Some(0) })
+    )
+}
+
+async fn run_script(session: &Session, line: &NewLine<'_>) -> Result<Answer, crate::Error> {
+    let output = session.exec(&line.command, MAX_ANSWER).await?;
+    Ok(read_answer(&output.stdout, &output.stderr, output.status, &line.nonce)?)
 }
 
 async fn by_login(account: &Account, identity: &Arc<Identity>) -> Result<Verified, session::Error> {

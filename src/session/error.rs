@@ -67,6 +67,12 @@ pub enum Error {
 
     #[error("logged in, but the server opened no session: {why}")]
     NoSession { why: String },
+    #[error("logged in, but the server runs no commands for this account")]
+    NoCommands,
+    #[error("logged in, but the server offers no SFTP to this account")]
+    NoSftp,
+    #[error("logged in, but what answers in place of an SFTP server is none: it said {sent:?}")]
+    NotSftp { sent: String },
     #[error("the remote command sent more than {limit} bytes; the rest was not read")]
     TooMuchOutput { limit: usize },
 }
@@ -107,7 +113,9 @@ impl Error {
             Self::Agent { .. } => "agent",
             Self::Identity(error) => error.kind(),
             Self::Prompter(error) => error.kind(),
-            Self::NoSession { .. } => "account",
+            Self::NoSession { .. } | Self::NoCommands => "account",
+            Self::NoSftp => "no-sftp",
+            Self::NotSftp { .. } => "not-sftp",
             Self::TooMuchOutput { .. } => "output",
         }
     }
@@ -144,6 +152,8 @@ impl Error {
             }
             Self::Identity(error) => return error.hint(),
             Self::Prompter(error) => return error.hint(),
+            Self::NoSftp => "run it again without -s".into(),
+            Self::NotSftp { .. } => "see what the account says before anything is asked of it: ssh DESTINATION true".into(),
             Self::OpenDoor => "the host accepts anybody under this user; tell its owner".into(),
             Self::Denied { .. }
             | Self::Closed { .. }
@@ -154,6 +164,7 @@ impl Error {
             | Self::MoreRequired { .. }
             | Self::Agent { .. }
             | Self::NoSession { .. }
+            | Self::NoCommands
             | Self::TooMuchOutput { .. } => return None,
         };
         Some(hint)

@@ -185,6 +185,9 @@ pub struct CopyId {
     /// Change nothing; say what would be done
     #[arg(short = 'n', long)]
     pub dry_run: bool,
+    /// Over SFTP alone, running no command on the host
+    #[arg(short, long)]
+    pub sftp: bool,
     /// Another file on the host, relative to the home folder [default: .ssh/authorized_keys]
     #[arg(short = 't', value_name = "PATH")]
     pub target: Option<String>,

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::json;
 use sshk::fleet::{self, HostReport};
 use sshk::identity::Identity;
-use sshk::install::{self, Change, Installation, Plan, RemoteFile, Verified};
+use sshk::install::{self, Change, Installation, Plan, RemoteFile, Verified, Way};
 use sshk::session;
 
 use crate::cli::CopyId;
@@ -31,7 +31,13 @@ pub async fn run(arguments: CopyId, ui: &Arc<Ui>) -> Result<u8> {
         line.options.insert(0, "StrictHostKeyChecking=accept-new".into());
     }
     let line = Arc::new(line);
-    let plan = Arc::new(Plan { file, dry_run: arguments.dry_run, verify: !arguments.no_verify, try_key_first: !arguments.force });
+    let plan = Arc::new(Plan {
+        file,
+        way: if arguments.sftp { Way::Sftp } else { Way::Exec },
+        dry_run: arguments.dry_run,
+        verify: !arguments.no_verify,
+        try_key_first: !arguments.force,
+    });
     let own = own_options(&arguments);
     // A dry run puts the key nowhere.
     let good = (!arguments.dry_run).then_some("the key is on");
@@ -61,6 +67,7 @@ fn own_options(arguments: &CopyId) -> Vec<String> {
     let flags = [
         (arguments.force, "-f"),
         (arguments.dry_run, "-n"),
+        (arguments.sftp, "-s"),
         (arguments.accept_new, "--accept-new"),
         (arguments.no_verify, "--no-verify"),
         (arguments.json, "--json"),
