@@ -143,7 +143,7 @@ struct NewLine<'a> {
 async fn write_line(account: &Account, session: &Session, way: Way, line: &NewLine<'_>) -> Result<Answer, crate::Error> {
     if way == Way::Sftp {
         let mut sftp = session.sftp().await?;
-        return Ok(sftp::append(&mut sftp, &line.request).await?);
+        return Ok(sftp::append(&mut sftp, &account.endpoint.user, &line.request).await?);
     }
     let refusal = match run_script(session, line).await {
         Err(refusal) if runs_no_commands(&refusal) => refusal,
@@ -152,7 +152,7 @@ async fn write_line(account: &Account, session: &Session, way: Way, line: &NewLi
     match session.sftp().await {
         Ok(mut sftp) => {
             account.notices.say("the account runs no commands; installing over SFTP".into());
-            Ok(sftp::append(&mut sftp, &line.request).await?)
+            Ok(sftp::append(&mut sftp, &account.endpoint.user, &line.request).await?)
         }
         // Without SFTP either, what the account does with a command says more.
         Err(_) => Err(refusal),

@@ -17,8 +17,8 @@ const MAX_FILE: usize = 16 * 1024 * 1024;
 /// How often the file may change between the look and the write.
 const ATTEMPTS: usize = 5;
 
-/// Appends the key over `sftp`. OpenWrt's and Haiku's own places are not looked for: the default is `~/.ssh/authorized_keys`.
-pub(super) async fn append(sftp: &mut Sftp, request: &Request<'_>) -> Result<Answer, Error> {
+/// Appends the key over `sftp`, on which `user` is logged in. OpenWrt's and Haiku's own places are not looked for: the default is `~/.ssh/authorized_keys`.
+pub(super) async fn append(sftp: &mut Sftp, user: &str, request: &Request<'_>) -> Result<Answer, Error> {
     let line = line(request.key)?;
     let path = match &request.file {
         RemoteFile::Default => ".ssh/authorized_keys".to_owned(),
@@ -26,7 +26,7 @@ pub(super) async fn append(sftp: &mut Sftp, request: &Request<'_>) -> Result<Ans
     };
     let file = if path.starts_with('/') { path.clone() } else { format!("~/{path}") };
     let mut job = Job { sftp, key: request.key, line, path, file, made: Made::default(), is_sent: false };
-    let outcome = job.run(request.dry_run).await;
+    let outcome = job.run(user, request.dry_run).await;
     let (file, made, is_sent) = (job.file, job.made, job.is_sent);
     match outcome {
         Ok(outcome) => Ok(Answer { outcome, file, made }),
@@ -82,8 +82,8 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    async fn run(&mut self, dry_run: bool) -> Result<Change, Stop> {
-        self.check_home().await?;
+    async fn run(&mut self, user: &str, dry_run: bool) -> Result<Change, Stop> {
+        self.check_home(user).await?;
         for _ in 0..ATTEMPTS {
             let before = self.look().await?;
             if let Some(found) = before.as_ref().and_then(|before| self.find(before)) {
@@ -110,12 +110,15 @@ impl Job<'_> {
 
     /// A server puts an account whose home is missing into `/`, and a key of root's would land in `/.ssh`. Inside a chroot, `/` is
     /// where the account belongs.
-    async fn check_home(&mut self) -> Result<(), Stop> {
+    async fn check_home(&mut self, user: &str) -> Result<(), Stop> {
         if self.path.starts_with('/') || self.sftp.real_path(".").await? != "/" {
             return Ok(());
         }
-        let home = self.sftp.home().await?;
-        if home.as_deref() == Some("/") || granted(self.sftp.stat("/etc/passwd").await)?.is_none() {
+        if granted(self.sftp.stat("/etc/passwd").await)?.is_none() {
+            return Ok(());
+        }
+        let home = self.sftp.home(user).await?;
+        if home.as_deref() == Some("/") {
             return Ok(());
         }
         Err(Error::NoHome { home: bounded(home.as_deref().unwrap_or("~")) }.into())

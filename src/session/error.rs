@@ -71,7 +71,7 @@ pub enum Error {
     NoCommands,
     #[error("logged in, but the server offers no SFTP to this account")]
     NoSftp,
-    #[error("logged in, but what answers in place of an SFTP server is none: it said {sent:?}")]
+    #[error("logged in, but no SFTP server answered: the program in its place {}", said_text(sent))]
     NotSftp { sent: String },
     #[error("the remote command sent more than {limit} bytes; the rest was not read")]
     TooMuchOutput { limit: usize },
@@ -153,6 +153,7 @@ impl Error {
             Self::Identity(error) => return error.hint(),
             Self::Prompter(error) => return error.hint(),
             Self::NoSftp => "run it again without -s".into(),
+            Self::NotSftp { sent } if sent.is_empty() => "run it again without -s".into(),
             Self::NotSftp { .. } => "see what the account says before anything is asked of it: ssh DESTINATION true".into(),
             Self::OpenDoor => "the host accepts anybody under this user; tell its owner".into(),
             Self::Denied { .. }
@@ -173,6 +174,10 @@ impl Error {
 
 fn accepts_text(accepts: &[String]) -> String {
     format!("it accepts {}", list_or(accepts, "no other way to log in"))
+}
+
+fn said_text(said: &str) -> String {
+    if said.is_empty() { "ended without a word".to_owned() } else { format!("said {said:?}") }
 }
 
 fn list_or(names: &[String], none: &str) -> String {

@@ -5,6 +5,8 @@
 
 mod packet;
 
+use std::time::Duration;
+
 use russh::ChannelMsg;
 use russh::client::Msg;
 
@@ -23,6 +25,12 @@ pub const MAX_DATA: usize = 32 * 1024;
 /// How many of a server's words are kept for a message, in bytes.
 const SAID: usize = 200;
 
+/// Between two tries to open a channel.
+const PLACE_FREE_AFTER: Duration = Duration::from_millis(100);
+
+/// How long a server that has ended may take for its last words.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
 /// An SFTP session inside a [`Session`]. Relative paths start where the server put it, which is the home folder.
 pub struct Sftp {
     channel: russh::Channel<Msg>,
@@ -31,6 +39,8 @@ pub struct Sftp {
     received: Vec<u8>,
     /// What the server's side wrote to its standard error.
     complained: Vec<u8>,
+    /// The program on the server has ended, while the connection may go on.
+    has_ended: bool,
     extensions: Vec<(String, String)>,
     last_id: u32,
 }
@@ -63,10 +73,19 @@ pub enum RequestError {
 impl Session {
     /// Starts the SFTP subsystem on this connection.
     pub async fn sftp(&self) -> Result<Sftp, Error> {
-        let channel = self.open_channel().await?;
+        let mut tries = 0;
+        let channel = loop {
+            match self.open_channel().await {
+                // Under MaxSessions 1, sshd still holds the place of a command that has just ended.
+                Err(Error::NoSession { .. }) if tries < 5 => tries += 1,
+                opened => break opened?,
+            }
+            tokio::time::sleep(PLACE_FREE_AFTER).await;
+        };
         self.steps.enter(Step::Sftp);
         let steps = self.steps.clone();
-        let mut sftp = Sftp { channel, steps, received: Vec::new(), complained: Vec::new(), extensions: Vec::new(), last_id: 0 };
+        let mut sftp =
+            Sftp { channel, steps, received: Vec::new(), complained: Vec::new(), has_ended: false, extensions: Vec::new(), last_id: 0 };
         self.steps.bound(sftp.start()).await??;
         Ok(sftp)
     }
@@ -79,13 +98,13 @@ impl Sftp {
         self.name(reply)
     }
 
-    /// The account's home folder as the server's user database has it, whether it is there or not; `None` where it does not say.
-    pub async fn home(&mut self) -> Result<Option<String>, RequestError> {
-        // OpenSSH from 9.1 on (PROTOCOL, section 4.11); an empty name is one's own.
+    /// The user's home folder as the server's user database has it, whether it is there or not; `None` where it does not say.
+    pub async fn home(&mut self, user: &str) -> Result<Option<String>, RequestError> {
+        // OpenSSH from 9.1 on (PROTOCOL, section 4.11).
         if !self.offers("home-directory", "1") {
             return Ok(None);
         }
-        match self.ask_extended("home-directory", b"").await {
+        match self.ask_extended("home-directory", user.as_bytes()).await {
             Ok(reply) => self.name(reply).map(Some),
             Err(RequestError::Refused { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -216,20 +235,28 @@ impl Sftp {
     }
 
     async fn start(&mut self) -> Result<(), Error> {
-        self.channel.request_subsystem(true, "sftp").await.map_err(|_| self.ended())?;
+        if self.channel.request_subsystem(true, "sftp").await.is_err() {
+            return Err(self.ended().await);
+        }
         loop {
             match self.channel.wait().await {
                 Some(ChannelMsg::Success) => break,
                 Some(ChannelMsg::Failure) => return Err(Error::NoSftp),
-                Some(message) => self.take(message)?,
-                None => return Err(self.ended()),
+                other => self.take(other).await?,
             }
         }
-        self.send(Outgoing::new(kind::INIT, 3)).await?;
-        let packet = match self.receive().await {
-            // Before the first packet, whatever was said instead of one tells why.
-            Err(_) if !self.words().is_empty() => return Err(Error::NotSftp { sent: self.words() }),
-            other => other?,
+        let answer = match self.send(Outgoing::new(kind::INIT, 3)).await {
+            Ok(()) => self.receive().await,
+            Err(error) => Err(error),
+        };
+        let packet = match answer {
+            Ok(packet) => packet,
+            Err(error) => {
+                // Whatever was said instead of a first packet tells why there is none.
+                let said = if self.complained.is_empty() { &self.received } else { &self.complained };
+                let sent = words(said);
+                return Err(if self.has_ended || !sent.is_empty() { Error::NotSftp { sent } } else { error });
+            }
         };
         let Some((version, extensions)) = read_version(&packet) else { return Err(self.unexpected()) };
         if version != 3 {
@@ -286,7 +313,10 @@ impl Sftp {
     }
 
     async fn send(&mut self, packet: Outgoing) -> Result<(), Error> {
-        self.channel.data_bytes(packet.into_bytes()).await.map_err(|_| self.ended())
+        match self.channel.data_bytes(packet.into_bytes()).await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.ended().await),
+        }
     }
 
     /// The next packet, without its length.
@@ -302,24 +332,43 @@ impl Sftp {
                     return Ok(std::mem::replace(&mut self.received, rest).split_off(4));
                 }
             }
-            match self.channel.wait().await {
-                Some(message) => self.take(message)?,
-                None => return Err(self.ended()),
-            }
+            let message = self.channel.wait().await;
+            self.take(message).await?;
         }
     }
 
-    fn take(&mut self, message: ChannelMsg) -> Result<(), Error> {
+    async fn take(&mut self, message: Option<ChannelMsg>) -> Result<(), Error> {
+        let is_last = message.is_none();
+        if let Some(message) = message {
+            self.keep(message);
+        }
+        if is_last || self.has_ended { Err(self.ended().await) } else { Ok(()) }
+    }
+
+    fn keep(&mut self, message: ChannelMsg) {
         match message {
             ChannelMsg::Data { data } => self.received.extend_from_slice(&data),
             ChannelMsg::ExtendedData { data, ext: 1 } => {
                 let room = SAID.saturating_sub(self.complained.len());
                 self.complained.extend(data.iter().take(room));
             }
-            ChannelMsg::Eof | ChannelMsg::Close => return Err(self.ended()),
+            ChannelMsg::Eof | ChannelMsg::Close => self.has_ended = true,
             _ => {}
         }
-        Ok(())
+    }
+
+    async fn ended(&mut self) -> Error {
+        let last_words = async {
+            while let Some(message) = self.channel.wait().await {
+                // Data without end would be a server's to send.
+                if !matches!(message, ChannelMsg::Data { .. }) {
+                    self.keep(message);
+                }
+            }
+        };
+        let _ = tokio::time::timeout(LAST_WORDS, last_words).await;
+        let said = words(&self.complained);
+        Error::Closed { step: Step::Sftp, reason: (!said.is_empty()).then_some(said) }
     }
 
     fn name(&self, reply: Reply) -> Result<String, RequestError> {
@@ -336,20 +385,14 @@ impl Sftp {
         }
     }
 
-    fn ended(&self) -> Error {
-        let said = self.words();
-        Error::Closed { step: Step::Sftp, reason: (!said.is_empty()).then_some(said) }
-    }
-
     fn unexpected(&self) -> Error {
         Error::Protocol { step: Step::Sftp, why: "the server sent what is no answer".into() }
     }
+}
 
-    /// What a person may make of what came: standard error, else what is not a packet; one line without control characters.
-    fn words(&self) -> String {
-        let said = if self.complained.is_empty() { &self.received } else { &self.complained };
-        let text = String::from_utf8_lossy(&said[..said.len().min(SAID)]);
-        let printable: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control()).collect();
-        printable.trim().to_owned()
-    }
+/// A server's words as one line without control characters.
+fn words(said: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&said[..said.len().min(SAID)]);
+    let printable: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control()).collect();
+    printable.trim().to_owned()
 }
