@@ -190,20 +190,23 @@ impl Job<'_> {
             rest = folder;
             match self.sftp.stat(folder).await {
                 Ok(attributes) if matches!(attributes.kind(), None | Some(Kind::Folder)) => break,
-                // Nothing at all, or a symlink to nothing.
-                Err(RequestError::Refused { status: Status::NoSuchFile, .. }) if granted(self.sftp.lstat(folder).await)?.is_none() => {
-                    missing.push(folder.to_owned());
-                }
-                Ok(_) | Err(RequestError::Refused { status: Status::NoSuchFile, .. }) => {
-                    let folder = if folder.starts_with('/') { folder.to_owned() } else { format!("~/{folder}") };
-                    return Err(Error::NotAFolder { folder }.into());
-                }
+                Ok(_) => return Err(self.not_a_folder(folder).into()),
+                Err(RequestError::Refused { status: Status::NoSuchFile, .. }) => match granted(self.sftp.lstat(folder).await)? {
+                    None => missing.push(folder.to_owned()),
+                    Some(found) if found.kind() == Some(Kind::Link) => return Err(self.not_a_folder(folder).into()),
+                    // Made by somebody else this moment.
+                    Some(_) => break,
+                },
                 Err(RequestError::Refused { .. }) => return Err(Error::Denied { file: self.file.clone(), made: self.made }.into()),
                 Err(error) => return Err(error.into()),
             }
         }
         missing.reverse();
         Ok(missing)
+    }
+
+    fn not_a_folder(&self, folder: &str) -> Error {
+        Error::NotAFolder { folder: if folder.starts_with('/') { folder.to_owned() } else { format!("~/{folder}") } }
     }
 
     async fn make_folder(&mut self) -> Result<(), Stop> {
