@@ -134,13 +134,14 @@ fn what_another_program_writes_between_the_look_and_the_write_stays() {
     let place = Place::with("another-maker");
     place.installs(", whose last line had no newline and got one");
     assert_eq!(place.content(), format!("ssh-rsa AAAA theirs\n{}", place.line()));
+    // The file is theirs, and so is its mode.
+    assert_eq!(fs::metadata(place.file()).unwrap().mode() & 0o7777, 0o644);
 }
 
 #[test]
 fn a_torn_line_is_taken_back_only_where_it_is_our_own() {
     let place = Place::with("tears").with_file(KEPT);
-    let error = format!("{FILE} could not be written: it said \"as[31m told\"; nothing was written")
-        .replace(" on the server could", " on the server could");
+    let error = format!("{FILE} could not be written: it said \"as[31m told\"; nothing was written");
     place.fails(&["-s"], "write-failed", &error, None);
     assert_eq!(place.content(), KEPT);
 

@@ -262,7 +262,9 @@ impl Job<'_> {
             Err(RequestError::Refused { status, said }) => {
                 // Before anything is taken back: that can make room again.
                 let refusal = self.refusal(status, &said).await?;
-                self.take_back(&handle, start, &addition).await?;
+                let taken_back = self.take_back(&handle, start, &addition).await;
+                granted(self.sftp.close_file(handle).await)?;
+                taken_back?;
                 return Err(refusal.into());
             }
             Err(error) => return Err(error.into()),
