@@ -7,7 +7,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use support::{Account, Finished, Home, Run, Sshd, program, root_only};
+use support::{Account, Dropbear, Finished, Home, Run, Sshd, program, root_only};
 
 const KEPT: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDkept kept@elsewhere\n";
 
@@ -403,6 +403,22 @@ fn a_server_without_sftp_is_named() {
         "logged in, but no SFTP server answered: the program in its place said \"This account is currently not available.\"",
         "see what the account says before anything is asked of it: ssh DESTINATION true",
     );
+}
+
+#[test]
+fn dropbear_hands_sftp_to_opensshs_server() {
+    root_only!("dropbear_hands_sftp_to_opensshs_server");
+    let (home, dropbear, account) = (Home::new(), Dropbear::start(&[]), Account::new("/bin/bash"));
+    home.know(&dropbear.known_hosts());
+    let key = home.key("ed25519", "id_ed25519");
+    account.write(".ssh/authorized_keys", KEPT.trim_end(), 0o600);
+    let destination = format!("{}@127.0.0.1", account.name());
+    let port = dropbear.port().to_string();
+    let run = home.sshk(["copy-id", "-s", "-p", &port, &destination]).env("SSHK_PASSWORD", account.password());
+    let words =
+        "installed in ~/.ssh/authorized_keys, whose last line had no newline and got one; a fresh login with it succeeded (ssh-ed25519)";
+    says(&run.run().expect(0), &destination, &[words]);
+    assert_eq!(fs::read_to_string(account.authorized_keys()).unwrap(), format!("{KEPT}{}", public(&key)));
 }
 
 #[test]
