@@ -97,6 +97,8 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Install without trying first whether the key logs in already (never a second line)')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Change nothing; say what would be done')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Change nothing; say what would be done')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Over SFTP alone, running no command on the host')
+            [CompletionResult]::new('--sftp', '--sftp', [CompletionResultType]::ParameterName, 'Over SFTP alone, running no command on the host')
             [CompletionResult]::new('--accept-new', '--accept-new', [CompletionResultType]::ParameterName, 'Take the key of a host that was never seen; a changed key is still refused')
             [CompletionResult]::new('--no-verify', '--no-verify', [CompletionResultType]::ParameterName, 'Leave out the login that proves the key')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'One JSON object a destination on stdout')

@@ -90,6 +90,8 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand --force 'Install without trying first whether the key logs in already (never a second line)'
             cand -n 'Change nothing; say what would be done'
             cand --dry-run 'Change nothing; say what would be done'
+            cand -s 'Over SFTP alone, running no command on the host'
+            cand --sftp 'Over SFTP alone, running no command on the host'
             cand --accept-new 'Take the key of a host that was never seen; a changed key is still refused'
             cand --no-verify 'Leave out the login that proves the key'
             cand --json 'One JSON object a destination on stdout'

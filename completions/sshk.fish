@@ -89,6 +89,7 @@ always\t''
 never\t''"
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s f -l force -d 'Install without trying first whether the key logs in already (never a second line)'
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s n -l dry-run -d 'Change nothing; say what would be done'
+complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s s -l sftp -d 'Over SFTP alone, running no command on the host'
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -l accept-new -d 'Take the key of a host that was never seen; a changed key is still refused'
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -l no-verify -d 'Leave out the login that proves the key'
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -l json -d 'One JSON object a destination on stdout'
