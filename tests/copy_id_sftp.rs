@@ -210,10 +210,11 @@ fn another_file_is_made_where_t_names_it() {
     let absolute = home.join("absolute").display().to_string();
     place.says(&["-s", "--no-verify", "-t", &absolute], 0, &[&format!("installed in {absolute}")]);
     assert_eq!(fs::read_to_string(&absolute).unwrap(), place.line());
-    place.fails(
-        &["-s", "-t", "keys/"],
-        "\"keys/\" cannot be the remote file: it names no file; nothing was sent",
-        "name a file with -t, such as -t .ssh/authorized_keys",
+    let said = place.copy_id(&["-s", "-t", "keys/"]).run().expect(2);
+    assert_eq!(
+        said.err(),
+        "sshk: error: \"keys/\" cannot be the remote file: it names no file; nothing was sent\n\
+         sshk: hint: name a file with -t, such as -t .ssh/authorized_keys\n"
     );
     // sshd reads another file, so the proof fails, and sshk says so.
     let said = place.copy_id(&["-s", "-t", "other"]).run().expect(1);
@@ -427,6 +428,6 @@ fn the_next_try_that_a_summary_names_goes_the_same_way() {
     let key = home.key("ed25519", "id_ed25519");
     let hosts = ["127.0.0.1:1", "localhost:1"];
     let said = home.sshk(["copy-id", "-s", "-t", "a b", "-i"]).arg(&key).args(hosts).run().expect(1);
-    let hint = format!("sshk: hint: retry only these: sshk copy-id -s -t 'a b' -i {} 127.0.0.1:1 localhost:1\n", key.display());
+    let hint = format!("sshk: hint: retry only these: sshk copy-id -i {} -s -t 'a b' 127.0.0.1:1 localhost:1\n", key.display());
     assert!(said.err().ends_with(&hint), "{}", said.err());
 }
