@@ -69,7 +69,7 @@ fn private_label(label: &str) -> Option<&'static str> {
 }
 
 /// The bytes of base64 lines; `before` is how many lines of the file come before them.
-fn decode(lines: &[&str], before: usize) -> Result<Zeroizing<Vec<u8>>, Fault> {
+pub(super) fn decode(lines: &[&str], before: usize) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let mut packed = Zeroizing::new(Vec::with_capacity(lines.iter().map(|line| line.len()).sum()));
     for (at, line) in lines.iter().enumerate() {
         if !line.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/= \t".contains(&byte)) {
@@ -93,9 +93,6 @@ fn instead(text: &str) -> Fault {
     let Some(first) = lines().next() else {
         return Fault::Empty;
     };
-    if first.starts_with("PuTTY-User-Key-File-") {
-        return Fault::Putty;
-    }
     if LABELS.iter().any(|label| text.contains(&format!("-----BEGIN {label}-----"))) {
         let why = if text.contains("\\n") {
             "its line breaks are the two characters \\n"
@@ -109,7 +106,7 @@ fn instead(text: &str) -> Fault {
     if LABELS.iter().any(|label| text.contains(&format!("-----END {label}-----"))) {
         return Fault::Damaged { why: "its first line, -----BEGIN …-----, is missing" };
     }
-    if super::public::foreign_format(first).is_some() {
+    if super::public::PublicFormat::announced(text).is_some() {
         return Fault::Public;
     }
     if first.starts_with("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----") {
