@@ -2,6 +2,7 @@
 //! The formats are one a file below; only this file and `create` touch the disk.
 
 mod armour;
+mod content;
 mod create;
 mod der;
 mod ecdsa;
@@ -14,10 +15,12 @@ mod ppk;
 mod private;
 mod public;
 mod public_pem;
+mod replace;
 mod rfc4716;
 mod sound;
 mod wire;
 
+pub use content::{Content, Found};
 pub use fault::Fault;
 pub use private::{Encryption, Format, Private, encode};
 pub use public::{PublicFormat, clean_comment};
@@ -280,7 +283,7 @@ fn path_word(path: &Path) -> String {
 }
 
 /// A text as one word of a POSIX shell.
-fn shell_word(text: &str) -> String {
+pub(crate) fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:,~".contains(c);
     if !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') && !text.starts_with('~') {
         return text.to_owned();

@@ -67,6 +67,18 @@ pub(super) fn is_announced(text: &str) -> bool {
     text.strip_prefix('\u{feff}').unwrap_or(text).trim_start().starts_with(FIRST_WORD)
 }
 
+/// The same file with LF line ends and nothing around it.
+pub(super) fn clean(text: &str) -> Zeroizing<String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
+    let mut out = Zeroizing::new(String::with_capacity(text.len() + 1));
+    for line in text.lines() {
+        // Blanks at the end of the comment are covered by the MAC.
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
+}
+
 /// What is left to read of the file, line by line.
 struct Fields<'a>(Lines<'a>);
 
