@@ -182,6 +182,14 @@ impl Inspection {
                 hint: Some("make a new key: sshk keygen".into()),
             });
         }
+        if key.key_data().is_sk_ed25519() || key.key_data().is_sk_ecdsa_p256() {
+            let private = KeyFile::new(&self.path).private_path();
+            self.problems.push(Problem {
+                kind: "security-key",
+                message: "its private half is in a security key, which sshk does not reach".into(),
+                hint: Some(format!("log in with ssh -i {}", shell_word(&private.to_string_lossy()))),
+            });
+        }
     }
 
     /// What a file without a usable key shows all the same.
@@ -206,13 +214,6 @@ impl Inspection {
                 kind: "weak-encryption",
                 message: format!("the encryption of the {format} format is weak against guessing"),
                 hint: Some(format!("sshk convert {word} -m openssh")),
-            });
-        }
-        if self.public.as_ref().is_some_and(|key| key.key_data().is_sk_ed25519() || key.key_data().is_sk_ecdsa_p256()) {
-            self.problems.push(Problem {
-                kind: "security-key",
-                message: "its private half is in a security key, which sshk does not reach".into(),
-                hint: Some(format!("log in with ssh -i {word}")),
             });
         }
         if self.is_closed() && self.failure.is_none() {

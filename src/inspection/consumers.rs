@@ -140,7 +140,6 @@ impl Subject<'_> {
                     self.repair(),
                 ));
             }
-            _ if self.text.starts_with('\u{feff}') => return Err(("it takes no byte order mark", self.repair())),
             _ => {}
         }
         if self.unsafe_mode {
