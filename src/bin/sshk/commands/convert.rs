@@ -98,9 +98,11 @@ impl Job<'_> {
         let public = key.public_key().clone();
         let old = asked.as_ref().or(credentials.passphrase()).filter(|_| private.is_encrypted());
         let converted = self.conversion.apply(key, source, old, &mut rand::rng()).map_err(Error::from)?;
-        self.write(&converted.text, 0o600)?;
+        let written = self.write(&converted.text, 0o600)?;
         self.write_comment(beside.as_ref())?;
-        self.report(&converted, &public, beside.is_some());
+        if written {
+            self.report(&converted, &public, beside.is_some());
+        }
         Ok(())
     }
 
@@ -118,11 +120,15 @@ impl Job<'_> {
                 return Err(Error::from(key_file::Error::PubName { path: path.clone() }).into());
             }
             Some(path) => KeyFile::new(path).create(text, mode).map_err(in_the_way)?,
-            None if text == *self.before && self.arguments.repair => {
-                self.ui.say(format!("{:?} has nothing to mend; nothing was written", self.file.path()));
+            None if text == *self.before => {
+                let state = match (self.conversion.is_nothing(), self.arguments.repair) {
+                    (true, false) => return Err(nothing_asked()),
+                    (true, true) => "has nothing to mend",
+                    (false, _) => "is in that form already",
+                };
+                self.ui.say(format!("{:?} {state}; nothing was written", self.file.path()));
                 return Ok(false);
             }
-            None if text == *self.before => return Err(nothing_asked()),
             None => self.file.replace(text).map_err(Error::from)?,
         }
         Ok(true)
