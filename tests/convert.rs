@@ -54,7 +54,8 @@ fn is_read(path: &Path, format: &str, kind: &str, passphrase: &str, public: &str
     if format != "openssh" {
         openssl(["pkey", "-check", "-noout", "-passin", &format!("pass:{passphrase}"), "-in"]).arg(path).run().expect(0);
     }
-    if format != "pkcs8" {
+    // bcrypt in JavaScript takes seconds: one kind of key is enough.
+    if format != "pkcs8" && (passphrase.is_empty() || format == "pem" || kind == "ed25519") {
         let script = "const { utils } = require('ssh2'); \
             const key = utils.parseKey(require('fs').readFileSync(process.argv[1]), process.argv[2] || undefined); \
             if (key instanceof Error) throw key; console.log(key.type + ' ' + key.getPublicSSH().toString('base64'))";
@@ -256,6 +257,9 @@ fn a_comment_goes_where_the_format_has_one_and_into_the_public_half() {
     let said = sshk(&home, &["id", "-m", "pem"], "").run().expect(0);
     assert!(said.err().ends_with(lost), "{}", said.err());
     assert_eq!(names(home.path()), ["copy", "id"]);
+    // A key that has none gets the name that ssh-add would call it by.
+    sshk(&home, &["id", "-m", "openssh", "-f", "named"], "").run().expect(0);
+    assert!(public_key_of(&home.join("named"), "").ends_with(" id"));
     // Another key's .pub is left alone.
     let other = keygen(&home, "other", &["-t", "ecdsa"]);
     fs::rename(home.join("other.pub"), &id_pub).unwrap();
@@ -277,7 +281,7 @@ fn putty_files_become_what_openssh_reads() {
             "ecdsa" => "256",
             _ => "255",
         };
-        for version in ["2", "3"] {
+        for version in if kind == "rsa" { &["2", "3"][..] } else { &["3"] } {
             let (file, name) = (home.join("key.ppk"), "key.ppk");
             let parameters = format!("version={version}");
             let made = puttygen(["-q", "-t", kind, "-b", bits, "-C", "from putty", "--random-device", "/dev/urandom"]);

@@ -95,6 +95,10 @@ impl Job<'_> {
         if let (true, Some(beside)) = (key.comment().is_empty(), &beside) {
             key.set_comment(beside.comment().clone());
         }
+        if key.comment().is_empty() && self.conversion.target(source) == Format::OpenSsh {
+            // As ssh-add calls a key that has none; paramiko 3.5 fails on about half of the ECDSA keys with an empty one.
+            key.set_comment(self.file.path().file_name().unwrap_or_default().to_string_lossy().into_owned());
+        }
         let public = key.public_key().clone();
         let old = asked.as_ref().or(credentials.passphrase()).filter(|_| private.is_encrypted());
         let converted = self.conversion.apply(key, source, old, &mut rand::rng()).map_err(Error::from)?;
