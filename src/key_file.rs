@@ -12,12 +12,14 @@ mod pem;
 mod pkcs8;
 mod private;
 mod public;
+mod repair;
 mod sound;
 mod ssh2;
 
 pub use fault::Fault;
 pub use private::{Format, Private, check_passphrase, encode};
 pub use public::clean_comment;
+pub use repair::{Damage, Diagnosis, diagnose};
 
 use rustix::fs::OFlags;
 use ssh_key::PublicKey;

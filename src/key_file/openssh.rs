@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 const MAGIC: &[u8] = b"openssh-key-v1\0";
 /// Characters a line of base64, as ssh-keygen writes it.
-const WIDTH: usize = 70;
+pub(super) const WIDTH: usize = 70;
 /// Rounds of bcrypt_pbkdf written where nobody says otherwise: DEFAULT_ROUNDS of today's sshkey.c.
 const ROUNDS: u32 = 24;
 /// Rounds taken on, for reading and writing: some minutes.
