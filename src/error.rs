@@ -5,6 +5,8 @@
 #[non_exhaustive]
 pub enum Error {
     #[error(transparent)]
+    Conversion(#[from] crate::conversion::Error),
+    #[error(transparent)]
     Destination(#[from] crate::destination::Error),
     #[error(transparent)]
     Identity(#[from] crate::identity::Error),
@@ -30,6 +32,7 @@ impl Error {
     /// One word for scripts, from the list in sshk(1).
     pub fn kind(&self) -> &'static str {
         match self {
+            Self::Conversion(error) => error.kind(),
             Self::Destination(error) => error.kind(),
             Self::Identity(error) => error.kind(),
             Self::Install(error) => error.kind(),
@@ -46,6 +49,7 @@ impl Error {
     /// One next step, ready to paste.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Conversion(error) => error.hint(),
             Self::Destination(error) => error.hint(),
             Self::Identity(error) => error.hint(),
             Self::Install(error) => error.hint(),

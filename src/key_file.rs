@@ -2,6 +2,7 @@
 //! The formats are one a file below; only this file and `create` touch the disk.
 
 mod armour;
+mod content;
 mod create;
 mod der;
 mod ecdsa;
@@ -10,15 +11,21 @@ mod find;
 mod openssh;
 mod pem;
 mod pkcs8;
+mod ppk;
 mod private;
 mod public;
+mod public_pem;
 mod repair;
+mod replace;
+mod rfc4716;
 mod sound;
 mod ssh2;
+mod wire;
 
+pub use content::{Content, Found};
 pub use fault::Fault;
-pub use private::{Format, Private, check_passphrase, encode};
-pub use public::clean_comment;
+pub use private::{Encryption, Format, Private, check_passphrase, encode};
+pub use public::{PublicFormat, clean_comment};
 pub use repair::{Damage, Diagnosis, diagnose};
 
 use rustix::fs::OFlags;
@@ -66,6 +73,8 @@ pub enum Error {
     Write { path: PathBuf, doing: &'static str, source: io::Error, state: &'static str },
     #[error("there is no {format} form of a key of type {algorithm}")]
     NoSuchForm { algorithm: String, format: Format },
+    #[error("the {format} format is read, not written")]
+    ReadOnlyFormat { format: Format },
     #[error("the passphrase is too short: the {format} format wants at least five characters")]
     PassphraseTooShort { format: Format },
     #[error("the number of rounds must be from 1 to {most}")]
@@ -88,6 +97,7 @@ impl Error {
             Self::Exists { .. } | Self::Folder { .. } => "exists",
             Self::PubName { .. }
             | Self::NoSuchForm { .. }
+            | Self::ReadOnlyFormat { .. }
             | Self::PassphraseTooShort { .. }
             | Self::Rounds { .. }
             | Self::Format { .. } => "usage",
@@ -99,7 +109,7 @@ impl Error {
         match self {
             Self::Missing { .. } => Some("make a key with: sshk keygen".into()),
             Self::UnsafeMode { path, .. } => Some(format!("chmod 600 {}", path_word(path))),
-            Self::Key { name, fault } => fault.hint(name, &shell_word(name)),
+            Self::Key { name, fault } => fault.hint(name),
             Self::PrivateInPublic { path } => {
                 Some(format!("write the public half again: ssh-keygen -y -f PRIVATE_KEY > {}", path_word(path)))
             }
@@ -113,7 +123,7 @@ impl Error {
             Self::NoSuchForm { format: Format::Pem, .. } => Some("take -m openssh or -m pkcs8".into()),
             Self::NoSuchForm { .. } => Some("take -m openssh".into()),
             Self::PassphraseTooShort { .. } => Some("take a longer passphrase, or -m openssh".into()),
-            Self::Format { .. } => Some("the formats are openssh, pem and pkcs8".into()),
+            Self::Format { .. } | Self::ReadOnlyFormat { .. } => Some("the formats are openssh, pem and pkcs8".into()),
             Self::NotRegular { what: "a pipe", .. } => Some("give the key on standard input: -".into()),
             Self::Io { .. }
             | Self::Write { .. }
@@ -189,7 +199,7 @@ impl KeyFile {
         }
         let beside = self.public_path();
         let named = match read_text(&self.path) {
-            Ok((text, _)) if text.lines().any(public::is_public_line) => return parse_public(&self.path, &text),
+            Ok((text, _)) if public::is_announced(&text) => return parse_public(&self.path, &text),
             Ok((text, _)) => Private::parse(text, &self.path.to_string_lossy()),
             Err(error) => Err(error),
         };
@@ -238,7 +248,7 @@ fn parse_public(path: &Path, text: &str) -> Result<PublicKey, Error> {
     if text.contains("PRIVATE KEY") || text.contains("PuTTY-User-Key-File-") {
         return Err(Error::PrivateInPublic { path: path.to_owned() });
     }
-    public::read(text).map_err(|fault| Error::Key { name: path.to_string_lossy().into_owned(), fault })
+    public::read(text).map(|(_, key)| key).map_err(|fault| Error::Key { name: path.to_string_lossy().into_owned(), fault })
 }
 
 /// Whether anything has this name, a dangling link included.
@@ -304,7 +314,7 @@ fn path_word(path: &Path) -> String {
 }
 
 /// A text as one word of a POSIX shell.
-fn shell_word(text: &str) -> String {
+pub(crate) fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:,~".contains(c);
     if !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') && !text.starts_with('~') {
         return text.to_owned();

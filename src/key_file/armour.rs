@@ -27,6 +27,15 @@ impl<'a> Block<'a> {
         self.headers.iter().find(|(key, _)| *key == name).map(|(_, value)| *value)
     }
 
+    /// The block as its own tools write it: LF line ends, full lines, nothing around it.
+    pub(super) fn clean(&self, width: usize) -> Zeroizing<String> {
+        let mut headers: String = self.headers.iter().map(|(key, value)| format!("{key}: {value}\n")).collect();
+        if !headers.is_empty() {
+            headers.push('\n');
+        }
+        write(self.label, &headers, &self.body, width)
+    }
+
     /// The only private key in `text`, or what is there instead.
     pub(super) fn read(text: &'a str) -> Result<Self, Fault> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -69,7 +78,7 @@ fn private_label(label: &str) -> Option<&'static str> {
 }
 
 /// The bytes of base64 lines; `before` is how many lines of the file come before them.
-fn decode(lines: &[&str], before: usize) -> Result<Zeroizing<Vec<u8>>, Fault> {
+pub(super) fn decode(lines: &[&str], before: usize) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let mut packed = Zeroizing::new(Vec::with_capacity(lines.iter().map(|line| line.len()).sum()));
     for (at, line) in lines.iter().enumerate() {
         if !line.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/= \t".contains(&byte)) {
@@ -93,9 +102,6 @@ fn instead(text: &str) -> Fault {
     let Some(first) = lines().next() else {
         return Fault::Empty;
     };
-    if first.starts_with("PuTTY-User-Key-File-") {
-        return Fault::Putty;
-    }
     if LABELS.iter().any(|label| text.contains(&format!("-----BEGIN {label}-----"))) {
         let why = if text.contains("\\n") {
             "its line breaks are the two characters \\n"
@@ -109,7 +115,7 @@ fn instead(text: &str) -> Fault {
     if LABELS.iter().any(|label| text.contains(&format!("-----END {label}-----"))) {
         return Fault::Damaged { why: "its first line, -----BEGIN …-----, is missing" };
     }
-    if super::public::foreign_format(first).is_some() {
+    if super::public::PublicFormat::announced(text).is_some() {
         return Fault::Public;
     }
     if first.starts_with("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----") {

@@ -20,6 +20,10 @@ pub fn openssl<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Run {
     Run::new(program("openssl")).args(args)
 }
 
+pub fn puttygen<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Run {
+    Run::new(program("puttygen")).args(args)
+}
+
 /// `jq` over `input`.
 pub fn jq<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>, input: impl AsRef<[u8]>) -> Run {
     Run::new(program("jq")).args(args).stdin(input)

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use sshk::Destination;
+use sshk::inspection::FingerprintHash;
 use sshk::key_file::Format;
 use sshk::keygen::KeyType;
 
@@ -49,6 +50,10 @@ pub struct Talk {
 pub enum Command {
     /// Make a key pair
     Keygen(Keygen),
+    /// Say what is in a key file, and who takes it
+    Show(Show),
+    /// Write a key in another format, with another passphrase, or mended
+    Convert(Convert),
     /// Print a private key on one line, for a config file
     #[command(visible_alias = "to-json-line")]
     Oneline(Oneline),
@@ -65,9 +70,10 @@ impl Command {
     pub fn wants_json(&self) -> bool {
         match self {
             Self::Keygen(arguments) => arguments.json,
+            Self::Show(arguments) => arguments.json,
             Self::CopyId(arguments) => arguments.json,
             Self::Test(arguments) => arguments.json,
-            Self::Oneline(_) | Self::Connect(_) => false,
+            Self::Convert(_) | Self::Oneline(_) | Self::Connect(_) => false,
         }
     }
 }
@@ -115,6 +121,65 @@ pub struct Keygen {
     /// One JSON object on stdout
     #[arg(long)]
     pub json: bool,
+}
+
+/// Say what is in a key file, and who takes it
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshk show ~/.ssh/id_rsa                 what it is, what is wrong with it, who takes it, and what mends each no
+  sshk show -v -E md5 server.ppk          the older fingerprint, and the randomart
+  sshk show --json ~/.ssh/*.pub | jq -r '.fingerprint'")]
+pub struct Show {
+    /// How the fingerprint is written: sha256 or md5
+    #[arg(short = 'E', value_name = "HASH", default_value = "sha256")]
+    pub hash: FingerprintHash,
+    /// Read the passphrase from FILE, or from standard input with -
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// One JSON object a file on stdout
+    #[arg(long)]
+    pub json: bool,
+    /// Key files: either half, in any format
+    #[arg(required = true, value_name = "KEY")]
+    pub keys: Vec<PathBuf>,
+}
+
+/// Write a key in another format, with another passphrase, or mended
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshk convert ~/.ssh/id_rsa -m pem -f id_rsa.pem        a copy for a gateway; the passphrase stays
+  sshk convert server.ppk -m openssh -f ~/.ssh/server    from PuTTY
+  sshk convert pasted.key --repair                       CRLF, a byte order mark, text around it: gone")]
+pub struct Convert {
+    /// The key file, in any format
+    #[arg(value_name = "KEY")]
+    pub key: PathBuf,
+    /// Format to write: openssh, pem (PKCS#1 or SEC1) or pkcs8 [default: as it is; openssh for PuTTY's and public keys]
+    #[arg(short = 'm', value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// Write a new file, or to standard output with -, and leave KEY as it is
+    #[arg(short = 'f', value_name = "OUT")]
+    pub out: Option<PathBuf>,
+    /// New passphrase; visible to others in the process list: prefer --new-passphrase-file
+    #[arg(short = 'N', value_name = "NEW", allow_hyphen_values = true, conflicts_with_all = ["new_passphrase_file", "no_passphrase"])]
+    pub new_passphrase: Option<String>,
+    /// Read the new passphrase from FILE, or from standard input with -
+    #[arg(long, value_name = "FILE", conflicts_with = "no_passphrase")]
+    pub new_passphrase_file: Option<PathBuf>,
+    /// Write the key without a passphrase: whoever reads the file has the key
+    #[arg(long)]
+    pub no_passphrase: bool,
+    /// New comment, one line
+    #[arg(short = 'C', value_name = "COMMENT", allow_hyphen_values = true)]
+    pub comment: Option<String>,
+    /// Mend what pasting and editors did to the file
+    #[arg(long)]
+    pub repair: bool,
+    /// Read the present passphrase from FILE, or from standard input with -
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
 }
 
 /// Print a private key on one line, for a config file
