@@ -126,7 +126,7 @@ impl Tour {
 
     async fn connect(&self, command: &str) -> Result<()> {
         typed(&format!("sshk connect {} '{command}'", self.place()));
-        let session = self.account.log_in(&[self.identity.clone()], None).await?;
+        let session = self.account.log_in(std::slice::from_ref(&self.identity), None).await?;
         let request = Request { command: Some(command.to_owned()), ..Request::default() };
         let (input, from_us) = mpsc::channel(1);
         let (to_us, mut output) = mpsc::channel(1);

@@ -87,8 +87,7 @@ impl AuthorizedKeys {
 impl<'a> Entry<'a> {
     /// Each option, as it stands between commas outside quotes.
     pub fn options(&self) -> impl Iterator<Item = &'a [u8]> {
-        let mut quotes = Quotes::default();
-        self.options.split(move |byte| quotes.pass(*byte) && *byte == b',').filter(|option| !option.is_empty())
+        split_options(self.options)
     }
 
     /// Behind `cert-authority` a key signs certificates and logs nobody in itself.
@@ -140,10 +139,22 @@ fn content(line: &[u8]) -> Content<'_> {
     let Some(entry) = key(skip_blanks(rest)).map(|entry| Entry { options, ..entry }) else {
         return Content::Dead(Dead::NoKey);
     };
-    match entry.options().find(|option| !is_known(option)) {
-        Some(unknown) => Content::Dead(Dead::UnknownOption(unknown.split(|byte| *byte == b'=').next().unwrap_or(unknown))),
+    match unknown_option(options) {
+        Some(unknown) => Content::Dead(Dead::UnknownOption(unknown)),
         None => Content::Key(entry),
     }
+}
+
+/// The first option, without its value, for which sshd refuses the line: one it does not know, or knows in another form.
+pub fn unknown_option(options: &[u8]) -> Option<&[u8]> {
+    let unknown = split_options(options).find(|option| !is_known(option))?;
+    unknown.split(|byte| *byte == b'=').next()
+}
+
+/// Empty ones are passed over, as sshd does (`restrict,,pty`).
+fn split_options(options: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut quotes = Quotes::default();
+    options.split(move |byte| quotes.pass(*byte) && *byte == b',').filter(|option| !option.is_empty())
 }
 
 /// `algorithm blob [comment]`, where the blob is whole and names the same algorithm.
@@ -169,10 +180,11 @@ fn is_blank(byte: u8) -> bool {
     byte == b' ' || byte == b'\t'
 }
 
-/// sshd(8) lists them; those with a value stand without it, and `no-` goes before the ones that can be denied (auth-options.c).
+/// sshd(8) lists them; `no-` may go before the ones that can be denied (auth-options.c).
 fn is_known(option: &[u8]) -> bool {
-    const FLAGS: [&str; 4] = ["cert-authority", "restrict", "verify-required", "no-verify-required"];
-    const DENIABLE: [&str; 6] = ["agent-forwarding", "port-forwarding", "pty", "touch-required", "user-rc", "x11-forwarding"];
+    const FLAGS: [&str; 2] = ["cert-authority", "restrict"];
+    const DENIABLE: [&str; 7] =
+        ["agent-forwarding", "port-forwarding", "pty", "touch-required", "user-rc", "verify-required", "x11-forwarding"];
     const VALUED: [&str; 8] = ["command", "environment", "expiry-time", "from", "permitlisten", "permitopen", "principals", "tunnel"];
     let option = String::from_utf8_lossy(option).to_ascii_lowercase();
     match option.split_once('=') {

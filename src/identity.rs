@@ -51,18 +51,24 @@ impl Error {
 }
 
 impl Identity {
-    /// The key `file` names by either half. The private half is taken along where it is there; only a file that tells its
-    /// public half under a passphrase alone (an encrypted PEM without a `.pub`) is unlocked now.
+    /// The key `file` names by either half. The private half is taken along where it is there. It is unlocked now where a
+    /// passphrase was given, so that a wrong one is found before anything is done, and where the file tells its public half under
+    /// a passphrase alone (an encrypted PEM without a `.pub`).
     pub async fn load(file: &KeyFile, credentials: &Credentials) -> Result<Self, Error> {
         let private = private_half(file)?;
         let name = file.path().display().to_string();
-        let (public, unlocked) = match (file.read_public(), &private) {
-            (Ok(public), _) => (public, None),
-            (Err(key_file::Error::Key { fault: Fault::PassphraseNeeded, .. }), Some(private)) => {
-                let key = unlock(private, &name, credentials).await?;
-                (key.public_key().clone(), Some(Arc::new(key)))
+        let public = match file.read_public() {
+            Err(key_file::Error::Key { fault: Fault::PassphraseNeeded, .. }) if private.is_some() => None,
+            public => Some(public?),
+        };
+        let unlocked = match &private {
+            Some(private) if public.is_none() || private.is_encrypted() && credentials.passphrase().is_some() => {
+                Some(Arc::new(unlock(private, &name, credentials).await?))
             }
-            (Err(error), _) => return Err(error.into()),
+            _ => None,
+        };
+        let Some(public) = public.or_else(|| unlocked.as_ref().map(|key| key.public_key().clone())) else {
+            unreachable!("a key whose public half is hidden was unlocked")
         };
         Ok(Self { name, public, private, agent: None, unlocked: Mutex::new(unlocked) })
     }

@@ -165,7 +165,7 @@ impl Error {
     /// One word of the documented list in [`crate::error`].
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Path { .. } => "remote-path",
+            Self::Path { .. } => "usage",
             Self::PrivateText => "private-key-text",
             Self::Unencodable => "key",
             Self::SftpOnly => "sftp-only",

@@ -15,15 +15,18 @@ mod ppk;
 mod private;
 mod public;
 mod public_pem;
+mod repair;
 mod replace;
 mod rfc4716;
 mod sound;
+mod ssh2;
 mod wire;
 
 pub use content::{Content, Found};
 pub use fault::Fault;
-pub use private::{Encryption, Format, Private, encode};
+pub use private::{Encryption, Format, Private, check_passphrase, encode};
 pub use public::{PublicFormat, clean_comment};
+pub use repair::{Damage, Diagnosis, diagnose};
 
 use rustix::fs::OFlags;
 use ssh_key::PublicKey;
@@ -46,9 +49,9 @@ pub enum Error {
     Missing { path: PathBuf },
     #[error("{path:?}: this is {what}, not a regular file")]
     NotRegular { path: PathBuf, what: &'static str },
-    #[error("{path:?}: the file has more than 1 MiB, no key is that large")]
+    #[error("{path:?}: there is more than 1 MiB in it, and no key is that large")]
     TooLarge { path: PathBuf },
-    #[error("{path:?}: the file is not text: {why}")]
+    #[error("{path:?}: this is not text: {why}")]
     NotText { path: PathBuf, why: &'static str },
     #[error("{path:?}: permissions 0{mode:o} are too open: others can reach this private key, and ssh will not use it")]
     UnsafeMode { path: PathBuf, mode: u32 },
@@ -60,6 +63,8 @@ pub enum Error {
     NotAPair { public: PathBuf, private: PathBuf },
     #[error("{path:?} already exists; nothing was written")]
     Exists { path: PathBuf },
+    #[error("{path:?}: this names a folder, not a file; nothing was written")]
+    Folder { path: PathBuf },
     #[error("{folder:?}: no such folder; nothing was written")]
     NoFolder { folder: PathBuf },
     #[error("{path:?}: a private key file cannot end in .pub; nothing was written")]
@@ -89,7 +94,7 @@ impl Error {
             Self::Key { fault, .. } => fault.kind(),
             Self::PrivateInPublic { .. } => "private-in-public",
             Self::NotAPair { .. } => "not-a-pair",
-            Self::Exists { .. } => "exists",
+            Self::Exists { .. } | Self::Folder { .. } => "exists",
             Self::PubName { .. }
             | Self::NoSuchForm { .. }
             | Self::ReadOnlyFormat { .. }
@@ -112,6 +117,7 @@ impl Error {
                 Some(format!("write the public half again: ssh-keygen -y -f {} > {}", path_word(private), path_word(public)))
             }
             Self::Exists { .. } => Some("choose another file with -f, or replace it with --force".into()),
+            Self::Folder { path } => Some(format!("name a file in it: -f {}", path_word(&path.join("id_rsa")))),
             Self::NoFolder { folder } => Some(format!("mkdir -m 700 -p {}", path_word(folder))),
             Self::PubName { path } => Some(format!("name the private half: -f {}", path_word(&path.with_extension("")))),
             Self::NoSuchForm { format: Format::Pem, .. } => Some("take -m openssh or -m pkcs8".into()),
@@ -175,11 +181,14 @@ impl KeyFile {
         let path = self.private_path();
         let (text, metadata) = read_text(&path)?;
         let private = Private::parse(text, &path.to_string_lossy())?;
-        let mode = metadata.mode() & 0o7777;
-        if metadata.uid() == rustix::process::getuid().as_raw() && mode & 0o077 != 0 {
-            return Err(Error::UnsafeMode { path, mode });
-        }
+        check_mode(&path, &metadata)?;
         Ok(private)
+    }
+
+    /// Whether others can reach the file that was named, for a reader who only warns of it: [`Error::UnsafeMode`].
+    pub fn check_mode(&self) -> Result<(), Error> {
+        let metadata = self.path.metadata().map_err(|source| Error::Io { path: self.path.clone(), doing: "cannot be read", source })?;
+        check_mode(&self.path, &metadata)
     }
 
     /// The public half, looked for where ssh does (authfile.c): in the file that was named, in the one with `.pub` after it, in
@@ -205,6 +214,28 @@ impl KeyFile {
             _ => Ok(public),
         }
     }
+}
+
+/// The text of a stream, such as standard input, under the rules of [`KeyFile::read_text`]. `name` stands in messages.
+pub fn read_stream(stream: impl Read, name: &str) -> Result<Zeroizing<String>, Error> {
+    let path = Path::new(name);
+    // Untouched memory costs nothing, and growing would leave copies of the key behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES as usize + 1));
+    let failed = |source| Error::Io { path: path.to_owned(), doing: "cannot be read", source };
+    stream.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Error::TooLarge { path: path.to_owned() });
+    }
+    text(path, bytes)
+}
+
+/// As ssh does: only the owner's own file is asked for its mode.
+fn check_mode(path: &Path, metadata: &std::fs::Metadata) -> Result<(), Error> {
+    let mode = metadata.mode() & 0o7777;
+    if metadata.uid() == rustix::process::getuid().as_raw() && mode & 0o077 != 0 {
+        return Err(Error::UnsafeMode { path: path.to_owned(), mode });
+    }
+    Ok(())
 }
 
 fn read_public(path: &Path) -> Result<PublicKey, Error> {

@@ -33,6 +33,9 @@ use auth::Login;
 use steps::Steps;
 use transport::Transport;
 
+/// How long the orderly end of a connection may take.
+const GOODBYE: Duration = Duration::from_secs(2);
+
 /// Words for the person that are neither a result nor a failure.
 #[derive(Clone, Debug)]
 pub enum Notice {
@@ -74,6 +77,16 @@ pub enum LoggedInBy {
     Nothing,
 }
 
+/// What a server said when it was asked whether it would take a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Probed {
+    Taken,
+    Refused {
+        /// The methods it named instead.
+        accepts: Vec<String>,
+    },
+}
+
 /// What it takes to reach one account: where, with what, and whom to tell.
 #[derive(Clone)]
 pub struct Account {
@@ -87,13 +100,22 @@ pub struct Session {
     transport: Transport,
     steps: Steps,
     by: LoggedInBy,
-    probed: Option<bool>,
+    probed: Option<Probed>,
 }
 
 impl Account {
     /// Logs in with whatever is at hand: `identities` in turn, then keyboard-interactive, then a password.
     /// The server is asked on the way whether it would take `probed`; see [`Session::probed`].
+    ///
+    /// Where the keys alone use up what the server allows (`MaxAuthTries`), a password gets a second connection to itself.
     pub async fn log_in(&self, identities: &[Arc<Identity>], probed: Option<&Identity>) -> Result<Session, Error> {
+        match self.log_in_once(identities, probed).await {
+            Err(Error::TooManyFailures { password_left: true, .. }) => self.log_in_once(&[], probed).await,
+            done => done,
+        }
+    }
+
+    async fn log_in_once(&self, identities: &[Arc<Identity>], probed: Option<&Identity>) -> Result<Session, Error> {
         let steps = self.steps();
         let mut transport = transport::connect(&self.endpoint, &self.credentials, &steps, &self.notices).await?;
         let login = Login::new(&mut transport, &self.endpoint, &self.credentials, &steps);
@@ -121,8 +143,8 @@ impl Session {
     }
 
     /// Whether the server would take the key it was asked about during the login.
-    pub fn probed(&self) -> Option<bool> {
-        self.probed
+    pub fn probed(&self) -> Option<&Probed> {
+        self.probed.as_ref()
     }
 
     /// The server's identification, `SSH-2.0-OpenSSH_9.2`, cut to printable characters.
@@ -146,9 +168,13 @@ impl Session {
     /// Says goodbye, so that the server's log shows an orderly end.
     pub async fn close(self) {
         let handle = self.transport.handle;
-        if handle.disconnect(russh::Disconnect::ByApplication, "", "").await.is_ok() {
-            let _ = tokio::time::timeout(Duration::from_secs(2), handle).await;
-        }
+        // The whole of it is bounded: a server that takes nothing more does not take the goodbye either.
+        let _ = tokio::time::timeout(GOODBYE, async {
+            if handle.disconnect(russh::Disconnect::ByApplication, "", "").await.is_ok() {
+                let _ = handle.await;
+            }
+        })
+        .await;
     }
 
     async fn open_channel(&self) -> Result<russh::Channel<russh::client::Msg>, Error> {

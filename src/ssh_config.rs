@@ -82,8 +82,7 @@ pub struct CommandLine {
 
 /// What the destination comes to. Reads files; connects to nothing and looks no name up.
 pub fn resolve(destination: &Destination, line: &CommandLine, surroundings: &Surroundings) -> Result<Endpoint, Error> {
-    let typed = destination.to_string();
-    let mut evaluator = Evaluator::new(surroundings, &typed, destination.host());
+    let mut evaluator = Evaluator::new(surroundings, destination.host());
     for option in &line.options {
         evaluator.option(option)?;
     }

@@ -7,7 +7,7 @@ mod account;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::process::Command;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use account::{Account, LOGIN_SHELLS, SH, find, root_or_left_out};
@@ -19,8 +19,10 @@ const KEPT: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDkept kept@elsewhere\n
 
 /// A key nobody has used yet, with a comment that says something to every shell.
 fn key() -> PublicKey {
-    static NEXT: AtomicU8 = AtomicU8::new(1);
-    let data = KeyData::Ed25519(Ed25519PublicKey([NEXT.fetch_add(1, Ordering::Relaxed); 32]));
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let mut bytes = [7; 32];
+    bytes[..8].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    let data = KeyData::Ed25519(Ed25519PublicKey(bytes));
     PublicKey::new(data, r#"Zoë's "work" $(id) `id` ~ * ? \n \\ %s !! é"#)
 }
 
@@ -168,10 +170,22 @@ fn rc_files_that_print_change_folders_and_options_are_not_believed() {
 
 #[test]
 fn an_rc_file_that_turns_stdout_or_stderr_away_leaves_the_other_for_the_answer() {
-    for text in ["exec >/dev/null\n", "exec 2>/dev/null\n", "exec 2>&1\n", "exec 2>&-\n"] {
+    for text in ["exec >/dev/null\n", "exec 2>/dev/null\n", "exec 2>&1\n", "exec 2>&-\n", "exec >&-\n", "exec <&-\n", "exec <&- 2>&-\n"] {
         let key = key();
         let account = Account::new(&["bash"]).with_rc(".bashrc", text).with_file(KEPT);
-        assert_eq!(account.install(&key), installed(false), "{text}");
+        assert_eq!(account.dry_run(&key), answer(Change::WouldInstall, Made::default()), "{text}");
+        assert_eq!(account.content(), KEPT.as_bytes(), "{text}");
+        for expected in [installed(false), answer(Change::Present { line: 2 }, Made::default())] {
+            assert_eq!(account.install(&key), expected, "{text}");
+            assert_eq!(String::from_utf8(account.content()).unwrap(), format!("{KEPT}{}", line(&key)), "{text}");
+        }
+    }
+    // Where both are gone nothing is known, and yet no second line is written.
+    let key = key();
+    let account = Account::new(&["bash"]).with_rc(".bashrc", "exec >&- 2>&-\n").with_file(KEPT);
+    for _ in 0..2 {
+        assert_eq!(account.install(&key), Err(Error::Silent { exit_status: Some(0) }));
+        assert_eq!(String::from_utf8(account.content()).unwrap(), format!("{KEPT}{}", line(&key)));
     }
 }
 
@@ -324,6 +338,53 @@ fn another_file_is_reached_whatever_its_name() {
 }
 
 #[test]
+fn haiku_has_a_place_of_its_own() {
+    for sh in ["dash", "bash"] {
+        let key = key();
+        let account = Account::with_sh(sh, &["uname"]);
+        let uname = account.home().parent().unwrap().join("bin/uname");
+        fs::write(&uname, "#!/bin/sh\necho Haiku\n").unwrap();
+        fs::set_permissions(&uname, fs::Permissions::from_mode(0o755)).unwrap();
+        let answer = account.install(&key).unwrap();
+        assert_eq!((&*answer.file, answer.made), ("~/config/settings/ssh/authorized_keys", Made { folder: true, file: true }));
+        assert_eq!(fs::read_to_string(account.home().join("config/settings/ssh/authorized_keys")).unwrap(), line(&key));
+    }
+}
+
+/// A system of nothing but busybox, as OpenWrt is one; dropbear reads root's keys from a place of its own there, and only there.
+#[test]
+fn openwrt_has_a_place_of_its_own_for_root() {
+    if !root_or_left_out("openwrt_has_a_place_of_its_own_for_root") {
+        return;
+    }
+    let account = Account::new(&["busybox", "ash"]);
+    let system = account.home().parent().unwrap().join("system");
+    let home = system.join(account.home().strip_prefix("/").unwrap());
+    for folder in ["bin", "dev", "etc/dropbear", "usr/bin"] {
+        fs::create_dir_all(system.join(folder)).unwrap();
+    }
+    fs::create_dir_all(&home).unwrap();
+    let busybox = find("busybox");
+    let inside = system.join(busybox.strip_prefix("/").unwrap());
+    fs::copy(&busybox, inside).unwrap();
+    symlink(&busybox, system.join("bin/sh")).unwrap();
+    assert!(Command::new("mknod").arg(system.join("dev/null")).args(["c", "1", "3"]).status().unwrap().success());
+    let key = key();
+    let install = || {
+        let request = Request { key: &key, file: RemoteFile::Default, dry_run: false };
+        let answer = account.ask_behind(&[find("chroot").to_str().unwrap(), system.to_str().unwrap()], &request).unwrap();
+        (answer.file, answer.outcome)
+    };
+    let installed = Change::Installed { mended_newline: false };
+    assert_eq!(install(), ("~/.ssh/authorized_keys".into(), installed.clone()));
+    assert_eq!(fs::read_to_string(home.join(".ssh/authorized_keys")).unwrap(), line(&key));
+    fs::write(system.join("etc/openwrt_release"), "DISTRIB_ID='OpenWrt'\n").unwrap();
+    assert_eq!(install(), ("/etc/dropbear/authorized_keys".into(), installed));
+    assert_eq!(fs::read_to_string(system.join("etc/dropbear/authorized_keys")).unwrap(), line(&key));
+    assert_eq!(install(), ("/etc/dropbear/authorized_keys".into(), Change::Present { line: 1 }));
+}
+
+#[test]
 fn large_files_and_lines_are_searched_to_their_end() {
     for (sh, without) in [("dash", &[][..]), ("busybox", &[]), ("bash", &[]), ("bash", &["grep"])] {
         let key = key();
@@ -411,7 +472,7 @@ fn a_torn_line_is_taken_back_whatever_was_written_of_it() {
             let account = Account::new(&["dash"]).with_file(before);
             let limit = format!("--fsize={}", before.len() + room);
             let request = Request { key: &key, file: RemoteFile::Default, dry_run: false };
-            let got = account.ask_behind(&["/usr/bin/prlimit", &limit], &request);
+            let got = account.ask_behind(&[find("prlimit").to_str().unwrap(), &limit], &request);
             if room == whole {
                 assert!(got.is_ok(), "{got:?}");
                 continue;

@@ -126,7 +126,7 @@ fn a_file_that_is_too_large_or_no_text_is_refused() {
     let huge = folder.at("huge");
     File::create(&huge).unwrap().set_len(8 << 30).unwrap();
     let error = KeyFile::new(&huge).read_text().unwrap_err();
-    assert_eq!(error.to_string(), format!("{huge:?}: the file has more than 1 MiB, no key is that large"));
+    assert_eq!(error.to_string(), format!("{huge:?}: there is more than 1 MiB in it, and no key is that large"));
     // A file of /proc says that it has 0 bytes: what counts is what is read.
     #[cfg(target_os = "linux")]
     assert!(KeyFile::new("/proc/self/status").read_text().unwrap().starts_with("Name:"));
@@ -136,7 +136,7 @@ fn a_file_that_is_too_large_or_no_text_is_refused() {
         let path = folder.at("key");
         fs::write(&path, bytes).unwrap();
         let error = KeyFile::new(&path).read_text().unwrap_err();
-        assert_eq!(error.to_string(), format!("{path:?}: the file is not text: {why}"));
+        assert_eq!(error.to_string(), format!("{path:?}: this is not text: {why}"));
     }
 }
 
@@ -222,8 +222,8 @@ fn what_does_not_hold_one_public_key_is_refused() {
     refused(&private.replace('\n', " "), "private-in-public", message);
     refused("PuTTY-User-Key-File-2: ssh-rsa\n", "private-in-public", message);
     refused(&format!("{public}{other}"), "several-keys", "there are 2 keys in it, and one is wanted");
-    refused("", "not-a-key", "the file is empty");
-    refused("# nothing\n", "not-a-key", "the file is empty");
+    refused("", "not-a-key", "there is nothing in it");
+    refused("# nothing\n", "not-a-key", "there is nothing in it");
     refused("hello world\n", "not-a-key", "this is not a key: it does not hold a line such as ssh-ed25519 AAAA… comment");
     refused(&public[..41], "not-a-key", "the key is damaged: its base64 text is not whole");
     refused(

@@ -50,8 +50,8 @@ fn what_is_not_a_whole_private_key_is_named() {
     let pem = text(&RSA, Format::Pem, "");
     let lines: Vec<&str> = pem.lines().collect();
     let public = RSA.public_key().to_openssh().unwrap();
-    refused("", "not-a-key", "the file is empty");
-    refused("\n \n", "not-a-key", "the file is empty");
+    refused("", "not-a-key", "there is nothing in it");
+    refused("\n \n", "not-a-key", "there is nothing in it");
     refused("hello\n", "not-a-key", "this is not a key: there is no -----BEGIN … PRIVATE KEY----- in it");
     let error = refused(&public, "public-key", "this is a public key, not a private key");
     assert_eq!(error.hint().unwrap(), "name the private key, the file without .pub");

@@ -509,7 +509,7 @@ fn what_is_not_honoured_yet_is_an_error_only_where_it_applies_and_matters() {
         let case = Case::new(config, "ann@web1");
         let error = case.resolve().unwrap_err();
         let file = case.folder.path().join("config");
-        let wanted = format!("ann@web1: {}:{line}: {what} is not honoured yet; nothing was tried", file.display());
+        let wanted = format!("{}:{line}: {what} is not honoured yet; nothing was tried", file.display());
         assert_eq!(error.to_string(), wanted, "{config}");
         assert_eq!(error.kind(), "config-not-honoured");
         assert!(error.hint().unwrap().contains("-F none"));
@@ -579,11 +579,11 @@ fn hosts_and_users_that_a_shell_could_misread_are_refused() {
         let case = Case::new(config, "web1");
         let error = case.resolve().unwrap_err();
         let file = case.folder.path().join("config");
-        assert_eq!(error.to_string(), format!("web1: {}:1: {words}", file.display()));
+        assert_eq!(error.to_string(), format!("{}:1: {words}", file.display()));
     }
     let mut case = Case::new("", "web1");
     case.line.user = Some("$(x)".into());
-    let wanted = "web1: command line: User: the user holds a blank, a control character or a shell metacharacter; nothing was tried";
+    let wanted = "command line: User: the user holds a blank, a control character or a shell metacharacter; nothing was tried";
     assert_eq!(case.resolve().unwrap_err().to_string(), wanted);
 }
 

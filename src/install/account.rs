@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Answer, Change, Nonce, RemoteFile, Request, command, read_answer};
 use crate::identity::Identity;
 use crate::proof::{self, Proof};
-use crate::session::{self, Account, LoggedInBy, Session};
+use crate::session::{self, Account, LoggedInBy, Probed, Session};
 
 /// What a script may answer; far more than it ever does, far less than would hurt.
 const MAX_ANSWER: usize = 256 * 1024;
@@ -78,6 +78,9 @@ impl NotProved {
 /// Installs `identity`'s public half on `account`. What `Ok` says is true: the line was read back from the server's file, and the
 /// login was proved unless the plan leaves that out.
 pub async fn install(account: &Account, identity: &Arc<Identity>, plan: &Plan) -> Result<Installation, crate::Error> {
+    // First, since what cannot be installed is reported as "nothing was sent".
+    let nonce = Nonce::new(&mut rand::rng());
+    let command = command(&Request { key: identity.public(), file: plan.file.clone(), dry_run: plan.dry_run }, &nonce)?;
     let mut keys = account.identities().await;
     keys.retain(|key| key.public().key_data() != identity.public().key_data());
     let can_sign = identity.can_sign(&account.credentials).await;
@@ -86,7 +89,7 @@ pub async fn install(account: &Account, identity: &Arc<Identity>, plan: &Plan) -
     }
     let session = account.log_in(&keys, None).await?;
     let by_this_key = matches!(session.logged_in_by(), LoggedInBy::Key { fingerprint, .. } if *fingerprint == identity.fingerprint());
-    let answer = run_script(&session, identity, plan).await;
+    let answer = run_script(&session, &command, &nonce).await;
     session.close().await;
     let answer = answer?;
     let verified = if plan.dry_run || !plan.verify {
@@ -100,11 +103,9 @@ pub async fn install(account: &Account, identity: &Arc<Identity>, plan: &Plan) -
     Ok(Installation { answer, verified })
 }
 
-async fn run_script(session: &Session, identity: &Identity, plan: &Plan) -> Result<Answer, crate::Error> {
-    let request = Request { key: identity.public(), file: plan.file.clone(), dry_run: plan.dry_run };
-    let nonce = Nonce::new(&mut rand::rng());
-    let output = session.exec(&command(&request, &nonce)?, MAX_ANSWER).await?;
-    Ok(read_answer(&output.stdout, &output.stderr, output.status, &nonce)?)
+async fn run_script(session: &Session, command: &[u8], nonce: &Nonce) -> Result<Answer, crate::Error> {
+    let output = session.exec(command, MAX_ANSWER).await?;
+    Ok(read_answer(&output.stdout, &output.stderr, output.status, nonce)?)
 }
 
 async fn by_login(account: &Account, identity: &Arc<Identity>) -> Result<Verified, session::Error> {
@@ -113,11 +114,13 @@ async fn by_login(account: &Account, identity: &Arc<Identity>) -> Result<Verifie
 
 async fn by_question(account: &Account, identity: &Arc<Identity>, others: &[Arc<Identity>]) -> Result<Verified, session::Error> {
     let session = account.log_in(others, Some(identity)).await?;
-    let takes = session.probed();
+    let probed = session.probed().cloned();
     session.close().await;
-    match takes {
-        Some(true) => Ok(Verified::ByQuestion),
-        _ => Err(session::Error::KeyRefused { fingerprint: identity.fingerprint().to_string(), accepts: Vec::new() }),
+    match probed {
+        Some(Probed::Taken) => Ok(Verified::ByQuestion),
+        Some(Probed::Refused { accepts }) => Err(session::Error::KeyRefused { fingerprint: identity.fingerprint().to_string(), accepts }),
+        // It let us in before there was anything to ask.
+        None => Err(session::Error::OpenDoor),
     }
 }
 

@@ -27,13 +27,18 @@ N=$(printf "\012.")
 N=${N%.}
 IFS=" $T$N"
 tell() {
-printf "\012%s%s %s\012" "$m" "$e" "$1"
-printf "\012%s%s %s\012" "$m" "$e" "$1" >&2
+    printf "\012%s%s %s\012" "$m" "$e" "$1"
+    printf "\012%s%s %s\012" "$m" "$e" "$1" >&2
+}
+# Ends, whether or not anybody hears it: with stderr closed tell fails, and a dry run would go on to write.
+finish() {
+    tell "$1"
+    exit 0
 }
 fail() {
-set -- $1
-tell "no $*"
-exit 1
+    set -- $1
+    tell "no $*"
+    exit 1
 }
 tell start
 for x in dd wc; do command -v $x >/dev/null 2>&1 || fail "tool $x"; done
@@ -42,9 +47,9 @@ for x in dd wc; do command -v $x >/dev/null 2>&1 || fail "tool $x"; done
 f=$(printf "%b" "$p")
 case $f in /*) ;; *) { [ -n "$HOME" ] && cd "$HOME" >/dev/null 2>&1; } || fail "home $HOME";; esac
 if [ -z "$f" ]; then
-f=.ssh/authorized_keys
-[ "$(uname 2>/dev/null)" = Haiku ] && f=config/settings/ssh/authorized_keys
-[ -f /etc/openwrt_release ] && [ -d /etc/dropbear ] && [ "$(id -u 2>/dev/null)" = 0 ] && f=/etc/dropbear/authorized_keys
+    f=.ssh/authorized_keys
+    [ "$(uname 2>/dev/null)" = Haiku ] && f=config/settings/ssh/authorized_keys
+    [ -f /etc/openwrt_release ] && [ -d /etc/dropbear ] && [ "$(id -u 2>/dev/null)" = 0 ] && f=/etc/dropbear/authorized_keys
 fi
 case $f in /*) tell "file $f";; *) tell "file ~/$f"; f=./$f;; esac
 d=${f%/*}
@@ -53,101 +58,101 @@ d=${d:-/}
 if [ -d "$d" ]; then :
 elif [ -e "$d" ] || [ -h "$d" ]; then fail folder-kind
 elif [ "$n" = 1 ]; then
-x=$d
-until [ -e "$x" ]; do case $x in */*/*) x=${x%/*};; /*) x=/;; *) x=.;; esac; done
-[ -d "$x" ] && [ -w "$x" ] && [ -x "$x" ] || fail write
+    x=$d
+    until [ -e "$x" ]; do case $x in */*/*) x=${x%/*};; /*) x=/;; *) x=.;; esac; done
+    [ -d "$x" ] && [ -w "$x" ] && [ -x "$x" ] || fail write
 else
-x=$(mkdir -p "$d" 2>&1) || fail "write $x"
-chmod 700 "$d" 2>/dev/null
-tell "made folder"
+    x=$(mkdir -p "$d" 2>&1) || fail "write $x"
+    chmod 700 "$d" 2>/dev/null
+    tell "made folder"
 fi
 
 # The folder is what is locked: the file can be replaced under a lock of its own. ksh keeps fd 9 from flock unless it is named
 # again. Words from flock mean an old busybox without -w, then a file system without locks; silence means that somebody holds it.
 if [ "$n" = 0 ] && [ -r "$d" ] && command -v flock >/dev/null 2>&1; then
-exec 9<"$d"
-w=-w15
-i=0
-until x=$(flock $w 9 2>&1 9<&9); do
-if [ -n "$x" ]; then
-[ $w = -n ] && break
-w=-n
-else
-i=$((i+1))
-[ $w = -n ] && [ $i -lt 15 ] || fail locked
-sleep 1
-fi
-done
+    exec 9<"$d"
+    w=-w15
+    i=0
+    until x=$(flock $w 9 2>&1 9<&9); do
+        if [ -n "$x" ]; then
+            [ $w = -n ] && break
+            w=-n
+        else
+            i=$((i+1))
+            [ $w = -n ] && [ $i -lt 15 ] || fail locked
+            sleep 1
+        fi
+    done
 fi
 
 # Sets o to the options where the key is in force in line $x, as sshd(8) reads it: [options] type blob [comment]. A NUL, which
 # comes as a 1, ends the line; a quote after a backslash is none; behind cert-authority it is no key to log in with.
 judge() {
-x=${x%%"$A"*}
-x=${x%"$R"}
-o=
-IFS=" $T"
-set -- $x
-[ "$1 $2" = "$t $k" ] && return
-case $1 in "#"*) return 1;; esac
-x=${x#"${x%%"$1"*}"}
-IFS=$Q
-set -- $x
-q=0
-u=
-for s do
-case $q$s in 0*" "*|0*"$T"*)
-o=$o${s%%[" $T"]*}
-case ,$u${s%%[" $T"]*}, in *,[cC][eE][rR][tT]-[aA][uU][tT][hH][oO][rR][iI][tT][yY],*) return 1;; esac
-IFS=" $T"
-set -- ${s#*[" $T"]}
-[ "$1 $2" = "$t $k" ]
-return
-;; esac
-[ $q = 0 ] && u=$u$s
-case $s in *"$B") ;; *) q=$((1-q));; esac
-o=$o$s$Q
-done
-return 1
+    x=${x%%"$A"*}
+    x=${x%"$R"}
+    o=
+    IFS=" $T"
+    set -- $x
+    [ "$1 $2" = "$t $k" ] && return
+    case $1 in "#"*) return 1;; esac
+    x=${x#"${x%%"$1"*}"}
+    IFS=$Q
+    set -- $x
+    q=0
+    u=
+    for s do
+        case $q$s in 0*" "*|0*"$T"*)
+            o=$o${s%%[" $T"]*}
+            case ,$u${s%%[" $T"]*}, in *,[cC][eE][rR][tT]-[aA][uU][tT][hH][oO][rR][iI][tT][yY],*) return 1;; esac
+            IFS=" $T"
+            set -- ${s#*[" $T"]}
+            [ "$1 $2" = "$t $k" ]
+            return
+        ;; esac
+        [ $q = 0 ] && u=$u$s
+        case $s in *"$B") ;; *) q=$((1-q));; esac
+        o=$o$s$Q
+    done
+    return 1
 }
 hit() {
-judge || return
-[ ${#o} -gt 4000 ] && o=...
-printf "%s %s" "$i" "$o"
+    judge || return
+    [ ${#o} -gt 4000 ] && o=...
+    printf "%s %s" "$i" "$o"
 }
 
 # The number and the options of the first line that has the key in force; nothing where there is none. grep only where it shows
 # that it can: otherwise every line passes through the shell. Shells drop a NUL, or stop at it, so tr takes them out first.
 look() {
-{ tr "\000" "\001" <"$f" || dd if="$f" bs=65536; } 2>/dev/null | if printf "\377%s\012" "$k" | grep -anF -e "$k" >/dev/null 2>&1; then
-grep -anF -e "$k" 2>/dev/null | while IFS= read -r x; do
-i=${x%%:*}
-x=${x#*:}
-hit && break
-done
-else
-i=0
-while IFS= read -r x || [ -n "$x" ]; do
-i=$((i+1))
-case $x in *"$k"*) hit && break;; esac
-done
-fi
+    { tr "\000" "\001" <"$f" || dd if="$f" bs=65536; } 2>/dev/null | if printf "\377%s\012" "$k" | grep -anF -e "$k" >/dev/null 2>&1; then
+        grep -anF -e "$k" 2>/dev/null | while IFS= read -r x; do
+            i=${x%%:*}
+            x=${x#*:}
+            hit && break
+        done
+    else
+        i=0
+        while IFS= read -r x || [ -n "$x" ]; do
+            i=$((i+1))
+            case $x in *"$k"*) hit && break;; esac
+        done
+    fi
 }
 new=
 if [ -f "$f" ]; then
-[ -r "$f" ] || fail unreadable
-x=$(look)
-[ -n "$x" ] && tell "present $x" && exit 0
-x=$( (: >>"$f") 2>&1 ) || fail "write $x"
+    [ -r "$f" ] || fail unreadable
+    x=$(look)
+    [ -n "$x" ] && finish "present $x"
+    x=$( (: >>"$f") 2>&1 ) || fail "write $x"
 elif [ -d "$f" ]; then fail "kind folder"
 elif [ -p "$f" ]; then fail "kind FIFO"
 elif [ -e "$f" ]; then fail "kind device"
 elif [ -h "$f" ]; then fail "kind dangling"
 else
-new=1
-[ "$n" = 1 ] && [ -d "$d" ] && { [ -w "$d" ] && [ -x "$d" ] || fail write; }
+    new=1
+    [ "$n" = 1 ] && [ -d "$d" ] && { [ -w "$d" ] && [ -x "$d" ] || fail write; }
 fi
-[ "$n" = 1 ] && tell would && exit 0
+[ "$n" = 1 ] && finish would
 
 l="$t $k"
 [ -n "$c" ] && l="$l $(printf "%b" "$c")"
@@ -155,38 +160,38 @@ l="$t $k"
 trap "" 1 2 13 15
 tell writing
 for a in 1 2 3; do
-s=0
-if [ -f "$f" ]; then
-s=$(wc -c <"$f") || fail unreadable
-s=$((s))
-fi
-b=
-[ "$s" -gt 0 ] && [ $(dd if="$f" bs=1 skip=$((s-1)) count=1 2>/dev/null | wc -l) -eq 0 ] && b=$N
-w=$b$l$N
-# obs alone makes dd gather what the shell may hand over in pieces, and write once.
-x=$( { printf "%s" "$w" | dd obs=65536 >>"$f"; } 2>&1 )
-z=$?
-if [ "$new" = 1 ] && [ -f "$f" ]; then
-new=
-chmod 600 "$f" 2>/dev/null
-PATH=$PATH:/sbin restorecon "$d" "$f" >/dev/null 2>&1
-tell "made file"
-fi
-[ -f "$f" ] || fail "write $x"
-sync "$f" >/dev/null 2>&1 || sync >/dev/null 2>&1
-v=$(dd if="$f" bs=1 skip=$s 2>/dev/null; printf .)
-v=${v%.}
-case $v in "$w"*|*"$N$l$N"*) tell "installed${b:+ mended}"; exit 0;; esac
-case $w in "$v"*)
-if [ -n "$v" ]; then
-# Only our own bytes are taken back, and only while they are the last.
-[ $(wc -c <"$f") -eq $((s+${#v})) ] && dd if=/dev/null of="$f" bs=1 seek=$s 2>/dev/null
-[ $(wc -c <"$f") -eq $s ] || fail "torn $x"
-fail "write $x"
-fi
-[ $z = 0 ] || fail "write $x"
-;; esac
-# Somebody replaced the file, or put bytes between the look at its end and the write.
-[ -n "$(look)" ] && tell installed && exit 0
+    s=0
+    if [ -f "$f" ]; then
+        s=$(wc -c <"$f") || fail unreadable
+        s=$((s))
+    fi
+    b=
+    [ "$s" -gt 0 ] && [ $(dd if="$f" bs=1 skip=$((s-1)) count=1 2>/dev/null | wc -l) -eq 0 ] && b=$N
+    w=$b$l$N
+    # obs alone makes dd gather what the shell may hand over in pieces, and write once.
+    x=$( { printf "%s" "$w" | dd obs=65536 >>"$f"; } 2>&1 )
+    z=$?
+    if [ "$new" = 1 ] && [ -f "$f" ]; then
+        new=
+        chmod 600 "$f" 2>/dev/null
+        PATH=$PATH:/sbin restorecon "$d" "$f" >/dev/null 2>&1
+        tell "made file"
+    fi
+    [ -f "$f" ] || fail "write $x"
+    sync "$f" >/dev/null 2>&1 || sync >/dev/null 2>&1
+    v=$(dd if="$f" bs=1 skip=$s 2>/dev/null; printf .)
+    v=${v%.}
+    case $v in "$w"*|*"$N$l$N"*) finish "installed${b:+ mended}";; esac
+    case $w in "$v"*)
+        if [ -n "$v" ]; then
+            # Only our own bytes are taken back, and only while they are the last.
+            [ $(wc -c <"$f") -eq $((s+${#v})) ] && dd if=/dev/null of="$f" bs=1 seek=$s 2>/dev/null
+            [ $(wc -c <"$f") -eq $s ] || fail "torn $x"
+            fail "write $x"
+        fi
+        [ $z = 0 ] || fail "write $x"
+    ;; esac
+    # Somebody replaced the file, or put bytes between the look at its end and the write.
+    [ -n "$(look)" ] && finish installed
 done
 fail "unsettled $x"

@@ -35,7 +35,7 @@ pub fn command(request: &Request, nonce: &Nonce) -> Result<Vec<u8>, Error> {
     words.extend(pieces(&blob).map(|piece| format!("k=${{k}}{piece}")));
     words.extend(pieces(&octal(&comment)).map(|piece| format!("c=${{c}}\"{piece}\"")));
     words.extend(pieces(&octal(path)).map(|piece| format!("p=${{p}}\"{piece}\"")));
-    words.extend(APPEND.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned));
+    words.extend(APPEND.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned));
 
     let mut command = BOOTSTRAP.to_owned();
     for word in words {
@@ -59,6 +59,13 @@ fn prints(c: char) -> bool {
     let format = matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
     !c.is_control() && !format
+}
+
+impl RemoteFile {
+    /// The file that `-t` names, where a server could have such a file.
+    pub fn named(path: &str) -> Result<Self, Error> {
+        check_path(path).map(|_| Self::Path(path.to_owned()))
+    }
 }
 
 /// A path that names a file on any server, without the `~/` that stands for where relative paths start anyway.

@@ -9,10 +9,10 @@ pub(super) const RSA: &str = "RSA PRIVATE KEY";
 pub(super) const EC: &str = "EC PRIVATE KEY";
 pub(super) const PKCS8: &str = "PRIVATE KEY";
 pub(super) const PKCS8_ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
-const DSA: &str = "DSA PRIVATE KEY";
+pub(super) const DSA: &str = "DSA PRIVATE KEY";
 
 /// Every label that announces a private key; blocks under other labels (`EC PARAMETERS`) may stand beside it.
-const LABELS: [&str; 6] = [OPENSSH, RSA, EC, PKCS8, PKCS8_ENCRYPTED, DSA];
+pub(super) const LABELS: [&str; 6] = [OPENSSH, RSA, EC, PKCS8, PKCS8_ENCRYPTED, DSA];
 
 /// One block of a text: what its first line calls it, its headers and its bytes.
 pub(super) struct Block<'a> {
@@ -137,6 +137,11 @@ fn instead(text: &str) -> Fault {
 pub(super) fn write(label: &str, headers: &str, body: &[u8], width: usize) -> Zeroizing<String> {
     let mut packed = Zeroizing::new(vec![0; BASE64.encode_len(body.len())]);
     BASE64.encode_mut(body, &mut packed);
+    write_packed(label, headers, &packed, width)
+}
+
+/// As [`write`], of base64 text.
+pub(super) fn write_packed(label: &str, headers: &str, packed: &[u8], width: usize) -> Zeroizing<String> {
     // Room for everything at once: growing would leave copies of the key behind.
     let room = packed.len() + packed.len() / width + headers.len() + 2 * label.len() + 64;
     let mut text = Zeroizing::new(String::with_capacity(room));

@@ -1,6 +1,7 @@
 //! Making a key pair on disk: both files complete under other names first, then given their names without replacing anything.
 
 use super::{Error, KeyFile, is_there};
+use rustix::fs::{Access, access};
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -17,30 +18,51 @@ impl KeyFile {
         [self.private_path(), self.public_path()].into_iter().find(|path| is_there(path))
     }
 
+    /// What stands in the way of a new pair, asked before a question or a long search; for the two flags see
+    /// [`KeyFile::create_pair`]. Nothing is made, and the answer can have changed by the time it is.
+    pub fn check_place(&self, overwrite: bool, make_folder: bool) -> Result<(), Error> {
+        if self.path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+            return Err(Error::Folder { path: self.path.clone() });
+        }
+        if self.names_public() {
+            return Err(Error::PubName { path: self.path.clone() });
+        }
+        for path in [self.private_path(), self.public_path()] {
+            if path.symlink_metadata().is_ok_and(|it| it.is_dir()) {
+                return Err(Error::Folder { path });
+            }
+        }
+        let folder = self.folder();
+        let is_there = folder.is_dir();
+        if !is_there {
+            check_provision(folder, make_folder)?;
+        }
+        if !overwrite && let Some(path) = self.occupied() {
+            return Err(Error::Exists { path });
+        }
+        let (subject, doing, place) = match is_there {
+            true => (self.path(), "cannot be written", folder),
+            false => (folder, "cannot be made", parent(folder)),
+        };
+        access(place, Access::WRITE_OK | Access::EXEC_OK).map_err(|errno| failed(subject, doing)(errno.into()))
+    }
+
+    /// The folder that holds the pair.
+    fn folder(&self) -> &Path {
+        parent(&self.path)
+    }
+
     /// Writes `private` (mode 0600 from its first byte) and `public_line` beside it (0644), whatever the umask.
     ///
     /// Without `overwrite`, anything that has either name, a dangling link included, is left as it is and the call fails;
     /// with it both are replaced, links themselves rather than what they point to. A missing folder is made (0700) where
     /// `make_folder` says so, which is for `~/.ssh` alone. After a failure no part of the new pair is left, and an old one is whole.
     pub fn create_pair(&self, private: &str, public_line: &str, overwrite: bool, make_folder: bool) -> Result<(), Error> {
-        if self.names_public() {
-            return Err(Error::PubName { path: self.path.clone() });
-        }
+        self.check_place(overwrite, make_folder)?;
         let (private_path, public_path) = (self.private_path(), self.public_path());
-        let folder = match private_path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
+        let folder = self.folder();
         if !folder.is_dir() {
-            provide(folder, make_folder)?;
-        }
-        if !overwrite && let Some(path) = self.occupied() {
-            return Err(Error::Exists { path });
-        }
-        for path in [&private_path, &public_path] {
-            if path.symlink_metadata().is_ok_and(|it| it.is_dir()) {
-                return Err(failed(path, "cannot be replaced")(io::ErrorKind::IsADirectory.into()));
-            }
+            provide(folder)?;
         }
         let line = format!("{}\n", public_line.trim_end_matches('\n'));
         let new_private = write(folder, private.as_bytes(), 0o600).map_err(failed(&private_path, "cannot be written"))?;
@@ -67,7 +89,15 @@ pub(super) fn failed<'a>(path: &'a Path, doing: &'static str) -> impl FnOnce(io:
     move |source| Error::Write { path: path.to_owned(), doing, source, state: NOTHING }
 }
 
-fn provide(folder: &Path, make: bool) -> Result<(), Error> {
+/// The folder a path stands in; that of a plain name is the current one.
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+fn check_provision(folder: &Path, make: bool) -> Result<(), Error> {
     match folder.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(source) => return Err(failed(folder, "cannot be reached")(source)),
@@ -76,6 +106,10 @@ fn provide(folder: &Path, make: bool) -> Result<(), Error> {
     if !make {
         return Err(Error::NoFolder { folder: folder.to_owned() });
     }
+    Ok(())
+}
+
+fn provide(folder: &Path) -> Result<(), Error> {
     let made = DirBuilder::new().mode(0o700).create(folder);
     // Whoever made it in this moment set its mode; a umask may have taken bits from ours.
     match made {

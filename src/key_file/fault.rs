@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
-    #[error("the file is empty")]
+    #[error("there is nothing in it")]
     Empty,
     #[error("this is not a key: {why}")]
     NotAKey { why: &'static str },
@@ -16,6 +16,8 @@ pub enum Fault {
     SeveralKeys { count: usize },
     #[error("the key is cut short: its last line, -----END {label}-----, is missing")]
     CutShort { label: &'static str },
+    #[error("the key is not whole: {bytes} of its {of} bytes are missing")]
+    Missing { bytes: usize, of: usize },
     #[error("the key is damaged: {why}")]
     Damaged { why: &'static str },
     #[error("the key is damaged: line {line} is not base64")]
@@ -45,7 +47,12 @@ impl Fault {
             Self::WrongPassphrase => "wrong-passphrase",
             Self::Unsound { .. } => "unsound-key",
             Self::Dsa | Self::Unsupported { .. } | Self::Cost { .. } => "unsupported-key",
-            Self::Empty | Self::NotAKey { .. } | Self::CutShort { .. } | Self::Damaged { .. } | Self::NotBase64 { .. } => "not-a-key",
+            Self::Empty
+            | Self::NotAKey { .. }
+            | Self::CutShort { .. }
+            | Self::Missing { .. }
+            | Self::Damaged { .. }
+            | Self::NotBase64 { .. } => "not-a-key",
         }
     }
 
@@ -59,7 +66,7 @@ impl Fault {
             Self::SeveralKeys { .. } => Some("split it: one key a file".into()),
             Self::Dsa => Some("make a new key: sshk keygen".into()),
             Self::PassphraseNeeded => Some("give it with --passphrase-file FILE or SSHK_PASSPHRASE".into()),
-            Self::CutShort { .. } | Self::Damaged { .. } | Self::NotBase64 { .. } => {
+            Self::CutShort { .. } | Self::Missing { .. } | Self::Damaged { .. } | Self::NotBase64 { .. } => {
                 Some("copy the whole file again from where it came from".into())
             }
             Self::Unsound { .. } => Some("make a new key (sshk keygen), and take this one out of use".into()),

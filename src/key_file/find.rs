@@ -9,23 +9,31 @@ impl KeyFile {
     /// The default keys in `folder` (`~/.ssh`): every `id_*.pub`, certificates apart, in order of their names. A folder that
     /// is missing holds none.
     pub fn find_defaults(folder: &Path) -> Result<Vec<KeyFile>, Error> {
-        let failed = |source| Error::Io { path: folder.to_owned(), doing: "reading the folder failed", source };
-        let entries = match std::fs::read_dir(folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(failed(error)),
-        };
-        let mut names = Vec::new();
-        for entry in entries {
-            let name = entry.map_err(failed)?.file_name();
-            let Some(text) = name.to_str() else { continue };
-            if let Some(key) = text.strip_suffix(".pub").filter(|key| key.starts_with("id_") && !key.ends_with("-cert")) {
-                names.push(key.to_owned());
-            }
-        }
-        names.sort();
-        Ok(names.into_iter().map(|name| KeyFile::new(folder.join(name))).collect())
+        find(folder, |name| name.strip_suffix(".pub").filter(|key| !key.ends_with("-cert")))
     }
+
+    /// The default keys in `folder` by their private halves: every `id_*` without an extension, in order of their names.
+    pub fn find_default_private(folder: &Path) -> Result<Vec<KeyFile>, Error> {
+        find(folder, |name| (!name.contains('.')).then_some(name))
+    }
+}
+
+fn find(folder: &Path, key_of: impl Fn(&str) -> Option<&str>) -> Result<Vec<KeyFile>, Error> {
+    let failed = |source| Error::Io { path: folder.to_owned(), doing: "reading the folder failed", source };
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(failed)?.file_name();
+        if let Some(key) = name.to_str().and_then(&key_of).filter(|key| key.starts_with("id_")) {
+            names.push(key.to_owned());
+        }
+    }
+    names.sort();
+    Ok(names.into_iter().map(|name| KeyFile::new(folder.join(name))).collect())
 }
 
 #[cfg(test)]
@@ -41,6 +49,7 @@ mod tests {
         let found = KeyFile::find_defaults(folder.path()).unwrap();
         let names: Vec<_> = found.iter().map(|key| key.path().file_name().unwrap().to_owned()).collect();
         assert_eq!(names, ["id_ed25519", "id_rsa"]);
+        assert_eq!(KeyFile::find_default_private(folder.path()).unwrap(), [KeyFile::new(folder.path().join("id_rsa"))]);
         assert!(KeyFile::find_defaults(&folder.path().join("missing")).unwrap().is_empty());
     }
 }

@@ -69,6 +69,10 @@ impl Container {
         self.cipher.is_some()
     }
 
+    pub(super) fn is_chacha(&self) -> bool {
+        self.cipher == Cipher::ChaCha20Poly1305
+    }
+
     pub(super) fn encryption(&self) -> Option<Encryption> {
         match &self.kdf {
             Kdf::Bcrypt { rounds, .. } => Some(Encryption { cipher: self.cipher.as_str().into(), kdf: format!("bcrypt, {rounds} rounds") }),

@@ -2,7 +2,7 @@
 
 use super::armour::{self, Block};
 use super::fault::Fault;
-use super::{Error, openssh, pem, pkcs8, ppk, public, sound};
+use super::{Error, openssh, pem, pkcs8, ppk, public, sound, ssh2};
 use crate::Passphrase;
 use rand::CryptoRng;
 use ssh_key::private::KeypairData;
@@ -118,6 +118,12 @@ impl Private {
         &self.text
     }
 
+    /// Why WebSSH2 (Node's ssh2) does not take this text though OpenSSH does; `None` where it does.
+    pub fn refused_by_ssh2(&self) -> Option<&'static str> {
+        let is_chacha = matches!(&self.body, Body::OpenSsh(container) if container.is_chacha());
+        ssh2::refusal(&self.text, self.format, is_chacha)
+    }
+
     /// The same key, still encrypted where it is, as its own tools write the file: LF line ends, and nothing around it.
     pub fn clean_text(&self) -> Zeroizing<String> {
         if matches!(self.format, Format::Ppk2 | Format::Ppk3) {
@@ -202,6 +208,15 @@ fn without_comment(key: KeypairData) -> Result<PrivateKey, Fault> {
 /// Fewest characters of a passphrase for PEM and PKCS#8, ssh-keygen's limit.
 const MIN_PASSPHRASE: usize = 5;
 
+/// Whether the format takes this passphrase; to be asked before a long search for a key. An empty one is none.
+pub fn check_passphrase(format: Format, passphrase: &Passphrase) -> Result<(), Error> {
+    let length = passphrase.expose().chars().count();
+    if format != Format::OpenSsh && (1..MIN_PASSPHRASE).contains(&length) {
+        return Err(Error::PassphraseTooShort { format });
+    }
+    Ok(())
+}
+
 /// The text of a key file, with LF line ends. An empty passphrase is none, as for ssh-keygen's `-N ''`.
 ///
 /// Encrypted with aes256-ctr and `rounds` of bcrypt (24 where `None`; only OpenSSH's format has them), with PBKDF2-HMAC-SHA256
@@ -215,9 +230,7 @@ pub fn encode<R: CryptoRng + ?Sized>(
     rng: &mut R,
 ) -> Result<Zeroizing<String>, Error> {
     let passphrase = passphrase.filter(|passphrase| !passphrase.is_empty());
-    if format != Format::OpenSsh && passphrase.is_some_and(|it| it.expose().chars().count() < MIN_PASSPHRASE) {
-        return Err(Error::PassphraseTooShort { format });
-    }
+    passphrase.map_or(Ok(()), |passphrase| check_passphrase(format, passphrase))?;
     if rounds.is_some_and(|rounds| !(1..=openssh::MAX_ROUNDS).contains(&rounds)) {
         return Err(Error::Rounds { most: openssh::MAX_ROUNDS });
     }

@@ -13,7 +13,7 @@ pub(super) use publickey::probe;
 
 use super::steps::{Step, Steps};
 use super::transport::Transport;
-use super::{Error, LoggedInBy, lock};
+use super::{Error, LoggedInBy, Probed, lock};
 use crate::credentials::Credentials;
 use crate::identity::Identity;
 use crate::prompter;
@@ -77,7 +77,7 @@ impl<'a> Login<'a> {
         if !methods.contains(&MethodKind::PublicKey) {
             return Err(Error::KeyRefused { fingerprint, accepts: names(&methods) });
         }
-        let (tried, wanted) = self.offer(identity).await?;
+        let (tried, wanted) = self.offer(identity).await.map_err(|error| no_key_taken(error, identity, &methods))?;
         match tried {
             Tried::In(by) => Ok(by),
             Tried::Partly(methods) => Err(Error::MoreRequired { accepts: names(&methods) }),
@@ -93,21 +93,28 @@ impl<'a> Login<'a> {
         mut self,
         identities: &[Arc<Identity>],
         probed: Option<&Identity>,
-    ) -> Result<(LoggedInBy, Option<bool>), Error> {
+    ) -> Result<(LoggedInBy, Option<Probed>), Error> {
         let Some(mut methods) = self.methods().await? else { return Ok((LoggedInBy::Nothing, None)) };
-        let mut answer = None;
-        if let Some(identity) = probed.filter(|_| methods.contains(&MethodKind::PublicKey)) {
-            let takes = probe(&mut self, identity).await?;
-            self.failures += u32::from(!takes);
-            answer = Some(takes);
-        }
+        let answer = match probed {
+            Some(_) if !methods.contains(&MethodKind::PublicKey) => Some(Probed::Refused { accepts: names(&methods) }),
+            Some(identity) => Some(probe(&mut self, identity).await.map_err(|error| no_key_taken(error, identity, &methods))?),
+            None => None,
+        };
+        self.failures += u32::from(matches!(answer, Some(Probed::Refused { .. })));
         let mut spent: Vec<MethodKind> = Vec::new();
         let mut keys = identities.iter();
         while let Some(method) = self.next_method(&methods, &spent) {
             let tried = match method {
-                MethodKind::PublicKey => self.offer_all(&mut keys, &methods).await?,
-                MethodKind::KeyboardInteractive => self.keyboard_interactive().await?,
-                _ => self.password().await?,
+                MethodKind::PublicKey => self.offer_all(&mut keys, &methods).await,
+                MethodKind::KeyboardInteractive => self.keyboard_interactive().await,
+                _ => self.password().await,
+            };
+            let tried = match tried {
+                Err(Error::TooManyFailures { tried, .. }) => {
+                    spent.push(method);
+                    return Err(self.out_of_tries(tried, &methods, &spent));
+                }
+                tried => tried?,
             };
             match tried {
                 Tried::In(by) => return Ok((by, answer)),
@@ -133,15 +140,27 @@ impl<'a> Login<'a> {
         }
     }
 
+    /// The server hung up: on the keys, so that a password may do better on a connection of its own, or on a password.
+    fn out_of_tries(&self, tried: Vec<String>, methods: &MethodSet, spent: &[MethodKind]) -> Error {
+        if spent.last() != Some(&MethodKind::PublicKey) {
+            return Error::Denied { tried, accepts: names(methods) };
+        }
+        let can_answer = self.credentials.has_password() || self.credentials.prompter().can_ask();
+        let password_left = can_answer && !self.password_spent && self.next_method(methods, spent).is_some();
+        Error::TooManyFailures { tried, password_left }
+    }
+
     fn next_method(&self, methods: &MethodSet, spent: &[MethodKind]) -> Option<MethodKind> {
         let order = match &self.endpoint.preferred_authentications {
             Some(preferred) => preferred.iter().filter_map(|name| name.parse().ok()).collect(),
             None => vec![MethodKind::PublicKey, MethodKind::KeyboardInteractive, MethodKind::Password],
         };
+        // Without anybody to answer, a method that asks is not even begun: servers count it as a try.
+        let answers = !self.endpoint.batch_mode || self.credentials.has_password();
         let enabled = |method: &MethodKind| match method {
             MethodKind::PublicKey => self.endpoint.pubkey_authentication,
-            MethodKind::KeyboardInteractive => self.endpoint.kbd_interactive_authentication,
-            MethodKind::Password => self.endpoint.password_authentication,
+            MethodKind::KeyboardInteractive => answers && self.endpoint.kbd_interactive_authentication,
+            MethodKind::Password => answers && self.endpoint.password_authentication,
             _ => false,
         };
         order.into_iter().find(|method| enabled(method) && methods.contains(method) && !spent.contains(method))
@@ -174,7 +193,13 @@ impl<'a> Login<'a> {
     }
 
     fn closed(&self) -> Error {
-        Error::Closed { step: self.steps.current(), reason: lock(&self.transport.said).disconnect.clone() }
+        match lock(&self.transport.said).disconnect.clone() {
+            // OpenSSH's words (auth.c); nothing but the words tells.
+            Some(reason) if reason.to_lowercase().starts_with("too many authentication failures") => {
+                Error::TooManyFailures { tried: self.tried.clone(), password_left: false }
+            }
+            reason => Error::Closed { step: self.steps.current(), reason },
+        }
     }
 
     fn note_tried(&mut self, what: &str) {
@@ -219,6 +244,14 @@ impl<'a> Login<'a> {
 enum Kbd {
     Asks { texts: [String; 2], prompts: Vec<russh::client::Prompt> },
     Done(Tried),
+}
+
+/// A server that hangs up on the first key has refused it.
+fn no_key_taken(error: Error, identity: &Identity, methods: &MethodSet) -> Error {
+    match error {
+        Error::TooManyFailures { .. } => Error::KeyRefused { fingerprint: identity.fingerprint().to_string(), accepts: names(methods) },
+        error => error,
+    }
 }
 
 fn names(methods: &MethodSet) -> Vec<String> {

@@ -20,6 +20,10 @@ pub enum Error {
     NotSsh { address: String, sent: String },
     #[error("the server closed the connection in {step}{}", reason.as_deref().map(|it| format!(": {it:?}")).unwrap_or_default())]
     Closed { step: Step, reason: Option<String> },
+    #[error("connection closed by remote host{}", reason.as_deref().map(|it| format!(": {it:?}")).unwrap_or_default())]
+    Lost { reason: Option<String> },
+    #[error("timeout, server not responding")]
+    NotResponding,
     #[error("no {what} in common; the server offers only {}", theirs.join(", "))]
     NoCommonAlgorithm { what: &'static str, theirs: Vec<String> },
     #[error("the protocol broke off in {step}: {why}")]
@@ -48,6 +52,12 @@ pub enum Error {
     OpenDoor,
     #[error("permission denied; tried {}; {}", list_or(tried, "nothing"), accepts_text(accepts))]
     Denied { tried: Vec<String>, accepts: Vec<String> },
+    #[error("too many authentication failures for this server; tried {}", list_or(tried, "nothing"))]
+    TooManyFailures {
+        tried: Vec<String>,
+        /// A password was not among them and could be.
+        password_left: bool,
+    },
     #[error("the agent at {socket:?} failed: {why}")]
     Agent { socket: PathBuf, why: String },
     #[error(transparent)]
@@ -78,9 +88,9 @@ impl Error {
         match self {
             Self::Resolve { .. } => "name",
             Self::Connect { .. } => "connect",
-            Self::TimedOut { .. } => "timeout",
+            Self::TimedOut { .. } | Self::NotResponding => "timeout",
             Self::NotSsh { .. } => "not-ssh",
-            Self::Closed { .. } => "closed",
+            Self::Closed { .. } | Self::Lost { .. } => "closed",
             Self::NoCommonAlgorithm { .. } => "algorithms",
             Self::Protocol { .. } => "protocol",
             Self::HostKeyUnknown { .. } => "host-key-unknown",
@@ -93,6 +103,7 @@ impl Error {
             Self::MoreRequired { .. } => "more-required",
             Self::OpenDoor => "not-proved",
             Self::Denied { .. } => "denied",
+            Self::TooManyFailures { .. } => "too-many-failures",
             Self::Agent { .. } => "agent",
             Self::Identity(error) => error.kind(),
             Self::Prompter(error) => error.kind(),
@@ -127,11 +138,16 @@ impl Error {
             Self::KeyRefused { .. } => "install it first with sshk copy-id".into(),
             Self::NoPrivateHalf { .. } => "name the private file with -i, or load the key into the agent with ssh-add".into(),
             Self::Sha1Only { .. } => "use an ed25519 key for this host: sshk keygen -t ed25519".into(),
+            Self::TooManyFailures { .. } => {
+                "it counts every key that is offered: name the one it knows with -o IdentityFile=FILE -o IdentitiesOnly=yes".into()
+            }
             Self::Identity(error) => return error.hint(),
             Self::Prompter(error) => return error.hint(),
             Self::OpenDoor => "the host accepts anybody under this user; tell its owner".into(),
             Self::Denied { .. }
             | Self::Closed { .. }
+            | Self::Lost { .. }
+            | Self::NotResponding
             | Self::Protocol { .. }
             | Self::SignatureRefused { .. }
             | Self::MoreRequired { .. }
@@ -156,6 +172,7 @@ impl From<russh::Error> for Error {
     fn from(error: russh::Error) -> Self {
         match error {
             russh::Error::NoCommonAlgo { kind, theirs, .. } => Self::NoCommonAlgorithm { what: kind_word(&kind), theirs },
+            russh::Error::KeepaliveTimeout => Self::NotResponding,
             other => Self::Protocol { step: Step::Connect, why: other.to_string() },
         }
     }

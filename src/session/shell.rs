@@ -1,10 +1,13 @@
 //! An interactive session: a shell or a command, its streams relayed both ways at once until the server closes.
 
+use std::sync::Mutex;
+
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Sig};
 use tokio::sync::mpsc;
 
 use super::steps::Step;
-use super::{Error, Session};
+use super::transport::ServerSaid;
+use super::{Error, Session, lock};
 
 /// A terminal's size in characters and pixels; 0 pixels where unknown (RFC 4254 section 6.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +71,7 @@ impl Session {
         self.steps.bound(start(&mut channel, request)).await??;
         let (reader, writer) = channel.split();
         let mut sending = std::pin::pin!(send_all(&writer, input));
-        let mut receiving = std::pin::pin!(receive_all(reader, &output));
+        let mut receiving = std::pin::pin!(receive_all(reader, &output, &self.transport.said));
         tokio::select! {
             exit = &mut receiving => exit,
             // Our side has nothing more to say; the server's end decides.
@@ -125,7 +128,7 @@ async fn send_all(writer: &ChannelWriteHalf<russh::client::Msg>, mut input: mpsc
     }
 }
 
-async fn receive_all(mut reader: ChannelReadHalf, output: &mpsc::Sender<Sent>) -> Result<Exit, Error> {
+async fn receive_all(mut reader: ChannelReadHalf, output: &mpsc::Sender<Sent>, said: &Mutex<ServerSaid>) -> Result<Exit, Error> {
     let mut exit = None;
     loop {
         // A receiver that is gone (a closed pipe) is like a reader that takes everything: the exit status still counts.
@@ -136,7 +139,7 @@ async fn receive_all(mut reader: ChannelReadHalf, output: &mpsc::Sender<Sent>) -
             Some(ChannelMsg::ExitSignal { signal_name, .. }) => exit = Some(Exit::Signal(signal_word(&signal_name))),
             Some(ChannelMsg::Close) => return Ok(exit.unwrap_or(Exit::Unknown)),
             Some(_) => {}
-            None => return exit.ok_or(Error::Closed { step: Step::Command, reason: None }),
+            None => return exit.ok_or_else(|| lock(said).loss()),
         }
     }
 }

@@ -42,6 +42,8 @@ pub(super) struct ServerSaid {
     greeting: Vec<u8>,
     /// The text of a disconnect message.
     pub(super) disconnect: Option<String>,
+    /// How the connection broke off, where no such message came.
+    broken: Option<Error>,
 }
 
 impl ServerSaid {
@@ -50,6 +52,18 @@ impl ServerSaid {
         let lines = self.greeting.split(|&byte| byte == b'\n');
         let line = lines.into_iter().find(|line| line.starts_with(b"SSH-")).unwrap_or_default();
         line.iter().filter(|byte| (b' '..=b'~').contains(byte)).map(|&byte| char::from(byte)).collect()
+    }
+
+    /// Why a connection that was in use is gone.
+    pub(super) fn loss(&mut self) -> Error {
+        match (self.disconnect.clone(), self.broken.take()) {
+            (None, Some(Error::Protocol { why, .. })) => match closed(&why) {
+                Some(reason) => Error::Lost { reason },
+                None => Error::Protocol { step: Step::Command, why },
+            },
+            (None, Some(error)) => error,
+            (reason, _) => Error::Lost { reason },
+        }
     }
 }
 
@@ -133,7 +147,7 @@ async fn first_to_answer(endpoint: &Endpoint, addresses: &[SocketAddr]) -> Resul
     loop {
         if more {
             match waiting.next() {
-                Some(address) => drop(tries.spawn(dial(address, bind))),
+                Some(address) => drop(tries.spawn(dial(address, bind, endpoint.tcp_keep_alive))),
                 None => more = false,
             }
         }
@@ -153,8 +167,9 @@ async fn first_to_answer(endpoint: &Endpoint, addresses: &[SocketAddr]) -> Resul
     Err(Error::Connect { address: place(endpoint), why })
 }
 
-async fn dial(address: SocketAddr, bind: Option<IpAddr>) -> io::Result<TcpStream> {
+async fn dial(address: SocketAddr, bind: Option<IpAddr>, keep_alive: bool) -> io::Result<TcpStream> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_keepalive(keep_alive)?;
     if let Some(bind) = bind {
         socket.bind(SocketAddr::new(bind, 0))?;
     }
@@ -174,16 +189,21 @@ fn explain(error: Error, endpoint: &Endpoint, step: Step, said: &Mutex<ServerSai
                 return error;
             }
             let reason = lock(said).disconnect.clone();
-            match why.as_str() {
+            match closed(&why) {
                 _ if reason.is_some() => Error::Closed { step, reason },
-                "Disconnected" | "Connection closed by the remote side" => Error::Closed { step, reason: None },
-                _ if why.contains("os error") => {
-                    Error::Closed { step, reason: Some(why.split(" (os error").next().unwrap_or_default().to_owned()) }
-                }
-                _ => Error::Protocol { step, why },
+                Some(reason) => Error::Closed { step, reason },
+                None => Error::Protocol { step, why },
             }
         }
         other => other,
+    }
+}
+
+/// Whether russh's words stand for an end of the connection rather than for a breach of the protocol, and the system's words for it.
+fn closed(why: &str) -> Option<Option<String>> {
+    match why {
+        "Disconnected" | "Connection closed by the remote side" => Some(None),
+        _ => why.split_once(" (os error").map(|(words, _)| Some(words.to_owned())),
     }
 }
 
@@ -298,7 +318,10 @@ impl client::Handler for Client {
                 lock(&self.said).disconnect = Some(info.message);
                 Ok(())
             }
-            DisconnectReason::Error(error) => Err(error),
+            DisconnectReason::Error(error) => {
+                lock(&self.said).broken = Some(error);
+                Ok(())
+            }
         }
     }
 

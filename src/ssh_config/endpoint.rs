@@ -173,12 +173,12 @@ const DEFAULT_IDENTITIES: [&str; 5] = ["id_rsa", "id_ecdsa", "id_ecdsa_sk", "id_
 pub(super) fn host(evaluator: &Evaluator<'_>) -> Result<String, Error> {
     let host = address::canonical(&evaluator.host_so_far()?);
     let place = evaluator.options.text(Text::HostName).map_or(&Place::COMMAND_LINE, |host| &host.place);
-    check_host(&host).map_err(|why| refused(evaluator, place, "HostName", why))?;
+    check_host(&host).map_err(|why| refused(place, "HostName", why))?;
     Ok(host)
 }
 
-fn refused(evaluator: &Evaluator<'_>, place: &Place, keyword: &'static str, why: &'static str) -> Error {
-    Error::Unsafe { destination: evaluator.destination.to_owned(), place: place.clone(), keyword, why }
+fn refused(place: &Place, keyword: &'static str, why: &'static str) -> Error {
+    Error::Unsafe { place: place.clone(), keyword, why }
 }
 
 /// The endpoint of a finished evaluation. `literal_user` comes from a flag or the destination, and holds no tokens.
@@ -252,7 +252,7 @@ fn user(evaluator: &Evaluator<'_>, connection: &Connection<'_>, literal: bool) -
             .percent_dollar(&user.value, evaluator.surroundings)
             .map_err(|why| bad(&user.place, "User", why))?,
     };
-    check_user(&name).map_err(|why| refused(evaluator, &user.place, "User", why))?;
+    check_user(&name).map_err(|why| refused(&user.place, "User", why))?;
     Ok(name)
 }
 

@@ -63,12 +63,12 @@ pub enum Error {
     TooLarge { path: PathBuf },
     #[error("cannot read {}: {source}", shown(.path))]
     Unreadable { path: PathBuf, source: io::Error },
-    #[error("{destination}: {place}: {what} is not honoured yet; nothing was tried")]
-    NotHonoured { destination: String, place: Place, what: String },
-    #[error("{destination}: {place}: RefuseConnection: {reason:?}; nothing was tried")]
-    Refused { destination: String, place: Place, reason: String },
-    #[error("{destination}: {place}: {keyword}: {why}; nothing was tried")]
-    Unsafe { destination: String, place: Place, keyword: &'static str, why: &'static str },
+    #[error("{place}: {what} is not honoured yet; nothing was tried")]
+    NotHonoured { place: Place, what: String },
+    #[error("{place}: RefuseConnection: {reason:?}; nothing was tried")]
+    Refused { place: Place, reason: String },
+    #[error("{place}: {keyword}: {why}; nothing was tried")]
+    Unsafe { place: Place, keyword: &'static str, why: &'static str },
 }
 
 impl Error {

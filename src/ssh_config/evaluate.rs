@@ -12,8 +12,6 @@ use super::{Error, MAX_DEPTH, Note, Place, Surroundings, pattern, source};
 /// One evaluation for one destination.
 pub(super) struct Evaluator<'a> {
     pub surroundings: &'a Surroundings,
-    /// As typed, for messages.
-    pub destination: &'a str,
     /// The host as typed.
     pub original: &'a str,
     /// The host that `Host` lines are held against: as typed, in the final pass as resolved.
@@ -41,10 +39,9 @@ pub(super) struct Scope {
 }
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn new(surroundings: &'a Surroundings, destination: &'a str, host: &'a str) -> Self {
+    pub(super) fn new(surroundings: &'a Surroundings, host: &'a str) -> Self {
         Self {
             surroundings,
-            destination,
             original: host,
             host: host.to_owned(),
             options: Options::default(),
@@ -109,7 +106,7 @@ impl<'a> Evaluator<'a> {
             Keyword::RefuseConnection => {
                 let reason = words.take().map_err(fault)?;
                 if scope.active {
-                    return Err(Error::Refused { destination: self.destination.to_owned(), place: scope.place.clone(), reason });
+                    return Err(Error::Refused { place: scope.place.clone(), reason });
                 }
             }
             Keyword::NotYet(_) | Keyword::ProxyCommand | Keyword::ProxyJump | Keyword::PassedOver => {
@@ -160,7 +157,7 @@ impl<'a> Evaluator<'a> {
     }
 
     pub(super) fn not_honoured(&self, place: &Place, what: String) -> Error {
-        Error::NotHonoured { destination: self.destination.to_owned(), place: place.clone(), what }
+        Error::NotHonoured { place: place.clone(), what }
     }
 
     fn include(&mut self, names: Vec<String>, scope: &Scope) -> Result<(), Error> {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use sshk::Destination;
 use sshk::inspection::FingerprintHash;
@@ -14,7 +15,15 @@ use sshk::keygen::KeyType;
     name = "sshk",
     version,
     disable_help_subcommand = true,
-    after_help = "Exit status: 0 all is as asked, 1 something failed, 2 wrong usage (nothing was touched), 130 interrupted."
+    after_help = "\
+Examples:
+  sshk keygen -m pem                          make an RSA key in PEM form
+  sshk copy-id ann@web1                       install it there, and prove it
+  sshk oneline ~/.ssh/id_rsa >> config.json   hand it over on one line
+
+Exit status: 0 all is as asked, 1 something failed, 2 wrong usage (nothing was
+touched), 130 interrupted; connect: the remote command's own, 255 where the
+connection failed."
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -23,17 +32,17 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// How much is said to the person, for every command.
+/// How much is said to the person, for every command; listed after its own options.
 #[derive(Debug, Args)]
 pub struct Talk {
     /// Say nothing to the person; data and the exit status stay
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 100)]
     pub quiet: bool,
     /// Explain on stderr what is done; repeat for more
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, display_order = 101, action = ArgAction::Count)]
     pub verbose: u8,
     /// When to use colour
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, display_order = 102, value_name = "WHEN", default_value = "auto")]
     pub color: ColorChoice,
 }
 
@@ -73,18 +82,20 @@ impl Command {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  sshk keygen -m pem                         an RSA key in PEM form, ~/.ssh/id_rsa, as access gateways take it
-  sshk keygen -t ed25519 -f deploy -N ''     no questions: ./deploy and ./deploy.pub, without a passphrase
-  sshk keygen --if-missing -N '' --json      for scripts: makes ~/.ssh/id_rsa once")]
+  sshk keygen -m pem                       RSA in PEM form, as gateways take it
+  sshk keygen -t ed25519 -f deploy -N ''   no questions: ./deploy, ./deploy.pub
+  sshk keygen --if-missing -N '' --json    for scripts: makes ~/.ssh/id_rsa once")]
 pub struct Keygen {
-    /// Kind of key: rsa, ed25519 or ecdsa
-    #[arg(short = 't', value_name = "TYPE", default_value = "rsa")]
+    /// Kind of key
+    #[arg(short = 't', value_name = "TYPE", default_value = "rsa", ignore_case = true,
+          value_parser = PossibleValuesParser::new(["rsa", "ed25519", "ecdsa"]).try_map(|typed| typed.parse::<KeyType>()))]
     pub key_type: KeyType,
     /// Size in bits: RSA 2048 to 16384 (default 4096); ECDSA 256 (default), 384 or 521
     #[arg(short, value_name = "BITS")]
     pub bits: Option<u32>,
-    /// Private key format: openssh, pem (PKCS#1 or SEC1) or pkcs8
-    #[arg(short = 'm', value_name = "FORMAT", default_value = "openssh")]
+    /// Format of the private key; pem is PKCS#1 for RSA and SEC1 for ECDSA
+    #[arg(short = 'm', value_name = "FORMAT", default_value = "openssh", ignore_case = true,
+          value_parser = PossibleValuesParser::new(["openssh", "pem", "pkcs8"]).try_map(|typed| typed.parse::<Format>()))]
     pub format: Format,
     /// File for the private key; the public key goes to FILE.pub [default: ~/.ssh/id_TYPE]
     #[arg(short = 'f', value_name = "FILE")]
@@ -175,8 +186,8 @@ pub struct Convert {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  sshk oneline ~/.ssh/id_rsa >> config.json           \"privateKey\": \"-----BEGIN RSA PRIVATE KEY-----\\n...\\n\"
-  sshk oneline ~/.ssh/id_rsa --as json | jq -r .      the JSON string alone, and the file again
+  sshk oneline ~/.ssh/id_rsa >> config.json           \"privateKey\": \"-----BEGIN...\"
+  sshk oneline ~/.ssh/id_rsa --as json | jq -j .      the file again, to the byte
   vault read -field=key secret/gw | sshk oneline -    from standard input")]
 pub struct Oneline {
     /// The private key file, or - for standard input [default: the one key in ~/.ssh]
@@ -199,7 +210,7 @@ pub enum OnelineForm {
 /// Which account is reached and how, for copy-id, test and connect: ssh's letters and meanings.
 #[derive(Debug, Args)]
 pub struct Connection {
-    /// The key: either half of the pair
+    /// The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try
     #[arg(short = 'i', value_name = "KEY")]
     pub identity: Option<PathBuf>,
     /// Port on the host
@@ -227,9 +238,9 @@ fn user(text: &str) -> Result<String, &'static str> {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  sshk copy-id host                                   the one key in ~/.ssh, onto your account on host
-  sshk copy-id -i ~/.ssh/work -p 2222 ann@web1 web2   one key, several accounts, one password question
-  SSHK_PASSWORD=... sshk copy-id --accept-new --json ann@web1")]
+  sshk copy-id web1                                   the one key in ~/.ssh
+  sshk copy-id -i ~/.ssh/work -p 2222 ann@web1 web2   several accounts at once
+  sshk copy-id --accept-new --password-file pw --json ann@web1     for scripts")]
 pub struct CopyId {
     #[command(flatten)]
     pub connection: Connection,
@@ -263,7 +274,7 @@ pub struct CopyId {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  sshk test host                      the one key in ~/.ssh; no agent, no other key, no password
+  sshk test web1                      the one key in ~/.ssh, and no other
   sshk test -i ~/.ssh/id_rsa localhost
   sshk test --json web1 web2 | jq -r 'select(.status == \"failed\") | .destination'")]
 pub struct Test {
@@ -281,9 +292,9 @@ pub struct Test {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  sshk connect host                           a shell; ~. ends the connection
+  sshk connect web1                               a shell; ~. ends it
   sshk connect -i ~/.ssh/work ann@web1 uptime
-  tar c . | sshk connect host 'tar x -C backup'
+  tar c . | sshk connect web1 'tar x -C backup'
 
 Exit status: the remote command's own; 255 where the connection failed; 130 interrupted.")]
 pub struct Connect {

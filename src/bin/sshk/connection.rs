@@ -41,42 +41,52 @@ pub fn account(
     ui: &Arc<Ui>,
 ) -> Result<Account, sshk::Error> {
     let endpoint = ssh_config::resolve(destination, line, surroundings)?;
+    let ui = &ui.under(endpoint.log_level);
     for note in &endpoint.passed_over {
-        ui.verbose(1, &format!("{destination}: {note}"));
+        ui.verbose(1, format!("{destination}: {note}"));
     }
-    ui.verbose(1, &format!("{destination}: {} port {} as {}", endpoint.host, endpoint.port, endpoint.user));
+    ui.verbose(1, format!("{destination}: {} port {} as {}", endpoint.host, endpoint.port, endpoint.user));
     Ok(Account { endpoint: Arc::new(endpoint), credentials: credentials.clone(), notices: notices(destination, ui) })
 }
 
-fn notices(destination: &Destination, ui: &Arc<Ui>) -> Notices {
+fn notices(destination: &Destination, ui: &Ui) -> Notices {
     let ui = ui.clone();
     let destination = destination.clone();
     Notices::new(move |notice| match notice {
-        Notice::Note(text) => ui.say(&format!("{destination}: {text}")),
+        Notice::Note(text) => ui.say(format!("{destination}: {text}")),
         Notice::Banner(text) => ui.say_block(&text),
     })
 }
 
 /// The key of `-i`, else the one default key there is. Where there are several, a person chooses or the call is wrong.
 pub fn chosen_key(identity: Option<&Path>, home: &Path, prompter: &dyn Prompter) -> Result<KeyFile> {
-    if let Some(path) = identity {
-        return Ok(KeyFile::new(path));
-    }
-    let folder = home.join(".ssh");
-    let found = KeyFile::find_defaults(&folder)?;
-    match found.as_slice() {
-        [] => Err(Usage::new(format!("there is no key in {folder:?}")).hint("make one with sshk keygen, or name a key with -i").into()),
-        [one] => Ok(one.clone()),
-        several if prompter.can_ask() => ask_which(several, prompter),
-        several => {
-            let list: Vec<_> = several.iter().map(|key| format!("{:?}", key.path())).collect();
-            let first = several[0].path().display();
-            Err(Usage::new(format!("{folder:?} holds several keys: {}", list.join(", "))).hint(format!("name one with -i {first}")).into())
+    match identity {
+        Some(path) => Ok(KeyFile::new(path)),
+        None => {
+            let folder = home.join(".ssh");
+            the_one(&KeyFile::find_defaults(&folder)?, &folder, "-i", prompter)
         }
     }
 }
 
-fn ask_which(keys: &[KeyFile], prompter: &dyn Prompter) -> Result<KeyFile> {
+/// The only key of those found in `folder`. `naming` is what stands before a key on the command line.
+pub fn the_one(found: &[KeyFile], folder: &Path, naming: &str, prompter: &dyn Prompter) -> Result<KeyFile> {
+    match found {
+        [] => {
+            let hint = format!("make one with sshk keygen, or name a key with {naming} KEY");
+            Err(Usage::new(format!("there is no key in {folder:?}")).hint(hint).into())
+        }
+        [one] => Ok(one.clone()),
+        several if prompter.can_ask() => ask_which(several, naming, prompter),
+        several => {
+            let list: Vec<_> = several.iter().map(|key| format!("{:?}", key.path())).collect();
+            let hint = format!("name one with {naming} {}", shell_word(&several[0].path().to_string_lossy()));
+            Err(Usage::new(format!("{folder:?} holds several keys: {}", list.join(", "))).hint(hint).into())
+        }
+    }
+}
+
+fn ask_which(keys: &[KeyFile], naming: &str, prompter: &dyn Prompter) -> Result<KeyFile> {
     let mut prompt = String::from("Several keys could be meant:\n");
     for (index, key) in keys.iter().enumerate() {
         prompt.push_str(&format!("  {}  {}\n", index + 1, key.path().display()));
@@ -88,7 +98,7 @@ fn ask_which(keys: &[KeyFile], prompter: &dyn Prompter) -> Result<KeyFile> {
                 prompt: prompt.clone(),
                 answer: Answer::Text,
                 wanted: "the choice of a key".into(),
-                instead: "name one with -i KEY".into(),
+                instead: format!("name one with {naming} KEY"),
             })
             .map_err(sshk::Error::from)?;
         match answer.trim().parse::<usize>() {
@@ -111,8 +121,8 @@ pub fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).with_context(|| io::Error::other(format!("{path:?} has no absolute path")))
 }
 
-/// The same call for these destinations alone, ready to paste.
-pub fn retry(command: &str, connection: &Connection, destinations: &[&Destination]) -> String {
+/// The same call for these destinations alone, ready to paste. `own` are the command's own options, as words.
+pub fn retry(command: &str, connection: &Connection, own: &[String], destinations: &[&Destination]) -> String {
     let mut words = vec![command.to_owned()];
     let mut add = |letter: &str, value: String| words.extend([letter.to_owned(), shell_word(&value)]);
     if let Some(path) = &connection.identity {
@@ -130,12 +140,16 @@ pub fn retry(command: &str, connection: &Connection, destinations: &[&Destinatio
     for option in &connection.options {
         add("-o", option.clone());
     }
+    if let Some(path) = &connection.passphrase_file {
+        add("--passphrase-file", path.display().to_string());
+    }
+    words.extend(own.iter().map(|word| shell_word(word)));
     words.extend(destinations.iter().map(|destination| shell_word(&destination.to_string())));
     words.join(" ")
 }
 
 /// The word as a POSIX shell reads it back.
-fn shell_word(word: &str) -> String {
+pub fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,~".contains(c);
     match !word.is_empty() && word.chars().all(plain) {
         true => word.to_owned(),

@@ -97,9 +97,10 @@ pub fn secret_file(path: &Path) -> Result<Zeroizing<String>> {
     Ok(text)
 }
 
-/// The terminal's kind for the server.
-pub fn term() -> String {
-    std::env::var("TERM").unwrap_or_else(|_| "dumb".into())
+/// The terminal's kind for the server; `SetEnv TERM=…` goes before our own, and empty means that nothing is known.
+pub fn term(endpoint: &Endpoint) -> String {
+    let set = endpoint.set_env.iter().find(|(name, value)| name == "TERM" && !value.is_empty());
+    set.map(|(_, value)| value.clone()).or_else(|| std::env::var("TERM").ok()).unwrap_or_default()
 }
 
 /// The variables to send: `SetEnv` first, then those of ours that `SendEnv` names.

@@ -13,20 +13,34 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{ColorChoice, Parser};
 use cli::Cli;
 use ui::{Interrupts, Settings, Ui, report};
+use usage::Usage;
 
 /// After an interrupt, how long work on other threads may take to let go.
 const UNWINDING: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     environment::keep_secrets_in_memory();
-    let cli = Cli::parse();
-    match run(cli) {
+    match Cli::try_parse().map_or_else(wrong_usage, run) {
         Ok(status) => ExitCode::from(status),
         Err(error) => ui::startup_failure(&error),
     }
+}
+
+/// Help and the version are no failure; what is not understood is said as every other failure is.
+fn wrong_usage(error: clap::Error) -> anyhow::Result<u8> {
+    let typed: Vec<_> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let Some(usage) = Usage::of_parser(&error, &typed) else {
+        // A reader that has gone away is no failure.
+        let _ = error.print();
+        return Ok(if error.use_stderr() { 2 } else { 0 });
+    };
+    let json = usage::asks_for_json(&typed);
+    let settings = Settings { quiet: false, verbose: 0, color: ColorChoice::Auto, json };
+    let ui = Ui::new(settings, Interrupts::watch()?, |name| std::env::var_os(name));
+    Ok(report::run_failure(&usage.into(), json, &ui))
 }
 
 fn run(cli: Cli) -> anyhow::Result<u8> {

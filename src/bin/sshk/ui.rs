@@ -25,6 +25,7 @@ pub use prompt::TerminalPrompter;
 
 use clap::ColorChoice;
 use screen::{Screen, Stream};
+use sshk::ssh_config::LogLevel;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -55,6 +56,7 @@ pub struct Ui {
     progress: bool,
     screen: Arc<Screen>,
     prompter: Arc<TerminalPrompter>,
+    interrupts: Arc<Interrupts>,
 }
 
 impl Ui {
@@ -71,19 +73,35 @@ impl Ui {
         let screen = Screen::new(interrupts.clone());
         let terminal = Path::new(prompt::CONTROLLING_TERMINAL);
         let askpass = AskpassEnv::from_env(lookup);
-        let prompter = Arc::new(TerminalPrompter::new(terminal, askpass, screen.clone(), interrupts, settings.quiet));
+        let prompter = Arc::new(TerminalPrompter::new(terminal, askpass, screen.clone(), interrupts.clone(), settings.quiet));
         let progress = Stream::Error.is_terminal() && !is_dumb && !settings.quiet && !settings.json;
-        Self { settings, colored, progress, screen, prompter }
+        Self { settings, colored, progress, screen, prompter, interrupts }
+    }
+
+    /// The same terminal under a `LogLevel` of the configuration. `-q` and `-v`, where they were given, go before it.
+    pub fn under(&self, level: LogLevel) -> Self {
+        let mut settings = self.settings;
+        if !settings.quiet && settings.verbose == 0 {
+            settings.quiet = level < LogLevel::Info;
+            settings.verbose = match level {
+                LogLevel::Quiet | LogLevel::Fatal | LogLevel::Error | LogLevel::Info => 0,
+                LogLevel::Verbose | LogLevel::Debug1 => 1,
+                LogLevel::Debug2 => 2,
+                LogLevel::Debug3 => 3,
+            };
+        }
+        Self { settings, progress: self.progress && !settings.quiet, ..self.clone() }
+    }
+
+    /// Whether a signal ends the program, now or in a moment: for an input that ended or a write that failed, which a terminal
+    /// that hangs up brings about as well. Blocks for that moment.
+    pub fn is_ending(&self) -> bool {
+        self.interrupts.pending_soon().is_some()
     }
 
     /// Who asks, for the library.
     pub fn prompter(&self) -> Arc<TerminalPrompter> {
         self.prompter.clone()
-    }
-
-    /// Whether results are wanted as JSON lines.
-    pub fn is_json(&self) -> bool {
-        self.settings.json
     }
 
     /// A failure, in the house's two lines. `-q` does not silence it.
@@ -98,6 +116,13 @@ impl Ui {
     pub fn warning(&self, message: impl Display) {
         if !self.settings.quiet {
             self.labelled("warning", "33", &message.to_string());
+        }
+    }
+
+    /// What to do about a warning, ready to paste; `-q` silences it too.
+    pub fn hint(&self, step: impl Display) {
+        if !self.settings.quiet {
+            self.labelled("hint", "36", &step.to_string());
         }
     }
 

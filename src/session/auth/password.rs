@@ -59,8 +59,8 @@ impl Login<'_> {
                 if rounds > MAX_ROUNDS || prompts.len() > MAX_PROMPTS {
                     return Ok(Tried::Nothing);
                 }
-                self.note_tried("keyboard-interactive");
                 let Some(answers) = self.answers(&texts, &prompts, refused.as_ref(), &mut given).await? else { return Ok(Tried::Nothing) };
+                self.note_tried("keyboard-interactive");
                 self.steps.enter(Step::Authentication);
                 let respond = self.transport.handle.authenticate_keyboard_interactive_respond(answers);
                 let responded = self.steps.bound(respond).await?;
@@ -86,11 +86,8 @@ impl Login<'_> {
         can_ask && self.asked < self.endpoint.number_of_password_prompts && self.failures < MAX_FAILURES
     }
 
-    /// The password to try next; `None` where there is none and nobody may be asked.
+    /// The password to try next; `None` where there is none and nobody to ask.
     async fn next_password(&mut self, refused: Option<&PasswordAnswer>) -> Result<Option<PasswordAnswer>, Error> {
-        if self.endpoint.batch_mode && !self.credentials.has_password() {
-            return Ok(None);
-        }
         let account = self.account();
         let _asking = self.steps.asking();
         match self.credentials.password(&account, refused).await {

@@ -7,7 +7,7 @@ use russh::{MethodKind, MethodSet};
 use ssh_key::{Algorithm, HashAlg, PublicKey};
 
 use super::super::signer::{IdentitySigner, Probe, SignError};
-use super::{Error, LoggedInBy, Login, MAX_FAILURES, MAX_KEY_FAILURES_BEFORE_PASSWORD, Step, Tried};
+use super::{Error, LoggedInBy, Login, MAX_FAILURES, MAX_KEY_FAILURES_BEFORE_PASSWORD, Probed, Step, Tried, names};
 use crate::identity::{self, Identity};
 use crate::prompter;
 
@@ -71,11 +71,8 @@ impl Login<'_> {
 
 /// Whether the server would take this key, asked without a signature. The connection must go on to log in:
 /// servers punish those that only ask (OpenSSH's `PerSourcePenalties`).
-pub(crate) async fn probe(login: &mut Login<'_>, identity: &Identity) -> Result<bool, Error> {
-    let hash = match login.hash_for(identity.public()).await {
-        Err(Error::Sha1Only { .. }) => return Ok(false),
-        other => other?,
-    };
+pub(crate) async fn probe(login: &mut Login<'_>, identity: &Identity) -> Result<Probed, Error> {
+    let hash = login.hash_for(identity.public()).await?;
     let mut signer = Probe { wanted: false };
     login.steps.enter(Step::Authentication);
     let question =
@@ -83,11 +80,11 @@ pub(crate) async fn probe(login: &mut Login<'_>, identity: &Identity) -> Result<
     match login.steps.bound(question).await? {
         Ok(AuthResult::Failure { remaining_methods, .. }) => {
             login.check_open(&remaining_methods).await?;
-            Ok(false)
+            Ok(Probed::Refused { accepts: names(&remaining_methods) })
         }
         // A server that lets a bare question in has not proved anything about the key.
         Ok(AuthResult::Success) => Err(Error::OpenDoor),
-        Err(_) if signer.wanted => Ok(true),
+        Err(_) if signer.wanted => Ok(Probed::Taken),
         Err(_) => Err(login.closed()),
     }
 }

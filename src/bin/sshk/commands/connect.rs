@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use sshk::session::{Account, Exit, Input, Pty, Request, Session};
-use sshk::ssh_config::{CommandLine, Endpoint, EscapeChar, RequestTty};
+use sshk::ssh_config::{CommandLine, Endpoint, EscapeChar, RequestTty, SessionType};
 use tokio::sync::mpsc;
 
 use crate::cli::Connect;
@@ -12,6 +12,7 @@ use crate::connection::{account, command_line};
 use crate::environment;
 use crate::ui::relay::{self, Local, Wanted};
 use crate::ui::{Ui, report};
+use crate::usage::Usage;
 
 /// What ssh returns where the connection failed.
 const CONNECTION_FAILED: u8 = 255;
@@ -20,27 +21,32 @@ const CONNECTION_FAILED: u8 = 255;
 const BLOCKS: usize = 16;
 
 pub async fn run(arguments: Connect, ui: &Arc<Ui>) -> Result<u8> {
-    match session(arguments, ui).await {
-        Ok(status) => Ok(status),
-        Err(error) => Ok(match report::run_failure(&error, false, ui) {
-            1 => CONNECTION_FAILED,
-            usage_or_interrupted => usage_or_interrupted,
-        }),
-    }
+    let error = match session(&arguments, ui).await {
+        Ok(status) => return Ok(status),
+        Err(error) => error,
+    };
+    let status = match error.downcast_ref::<sshk::Error>() {
+        Some(error) => {
+            report::host_failure(&arguments.destination, error, false, ui);
+            report::status_of(error)
+        }
+        None => report::run_failure(&error, false, ui),
+    };
+    // Wrong usage and an interrupted question keep theirs.
+    Ok(if status == 1 { CONNECTION_FAILED } else { status })
 }
 
-async fn session(arguments: Connect, ui: &Arc<Ui>) -> Result<u8> {
+async fn session(arguments: &Connect, ui: &Arc<Ui>) -> Result<u8> {
     let surroundings = environment::surroundings()?;
     let connection = &arguments.connection;
     let credentials =
         Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.as_deref(), arguments.password_file.as_deref())?);
-    let line = with_own_options(command_line(connection), &arguments);
-    let destination = &arguments.destination;
-    let named = |error: sshk::Error| anyhow::Error::new(error).context(destination.to_string());
-    let account = account(destination, &line, &surroundings, &credentials, ui).map_err(named)?;
-    let request = request(&arguments, &account.endpoint, ui);
-    let session = log_in(&account).await.map_err(named)?;
-    let status = relay(&session, &request, &account.endpoint, &arguments, ui).await?;
+    let line = with_own_options(command_line(connection), arguments);
+    let account = account(&arguments.destination, &line, &surroundings, &credentials, ui)?;
+    let ui = &ui.under(account.endpoint.log_level);
+    let request = request(arguments, &account.endpoint, ui)?;
+    let session = log_in(&account).await?;
+    let status = relay(&session, &request, &account.endpoint, ui).await?;
     session.close().await;
     Ok(status)
 }
@@ -57,6 +63,9 @@ fn with_own_options(mut line: CommandLine, arguments: &Connect) -> CommandLine {
     if let Some(escape) = &arguments.escape {
         own.push(format!("EscapeChar={escape}"));
     }
+    if arguments.no_stdin {
+        own.push("StdinNull=yes".to_owned());
+    }
     if arguments.no_tty {
         own.push("RequestTTY=no".to_owned());
     } else if arguments.tty > 0 {
@@ -72,47 +81,69 @@ async fn log_in(account: &Account) -> Result<Session, sshk::Error> {
     Ok(account.log_in(&identities, None).await?)
 }
 
-fn request(arguments: &Connect, endpoint: &Endpoint, ui: &Ui) -> Request {
-    let command = match arguments.command.as_slice() {
-        [] => endpoint.remote_command.clone(),
-        words => Some(words.join(" ")),
-    };
-    let local = !arguments.no_stdin && relay::stdin_is_terminal();
-    let wanted = match endpoint.request_tty {
-        RequestTty::Force => true,
+fn request(arguments: &Connect, endpoint: &Endpoint, ui: &Ui) -> Result<Request> {
+    let command = command(arguments, endpoint)?;
+    let local = !endpoint.stdin_null && relay::stdin_is_terminal();
+    let asked = match endpoint.request_tty {
+        RequestTty::Force | RequestTty::Yes => true,
         RequestTty::No => false,
-        RequestTty::Yes => local,
-        RequestTty::Auto => local && command.is_none(),
+        RequestTty::Auto => command.is_none(),
     };
-    if endpoint.request_tty == RequestTty::Yes && !wanted {
-        ui.say("no terminal was asked for, since standard input is not one; -tt asks all the same");
+    let wanted = asked && (local || endpoint.request_tty == RequestTty::Force);
+    if asked && !wanted {
+        ui.say("Pseudo-terminal will not be allocated because stdin is not a terminal.");
     }
-    let pty = wanted.then(|| Pty { term: environment::term(), size: relay::window_size(), modes: relay::terminal_modes() });
-    Request { command, pty, env: environment::sent_variables(endpoint) }
+    let pty = wanted.then(|| Pty { term: environment::term(endpoint), size: relay::window_size(), modes: relay::terminal_modes() });
+    Ok(Request { command, pty, env: environment::sent_variables(endpoint) })
 }
 
-async fn relay(session: &Session, request: &Request, endpoint: &Endpoint, arguments: &Connect, ui: &Ui) -> Result<u8> {
+/// What to run; nothing for the account's shell.
+fn command(arguments: &Connect, endpoint: &Endpoint) -> Result<Option<String>> {
+    let destination = &arguments.destination;
+    let without = |setting: &str| format!("leave that setting out of this call with: sshk connect -o {setting} {destination}");
+    let not_yet = match endpoint.session_type {
+        SessionType::Default => None,
+        SessionType::None => Some("none"),
+        SessionType::Subsystem => Some("subsystem"),
+    };
+    if let Some(value) = not_yet {
+        let usage = Usage::new(format!("{destination}: SessionType {value} is not honoured yet; nothing was tried"));
+        return Err(usage.hint(without("SessionType=default")).into());
+    }
+    let typed = Some(arguments.command.join(" ")).filter(|command| !command.is_empty());
+    match (typed, &endpoint.remote_command) {
+        (Some(_), Some(_)) => {
+            let usage = Usage::new(format!("{destination}: cannot execute command-line and remote command; nothing was tried"));
+            Err(usage.hint(without("RemoteCommand=none")).into())
+        }
+        (None, configured) => Ok(configured.clone()),
+        (typed, None) => Ok(typed),
+    }
+}
+
+async fn relay(session: &Session, request: &Request, endpoint: &Endpoint, ui: &Ui) -> Result<u8> {
     let (to_server, input) = mpsc::channel::<Input>(BLOCKS);
     let (output, from_server) = mpsc::channel(BLOCKS);
     let escape = match (&request.pty, endpoint.escape_char) {
         (Some(_), EscapeChar::Byte(character)) => Some(character),
         _ => None,
     };
-    let wanted = Wanted { pty: request.pty.is_some(), no_stdin: arguments.no_stdin, escape };
+    let wanted = Wanted { pty: request.pty.is_some(), no_stdin: endpoint.stdin_null, escape };
     let local = Local::start(to_server, from_server, &wanted, ui)?;
     let exit = tokio::select! {
-        exit = session.run(request, input, output) => Some(exit),
-        () = local.disconnected() => None,
+        exit = session.run(request, input, output) => Some(exit.map_err(sshk::Error::from)),
+        () = local.over() => None,
     };
     // Everything the server sent is out, and the terminal is as it was, before another word is said.
     local.finish().await?;
+    let exit = exit.transpose()?;
     if request.pty.is_some() {
-        ui.say(&format!("Connection to {} closed.", endpoint.host));
+        ui.say(format!("Connection to {} closed.", endpoint.host));
     }
-    Ok(match exit.transpose()? {
+    Ok(match exit {
         Some(Exit::Status(status)) => u8::try_from(status).unwrap_or(CONNECTION_FAILED),
         Some(Exit::Signal(signal)) => {
-            ui.say(&format!("the remote command was killed by signal {signal}"));
+            ui.say(format!("the remote command was killed by signal {signal}"));
             CONNECTION_FAILED
         }
         Some(Exit::Unknown) | None => CONNECTION_FAILED,

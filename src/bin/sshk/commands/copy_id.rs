@@ -17,23 +17,24 @@ use crate::ui::{Ui, report};
 pub async fn run(arguments: CopyId, ui: &Arc<Ui>) -> Result<u8> {
     let surroundings = Arc::new(environment::surroundings()?);
     let connection = &arguments.connection;
+    let file = arguments.target.as_deref().map(RemoteFile::named).transpose().map_err(sshk::Error::from)?.unwrap_or_default();
     let credentials =
         Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.as_deref(), arguments.password_file.as_deref())?);
     let key = chosen_key(connection.identity.as_deref(), &surroundings.home, &*ui.prompter())?;
     let identity = Identity::load(&key, &credentials).await.map_err(session::Error::from).map_err(sshk::Error::from)?;
     let identity = Arc::new(session::beside_agent(identity, credentials.agent()).await);
     let mut line = command_line(connection);
+    // -i names what is installed; the ways in are those there would be without it.
+    line.identity_files.clear();
     if arguments.accept_new {
         // Before all -o: the flag was typed, and the first value wins.
         line.options.insert(0, "StrictHostKeyChecking=accept-new".into());
     }
     let line = Arc::new(line);
-    let plan = Arc::new(Plan {
-        file: arguments.target.clone().map_or(RemoteFile::Default, RemoteFile::Path),
-        dry_run: arguments.dry_run,
-        verify: !arguments.no_verify,
-        try_key_first: !arguments.force,
-    });
+    let plan = Arc::new(Plan { file, dry_run: arguments.dry_run, verify: !arguments.no_verify, try_key_first: !arguments.force });
+    let own = own_options(&arguments);
+    // A dry run puts the key nowhere.
+    let good = (!arguments.dry_run).then_some("the key is on");
     let progress = ui.progress("installing", Some(arguments.destinations.len() as u64));
     let report = fleet::run(
         arguments.destinations,
@@ -52,7 +53,26 @@ pub async fn run(arguments: CopyId, ui: &Arc<Ui>) -> Result<u8> {
     )
     .await;
     drop(progress);
-    Ok(report::finish(&report, ui, "the key is on", |hosts| retry("sshk copy-id", connection, hosts)))
+    Ok(report::finish(&report, ui, good, |hosts| retry("sshk copy-id", connection, &own, hosts)))
+}
+
+/// What was typed besides the connection, for a call that does the same.
+fn own_options(arguments: &CopyId) -> Vec<String> {
+    let flags = [
+        (arguments.force, "-f"),
+        (arguments.dry_run, "-n"),
+        (arguments.accept_new, "--accept-new"),
+        (arguments.no_verify, "--no-verify"),
+        (arguments.json, "--json"),
+    ];
+    let mut words: Vec<String> = flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| flag.to_owned()).collect();
+    if let Some(path) = &arguments.target {
+        words.extend(["-t".to_owned(), path.clone()]);
+    }
+    if let Some(path) = &arguments.password_file {
+        words.extend(["--password-file".to_owned(), path.display().to_string()]);
+    }
+    words
 }
 
 fn show(host: &HostReport<Installation>, identity: &Identity, as_json: bool, ui: &Ui) {
@@ -75,7 +95,13 @@ fn show(host: &HostReport<Installation>, identity: &Identity, as_json: bool, ui:
     let (verified, proof) = match &done.verified {
         Verified::ByLogin(proof) => (json!("login"), format!("; a fresh login with it succeeded ({})", proof.signature)),
         Verified::ByThisLogin => (json!("login"), "; this login was made with it".into()),
-        Verified::ByQuestion => (json!("question"), "; the server says it takes it (no private half here to log in with)".into()),
+        Verified::ByQuestion => {
+            let why = match identity.has_private() {
+                true => "the private half is locked, and no passphrase was given",
+                false => "no private half here to log in with",
+            };
+            (json!("question"), format!("; the server says it takes it ({why})"))
+        }
         Verified::No => (json!(null), String::new()),
     };
     if as_json {
@@ -87,5 +113,5 @@ fn show(host: &HostReport<Installation>, identity: &Identity, as_json: bool, ui:
             "verified": verified,
         }));
     }
-    ui.say(&format!("{destination}: {words}{proof}"));
+    ui.say(format!("{destination}: {words}{proof}"));
 }

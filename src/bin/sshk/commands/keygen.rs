@@ -18,44 +18,70 @@ use crate::environment;
 use crate::ui::Ui;
 use crate::usage::Usage;
 
-pub async fn run(arguments: Keygen, ui: &Arc<Ui>) -> Result<u8> {
-    let ui = ui.clone();
-    // The search for primes takes both the time and the thread.
-    tokio::task::spawn_blocking(move || make(&arguments, &ui)).await?
+/// Where a key goes and how it is protected: all that is asked before one is made.
+struct Plan {
+    spec: KeySpec,
+    file: KeyFile,
+    replace: bool,
+    make_folder: bool,
+    passphrase: Option<Passphrase>,
+    home: PathBuf,
 }
 
-fn make(arguments: &Keygen, ui: &Ui) -> Result<u8> {
+/// A key, and the content of its two files.
+struct Made {
+    key: PrivateKey,
+    private: Zeroizing<String>,
+    public: String,
+}
+
+pub async fn run(arguments: Keygen, ui: &Arc<Ui>) -> Result<u8> {
+    let arguments = Arc::new(arguments);
+    let task = (arguments.clone(), ui.clone());
+    let Some(plan) = tokio::task::spawn_blocking(move || plan(&task.0, &task.1)).await?? else { return Ok(0) };
+    let (plan, made) = {
+        let _progress = ui.progress(&format!("making a key of {} bits", plan.spec.bits()), None);
+        let arguments = arguments.clone();
+        // The search for primes takes both the time and the thread.
+        tokio::task::spawn_blocking(move || make(&arguments, &plan).map(|made| (plan, made))).await??
+    };
+    // In one go on this task: an interrupt ends it before the first byte or after the last, and what was interrupted is not written.
+    plan.file.create_pair(&made.private, &made.public, plan.replace, plan.make_folder).map_err(sshk::Error::from)?;
+    report(&plan, &made.key, &arguments, ui)?;
+    Ok(0)
+}
+
+/// Everything that can be refused or asked, before the search begins. `None` where the key is there and that is as asked.
+fn plan(arguments: &Keygen, ui: &Ui) -> Result<Option<Plan>> {
     let spec = KeySpec::new(arguments.key_type, arguments.bits).map_err(sshk::Error::from)?;
     if (arguments.key_type, arguments.format) == (KeyType::Ed25519, Format::Pem) {
         return Err(Usage::new("an ed25519 key has no PEM form").hint("take -m openssh or -m pkcs8, or -t rsa for PEM").into());
     }
     let home = environment::home()?;
     let file = KeyFile::new(path(arguments, &home, ui)?);
-    let mut replace = arguments.force;
-    if let Some(there) = file.occupied()
-        && !arguments.force
-    {
-        if arguments.if_missing {
-            return found(&file, &there, arguments, &home, ui);
+    let make_folder = file.path().parent() == Some(&home.join(".ssh"));
+    let replace = match file.check_place(arguments.force, make_folder) {
+        Ok(()) => arguments.force,
+        Err(key_file::Error::Exists { .. }) if arguments.if_missing && file.path().is_file() => {
+            found(&file, arguments, &home, ui)?;
+            return Ok(None);
         }
-        replace = may_replace(arguments, &there, ui)?;
-        if !replace {
-            return Err(sshk::Error::from(key_file::Error::Exists { path: there }).into());
+        Err(key_file::Error::Exists { path }) if may_replace(arguments, &path, ui)? => {
+            file.check_place(true, make_folder).map_err(sshk::Error::from)?;
+            true
         }
-    }
-    let passphrase = passphrase(arguments, &file, ui)?;
-    let comment = arguments.comment.clone().unwrap_or_else(|| format!("{}@{}", environment::local_user(), environment::local_host()));
-    let key = {
-        let _progress = ui.progress(&format!("making a key of {} bits", spec.bits()), None);
-        keygen::generate(spec, &comment, &mut rand::rng()).map_err(sshk::Error::from)?
+        Err(error) => return Err(sshk::Error::from(error).into()),
     };
-    let text =
-        key_file::encode(&key, arguments.format, passphrase.as_ref(), arguments.rounds, &mut rand::rng()).map_err(sshk::Error::from)?;
-    let line = key.public_key().to_openssh().map_err(|_| keygen::Error::Generation).map_err(sshk::Error::from)?;
-    let in_ssh_folder = file.path().parent() == Some(&home.join(".ssh"));
-    file.create_pair(&text, &format!("{line}\n"), replace, in_ssh_folder).map_err(sshk::Error::from)?;
-    report(&file, &key, spec, arguments, passphrase.is_some(), &home, ui)?;
-    Ok(0)
+    let passphrase = passphrase(arguments, &file, ui)?;
+    Ok(Some(Plan { spec, file, replace, make_folder, passphrase, home }))
+}
+
+fn make(arguments: &Keygen, plan: &Plan) -> Result<Made, sshk::Error> {
+    let comment = arguments.comment.clone().unwrap_or_else(|| format!("{}@{}", environment::local_user(), environment::local_host()));
+    let key = keygen::generate(plan.spec, &comment, &mut rand::rng())?;
+    let private = key_file::encode(&key, arguments.format, plan.passphrase.as_ref(), arguments.rounds, &mut rand::rng())?;
+    let public = key.public_key().to_openssh().map_err(|_| keygen::Error::Generation)?;
+    Ok(Made { key, private, public })
 }
 
 /// Where the private key goes: `-f`, an answer on the terminal, or the default.
@@ -80,7 +106,7 @@ fn path(arguments: &Keygen, home: &Path, ui: &Ui) -> Result<PathBuf> {
 }
 
 fn may_replace(arguments: &Keygen, there: &Path, ui: &Ui) -> Result<bool> {
-    if arguments.json || !ui.on_terminal() {
+    if arguments.if_missing || arguments.json || !ui.on_terminal() {
         return Ok(false);
     }
     let prompt = format!("{} already exists.\nOverwrite (y/n)? ", there.display());
@@ -94,25 +120,31 @@ fn passphrase(arguments: &Keygen, file: &KeyFile, ui: &Ui) -> Result<Option<Pass
         Some(text) => Some(Zeroizing::new(text.clone())),
         None => environment::given(arguments.passphrase_file.as_deref(), "SSHK_PASSPHRASE")?,
     };
-    let text = match given {
-        Some(text) => text,
-        None => new_passphrase(file, ui)?,
+    let passphrase = match given {
+        Some(text) => Passphrase::new(text),
+        None => new_passphrase(arguments.format, file, ui)?,
     };
-    Ok((!text.is_empty()).then(|| Passphrase::new(text)))
+    key_file::check_passphrase(arguments.format, &passphrase).map_err(sshk::Error::from)?;
+    Ok((!passphrase.is_empty()).then_some(passphrase))
 }
 
-fn new_passphrase(file: &KeyFile, ui: &Ui) -> Result<Zeroizing<String>> {
+fn new_passphrase(format: Format, file: &KeyFile, ui: &Ui) -> Result<Passphrase> {
     let wanted = format!("a passphrase for {:?}", file.path());
     let instead = "-N '' for none, --passphrase-file FILE or SSHK_PASSPHRASE";
-    let mut again = "";
+    let mut again = String::new();
     loop {
         let prompt = format!("{again}Enter passphrase for {:?} (empty for no passphrase): ", file.path());
         let first = ask(ui, prompt, Answer::Secret, &wanted, instead)?;
+        let first = Passphrase::new(first);
+        if let Err(error) = key_file::check_passphrase(format, &first) {
+            again = format!("{error}.  Try again.\n");
+            continue;
+        }
         let second = ask(ui, "Enter same passphrase again: ".into(), Answer::Secret, &wanted, instead)?;
-        if first == second {
+        if first.expose() == *second {
             return Ok(first);
         }
-        again = "Passphrases do not match.  Try again.\n";
+        again = "Passphrases do not match.  Try again.\n".into();
     }
 }
 
@@ -121,36 +153,41 @@ fn ask(ui: &Ui, prompt: String, answer: Answer, wanted: &str, instead: &str) -> 
     Ok(ui.prompter().ask(&question).map_err(sshk::Error::from)?)
 }
 
-fn report(file: &KeyFile, key: &PrivateKey, spec: KeySpec, arguments: &Keygen, encrypted: bool, home: &Path, ui: &Ui) -> Result<()> {
+/// The person is told first: what was written is true also where stdout takes nothing.
+fn report(plan: &Plan, key: &PrivateKey, arguments: &Keygen, ui: &Ui) -> Result<()> {
+    let Plan { spec, file, passphrase, home, .. } = plan;
     let fingerprint = key.public_key().fingerprint(HashAlg::Sha256);
-    if arguments.json {
-        let mut object = object(file, key.public_key(), true)?;
-        object["format"] = json!(arguments.format.to_string());
-        object["encrypted"] = json!(encrypted);
-        object["bits"] = json!(spec.bits());
-        ui.json(&object)?;
-    }
-    ui.say(&format!("private key: {}", display_path(file.path(), home)));
-    ui.say(&format!("public key:  {}", display_path(&file.public_path(), home)));
-    ui.say(&format!("fingerprint: {fingerprint} {}", key.comment()));
-    if encrypted && arguments.format == Format::Pem {
+    ui.say(format!("private key: {}", display_path(file.path(), home)));
+    ui.say(format!("public key:  {}", display_path(&file.public_path(), home)));
+    ui.say(format!("fingerprint: {fingerprint} {}", key.comment()));
+    if passphrase.is_some() && arguments.format == Format::Pem {
         ui.warning("the encryption of the PEM format is weak against guessing; -m pkcs8 or -m openssh protects a passphrase better");
+    }
+    if (spec.kind(), arguments.format) == (KeyType::Ed25519, Format::Pkcs8) {
+        ui.warning("OpenSSH before 9.6 does not read an ed25519 key in the PKCS#8 format; every OpenSSH since 6.5 reads -m openssh");
     }
     if ui.on_terminal() {
         let header = format!("[{} {}]", spec.kind().to_string().to_uppercase(), spec.bits());
-        ui.say_block(&fingerprint.to_randomart(&header));
+        ui.say_block(fingerprint.to_randomart(&header));
+    }
+    if arguments.json {
+        let mut object = object(file, key.public_key(), true)?;
+        object["format"] = json!(arguments.format.to_string());
+        object["encrypted"] = json!(passphrase.is_some());
+        object["bits"] = json!(spec.bits());
+        ui.json(&object)?;
     }
     Ok(())
 }
 
 /// `--if-missing` and the key is there: that is success.
-fn found(file: &KeyFile, there: &Path, arguments: &Keygen, home: &Path, ui: &Ui) -> Result<u8> {
+fn found(file: &KeyFile, arguments: &Keygen, home: &Path, ui: &Ui) -> Result<()> {
+    ui.say(format!("{} is there already; nothing was written", display_path(file.path(), home)));
     if arguments.json {
         let public = file.read_public().map_err(sshk::Error::from)?;
         ui.json(&object(file, &public, false)?)?;
     }
-    ui.say(&format!("{} is there already; nothing was written", display_path(there, home)));
-    Ok(0)
+    Ok(())
 }
 
 fn object(file: &KeyFile, public: &PublicKey, created: bool) -> Result<serde_json::Value> {

@@ -1,36 +1,35 @@
 //! `sshk oneline`: a private key on one line, for a config file.
 
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
-use sshk::key_file::{KeyFile, Private};
+use anyhow::Result;
+use ssh_key::Algorithm;
+use sshk::key_file::{self, Format, KeyFile, Private};
 use sshk::oneline;
 use zeroize::Zeroizing;
 
 use crate::cli::{Oneline, OnelineForm};
-use crate::connection::chosen_key;
+use crate::connection::{shell_word, the_one};
 use crate::environment;
 use crate::ui::Ui;
 
-/// Far above any key; what is longer is none.
-const MAX_INPUT: u64 = 1 << 20;
-
 pub async fn run(arguments: Oneline, ui: &Arc<Ui>) -> Result<u8> {
-    let text = match arguments.key.as_deref() {
-        Some(path) if path == Path::new("-") => standard_input()?,
-        named => {
-            let key = chosen_key(named, &environment::home()?, &*ui.prompter())?;
-            // Either half may be named; what is printed is the private one, unless the name is that of a public file.
-            let file = if named.is_some() { key } else { KeyFile::new(key.private_path()) };
-            file.read_text().map_err(sshk::Error::from)?
-        }
+    let ui = ui.clone();
+    // Questions, a slow standard input and a full pipe may hold a thread up, but not Ctrl-C.
+    tokio::task::spawn_blocking(move || print(&arguments, &ui)).await?
+}
+
+fn print(arguments: &Oneline, ui: &Ui) -> Result<u8> {
+    let file = match arguments.key.as_deref() {
+        Some(path) if path == Path::new("-") => None,
+        Some(path) => Some(KeyFile::new(path)),
+        None => Some(default_key(ui)?),
     };
-    let name = arguments.key.as_deref().map_or_else(|| "the default key".into(), |path| path.display().to_string());
-    let name = if name == "-" { "standard input".to_owned() } else { name };
-    let text = oneline::normalise(&text);
-    let private = Private::parse(text, &name).map_err(sshk::Error::from)?;
+    let private = match &file {
+        Some(file) => parse(&file.read_text().map_err(sshk::Error::from)?, &file.path().to_string_lossy())?,
+        None => parse(&key_file::read_stream(std::io::stdin().lock(), "standard input").map_err(sshk::Error::from)?, "standard input")?,
+    };
     let line = match arguments.form {
         OnelineForm::Member => oneline::member(&arguments.name, private.text()),
         OnelineForm::Json => oneline::json_string(private.text()),
@@ -39,17 +38,40 @@ pub async fn run(arguments: Oneline, ui: &Arc<Ui>) -> Result<u8> {
     data.extend_from_slice(line.as_bytes());
     data.push(b'\n');
     ui.data(&data)?;
+    warn(&private, file.as_ref(), ui);
     Ok(0)
 }
 
-fn standard_input() -> Result<Zeroizing<String>> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(16 * 1024));
-    std::io::stdin().lock().take(MAX_INPUT + 1).read_to_end(&mut bytes).context("standard input could not be read")?;
-    if bytes.len() as u64 > MAX_INPUT {
-        anyhow::bail!("standard input is longer than any key; nothing was printed");
+fn parse(text: &str, name: &str) -> Result<Private, sshk::Error> {
+    Ok(Private::parse(oneline::normalise(text), name)?)
+}
+
+fn default_key(ui: &Ui) -> Result<KeyFile> {
+    let folder = environment::home()?.join(".ssh");
+    let found = KeyFile::find_default_private(&folder).map_err(sshk::Error::from)?;
+    the_one(&found, &folder, "sshk oneline", &*ui.prompter())
+}
+
+/// What may go wrong with a line that was printed all the same.
+fn warn(private: &Private, file: Option<&KeyFile>, ui: &Ui) {
+    if let Some(Err(error)) = file.map(KeyFile::check_mode) {
+        ui.warning(&error);
+        if let Some(hint) = error.hint() {
+            ui.hint(hint);
+        }
     }
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
-        Err(_) => anyhow::bail!("standard input is not text; nothing was printed"),
+    if let Some(why) = private.refused_by_ssh2() {
+        ui.warning(format!("WebSSH2 will not take this key: {why}"));
+        ui.hint(match file {
+            Some(file) => {
+                let path = file.path().to_string_lossy();
+                let (from, to) = (shell_word(&path), shell_word(&format!("{path}.pem")));
+                let is_ed25519 = private.public().is_some_and(|public| public.algorithm() == Algorithm::Ed25519);
+                // Older ones read such a key in no format but their own.
+                let needs = if is_ed25519 && private.format() == Format::Pkcs8 { " (OpenSSH 9.6 or later)" } else { "" };
+                format!("for a copy that it takes{needs}: cp {from} {to} && ssh-keygen -p -m PEM -f {to}")
+            }
+            None => "for a form that it takes, save the key as a file and run: ssh-keygen -p -m PEM -f FILE".to_owned(),
+        });
     }
 }

@@ -23,6 +23,7 @@ pub async fn run(arguments: Test, ui: &Arc<Ui>) -> Result<u8> {
     // One identity for all destinations: its passphrase is asked for once.
     let identity = Arc::new(session::beside_agent(identity, credentials.agent()).await);
     let line = Arc::new(command_line(connection));
+    let own: Vec<String> = arguments.json.then(|| "--json".to_owned()).into_iter().collect();
     let progress = ui.progress("testing", Some(arguments.destinations.len() as u64));
     let report = fleet::run(
         arguments.destinations,
@@ -41,7 +42,7 @@ pub async fn run(arguments: Test, ui: &Arc<Ui>) -> Result<u8> {
     )
     .await;
     drop(progress);
-    Ok(report::finish(&report, ui, "the key logs in at", |hosts| retry("sshk test", connection, hosts)))
+    Ok(report::finish(&report, ui, Some("the key logs in at"), |hosts| retry("sshk test", connection, &own, hosts)))
 }
 
 fn show(host: &HostReport<Proof>, as_json: bool, ui: &Ui) {
@@ -59,7 +60,7 @@ fn show(host: &HostReport<Proof>, as_json: bool, ui: &Ui) {
                     "seconds": proof.took.as_secs_f64(),
                 }));
             }
-            ui.say(&format!(
+            ui.say(format!(
                 "{destination}: logged in with {} ({}) to {} in {:.2} s",
                 proof.fingerprint,
                 proof.signature,

@@ -63,9 +63,17 @@ impl Escapes {
         parts
     }
 
+    /// An escape as a person reads it.
+    pub fn shown(&self, rest: &str) -> String {
+        match self.character {
+            control @ 0..0x20 => format!("^{}{rest}", char::from(control + 0x40)),
+            plain => format!("{}{rest}", char::from(plain)),
+        }
+    }
+
     /// What `~?` shows.
     pub fn help(&self) -> String {
-        let c = char::from(self.character);
+        let c = self.shown("");
         format!(
             "Supported escape sequences:\n \
              {c}.   - terminate connection\n \

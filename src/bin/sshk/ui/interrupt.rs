@@ -16,6 +16,9 @@ use tokio::sync::watch;
 /// SIGHUPs at once (the kernel's and the shell's), and neither says that the unwinding hangs.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long SIGHUP may take after the end of the input, or the failed write, that it stands for.
+pub const HANG_UP: Duration = Duration::from_millis(50);
+
 /// Why the program should end before its work is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -111,6 +114,15 @@ impl Interrupts {
     /// Whether the program should end, without waiting.
     pub fn pending(&self) -> Option<Ending> {
         self.ended.borrow().map(|(ending, _)| ending)
+    }
+
+    /// As [`Interrupts::pending`], but gives a signal that is on its way a moment. Blocks that long.
+    pub fn pending_soon(&self) -> Option<Ending> {
+        let until = Instant::now() + HANG_UP;
+        while self.pending().is_none() && Instant::now() < until {
+            std::thread::sleep(HANG_UP / 10);
+        }
+        self.pending()
     }
 
     /// Asks for the end. The first reason stays.

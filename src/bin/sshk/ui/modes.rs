@@ -51,13 +51,6 @@ pub fn change(tty: impl AsFd, type_ahead: TypeAhead, edit: impl FnOnce(&mut Term
     Ok(changed)
 }
 
-impl Changed {
-    /// The modes as they were, which is what a remote pty should start from.
-    pub fn before(&self) -> Option<Termios> {
-        list().iter().find(|change| change.id == self.id).map(|change| change.before.clone())
-    }
-}
-
 impl Drop for Changed {
     fn drop(&mut self) {
         let mut list = list();

@@ -4,7 +4,7 @@
 
 use super::askpass::{self, AskpassEnv};
 use super::clean;
-use super::interrupt::{Event, Interrupts};
+use super::interrupt::{Event, HANG_UP, Interrupts};
 use super::modes::{self, TypeAhead};
 use super::screen::Screen;
 use rustix::fs::OFlags;
@@ -16,7 +16,6 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// The controlling terminal, whatever stdin and stdout are (tty(4)).
@@ -25,9 +24,6 @@ pub const CONTROLLING_TERMINAL: &str = "/dev/tty";
 /// Bytes in an answer. The line discipline drops, without a word, what goes beyond its buffer (4095 bytes on Linux, MAX_CANON elsewhere):
 /// an answer that reaches it may have lost its end, and is refused.
 pub const LONGEST_ANSWER: usize = if cfg!(target_os = "linux") { 4094 } else { 1022 };
-
-/// How long SIGHUP may take after the end of the input that it stands for.
-const HANG_UP: Duration = Duration::from_millis(50);
 
 /// Asks the person at the terminal.
 pub struct TerminalPrompter {

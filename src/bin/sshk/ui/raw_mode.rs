@@ -12,7 +12,7 @@ const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
 /// Raw mode, until this is dropped; a signal or a panic puts the terminal back too.
 #[must_use = "the terminal is put back when this is dropped"]
 pub struct RawMode {
-    changed: Changed,
+    _changed: Changed,
 }
 
 /// The size of a terminal, as pty-req and window-change carry it (RFC 4254, 6.2 and 6.7).
@@ -28,19 +28,7 @@ pub struct WindowSize {
 impl RawMode {
     /// Fails where `tty`, usually stdin, is no terminal.
     pub fn enter(tty: impl AsFd) -> io::Result<Self> {
-        Ok(Self { changed: modes::change(tty, TypeAhead::Keep, make_raw)? })
-    }
-
-    /// The modes for the pty-req, from before raw mode. Without a terminal there are none.
-    pub fn pty_modes(&self) -> Vec<(u8, u32)> {
-        self.changed.before().map_or_else(Vec::new, |modes| encode(&modes))
-    }
-
-    /// Stops the process with the terminal as it was (`~^Z`) and returns when it is continued, raw again.
-    ///
-    /// `false` where no shell could continue it; nothing has happened then.
-    pub fn suspend(&self) -> bool {
-        modes::suspend()
+        Ok(Self { _changed: modes::change(tty, TypeAhead::Keep, make_raw)? })
     }
 }
 
@@ -197,12 +185,11 @@ mod tests {
     }
 
     #[test]
-    fn raw_mode_is_ssh_s_and_remembers_what_was() {
+    fn raw_mode_is_ssh_s_and_puts_back_what_was() {
         let (_pty, pts) = open().unwrap();
         stty(&pts, &["sane", "intr", "^X"]);
         let before = pty_modes(&pts).unwrap();
         let raw_mode = RawMode::enter(&pts).unwrap();
-        assert_eq!(raw_mode.pty_modes(), before);
         let during = tcgetattr(&pts).unwrap();
         assert!(during.input_modes.contains(InputModes::IGNPAR));
         assert!(!during.input_modes.intersects(InputModes::ICRNL | InputModes::IXON));

@@ -4,6 +4,7 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use rustix::process::Signal;
 use rustix::termios::isatty;
 use sshk::session::{Input, Sent, Size};
 use tokio::signal::unix::{SignalKind, signal};
@@ -22,6 +23,7 @@ pub struct Wanted {
     pub pty: bool,
     /// Standard input stays unread (`-n`).
     pub no_stdin: bool,
+    /// The escape character, where what is typed is looked through for it.
     pub escape: Option<u8>,
 }
 
@@ -30,20 +32,18 @@ pub struct Local {
     /// Put back when this is dropped.
     raw: Option<RawMode>,
     output: tokio::task::JoinHandle<io::Result<()>>,
-    disconnect: Arc<Notify>,
+    over: Arc<Notify>,
 }
 
 pub fn stdin_is_terminal() -> bool {
     isatty(io::stdin())
 }
 
-/// The size of the terminal that standard input is; 80 by 24 where it is none or does not say.
+/// The size of the terminal that standard input is; zeros, which RFC 4254 has ignored, where it is none.
 pub fn window_size() -> Size {
     match raw_mode::window_size(io::stdin()) {
-        Ok(size) if size.columns > 0 && size.rows > 0 => {
-            Size { columns: size.columns, rows: size.rows, width: size.width_pixels, height: size.height_pixels }
-        }
-        _ => Size { columns: 80, rows: 24, width: 0, height: 0 },
+        Ok(size) => Size { columns: size.columns, rows: size.rows, width: size.width_pixels, height: size.height_pixels },
+        Err(_) => Size { columns: 0, rows: 0, width: 0, height: 0 },
     }
 }
 
@@ -57,7 +57,7 @@ impl Local {
     pub fn start(to_server: mpsc::Sender<Input>, from_server: mpsc::Receiver<Sent>, wanted: &Wanted, ui: &Ui) -> io::Result<Self> {
         let on_terminal = wanted.pty && !wanted.no_stdin && stdin_is_terminal();
         let raw = if on_terminal { Some(RawMode::enter(io::stdin())?) } else { None };
-        let disconnect = Arc::new(Notify::new());
+        let over = Arc::new(Notify::new());
         if on_terminal {
             watch_window(to_server.clone())?;
         }
@@ -65,19 +65,25 @@ impl Local {
             // The receiver is fresh and has room.
             let _ = to_server.try_send(Input::End);
         } else {
-            let escapes = wanted.escape.filter(|_| on_terminal).map(Escapes::new);
-            let reader = StdinReader { to_server, escapes, disconnect: disconnect.clone(), ui: ui.clone() };
+            let escapes = wanted.escape.map(Escapes::new);
+            let reader = StdinReader { to_server, escapes, raw: on_terminal, over: over.clone(), ui: ui.clone() };
             // A plain thread: a read that waits for a person must not hold up the end of the program.
             std::thread::Builder::new().name("stdin".into()).spawn(move || reader.run())?;
         }
-        let writer = ui.clone();
-        let output = tokio::task::spawn_blocking(move || write_all(from_server, &writer));
-        Ok(Self { raw, output, disconnect })
+        let (writer, failed) = (ui.clone(), over.clone());
+        let output = tokio::task::spawn_blocking(move || {
+            write_all(from_server, &writer).inspect_err(|_| {
+                if !writer.is_ending() {
+                    failed.notify_one();
+                }
+            })
+        });
+        Ok(Self { raw, output, over })
     }
 
-    /// Resolves when the person typed `~.`.
-    pub async fn disconnected(&self) {
-        self.disconnect.notified().await;
+    /// Resolves when the person typed `~.`, and when nothing can be written any more; [`Local::finish`] then says why.
+    pub async fn over(&self) {
+        self.over.notified().await;
     }
 
     /// Waits until all that the server sent is written, then puts the terminal back.
@@ -89,9 +95,11 @@ impl Local {
 }
 
 fn watch_window(to_server: mpsc::Sender<Input>) -> io::Result<()> {
-    let mut changes = signal(SignalKind::window_change())?;
+    let mut changed = signal(SignalKind::window_change())?;
+    // While the program was stopped, the kernel told the shell.
+    let mut resumed = signal(SignalKind::from_raw(Signal::CONT.as_raw()))?;
     tokio::spawn(async move {
-        while changes.recv().await.is_some() {
+        while tokio::select! { told = changed.recv() => told, told = resumed.recv() => told }.is_some() {
             if to_server.send(Input::Resize(window_size())).await.is_err() {
                 return;
             }
@@ -103,7 +111,9 @@ fn watch_window(to_server: mpsc::Sender<Input>) -> io::Result<()> {
 struct StdinReader {
     to_server: mpsc::Sender<Input>,
     escapes: Option<Escapes>,
-    disconnect: Arc<Notify>,
+    /// Standard input is a terminal in raw mode.
+    raw: bool,
+    over: Arc<Notify>,
     ui: Ui,
 }
 
@@ -118,6 +128,10 @@ impl StdinReader {
                 Err(_) => 0,
             };
             if read == 0 {
+                // In raw mode no key ends the input: the terminal is gone, and the signal that says so decides the status.
+                if self.raw && self.ui.is_ending() {
+                    return;
+                }
                 // The session may be over already.
                 let _ = self.to_server.blocking_send(Input::End);
                 return;
@@ -140,14 +154,20 @@ impl StdinReader {
                         return false;
                     }
                 }
+                // As ssh echoes them: the keys themselves went nowhere.
                 Typed::Disconnect => {
-                    self.disconnect.notify_one();
+                    self.ui.say(escapes.shown("."));
+                    self.over.notify_one();
                     return false;
                 }
                 Typed::Suspend => {
+                    self.ui.say(escapes.shown("^Z [suspend sshk]"));
                     modes::suspend();
                 }
-                Typed::Help => self.ui.say_block(escapes.help()),
+                Typed::Help => {
+                    self.ui.say(escapes.shown("?"));
+                    self.ui.say_block(escapes.help());
+                }
             }
         }
         true
@@ -155,10 +175,12 @@ impl StdinReader {
 }
 
 fn write_all(mut from_server: mpsc::Receiver<Sent>, ui: &Ui) -> io::Result<()> {
+    let mut errors_are_read = true;
     while let Some(sent) = from_server.blocking_recv() {
         match sent {
             Sent::Stdout(data) => ui.data(&data)?,
-            Sent::Stderr(data) => ui.remote_error(&data)?,
+            // As for ssh, nobody reading the errors is no reason to lose the output.
+            Sent::Stderr(data) => errors_are_read = errors_are_read && ui.remote_error(&data).is_ok(),
         }
     }
     Ok(())

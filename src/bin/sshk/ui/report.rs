@@ -31,7 +31,8 @@ fn classify(error: &anyhow::Error) -> (&'static str, Option<String>, u8) {
     }
 }
 
-fn status_of(error: &sshk::Error) -> u8 {
+/// The exit status of a run that failed with this error.
+pub fn status_of(error: &sshk::Error) -> u8 {
     match error.kind() {
         "usage" => 2,
         "interrupted" => 130,
@@ -50,7 +51,7 @@ pub fn host_failure(destination: &Destination, error: &sshk::Error, as_json: boo
             "error": error_object(error.kind(), &message, hint.as_deref()),
         }));
     }
-    ui.error(&format!("{destination}: {message}"), hint.as_deref());
+    ui.error(format!("{destination}: {message}"), hint.as_deref());
 }
 
 /// A failure or a problem, as every JSON object has it.
@@ -58,23 +59,23 @@ pub fn error_object(kind: &str, message: &str, hint: Option<&str>) -> Value {
     json!({ "kind": kind, "message": message, "hint": hint })
 }
 
-/// The last words of a run over destinations, and its exit status. `good` says what holds for those that did not fail;
-/// `retry` makes the command that tries the others again.
-pub fn finish<T>(report: &Report<T>, ui: &Ui, good: &str, retry: impl Fn(&[&Destination]) -> String) -> u8 {
+/// The last words of a run over destinations, and its exit status. `good` says what holds for those that did not fail, where
+/// anything does; `retry` makes the command that tries the others again.
+pub fn finish<T>(report: &Report<T>, ui: &Ui, good: Option<&str>, retry: impl Fn(&[&Destination]) -> String) -> u8 {
     let failed: Vec<_> = report.failed().collect();
     let Some((_, first)) = failed.first() else { return 0 };
     let total = report.hosts.len();
     if total > 1 {
         let list: Vec<_> =
             failed.iter().map(|(destination, error)| format!("{destination} ({})", first_clause(&error.to_string()))).collect();
-        let others = match total - failed.len() {
-            0 => String::new(),
-            1 => format!("; {good} the other one"),
-            others => format!("; {good} the other {others}"),
+        let others = match (good, total - failed.len()) {
+            (None, _) | (_, 0) => String::new(),
+            (Some(good), 1) => format!("; {good} the other one"),
+            (Some(good), others) => format!("; {good} the other {others}"),
         };
         let hosts: Vec<_> = failed.iter().map(|(destination, _)| *destination).collect();
         let hint = format!("retry only these: {}", retry(&hosts));
-        ui.error(&format!("{} of {total} hosts failed: {}{others}", failed.len(), list.join(", ")), Some(&hint));
+        ui.error(format!("{} of {total} hosts failed: {}{others}", failed.len(), list.join(", ")), Some(&hint));
     }
     match failed.iter().find(|(_, error)| status_of(error) == 130) {
         Some(_) => 130,
@@ -84,6 +85,24 @@ pub fn finish<T>(report: &Report<T>, ui: &Ui, good: &str, retry: impl Fn(&[&Dest
     }
 }
 
+/// What happened, without the why. A colon inside a word, as in a fingerprint or a port, ends nothing.
 fn first_clause(message: &str) -> &str {
-    message.split([';', ':']).next().unwrap_or(message)
+    let clause = message.split_once("; ").map_or(message, |(clause, _)| clause);
+    clause.split_once(": ").map_or(clause, |(clause, _)| clause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_clause;
+
+    #[test]
+    fn a_colon_inside_a_word_does_not_end_the_clause() {
+        assert_eq!(
+            first_clause("the server does not take the key SHA256:aw/h; it accepts password"),
+            "the server does not take the key SHA256:aw/h"
+        );
+        assert_eq!(first_clause("cannot connect to 127.0.0.1:22: refused; nothing was sent"), "cannot connect to 127.0.0.1:22");
+        assert_eq!(first_clause("host key has changed: the server sent A; B"), "host key has changed");
+        assert_eq!(first_clause("timed out"), "timed out");
+    }
 }

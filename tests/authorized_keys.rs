@@ -1,0 +1,162 @@
+//! Three readers of authorized_keys held against each other: a real sshd, `sshk::authorized_keys`, and the install script.
+
+#[path = "install_script/account.rs"]
+#[expect(dead_code, reason = "shared with install_script.rs, which needs more of it")]
+mod account;
+#[path = "authorized_keys/sshd.rs"]
+mod sshd;
+
+use std::fs;
+
+use account::Account;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use ssh_key::PublicKey;
+use sshd::Sshd;
+use sshk::authorized_keys::AuthorizedKeys;
+use sshk::install::{self, Change, Made, Nonce, RemoteFile, Request};
+
+/// Whether OpenSSH lets the key in that stands for `KEY`; measured on 9.2.
+const LINES: &[(bool, &str)] = &[
+    (true, "KEY\n"),
+    (true, "KEY"),
+    (true, "KEY comment # more\r\n"),
+    (true, "KEY\r\n"),
+    (true, "# first\r\n\r\nKEY\r\n"),
+    (true, " \t KEY\n"),
+    (true, "KEY\0rest\n"),
+    (true, "garbage\n\u{1}\u{2}\nKEY\n"),
+    (true, "restrict KEY\n"),
+    (true, "from=\"127.0.0.1,10.*\",command=\"echo \\\"a b\\\" c\",PTY KEY x\n"),
+    (true, "no-touch-required,verify-required,no-user-rc,NO-x11-forwarding\tKEY\n"),
+    (true, "environment=\"A=b c\",permitopen=\"h:1\",permitlisten=\"2\",tunnel=\"0\" KEY\n"),
+    (true, "expiry-time=\"29990101\" KEY\n"),
+    (true, "command=\"KEY\" KEY\n"),
+    (true, "from=\"192.0.2.1\" KEY\nKEY\n"),
+    (true, "no-such-option KEY\nKEY\n"),
+    (false, "#KEY\n"),
+    (false, " # KEY\n"),
+    (false, "ssh-rsa AAAA x # snapd {\"origin\":\"store\"}KEY\n"),
+    (false, "ssh-rsa AAAA KEY\n"),
+    (false, "KEYKEY\n"),
+    (false, "\u{feff}KEY\n"),
+    (false, "\0KEY\n"),
+    (false, "no-such-option KEY\n"),
+    (false, "restrict,no-such-option=\"a b\" KEY\n"),
+    (false, "command=x KEY\n"),
+    (false, "command=\"x KEY\n"),
+    (true, "restrict, KEY\n"),
+    (true, ",restrict KEY\n"),
+    (true, "restrict,,pty KEY\n"),
+    (false, "no-restrict KEY\n"),
+    (false, "from KEY\n"),
+    (false, "restrict=\"x\" KEY\n"),
+    (false, "command=\"a\"b KEY\n"),
+    (false, "cert-authority KEY\n"),
+    (false, "from=\"127.0.0.1\",Cert-Authority KEY\n"),
+];
+
+#[test]
+fn a_line_lets_in_whom_a_real_sshd_lets_in() {
+    let sshd = Sshd::start();
+    let public = fs::read_to_string(sshd.path("key.pub")).unwrap();
+    let text = public.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    let key = PublicKey::from_openssh(&public).unwrap();
+    for (lets_in, line) in LINES {
+        let file = line.replace("KEY", &text);
+        fs::write(sshd.path("keys"), &file).unwrap();
+        let ssh = sshd.ssh("key", "true");
+        // Any other status is that of a forced command.
+        assert_eq!(ssh.status.code() != Some(255), *lets_in, "sshd: {line:?} {}", String::from_utf8_lossy(&ssh.stderr));
+        assert_eq!(AuthorizedKeys::new(file).find(&key).next().is_some(), *lets_in, "sshk: {line:?}");
+    }
+}
+
+#[test]
+fn the_script_travels_through_a_real_sshd_and_the_key_then_logs_in() {
+    let sshd = Sshd::start();
+    fs::copy(sshd.path("door.pub"), sshd.path("keys")).unwrap();
+    let key = PublicKey::from_openssh(&fs::read_to_string(sshd.path("key.pub")).unwrap()).unwrap();
+    let install = || {
+        let nonce = Nonce::new(&mut rand::rng());
+        let request = Request { key: &key, file: RemoteFile::Default, dry_run: false };
+        let command = String::from_utf8(install::command(&request, &nonce).unwrap()).unwrap();
+        let output = sshd.ssh("door", &command);
+        let status = output.status.code().and_then(|code| u32::try_from(code).ok());
+        install::read_answer(&output.stdout, &output.stderr, status, &nonce).unwrap()
+    };
+    assert!(!sshd.ssh("key", "true").status.success());
+    let answer = install();
+    assert_eq!((answer.outcome, answer.made), (Change::Installed { mended_newline: false }, Made { folder: true, file: true }));
+    assert!(sshd.ssh("key", "true").status.success());
+    assert_eq!(install().outcome, Change::Present { line: 1 });
+    let file = fs::read_to_string(sshd.path("home/.ssh/authorized_keys")).unwrap();
+    assert_eq!(file, fs::read_to_string(sshd.path("key.pub")).unwrap());
+}
+
+/// Files out of what makes a difference to a reader; the options are all known ones, which the script does not tell from others.
+fn file() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "KEY",
+        "KEY",
+        "KEY",
+        "\n",
+        "\n",
+        "\r\n",
+        " ",
+        " ",
+        "\t",
+        "#",
+        "\"",
+        "\\",
+        "\\\"",
+        ",",
+        "restrict",
+        "pty",
+        "from=\"a b\"",
+        "command=\"echo \\\"x y\\\" # z\"",
+        "command=\"KEY\"",
+        "cert-authority",
+        "ssh-rsa",
+        "ssh-ed25519",
+        "BLOB",
+        "comment",
+        "\0",
+        "é",
+    ]);
+    prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+#[test]
+fn the_script_finds_what_the_library_finds() {
+    let key = PublicKey::from_openssh("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0dN5o9dr0YnBBdKhTlX1hZsCQvDk4oA8uYqZlHxW2R").unwrap();
+    let text = key.to_openssh().unwrap();
+    let blob = text.split(' ').nth(1).unwrap();
+    let accounts = [Account::with_sh("dash", &[]).with_file(""), Account::with_sh("bash", &["grep"]).with_file("")];
+    let runner = &mut TestRunner::new(ProptestConfig { failure_persistence: None, cases: 150, ..ProptestConfig::default() });
+    let result = runner.run(&file(), |file| {
+        let bytes = file.replace("KEY", &text).replace("BLOB", blob);
+        let known = AuthorizedKeys::new(&*bytes);
+        // A line whose only fault is an unknown option counts for the script: the login that follows tells.
+        let dead = |line: sshk::authorized_keys::Line| {
+            matches!(line.content, sshk::authorized_keys::Content::Dead(sshk::authorized_keys::Dead::UnknownOption(_)))
+        };
+        if known.lines().any(dead) {
+            return Ok(());
+        }
+        let expected = match known.find(&key).next() {
+            None => Change::WouldInstall,
+            Some((line, entry)) if entry.options.is_empty() => Change::Present { line: line.number },
+            Some((line, entry)) => {
+                Change::PresentRestricted { line: line.number, options: String::from_utf8_lossy(entry.options).into_owned() }
+            }
+        };
+        for account in &accounts {
+            fs::write(account.file(), &bytes).unwrap();
+            let answer = account.dry_run(&key).unwrap();
+            prop_assert_eq!(&answer.outcome, &expected, "{:?}", file);
+        }
+        Ok(())
+    });
+    result.unwrap();
+}
