@@ -257,6 +257,11 @@ fn is_there(path: &Path) -> bool {
 }
 
 fn read_text(path: &Path) -> Result<(Zeroizing<String>, std::fs::Metadata), Error> {
+    let (bytes, metadata) = read_bytes(path)?;
+    text(path, bytes).map(|text| (text, metadata))
+}
+
+fn read_bytes(path: &Path) -> Result<(Zeroizing<Vec<u8>>, std::fs::Metadata), Error> {
     let failed = |doing| move |source| Error::Io { path: path.to_owned(), doing, source };
     let file = open(path)?;
     let metadata = file.metadata().map_err(failed("cannot be read"))?;
@@ -280,7 +285,7 @@ fn read_text(path: &Path) -> Result<(Zeroizing<String>, std::fs::Metadata), Erro
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Error::TooLarge { path: path.to_owned() });
     }
-    text(path, bytes).map(|text| (text, metadata))
+    Ok((bytes, metadata))
 }
 
 fn open(path: &Path) -> Result<File, Error> {

@@ -314,6 +314,11 @@ fn repair_gives_the_file_back_as_it_was_and_asks_for_no_passphrase() {
                 whole.trim_end().to_owned(),
                 format!("The key of ann:\n\n{whole}\nthat was it\n"),
                 whole.replace('\n', " \t\n"),
+                whole.replace('\n', "\\n"),
+                whole.replace('\n', " "),
+                whole.replace('\n', "\n    "),
+                format!("\"privateKey\": \"{}\",\n", whole.replace('\n', "\\n")),
+                data_encoding::BASE64.encode(whole.as_bytes()),
             ] {
                 fs::write(&id, damaged).unwrap();
                 let said = sshk(&home, &["id", "--repair"], "").run().expect(0);
@@ -335,6 +340,22 @@ fn repair_gives_the_file_back_as_it_was_and_asks_for_no_passphrase() {
             }
         }
     }
+    // UTF-16, as PowerShell's redirection writes it.
+    keygen(&home, "id", &["-t", "ed25519"]);
+    let whole = read(&id);
+    fs::write(&id, [0xfeff].into_iter().chain(whole.encode_utf16()).flat_map(u16::to_le_bytes).collect::<Vec<_>>()).unwrap();
+    let said = sshk(&home, &["id", "-m", "pkcs8"], "").run().expect(1);
+    let words = "sshk: error: \"id\": the key is damaged: it is UTF-16\nsshk: hint: sshk convert id --repair\n";
+    assert_eq!(said.err(), words);
+    sshk(&home, &["id", "--repair"], "").run().expect(0);
+    assert_eq!(read(&id), whole);
+    // What is missing is said, and nothing is written.
+    let line = whole.lines().nth(3).unwrap();
+    let holed = whole.replace(&format!("{line}\n"), "");
+    fs::write(&id, &holed).unwrap();
+    let said = sshk(&home, &["id", "--repair"], "").run().expect(1);
+    assert!(said.err().starts_with("sshk: error: \"id\": the key is not whole: "), "{}", said.err());
+    assert_eq!(read(&id), holed);
     // A PuTTY file stays one.
     let file = home.join("key.ppk");
     let made = puttygen(["-q", "-t", "eddsa", "-b", "255", "--random-device", "/dev/urandom", "--new-passphrase", "/dev/null", "-o"]);

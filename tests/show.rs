@@ -197,7 +197,7 @@ fn what_is_no_whole_key_is_named() {
     };
     let copy = Some("copy the whole file again from where it came from");
     write("");
-    fails(&home, "x", "not-a-key", "the file is empty", None);
+    fails(&home, "x", "not-a-key", "there is nothing in it", None);
     write("hello\n");
     fails(&home, "x", "not-a-key", "this is not a key: there is no -----BEGIN … PRIVATE KEY----- in it", None);
     write(&text[..text.len() / 2]);
@@ -205,7 +205,16 @@ fn what_is_no_whole_key_is_named() {
     assert_eq!(facts(&show(&home, "x").expect(1), "kind"), ["private key"]);
     assert!(facts(&show(&home, "x"), "OpenSSH").is_empty());
     write(&text.replace('\n', " "));
-    fails(&home, "x", "not-a-key", "the key is damaged: its line breaks are lost", copy);
+    let repair = Some("sshk convert x --repair");
+    fails(&home, "x", "not-a-key", "the key is damaged: its line breaks are lost", repair);
+    write(&text.replace('\n', "\\n"));
+    fails(&home, "x", "not-a-key", "the key is damaged: its line breaks are the two characters \\n", repair);
+    write(&text.replace('\n', "\n  "));
+    fails(&home, "x", "not-a-key", "the key is damaged: its lines are indented", repair);
+    write(&text.replace('\n', "\r\n"));
+    let said = show(&home, "x").expect(0);
+    let crlf = "it is not as a program writes it: its lines end as on Windows (CRLF); sshk convert x --repair";
+    assert_eq!(facts(&said, "problem"), [crlf]);
     fs::create_dir(home.join("folder")).unwrap();
     fails(&home, "folder", "not-a-key", "this is a folder, not a regular file", None);
     Run::new("mkfifo").arg(home.join("pipe")).run().expect(0);
