@@ -221,7 +221,7 @@ fn what_is_no_whole_key_is_named() {
     fails(&home, "pipe", "not-a-key", "this is a pipe, not a regular file", Some("give the key on standard input: -"));
     fails(&home, "/dev/zero", "not-a-key", "this is a device, not a regular file", None);
     fs::write(home.join("large"), vec![b'A'; (1 << 20) + 1]).unwrap();
-    fails(&home, "large", "not-a-key", "the file has more than 1 MiB, no key is that large", None);
+    fails(&home, "large", "not-a-key", "there is more than 1 MiB in it, and no key is that large", None);
     fs::write(home.join("utf16"), b"\xff\xfe-\0-\0").unwrap();
     fails(&home, "utf16", "not-a-key", "the file is not text: it is UTF-16; save it as UTF-8", None);
     ssh_keygen(["-q", "-s"]).arg(home.join("id")).args(["-I", "x", "-n", "ann"]).arg(home.join("id.pub")).run().expect(0);
