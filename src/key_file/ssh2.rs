@@ -4,8 +4,12 @@ use super::Format;
 
 /// Why it refuses the text of a whole private key, and `None` where it takes it.
 pub(super) fn refusal(text: &str, format: Format, is_chacha: bool) -> Option<&'static str> {
-    if format == Format::Pkcs8 {
-        return Some("it has no PKCS#8");
+    match format {
+        Format::Pkcs8 => return Some("it has no PKCS#8"),
+        Format::Ppk3 => return Some("it has no PPK 3"),
+        Format::Ppk2 if text.contains("User-Key-File-2: ssh-rsa") => return None,
+        Format::Ppk2 => return Some("of PPK 2 it has RSA keys alone"),
+        Format::OpenSsh | Format::Pem => {}
     }
     if is_chacha {
         return Some("it cannot open the cipher chacha20-poly1305");
