@@ -1,6 +1,6 @@
 //! A private key in another form: format, passphrase, comment. A passphrase stays unless its going was asked for.
 
-use crate::key_file::{self, Content, Fault, Format, KeyFile, Private, encode};
+use crate::key_file::{self, Fault, Format, encode};
 use crate::secret::Passphrase;
 use rand::CryptoRng;
 use ssh_key::{PrivateKey, PublicKey};
@@ -125,14 +125,5 @@ impl Conversion {
             key_file::Error::Key { name: name.to_owned(), fault }
         })?;
         Ok(line.trim_end().to_owned() + "\n")
-    }
-}
-
-/// A key file as it should have been: what stood around the key is gone, and its line ends are LF.
-pub fn mended(file: &KeyFile) -> Result<Content, key_file::Error> {
-    let name = file.path().to_string_lossy();
-    match file.read()?.content? {
-        Content::Private(private) => Private::parse(private.clean_text(), &name).map(|private| Content::Private(Box::new(private))),
-        public => Ok(public),
     }
 }

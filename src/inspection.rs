@@ -6,7 +6,7 @@ mod pair;
 pub use consumers::{Consumer, Verdict};
 pub use pair::Pair;
 
-use crate::key_file::{self, Content, Encryption, Fault, Format, Found, KeyFile, shell_word};
+use crate::key_file::{self, Content, Damage, Encryption, Fault, Format, Found, KeyFile, shell_word};
 use crate::secret::Passphrase;
 use data_encoding::HEXLOWER;
 use md5::{Digest, Md5};
@@ -158,6 +158,14 @@ impl Inspection {
             }
             Err(error) => self.recognise(error, &found),
         }
+        let damages: Vec<String> = found.damages.iter().filter(|it| **it != Damage::Rewrapped).map(Damage::to_string).collect();
+        if found.content.is_ok() && !damages.is_empty() {
+            self.problems.push(Problem {
+                kind: "damaged",
+                message: format!("it is not as a program writes it: {}", damages.join(", ")),
+                hint: Some(format!("sshk convert {} --repair", shell_word(&self.path.to_string_lossy()))),
+            });
+        }
         if let Some(mode) = found.unsafe_mode().filter(|_| self.kind == Kind::Private) {
             let error = key_file::Error::UnsafeMode { path: self.path.clone(), mode };
             self.problems.push(Problem { kind: error.kind(), message: error.to_string(), hint: error.hint() });
@@ -199,6 +207,7 @@ impl Inspection {
             Fault::Certificate => Kind::Certificate,
             Fault::Empty | Fault::NotAKey { .. } => Kind::Unknown,
             Fault::Public => Kind::Public,
+            Fault::Mendable { .. } | Fault::Missing { .. } => Kind::Private,
             _ if found.text.contains("PRIVATE KEY") || found.text.contains("PuTTY-User-Key-File-") => Kind::Private,
             _ => Kind::Public,
         };

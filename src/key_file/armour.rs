@@ -27,15 +27,6 @@ impl<'a> Block<'a> {
         self.headers.iter().find(|(key, _)| *key == name).map(|(_, value)| *value)
     }
 
-    /// The block as its own tools write it: LF line ends, full lines, nothing around it.
-    pub(super) fn clean(&self, width: usize) -> Zeroizing<String> {
-        let mut headers: String = self.headers.iter().map(|(key, value)| format!("{key}: {value}\n")).collect();
-        if !headers.is_empty() {
-            headers.push('\n');
-        }
-        write(self.label, &headers, &self.body, width)
-    }
-
     /// The only private key in `text`, or what is there instead.
     pub(super) fn read(text: &'a str) -> Result<Self, Fault> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);

@@ -18,6 +18,9 @@ pub enum Fault {
     CutShort { label: &'static str },
     #[error("the key is not whole: {bytes} of its {of} bytes are missing")]
     Missing { bytes: usize, of: usize },
+    /// All that happened to it can be undone.
+    #[error("the key is damaged: {what}")]
+    Mendable { what: String },
     #[error("the key is damaged: {why}")]
     Damaged { why: &'static str },
     #[error("the key is damaged: line {line} is not base64")]
@@ -51,6 +54,7 @@ impl Fault {
             | Self::NotAKey { .. }
             | Self::CutShort { .. }
             | Self::Missing { .. }
+            | Self::Mendable { .. }
             | Self::Damaged { .. }
             | Self::NotBase64 { .. } => "not-a-key",
         }
@@ -66,6 +70,7 @@ impl Fault {
             Self::SeveralKeys { .. } => Some("split it: one key a file".into()),
             Self::Dsa => Some("make a new key: sshk keygen".into()),
             Self::PassphraseNeeded => Some("give it with --passphrase-file FILE or SSHK_PASSPHRASE".into()),
+            Self::Mendable { .. } => Some(format!("sshk convert {} --repair", super::shell_word(name))),
             Self::CutShort { .. } | Self::Missing { .. } | Self::Damaged { .. } | Self::NotBase64 { .. } => {
                 Some("copy the whole file again from where it came from".into())
             }

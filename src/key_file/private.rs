@@ -124,18 +124,6 @@ impl Private {
         ssh2::refusal(&self.text, self.format, is_chacha)
     }
 
-    /// The same key, still encrypted where it is, as its own tools write the file: LF line ends, and nothing around it.
-    pub fn clean_text(&self) -> Zeroizing<String> {
-        if matches!(self.format, Format::Ppk2 | Format::Ppk3) {
-            return ppk::clean(&self.text);
-        }
-        let width = if self.format == Format::OpenSsh { openssh::WIDTH } else { pem::WIDTH };
-        match Block::read(&self.text) {
-            Ok(block) => block.clean(width),
-            Err(_) => unreachable!("this very text was read before"),
-        }
-    }
-
     /// The public half, where it can be had without a passphrase: of every unencrypted key, and in OpenSSH's format (there without
     /// its comment, which is encrypted too) and PuTTY's of every key.
     pub fn public(&self) -> Option<PublicKey> {

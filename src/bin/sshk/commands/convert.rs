@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use ssh_key::{HashAlg, PublicKey};
-use sshk::conversion::{self, Conversion, Converted, NewPassphrase, mended};
+use sshk::conversion::{self, Conversion, Converted, NewPassphrase};
 use sshk::credentials::Credentials;
 use sshk::identity::unlock_and_tell;
 use sshk::key_file::{self, Content, Format, KeyFile, Private};
@@ -30,8 +30,9 @@ async fn convert(arguments: &Convert, ui: &Ui) -> Result<u8> {
     let file = KeyFile::new(&arguments.key);
     let found = file.read().map_err(Error::from)?;
     let unsafe_mode = found.unsafe_mode();
-    let job = Job { arguments, conversion: &conversion, file: &file, before: found.text, ui };
-    match if arguments.repair { mended(&file) } else { found.content }.map_err(Error::from)? {
+    let job = Job { arguments, conversion: &conversion, file: &file, before: found.text.clone(), ui };
+    let content = if arguments.repair { found.into_mended(&file.path().to_string_lossy()) } else { found.content };
+    match content.map_err(Error::from)? {
         Content::Public(_, key) => job.public(&key)?,
         Content::Private(private) => {
             if let Some(mode) = unsafe_mode {
@@ -94,6 +95,10 @@ impl Job<'_> {
         let beside = self.public_half(key.public_key());
         if let (true, Some(beside)) = (key.comment().is_empty(), &beside) {
             key.set_comment(beside.comment().clone());
+        }
+        if key.comment().is_empty() && self.conversion.target(source) == Format::OpenSsh {
+            // As ssh-add calls a key that has none; paramiko 3.5 fails on about half of the ECDSA keys with an empty one.
+            key.set_comment(self.file.path().file_name().unwrap_or_default().to_string_lossy().into_owned());
         }
         let public = key.public_key().clone();
         let old = asked.as_ref().or(credentials.passphrase()).filter(|_| private.is_encrypted());
