@@ -176,6 +176,11 @@ impl KeyFile {
         read_text(&self.path).map(|(text, _)| text)
     }
 
+    /// What the file that was named holds, whatever its encoding; otherwise as [`KeyFile::read_text`].
+    pub fn read_bytes(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        read_bytes(&self.path).map(|(bytes, _)| bytes)
+    }
+
     /// The private half. Where others can reach it, it is refused, as ssh does: that is asked of the user's own files only.
     pub fn read_private(&self) -> Result<Private, Error> {
         let path = self.private_path();
@@ -218,6 +223,11 @@ impl KeyFile {
 
 /// The text of a stream, such as standard input, under the rules of [`KeyFile::read_text`]. `name` stands in messages.
 pub fn read_stream(stream: impl Read, name: &str) -> Result<Zeroizing<String>, Error> {
+    text(Path::new(name), read_stream_bytes(stream, name)?)
+}
+
+/// What a stream holds, whatever its encoding; otherwise as [`read_stream`].
+pub fn read_stream_bytes(stream: impl Read, name: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
     let path = Path::new(name);
     // Untouched memory costs nothing, and growing would leave copies of the key behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES as usize + 1));
@@ -226,7 +236,7 @@ pub fn read_stream(stream: impl Read, name: &str) -> Result<Zeroizing<String>, E
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Error::TooLarge { path: path.to_owned() });
     }
-    text(path, bytes)
+    Ok(bytes)
 }
 
 /// As ssh does: only the owner's own file is asked for its mode.

@@ -17,6 +17,8 @@ use zeroize::Zeroizing;
 
 /// How often base64 of base64 is undone: a secret encoded by hand for a store that encodes by itself, and once more.
 const MAX_WRAPPINGS: usize = 3;
+/// How a PuTTY file begins, before its version.
+const PUTTY: &str = "PuTTY-User-Key-File-";
 /// How the base64 of `-----BEGIN` begins.
 const PACKED_BEGIN: &str = "LS0tLS1CRUdJT";
 
@@ -176,6 +178,9 @@ fn mend(bytes: &[u8], damages: &mut Damages, depth: usize) -> Result<Zeroizing<S
     if let Some(frame) = Frame::find(&text)? {
         return mend_framed(&text, &frame, damages);
     }
+    if let Some(at) = text.find(PUTTY) {
+        return mend_putty(&text, at, damages);
+    }
     let not_found = || fault_of(&text).unwrap_or(Fault::NotAKey { why: "there is no -----BEGIN … PRIVATE KEY----- in it" });
     let mut inner = Damages::default();
     let Some(packed) = packed(&text, &mut inner).filter(|_| depth < MAX_WRAPPINGS) else { return Err(not_found()) };
@@ -197,6 +202,30 @@ fn mend_framed(text: &str, frame: &Frame<'_>, damages: &mut Damages) -> Result<Z
         Some(fault @ Fault::Damaged { .. }) => Err(missing::count(frame.label, inside.packed()).unwrap_or(fault)),
         Some(fault) => Err(fault),
     }
+}
+
+/// A PuTTY file, which is all lines: the same damages, but what a comment may hold stays unless it cannot be read so.
+fn mend_putty(text: &str, at: usize, damages: &mut Damages) -> Result<Zeroizing<String>, Fault> {
+    let parse = |text: &str| match Private::parse(Zeroizing::new(text.to_owned()), "") {
+        Ok(private) => Ok(private.clean_text()),
+        Err(Error::Key { fault, .. }) => Err(fault),
+        Err(_) => Err(Fault::NotAKey { why: "it cannot be read" }),
+    };
+    damages.add_if(text.contains("\r\n"), Damage::Crlf);
+    if let Ok(mended) = parse(text) {
+        return Ok(mended);
+    }
+    let before = text[..at].trim_end_matches(characters::is_quote).trim();
+    damages.add_if(!before.is_empty() && before != ">", Damage::TextBefore);
+    let Ok(unescaped) = inside::unescape(&text[at..], damages) else { return parse(text) };
+    let clean = inside::clean(&unescaped, damages);
+    let mut lines = Zeroizing::new(String::with_capacity(clean.len() + 1));
+    for line in clean.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        lines.push_str(line);
+        lines.push('\n');
+    }
+    damages.add_if(clean.lines().any(|line| line.starts_with([' ', '\t'])), Damage::Indented);
+    parse(&lines)
 }
 
 /// Why a text is not a whole key.

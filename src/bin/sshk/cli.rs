@@ -186,25 +186,44 @@ pub struct Convert {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  sshk oneline ~/.ssh/id_rsa >> config.json           \"privateKey\": \"-----BEGIN...\"
-  sshk oneline ~/.ssh/id_rsa --as json | jq -j .      the file again, to the byte
-  vault read -field=key secret/gw | sshk oneline -    from standard input")]
+  sshk oneline ~/.ssh/id_rsa --into config.json       put it at user.privateKey
+  sshk oneline ~/.ssh/id_rsa --as env --name GW_KEY   for a .env file
+  vault read -field=key secret/gw | sshk oneline - --decode    the key file again")]
 pub struct Oneline {
     /// The private key file, or - for standard input [default: the one key in ~/.ssh]
     #[arg(value_name = "KEY")]
     pub key: Option<PathBuf>,
-    /// What to print: member ("privateKey": "...") or json (the string alone)
+    /// What to print
     #[arg(long = "as", value_name = "FORM", default_value = "member")]
     pub form: OnelineForm,
-    /// The member's name
-    #[arg(long, value_name = "NAME", default_value = "privateKey")]
-    pub name: String,
+    /// The member's or variable's name [default: privateKey; env, sh: PRIVATE_KEY]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Put the key into this JSON file, which is made where it is missing; nothing is printed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["form", "name"])]
+    pub into: Option<PathBuf>,
+    /// Where in the file, as a JSON Pointer [default: /user/privateKey]
+    #[arg(long, value_name = "POINTER", requires = "into")]
+    pub at: Option<String>,
+    /// Print the key file again, out of any of these forms or a damaged one
+    #[arg(long, conflicts_with_all = ["form", "name", "into"])]
+    pub decode: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum OnelineForm {
+    /// "privateKey": "...", for a JSON object
     Member,
+    /// The JSON string alone
     Json,
+    /// NAME="...", for a .env file
+    Env,
+    /// export NAME='...', with real line breaks
+    Sh,
+    /// Base64 of the file, unwrapped
+    Base64,
+    /// privateKey: |, a block of lines
+    Yaml,
 }
 
 /// Which account is reached and how, for copy-id, test and connect: ssh's letters and meanings.
