@@ -31,6 +31,8 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('keygen', 'keygen', [CompletionResultType]::ParameterValue, 'Make a key pair')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Say what is in a key file, and who takes it')
+            [CompletionResult]::new('convert', 'convert', [CompletionResultType]::ParameterValue, 'Write a key in another format, with another passphrase, or mended')
             [CompletionResult]::new('oneline', 'oneline', [CompletionResultType]::ParameterValue, 'Print a private key on one line, for a config file')
             [CompletionResult]::new('to-json-line', 'to-json-line', [CompletionResultType]::ParameterValue, 'Print a private key on one line, for a config file')
             [CompletionResult]::new('copy-id', 'copy-id', [CompletionResultType]::ParameterValue, 'Install a public key on accounts, and prove that it logs in')
@@ -59,10 +61,11 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
-        'sshk;oneline' {
-            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'What to print: member ("privateKey": "...") or json (the string alone)')
-            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The member''s name')
+        'sshk;show' {
+            [CompletionResult]::new('-E', '-E ', [CompletionResultType]::ParameterName, 'How the fingerprint is written: sha256 or md5')
+            [CompletionResult]::new('--passphrase-file', '--passphrase-file', [CompletionResultType]::ParameterName, 'Read the passphrase from FILE, or from standard input with -')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'One JSON object a file on stdout')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing to the person; data and the exit status stay')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing to the person; data and the exit status stay')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Explain on stderr what is done; repeat for more')
@@ -71,16 +74,52 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
-        'sshk;to-json-line' {
-            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'What to print: member ("privateKey": "...") or json (the string alone)')
-            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The member''s name')
+        'sshk;convert' {
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Format to write: openssh, pem (PKCS#1 or SEC1) or pkcs8 [default: as it is; openssh for PuTTY''s and public keys]')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Write a new file, or to standard output with -, and leave KEY as it is')
+            [CompletionResult]::new('-N', '-N ', [CompletionResultType]::ParameterName, 'New passphrase; visible to others in the process list: prefer --new-passphrase-file')
+            [CompletionResult]::new('--new-passphrase-file', '--new-passphrase-file', [CompletionResultType]::ParameterName, 'Read the new passphrase from FILE, or from standard input with -')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'New comment, one line')
+            [CompletionResult]::new('--passphrase-file', '--passphrase-file', [CompletionResultType]::ParameterName, 'Read the present passphrase from FILE, or from standard input with -')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--no-passphrase', '--no-passphrase', [CompletionResultType]::ParameterName, 'Write the key without a passphrase: whoever reads the file has the key')
+            [CompletionResult]::new('--repair', '--repair', [CompletionResultType]::ParameterName, 'Mend what pasting and editors did to the file')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing to the person; data and the exit status stay')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing to the person; data and the exit status stay')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Explain on stderr what is done; repeat for more')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Explain on stderr what is done; repeat for more')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'sshk;oneline' {
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'What to print')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The member''s or variable''s name [default: privateKey; env, sh: PRIVATE_KEY]')
+            [CompletionResult]::new('--into', '--into', [CompletionResultType]::ParameterName, 'Put the key into this JSON file, which is made where it is missing; nothing is printed')
+            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Where in the file, as a JSON Pointer [default: /user/privateKey]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--decode', '--decode', [CompletionResultType]::ParameterName, 'Print the key file again, out of any of these forms or a damaged one')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing to the person; data and the exit status stay')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing to the person; data and the exit status stay')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Explain on stderr what is done; repeat for more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Explain on stderr what is done; repeat for more')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'sshk;to-json-line' {
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'What to print')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The member''s or variable''s name [default: privateKey; env, sh: PRIVATE_KEY]')
+            [CompletionResult]::new('--into', '--into', [CompletionResultType]::ParameterName, 'Put the key into this JSON file, which is made where it is missing; nothing is printed')
+            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Where in the file, as a JSON Pointer [default: /user/privateKey]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--decode', '--decode', [CompletionResultType]::ParameterName, 'Print the key file again, out of any of these forms or a damaged one')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing to the person; data and the exit status stay')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing to the person; data and the exit status stay')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Explain on stderr what is done; repeat for more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Explain on stderr what is done; repeat for more')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'sshk;copy-id' {

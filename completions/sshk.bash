@@ -19,6 +19,9 @@ _sshk() {
             sshk,connect)
                 cmd="sshk__subcmd__connect"
                 ;;
+            sshk,convert)
+                cmd="sshk__subcmd__convert"
+                ;;
             sshk,copy-id)
                 cmd="sshk__subcmd__copy__subcmd__id"
                 ;;
@@ -27,6 +30,9 @@ _sshk() {
                 ;;
             sshk,oneline)
                 cmd="sshk__subcmd__oneline"
+                ;;
+            sshk,show)
+                cmd="sshk__subcmd__show"
                 ;;
             sshk,test)
                 cmd="sshk__subcmd__test"
@@ -41,7 +47,7 @@ _sshk() {
 
     case "${cmd}" in
         sshk)
-            opts="-q -v -h -V --quiet --verbose --color --help --version keygen oneline to-json-line copy-id test connect"
+            opts="-q -v -h -V --quiet --verbose --color --help --version keygen show convert oneline to-json-line copy-id test connect"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -94,6 +100,48 @@ _sshk() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sshk__subcmd__convert)
+            opts="-m -f -N -C -q -v -h --new-passphrase-file --no-passphrase --repair --passphrase-file --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -N)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --new-passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -209,17 +257,51 @@ _sshk() {
             return 0
             ;;
         sshk__subcmd__oneline)
-            opts="-q -v -h --as --name --quiet --verbose --color --help"
+            opts="-q -v -h --as --name --into --at --decode --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --as)
-                    COMPREPLY=($(compgen -W "member json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "member json env sh base64 yaml" -- "${cur}"))
                     return 0
                     ;;
                 --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --into)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sshk__subcmd__show)
+            opts="-E -q -v -h --passphrase-file --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -E)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

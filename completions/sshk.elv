@@ -28,6 +28,8 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand keygen 'Make a key pair'
+            cand show 'Say what is in a key file, and who takes it'
+            cand convert 'Write a key in another format, with another passphrase, or mended'
             cand oneline 'Print a private key on one line, for a config file'
             cand to-json-line 'Print a private key on one line, for a config file'
             cand copy-id 'Install a public key on accounts, and prove that it logs in'
@@ -54,10 +56,11 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
-        &'sshk;oneline'= {
-            cand --as 'What to print: member ("privateKey": "...") or json (the string alone)'
-            cand --name 'The member''s name'
+        &'sshk;show'= {
+            cand -E 'How the fingerprint is written: sha256 or md5'
+            cand --passphrase-file 'Read the passphrase from FILE, or from standard input with -'
             cand --color 'When to use colour'
+            cand --json 'One JSON object a file on stdout'
             cand -q 'Say nothing to the person; data and the exit status stay'
             cand --quiet 'Say nothing to the person; data and the exit status stay'
             cand -v 'Explain on stderr what is done; repeat for more'
@@ -65,16 +68,50 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
-        &'sshk;to-json-line'= {
-            cand --as 'What to print: member ("privateKey": "...") or json (the string alone)'
-            cand --name 'The member''s name'
+        &'sshk;convert'= {
+            cand -m 'Format to write: openssh, pem (PKCS#1 or SEC1) or pkcs8 [default: as it is; openssh for PuTTY''s and public keys]'
+            cand -f 'Write a new file, or to standard output with -, and leave KEY as it is'
+            cand -N 'New passphrase; visible to others in the process list: prefer --new-passphrase-file'
+            cand --new-passphrase-file 'Read the new passphrase from FILE, or from standard input with -'
+            cand -C 'New comment, one line'
+            cand --passphrase-file 'Read the present passphrase from FILE, or from standard input with -'
             cand --color 'When to use colour'
+            cand --no-passphrase 'Write the key without a passphrase: whoever reads the file has the key'
+            cand --repair 'Mend what pasting and editors did to the file'
             cand -q 'Say nothing to the person; data and the exit status stay'
             cand --quiet 'Say nothing to the person; data and the exit status stay'
             cand -v 'Explain on stderr what is done; repeat for more'
             cand --verbose 'Explain on stderr what is done; repeat for more'
             cand -h 'Print help'
             cand --help 'Print help'
+        }
+        &'sshk;oneline'= {
+            cand --as 'What to print'
+            cand --name 'The member''s or variable''s name [default: privateKey; env, sh: PRIVATE_KEY]'
+            cand --into 'Put the key into this JSON file, which is made where it is missing; nothing is printed'
+            cand --at 'Where in the file, as a JSON Pointer [default: /user/privateKey]'
+            cand --color 'When to use colour'
+            cand --decode 'Print the key file again, out of any of these forms or a damaged one'
+            cand -q 'Say nothing to the person; data and the exit status stay'
+            cand --quiet 'Say nothing to the person; data and the exit status stay'
+            cand -v 'Explain on stderr what is done; repeat for more'
+            cand --verbose 'Explain on stderr what is done; repeat for more'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'sshk;to-json-line'= {
+            cand --as 'What to print'
+            cand --name 'The member''s or variable''s name [default: privateKey; env, sh: PRIVATE_KEY]'
+            cand --into 'Put the key into this JSON file, which is made where it is missing; nothing is printed'
+            cand --at 'Where in the file, as a JSON Pointer [default: /user/privateKey]'
+            cand --color 'When to use colour'
+            cand --decode 'Print the key file again, out of any of these forms or a damaged one'
+            cand -q 'Say nothing to the person; data and the exit status stay'
+            cand --quiet 'Say nothing to the person; data and the exit status stay'
+            cand -v 'Explain on stderr what is done; repeat for more'
+            cand --verbose 'Explain on stderr what is done; repeat for more'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'sshk;copy-id'= {
             cand -i 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try'

@@ -32,6 +32,8 @@ complete -c sshk -n "__fish_sshk_needs_command" -s v -l verbose -d 'Explain on s
 complete -c sshk -n "__fish_sshk_needs_command" -s h -l help -d 'Print help'
 complete -c sshk -n "__fish_sshk_needs_command" -s V -l version -d 'Print version'
 complete -c sshk -n "__fish_sshk_needs_command" -f -a "keygen" -d 'Make a key pair'
+complete -c sshk -n "__fish_sshk_needs_command" -f -a "show" -d 'Say what is in a key file, and who takes it'
+complete -c sshk -n "__fish_sshk_needs_command" -f -a "convert" -d 'Write a key in another format, with another passphrase, or mended'
 complete -c sshk -n "__fish_sshk_needs_command" -f -a "oneline" -d 'Print a private key on one line, for a config file'
 complete -c sshk -n "__fish_sshk_needs_command" -f -a "to-json-line" -d 'Print a private key on one line, for a config file'
 complete -c sshk -n "__fish_sshk_needs_command" -f -a "copy-id" -d 'Install a public key on accounts, and prove that it logs in'
@@ -58,24 +60,61 @@ complete -c sshk -n "__fish_sshk_using_subcommand keygen" -l json -d 'One JSON o
 complete -c sshk -n "__fish_sshk_using_subcommand keygen" -s q -l quiet -d 'Say nothing to the person; data and the exit status stay'
 complete -c sshk -n "__fish_sshk_using_subcommand keygen" -s v -l verbose -d 'Explain on stderr what is done; repeat for more'
 complete -c sshk -n "__fish_sshk_using_subcommand keygen" -s h -l help -d 'Print help'
-complete -c sshk -n "__fish_sshk_using_subcommand oneline" -l as -d 'What to print: member ("privateKey": "...") or json (the string alone)' -r -f -a "member\t''
-json\t''"
-complete -c sshk -n "__fish_sshk_using_subcommand oneline" -l name -d 'The member\'s name' -r
+complete -c sshk -n "__fish_sshk_using_subcommand show" -s E -d 'How the fingerprint is written: sha256 or md5' -r
+complete -c sshk -n "__fish_sshk_using_subcommand show" -l passphrase-file -d 'Read the passphrase from FILE, or from standard input with -' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand show" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c sshk -n "__fish_sshk_using_subcommand show" -l json -d 'One JSON object a file on stdout'
+complete -c sshk -n "__fish_sshk_using_subcommand show" -s q -l quiet -d 'Say nothing to the person; data and the exit status stay'
+complete -c sshk -n "__fish_sshk_using_subcommand show" -s v -l verbose -d 'Explain on stderr what is done; repeat for more'
+complete -c sshk -n "__fish_sshk_using_subcommand show" -s h -l help -d 'Print help'
+complete -c sshk -n "__fish_sshk_using_subcommand convert" -s m -d 'Format to write: openssh, pem (PKCS#1 or SEC1) or pkcs8 [default: as it is; openssh for PuTTY\'s and public keys]' -r
+complete -c sshk -n "__fish_sshk_using_subcommand convert" -s f -d 'Write a new file, or to standard output with -, and leave KEY as it is' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand convert" -s N -d 'New passphrase; visible to others in the process list: prefer --new-passphrase-file' -r
+complete -c sshk -n "__fish_sshk_using_subcommand convert" -l new-passphrase-file -d 'Read the new passphrase from FILE, or from standard input with -' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand convert" -s C -d 'New comment, one line' -r
+complete -c sshk -n "__fish_sshk_using_subcommand convert" -l passphrase-file -d 'Read the present passphrase from FILE, or from standard input with -' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand convert" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c sshk -n "__fish_sshk_using_subcommand convert" -l no-passphrase -d 'Write the key without a passphrase: whoever reads the file has the key'
+complete -c sshk -n "__fish_sshk_using_subcommand convert" -l repair -d 'Mend what pasting and editors did to the file'
+complete -c sshk -n "__fish_sshk_using_subcommand convert" -s q -l quiet -d 'Say nothing to the person; data and the exit status stay'
+complete -c sshk -n "__fish_sshk_using_subcommand convert" -s v -l verbose -d 'Explain on stderr what is done; repeat for more'
+complete -c sshk -n "__fish_sshk_using_subcommand convert" -s h -l help -d 'Print help'
+complete -c sshk -n "__fish_sshk_using_subcommand oneline" -l as -d 'What to print' -r -f -a "member\t'"privateKey": "...", for a JSON object'
+json\t'The JSON string alone'
+env\t'NAME="...", for a .env file'
+sh\t'export NAME=\'...\', with real line breaks'
+base64\t'Base64 of the file, unwrapped'
+yaml\t'privateKey: |, a block of lines'"
+complete -c sshk -n "__fish_sshk_using_subcommand oneline" -l name -d 'The member\'s or variable\'s name [default: privateKey; env, sh: PRIVATE_KEY]' -r
+complete -c sshk -n "__fish_sshk_using_subcommand oneline" -l into -d 'Put the key into this JSON file, which is made where it is missing; nothing is printed' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand oneline" -l at -d 'Where in the file, as a JSON Pointer [default: /user/privateKey]' -r
 complete -c sshk -n "__fish_sshk_using_subcommand oneline" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c sshk -n "__fish_sshk_using_subcommand oneline" -l decode -d 'Print the key file again, out of any of these forms or a damaged one'
 complete -c sshk -n "__fish_sshk_using_subcommand oneline" -s q -l quiet -d 'Say nothing to the person; data and the exit status stay'
 complete -c sshk -n "__fish_sshk_using_subcommand oneline" -s v -l verbose -d 'Explain on stderr what is done; repeat for more'
-complete -c sshk -n "__fish_sshk_using_subcommand oneline" -s h -l help -d 'Print help'
-complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -l as -d 'What to print: member ("privateKey": "...") or json (the string alone)' -r -f -a "member\t''
-json\t''"
-complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -l name -d 'The member\'s name' -r
+complete -c sshk -n "__fish_sshk_using_subcommand oneline" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -l as -d 'What to print' -r -f -a "member\t'"privateKey": "...", for a JSON object'
+json\t'The JSON string alone'
+env\t'NAME="...", for a .env file'
+sh\t'export NAME=\'...\', with real line breaks'
+base64\t'Base64 of the file, unwrapped'
+yaml\t'privateKey: |, a block of lines'"
+complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -l name -d 'The member\'s or variable\'s name [default: privateKey; env, sh: PRIVATE_KEY]' -r
+complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -l into -d 'Put the key into this JSON file, which is made where it is missing; nothing is printed' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -l at -d 'Where in the file, as a JSON Pointer [default: /user/privateKey]' -r
 complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -l decode -d 'Print the key file again, out of any of these forms or a damaged one'
 complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -s q -l quiet -d 'Say nothing to the person; data and the exit status stay'
 complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -s v -l verbose -d 'Explain on stderr what is done; repeat for more'
-complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -s h -l help -d 'Print help'
+complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s p -d 'Port on the host' -r
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s l -d 'User on the host' -r

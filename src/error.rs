@@ -5,6 +5,8 @@
 #[non_exhaustive]
 pub enum Error {
     #[error(transparent)]
+    Conversion(#[from] crate::conversion::Error),
+    #[error(transparent)]
     Destination(#[from] crate::destination::Error),
     #[error(transparent)]
     Identity(#[from] crate::identity::Error),
@@ -19,6 +21,8 @@ pub enum Error {
     #[error(transparent)]
     NotProved(#[from] crate::install::NotProved),
     #[error(transparent)]
+    Oneline(#[from] crate::oneline::Error),
+    #[error(transparent)]
     Prompter(#[from] crate::prompter::Error),
     #[error(transparent)]
     Session(#[from] crate::session::Error),
@@ -30,6 +34,7 @@ impl Error {
     /// One word for scripts, from the list in sshk(1).
     pub fn kind(&self) -> &'static str {
         match self {
+            Self::Conversion(error) => error.kind(),
             Self::Destination(error) => error.kind(),
             Self::Identity(error) => error.kind(),
             Self::Install(error) => error.kind(),
@@ -37,6 +42,7 @@ impl Error {
             Self::Keygen(error) => error.kind(),
             Self::KnownHosts(error) => error.kind(),
             Self::NotProved(error) => error.kind(),
+            Self::Oneline(error) => error.kind(),
             Self::Prompter(error) => error.kind(),
             Self::Session(error) => error.kind(),
             Self::SshConfig(error) => error.kind(),
@@ -46,6 +52,7 @@ impl Error {
     /// One next step, ready to paste.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Conversion(error) => error.hint(),
             Self::Destination(error) => error.hint(),
             Self::Identity(error) => error.hint(),
             Self::Install(error) => error.hint(),
@@ -53,6 +60,7 @@ impl Error {
             Self::Keygen(error) => error.hint(),
             Self::KnownHosts(error) => error.hint(),
             Self::NotProved(error) => error.hint(),
+            Self::Oneline(error) => error.hint(),
             Self::Prompter(error) => error.hint(),
             Self::Session(error) => error.hint(),
             Self::SshConfig(error) => error.hint(),
@@ -84,6 +92,7 @@ pub const KINDS: &[(&str, &str)] = &[
     ("immutable", "the file on the server may not be changed (chattr +i, or a policy)"),
     ("interrupted", "the user interrupted, or the terminal went away"),
     ("io", "reading or writing a file of this machine failed"),
+    ("json-place", "the place in the JSON file cannot take a key"),
     ("key", "the key cannot be written as a public key line"),
     ("key-refused", "the server does not take this key"),
     ("known-hosts", "a known_hosts file cannot be read or written"),
@@ -103,6 +112,7 @@ pub const KINDS: &[(&str, &str)] = &[
     ("not-a-key", "the file holds no whole key"),
     ("not-a-pair", "the .pub file is not the other half of the private key"),
     ("not-found", "there is no such file or folder on this machine"),
+    ("not-json", "the file is not JSON"),
     ("not-proved", "the fresh login that proves the key failed or proved nothing"),
     ("not-run", "the account's shell did not run the script"),
     ("not-sftp", "what answers as the SFTP server does not speak SFTP"),

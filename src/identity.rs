@@ -160,11 +160,16 @@ fn private_half(file: &KeyFile) -> Result<Option<Private>, key_file::Error> {
 
 /// Opens a private key: without a passphrase where it has none, with the one given beforehand, or by asking.
 pub async fn unlock(private: &Private, name: &str, credentials: &Credentials) -> Result<PrivateKey, Error> {
+    unlock_and_tell(private, name, credentials).await.map(|(key, _)| key)
+}
+
+/// The same, with the passphrase where a person was asked for it: for who encrypts the key anew.
+pub async fn unlock_and_tell(private: &Private, name: &str, credentials: &Credentials) -> Result<(PrivateKey, Option<Passphrase>), Error> {
     if !private.is_encrypted() {
-        return Ok(private.unlock(None)?);
+        return Ok((private.unlock(None)?, None));
     }
     if let Some(passphrase) = credentials.passphrase() {
-        return Ok(private.unlock(Some(passphrase))?);
+        return Ok((private.unlock(Some(passphrase))?, None));
     }
     let mut again = "";
     for attempt in 1.. {
@@ -176,11 +181,12 @@ pub async fn unlock(private: &Private, name: &str, credentials: &Credentials) ->
                 instead: "give it with --passphrase-file FILE or in SSHK_PASSPHRASE, or load the key with ssh-add".into(),
             })
             .await?;
-        match private.unlock(Some(&Passphrase::new(answer))) {
+        let passphrase = Passphrase::new(answer);
+        match private.unlock(Some(&passphrase)) {
             Err(key_file::Error::Key { fault: Fault::WrongPassphrase, .. }) if attempt < PASSPHRASE_TRIES => {
                 again = "Wrong passphrase, please try again.\n"
             }
-            done => return Ok(done?),
+            done => return Ok((done?, Some(passphrase))),
         }
     }
     unreachable!("the last attempt returns")

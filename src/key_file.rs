@@ -2,6 +2,7 @@
 //! The formats are one a file below; only this file and `create` touch the disk.
 
 mod armour;
+mod content;
 mod create;
 mod der;
 mod ecdsa;
@@ -10,14 +11,22 @@ mod find;
 mod openssh;
 mod pem;
 mod pkcs8;
+mod ppk;
 mod private;
 mod public;
+mod public_pem;
+mod repair;
+mod replace;
+mod rfc4716;
 mod sound;
 mod ssh2;
+mod wire;
 
+pub use content::{Content, Found};
 pub use fault::Fault;
-pub use private::{Format, Private, check_passphrase, encode};
-pub use public::clean_comment;
+pub use private::{Encryption, Format, Private, check_passphrase, encode};
+pub use public::{PublicFormat, clean_comment};
+pub use repair::{Damage, Diagnosis, diagnose};
 
 use rustix::fs::OFlags;
 use ssh_key::PublicKey;
@@ -64,6 +73,8 @@ pub enum Error {
     Write { path: PathBuf, doing: &'static str, source: io::Error, state: &'static str },
     #[error("there is no {format} form of a key of type {algorithm}")]
     NoSuchForm { algorithm: String, format: Format },
+    #[error("the {format} format is read, not written")]
+    ReadOnlyFormat { format: Format },
     #[error("the passphrase is too short: the {format} format wants at least five characters")]
     PassphraseTooShort { format: Format },
     #[error("the number of rounds must be from 1 to {most}")]
@@ -86,6 +97,7 @@ impl Error {
             Self::Exists { .. } | Self::Folder { .. } => "exists",
             Self::PubName { .. }
             | Self::NoSuchForm { .. }
+            | Self::ReadOnlyFormat { .. }
             | Self::PassphraseTooShort { .. }
             | Self::Rounds { .. }
             | Self::Format { .. } => "usage",
@@ -97,7 +109,7 @@ impl Error {
         match self {
             Self::Missing { .. } => Some("make a key with: sshk keygen".into()),
             Self::UnsafeMode { path, .. } => Some(format!("chmod 600 {}", path_word(path))),
-            Self::Key { name, fault } => fault.hint(name, &shell_word(name)),
+            Self::Key { name, fault } => fault.hint(name),
             Self::PrivateInPublic { path } => {
                 Some(format!("write the public half again: ssh-keygen -y -f PRIVATE_KEY > {}", path_word(path)))
             }
@@ -111,7 +123,7 @@ impl Error {
             Self::NoSuchForm { format: Format::Pem, .. } => Some("take -m openssh or -m pkcs8".into()),
             Self::NoSuchForm { .. } => Some("take -m openssh".into()),
             Self::PassphraseTooShort { .. } => Some("take a longer passphrase, or -m openssh".into()),
-            Self::Format { .. } => Some("the formats are openssh, pem and pkcs8".into()),
+            Self::Format { .. } | Self::ReadOnlyFormat { .. } => Some("the formats are openssh, pem and pkcs8".into()),
             Self::NotRegular { what: "a pipe", .. } => Some("give the key on standard input: -".into()),
             Self::Io { .. }
             | Self::Write { .. }
@@ -164,6 +176,11 @@ impl KeyFile {
         read_text(&self.path).map(|(text, _)| text)
     }
 
+    /// What the file that was named holds, whatever its encoding; otherwise as [`KeyFile::read_text`].
+    pub fn read_bytes(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        read_bytes(&self.path).map(|(bytes, _)| bytes)
+    }
+
     /// The private half. Where others can reach it, it is refused, as ssh does: that is asked of the user's own files only.
     pub fn read_private(&self) -> Result<Private, Error> {
         let path = self.private_path();
@@ -187,7 +204,7 @@ impl KeyFile {
         }
         let beside = self.public_path();
         let named = match read_text(&self.path) {
-            Ok((text, _)) if text.lines().any(public::is_public_line) => return parse_public(&self.path, &text),
+            Ok((text, _)) if public::is_announced(&text) => return parse_public(&self.path, &text),
             Ok((text, _)) => Private::parse(text, &self.path.to_string_lossy()),
             Err(error) => Err(error),
         };
@@ -206,6 +223,11 @@ impl KeyFile {
 
 /// The text of a stream, such as standard input, under the rules of [`KeyFile::read_text`]. `name` stands in messages.
 pub fn read_stream(stream: impl Read, name: &str) -> Result<Zeroizing<String>, Error> {
+    text(Path::new(name), read_stream_bytes(stream, name)?)
+}
+
+/// What a stream holds, whatever its encoding; otherwise as [`read_stream`].
+pub fn read_stream_bytes(stream: impl Read, name: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
     let path = Path::new(name);
     // Untouched memory costs nothing, and growing would leave copies of the key behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES as usize + 1));
@@ -214,7 +236,7 @@ pub fn read_stream(stream: impl Read, name: &str) -> Result<Zeroizing<String>, E
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Error::TooLarge { path: path.to_owned() });
     }
-    text(path, bytes)
+    Ok(bytes)
 }
 
 /// As ssh does: only the owner's own file is asked for its mode.
@@ -236,7 +258,7 @@ fn parse_public(path: &Path, text: &str) -> Result<PublicKey, Error> {
     if text.contains("PRIVATE KEY") || text.contains("PuTTY-User-Key-File-") {
         return Err(Error::PrivateInPublic { path: path.to_owned() });
     }
-    public::read(text).map_err(|fault| Error::Key { name: path.to_string_lossy().into_owned(), fault })
+    public::read(text).map(|(_, key)| key).map_err(|fault| Error::Key { name: path.to_string_lossy().into_owned(), fault })
 }
 
 /// Whether anything has this name, a dangling link included.
@@ -245,6 +267,11 @@ fn is_there(path: &Path) -> bool {
 }
 
 fn read_text(path: &Path) -> Result<(Zeroizing<String>, std::fs::Metadata), Error> {
+    let (bytes, metadata) = read_bytes(path)?;
+    text(path, bytes).map(|text| (text, metadata))
+}
+
+fn read_bytes(path: &Path) -> Result<(Zeroizing<Vec<u8>>, std::fs::Metadata), Error> {
     let failed = |doing| move |source| Error::Io { path: path.to_owned(), doing, source };
     let file = open(path)?;
     let metadata = file.metadata().map_err(failed("cannot be read"))?;
@@ -268,7 +295,7 @@ fn read_text(path: &Path) -> Result<(Zeroizing<String>, std::fs::Metadata), Erro
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Error::TooLarge { path: path.to_owned() });
     }
-    text(path, bytes).map(|text| (text, metadata))
+    Ok((bytes, metadata))
 }
 
 fn open(path: &Path) -> Result<File, Error> {
@@ -302,7 +329,7 @@ fn path_word(path: &Path) -> String {
 }
 
 /// A text as one word of a POSIX shell.
-fn shell_word(text: &str) -> String {
+pub(crate) fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:,~".contains(c);
     if !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') && !text.starts_with('~') {
         return text.to_owned();

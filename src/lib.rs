@@ -1,17 +1,20 @@
 //! sshk: the life of an SSH key, as a library that never prints, prompts, exits or reads the environment.
 //!
-//! Keys on disk are in [`key_file`], made by [`keygen`], put on one line by [`oneline`]. A [`Destination`] becomes an
+//! Keys on disk are in [`key_file`], made by [`keygen`], put on one line by [`oneline`], explained by
+//! [`inspection`], put into another form by [`conversion`]. A [`Destination`] becomes an
 //! [`ssh_config::Endpoint`], an endpoint becomes a [`session::Session`]; [`install`] puts a public key on an account
 //! and [`proof`] shows that it logs in. [`fleet`] does either for many hosts.
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit, clippy::dbg_macro)]
 #![deny(unsafe_code)]
 
 pub mod authorized_keys;
+pub mod conversion;
 pub mod credentials;
 pub mod destination;
 pub mod error;
 pub mod fleet;
 pub mod identity;
+pub mod inspection;
 pub mod install;
 pub mod key_file;
 pub mod keygen;

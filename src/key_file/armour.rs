@@ -9,10 +9,10 @@ pub(super) const RSA: &str = "RSA PRIVATE KEY";
 pub(super) const EC: &str = "EC PRIVATE KEY";
 pub(super) const PKCS8: &str = "PRIVATE KEY";
 pub(super) const PKCS8_ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
-const DSA: &str = "DSA PRIVATE KEY";
+pub(super) const DSA: &str = "DSA PRIVATE KEY";
 
 /// Every label that announces a private key; blocks under other labels (`EC PARAMETERS`) may stand beside it.
-const LABELS: [&str; 6] = [OPENSSH, RSA, EC, PKCS8, PKCS8_ENCRYPTED, DSA];
+pub(super) const LABELS: [&str; 6] = [OPENSSH, RSA, EC, PKCS8, PKCS8_ENCRYPTED, DSA];
 
 /// One block of a text: what its first line calls it, its headers and its bytes.
 pub(super) struct Block<'a> {
@@ -69,7 +69,7 @@ fn private_label(label: &str) -> Option<&'static str> {
 }
 
 /// The bytes of base64 lines; `before` is how many lines of the file come before them.
-fn decode(lines: &[&str], before: usize) -> Result<Zeroizing<Vec<u8>>, Fault> {
+pub(super) fn decode(lines: &[&str], before: usize) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let mut packed = Zeroizing::new(Vec::with_capacity(lines.iter().map(|line| line.len()).sum()));
     for (at, line) in lines.iter().enumerate() {
         if !line.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/= \t".contains(&byte)) {
@@ -93,9 +93,6 @@ fn instead(text: &str) -> Fault {
     let Some(first) = lines().next() else {
         return Fault::Empty;
     };
-    if first.starts_with("PuTTY-User-Key-File-") {
-        return Fault::Putty;
-    }
     if LABELS.iter().any(|label| text.contains(&format!("-----BEGIN {label}-----"))) {
         let why = if text.contains("\\n") {
             "its line breaks are the two characters \\n"
@@ -109,7 +106,7 @@ fn instead(text: &str) -> Fault {
     if LABELS.iter().any(|label| text.contains(&format!("-----END {label}-----"))) {
         return Fault::Damaged { why: "its first line, -----BEGIN …-----, is missing" };
     }
-    if super::public::foreign_format(first).is_some() {
+    if super::public::PublicFormat::announced(text).is_some() {
         return Fault::Public;
     }
     if first.starts_with("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----") {
@@ -131,6 +128,11 @@ fn instead(text: &str) -> Fault {
 pub(super) fn write(label: &str, headers: &str, body: &[u8], width: usize) -> Zeroizing<String> {
     let mut packed = Zeroizing::new(vec![0; BASE64.encode_len(body.len())]);
     BASE64.encode_mut(body, &mut packed);
+    write_packed(label, headers, &packed, width)
+}
+
+/// As [`write`], of base64 text.
+pub(super) fn write_packed(label: &str, headers: &str, packed: &[u8], width: usize) -> Zeroizing<String> {
     // Room for everything at once: growing would leave copies of the key behind.
     let room = packed.len() + packed.len() / width + headers.len() + 2 * label.len() + 64;
     let mut text = Zeroizing::new(String::with_capacity(room));

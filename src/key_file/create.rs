@@ -72,21 +72,20 @@ impl KeyFile {
         } else {
             place(new_private, &private_path, new_public, &public_path)?;
         }
-        // The names are in the folder: without this a power cut could take them back.
-        match File::open(folder).and_then(|folder| folder.sync_all()) {
-            // Some file systems cannot sync a folder, and need not.
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
-            done => done.map_err(|source| Error::Write {
-                path: folder.to_owned(),
-                doing: "cannot be synced",
-                source,
-                state: "both files were written, but may not outlast a power cut",
-            }),
-        }
+        sync(folder, "both files were written, but may not outlast a power cut")
     }
 }
 
-fn failed<'a>(path: &'a Path, doing: &'static str) -> impl FnOnce(io::Error) -> Error + 'a {
+/// The names are in the folder: without this a power cut could take them back.
+pub(super) fn sync(folder: &Path, state: &'static str) -> Result<(), Error> {
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        // Some file systems cannot sync a folder, and need not.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        done => done.map_err(|source| Error::Write { path: folder.to_owned(), doing: "cannot be synced", source, state }),
+    }
+}
+
+pub(super) fn failed<'a>(path: &'a Path, doing: &'static str) -> impl FnOnce(io::Error) -> Error + 'a {
     move |source| Error::Write { path: path.to_owned(), doing, source, state: NOTHING }
 }
 
@@ -120,7 +119,7 @@ fn provide(folder: &Path) -> Result<(), Error> {
 }
 
 /// A complete, synced file under a name of its own; it goes away with its handle.
-fn write(folder: &Path, content: &[u8], mode: u32) -> io::Result<NamedTempFile> {
+pub(super) fn write(folder: &Path, content: &[u8], mode: u32) -> io::Result<NamedTempFile> {
     // Opened here, as tempfile's own way words the system's errors with the passing name of its file.
     let mut how = OpenOptions::new();
     how.write(true).create_new(true).mode(0o600);

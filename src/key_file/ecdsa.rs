@@ -1,6 +1,7 @@
 //! The three NIST curves: a key pair from its private scalar, whatever the length a format gave it.
 
 use super::fault::Fault;
+use p256::elliptic_curve::sec1::ToSec1Point;
 use ssh_key::EcdsaCurve;
 use ssh_key::private::EcdsaKeypair;
 use zeroize::Zeroizing;
@@ -54,4 +55,14 @@ pub(super) fn same_point(curve: EcdsaCurve, one: &[u8], other: &[u8]) -> bool {
             matches!((p521::PublicKey::from_sec1_bytes(one), p521::PublicKey::from_sec1_bytes(other)), (Ok(a), Ok(b)) if a == b)
         }
     }
+}
+
+/// The uncompressed encoding (SEC 1) of a point, the only one that ssh has; it may be given compressed.
+pub(super) fn uncompressed(curve: EcdsaCurve, point: &[u8]) -> Result<Vec<u8>, Fault> {
+    let off = |_| Fault::Unsound { why: "its point is not on the curve" };
+    Ok(match curve {
+        EcdsaCurve::NistP256 => p256::PublicKey::from_sec1_bytes(point).map_err(off)?.to_sec1_point(false).as_bytes().to_vec(),
+        EcdsaCurve::NistP384 => p384::PublicKey::from_sec1_bytes(point).map_err(off)?.to_sec1_point(false).as_bytes().to_vec(),
+        EcdsaCurve::NistP521 => p521::PublicKey::from_sec1_bytes(point).map_err(off)?.to_sec1_point(false).as_bytes().to_vec(),
+    })
 }

@@ -10,16 +10,17 @@ pub enum Fault {
     NotAKey { why: &'static str },
     #[error("this is a public key, not a private key")]
     Public,
-    #[error("this is a public key in the format {format}, which ssh does not read")]
-    ForeignPublic { format: &'static str },
     #[error("this is a certificate, not a key")]
     Certificate,
-    #[error("this is a PuTTY key file (.ppk)")]
-    Putty,
     #[error("there are {count} keys in it, and one is wanted")]
     SeveralKeys { count: usize },
     #[error("the key is cut short: its last line, -----END {label}-----, is missing")]
     CutShort { label: &'static str },
+    #[error("the key is not whole: {bytes} of its {of} bytes are missing")]
+    Missing { bytes: usize, of: usize },
+    /// All that happened to it can be undone.
+    #[error("the key is damaged: {what}")]
+    Mendable { what: String },
     #[error("the key is damaged: {why}")]
     Damaged { why: &'static str },
     #[error("the key is damaged: line {line} is not base64")]
@@ -48,26 +49,29 @@ impl Fault {
             Self::PassphraseNeeded => "passphrase-needed",
             Self::WrongPassphrase => "wrong-passphrase",
             Self::Unsound { .. } => "unsound-key",
-            Self::ForeignPublic { .. } | Self::Putty | Self::Dsa | Self::Unsupported { .. } | Self::Cost { .. } => "unsupported-key",
-            Self::Empty | Self::NotAKey { .. } | Self::CutShort { .. } | Self::Damaged { .. } | Self::NotBase64 { .. } => "not-a-key",
+            Self::Dsa | Self::Unsupported { .. } | Self::Cost { .. } => "unsupported-key",
+            Self::Empty
+            | Self::NotAKey { .. }
+            | Self::CutShort { .. }
+            | Self::Missing { .. }
+            | Self::Mendable { .. }
+            | Self::Damaged { .. }
+            | Self::NotBase64 { .. } => "not-a-key",
         }
     }
 
     /// One next step, ready to paste. `name` is the file as typed; `word` the same as one word of a shell.
-    pub(super) fn hint(&self, name: &str, word: &str) -> Option<String> {
+    pub(super) fn hint(&self, name: &str) -> Option<String> {
         match self {
             Self::Public | Self::Certificate => match name.strip_suffix("-cert.pub").or_else(|| name.strip_suffix(".pub")) {
                 Some(private) => Some(format!("name the private key: {}", super::shell_word(private))),
                 None => Some("name the private key, the file without .pub".into()),
             },
-            Self::ForeignPublic { format } => {
-                Some(format!("ssh-keygen -i -m {format} -f {word} > {}", super::shell_word(&format!("{name}.openssh.pub"))))
-            }
-            Self::Putty => Some(format!("puttygen {word} -O private-openssh-new -o {}", super::shell_word(&format!("{name}.openssh")))),
             Self::SeveralKeys { .. } => Some("split it: one key a file".into()),
             Self::Dsa => Some("make a new key: sshk keygen".into()),
             Self::PassphraseNeeded => Some("give it with --passphrase-file FILE or SSHK_PASSPHRASE".into()),
-            Self::CutShort { .. } | Self::Damaged { .. } | Self::NotBase64 { .. } => {
+            Self::Mendable { .. } => Some(format!("sshk convert {} --repair", super::shell_word(name))),
+            Self::CutShort { .. } | Self::Missing { .. } | Self::Damaged { .. } | Self::NotBase64 { .. } => {
                 Some("copy the whole file again from where it came from".into())
             }
             Self::Unsound { .. } => Some("make a new key (sshk keygen), and take this one out of use".into()),

@@ -1,7 +1,8 @@
 //! OpenSSH's own private key format (PROTOCOL.key). ssh-key reads and writes it too, but loses the comment of an encrypted key,
 //! uses 16 rounds, and takes no ECDSA key whose private number has leading zeros, one P-256 key in 512.
 
-use super::{armour, ecdsa, fault::Fault, public};
+use super::wire::{Reader, SHORT};
+use super::{Encryption, armour, ecdsa, fault::Fault, public};
 use crate::Passphrase;
 use rand::CryptoRng;
 use ssh_key::encoding::{Decode, Encode};
@@ -11,13 +12,11 @@ use zeroize::Zeroizing;
 
 const MAGIC: &[u8] = b"openssh-key-v1\0";
 /// Characters a line of base64, as ssh-keygen writes it.
-const WIDTH: usize = 70;
+pub(super) const WIDTH: usize = 70;
 /// Rounds of bcrypt_pbkdf written where nobody says otherwise: DEFAULT_ROUNDS of today's sshkey.c.
 const ROUNDS: u32 = 24;
 /// Rounds taken on, for reading and writing: some minutes.
 pub(super) const MAX_ROUNDS: u32 = 10_000;
-
-const SHORT: Fault = Fault::Damaged { why: "a part of it is missing" };
 
 /// A key as its file holds it, its private section still closed where there is a passphrase.
 pub(super) struct Container {
@@ -28,40 +27,15 @@ pub(super) struct Container {
     tag: Vec<u8>,
 }
 
-/// What is left to read: SSH's wire format (RFC 4251, section 5).
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, length: usize) -> Result<&'a [u8], Fault> {
-        let (taken, rest) = self.0.split_at_checked(length).ok_or(SHORT)?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    fn number(&mut self) -> Result<u32, Fault> {
-        let bytes = self.take(4)?;
-        Ok(u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
-    }
-
-    fn string(&mut self) -> Result<&'a [u8], Fault> {
-        let length = usize::try_from(self.number()?).map_err(|_| SHORT)?;
-        self.take(length)
-    }
-
-    fn word(&mut self) -> Result<&'a str, Fault> {
-        std::str::from_utf8(self.string()?).map_err(|_| Fault::Damaged { why: "one of its names is not text" })
-    }
-}
-
 impl Container {
     /// Reads everything that can be read without a passphrase.
     pub(super) fn read(body: &[u8]) -> Result<Self, Fault> {
         let rest = body.strip_prefix(MAGIC).ok_or(Fault::Damaged { why: "what is inside is not what its first line says" })?;
-        let mut reader = Reader(rest);
+        let mut reader = Reader::new(rest);
         let cipher_name = reader.word()?;
         let cipher = Cipher::new(cipher_name).map_err(|_| Fault::Unsupported { what: format!("the cipher {cipher_name:?}") })?;
         let kdf_name = reader.word()?;
-        let mut options = Reader(reader.string()?);
+        let mut options = Reader::new(reader.string()?);
         let kdf = match kdf_name {
             "none" => Kdf::None,
             "bcrypt" => Kdf::Bcrypt { salt: options.string()?.to_vec(), rounds: options.number()? },
@@ -85,7 +59,7 @@ impl Container {
             return Err(SHORT);
         }
         let tag = reader.take(if cipher.has_tag() { 16 } else { 0 })?;
-        if !reader.0.is_empty() {
+        if !reader.rest.is_empty() {
             return Err(Fault::Damaged { why: "something follows the key" });
         }
         Ok(Self { cipher, kdf, public, section: Zeroizing::new(section.to_vec()), tag: tag.to_vec() })
@@ -99,6 +73,13 @@ impl Container {
         self.cipher == Cipher::ChaCha20Poly1305
     }
 
+    pub(super) fn encryption(&self) -> Option<Encryption> {
+        match &self.kdf {
+            Kdf::Bcrypt { rounds, .. } => Some(Encryption { cipher: self.cipher.as_str().into(), kdf: format!("bcrypt, {rounds} rounds") }),
+            _ => None,
+        }
+    }
+
     /// The public half, which stands in the clear, without its comment, which does not.
     pub(super) fn public(&self) -> &PublicKey {
         &self.public
@@ -106,7 +87,7 @@ impl Container {
 
     /// The key of a section that is not encrypted.
     pub(super) fn open_plain(&self) -> Result<PrivateKey, Fault> {
-        let mut reader = Reader(&self.section);
+        let mut reader = Reader::new(&self.section);
         if reader.number()? != reader.number()? {
             return Err(Fault::Damaged { why: "its check numbers differ" });
         }
@@ -118,7 +99,7 @@ impl Container {
         let mut section = self.section.clone();
         let tag = self.tag.as_slice().try_into().ok();
         self.cipher.decrypt(&key, &iv, &mut section, tag).map_err(|_| Fault::WrongPassphrase)?;
-        let mut reader = Reader(&section);
+        let mut reader = Reader::new(&section);
         if reader.number()? != reader.number()? {
             return Err(Fault::WrongPassphrase);
         }
@@ -129,7 +110,7 @@ impl Container {
     fn key(&self, mut reader: Reader<'_>) -> Result<PrivateKey, Fault> {
         let key = read_keypair(&mut reader)?;
         let comment = public::clean_comment(reader.string()?);
-        if !reader.0.iter().zip(1u8..=255).all(|(byte, expected)| *byte == expected) || reader.0.len() > 255 {
+        if !reader.rest.iter().zip(1u8..=255).all(|(byte, expected)| *byte == expected) || reader.rest.len() > 255 {
             return Err(Fault::Damaged { why: "its padding is wrong" });
         }
         let key = PrivateKey::new(key, comment).map_err(|_| SHORT)?;
@@ -141,7 +122,7 @@ impl Container {
 }
 
 fn read_keypair(reader: &mut Reader<'_>) -> Result<KeypairData, Fault> {
-    let mut ahead = Reader(reader.0);
+    let mut ahead = Reader::new(reader.rest);
     let name = ahead.word()?;
     match name.parse::<Algorithm>() {
         Ok(Algorithm::Ecdsa { curve }) => {
@@ -153,12 +134,14 @@ fn read_keypair(reader: &mut Reader<'_>) -> Result<KeypairData, Fault> {
             if pair.public_key_bytes() != point {
                 return Err(Fault::Unsound { why: "its public half is another key's" });
             }
-            reader.0 = ahead.0;
+            reader.rest = ahead.rest;
             Ok(KeypairData::Ecdsa(pair))
         }
         Ok(Algorithm::Dsa) => Err(Fault::Dsa),
         Ok(Algorithm::Other(_)) | Err(_) => Err(Fault::Unsupported { what: format!("the key algorithm {name:?}") }),
-        Ok(_) => KeypairData::decode(&mut reader.0).map_err(|_| Fault::Damaged { why: "the numbers of its private half cannot be read" }),
+        Ok(_) => {
+            KeypairData::decode(&mut reader.rest).map_err(|_| Fault::Damaged { why: "the numbers of its private half cannot be read" })
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! The encryption is weak by design (one round of MD5, no integrity); it is written only because the readers of this format know no other.
 
 use super::armour::{self, Block};
-use super::{der, fault::Fault};
+use super::{Encryption, der, fault::Fault};
 use crate::Passphrase;
 use aes::{Aes128, Aes192, Aes256};
 use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7};
@@ -75,6 +75,16 @@ fn inside(label: &str, body: &[u8]) -> Result<KeypairData, Fault> {
 }
 
 impl Sealed {
+    pub(super) fn encryption(&self) -> Encryption {
+        let cipher = match self.cipher {
+            Cipher::Aes128 => "AES-128-CBC",
+            Cipher::Aes192 => "AES-192-CBC",
+            Cipher::Aes256 => "AES-256-CBC",
+            Cipher::TripleDes => "DES-EDE3-CBC",
+        };
+        Encryption { cipher: cipher.into(), kdf: "MD5, 1 round".into() }
+    }
+
     pub(super) fn open(&self, passphrase: &Passphrase) -> Result<KeypairData, Fault> {
         let mut buffer = Zeroizing::new(self.body.clone());
         let key = derive(passphrase, &self.iv);

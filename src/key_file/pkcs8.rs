@@ -1,6 +1,6 @@
 //! PKCS#8 (RFC 5958), plain or encrypted with PBES2 (RFC 8018). What a file asks its reader to compute is bounded before it is computed.
 
-use super::{armour, der, fault::Fault, pem};
+use super::{Encryption, armour, der, fault::Fault, pem};
 use crate::Passphrase;
 use pkcs8::der::asn1::{AnyRef, OctetStringRef};
 use pkcs8::der::{Decode, Encode};
@@ -11,10 +11,10 @@ use ssh_key::private::{Ed25519Keypair, KeypairData};
 use zeroize::Zeroizing;
 
 // RFC 8017 appendix C, RFC 5480 section 2.1.1, RFC 8410 section 3, RFC 3279 section 2.3.2.
-const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
-const DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10040.4.1");
+pub(super) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+pub(super) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+pub(super) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+pub(super) const DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10040.4.1");
 
 /// Rounds of PBKDF2-HMAC-SHA256 written: OWASP's advice of 2023.
 const ROUNDS: u32 = 600_000;
@@ -109,6 +109,23 @@ fn bound(kdf: &pbes2::Kdf) -> Result<(), Fault> {
 }
 
 impl Sealed {
+    pub(super) fn encryption(&self) -> Encryption {
+        let Ok((parameters, _)) = parameters(&self.0) else { unreachable!("read_sealed has read them") };
+        let cipher = match parameters.encryption {
+            pbes2::EncryptionScheme::Aes128Cbc { .. } => "AES-128-CBC",
+            pbes2::EncryptionScheme::Aes192Cbc { .. } => "AES-192-CBC",
+            pbes2::EncryptionScheme::Aes256Cbc { .. } => "AES-256-CBC",
+            pbes2::EncryptionScheme::DesEde3Cbc { .. } => "DES-EDE3-CBC",
+            _ => "another cipher",
+        };
+        let kdf = match &parameters.kdf {
+            pbes2::Kdf::Pbkdf2(it) => format!("PBKDF2, {} rounds", it.iteration_count),
+            pbes2::Kdf::Scrypt(it) => format!("scrypt, N={}, r={}, p={}", it.cost_parameter, it.block_size, it.parallelization),
+            _ => "another key derivation".into(),
+        };
+        Encryption { cipher: cipher.into(), kdf }
+    }
+
     pub(super) fn open(&self, passphrase: &Passphrase) -> Result<KeypairData, Fault> {
         let (parameters, ciphertext) = parameters(&self.0)?;
         let mut buffer = Zeroizing::new(ciphertext.to_vec());

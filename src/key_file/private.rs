@@ -2,7 +2,7 @@
 
 use super::armour::{self, Block};
 use super::fault::Fault;
-use super::{Error, openssh, pem, pkcs8, public, sound, ssh2};
+use super::{Error, openssh, pem, pkcs8, ppk, public, sound, ssh2};
 use crate::Passphrase;
 use rand::CryptoRng;
 use ssh_key::private::KeypairData;
@@ -20,6 +20,19 @@ pub enum Format {
     Pem,
     /// `BEGIN PRIVATE KEY` or `BEGIN ENCRYPTED PRIVATE KEY`, RFC 5958. OpenSSH 9.2 reads no ED25519 key in it.
     Pkcs8,
+    /// PuTTY's `PuTTY-User-Key-File-2`; read, never written.
+    Ppk2,
+    /// PuTTY's `PuTTY-User-Key-File-3`; read, never written.
+    Ppk3,
+}
+
+/// How a private key file is encrypted, in words for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encryption {
+    /// `aes256-ctr`, by the name its format has for it.
+    pub cipher: String,
+    /// `bcrypt, 24 rounds`.
+    pub kdf: String,
 }
 
 impl fmt::Display for Format {
@@ -28,6 +41,8 @@ impl fmt::Display for Format {
             Self::OpenSsh => "openssh",
             Self::Pem => "pem",
             Self::Pkcs8 => "pkcs8",
+            Self::Ppk2 => "ppk2",
+            Self::Ppk3 => "ppk3",
         })
     }
 }
@@ -58,6 +73,7 @@ enum Body {
     OpenSsh(openssh::Container),
     Pem(pem::Sealed),
     Pkcs8(pkcs8::Sealed),
+    Ppk(ppk::Container),
 }
 
 impl fmt::Debug for Private {
@@ -86,6 +102,17 @@ impl Private {
         !matches!(self.body, Body::Plain(_))
     }
 
+    /// How the file is encrypted, where it is.
+    pub fn encryption(&self) -> Option<Encryption> {
+        match &self.body {
+            Body::Plain(_) => None,
+            Body::OpenSsh(container) => container.encryption(),
+            Body::Pem(sealed) => Some(sealed.encryption()),
+            Body::Pkcs8(sealed) => Some(sealed.encryption()),
+            Body::Ppk(container) => container.encryption(),
+        }
+    }
+
     /// The text as it was given, for a copy of it.
     pub fn text(&self) -> &str {
         &self.text
@@ -94,15 +121,24 @@ impl Private {
     /// Why WebSSH2 (Node's ssh2) does not take this text though OpenSSH does; `None` where it does.
     pub fn refused_by_ssh2(&self) -> Option<&'static str> {
         let is_chacha = matches!(&self.body, Body::OpenSsh(container) if container.is_chacha());
-        ssh2::refusal(&self.text, self.format, is_chacha)
+        ssh2::refusal(&self.text, self.format, is_chacha, self.public().as_ref().map(PublicKey::key_data))
     }
 
-    /// The public half, where it can be had without a passphrase: of every unencrypted key, and in OpenSSH's format of every key
-    /// (there without its comment, which is encrypted too).
+    /// The text with LF line ends and nothing around it; of a PuTTY file, whose lines are kept, and otherwise as it is.
+    pub(super) fn clean_text(&self) -> Zeroizing<String> {
+        match self.format {
+            Format::Ppk2 | Format::Ppk3 => ppk::clean(&self.text),
+            _ => self.text.clone(),
+        }
+    }
+
+    /// The public half, where it can be had without a passphrase: of every unencrypted key, and in OpenSSH's format (there without
+    /// its comment, which is encrypted too) and PuTTY's of every key.
     pub fn public(&self) -> Option<PublicKey> {
         match &self.body {
             Body::Plain(key) => Some(key.public_key().clone()),
             Body::OpenSsh(container) => Some(container.public().clone()),
+            Body::Ppk(container) => Some(container.public()),
             Body::Pem(_) | Body::Pkcs8(_) => None,
         }
     }
@@ -119,6 +155,7 @@ impl Private {
             Body::OpenSsh(container) => container.open(passphrase()?)?,
             Body::Pem(sealed) => without_comment(sealed.open(passphrase()?)?)?,
             Body::Pkcs8(sealed) => without_comment(sealed.open(passphrase()?)?)?,
+            Body::Ppk(container) => container.open(Some(passphrase()?))?,
         };
         sound::check(key.key_data())?;
         Ok(key)
@@ -126,8 +163,25 @@ impl Private {
 }
 
 fn parts(text: &str) -> Result<(Format, Body), Fault> {
-    let block = Block::read(text)?;
-    let (format, body) = match block.label {
+    let (format, body) = if ppk::is_announced(text) { ppk_parts(text)? } else { block_parts(&Block::read(text)?)? };
+    if let Body::Plain(key) = &body {
+        sound::check(key.key_data())?;
+    }
+    Ok((format, body))
+}
+
+fn ppk_parts(text: &str) -> Result<(Format, Body), Fault> {
+    let container = ppk::Container::read(text)?;
+    let format = match container.version() {
+        ppk::Version::Two => Format::Ppk2,
+        ppk::Version::Three => Format::Ppk3,
+    };
+    let body = if container.is_encrypted() { Body::Ppk(container) } else { Body::Plain(container.open(None)?) };
+    Ok((format, body))
+}
+
+fn block_parts(block: &Block<'_>) -> Result<(Format, Body), Fault> {
+    Ok(match block.label {
         armour::OPENSSH => {
             let container = openssh::Container::read(&block.body)?;
             let body = if container.is_encrypted() { Body::OpenSsh(container) } else { Body::Plain(container.open_plain()?) };
@@ -135,15 +189,11 @@ fn parts(text: &str) -> Result<(Format, Body), Fault> {
         }
         armour::PKCS8 => (Format::Pkcs8, Body::Plain(without_comment(pkcs8::read(&block.body)?)?)),
         armour::PKCS8_ENCRYPTED => (Format::Pkcs8, Body::Pkcs8(pkcs8::read_sealed(&block.body)?)),
-        _ => match pem::read(&block)? {
+        _ => match pem::read(block)? {
             pem::Content::Plain(key) => (Format::Pem, Body::Plain(without_comment(key)?)),
             pem::Content::Sealed(sealed) => (Format::Pem, Body::Pem(sealed)),
         },
-    };
-    if let Body::Plain(key) = &body {
-        sound::check(key.key_data())?;
-    }
-    Ok((format, body))
+    })
 }
 
 /// PEM and PKCS#8 have no place for a comment.
@@ -199,6 +249,7 @@ pub fn encode<R: CryptoRng + ?Sized>(
         Format::OpenSsh => openssh::write(key, passphrase, rounds, rng),
         Format::Pem => pem::write(key.key_data(), passphrase, rng),
         Format::Pkcs8 => pkcs8::write(key.key_data(), passphrase, rng),
+        Format::Ppk2 | Format::Ppk3 => return Err(Error::ReadOnlyFormat { format }),
     };
     text.map_err(|fault| Error::Key { name: algorithm.to_string(), fault })
 }

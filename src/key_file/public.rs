@@ -1,29 +1,79 @@
-//! A public key as one line, `type base64 comment`: read strictly, and the comment made fit to stand in authorized_keys.
+//! A public key: which format, and the key. The line `type base64 comment` is read here, strictly, and the comment made fit to stand
+//! in authorized_keys.
 
-use super::{fault::Fault, sound};
+use super::{fault::Fault, public_pem, rfc4716, sound};
 use data_encoding::BASE64;
 use ssh_key::{Algorithm, PublicKey};
+use std::fmt;
 
 /// Longest comment kept, in characters: sshd(8) reads lines of 8 KiB and more, but not every server does.
 const MAX_COMMENT: usize = 1000;
 
-/// First lines of public keys in other formats, and what ssh-keygen's `-m` calls these.
-const FOREIGN: [(&str, &str); 3] =
-    [("-----BEGIN PUBLIC KEY-----", "PKCS8"), ("-----BEGIN RSA PUBLIC KEY-----", "PEM"), ("---- BEGIN SSH2 PUBLIC KEY ----", "RFC4716")];
+/// The format of a public key, by the names ssh-keygen's `-m` has for the foreign ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PublicFormat {
+    /// One line, `type base64 comment`: the only one that servers and sites take.
+    OpenSsh,
+    /// `---- BEGIN SSH2 PUBLIC KEY ----`.
+    Rfc4716,
+    /// `-----BEGIN RSA PUBLIC KEY-----`, PKCS#1.
+    Pem,
+    /// `-----BEGIN PUBLIC KEY-----`, PKIX.
+    Pkcs8,
+}
 
-/// Which other format a first line announces, in ssh-keygen's words.
-pub(super) fn foreign_format(line: &str) -> Option<&'static str> {
-    FOREIGN.into_iter().find(|(first, _)| *first == line).map(|(_, format)| format)
+impl fmt::Display for PublicFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OpenSsh => "openssh",
+            Self::Rfc4716 => "rfc4716",
+            Self::Pem => "pem",
+            Self::Pkcs8 => "pkcs8",
+        })
+    }
+}
+
+impl PublicFormat {
+    /// The format that the first line of a text announces, where that is not a line `type base64 comment`.
+    pub(super) fn announced(text: &str) -> Option<Self> {
+        match content(text).next()? {
+            rfc4716::BEGIN => Some(Self::Rfc4716),
+            public_pem::PKCS1 => Some(Self::Pem),
+            public_pem::PKIX => Some(Self::Pkcs8),
+            _ => None,
+        }
+    }
+}
+
+/// The lines that say something: blank ones and comments may stand around a key.
+fn content(text: &str) -> impl Iterator<Item = &str> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// Whether a text announces itself as a public key.
+pub(super) fn is_announced(text: &str) -> bool {
+    PublicFormat::announced(text).is_some() || text.lines().any(is_public_line)
+}
+
+/// The public key of a text, in whichever format it is.
+pub(super) fn read(text: &str) -> Result<(PublicFormat, PublicKey), Fault> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let Some(format) = PublicFormat::announced(text) else {
+        return read_line(text).map(|key| (PublicFormat::OpenSsh, key));
+    };
+    let key = match format {
+        PublicFormat::Rfc4716 => rfc4716::read(text),
+        PublicFormat::Pem => public_pem::read(text, public_pem::PKCS1),
+        PublicFormat::Pkcs8 | PublicFormat::OpenSsh => public_pem::read(text, public_pem::PKIX),
+    }?;
+    Ok((format, key))
 }
 
 /// The public key of a `.pub` file: one line; blank lines and lines that start with `#` may stand around it.
-pub(super) fn read(text: &str) -> Result<PublicKey, Fault> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+fn read_line(text: &str) -> Result<PublicKey, Fault> {
+    let mut lines = content(text);
     let line = lines.next().ok_or(Fault::Empty)?;
-    if let Some(format) = foreign_format(line) {
-        return Err(Fault::ForeignPublic { format });
-    }
     match lines.count() {
         0 => from_line(line),
         more if is_public_line(line) => Err(Fault::SeveralKeys { count: more + 1 }),
@@ -66,7 +116,12 @@ fn type_of(line: &str) -> Option<&str> {
 
 /// Whether a line starts with the type of a public key.
 pub(super) fn is_public_line(line: &str) -> bool {
-    type_of(line).is_some_and(|word| matches!(word.parse(), Ok(algorithm) if !matches!(algorithm, Algorithm::Other(_))))
+    type_of(line).is_some_and(|word| !is_foreign_algorithm(word))
+}
+
+/// Whether this is not the name of a key algorithm that OpenSSH has.
+pub(super) fn is_foreign_algorithm(name: &str) -> bool {
+    !matches!(name.parse(), Ok(algorithm) if !matches!(algorithm, Algorithm::Other(_)))
 }
 
 /// Whether a line starts with the type of an OpenSSH certificate.

@@ -117,7 +117,7 @@ fn bash_completes_commands_options_and_forms() {
     };
     assert_eq!(complete("sshk cop", 1), "copy-id");
     assert_eq!(complete("sshk keygen --if", 2), "--if-missing");
-    assert_eq!(complete("sshk oneline --as ''", 3), "member json");
+    assert_eq!(complete("sshk oneline --as ''", 3), "member json env sh base64 yaml");
 }
 
 #[test]

@@ -16,6 +16,8 @@ pub struct Page {
 pub fn of(command: &str) -> Option<Page> {
     Some(match command {
         "keygen" => KEYGEN,
+        "show" => SHOW,
+        "convert" => CONVERT,
         "oneline" => ONELINE,
         "copy-id" => COPY_ID,
         "test" => TEST,
@@ -118,17 +120,64 @@ const KEYGEN: Page = Page {
     files: &["~/.ssh", "~/.ssh/id_TYPE", "~/.ssh/id_TYPE.pub"],
 };
 
+const SHOW: Page = Page {
+    description: &[
+        "Says what each file is: algorithm, bits, fingerprint, comment, format, encryption, mode, and whether the `.pub` beside it is its \
+         pair. Then which programs take it as it stands (OpenSSH, WebSSH2, Segura, Ubuntu One, loaders that read PEM only), with the command \
+         that mends each no. Of a damaged file it says in one sentence what is wrong.",
+        "It reads OpenSSH's format, PKCS#1, SEC1 and PKCS#8, PuTTY's .ppk 2 and 3, and public keys as an OpenSSH line, RFC 4716 or PEM. A \
+         passphrase is asked for only where neither the file nor its `.pub` tells which key it is.",
+    ],
+    exit_status: &[
+        ("0", "Every file is a key, and nothing is wrong with it."),
+        ("1", "At least one is not, or something is wrong with it; each was named."),
+        ("2", "Wrong usage; nothing was read."),
+        ("130", "Interrupted."),
+    ],
+    json: &[
+        ("path, kind, algorithm, bits, fingerprint, comment", "What the file is; null where it does not tell."),
+        ("format, encryption, mode", "How it lies on the disk; `encryption` holds `cipher` and `kdf`, or is null."),
+        ("pair", "`path` and `status` of the other half."),
+        ("consumers", "For each program `name`, `takes`, and where it does not `reason` and `command`."),
+        ("problems", "What is wrong with the file."),
+    ],
+    environment: &["HOME", "SSHK_PASSPHRASE", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "NO_COLOR", "TERM"],
+    files: &[],
+};
+
+const CONVERT: Page = Page {
+    description: &[
+        "Writes a key in another format, with another passphrase, another comment, or mended. It reads every format that `sshk show` knows.",
+        "Without `-f` the file itself is replaced in one step and keeps its mode and owner: whatever happens, the old key or the new one is \
+         there. `-f` makes a new file and never replaces one. A passphrase is never dropped unless `--no-passphrase` says so.",
+        "`--repair` undoes what pasting, editors and secrets stores do to a key, when nothing is missing. What is missing is said to be \
+         missing, and nothing is written.",
+    ],
+    exit_status: &[
+        ("0", "The key was written."),
+        ("1", "It could not be read or written; what was there is as it was."),
+        ("2", "Wrong usage; nothing was read."),
+        ("130", "Interrupted; the old file or the new one is there, whole."),
+    ],
+    json: &[],
+    environment: &["HOME", "SSHK_PASSPHRASE", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "NO_COLOR", "TERM"],
+    files: &[],
+};
+
 const ONELINE: Page = Page {
     description: &[
         "Prints a private key as a JSON string, its newlines as `\\n`: by default as the member `\"privateKey\": \"...\"` that WebSSH2's \
-         config.json takes, with `--as json` as the string alone, equal to `jq -Rs .` of the file.",
+         config.json takes, with `--as json` as the string alone, equal to `jq -Rs .` of the file. Other forms are for .env files, shells, \
+         YAML, and base64.",
+        "`--into` puts the key into a JSON file, at `/user/privateKey` or where `--at` points; every other byte of the file stays. `--decode` \
+         goes the other way: out of any of these forms, or a key that pasting has damaged, it prints the key file.",
         "The input is read as a key first: what is not one whole private key is refused, and nothing is printed. CRLF and a byte order mark \
          are normalised. An encrypted key stays encrypted.",
         "`to-json-line` is another name of this command.",
     ],
     exit_status: &[
-        ("0", "The line was printed."),
-        ("1", "There is no whole private key to print; standard output is empty."),
+        ("0", "The line was printed, or the file holds the key."),
+        ("1", "There is no whole private key, or the file could not be written; standard output is empty."),
         ("2", "Wrong usage; nothing was read."),
         ("130", "Interrupted."),
     ],
@@ -164,7 +213,7 @@ const COPY_ID: Page = Page {
         ("file", "The file on the server."),
         (
             "verified",
-            "`login`: a login with this key alone succeeded; `question`: the server says it takes it, and there is no private half here to \
+            "`login`: a login with this key alone succeeded; `in-part`: it was taken, and the server wants a password besides; `question`: the server says it takes it, and there is no private half here to \
              log in with; null: not asked for.",
         ),
     ],

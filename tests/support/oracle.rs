@@ -20,6 +20,10 @@ pub fn openssl<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Run {
     Run::new(program("openssl")).args(args)
 }
 
+pub fn puttygen<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Run {
+    Run::new(program("puttygen")).args(args)
+}
+
 /// `jq` over `input`.
 pub fn jq<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>, input: impl AsRef<[u8]>) -> Run {
     Run::new(program("jq")).args(args).stdin(input)
@@ -33,8 +37,19 @@ pub fn node<A: AsRef<OsStr>>(script: &str, args: impl IntoIterator<Item = A>) ->
 }
 
 fn node_modules() -> PathBuf {
+    oracles().join("node_modules")
+}
+
+/// `python3 -c SCRIPT ARGS`, where `import paramiko` finds the version that scripts/test installed.
+pub fn python<A: AsRef<OsStr>>(script: &str, args: impl IntoIterator<Item = A>) -> Run {
+    let modules = oracles().join("python");
+    assert!(modules.join("paramiko").is_dir(), "paramiko is not in {modules:?}: run scripts/test, it installs it");
+    Run::new(program("python3")).env("PYTHONPATH", modules).env("PYTHONWARNINGS", "ignore").args(["-c", script]).args(args)
+}
+
+fn oracles() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("cargo gives a folder inside its target folder");
-    target.join("oracles/node_modules")
+    target.join("oracles")
 }
 
 /// `ssh` on its own: no configuration, no agent, only the key and the known hosts given here. It never asks.

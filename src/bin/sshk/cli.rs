@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use sshk::Destination;
+use sshk::inspection::FingerprintHash;
 use sshk::key_file::Format;
 use sshk::keygen::KeyType;
 
@@ -49,6 +50,10 @@ pub struct Talk {
 pub enum Command {
     /// Make a key pair
     Keygen(Keygen),
+    /// Say what is in a key file, and who takes it
+    Show(Show),
+    /// Write a key in another format, with another passphrase, or mended
+    Convert(Convert),
     /// Print a private key on one line, for a config file
     #[command(visible_alias = "to-json-line")]
     Oneline(Oneline),
@@ -65,9 +70,10 @@ impl Command {
     pub fn wants_json(&self) -> bool {
         match self {
             Self::Keygen(arguments) => arguments.json,
+            Self::Show(arguments) => arguments.json,
             Self::CopyId(arguments) => arguments.json,
             Self::Test(arguments) => arguments.json,
-            Self::Oneline(_) | Self::Connect(_) => false,
+            Self::Convert(_) | Self::Oneline(_) | Self::Connect(_) => false,
         }
     }
 }
@@ -117,29 +123,108 @@ pub struct Keygen {
     pub json: bool,
 }
 
+/// Say what is in a key file, and who takes it
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshk show ~/.ssh/id_rsa        what it is, who takes it, what mends each no
+  sshk show -v -E md5 server.ppk the older fingerprint, and the randomart
+  sshk show --json ~/.ssh/*.pub | jq -r '.fingerprint'")]
+pub struct Show {
+    /// How the fingerprint is written: sha256 or md5
+    #[arg(short = 'E', value_name = "HASH", default_value = "sha256")]
+    pub hash: FingerprintHash,
+    /// Read the passphrase from FILE, or from standard input with -
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// One JSON object a file on stdout
+    #[arg(long)]
+    pub json: bool,
+    /// Key files: either half, in any format
+    #[arg(required = true, value_name = "KEY")]
+    pub keys: Vec<PathBuf>,
+}
+
+/// Write a key in another format, with another passphrase, or mended
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshk convert ~/.ssh/id_rsa -m pem -f id_rsa.pem       a copy for a gateway
+  sshk convert server.ppk -m openssh -f ~/.ssh/server   from PuTTY
+  sshk convert pasted.key --repair                      what pasting did, undone")]
+pub struct Convert {
+    /// The key file, in any format
+    #[arg(value_name = "KEY")]
+    pub key: PathBuf,
+    /// Format to write: openssh, pem (PKCS#1 or SEC1) or pkcs8 [default: as it is; openssh for PuTTY's and public keys]
+    #[arg(short = 'm', value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// Write a new file, or to standard output with -, and leave KEY as it is
+    #[arg(short = 'f', value_name = "OUT")]
+    pub out: Option<PathBuf>,
+    /// New passphrase; visible to others in the process list: prefer --new-passphrase-file
+    #[arg(short = 'N', value_name = "NEW", allow_hyphen_values = true, conflicts_with_all = ["new_passphrase_file", "no_passphrase"])]
+    pub new_passphrase: Option<String>,
+    /// Read the new passphrase from FILE, or from standard input with -
+    #[arg(long, value_name = "FILE", conflicts_with = "no_passphrase")]
+    pub new_passphrase_file: Option<PathBuf>,
+    /// Write the key without a passphrase: whoever reads the file has the key
+    #[arg(long)]
+    pub no_passphrase: bool,
+    /// New comment, one line
+    #[arg(short = 'C', value_name = "COMMENT", allow_hyphen_values = true)]
+    pub comment: Option<String>,
+    /// Mend what pasting and editors did to the file
+    #[arg(long)]
+    pub repair: bool,
+    /// Read the present passphrase from FILE, or from standard input with -
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+}
+
 /// Print a private key on one line, for a config file
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   sshk oneline ~/.ssh/id_rsa >> config.json          \"privateKey\": \"---...\"
-  sshk oneline ~/.ssh/id_rsa --as json | jq -j .     the same file again
-  vault read -field=key secret/gw | sshk oneline -   from standard input")]
+  sshk oneline ~/.ssh/id_rsa --into config.json      put it at user.privateKey
+  sshk oneline ~/.ssh/id_rsa --as env --name GW_KEY  for a .env file
+  sshk oneline pasted.txt --decode                   the key file again, mended")]
 pub struct Oneline {
     /// The private key file, or - for standard input [default: the one key in ~/.ssh]
     #[arg(value_name = "KEY")]
     pub key: Option<PathBuf>,
-    /// What to print: member ("privateKey": "...") or json (the string alone)
+    /// What to print
     #[arg(long = "as", value_name = "FORM", default_value = "member")]
     pub form: OnelineForm,
-    /// The member's name
-    #[arg(long, value_name = "NAME", default_value = "privateKey")]
-    pub name: String,
+    /// The member's or variable's name [default: privateKey; env, sh: PRIVATE_KEY]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Put the key into this JSON file, which is made where it is missing; nothing is printed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["form", "name"])]
+    pub into: Option<PathBuf>,
+    /// Where in the file, as a JSON Pointer [default: /user/privateKey]
+    #[arg(long, value_name = "POINTER", requires = "into")]
+    pub at: Option<String>,
+    /// Print the key file again, out of any of these forms or a damaged one
+    #[arg(long, conflicts_with_all = ["form", "name", "into"])]
+    pub decode: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum OnelineForm {
+    /// "privateKey": "...", for a JSON object
     Member,
+    /// The JSON string alone
     Json,
+    /// NAME="...", for a .env file
+    Env,
+    /// export NAME='...', with real line breaks
+    Sh,
+    /// Base64 of the file, unwrapped
+    Base64,
+    /// privateKey: |, a block of lines
+    Yaml,
 }
 
 /// Which account is reached and how, for copy-id, test and connect: ssh's letters and meanings.

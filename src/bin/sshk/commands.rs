@@ -1,9 +1,11 @@
 //! The verbs: each turns its arguments into one call of the library and shows what came back.
 
 mod connect;
+mod convert;
 mod copy_id;
 mod keygen;
 mod oneline;
+mod show;
 mod test;
 
 use std::sync::Arc;
@@ -17,6 +19,8 @@ use crate::ui::Ui;
 pub async fn run(command: Command, ui: &Arc<Ui>) -> Result<u8> {
     match command {
         Command::Keygen(arguments) => keygen::run(arguments, ui).await,
+        Command::Show(arguments) => show::run(arguments, ui).await,
+        Command::Convert(arguments) => convert::run(arguments, ui).await,
         Command::Oneline(arguments) => oneline::run(arguments, ui).await,
         Command::CopyId(arguments) => copy_id::run(arguments, ui).await,
         Command::Test(arguments) => test::run(arguments, ui).await,

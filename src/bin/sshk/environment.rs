@@ -86,7 +86,7 @@ pub fn given(file: Option<&Path>, name: &str) -> Result<Option<Zeroizing<String>
 }
 
 /// The file's text less one trailing newline.
-fn secret_file(path: &Path) -> Result<Zeroizing<String>> {
+pub fn secret_file(path: &Path) -> Result<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::with_capacity(4096));
     let read = match path == Path::new("-") {
         true => std::io::stdin().lock().take(MAX_SECRET + 1).read_to_string(&mut text),

@@ -154,6 +154,11 @@ impl Ui {
         self.screen.write(Stream::Output, bytes).map_err(named)
     }
 
+    /// One line of a result for a person, on stdout, cleaned: its parts may come from a file.
+    pub fn fact(&self, line: impl Display) -> io::Result<()> {
+        self.data(format!("{}\n", clean::line(&line.to_string())).as_bytes())
+    }
+
     /// One JSON object on one line of stdout, whatever the options say; as [`Ui::data`] otherwise.
     pub fn json(&self, value: &serde_json::Value) -> io::Result<()> {
         self.data(format!("{}\n", clean::json(&value.to_string())).as_bytes())
@@ -167,6 +172,11 @@ impl Ui {
     /// What the remote command wrote to its standard error, byte for byte, whatever the options say.
     pub fn remote_error(&self, bytes: &[u8]) -> io::Result<()> {
         self.screen.write(Stream::Error, bytes)
+    }
+
+    /// Whether `-v` was given.
+    pub fn is_verbose(&self) -> bool {
+        self.settings.verbose > 0
     }
 
     /// Whether a person reads along, and may be shown more than a log should hold.

@@ -1,28 +1,40 @@
-//! `sshk oneline`: a private key on one line, for a config file.
+//! `sshk oneline`: a private key in the form that a config file takes, and back.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
 use ssh_key::Algorithm;
-use sshk::key_file::{self, Format, KeyFile, Private};
-use sshk::oneline;
+use sshk::key_file::{self, Damage, Format, KeyFile, Private};
+use sshk::oneline::{self, Neighbours, Pointer};
 use zeroize::Zeroizing;
 
 use crate::cli::{Oneline, OnelineForm};
 use crate::connection::{shell_word, the_one};
 use crate::environment;
 use crate::ui::Ui;
+use crate::usage::Usage;
+
+/// Where WebSSH2 looks for its key, and the name it has there.
+const WEBSSH2_PLACE: &str = "/user/privateKey";
+const WEBSSH2_NAME: &str = "privateKey";
 
 pub async fn run(arguments: Oneline, ui: &Arc<Ui>) -> Result<u8> {
     let ui = ui.clone();
     // Questions, a slow standard input and a full pipe may hold a thread up, but not Ctrl-C.
-    tokio::task::spawn_blocking(move || print(&arguments, &ui)).await?
+    tokio::task::spawn_blocking(move || if arguments.decode { decode(&arguments, &ui) } else { encode(&arguments, &ui) }).await?
 }
 
-fn print(arguments: &Oneline, ui: &Ui) -> Result<u8> {
+/// What is named on standard input.
+fn is_stream(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn encode(arguments: &Oneline, ui: &Ui) -> Result<u8> {
+    let pointer: Pointer = arguments.at.as_deref().unwrap_or(WEBSSH2_PLACE).parse().map_err(sshk::Error::from)?;
     let file = match arguments.key.as_deref() {
-        Some(path) if path == Path::new("-") => None,
+        Some(path) if is_stream(path) => None,
         Some(path) => Some(KeyFile::new(path)),
         None => Some(default_key(ui)?),
     };
@@ -30,15 +42,60 @@ fn print(arguments: &Oneline, ui: &Ui) -> Result<u8> {
         Some(file) => parse(&file.read_text().map_err(sshk::Error::from)?, &file.path().to_string_lossy())?,
         None => parse(&key_file::read_stream(std::io::stdin().lock(), "standard input").map_err(sshk::Error::from)?, "standard input")?,
     };
-    let line = match arguments.form {
-        OnelineForm::Member => oneline::member(&arguments.name, private.text()),
-        OnelineForm::Json => oneline::json_string(private.text()),
-    };
+    match &arguments.into {
+        Some(path) => {
+            let neighbours = oneline::put(path, &pointer, private.text())?;
+            ui.say(format!("{}: the key is at {pointer}", path.display()));
+            warn_of_readers(path, ui);
+            if pointer.is_webssh2s() {
+                advise(&private, Some(neighbours), ui);
+            }
+        }
+        None => {
+            print(&line(arguments, private.text())?, ui)?;
+            if arguments.form == OnelineForm::Member && arguments.name.as_deref().unwrap_or(WEBSSH2_NAME) == WEBSSH2_NAME {
+                advise(&private, None, ui);
+            }
+        }
+    }
+    warn(&private, file.as_ref(), ui);
+    Ok(0)
+}
+
+fn line(arguments: &Oneline, text: &str) -> Result<Zeroizing<String>, sshk::Error> {
+    let name = |default| arguments.name.as_deref().unwrap_or(default);
+    Ok(match arguments.form {
+        OnelineForm::Member => oneline::member(name(WEBSSH2_NAME), text),
+        OnelineForm::Json => oneline::json_string(text),
+        OnelineForm::Env => oneline::env(name("PRIVATE_KEY"), text)?,
+        OnelineForm::Sh => oneline::sh(name("PRIVATE_KEY"), text)?,
+        OnelineForm::Base64 => oneline::base64(text),
+        OnelineForm::Yaml => oneline::yaml(name(WEBSSH2_NAME), text)?,
+    })
+}
+
+fn print(line: &str, ui: &Ui) -> Result<()> {
     let mut data = Zeroizing::new(Vec::with_capacity(line.len() + 1));
     data.extend_from_slice(line.as_bytes());
     data.push(b'\n');
-    ui.data(&data)?;
-    warn(&private, file.as_ref(), ui);
+    Ok(ui.data(&data)?)
+}
+
+fn decode(arguments: &Oneline, ui: &Ui) -> Result<u8> {
+    let Some(path) = arguments.key.as_deref() else {
+        let hint = "name a file, or - for standard input: sshk oneline --decode -";
+        return Err(Usage::new("--decode was given nothing to decode").hint(hint).into());
+    };
+    let (bytes, name) = match is_stream(path) {
+        true => (key_file::read_stream_bytes(std::io::stdin().lock(), "standard input"), "standard input".into()),
+        false => (KeyFile::new(path).read_bytes(), path.to_string_lossy()),
+    };
+    let (text, damages) = oneline::decode(&bytes.map_err(sshk::Error::from)?, &name).map_err(sshk::Error::from)?;
+    ui.data(text.as_bytes())?;
+    let damages: Vec<_> = damages.iter().map(Damage::to_string).collect();
+    if !damages.is_empty() {
+        ui.say(format!("mended: {}", damages.join("; ")));
+    }
     Ok(0)
 }
 
@@ -52,7 +109,30 @@ fn default_key(ui: &Ui) -> Result<KeyFile> {
     the_one(&found, &folder, "sshk oneline", &*ui.prompter())
 }
 
-/// What may go wrong with a line that was printed all the same.
+/// What else WebSSH2 wants in `user`; `neighbours` is what stands beside the key, where that is known.
+fn advise(private: &Private, neighbours: Option<Neighbours>, ui: &Ui) {
+    if private.is_encrypted() && !neighbours.is_some_and(|beside| beside.has_passphrase) {
+        ui.warning("the key is encrypted: WebSSH2 needs its passphrase in user.passphrase");
+    }
+    let Some(beside) = neighbours else { return };
+    if beside.has_password {
+        ui.warning("user.password is set: WebSSH2 logs in with it and never offers the key");
+    }
+    if !beside.has_name {
+        ui.warning("user.name is not set: without it WebSSH2 does not use the key");
+    }
+}
+
+/// A config file, unlike a key file, is not refused by anyone who reads it.
+fn warn_of_readers(path: &Path, ui: &Ui) {
+    let mode = path.metadata().map_or(0, |metadata| metadata.mode() & 0o7777);
+    if mode & 0o044 != 0 {
+        ui.warning(format!("{path:?}: permissions 0{mode:o} let others read the key in it"));
+        ui.hint(format!("chmod 600 {}", shell_word(&path.to_string_lossy())));
+    }
+}
+
+/// What may go wrong with a key that was handed over all the same.
 fn warn(private: &Private, file: Option<&KeyFile>, ui: &Ui) {
     if let Some(Err(error)) = file.map(KeyFile::check_mode) {
         ui.warning(&error);
@@ -62,16 +142,14 @@ fn warn(private: &Private, file: Option<&KeyFile>, ui: &Ui) {
     }
     if let Some(why) = private.refused_by_ssh2() {
         ui.warning(format!("WebSSH2 will not take this key: {why}"));
+        let is_ed25519 = private.public().is_some_and(|public| public.algorithm() == Algorithm::Ed25519);
+        let to = if is_ed25519 { Format::OpenSsh } else { Format::Pem };
         ui.hint(match file {
             Some(file) => {
                 let path = file.path().to_string_lossy();
-                let (from, to) = (shell_word(&path), shell_word(&format!("{path}.pem")));
-                let is_ed25519 = private.public().is_some_and(|public| public.algorithm() == Algorithm::Ed25519);
-                // Older ones read such a key in no format but their own.
-                let needs = if is_ed25519 && private.format() == Format::Pkcs8 { " (OpenSSH 9.6 or later)" } else { "" };
-                format!("for a copy that it takes{needs}: cp {from} {to} && ssh-keygen -p -m PEM -f {to}")
+                format!("for a copy that it takes: sshk convert {} -m {to} -f {}", shell_word(&path), shell_word(&format!("{path}.{to}")))
             }
-            None => "for a form that it takes, save the key as a file and run: ssh-keygen -p -m PEM -f FILE".to_owned(),
+            None => format!("for a form that it takes, save the key as a file and run: sshk convert FILE -m {to}"),
         });
     }
 }

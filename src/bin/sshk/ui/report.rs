@@ -58,7 +58,8 @@ pub fn host_failure_with(destination: &Destination, error: &sshk::Error, hint: O
     ui.error(format!("{destination}: {message}"), hint.as_deref());
 }
 
-fn error_object(kind: &str, message: &str, hint: Option<&str>) -> Value {
+/// A failure or a problem, as every JSON object has it.
+pub fn error_object(kind: &str, message: &str, hint: Option<&str>) -> Value {
     json!({ "kind": kind, "message": message, "hint": hint })
 }
 

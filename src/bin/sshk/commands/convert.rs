@@ -1,0 +1,196 @@
+//! `sshk convert`: another format, another passphrase, a mended copy.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Result;
+use ssh_key::{HashAlg, PublicKey};
+use sshk::conversion::{self, Conversion, Converted, NewPassphrase};
+use sshk::credentials::Credentials;
+use sshk::identity::unlock_and_tell;
+use sshk::key_file::{self, Content, Format, KeyFile, Private};
+use sshk::{Error, Passphrase};
+use tokio::runtime::Handle;
+use zeroize::Zeroizing;
+
+use crate::cli::Convert;
+use crate::environment;
+use crate::ui::Ui;
+use crate::usage::Usage;
+
+pub async fn run(arguments: Convert, ui: &Arc<Ui>) -> Result<u8> {
+    let ui = ui.clone();
+    // A passphrase takes time and the thread: an interrupt must not wait for it.
+    tokio::task::spawn_blocking(move || Handle::current().block_on(convert(&arguments, &ui))).await?
+}
+
+async fn convert(arguments: &Convert, ui: &Ui) -> Result<u8> {
+    let conversion = conversion(arguments)?;
+    let credentials = environment::credentials(ui.prompter(), arguments.passphrase_file.clone(), None).await?;
+    let file = KeyFile::new(&arguments.key);
+    let found = file.read().map_err(Error::from)?;
+    let unsafe_mode = found.unsafe_mode();
+    let job = Job { arguments, conversion: &conversion, file: &file, before: found.text.clone(), ui };
+    let content = if arguments.repair { found.into_mended(&file.path().to_string_lossy()) } else { found.content };
+    match content.map_err(Error::from)? {
+        Content::Public(_, key) => job.public(&key)?,
+        Content::Private(private) => {
+            if let Some(mode) = unsafe_mode {
+                return Err(Error::from(key_file::Error::UnsafeMode { path: arguments.key.clone(), mode }).into());
+            }
+            job.private(&private, &credentials).await?;
+        }
+    }
+    Ok(0)
+}
+
+fn conversion(arguments: &Convert) -> Result<Conversion> {
+    let dash = Some(Path::new("-"));
+    if arguments.passphrase_file.as_deref() == dash && arguments.new_passphrase_file.as_deref() == dash {
+        return Err(Usage::new("standard input can hold one passphrase, not two").into());
+    }
+    let new = match &arguments.new_passphrase_file {
+        Some(path) => Some(environment::secret_file(path)?),
+        None => arguments.new_passphrase.clone().map(Zeroizing::new),
+    };
+    let passphrase = match new {
+        Some(new) if new.is_empty() => return Err(Error::from(conversion::Error::EmptyPassphrase).into()),
+        Some(new) => NewPassphrase::Set(Passphrase::new(new)),
+        None if arguments.no_passphrase => NewPassphrase::Drop,
+        None => NewPassphrase::Keep,
+    };
+    Ok(Conversion { format: arguments.format, passphrase, comment: arguments.comment.clone() })
+}
+
+/// One call: what was asked for, and the file as it was found.
+struct Job<'a> {
+    arguments: &'a Convert,
+    conversion: &'a Conversion,
+    file: &'a KeyFile,
+    before: Zeroizing<String>,
+    ui: &'a Ui,
+}
+
+impl Job<'_> {
+    fn public(&self, key: &PublicKey) -> Result<()> {
+        let line = self.conversion.apply_to_public(key.clone(), &self.file.path().to_string_lossy()).map_err(Error::from)?;
+        if self.write(&line, 0o644)? {
+            self.ui.say(format!("public key:  {} (openssh)", self.place()));
+            self.say_fingerprint(key, self.arguments.comment.as_deref());
+        }
+        Ok(())
+    }
+
+    async fn private(&self, private: &Private, credentials: &Credentials) -> Result<()> {
+        let source = private.format();
+        let is_putty = matches!(source, Format::Ppk2 | Format::Ppk3);
+        if self.conversion.is_nothing() && (self.arguments.repair || !is_putty) {
+            // The key itself stays as it is: no passphrase is needed.
+            if self.write(private.text(), 0o600)? {
+                self.ui.say(format!("private key: {} ({source})", self.place()));
+            }
+            return Ok(());
+        }
+        let (mut key, asked) = unlock_and_tell(private, &self.file.path().to_string_lossy(), credentials).await.map_err(Error::from)?;
+        let beside = self.public_half(key.public_key());
+        if let (true, Some(beside)) = (key.comment().is_empty(), &beside) {
+            key.set_comment(beside.comment().clone());
+        }
+        if key.comment().is_empty() && self.conversion.target(source) == Format::OpenSsh {
+            // As ssh-add calls a key that has none; paramiko 3.5 fails on about half of the ECDSA keys with an empty one.
+            key.set_comment(self.file.path().file_name().unwrap_or_default().to_string_lossy().into_owned());
+        }
+        let public = key.public_key().clone();
+        let old = asked.as_ref().or(credentials.passphrase()).filter(|_| private.is_encrypted());
+        let converted = self.conversion.apply(key, source, old, &mut rand::rng()).map_err(Error::from)?;
+        let written = self.write(&converted.text, 0o600)?;
+        self.write_comment(beside.as_ref())?;
+        if written {
+            self.report(&converted, &public, beside.is_some());
+        }
+        Ok(())
+    }
+
+    /// The `.pub` beside the file, where it is this key's.
+    fn public_half(&self, key: &PublicKey) -> Option<PublicKey> {
+        let beside = KeyFile::new(self.file.public_path()).read_public().ok()?;
+        (beside.key_data() == key.key_data()).then_some(beside)
+    }
+
+    /// Puts the text where it belongs; `false` where that was there already.
+    fn write(&self, text: &str, mode: u32) -> Result<bool> {
+        match &self.arguments.out {
+            Some(path) if path == Path::new("-") => self.ui.data(text.as_bytes())?,
+            Some(path) if mode == 0o600 && path.extension().is_some_and(|it| it == "pub") => {
+                return Err(Error::from(key_file::Error::PubName { path: path.clone() }).into());
+            }
+            Some(path) => KeyFile::new(path).create(text, mode).map_err(in_the_way)?,
+            None if text == *self.before => {
+                let state = match (self.conversion.is_nothing(), self.arguments.repair) {
+                    (true, false) => return Err(nothing_asked()),
+                    (true, true) => "has nothing to mend",
+                    (false, _) => "is in that form already",
+                };
+                self.ui.say(format!("{:?} {state}; nothing was written", self.file.path()));
+                return Ok(false);
+            }
+            None => self.file.replace(text).map_err(Error::from)?,
+        }
+        Ok(true)
+    }
+
+    /// A new comment goes into the `.pub` beside a replaced file too, as `ssh-keygen -c` does it.
+    fn write_comment(&self, beside: Option<&PublicKey>) -> Result<()> {
+        let (Some(key), None, true) = (beside, &self.arguments.out, self.arguments.comment.is_some()) else { return Ok(()) };
+        let public = KeyFile::new(self.file.public_path());
+        let line = self.conversion.comment_public(key.clone(), &public.path().to_string_lossy()).map_err(Error::from)?;
+        public.replace(&line).map_err(|mut error| {
+            if let key_file::Error::Write { state, .. } = &mut error {
+                *state = "the private key was written, the comment here is the old one";
+            }
+            Error::from(error).into()
+        })
+    }
+
+    fn report(&self, converted: &Converted, public: &PublicKey, has_public_half: bool) {
+        let encryption = if converted.is_encrypted { "encrypted" } else { "no passphrase" };
+        self.ui.say(format!("private key: {} ({}, {encryption})", self.place(), converted.format));
+        self.say_fingerprint(public, self.arguments.comment.as_deref());
+        if converted.is_encrypted && converted.format == Format::Pem {
+            self.ui
+                .warning("the encryption of the PEM format is weak against guessing; -m pkcs8 or -m openssh protects a passphrase better");
+        }
+        let in_place = self.arguments.out.is_none();
+        let had_comment = self.arguments.comment.is_some() || in_place && !public.comment().is_empty();
+        if converted.format != Format::OpenSsh && had_comment && !(in_place && has_public_half) {
+            self.ui.warning(format!("the comment was not kept: the {} format has no place for one", converted.format));
+        }
+    }
+
+    fn say_fingerprint(&self, key: &PublicKey, comment: Option<&str>) {
+        let comment = comment.unwrap_or(key.comment().as_str_lossy());
+        self.ui.say(format!("fingerprint: {} {comment}", key.fingerprint(HashAlg::Sha256)).trim_end());
+    }
+
+    /// Where the result is, for a person.
+    fn place(&self) -> String {
+        match &self.arguments.out {
+            Some(path) if path == Path::new("-") => "standard output".into(),
+            Some(path) => path.display().to_string(),
+            None => self.file.path().display().to_string(),
+        }
+    }
+}
+
+/// A file in the way of `-f` is never replaced.
+fn in_the_way(error: key_file::Error) -> anyhow::Error {
+    match error {
+        key_file::Error::Exists { path } => Error::from(conversion::Error::Exists { path }).into(),
+        error => Error::from(error).into(),
+    }
+}
+
+fn nothing_asked() -> anyhow::Error {
+    let hint = "name a format with -m, a passphrase with -N, a comment with -C, a copy with -f, or --repair";
+    Usage::new("nothing was asked for that changes the key; nothing was written").hint(hint).into()
+}

@@ -1,0 +1,176 @@
+//! `sshk show`: what is in a key file, and who takes it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+use ssh_key::HashAlg;
+use sshk::credentials::Credentials;
+use sshk::identity;
+use sshk::inspection::{FingerprintHash, Inspection, Kind, Pair, Verdict, inspect};
+use sshk::key_file::{Content, KeyFile};
+use sshk::prompter;
+use tokio::runtime::Handle;
+
+use crate::cli::Show;
+use crate::connection::absolute;
+use crate::environment;
+use crate::ui::{Ui, report};
+
+pub async fn run(arguments: Show, ui: &Arc<Ui>) -> Result<u8> {
+    let ui = ui.clone();
+    // A passphrase takes time and the thread: an interrupt must not wait for it.
+    tokio::task::spawn_blocking(move || Handle::current().block_on(show(&arguments, &ui))).await?
+}
+
+async fn show(arguments: &Show, ui: &Ui) -> Result<u8> {
+    let credentials = environment::credentials(ui.prompter(), arguments.passphrase_file.clone(), None).await?;
+    let mut status = 0;
+    for (index, path) in arguments.keys.iter().enumerate() {
+        let inspection = inspected(&KeyFile::new(path), &credentials).await?;
+        if arguments.json {
+            ui.json(&object(&inspection, arguments.hash)?)?;
+        } else {
+            if index > 0 {
+                ui.fact("")?;
+            }
+            say(&inspection, arguments.hash, ui)?;
+        }
+        if let Some(error) = &inspection.failure {
+            ui.error(error, error.hint().as_deref());
+            status = 1;
+        }
+    }
+    Ok(status)
+}
+
+/// Asks for a passphrase only where nothing else tells which key it is.
+async fn inspected(file: &KeyFile, credentials: &Credentials) -> Result<Inspection> {
+    let inspection = inspect(file, credentials.passphrase());
+    if !inspection.is_closed() || credentials.passphrase().is_some() || !credentials.prompter().can_ask() {
+        return Ok(inspection);
+    }
+    let Ok(Content::Private(private)) = file.read().map_err(sshk::Error::from)?.content else { return Ok(inspection) };
+    match identity::unlock_and_tell(&private, &file.path().to_string_lossy(), credentials).await {
+        Ok((_, passphrase)) => Ok(inspect(file, passphrase.as_ref())),
+        // Whoever gives no answer is told what is known without one.
+        Err(identity::Error::Prompter(prompter::Error::NoAnswer { .. } | prompter::Error::NoTerminal { .. })) => Ok(inspection),
+        Err(error) => Err(sshk::Error::from(error).into()),
+    }
+}
+
+fn object(inspection: &Inspection, hash: FingerprintHash) -> Result<Value> {
+    let mut object = json!({
+        "path": absolute(&inspection.path)?,
+        "kind": inspection.kind.to_string(),
+        "algorithm": inspection.algorithm,
+        "bits": inspection.bits(),
+        "fingerprint": inspection.fingerprint(hash),
+        "comment": inspection.comment,
+        "format": inspection.format,
+        "encryption": inspection.encryption.as_ref().map(|it| json!({ "cipher": it.cipher, "kdf": it.kdf })),
+        "mode": inspection.mode.map(|mode| format!("{mode:04o}")),
+        "pair": { "status": inspection.pair.status(), "path": inspection.pair.path().map(|path| absolute(path)).transpose()? },
+        "consumers": inspection.verdicts.iter().map(consumer).collect::<Vec<_>>(),
+        "problems": inspection.problems.iter().map(|it| report::error_object(it.kind, &it.message, it.hint.as_deref())).collect::<Vec<_>>(),
+    });
+    if let Some(error) = &inspection.failure {
+        object["error"] = report::error_object(error.kind(), &error.to_string(), error.hint().as_deref());
+    }
+    Ok(object)
+}
+
+fn consumer(verdict: &Verdict) -> Value {
+    json!({
+        "name": verdict.consumer.to_string(),
+        "takes": verdict.takes(),
+        "reason": verdict.reason,
+        "command": verdict.command,
+    })
+}
+
+/// One line a fact; what is not known has no line.
+fn say(inspection: &Inspection, hash: FingerprintHash, ui: &Ui) -> Result<()> {
+    let fact = |name: &str, value: &str| ui.fact(format!("{:<13} {value}", format!("{name}:")));
+    fact("file", &inspection.path.display().to_string())?;
+    if inspection.kind != Kind::Unknown {
+        fact("kind", &kind(inspection.kind))?;
+    }
+    if let Some(algorithm) = algorithm(inspection) {
+        fact("algorithm", &algorithm)?;
+    }
+    if let Some(fingerprint) = inspection.fingerprint(hash) {
+        fact("fingerprint", &fingerprint)?;
+    }
+    if let Some(comment) = &inspection.comment {
+        fact("comment", comment)?;
+    }
+    if let Some(format) = &inspection.format {
+        fact("format", format)?;
+    }
+    if inspection.kind == Kind::Private && inspection.format.is_some() {
+        fact("encryption", &encryption(inspection))?;
+    }
+    if let Some(mode) = inspection.mode {
+        fact("mode", &format!("{mode:04o}"))?;
+    }
+    if let Some(pair) = pair(inspection) {
+        fact("pair", &pair)?;
+    }
+    for verdict in &inspection.verdicts {
+        let answer = match (&verdict.reason, &verdict.command) {
+            (None, _) => "yes".into(),
+            (Some(reason), None) => format!("no, {reason}"),
+            (Some(reason), Some(command)) => format!("no, {reason}; run: {command}"),
+        };
+        fact(&verdict.consumer.to_string(), &answer)?;
+    }
+    // The failure itself is said once, on stderr.
+    for problem in inspection.problems.iter().skip(usize::from(inspection.failure.is_some())) {
+        let hint = problem.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+        fact("problem", &format!("{}{hint}", problem.message))?;
+    }
+    if let Some(key) = inspection.public.as_ref().filter(|_| ui.is_verbose()) {
+        let header = format!("[{} {}]", inspection.key_type().unwrap_or_default(), inspection.bits().unwrap_or_default());
+        for line in key.fingerprint(HashAlg::Sha256).to_randomart(&header).lines() {
+            ui.fact(line)?;
+        }
+    }
+    Ok(())
+}
+
+fn kind(kind: Kind) -> String {
+    match kind {
+        Kind::Private | Kind::Public => format!("{kind} key"),
+        Kind::Certificate | Kind::Unknown => kind.to_string(),
+    }
+}
+
+fn algorithm(inspection: &Inspection) -> Option<String> {
+    let name = inspection.key_type()?;
+    Some(match inspection.bits() {
+        Some(bits) => format!("{name}, {bits} bits"),
+        None => name.to_owned(),
+    })
+}
+
+fn encryption(inspection: &Inspection) -> String {
+    let Some(encryption) = &inspection.encryption else { return "none".into() };
+    let told = if matches!(inspection.pair, Pair::Unverified { .. }) { "; the .pub tells the rest" } else { "" };
+    format!("{} ({}){told}", encryption.cipher, encryption.kdf)
+}
+
+fn pair(inspection: &Inspection) -> Option<String> {
+    let path = inspection.pair.path()?;
+    let half = |path: &Path| format!("{:?}", path);
+    let other = if inspection.kind == Kind::Private { "public" } else { "private" };
+    Some(match &inspection.pair {
+        Pair::None => return None,
+        Pair::Missing { .. } => format!("no {} here", half(path)),
+        Pair::Matches { .. } => format!("{} is its {other} half", half(path)),
+        Pair::Unverified { .. } => format!("{} cannot be compared without the passphrase", half(path)),
+        Pair::Differs { .. } => format!("{} is not its {other} half", half(path)),
+        Pair::Unreadable { error, .. } => error.to_string(),
+    })
+}

@@ -1,0 +1,268 @@
+//! What pasting, secrets stores and editors do to a private key: recognised, named, and mended where nothing is missing.
+//!
+//! The steps: bytes become text (`characters`), the key is found in it (`frame`), its lines are cleaned (`inside`) and written
+//! anew; what comes out must be read as a whole key. What cannot be told for certain is refused, never guessed.
+
+mod characters;
+mod frame;
+mod inside;
+mod missing;
+
+use super::fault::Fault;
+use super::{Error, MAX_BYTES, Private};
+use data_encoding::BASE64_NOPAD;
+use frame::Frame;
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// How often base64 of base64 is undone: a secret encoded by hand for a store that encodes by itself, and once more.
+const MAX_WRAPPINGS: usize = 3;
+/// How a PuTTY file begins, before its version.
+const PUTTY: &str = "PuTTY-User-Key-File-";
+/// How the base64 of `-----BEGIN` begins.
+const PACKED_BEGIN: &str = "LS0tLS1CRUdJT";
+
+/// One thing that happened to a key, which can be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Damage {
+    /// UTF-16, with or without its mark.
+    Utf16,
+    /// Neither UTF-8 nor UTF-16: a Windows code page.
+    CodePage,
+    ByteOrderMark,
+    /// Base64 around the file itself.
+    Base64,
+    TextBefore,
+    TextAfter,
+    /// Quotes of JSON, a shell or a programming language.
+    Quotes,
+    /// The two characters `\n`.
+    EscapedBreaks,
+    /// Other escapes with a backslash: `\/`, `\u002b`, a line continued by a backslash.
+    Escapes,
+    /// Spaces where line breaks were, or nothing.
+    LostBreaks,
+    Crlf,
+    Cr,
+    Indented,
+    TrailingBlanks,
+    /// `>` before the lines, as in an answered mail.
+    Cited,
+    NonBreakingSpaces,
+    /// Characters of no width, which are not seen.
+    Invisible,
+    LongDashes,
+    /// The blank line between `DEK-Info` and the base64 text.
+    NoBlankLine,
+    NoFinalNewline,
+    /// Lines of other lengths, blank lines, blanks in the first or last line.
+    Rewrapped,
+}
+
+impl Damage {
+    /// A short kebab word for scripts.
+    pub fn kind(self) -> &'static str {
+        self.words().0
+    }
+
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Utf16 => ("utf-16", "it is UTF-16"),
+            Self::CodePage => ("code-page", "it is not UTF-8"),
+            Self::ByteOrderMark => ("byte-order-mark", "a byte order mark stands before it"),
+            Self::Base64 => ("base64", "the whole of it is base64"),
+            Self::TextBefore => ("text-before", "text stands before it"),
+            Self::TextAfter => ("text-after", "text stands after it"),
+            Self::Quotes => ("quotes", "it stands in quotes"),
+            Self::EscapedBreaks => ("escaped-breaks", "its line breaks are the two characters \\n"),
+            Self::Escapes => ("escapes", "some of its characters are escaped with backslashes"),
+            Self::LostBreaks => ("lost-breaks", "its line breaks are lost"),
+            Self::Crlf => ("crlf", "its lines end as on Windows (CRLF)"),
+            Self::Cr => ("cr", "its lines end as on old Macs (CR)"),
+            Self::Indented => ("indented", "its lines are indented"),
+            Self::TrailingBlanks => ("trailing-blanks", "blanks stand at the ends of its lines"),
+            Self::Cited => ("cited", "its lines begin with >"),
+            Self::NonBreakingSpaces => ("non-breaking-spaces", "some of its spaces are non-breaking ones"),
+            Self::Invisible => ("invisible", "characters that cannot be seen stand in it"),
+            Self::LongDashes => ("long-dashes", "some of its dashes are long ones"),
+            Self::NoBlankLine => ("no-blank-line", "the blank line after its DEK-Info line is missing"),
+            Self::NoFinalNewline => ("no-final-newline", "its last line has no line break"),
+            Self::Rewrapped => ("rewrapped", "its lines are laid out in another way"),
+        }
+    }
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().1)
+    }
+}
+
+/// What was found in a text that should be a private key.
+pub struct Diagnosis {
+    damages: Vec<Damage>,
+    mended: Result<Zeroizing<String>, Fault>,
+}
+
+impl fmt::Debug for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Diagnosis").field("damages", &self.damages).field("fault", &self.fault()).finish_non_exhaustive()
+    }
+}
+
+impl Diagnosis {
+    /// What happened to it, from the outside to the inside; nothing where the text is as a program writes it.
+    pub fn damages(&self) -> &[Damage] {
+        &self.damages
+    }
+
+    /// What cannot be mended.
+    pub fn fault(&self) -> Option<&Fault> {
+        self.mended.as_ref().err()
+    }
+
+    /// The key's text as a program writes it, in the format it had, still encrypted where it was. `name` stands in messages.
+    pub fn into_mended(self, name: &str) -> Result<Zeroizing<String>, Error> {
+        self.mended.map_err(|fault| Error::Key { name: name.to_owned(), fault })
+    }
+
+    /// All damages in one clause, for a person; empty where there is none.
+    pub fn summary(&self) -> String {
+        let words: Vec<_> = self.damages.iter().map(Damage::to_string).collect();
+        match words.as_slice() {
+            [] => String::new(),
+            [one] => one.clone(),
+            [several @ .., last] => format!("{}, and {last}", several.join(", ")),
+        }
+    }
+}
+
+/// Looks at the content of a file. Whether the key is encrypted makes no difference; nothing is decrypted.
+pub fn diagnose(bytes: &[u8]) -> Diagnosis {
+    let mut damages = Damages::default();
+    let mended = if bytes.len() as u64 > MAX_BYTES {
+        Err(Fault::NotAKey { why: "there is more than 1 MiB in it" })
+    } else {
+        mend(bytes, &mut damages, 0)
+    };
+    if mended.as_ref().is_ok_and(|text| damages.0.is_empty() && text.as_bytes() != bytes) {
+        damages.add(Damage::Rewrapped);
+    }
+    damages.0.sort();
+    Diagnosis { damages: damages.0, mended }
+}
+
+/// The damages found so far, each once.
+#[derive(Default)]
+struct Damages(Vec<Damage>);
+
+impl Damages {
+    fn add(&mut self, damage: Damage) {
+        self.add_if(true, damage);
+    }
+
+    fn add_if(&mut self, found: bool, damage: Damage) {
+        if found && !self.0.contains(&damage) {
+            self.0.push(damage);
+        }
+    }
+
+    fn have(&self, damage: Damage) -> bool {
+        self.0.contains(&damage)
+    }
+}
+
+fn mend(bytes: &[u8], damages: &mut Damages, depth: usize) -> Result<Zeroizing<String>, Fault> {
+    let text = characters::decode(bytes, damages)?;
+    if let Some(frame) = Frame::find(&text)? {
+        return mend_framed(&text, &frame, damages);
+    }
+    if let Some(at) = text.find(PUTTY) {
+        return mend_putty(&text, at, damages);
+    }
+    let not_found = || fault_of(&text).unwrap_or(Fault::NotAKey { why: "there is no -----BEGIN … PRIVATE KEY----- in it" });
+    let mut inner = Damages::default();
+    let Some(packed) = packed(&text, &mut inner).filter(|_| depth < MAX_WRAPPINGS) else { return Err(not_found()) };
+    let mended = mend(&packed, &mut inner, depth + 1);
+    if let Err(Fault::NotAKey { .. } | Fault::Empty) = mended {
+        return Err(not_found());
+    }
+    damages.add(Damage::Base64);
+    inner.0.into_iter().for_each(|damage| damages.add(damage));
+    mended
+}
+
+fn mend_framed(text: &str, frame: &Frame<'_>, damages: &mut Damages) -> Result<Zeroizing<String>, Fault> {
+    frame.note(damages);
+    let inside = inside::read(frame, text, damages)?;
+    let mended = inside.write(frame.label);
+    match fault_of(&mended) {
+        None => Ok(mended),
+        Some(fault @ Fault::Damaged { .. }) => Err(missing::count(frame.label, inside.packed()).unwrap_or(fault)),
+        Some(fault) => Err(fault),
+    }
+}
+
+/// A PuTTY file, which is all lines: the same damages, but what a comment may hold stays unless it cannot be read so.
+fn mend_putty(text: &str, at: usize, damages: &mut Damages) -> Result<Zeroizing<String>, Fault> {
+    let parse = |text: &str| match Private::parse(Zeroizing::new(text.to_owned()), "") {
+        Ok(private) => Ok(private.clean_text()),
+        Err(Error::Key { fault, .. }) => Err(fault),
+        Err(_) => Err(Fault::NotAKey { why: "it cannot be read" }),
+    };
+    damages.add_if(text.contains("\r\n"), Damage::Crlf);
+    if let Ok(mended) = parse(text) {
+        return Ok(mended);
+    }
+    let before = text[..at].trim_end_matches(characters::is_quote).trim();
+    damages.add_if(!before.is_empty() && before != ">", Damage::TextBefore);
+    let Ok(unescaped) = inside::unescape(&text[at..], damages) else { return parse(text) };
+    let clean = inside::clean(&unescaped, damages);
+    let mut lines = Zeroizing::new(String::with_capacity(clean.len() + 1));
+    for line in clean.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        lines.push_str(line);
+        lines.push('\n');
+    }
+    damages.add_if(clean.lines().any(|line| line.starts_with([' ', '\t'])), Damage::Indented);
+    parse(&lines)
+}
+
+/// Why a text is not a whole key.
+fn fault_of(text: &str) -> Option<Fault> {
+    match Private::parse(Zeroizing::new(text.to_owned()), "") {
+        Ok(_) => None,
+        Err(Error::Key { fault, .. }) => Some(fault),
+        Err(_) => Some(Fault::NotAKey { why: "it cannot be read" }),
+    }
+}
+
+/// The base64 of a key file in `text`: what begins as `-----BEGIN` does in base64, or all of it but a name.
+fn packed(text: &str, damages: &mut Damages) -> Option<Zeroizing<Vec<u8>>> {
+    let text = inside::clean(&inside::unescape(text, damages).ok()?, damages);
+    let text = text.trim();
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/-_".contains(c);
+    let is_end = |c: char| c == '=' || c.is_whitespace();
+    let (before, rest) = match (text.find(PACKED_BEGIN), text.find(['=', ':'])) {
+        (Some(at), _) => text.split_at(at),
+        // Behind a name, as in NAME=…; an = at the end belongs to the base64.
+        (None, Some(at)) if !text[at..].chars().all(is_end) => text.split_at(at + 1),
+        (None, _) => ("", text),
+    };
+    let end = rest.find(|c| !is_base64(c) && !is_end(c)).unwrap_or(rest.len());
+    damages.add_if(!before.is_empty(), Damage::TextBefore);
+    damages.add_if(end < rest.len(), Damage::TextAfter);
+    let mut packed = Zeroizing::new(Vec::with_capacity(end));
+    packed.extend(rest[..end].bytes().filter(|byte| is_base64(char::from(*byte))).map(|byte| match byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        byte => byte,
+    }));
+    // One character more than whole groups says nothing; the key inside will turn out to be cut short.
+    if packed.len() % 4 == 1 {
+        packed.pop();
+    }
+    let mut lenient = BASE64_NOPAD.specification();
+    lenient.check_trailing_bits = false;
+    lenient.encoding().ok()?.decode(&packed).ok().map(Zeroizing::new)
+}
