@@ -9,7 +9,7 @@ mod inside;
 mod missing;
 
 use super::fault::Fault;
-use super::{Error, MAX_BYTES, Private};
+use super::{Error, MAX_BYTES, Private, ppk};
 use data_encoding::BASE64_NOPAD;
 use frame::Frame;
 use std::fmt;
@@ -207,7 +207,7 @@ fn mend_framed(text: &str, frame: &Frame<'_>, damages: &mut Damages) -> Result<Z
 /// A PuTTY file, which is all lines: the same damages, but what a comment may hold stays unless it cannot be read so.
 fn mend_putty(text: &str, at: usize, damages: &mut Damages) -> Result<Zeroizing<String>, Fault> {
     let parse = |text: &str| match Private::parse(Zeroizing::new(text.to_owned()), "") {
-        Ok(private) => Ok(private.clean_text()),
+        Ok(private) => Ok(ppk::clean(private.text())),
         Err(Error::Key { fault, .. }) => Err(fault),
         Err(_) => Err(Fault::NotAKey { why: "it cannot be read" }),
     };
