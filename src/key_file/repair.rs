@@ -149,6 +149,9 @@ pub fn diagnose(bytes: &[u8]) -> Diagnosis {
     if mended.as_ref().is_ok_and(|text| damages.0.is_empty() && text.as_bytes() != bytes) {
         damages.add(Damage::Rewrapped);
     }
+    // All line breaks are lost: the last one needs no word of its own.
+    let is_said = damages.have(Damage::LostBreaks);
+    damages.0.retain(|damage| !is_said || *damage != Damage::NoFinalNewline);
     damages.0.sort();
     Diagnosis { damages: damages.0, mended }
 }
