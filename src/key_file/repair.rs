@@ -56,7 +56,9 @@ pub enum Damage {
     /// The blank line between `DEK-Info` and the base64 text.
     NoBlankLine,
     NoFinalNewline,
-    /// Lines of other lengths, blank lines, blanks in the first or last line.
+    /// Between the lines of the base64 text, where OpenSSL takes none.
+    BlankLines,
+    /// Lines of other lengths, blank lines before or after the key, blanks in its first or last line.
     Rewrapped,
 }
 
@@ -88,6 +90,7 @@ impl Damage {
             Self::LongDashes => ("long-dashes", "some of its dashes are long ones"),
             Self::NoBlankLine => ("no-blank-line", "the blank line after its DEK-Info line is missing"),
             Self::NoFinalNewline => ("no-final-newline", "its last line has no line break"),
+            Self::BlankLines => ("blank-lines", "blank lines stand between its lines"),
             Self::Rewrapped => ("rewrapped", "its lines are laid out in another way"),
         }
     }
