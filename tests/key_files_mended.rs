@@ -70,7 +70,7 @@ const HARMS: [(Damage, Harm); 31] = [
     (Damage::Escapes, |text| text.replace('/', "\\/").replace('+', "\\u002b").replace('=', "\\u003D").into()),
     (Damage::Cited, |text| text.lines().map(|line| format!("> {line}\n")).collect::<String>().into()),
     (Damage::Invisible, |text| text.replace('\n', "\u{200b}\n").into()),
-    (Damage::Rewrapped, |text| text.replace('\n', "\n\n").into()),
+    (Damage::BlankLines, |text| text.replace('\n', "\n\n").into()),
     (Damage::Rewrapped, |text| {
         let half = base64_lines(text).next().unwrap().split_at(20).0;
         text.replacen(half, &format!("{half}\n"), 1).into()

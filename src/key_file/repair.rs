@@ -9,7 +9,7 @@ mod inside;
 mod missing;
 
 use super::fault::Fault;
-use super::{Error, MAX_BYTES, Private};
+use super::{Error, MAX_BYTES, Private, ppk};
 use data_encoding::BASE64_NOPAD;
 use frame::Frame;
 use std::fmt;
@@ -56,7 +56,9 @@ pub enum Damage {
     /// The blank line between `DEK-Info` and the base64 text.
     NoBlankLine,
     NoFinalNewline,
-    /// Lines of other lengths, blank lines, blanks in the first or last line.
+    /// Between the lines of the base64 text, where OpenSSL takes none.
+    BlankLines,
+    /// Lines of other lengths, blank lines before or after the key, blanks in its first or last line.
     Rewrapped,
 }
 
@@ -88,6 +90,7 @@ impl Damage {
             Self::LongDashes => ("long-dashes", "some of its dashes are long ones"),
             Self::NoBlankLine => ("no-blank-line", "the blank line after its DEK-Info line is missing"),
             Self::NoFinalNewline => ("no-final-newline", "its last line has no line break"),
+            Self::BlankLines => ("blank-lines", "blank lines stand between its lines"),
             Self::Rewrapped => ("rewrapped", "its lines are laid out in another way"),
         }
     }
@@ -149,6 +152,9 @@ pub fn diagnose(bytes: &[u8]) -> Diagnosis {
     if mended.as_ref().is_ok_and(|text| damages.0.is_empty() && text.as_bytes() != bytes) {
         damages.add(Damage::Rewrapped);
     }
+    // All line breaks are lost: the last one needs no word of its own.
+    let is_said = damages.have(Damage::LostBreaks);
+    damages.0.retain(|damage| !is_said || *damage != Damage::NoFinalNewline);
     damages.0.sort();
     Diagnosis { damages: damages.0, mended }
 }
@@ -207,7 +213,7 @@ fn mend_framed(text: &str, frame: &Frame<'_>, damages: &mut Damages) -> Result<Z
 /// A PuTTY file, which is all lines: the same damages, but what a comment may hold stays unless it cannot be read so.
 fn mend_putty(text: &str, at: usize, damages: &mut Damages) -> Result<Zeroizing<String>, Fault> {
     let parse = |text: &str| match Private::parse(Zeroizing::new(text.to_owned()), "") {
-        Ok(private) => Ok(private.clean_text()),
+        Ok(private) => Ok(ppk::clean(private.text())),
         Err(Error::Key { fault, .. }) => Err(fault),
         Err(_) => Err(Fault::NotAKey { why: "it cannot be read" }),
     };

@@ -61,6 +61,9 @@ pub(super) fn read(frame: &Frame<'_>, text: &str, damages: &mut Damages) -> Resu
         damages.add(Damage::LostBreaks);
     }
     damages.add_if(has_headers && has_breaks && !has_blank_line(&lines), Damage::NoBlankLine);
+    let between: Vec<_> = body.split('\n').skip(if has_headers { 2 } else { 1 }).collect();
+    let has_blank = between.split_last().is_some_and(|(_, lines)| lines.iter().any(|line| line.trim().is_empty()));
+    damages.add_if(has_breaks && has_blank, Damage::BlankLines);
     let mut packed = Zeroizing::new(String::with_capacity(body.len()));
     packed.extend(body.chars().filter(|c| !c.is_ascii_whitespace()));
     if let Some(at) = body.find(|c: char| !c.is_ascii_alphanumeric() && !"+/= \t\n".contains(c)) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use ssh_key::Algorithm;
-use sshk::key_file::{self, Damage, Format, KeyFile, Private};
+use sshk::key_file::{self, Damage, Format, Found, KeyFile, Private};
 use sshk::oneline::{self, Neighbours, Pointer};
 use zeroize::Zeroizing;
 
@@ -39,7 +39,7 @@ fn encode(arguments: &Oneline, ui: &Ui) -> Result<u8> {
         None => Some(default_key(ui)?),
     };
     let private = match &file {
-        Some(file) => parse(&file.read_text().map_err(sshk::Error::from)?, &file.path().to_string_lossy())?,
+        Some(file) => read(file)?,
         None => parse(&key_file::read_stream(std::io::stdin().lock(), "standard input").map_err(sshk::Error::from)?, "standard input")?,
     };
     match &arguments.into {
@@ -97,6 +97,15 @@ fn decode(arguments: &Oneline, ui: &Ui) -> Result<u8> {
         ui.say(format!("mended: {}", damages.join("; ")));
     }
     Ok(0)
+}
+
+/// The key of a file as it stands; of a damaged one, everything that is wrong with it is said.
+fn read(file: &KeyFile) -> Result<Private, sshk::Error> {
+    let text = file.read_text().map_err(sshk::Error::from);
+    text.and_then(|text| parse(&text, &file.path().to_string_lossy())).map_err(|error| match file.read() {
+        Ok(Found { content: Err(why), .. }) => why.into(),
+        _ => error,
+    })
 }
 
 fn parse(text: &str, name: &str) -> Result<Private, sshk::Error> {
