@@ -124,14 +124,6 @@ impl Private {
         ssh2::refusal(&self.text, self.format, is_chacha, self.public().as_ref().map(PublicKey::key_data))
     }
 
-    /// The text with LF line ends and nothing around it; of a PuTTY file, whose lines are kept, and otherwise as it is.
-    pub(super) fn clean_text(&self) -> Zeroizing<String> {
-        match self.format {
-            Format::Ppk2 | Format::Ppk3 => ppk::clean(&self.text),
-            _ => self.text.clone(),
-        }
-    }
-
     /// The public half, where it can be had without a passphrase: of every unencrypted key, and in OpenSSH's format (there without
     /// its comment, which is encrypted too) and PuTTY's of every key.
     pub fn public(&self) -> Option<PublicKey> {

@@ -206,6 +206,8 @@ fn closed(why: &str) -> Option<Option<String>> {
     match why {
         // The last is tokio's, for a connection that ends inside a packet's first bytes.
         "Disconnected" | "Connection closed by the remote side" | "early eof" => Some(None),
+        // An end like the others: whether a reset or the end of the stream is seen first hangs on who wrote last.
+        _ if why.starts_with("Connection reset by peer") || why.starts_with("Broken pipe") => Some(None),
         _ => why.split_once(" (os error").map(|(words, _)| Some(words.to_owned())),
     }
 }
