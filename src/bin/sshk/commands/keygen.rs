@@ -1,14 +1,18 @@
 //! `sshk keygen`: make a key pair.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
+use rand::rand_core::UnwrapErr;
+use rand::rngs::SysRng;
 use serde_json::json;
 use ssh_key::{HashAlg, PrivateKey, PublicKey};
 use sshk::Passphrase;
 use sshk::key_file::{self, Format, KeyFile};
-use sshk::keygen::{self, KeySpec, KeyType};
+use sshk::keygen::{self, Event, KeySpec, KeyType, Search};
 use sshk::prompter::{Answer, Prompter, Question};
 use zeroize::Zeroizing;
 
@@ -20,11 +24,23 @@ use crate::usage::Usage;
 
 pub async fn run(arguments: Keygen, ui: &Arc<Ui>) -> Result<u8> {
     let ui = ui.clone();
+    let over = CallOff::default();
+    let is_over = over.0.clone();
     // The search for primes takes both the time and the thread.
-    tokio::task::spawn_blocking(move || make(&arguments, &ui)).await?
+    tokio::task::spawn_blocking(move || make(&arguments, &is_over, &ui)).await?
 }
 
-fn make(arguments: &Keygen, ui: &Ui) -> Result<u8> {
+/// Ends the search when it is dropped, which is what an interrupt does to the command.
+#[derive(Default)]
+struct CallOff(Arc<AtomicBool>);
+
+impl Drop for CallOff {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+fn make(arguments: &Keygen, is_over: &AtomicBool, ui: &Ui) -> Result<u8> {
     let spec = KeySpec::new(arguments.key_type, arguments.bits).map_err(sshk::Error::from)?;
     if (arguments.key_type, arguments.format) == (KeyType::Ed25519, Format::Pem) {
         return Err(Usage::new("an ed25519 key has no PEM form").hint("take -m openssh or -m pkcs8, or -t rsa for PEM").into());
@@ -45,10 +61,7 @@ fn make(arguments: &Keygen, ui: &Ui) -> Result<u8> {
     }
     let passphrase = passphrase(arguments, &file, ui)?;
     let comment = arguments.comment.clone().unwrap_or_else(|| format!("{}@{}", environment::local_user(), environment::local_host()));
-    let key = {
-        let _progress = ui.progress(&format!("making a key of {} bits", spec.bits()), None);
-        keygen::generate(spec, &comment, &mut rand::rng()).map_err(sshk::Error::from)?
-    };
+    let key = generate(spec, &comment, is_over, ui)?;
     let text =
         key_file::encode(&key, arguments.format, passphrase.as_ref(), arguments.rounds, &mut rand::rng()).map_err(sshk::Error::from)?;
     let line = key.public_key().to_openssh().map_err(|_| keygen::Error::Generation).map_err(sshk::Error::from)?;
@@ -56,6 +69,20 @@ fn make(arguments: &Keygen, ui: &Ui) -> Result<u8> {
     file.create_pair(&text, &format!("{line}\n"), replace, in_ssh_folder).map_err(sshk::Error::from)?;
     report(&file, &key, spec, arguments, passphrase.is_some(), &home, ui)?;
     Ok(0)
+}
+
+fn generate(spec: KeySpec, comment: &str, is_over: &AtomicBool, ui: &Ui) -> Result<PrivateKey> {
+    let words = format!("making a key of {} bits", spec.bits());
+    let progress = ui.progress(&words, None);
+    let mut watch = |event| {
+        if let Event::Tested { candidates, expected } = event {
+            progress.set_message(&format!("{words}: {candidates} numbers tested, {expected} are usual"));
+        }
+        if is_over.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    // Straight from the operating system: nothing of a generator's state is left behind in memory.
+    let key = keygen::generate_with(spec, comment, &mut UnwrapErr(SysRng), Search::new(&mut watch));
+    Ok(key.map_err(sshk::Error::from)?)
 }
 
 /// Where the private key goes: `-f`, an answer on the terminal, or the default.
