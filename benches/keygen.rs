@@ -116,14 +116,7 @@ fn race(bits: u32, keys: usize) {
         let ms = |time: Duration| time.as_secs_f64() * 1e3;
         let (mean, processor) = (mean(one), one.processor.div_f64(keys as f64));
         let ratio = yardstick.as_secs_f64() / mean.as_secs_f64();
-        println!(
-            "{:<16}{:>9.0}{:>9.0}{:>9.0}{ratio:>8.1}x{:>11.0}",
-            one.name,
-            ms(mean),
-            ms(share(0.5)),
-            ms(share(0.95)),
-            ms(processor)
-        );
+        println!("{:<16}{:>9.0}{:>9.0}{:>9.0}{ratio:>8.1}x{:>11.0}", one.name, ms(mean), ms(share(0.5)), ms(share(0.95)), ms(processor));
     }
 }
 

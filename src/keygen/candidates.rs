@@ -76,3 +76,50 @@ impl Window {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn candidates_have_their_length_their_bound_and_a_window_in_common() {
+        let primes = SmallPrimes::up_to(1 << 10);
+        for bits in [1024, 1025, 1056, 1087] {
+            let mut window = Window::open(Seed::draw(bits, &mut StdRng::seed_from_u64(bits as u64)), &primes);
+            let mut seen = Vec::new();
+            for _ in 0..500 {
+                let candidate = window.next(65_537).unwrap();
+                assert_eq!((candidate.bits(), candidate.limbs()[0] & 1), (bits, 1));
+                assert!([3, 5, 7, 1021].iter().all(|prime| candidate.remainder(*prime) != 0));
+                assert!(candidate.remainder(65_537) != 1);
+                let low: Vec<u64> =
+                    (0..bits - TOP_BITS).step_by(52).map(|at| candidate.bits_at(at, 52.min(bits - TOP_BITS - at))).collect();
+                let fixed: Vec<u64> =
+                    (0..bits - TOP_BITS).step_by(52).map(|at| window.base.bits_at(at, 52.min(bits - TOP_BITS - at))).collect();
+                assert_eq!(low, fixed);
+                let top = candidate.bits_at(bits - TOP_BITS, TOP_BITS) as u32;
+                assert!(TOP.contains(&top) && !seen.contains(&top));
+                seen.push(top);
+            }
+            // Uniform over the range: the mean of 500 is within five standard deviations of it, a 15th of the length.
+            let mean = seen.iter().map(|top| f64::from(*top)).sum::<f64>() / 500.0;
+            let (middle, length) = (f64::from(TOP.start + TOP.end) / 2.0, f64::from(TOP.end - TOP.start));
+            assert!((mean - middle).abs() < length / 15.0, "{mean}");
+        }
+    }
+
+    #[test]
+    fn the_bound_is_the_square_root_of_a_half() {
+        let twice_the_square = |top: u32| 2 * u64::from(top).pow(2);
+        assert!(twice_the_square(TOP.start) >= 1 << 40 && twice_the_square(TOP.start - 1) < 1 << 40);
+    }
+
+    #[test]
+    fn every_seed_is_another() {
+        let mut rng = StdRng::seed_from_u64(7);
+        let (one, other) = (Seed::draw(1024, &mut rng), Seed::draw(1024, &mut rng));
+        assert!(one.base.limbs() != other.base.limbs() && one.order != other.order);
+        // Nothing above the window's fixed bits, and every limb below is drawn.
+        assert!(one.base.bits() <= 1024 - TOP_BITS && one.base.limbs().iter().all(|limb| *limb != 0));
+    }
+}

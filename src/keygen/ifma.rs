@@ -268,3 +268,129 @@ fn negated_inverse(n: u64) -> u64 {
     let inverse = (0..5).fold(n, |inverse, _| inverse.wrapping_mul(2u64.wrapping_sub(n.wrapping_mul(inverse))));
     inverse.wrapping_neg() & LIMB_MASK.cast_unsigned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crypto_bigint::{BoxedUint, ConcatenatingMul};
+    use proptest::prelude::*;
+    use std::arch::x86_64::{_mm512_maskz_mov_epi64, _mm512_reduce_add_epi64};
+
+    /// 2^(52·limbs)·`factor`.
+    fn radix(limbs: usize, factor: u64) -> BoxedUint {
+        let at = limbs * LIMB_BITS;
+        let mut bytes = vec![0; at / 8];
+        bytes.extend((u128::from(factor) << (at % 8)).to_le_bytes());
+        BoxedUint::from_le_slice_vartime(&bytes)
+    }
+
+    fn from_limbs(limbs: &[u64]) -> BoxedUint {
+        let terms = limbs.iter().enumerate().map(|(at, limb)| radix(at, *limb));
+        terms.fold(radix(limbs.len() + 1, 0), |sum, term| sum.wrapping_add(term))
+    }
+
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn one_step(numbers: [&Number; LANES], x: &[[u64; LANES]], doubled: u8) -> Vec<[u64; LANES]> {
+        let modulus = Modulus::new(numbers);
+        let mut x: Vec<__m512i> = x.iter().map(|limb| lanes(*limb)).collect();
+        let mut columns = vec![_mm512_setzero_si512(); 2 * x.len()];
+        square(&x, &mut columns);
+        modulus.reduce(&mut columns);
+        carry(&columns[x.len()..], doubled, &mut x);
+        let values = |limb: &__m512i| {
+            let mut values = [0; LANES];
+            for (lane, value) in values.iter_mut().enumerate() {
+                let only = _mm512_maskz_mov_epi64(1 << lane, *limb);
+                *value = _mm512_reduce_add_epi64(only).cast_unsigned();
+            }
+            values
+        };
+        x.iter().map(values).collect()
+    }
+
+    /// Limbs that carries run through, and others.
+    fn limb() -> impl Strategy<Value = u64> {
+        let mask = LIMB_MASK.cast_unsigned();
+        prop_oneof![Just(mask), Just(0), Just(1), Just(mask - 1), Just(1 << 51), (0..=mask)]
+    }
+
+    /// For a number of limbs that is a multiple of four: eight odd moduli of one length, and numbers up to a quarter of the radix.
+    fn operands() -> impl Strategy<Value = (usize, Vec<Vec<u64>>, Vec<Vec<u64>>, u8)> {
+        let lengths = prop_oneof![Just(4usize), Just(8), Just(12), Just(16), Just(20), Just(24), Just(40)];
+        lengths.prop_flat_map(|limbs| {
+            let eight = || proptest::collection::vec(proptest::collection::vec(limb(), limbs), LANES);
+            (Just(limbs), eight(), eight(), any::<u8>())
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(if Available::detect().is_some() { 400 } else { 0 }))]
+
+        #[test]
+        fn a_step_is_montgomerys(
+            (limbs, mut moduli, mut x, doubled) in operands(),
+        ) {
+            for (modulus, x) in moduli.iter_mut().zip(&mut x) {
+                // As long as fits under the radix, from one bit up to all ones.
+                modulus[limbs - 1] = (modulus[limbs - 1] | 1 << 47) & ((1 << 48) - 1);
+                modulus[0] |= 1;
+                x[limbs - 1] >>= 2;
+            }
+            let boxed: Vec<BoxedUint> = moduli.iter().map(|modulus| from_limbs(modulus)).collect();
+            let numbers: Vec<Number> = boxed.iter().map(Number::from).collect();
+            let columns: Vec<[u64; LANES]> = (0..limbs).map(|at| std::array::from_fn(|lane| x[lane][at])).collect();
+            // SAFETY: there are no cases to run where the processor has not what this needs.
+            #[expect(unsafe_code, reason = "a call into code for this processor's features")]
+            let result = unsafe { one_step(std::array::from_fn(|lane| &numbers[lane]), &columns, doubled) };
+            for lane in 0..LANES {
+                let digits: Vec<u64> = result.iter().map(|limb| limb[lane]).collect();
+                prop_assert!(digits.iter().all(|digit| *digit <= LIMB_MASK.cast_unsigned()));
+                let got = from_limbs(&digits);
+                prop_assert!(got <= radix(limbs, 1).wrapping_shr(2), "more than a quarter of the radix");
+                let n = boxed[lane].clone().into_nz().unwrap();
+                let x = from_limbs(&x[lane]);
+                let factor = BoxedUint::from(1 + u64::from(doubled >> lane & 1));
+                let expected = x.concatenating_mul(&x).concatenating_mul(&factor).rem_vartime(&n);
+                prop_assert_eq!(got.concatenating_mul(&radix(limbs, 1)).rem_vartime(&n), expected);
+            }
+        }
+
+        #[test]
+        fn lanes_say_what_the_portable_test_says(
+            bits in 64usize..900,
+            limbs in proptest::collection::vec(prop_oneof![Just(u64::MAX), Just(0), Just(1), any::<u64>()], 15),
+            flips in any::<[u64; LANES]>(),
+        ) {
+            let numbers: Vec<Number> = flips.iter().map(|flip| {
+                let mut number = Number::zero(bits);
+                let room = number.limbs().len();
+                number.limbs_mut().copy_from_slice(&limbs[..room]);
+                number.limbs_mut()[0] ^= flip;
+                number.limbs_mut()[0] |= 1;
+                let top = bits - 1;
+                number.limbs_mut()[top / 64] &= u64::MAX >> (63 - top % 64);
+                number.limbs_mut()[top / 64] |= 1 << (top % 64);
+                number
+            }).collect();
+            let available = Available::detect().expect("no cases are run without");
+            let passed = available.fermat(std::array::from_fn(|lane| &numbers[lane]), &|| false).unwrap();
+            for (number, passed) in numbers.iter().zip(passed) {
+                prop_assert_eq!(super::super::portable::fermat(number, &|| false), Some(passed));
+            }
+        }
+    }
+
+    #[test]
+    fn the_lanes_are_independent_and_stop_when_told() {
+        let Some(available) = Available::detect() else { return };
+        // 2^127 - 1 is prime, and so is no other number here.
+        let prime = Number::from(&BoxedUint::from(u128::MAX >> 1));
+        let composite = Number::from(&BoxedUint::from((u128::MAX >> 1) - 2));
+        for pattern in 0..=u8::MAX {
+            let bit = |lane: usize| pattern >> lane & 1 == 1;
+            let numbers = std::array::from_fn(|lane| if bit(lane) { &prime } else { &composite });
+            assert_eq!(available.fermat(numbers, &|| false), Some(std::array::from_fn(bit)));
+        }
+        assert_eq!(available.fermat([&prime; LANES], &|| true), None);
+    }
+}

@@ -130,3 +130,74 @@ fn subtract(x: &mut [u64], other: &[u64]) -> bool {
     }
     borrowed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
+    use crypto_bigint::{BoxedUint, Odd};
+    use proptest::prelude::*;
+
+    /// 2^(n-1) modulo n is 1, as the kept library reckons it.
+    fn expected(n: &BoxedUint) -> bool {
+        let params = BoxedMontyParams::new_vartime(Odd::new(n.clone()).unwrap());
+        let one = BoxedMontyForm::one(&params);
+        let two = &one + &one;
+        two.pow(&n.wrapping_sub(BoxedUint::one())) == one
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn the_answer_is_that_of_the_kept_library(
+            mut limbs in proptest::collection::vec(prop_oneof![Just(u64::MAX), Just(0), Just(1), Just(1 << 63), any::<u64>()], 1..20),
+            top in 1u64..,
+        ) {
+            limbs[0] |= 1;
+            limbs.push(top);
+            let bytes: Vec<u8> = limbs.iter().flat_map(|limb| limb.to_le_bytes()).collect();
+            let boxed = BoxedUint::from_le_slice_vartime(&bytes);
+            prop_assert_eq!(fermat(&Number::from(&boxed), &|| false), Some(expected(&boxed)));
+        }
+
+        #[test]
+        fn a_step_is_montgomerys(
+            mut n in proptest::collection::vec(prop_oneof![Just(u64::MAX), Just(0), any::<u64>()], 1..20),
+            x in proptest::collection::vec(prop_oneof![Just(u64::MAX), Just(0), any::<u64>()], 20),
+            doubled: bool,
+        ) {
+            n[0] |= 1;
+            let last = n.len() - 1;
+            // The top bits are what keeps the subtractions after a carry few.
+            n[last] |= 1 << 60;
+            let to_boxed = |limbs: &[u64]| BoxedUint::from_le_slice_vartime(&limbs.iter().flat_map(|limb| limb.to_le_bytes()).collect::<Vec<_>>());
+            let boxed = to_boxed(&n);
+            let number = Number::from(&boxed);
+            let modulus = Modulus::new(&number);
+            let mut result = x[..n.len()].to_vec();
+            let mut product = vec![0; 2 * n.len()];
+            square(&result, &mut product);
+            modulus.reduce(&mut product, &mut result);
+            if doubled {
+                modulus.double(&mut result);
+            }
+            let nonzero = boxed.into_nz().unwrap();
+            let x = to_boxed(&x[..n.len()]);
+            let twice = BoxedUint::from(1 + u64::from(doubled));
+            let expected = crypto_bigint::ConcatenatingMul::concatenating_mul(&x, &x);
+            let expected = crypto_bigint::ConcatenatingMul::concatenating_mul(&expected, &twice).rem_vartime(&nonzero);
+            let mut shifted = vec![0; n.len()];
+            shifted.extend(&result);
+            prop_assert_eq!(to_boxed(&shifted).rem_vartime(&nonzero), expected);
+        }
+    }
+
+    #[test]
+    fn a_pseudoprime_passes_and_a_stop_is_heard() {
+        // 2^67 - 1 = 193707721 · 761838257287.
+        let number = Number::from(&BoxedUint::from((1u128 << 67) - 1));
+        assert_eq!(fermat(&number, &|| false), Some(true));
+        assert_eq!(fermat(&number, &|| true), None);
+    }
+}

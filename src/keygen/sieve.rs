@@ -104,3 +104,43 @@ impl Digits {
         remainders
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_small_primes_are_all_there() {
+        let primes = SmallPrimes::up_to(1 << 20).0;
+        // π(2^20) is 82,025 (OEIS A007053); 2 is left out.
+        assert_eq!((primes.len(), primes[0], primes[82_023]), (82_024, 3, 1_048_573));
+        assert_eq!(SmallPrimes::up_to(10).0, [3, 5, 7]);
+        assert_eq!(SmallPrimes::up_to(11).0, [3, 5, 7, 11]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+
+        #[test]
+        fn what_is_left_has_no_small_factor_and_the_rest_has(
+            limbs in proptest::collection::vec(any::<u64>(), 1..8), cut in 0usize..64, start in 0u32..1 << 20, length in 1u32..400,
+        ) {
+            let shift = limbs.len() * 64 - cut;
+            let mut base = Number::zero(limbs.len() * 64 + 64);
+            base.limbs_mut()[..limbs.len()].copy_from_slice(&limbs);
+            if cut > 0 {
+                base.limbs_mut()[limbs.len() - 1] &= u64::MAX >> cut;
+            }
+            base.limbs_mut()[0] |= 1;
+            let primes = SmallPrimes::up_to(1000);
+            let mut survivors = Survivors::of(&base, shift, start..start + length, &primes);
+            for at in 0..length {
+                let number = base.plus(u64::from(start + at), shift);
+                let has_none = primes.0.iter().all(|prime| number.remainder(*prime) != 0);
+                prop_assert_eq!(survivors.take(at as usize), has_none, "{} of {}", at, length);
+                prop_assert!(!survivors.take(at as usize));
+            }
+        }
+    }
+}
