@@ -51,10 +51,12 @@ fn main() {
     println!("{}", load());
 }
 
-/// One contestant, and how it makes a key of so many bits in a file.
+/// How a key of so many bits is made in a file.
+type Maker = fn(u32, &Path) -> Command;
+
 struct Contestant {
     name: &'static str,
-    command: fn(u32, &Path) -> Command,
+    command: Maker,
     times: Vec<Duration>,
     processor: Duration,
 }
@@ -65,7 +67,7 @@ fn contestants() -> Vec<Contestant> {
         command.args(["--make", with, &bits.to_string()]).arg(file);
         command
     }
-    let mut all: Vec<(&'static str, fn(u32, &Path) -> Command)> = vec![
+    let mut all: Vec<(&'static str, Maker)> = vec![
         ("sshk", |bits, file| {
             let mut command = Command::new(env!("CARGO_BIN_EXE_sshk"));
             command.args(["keygen", "-q", "-t", "rsa", "-N", "", "-b", &bits.to_string(), "-f"]).arg(file);

@@ -3,6 +3,7 @@
 //!
 //! Columns of a product are summed without carries, Montgomery's reduction is left without its last subtraction (almost
 //! Montgomery multiplication: Gueron, "Efficient software implementations of modular exponentiation", 2012).
+#![expect(clippy::needless_range_loop, reason = "indices say which column a product belongs to; the loops are unrolled")]
 
 use super::chain::Chain;
 use super::number::Number;

@@ -229,7 +229,7 @@ impl Worker<'_> {
     }
 
     fn prove(&mut self, found: &Arc<Found>, test: Test) -> Option<()> {
-        if !test.holds(&*found.boxed, &mut self.rng) {
+        if !test.holds(&found.boxed, &mut self.rng) {
             self.search.refuted(found);
         } else if found.tests_left.fetch_sub(1, Ordering::AcqRel) == 1 {
             return self.outbox.send(Message::Proved(Number::from(&*found.boxed))).ok();
