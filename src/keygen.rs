@@ -1,12 +1,26 @@
 //! Making a key: what was asked for, checked, and the key itself. Nothing here touches the disk.
 
+mod candidates;
+mod chain;
+mod confirmation;
+mod filter;
+#[cfg(target_arch = "x86_64")]
+mod ifma;
+mod number;
+mod portable;
 mod rsa;
+mod search;
+mod sieve;
+
+pub use filter::Filter;
 
 use crate::key_file::clean_comment;
 use rand::CryptoRng;
 use ssh_key::private::{EcdsaKeypair, Ed25519Keypair, KeypairData};
 use ssh_key::{EcdsaCurve, PrivateKey};
 use std::fmt;
+use std::num::NonZero;
+use std::ops::ControlFlow;
 use std::str::FromStr;
 
 /// The kind of a key, by the names ssh-keygen's `-t` has for them.
@@ -57,6 +71,8 @@ pub enum Error {
     Bits { kind: KeyType, bits: u32 },
     #[error("the search for a key failed; nothing was written")]
     Generation,
+    #[error("the search for a key was called off; nothing was written")]
+    Cancelled,
 }
 
 impl Error {
@@ -65,6 +81,7 @@ impl Error {
         match self {
             Self::Type { .. } | Self::Bits { .. } => "usage",
             Self::Generation => "generation",
+            Self::Cancelled => "interrupted",
         }
     }
 
@@ -75,7 +92,7 @@ impl Error {
             Self::Bits { kind: KeyType::Rsa, .. } => "RSA keys have 2048 to 16384 bits: -b 4096".into(),
             Self::Bits { kind: KeyType::Ecdsa, .. } => "ECDSA keys have 256, 384 or 521 bits: -b 256".into(),
             Self::Bits { kind: KeyType::Ed25519, .. } => "ED25519 keys have one size: leave -b out".into(),
-            Self::Generation => return None,
+            Self::Generation | Self::Cancelled => return None,
         })
     }
 }
@@ -83,13 +100,14 @@ impl Error {
 impl KeySpec {
     /// A key of this type; `bits` is 4096 for RSA and 256 for ECDSA where it is `None`.
     ///
-    /// RSA takes 2048 to 16384 bits, ECDSA 256, 384 and 521. ED25519 has one size; like ssh-keygen this takes 256 for it too,
+    /// RSA takes 2048 to 16384 bits (of an odd number the even one below it), ECDSA 256, 384 and 521. ED25519 has one size; like ssh-keygen this takes 256 for it too,
     /// but nothing else.
     pub fn new(kind: KeyType, bits: Option<u32>) -> Result<Self, Error> {
         let bits = match (kind, bits) {
             (KeyType::Rsa, None) => 4096,
             (KeyType::Ecdsa | KeyType::Ed25519, None) => 256,
-            (KeyType::Rsa, Some(bits @ 2048..=16384)) => bits,
+            // An odd size makes the even one below it, as for ssh-keygen: primes of two lengths are more than some programs take.
+            (KeyType::Rsa, Some(bits @ 2048..=16384)) => bits & !1,
             (KeyType::Ecdsa, Some(bits @ (256 | 384 | 521))) => bits,
             (KeyType::Ed25519, Some(256)) => 256,
             (_, Some(bits)) => return Err(Error::Bits { kind, bits }),
@@ -107,11 +125,47 @@ impl KeySpec {
     }
 }
 
-/// Makes a key. The comment becomes one printable line. RSA takes seconds, 16384 bits many minutes.
+/// How the primes of an RSA key are searched for. The other types take no time.
+pub struct Search<'a> {
+    pub filter: Filter,
+    /// At least one; more than there are cores are of no use.
+    pub threads: usize,
+    /// Told of every event on the caller's thread, some twenty times a second or more; `Break` ends the search, with
+    /// [`Error::Cancelled`], as soon as each thread has finished the step it is at: at 4096 bits some milliseconds.
+    pub watch: &'a mut dyn FnMut(Event) -> ControlFlow<()>,
+}
+
+impl<'a> Search<'a> {
+    /// As fast as this machine can.
+    pub fn new(watch: &'a mut dyn FnMut(Event) -> ControlFlow<()>) -> Self {
+        Self { filter: Filter::fastest(), threads: std::thread::available_parallelism().map_or(1, NonZero::get), watch }
+    }
+}
+
+/// How far a search is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// So many numbers were tested, and two primes take `expected` on average.
+    Tested { candidates: usize, expected: usize },
+    /// A number passed the quick test; proving that it is prime goes on.
+    Found,
+    /// A number is prime. A key needs two.
+    Proved,
+}
+
+/// Makes a key. The comment becomes one printable line. RSA takes a fraction of a second, 16384 bits up to minutes.
 pub fn generate<R: CryptoRng + ?Sized>(spec: KeySpec, comment: &str, rng: &mut R) -> Result<PrivateKey, Error> {
+    generate_with(spec, comment, rng, Search::new(&mut |_| ControlFlow::Continue(())))
+}
+
+/// Makes a key like [`generate`], with a say in the search and in when it ends.
+///
+/// With one thread, the same generator gives the same key, whatever the filter.
+pub fn generate_with<R: CryptoRng + ?Sized>(spec: KeySpec, comment: &str, rng: &mut R, search: Search<'_>) -> Result<PrivateKey, Error> {
     let ecdsa = |curve, rng: &mut R| EcdsaKeypair::random(rng, curve).map(KeypairData::Ecdsa).map_err(|_| Error::Generation);
     let key = match (spec.kind, spec.bits) {
-        (KeyType::Rsa, bits) => KeypairData::Rsa(rsa::generate(bits, rng)?),
+        (KeyType::Rsa, bits) => KeypairData::Rsa(rsa::generate(bits, rng, search)?),
         (KeyType::Ed25519, _) => KeypairData::Ed25519(Ed25519Keypair::random(rng)),
         (KeyType::Ecdsa, 384) => ecdsa(EcdsaCurve::NistP384, rng)?,
         (KeyType::Ecdsa, 521) => ecdsa(EcdsaCurve::NistP521, rng)?,

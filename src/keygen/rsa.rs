@@ -1,23 +1,77 @@
-//! The search for an RSA key, the one slow step of making a key.
+//! An RSA key from two primes, held against FIPS 186-5 (appendix A.1) and tried out before it is handed on.
 
-use super::Error;
+use super::number::Number;
+use super::search::{self, Plan};
+use super::{Error, Search};
 use rand::CryptoRng;
-use rsa::RsaPrivateKey;
+use rsa::pkcs1::EncodeRsaPrivateKey;
+use rsa::sha2::{Digest, Sha256};
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
+use rsa::{BoxedUint, Pkcs1v15Sign, RsaPrivateKey};
 use ssh_key::private::RsaKeypair;
+use ssh_key::public::RsaPublicKey;
+use zeroize::Zeroizing;
 
-/// An RSA key of exactly `bits` bits with e = 65537 and p > q, as OpenSSL makes them.
-pub(super) fn generate<R: CryptoRng + ?Sized>(bits: u32, rng: &mut R) -> Result<RsaKeypair, Error> {
-    let size = usize::try_from(bits).map_err(|_| Error::Generation)?;
-    let key = RsaPrivateKey::new(rng, size).map_err(|_| Error::Generation)?;
-    let mut primes = key.primes().to_vec();
+/// The public exponent, OpenSSH's and everybody's.
+const E: u32 = 65_537;
+/// |p-q| is more than 2^(bits/2 - 100) (FIPS 186-5, A.1.1).
+const DISTANCE: u32 = 100;
+
+/// An RSA key of exactly `bits` bits, an even number, with e = 65537 and p > q, as OpenSSL makes them.
+pub(super) fn generate<R: CryptoRng + ?Sized>(bits: u32, rng: &mut R, search: Search<'_>) -> Result<RsaKeypair, Error> {
+    let plan = Plan { sizes: [bits as usize / 2; 2], e: E, filter: search.filter, threads: search.threads };
+    loop {
+        let primes = search::primes(&plan, rng, search.watch)?;
+        // Not seen by anybody yet: two primes this close, or an exponent this small, come up once in 2^100.
+        if let Some(key) = assemble(&primes, bits)? {
+            try_out(&key)?;
+            return pair(&key).ok_or(Error::Generation);
+        }
+    }
+}
+
+/// The key of these primes; `None` where FIPS 186-5 asks for others.
+fn assemble(primes: &[Number; 2], bits: u32) -> Result<Option<RsaPrivateKey>, Error> {
+    let [one, other] = primes.each_ref().map(|prime| Zeroizing::new(prime.to_boxed()));
     // Some readers of PKCS#1 (ring among them) want the larger prime first.
-    primes.sort_by(|one, other| other.cmp(one));
-    let key = RsaPrivateKey::from_components(key.n().as_ref().clone(), key.e().clone(), key.d().clone(), primes)
-        .map_err(|_| Error::Generation)?;
+    let (p, q) = if *one > *other { (&*one, &*other) } else { (&*other, &*one) };
+    let distance = Zeroizing::new(p.wrapping_sub(q));
+    if distance.bits_vartime() <= bits / 2 - DISTANCE {
+        return Ok(None);
+    }
+    let key = RsaPrivateKey::from_p_q(p.clone(), q.clone(), BoxedUint::from(E)).map_err(|_| Error::Generation)?;
     key.validate().map_err(|_| Error::Generation)?;
-    if key.n().bits() != bits {
+    if key.n().bits_vartime() != bits {
         return Err(Error::Generation);
     }
-    RsaKeypair::try_from(&key).map_err(|_| Error::Generation)
+    Ok((key.d().bits_vartime() > bits / 2).then_some(key))
+}
+
+/// Signs and verifies once: a key whose parts do not belong together is not handed on.
+fn try_out(key: &RsaPrivateKey) -> Result<(), Error> {
+    const MESSAGE: &[u8] = b"a key that was just made";
+    let digest = Sha256::digest(MESSAGE);
+    let signature = match sign_with_ring(key, MESSAGE) {
+        Some(signature) => signature,
+        None => key.sign(Pkcs1v15Sign::new::<Sha256>(), &digest).map_err(|_| Error::Generation)?,
+    };
+    key.to_public_key().verify(Pkcs1v15Sign::new::<Sha256>(), &digest, &signature).map_err(|_| Error::Generation)
+}
+
+/// A signature by ring, which is quicker and signs most logins; `None` for the sizes that it does not take.
+fn sign_with_ring(key: &RsaPrivateKey, message: &[u8]) -> Option<Vec<u8>> {
+    let der = key.to_pkcs1_der().ok()?;
+    let key = ring::rsa::KeyPair::from_der(der.as_bytes()).ok()?;
+    let mut signature = vec![0; key.public().modulus_len()];
+    let random = ring::rand::SystemRandom::new();
+    key.sign(&ring::signature::RSA_PKCS1_SHA256, &random, message, &mut signature).ok()?;
+    Some(signature)
+}
+
+/// The key for ssh-key, whose own conversion panics over primes that differ in limbs.
+fn pair(key: &RsaPrivateKey) -> Option<RsaKeypair> {
+    let [p, q] = key.primes() else { return None };
+    let iqmp = Zeroizing::new(key.qinv()?.retrieve());
+    let private = ssh_key::private::RsaPrivateKey::new(key.d().into(), (&*iqmp).into(), p.into(), q.into()).ok()?;
+    RsaKeypair::new(RsaPublicKey::try_from(key.to_public_key()).ok()?, private).ok()
 }

@@ -101,6 +101,9 @@ fn words(error: &impl std::fmt::Display) -> String {
 fn sign(key: &PrivateKey, hash: Option<HashAlg>, data: &[u8]) -> Result<Signature, String> {
     match (key.key_data(), hash) {
         (KeypairData::Rsa(_), None) => Err("an SHA-1 signature was asked for".into()),
+        (KeypairData::Rsa(pair), _) if !has_even_primes(pair) => {
+            Err("RSA keys whose primes differ in length cannot sign here; make one of 4096 bits with sshk keygen".into())
+        }
         (KeypairData::Rsa(pair), Some(hash)) => match ring_key(pair) {
             Some(ring_key) => sign_with_ring(&ring_key, hash, data),
             // ring stops at 4096 bits; above that the rsa crate signs, with blinding but not in constant time.
@@ -108,6 +111,12 @@ fn sign(key: &PrivateKey, hash: Option<HashAlg>, data: &[u8]) -> Result<Signatur
         },
         _ => key.try_sign(data).map_err(|error| error.to_string()),
     }
+}
+
+/// Whether the primes have as many 64-bit limbs as each other: the rsa crate panics over others, which keys of an odd length may have.
+fn has_even_primes(pair: &ssh_key::private::RsaKeypair) -> bool {
+    let limbs = |prime: &ssh_key::Mpint| prime.as_positive_bytes().map(|bytes| bytes.len().div_ceil(8));
+    limbs(pair.private().p()) == limbs(pair.private().q())
 }
 
 /// The key for ring, whose RSA is constant-time (the rsa crate's is not: RUSTSEC-2023-0071); `None` outside 2048 to 4096 bits.

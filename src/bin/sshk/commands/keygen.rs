@@ -1,14 +1,18 @@
 //! `sshk keygen`: make a key pair.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
+use rand::rand_core::UnwrapErr;
+use rand::rngs::SysRng;
 use serde_json::json;
 use ssh_key::{HashAlg, PrivateKey, PublicKey};
 use sshk::Passphrase;
 use sshk::key_file::{self, Format, KeyFile};
-use sshk::keygen::{self, KeySpec, KeyType};
+use sshk::keygen::{self, Event, KeySpec, KeyType, Search};
 use sshk::prompter::{Answer, Prompter, Question};
 use zeroize::Zeroizing;
 
@@ -39,16 +43,26 @@ pub async fn run(arguments: Keygen, ui: &Arc<Ui>) -> Result<u8> {
     let arguments = Arc::new(arguments);
     let task = (arguments.clone(), ui.clone());
     let Some(plan) = tokio::task::spawn_blocking(move || plan(&task.0, &task.1)).await?? else { return Ok(0) };
+    let over = CallOff::default();
     let (plan, made) = {
-        let _progress = ui.progress(&format!("making a key of {} bits", plan.spec.bits()), None);
-        let arguments = arguments.clone();
+        let (arguments, ui, is_over) = (arguments.clone(), ui.clone(), over.0.clone());
         // The search for primes takes both the time and the thread.
-        tokio::task::spawn_blocking(move || make(&arguments, &plan).map(|made| (plan, made))).await??
+        tokio::task::spawn_blocking(move || make(&arguments, &plan, &is_over, &ui).map(|made| (plan, made))).await??
     };
     // In one go on this task: an interrupt ends it before the first byte or after the last, and what was interrupted is not written.
     plan.file.create_pair(&made.private, &made.public, plan.replace, plan.make_folder).map_err(sshk::Error::from)?;
     report(&plan, &made.key, &arguments, ui)?;
     Ok(0)
+}
+
+/// Ends the search when it is dropped, which is what an interrupt does to the command.
+#[derive(Default)]
+struct CallOff(Arc<AtomicBool>);
+
+impl Drop for CallOff {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Everything that can be refused or asked, before the search begins. `None` where the key is there and that is as asked.
@@ -76,12 +90,25 @@ fn plan(arguments: &Keygen, ui: &Ui) -> Result<Option<Plan>> {
     Ok(Some(Plan { spec, file, replace, make_folder, passphrase, home }))
 }
 
-fn make(arguments: &Keygen, plan: &Plan) -> Result<Made, sshk::Error> {
+fn make(arguments: &Keygen, plan: &Plan, is_over: &AtomicBool, ui: &Ui) -> Result<Made, sshk::Error> {
     let comment = arguments.comment.clone().unwrap_or_else(|| format!("{}@{}", environment::local_user(), environment::local_host()));
-    let key = keygen::generate(plan.spec, &comment, &mut rand::rng())?;
+    let key = generate(plan.spec, &comment, is_over, ui)?;
     let private = key_file::encode(&key, arguments.format, plan.passphrase.as_ref(), arguments.rounds, &mut rand::rng())?;
     let public = key.public_key().to_openssh().map_err(|_| keygen::Error::Generation)?;
     Ok(Made { key, private, public })
+}
+
+fn generate(spec: KeySpec, comment: &str, is_over: &AtomicBool, ui: &Ui) -> Result<PrivateKey, sshk::Error> {
+    let words = format!("making a key of {} bits", spec.bits());
+    let progress = ui.progress(&words, None);
+    let mut watch = |event| {
+        if let Event::Tested { candidates, expected } = event {
+            progress.set_message(&format!("{words}: {candidates} numbers tested, {expected} are usual"));
+        }
+        if is_over.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    // Straight from the operating system: nothing of a generator's state is left behind in memory.
+    Ok(keygen::generate_with(spec, comment, &mut UnwrapErr(SysRng), Search::new(&mut watch))?)
 }
 
 /// Where the private key goes: `-f`, an answer on the terminal, or the default.

@@ -3,9 +3,9 @@
 use super::clean;
 use super::screen::Screen;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub struct Progress {
 }
 
 struct Step {
-    message: String,
+    message: Mutex<String>,
     done: AtomicU64,
 }
 
@@ -34,7 +34,7 @@ struct Line {
 impl Progress {
     /// `total` counts things (hosts); without it only time passes. `None` for the screen where nothing should be shown.
     pub fn start(screen: Option<Arc<Screen>>, message: &str, total: Option<u64>) -> Self {
-        let step = Arc::new(Step { message: clean::line(message), done: AtomicU64::new(0) });
+        let step = Arc::new(Step { message: Mutex::new(clean::line(message)), done: AtomicU64::new(0) });
         let line = screen.and_then(|screen| {
             let (over, is_over) = channel();
             let step = step.clone();
@@ -43,6 +43,11 @@ impl Progress {
             Some(Line { over, thread: thread.ok()? })
         });
         Self { step, line }
+    }
+
+    /// Replaces the words. Cheap, and never waits for the terminal.
+    pub fn set_message(&self, message: &str) {
+        *self.step.message.lock().unwrap_or_else(PoisonError::into_inner) = clean::line(message);
     }
 
     /// One more of the total is done.
@@ -72,10 +77,10 @@ impl Step {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        bar.set_message(self.message.clone());
         let bar = screen.add_bar(bar);
         loop {
             screen.draw(|| {
+                bar.set_message(self.message.lock().unwrap_or_else(PoisonError::into_inner).clone());
                 bar.set_position(self.done.load(Ordering::Relaxed));
                 bar.tick();
             });
