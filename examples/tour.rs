@@ -13,7 +13,7 @@ use std::sync::Arc;
 use ssh_key::HashAlg;
 use sshk::credentials::Credentials;
 use sshk::identity::Identity;
-use sshk::install::{self, Change, Plan, RemoteFile};
+use sshk::install::{self, Change, Plan, RemoteFile, Way};
 use sshk::key_file::{self, Format, KeyFile};
 use sshk::keygen::{self, KeySpec, KeyType};
 use sshk::prompter::{self, Answer, Prompter, Question};
@@ -102,7 +102,7 @@ impl Tour {
 
     async fn install(&self) -> Result<()> {
         typed(&format!("sshk copy-id {}", self.place()));
-        let plan = Plan { file: RemoteFile::Default, dry_run: false, verify: true, try_key_first: true };
+        let plan = Plan { file: RemoteFile::Default, way: Way::Exec, dry_run: false, verify: true, try_key_first: true };
         let done = install::install(&self.account, &self.identity, &plan).await?;
         match done.answer.outcome {
             Change::Installed { .. } => println!("installed in {}; a fresh login with it succeeded", done.answer.file),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 use zeroize::Zeroizing;
 
 use crate::prompter::{self, Answer, Prompter, Question};
@@ -17,6 +17,7 @@ pub struct Credentials {
     agent: Option<PathBuf>,
     /// The answer to the run's password question; it wipes itself when the run ends.
     asked: Mutex<Option<Arc<Password>>>,
+    turn: Mutex<()>,
 }
 
 /// A password and where it came from, so that a caller knows whether asking again makes sense.
@@ -29,7 +30,7 @@ pub struct PasswordAnswer {
 impl Credentials {
     /// `passphrase` and `password` are what options or the environment gave; `agent` is `SSH_AUTH_SOCK`.
     pub fn new(prompter: Arc<dyn Prompter>, passphrase: Option<Passphrase>, password: Option<Password>, agent: Option<PathBuf>) -> Self {
-        Self { prompter, passphrase, password: password.map(Arc::new), agent, asked: Mutex::new(None) }
+        Self { prompter, passphrase, password: password.map(Arc::new), agent, asked: Mutex::new(None), turn: Mutex::new(()) }
     }
 
     pub fn prompter(&self) -> &Arc<dyn Prompter> {
@@ -78,6 +79,11 @@ impl Credentials {
         let password = Arc::new(Password::new(answer));
         *asked = Some(password.clone());
         Ok(PasswordAnswer { password, fresh: true })
+    }
+
+    /// Held while a person is asked something that one answer may settle for the destinations that wait for it too.
+    pub async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     /// Asks a person without blocking the other destinations.

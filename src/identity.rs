@@ -33,6 +33,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// The key `name` wants a passphrase, and nobody is to be asked for it.
+    pub(crate) fn locked(name: &str) -> Self {
+        Self::KeyFile(key_file::Error::Key { name: name.to_owned(), fault: Fault::PassphraseNeeded })
+    }
+
     /// One word of the documented list in [`crate::error`].
     pub fn kind(&self) -> &'static str {
         match self {
@@ -118,13 +123,14 @@ impl Identity {
         self.private.as_ref().is_some_and(Private::is_encrypted)
     }
 
-    /// Whether a signature can be had, if need be by asking a person.
-    pub async fn can_sign(&self, credentials: &Credentials) -> bool {
-        if self.agent.is_some() {
-            return true;
-        }
-        let open = || async { !self.file_is_encrypted() || self.unlocked.lock().await.is_some() };
-        self.has_private() && (credentials.passphrase().is_some() || credentials.prompter().can_ask() || open().await)
+    /// Whether a signature can be had; where `may_ask`, if need be by asking a person.
+    pub async fn can_sign(&self, credentials: &Credentials, may_ask: bool) -> bool {
+        self.agent.is_some() || self.has_private() && (may_ask || !self.needs_question(credentials).await)
+    }
+
+    /// Whether the private file wants a passphrase that nobody has given yet.
+    pub async fn needs_question(&self, credentials: &Credentials) -> bool {
+        self.file_is_encrypted() && credentials.passphrase().is_none() && self.unlocked.lock().await.is_none()
     }
 
     /// The private key, unlocked once for the whole run; `None` where only the public half is here.

@@ -6,11 +6,12 @@
 mod account;
 mod answer;
 mod script;
+mod sftp;
 
 use rand::CryptoRng;
 use ssh_key::PublicKey;
 
-pub use account::{Installation, NotProved, Plan, Verified, install};
+pub use account::{Installation, NotProved, Plan, Verified, Way, install};
 pub use answer::read_answer;
 pub use script::command;
 
@@ -26,7 +27,7 @@ pub struct Request<'a> {
 /// The file on the server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum RemoteFile {
-    /// `~/.ssh/authorized_keys`; `/etc/dropbear/authorized_keys` for root on OpenWrt, `~/config/settings/ssh/authorized_keys` on Haiku.
+    /// `~/.ssh/authorized_keys`; where commands run also `/etc/dropbear/authorized_keys` for root on OpenWrt, `~/config/settings/ssh/authorized_keys` on Haiku.
     #[default]
     Default,
     /// The file that `-t` names, relative to the home folder unless it starts with a slash. Never read by a shell.
@@ -153,6 +154,23 @@ pub enum Error {
     WriteFailed { file: String, said: String, made: Made },
     #[error("{file:?} on the server ends in a part of the new line, which could not be taken back; servers pass over it")]
     Torn { file: String },
+    #[error("{file:?} on the server is larger than {} MiB; nothing was written", limit / (1024 * 1024))]
+    TooLarge {
+        file: String,
+        /// In bytes.
+        limit: usize,
+    },
+    #[error("{why}; {}", if *.is_sent { "the line may be in the file or not" } else { made.now() })]
+    Unanswered {
+        kind: &'static str,
+        why: String,
+        hint: Option<String>,
+        made: Made,
+        /// The line was on its way already.
+        is_sent: bool,
+    },
+    #[error("{file:?} on the server could not be read back: it said {said:?}; the line may be in the file or not")]
+    NotReadBack { file: String, said: String },
     #[error("{file:?} on the server was changed by another program at the same time; the line is not in it as it was written")]
     Unsettled { file: String },
 }
@@ -186,9 +204,17 @@ impl Error {
             Self::Denied { .. } => "denied",
             Self::NoSpace { .. } => "no-space",
             Self::WriteFailed { .. } => "write-failed",
+            Self::TooLarge { .. } => "too-large",
+            Self::Unanswered { kind, .. } => kind,
+            Self::NotReadBack { .. } => "cut-short",
             Self::Torn { .. } => "torn",
             Self::Unsettled { .. } => "unsettled",
         }
+    }
+
+    /// Whether the account ran something of its own, or nothing, in place of the script.
+    fn is_not_run(&self) -> bool {
+        matches!(self, Self::SftpOnly | Self::NotRun { .. } | Self::Silent { .. })
     }
 
     /// One next step, ready to paste. What is to be run is run on the server unless it says sshk.
@@ -203,11 +229,14 @@ impl Error {
             Self::NoSh { .. } | Self::NotRun { .. } | Self::Silent { .. } => {
                 "see what the account does with a command: ssh DESTINATION echo hello".into()
             }
-            Self::EndedEarly { .. } | Self::CutShort | Self::Unsettled { .. } => "run it again: it looks before it writes".into(),
+            Self::Unanswered { is_sent: false, hint, .. } => return hint.clone(),
+            Self::EndedEarly { .. } | Self::CutShort | Self::Unanswered { .. } | Self::NotReadBack { .. } | Self::Unsettled { .. } => {
+                "run it again: it looks before it writes".into()
+            }
             Self::ToolMissing { tool } => format!("install {tool} on the server, or run it again with -s"),
             Self::NoHome { .. } => "ask the server's administrator to make the home folder".into(),
             Self::NotAFolder { folder } => format!("look at it on the server: ls -ld {}", pasteable(folder)),
-            Self::NotAFile { file, .. } | Self::DanglingLink { file } => {
+            Self::NotAFile { file, .. } | Self::DanglingLink { file } | Self::TooLarge { file, .. } => {
                 format!("look at it on the server: ls -l {}", pasteable(file))
             }
             Self::Unreadable { file, .. } | Self::Denied { file, .. } => {

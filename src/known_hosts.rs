@@ -100,11 +100,7 @@ impl Error {
             Self::Unreadable { file, .. } => format!("see who may read it: ls -ld {}", shell_word(file)),
             Self::NotAFile { option, .. } | Self::TooLong { option, .. } => format!("name another file: -o {option}=FILE"),
             Self::Unrecordable { .. } => "name it for known_hosts: -o HostKeyAlias=NAME".into(),
-            Self::Changed { host, file, .. } => format!(
-                "if the host was reinstalled, compare the fingerprint with its owner's, then run: ssh-keygen -R {} -f {}",
-                shell_word(Path::new(host.as_str())),
-                shell_word(file),
-            ),
+            Self::Changed { host, file, .. } => reinstalled(host.as_str(), file),
             Self::Revoked { .. } => "ask the host's owner which key it has now".into(),
             Self::NotWritten { file, .. } | Self::Torn { file, .. } => {
                 let file = shell_word(file);
@@ -170,12 +166,12 @@ impl KnownHosts {
 /// Records a host's key in `file`: one append, hashing the name where `hash` says so (HashKnownHosts).
 ///
 /// A file without a final newline gets one first; a missing file is made with mode 0600, its folder with 0700; `/dev/null` stays as
-/// it is. Nothing is written where the key is in the file already, and a changed or revoked key is refused.
-pub fn learn(file: &Path, host: &HostName, key: &PublicKey, hash: bool, rng: &mut (impl CryptoRng + ?Sized)) -> Result<(), Error> {
+/// it is. Nothing is written where the key is in the file already, and a changed or revoked key is refused. Says whether a line was added.
+pub fn learn(file: &Path, host: &HostName, key: &PublicKey, hash: bool, rng: &mut (impl CryptoRng + ?Sized)) -> Result<bool, Error> {
     host.check_recordable()?;
     let host_name = || host.clone();
     match KnownHosts::read(&[file.to_owned()], &[])?.status(host, key) {
-        HostKeyStatus::Known { .. } => return Ok(()),
+        HostKeyStatus::Known { .. } => return Ok(false),
         HostKeyStatus::Changed { entry } => return Err(Error::Changed { host: host_name(), file: entry.file, line: entry.line }),
         HostKeyStatus::Revoked { entry } => return Err(Error::Revoked { host: host_name(), file: entry.file, line: entry.line }),
         HostKeyStatus::New { .. } => {}
@@ -226,6 +222,15 @@ fn usable_algorithms(entries: &[Entry]) -> Vec<Algorithm> {
         }
     }
     algorithms
+}
+
+/// The hint for a key that has changed: how to forget the old one, in the file that holds it.
+pub(crate) fn reinstalled(host: &str, file: &Path) -> String {
+    format!(
+        "if the host was reinstalled, compare the fingerprint with its owner's, then run: ssh-keygen -R {} -f {}",
+        shell_word(Path::new(host)),
+        shell_word(file),
+    )
 }
 
 /// A name as one word of a POSIX shell, quoted where it needs it.

@@ -8,6 +8,7 @@ mod error;
 mod exec;
 mod host_key;
 mod identities;
+pub mod sftp;
 mod shell;
 mod signer;
 mod steps;
@@ -54,7 +55,7 @@ impl Notices {
         Self(Arc::new(sink))
     }
 
-    fn say(&self, text: String) {
+    pub(crate) fn say(&self, text: String) {
         (self.0)(Notice::Note(text));
     }
 
@@ -181,12 +182,24 @@ impl Session {
         self.steps.enter(Step::Session);
         match self.steps.bound(self.transport.handle.channel_open_session()).await? {
             Ok(channel) => Ok(channel),
-            Err(russh::Error::ChannelOpenFailure(reason)) => Err(Error::NoSession { why: format!("{reason:?}") }),
+            Err(russh::Error::ChannelOpenFailure(reason)) => Err(Error::NoSession { why: refusal_words(reason).into() }),
             Err(_) => {
                 let reason = lock(&self.transport.said).disconnect.clone();
                 Err(Error::NoSession { why: reason.unwrap_or_else(|| "it closed the connection".into()) })
             }
         }
+    }
+}
+
+/// The reasons of RFC 4254 section 5.1, in ssh's words.
+fn refusal_words(reason: russh::ChannelOpenFailure) -> &'static str {
+    use russh::ChannelOpenFailure as Reason;
+    match reason {
+        Reason::AdministrativelyProhibited => "administratively prohibited",
+        Reason::ConnectFailed => "connect failed",
+        Reason::UnknownChannelType => "unknown channel type",
+        Reason::ResourceShortage => "resource shortage",
+        _ => "unknown reason",
     }
 }
 

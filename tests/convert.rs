@@ -5,6 +5,8 @@ mod support;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -373,7 +375,11 @@ fn a_link_stays_a_link_and_its_file_is_replaced() {
     fs::create_dir(home.join("keys")).unwrap();
     fs::rename(home.join("real"), home.join("keys/real")).unwrap();
     symlink("keys/real", home.join("link")).unwrap();
+    // The old file itself is never written to: another name of it keeps the old key.
+    fs::hard_link(home.join("keys/real"), home.join("old")).unwrap();
+    let before = read(&home.join("old"));
     sshk(&home, &["link", "-m", "pem"], "").run().expect(0);
+    assert_eq!(read(&home.join("old")), before);
     assert_eq!(fs::read_link(home.join("link")).unwrap(), Path::new("keys/real"));
     is_read(&home.join("keys/real"), "pem", "ecdsa", "", &public);
     assert_eq!(names(&home.join("keys")), ["real"]);
@@ -423,6 +429,20 @@ fn whenever_it_is_killed_the_old_key_is_there_or_the_new() {
     let home = Home::new();
     let public = keygen(&home, "id", &["-t", "rsa", "-b", "2048"]);
     let id = home.join("id");
+    // Meanwhile somebody reads it all the time, and never sees a part.
+    let done = Arc::new(AtomicBool::new(false));
+    let reader = thread::spawn({
+        let (id, done) = (id.clone(), done.clone());
+        move || {
+            let mut reads = 0;
+            while !done.load(Ordering::Relaxed) {
+                let text = read(&id);
+                assert!(text.starts_with("-----BEGIN ") && text.ends_with(" PRIVATE KEY-----\n"), "{text:?}");
+                reads += 1;
+            }
+            reads
+        }
+    });
     let mut at = Duration::ZERO;
     let (mut old, mut new) = (0, 0);
     // Until a run got to its end before it was killed, from the first instruction on.
@@ -451,6 +471,8 @@ fn whenever_it_is_killed_the_old_key_is_there_or_the_new() {
         }
     }
     assert!(old > 0 && new > 0, "{old} {new}");
+    done.store(true, Ordering::Relaxed);
+    assert!(reader.join().unwrap() > 100);
 }
 
 #[test]

@@ -223,7 +223,7 @@ fn what_is_no_whole_key_is_named() {
     fs::write(home.join("large"), vec![b'A'; (1 << 20) + 1]).unwrap();
     fails(&home, "large", "not-a-key", "there is more than 1 MiB in it, and no key is that large", None);
     fs::write(home.join("utf16"), b"\xff\xfe-\0-\0").unwrap();
-    fails(&home, "utf16", "not-a-key", "the file is not text: it is UTF-16; save it as UTF-8", None);
+    fails(&home, "utf16", "not-a-key", "this is not text: it is UTF-16; save it as UTF-8", None);
     ssh_keygen(["-q", "-s"]).arg(home.join("id")).args(["-I", "x", "-n", "ann"]).arg(home.join("id.pub")).run().expect(0);
     fails(&home, "id-cert.pub", "certificate", "this is a certificate, not a key", Some("name the private key: id"));
     assert_eq!(object(&home, &["id-cert.pub"])["kind"], "certificate");
@@ -284,7 +284,7 @@ fn nothing_is_asked_unless_the_file_tells_nothing() {
     );
     assert!(facts(&said, "fingerprint").is_empty());
     assert_eq!(object(&home, &["closed"])["problems"][0]["kind"], "passphrase-needed");
-    assert_eq!(facts(&asking("closed", PASSPHRASE).expect(0), "fingerprint"), [own.clone()]);
+    assert_eq!(facts(&asking("closed", PASSPHRASE).expect(0), "fingerprint"), std::slice::from_ref(&own));
     fs::write(home.join("secret"), format!("{PASSPHRASE}\n")).unwrap();
     let said = home.sshk(["show", "closed", "--passphrase-file", "secret"]).run().expect(0);
     assert_eq!(facts(&said, "fingerprint"), [own]);

@@ -622,7 +622,7 @@ fn a_named_file_must_exist_and_dev_null_is_an_empty_one() {
     assert_eq!(of(Path::new("/dev/zero")).unwrap_err().to_string(), "/dev/zero is not a regular file; it was not read");
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("none");
-    assert_eq!(of(&missing).unwrap_err().to_string(), format!("cannot read {}: entity not found", missing.display()));
+    assert_eq!(of(&missing).unwrap_err().to_string(), format!("cannot read {}: no such file", missing.display()));
     assert!(matches!(of(folder.path()), Err(Error::NotAFile { .. })));
 }
 

@@ -35,6 +35,10 @@ pub struct Account {
     pub methods: Vec<MethodKind>,
     /// Shown before the login (RFC 4252 section 5.4).
     pub banner: Option<String>,
+    /// Whether exec and shell requests are granted.
+    pub runs_commands: bool,
+    /// What the shell runs as the SFTP subsystem; without it there is none.
+    pub sftp: Option<String>,
 }
 
 impl Account {
@@ -45,6 +49,8 @@ impl Account {
             shell: "/bin/sh".into(),
             methods: vec![MethodKind::PublicKey, MethodKind::Password, MethodKind::KeyboardInteractive],
             banner: None,
+            runs_commands: true,
+            sftp: None,
         }
     }
 }
@@ -309,6 +315,9 @@ impl Handler for Connection {
     async fn exec_request(&mut self, id: ChannelId, command: &[u8], session: &mut Session) -> Result<(), russh::Error> {
         use std::os::unix::ffi::OsStrExt;
         self.site.note(Seen::Exec(command.to_vec()));
+        if !self.site.account.runs_commands {
+            return session.channel_failure(id);
+        }
         let mut shell = self.site.shell();
         shell.arg("-c").arg(std::ffi::OsStr::from_bytes(command));
         self.run(id, shell, session)
@@ -316,7 +325,19 @@ impl Handler for Connection {
 
     /// A shell that reads its commands from the channel. There are no terminals here, so it shows no prompt.
     async fn shell_request(&mut self, id: ChannelId, session: &mut Session) -> Result<(), russh::Error> {
+        if !self.site.account.runs_commands {
+            return session.channel_failure(id);
+        }
         let shell = self.site.shell();
+        self.run(id, shell, session)
+    }
+
+    async fn subsystem_request(&mut self, id: ChannelId, name: &str, session: &mut Session) -> Result<(), russh::Error> {
+        let Some(program) = self.site.account.sftp.as_ref().filter(|_| name == "sftp") else {
+            return session.channel_failure(id);
+        };
+        let mut shell = self.site.shell();
+        shell.arg("-c").arg(program);
         self.run(id, shell, session)
     }
 
@@ -358,10 +379,6 @@ impl Handler for Connection {
     }
 
     async fn env_request(&mut self, id: ChannelId, _name: &str, _value: &str, session: &mut Session) -> Result<(), russh::Error> {
-        session.channel_failure(id)
-    }
-
-    async fn subsystem_request(&mut self, id: ChannelId, _name: &str, session: &mut Session) -> Result<(), russh::Error> {
         session.channel_failure(id)
     }
 }

@@ -2,7 +2,7 @@
 //! and the loaders that know PEM alone: JSch 0.1.55, trilead, paramiko's RSAKey.
 
 use super::{Inspection, Kind, Pair};
-use crate::key_file::{Found, shell_word};
+use crate::key_file::{Content, Found, Private, shell_word};
 use ssh_key::Algorithm;
 use std::fmt;
 
@@ -48,7 +48,11 @@ type Judgement = Result<(), (&'static str, Option<String>)>;
 
 /// What every consumer says to a file that holds a key.
 pub(super) fn judge(inspection: &Inspection, found: &Found) -> Vec<Verdict> {
-    let subject = Subject { inspection, text: &found.text, unsafe_mode: found.unsafe_mode().is_some() };
+    let private = match &found.content {
+        Ok(Content::Private(private)) => Some(&**private),
+        _ => None,
+    };
+    let subject = Subject { inspection, private, text: &found.text, unsafe_mode: found.unsafe_mode().is_some() };
     let is_private = inspection.kind == Kind::Private;
     let verdict = |consumer, judgement: Judgement| match judgement {
         Ok(()) => Verdict { consumer, reason: None, command: None },
@@ -66,6 +70,7 @@ pub(super) fn judge(inspection: &Inspection, found: &Found) -> Vec<Verdict> {
 
 struct Subject<'a> {
     inspection: &'a Inspection,
+    private: Option<&'a Private>,
     text: &'a str,
     unsafe_mode: bool,
 }
@@ -148,30 +153,20 @@ impl Subject<'_> {
         Ok(())
     }
 
-    /// What ssh2's keyParser.js takes, after its own trim().
     fn webssh2(&self) -> Judgement {
-        let command = || match self.family() {
+        let Some(reason) = self.private.and_then(Private::refused_by_ssh2) else { return Ok(()) };
+        let is_other_form = matches!(self.format(), "pkcs8" | "ppk2" | "ppk3") || self.has_chacha();
+        let command = match self.family() {
+            Family::SecurityKey => None,
+            _ if !is_other_form => self.repair(),
             Family::Rsa | Family::Ecdsa | Family::Hidden => self.convert("pem"),
             Family::Ed25519 => self.convert("openssh"),
-            Family::SecurityKey => None,
         };
-        if self.family() == Family::SecurityKey {
-            return Err(("it does not sign with security keys", None));
-        }
-        match self.format() {
-            "pkcs8" => return Err(("it does not read PKCS#8", command())),
-            "ppk3" => return Err(("it does not read PPK 3", command())),
-            "ppk2" if self.family() != Family::Rsa => return Err(("of PPK 2 it reads RSA keys alone", command())),
-            "openssh" if self.inspection.encryption.as_ref().is_some_and(|it| it.cipher.starts_with("chacha20")) => {
-                return Err(("it does not read this encryption, chacha20-poly1305", command()));
-            }
-            _ => {}
-        }
-        // JavaScript's trim() takes a byte order mark off too.
-        let text = self.text.trim_start_matches('\u{feff}').trim();
-        let is_bare = text.starts_with("PuTTY-") || (text.starts_with("-----BEGIN ") && text.ends_with("PRIVATE KEY-----"));
-        let begin_ends = text.lines().next().is_some_and(|line| line.trim_end() == line);
-        if is_bare && begin_ends { Ok(()) } else { Err(("it takes no text or blanks around the key", self.repair())) }
+        Err((reason, command))
+    }
+
+    fn has_chacha(&self) -> bool {
+        self.inspection.encryption.as_ref().is_some_and(|it| it.cipher.starts_with("chacha20"))
     }
 
     fn segura(&self) -> Judgement {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Answer, Change, Nonce, RemoteFile, Request, command, read_answer};
+use super::{Answer, Change, Nonce, RemoteFile, Request, command, read_answer, sftp};
 use crate::identity::Identity;
+use crate::prompter;
 use crate::proof::{self, Proof};
 use crate::session::{self, Account, LoggedInBy, Probed, Session};
 
@@ -14,12 +15,23 @@ const MAX_ANSWER: usize = 256 * 1024;
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub file: RemoteFile,
+    pub way: Way,
     /// Change nothing; say what would be.
     pub dry_run: bool,
     /// Prove the key by a login of its own.
     pub verify: bool,
     /// Try the key itself as the first way in: where it is installed already, no password is asked for.
     pub try_key_first: bool,
+}
+
+/// What installs the key on the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// One command; SFTP on the same connection where the account runs none.
+    #[default]
+    Exec,
+    /// SFTP alone: no command is run.
+    Sftp,
 }
 
 /// How the installed key was proved.
@@ -29,6 +41,9 @@ pub enum Verified {
     ByLogin(Box<Proof>),
     /// The login that installed it was made with exactly this key.
     ByThisLogin,
+    /// A fresh login with exactly this key came half the way: the server took it, and asks for one of these besides
+    /// (`AuthenticationMethods` of sshd_config(5)).
+    InPart(Vec<String>),
     /// The server says that it would take the key; a login needs the private half, which is not here.
     ByQuestion,
     /// Left out as asked.
@@ -80,17 +95,32 @@ impl NotProved {
 pub async fn install(account: &Account, identity: &Arc<Identity>, plan: &Plan) -> Result<Installation, crate::Error> {
     // First, since what cannot be installed is reported as "nothing was sent".
     let nonce = Nonce::new(&mut rand::rng());
-    let command = command(&Request { key: identity.public(), file: plan.file.clone(), dry_run: plan.dry_run }, &nonce)?;
+    let request = Request { key: identity.public(), file: plan.file.clone(), dry_run: plan.dry_run };
+    let line = NewLine { command: command(&request, &nonce)?, request, nonce };
     let mut keys = account.identities().await;
     keys.retain(|key| key.public().key_data() != identity.public().key_data());
-    let can_sign = identity.can_sign(&account.credentials).await;
+    let may_ask = !account.endpoint.batch_mode && account.credentials.prompter().can_ask();
+    let can_sign = identity.can_sign(&account.credentials, may_ask).await;
     if plan.try_key_first && can_sign {
         keys.insert(0, identity.clone());
     }
     let session = account.log_in(&keys, None).await?;
-    let by_this_key = matches!(session.logged_in_by(), LoggedInBy::Key { fingerprint, .. } if *fingerprint == identity.fingerprint());
-    let answer = run_script(&session, &command, &nonce).await;
+    let mut by_this_key = matches!(session.logged_in_by(), LoggedInBy::Key { fingerprint, .. } if *fingerprint == identity.fingerprint());
+    let mut answer = write_line(account, &session, plan.way, &line).await;
     session.close().await;
+    if by_this_key && matches!(&answer, Err(crate::Error::Install(error)) if error.is_not_run()) {
+        // The key may be there behind a command of its own: another way in sees the file, where there is one.
+        keys.remove(0);
+        match account.log_in(&keys, None).await {
+            Ok(session) => {
+                by_this_key = false;
+                answer = write_line(account, &session, plan.way, &line).await;
+                session.close().await;
+            }
+            Err(error @ session::Error::Prompter(prompter::Error::Interrupted)) => return Err(error.into()),
+            Err(_) => {}
+        }
+    }
     let answer = answer?;
     let verified = if plan.dry_run || !plan.verify {
         Verified::No
@@ -103,13 +133,51 @@ pub async fn install(account: &Account, identity: &Arc<Identity>, plan: &Plan) -
     Ok(Installation { answer, verified })
 }
 
-async fn run_script(session: &Session, command: &[u8], nonce: &Nonce) -> Result<Answer, crate::Error> {
-    let output = session.exec(command, MAX_ANSWER).await?;
-    Ok(read_answer(&output.stdout, &output.stderr, output.status, nonce)?)
+/// What is to be written, checked before anything is sent.
+struct NewLine<'a> {
+    request: Request<'a>,
+    command: Vec<u8>,
+    nonce: Nonce,
+}
+
+async fn write_line(account: &Account, session: &Session, way: Way, line: &NewLine<'_>) -> Result<Answer, crate::Error> {
+    if way == Way::Sftp {
+        let mut sftp = session.sftp().await?;
+        return Ok(sftp::append(&mut sftp, &account.endpoint.user, &line.request).await?);
+    }
+    let refusal = match run_script(session, line).await {
+        Err(refusal) if runs_no_commands(&refusal) => refusal,
+        answer => return answer,
+    };
+    match session.sftp().await {
+        Ok(mut sftp) => {
+            account.notices.say("the account runs no commands; installing over SFTP".into());
+            Ok(sftp::append(&mut sftp, &account.endpoint.user, &line.request).await?)
+        }
+        // Without SFTP either, what the account does with a command says more.
+        Err(_) => Err(refusal),
+    }
+}
+
+/// Also the shell that is an SFTP server: given a command, it reads its end of input, and ends.
+fn runs_no_commands(error: &crate::Error) -> bool {
+    matches!(
+        error,
+        crate::Error::Session(session::Error::NoCommands)
+            | crate::Error::Install(super::Error::SftpOnly | super::Error::Silent { exit_status: Some(0) })
+    )
+}
+
+async fn run_script(session: &Session, line: &NewLine<'_>) -> Result<Answer, crate::Error> {
+    let output = session.exec(&line.command, MAX_ANSWER).await?;
+    Ok(read_answer(&output.stdout, &output.stderr, output.status, &line.nonce)?)
 }
 
 async fn by_login(account: &Account, identity: &Arc<Identity>) -> Result<Verified, session::Error> {
-    proof::prove(account, identity).await.map(|proof| Verified::ByLogin(Box::new(proof)))
+    match proof::prove(account, identity).await {
+        Err(session::Error::MoreRequired { accepts }) => Ok(Verified::InPart(accepts)),
+        proof => proof.map(|proof| Verified::ByLogin(Box::new(proof))),
+    }
 }
 
 async fn by_question(account: &Account, identity: &Arc<Identity>, others: &[Arc<Identity>]) -> Result<Verified, session::Error> {

@@ -149,7 +149,7 @@ fn last_words(text: &str) -> String {
 }
 
 /// Without control characters, blanks at the ends, and what goes beyond [`SAID`]: the end is kept.
-fn bounded(text: &str) -> String {
+pub(super) fn bounded(text: &str) -> String {
     let text: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control()).collect();
     let text = text.trim();
     match text.char_indices().rev().nth(SAID) {

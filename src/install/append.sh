@@ -95,15 +95,19 @@ judge() {
     set -- $x
     [ "$1 $2" = "$t $k" ] && return
     case $1 in "#"*) return 1;; esac
-    x=${x#"${x%%"$1"*}"}
+    x="${x#"${x%%"$1"*}"} "
     IFS=$Q
     set -- $x
+    r=$#
     q=0
     u=
     for s do
+        r=$((r-1))
         case $q$s in 0*" "*|0*"$T"*)
             o=$o${s%%[" $T"]*}
             case ,$u${s%%[" $T"]*}, in *,[cC][eE][rR][tT]-[aA][uU][tT][hH][oO][rR][iI][tT][yY],*) return 1;; esac
+            # A quote right behind the blob belongs to it, and makes it none.
+            case $r$s in 0*) ;; *"$k") return 1;; esac
             IFS=" $T"
             set -- ${s#*[" $T"]}
             [ "$1 $2" = "$t $k" ]

@@ -45,7 +45,7 @@ pub fn command(request: &Request, nonce: &Nonce) -> Result<Vec<u8>, Error> {
 }
 
 /// The comment as one printable line: a newline in it would be a second line in the file, a control character a message to a terminal.
-fn printable_comment(key: &PublicKey) -> Result<String, Error> {
+pub(super) fn printable_comment(key: &PublicKey) -> Result<String, Error> {
     let comment = String::from_utf8_lossy(key.comment().as_bytes());
     if comment.contains("PRIVATE KEY") {
         return Err(Error::PrivateText);
@@ -69,7 +69,7 @@ impl RemoteFile {
 }
 
 /// A path that names a file on any server, without the `~/` that stands for where relative paths start anyway.
-fn check_path(path: &str) -> Result<&str, Error> {
+pub(super) fn check_path(path: &str) -> Result<&str, Error> {
     let fail = |why| Err(Error::Path { path: path.to_owned(), why });
     let inside = path.strip_prefix("~/").unwrap_or(path);
     if path.chars().any(char::is_control) {

@@ -1,6 +1,6 @@
 //! Whatever a key file holds: either half, in whichever format.
 
-use super::{Damage, Error, Fault, Format, KeyFile, Private, PublicFormat, diagnose, ppk, public, read_bytes, text};
+use super::{Damage, Error, Fault, KeyFile, Private, PublicFormat, diagnose, ppk, public, read_bytes, text};
 use ssh_key::PublicKey;
 use std::os::unix::fs::MetadataExt;
 use zeroize::Zeroizing;
@@ -31,9 +31,6 @@ impl Found {
     pub fn into_mended(self, name: &str) -> Result<Content, Error> {
         match (self.mended, self.content) {
             (Some(text), _) => Private::parse(text, name).map(|private| Content::Private(Box::new(private))),
-            (None, Ok(Content::Private(private))) => {
-                Private::parse(ppk::clean(private.text()), name).map(|private| Content::Private(Box::new(private)))
-            }
             (None, content) => content,
         }
     }
@@ -71,9 +68,8 @@ impl KeyFile {
         };
         let damages = diagnosis.damages().to_vec();
         let (content, damages, mended) = match content {
-            // PuTTY's files and public keys are no matter of the diagnosis.
+            // Public keys are no matter of the diagnosis.
             Ok(Content::Public(..)) => (content, Vec::new(), None),
-            Ok(Content::Private(ref private)) if matches!(private.format(), Format::Ppk2 | Format::Ppk3) => (content, Vec::new(), None),
             Ok(Content::Private(_)) => (content, damages, diagnosis.into_mended(&name).ok()),
             Err(error) => match (diagnosis.fault().cloned(), error) {
                 (None, _) => {
@@ -81,7 +77,7 @@ impl KeyFile {
                     (Err(Error::Key { name: name.clone().into_owned(), fault }), damages, diagnosis.into_mended(&name).ok())
                 }
                 (Some(fault), Error::Key { fault: Fault::Damaged { .. } | Fault::NotBase64 { .. } | Fault::CutShort { .. }, name })
-                    if !ppk::is_announced(&text) && !public::is_announced(&text) =>
+                    if !public::is_announced(&text) =>
                 {
                     (Err(Error::Key { name, fault }), Vec::new(), None)
                 }

@@ -121,7 +121,7 @@ impl Private {
     /// Why WebSSH2 (Node's ssh2) does not take this text though OpenSSH does; `None` where it does.
     pub fn refused_by_ssh2(&self) -> Option<&'static str> {
         let is_chacha = matches!(&self.body, Body::OpenSsh(container) if container.is_chacha());
-        ssh2::refusal(&self.text, self.format, is_chacha)
+        ssh2::refusal(&self.text, self.format, is_chacha, self.public().as_ref().map(PublicKey::key_data))
     }
 
     /// The public half, where it can be had without a passphrase: of every unencrypted key, and in OpenSSH's format (there without

@@ -42,11 +42,11 @@ pub(super) fn read(path: &Path, option: &'static str) -> Result<Vec<u8>, Error> 
 
 /// Adds one line (given with its newline) in one write, behind a newline where the file's last line lacks one.
 ///
-/// A missing file is made with mode 0600, and its folder with 0700.
-pub(super) fn append(path: &Path, line: &str, option: &'static str) -> Result<(), Error> {
+/// A missing file is made with mode 0600, and its folder with 0700. `/dev/null` takes nothing: that is `false`.
+pub(super) fn append(path: &Path, line: &str, option: &'static str) -> Result<bool, Error> {
     let failed = |source| Error::NotWritten { file: path.to_owned(), source };
     match place(path, option)? {
-        Place::Null => return Ok(()),
+        Place::Null => return Ok(false),
         Place::Missing => make_folder(path).map_err(failed)?,
         Place::Regular => {}
     }
@@ -63,7 +63,7 @@ pub(super) fn append(path: &Path, line: &str, option: &'static str) -> Result<()
     record.extend_from_slice(line.as_bytes());
     let written = write_once(&mut file, &record).map_err(failed)?;
     if written == record.len() {
-        return Ok(());
+        return Ok(true);
     }
     let source = io::Error::new(io::ErrorKind::WriteZero, format!("the disk took only {written} of {} bytes", record.len()));
     match take_back(&mut file, &record[..written]) {

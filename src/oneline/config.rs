@@ -112,7 +112,7 @@ fn find(text: &str, root: &Value<'_>, pointer: &Pointer, key: &str) -> Result<(E
     let mut value = root;
     for (depth, name) in pointer.0.iter().enumerate() {
         let Value::Object(object) = value else {
-            return Err(Error::NotAnObject { at: pointer.upto(depth), what: kind(value) });
+            return Err(Error::NotAnObject { at: pointer.upto(depth), what: json_type(value) });
         };
         let at_end = depth + 1 == pointer.0.len();
         let neighbours = if at_end { neighbours(object) } else { Neighbours::default() };
@@ -128,13 +128,13 @@ fn find(text: &str, root: &Value<'_>, pointer: &Pointer, key: &str) -> Result<(E
                 let range = old.range();
                 return Ok((Edit { start: range.start, end: range.end, text: json_string(key) }, neighbours));
             }
-            Some(property) => return Err(Error::Occupied { at: pointer.upto(depth + 1), what: kind(&property.value) }),
+            Some(property) => return Err(Error::Occupied { at: pointer.upto(depth + 1), what: json_type(&property.value) }),
         }
     }
     unreachable!("a pointer names at least one member")
 }
 
-fn kind(value: &Value<'_>) -> &'static str {
+fn json_type(value: &Value<'_>) -> &'static str {
     match value {
         Value::StringLit(_) => "a string",
         Value::NumberLit(_) => "a number",

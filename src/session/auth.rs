@@ -33,10 +33,12 @@ pub(super) struct Login<'a> {
     pub(super) steps: &'a Steps,
     failures: u32,
     tried: Vec<String>,
-    /// The question that could not be asked; it explains a denial better than the server can.
+    /// The first question that could not be asked: of a key the server would take, or of a password. It explains a denial better than the server can.
     unasked: Option<prompter::Error>,
     /// The last password was refused, and asking for another makes no sense.
     password_spent: bool,
+    /// A round of that many questions stands open.
+    open_questions: Option<usize>,
     /// Questions about a password that a person answered for this account.
     asked: u32,
 }
@@ -53,7 +55,18 @@ enum Tried {
 
 impl<'a> Login<'a> {
     pub(super) fn new(transport: &'a mut Transport, endpoint: &'a Endpoint, credentials: &'a Credentials, steps: &'a Steps) -> Self {
-        Self { transport, endpoint, credentials, steps, failures: 0, tried: Vec::new(), unasked: None, password_spent: false, asked: 0 }
+        Self {
+            transport,
+            endpoint,
+            credentials,
+            steps,
+            failures: 0,
+            tried: Vec::new(),
+            unasked: None,
+            password_spent: false,
+            open_questions: None,
+            asked: 0,
+        }
     }
 
     /// Asks what the server would take. The question itself is not counted by servers as a try.

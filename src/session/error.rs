@@ -67,6 +67,12 @@ pub enum Error {
 
     #[error("logged in, but the server opened no session: {why}")]
     NoSession { why: String },
+    #[error("logged in, but the server runs no commands for this account")]
+    NoCommands,
+    #[error("logged in, but the server offers no SFTP to this account")]
+    NoSftp,
+    #[error("logged in, but no SFTP server answered: the program in its place {}", said_text(sent))]
+    NotSftp { sent: String },
     #[error("the remote command sent more than {limit} bytes; the rest was not read")]
     TooMuchOutput { limit: usize },
 }
@@ -107,7 +113,9 @@ impl Error {
             Self::Agent { .. } => "agent",
             Self::Identity(error) => error.kind(),
             Self::Prompter(error) => error.kind(),
-            Self::NoSession { .. } => "account",
+            Self::NoSession { .. } | Self::NoCommands => "account",
+            Self::NoSftp => "no-sftp",
+            Self::NotSftp { .. } => "not-sftp",
             Self::TooMuchOutput { .. } => "output",
         }
     }
@@ -130,11 +138,12 @@ impl Error {
             Self::HostKeyUnknown { .. } => {
                 "compare the fingerprint with the host's owner's, then add -o StrictHostKeyChecking=accept-new".into()
             }
-            Self::HostKeyChanged { host, .. } => {
-                format!("if the host was reinstalled, compare the fingerprint with its owner's, then run: ssh-keygen -R {host}")
-            }
+            Self::HostKeyChanged { host, file, .. } => known_hosts::reinstalled(host, file),
             Self::HostKeyRevoked { .. } => "do not use this host before its owner has explained the key".into(),
             Self::KnownHosts(error) => return error.hint(),
+            Self::KeyRefused { accepts, .. } if !accepts.is_empty() && !accepts.iter().any(|method| method == "publickey") => {
+                "the server takes no keys for this account: ask its administrator to allow them (PubkeyAuthentication)".into()
+            }
             Self::KeyRefused { .. } => "install it first with sshk copy-id".into(),
             Self::NoPrivateHalf { .. } => "name the private file with -i, or load the key into the agent with ssh-add".into(),
             Self::Sha1Only { .. } => "use an ed25519 key for this host: sshk keygen -t ed25519".into(),
@@ -143,6 +152,9 @@ impl Error {
             }
             Self::Identity(error) => return error.hint(),
             Self::Prompter(error) => return error.hint(),
+            Self::NoSftp => "run it again without -s".into(),
+            Self::NotSftp { sent } if sent.is_empty() => "run it again without -s".into(),
+            Self::NotSftp { .. } => "see what the account says before anything is asked of it: ssh DESTINATION true".into(),
             Self::OpenDoor => "the host accepts anybody under this user; tell its owner".into(),
             Self::Denied { .. }
             | Self::Closed { .. }
@@ -153,6 +165,7 @@ impl Error {
             | Self::MoreRequired { .. }
             | Self::Agent { .. }
             | Self::NoSession { .. }
+            | Self::NoCommands
             | Self::TooMuchOutput { .. } => return None,
         };
         Some(hint)
@@ -161,6 +174,10 @@ impl Error {
 
 fn accepts_text(accepts: &[String]) -> String {
     format!("it accepts {}", list_or(accepts, "no other way to log in"))
+}
+
+fn said_text(said: &str) -> String {
+    if said.is_empty() { "ended without a word".to_owned() } else { format!("said {said:?}") }
 }
 
 fn list_or(names: &[String], none: &str) -> String {

@@ -42,7 +42,7 @@ async fn run(mut channel: russh::Channel<russh::client::Msg>, command: &[u8], ma
             ChannelMsg::ExtendedData { data, ext: 1 } => append(&mut output.stderr, &data, max_output)?,
             ChannelMsg::ExitStatus { exit_status } => output.status = Some(exit_status),
             ChannelMsg::ExitSignal { signal_name, .. } => output.signal = Some(super::shell::signal_word(&signal_name)),
-            ChannelMsg::Failure => return Err(Error::NoSession { why: "it runs no commands for this account".into() }),
+            ChannelMsg::Failure => return Err(Error::NoCommands),
             ChannelMsg::Close => {
                 closed = true;
                 break;

@@ -1,5 +1,6 @@
 //! Whether a server's key is trusted: known_hosts first, then `StrictHostKeyChecking`, then a person. Any doubt refuses.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use ssh_key::{HashAlg, PublicKey};
@@ -30,14 +31,18 @@ impl Trust {
     /// Reads the known_hosts files. What cannot be read refuses the connection: an unreadable file is not an empty one.
     pub(super) fn new(
         endpoint: Arc<Endpoint>,
-        address: String,
         credentials: Arc<Credentials>,
         steps: Steps,
         notices: super::Notices,
     ) -> Result<Self, Error> {
         let name = HostName::new(&endpoint.host, endpoint.port, endpoint.host_key_alias.as_deref());
         let known = KnownHosts::read(&endpoint.user_known_hosts_files, &endpoint.global_known_hosts_files)?;
-        Ok(Self { name, address, known, endpoint, credentials, steps, notices })
+        Ok(Self { name, address: String::new(), known, endpoint, credentials, steps, notices })
+    }
+
+    /// The address that answered, for the question to a person.
+    pub(super) fn reached(&mut self, address: IpAddr) {
+        self.address = address.to_string();
     }
 
     /// The key types the host is known by, so that the server is asked for one of those first, as ssh does.
@@ -80,17 +85,30 @@ impl Trust {
                 if self.endpoint.batch_mode || !self.credentials.prompter().can_ask() {
                     return Err(unknown(Ask::NoTerminal));
                 }
+                let _asking = self.steps.asking();
+                let _turn = self.credentials.turn().await;
+                if self.was_learnt_meanwhile(key)? {
+                    return Ok(());
+                }
                 if !self.confirmed(key).await? {
                     return Err(unknown(Ask::Declined));
                 }
+                // Before the turn ends, so that who comes next finds it.
+                self.learn(key);
+                return Ok(());
             }
         }
         self.learn(key);
         Ok(())
     }
 
+    /// Another destination on this host may have had its question first: one answer serves them all.
+    fn was_learnt_meanwhile(&self, key: &PublicKey) -> Result<bool, Error> {
+        let known = KnownHosts::read(&self.endpoint.user_known_hosts_files, &self.endpoint.global_known_hosts_files)?;
+        Ok(matches!(known.status(&self.name, key), HostKeyStatus::Known { .. }))
+    }
+
     async fn confirmed(&self, key: &PublicKey) -> Result<bool, Error> {
-        let _asking = self.steps.asking();
         let fingerprint = key.fingerprint(HashAlg::Sha256).to_string();
         let mut prompt = format!(
             "The authenticity of host '{} ({})' can't be established.\n{} key fingerprint is {fingerprint}.\n",
@@ -122,7 +140,8 @@ impl Trust {
     fn learn(&self, key: &PublicKey) {
         let Some(file) = self.endpoint.user_known_hosts_files.first() else { return };
         let notice = match known_hosts::learn(file, &self.name, key, self.endpoint.hash_known_hosts, &mut rand::rng()) {
-            Ok(()) => format!("permanently added {:?} ({}) to {}", self.name.to_string(), type_word(key), file.display()),
+            Ok(false) => return,
+            Ok(true) => format!("permanently added {:?} ({}) to {}", self.name.to_string(), type_word(key), file.display()),
             Err(error) => format!("the host key of {} was not written down: {error}", self.name),
         };
         self.notices.say(notice);

@@ -13,13 +13,15 @@ use zeroize::Zeroizing;
 use super::Error;
 use super::steps::Steps;
 use crate::credentials::Credentials;
-use crate::identity::Identity;
+use crate::identity::{self, Identity};
 
 /// Signs with one identity: from its file, or through the agent that holds it.
 pub(super) struct IdentitySigner<'a> {
     pub(super) identity: &'a Identity,
     pub(super) credentials: &'a Credentials,
     pub(super) steps: &'a Steps,
+    /// Nobody is to be asked for a passphrase.
+    pub(super) batch_mode: bool,
     /// Set once the server has said that it would take the key.
     pub(super) wanted: bool,
 }
@@ -48,9 +50,13 @@ impl Signer for IdentitySigner<'_> {
 
     async fn auth_sign(&mut self, key: &AgentIdentity, hash: Option<HashAlg>, to_sign: Vec<u8>) -> Result<Vec<u8>, SignError> {
         self.wanted = true;
-        let use_agent = self.identity.agent().filter(|_| !self.identity.has_private() || self.needs_question());
+        let needs_question = self.identity.needs_question(self.credentials).await;
+        let use_agent = self.identity.agent().filter(|_| !self.identity.has_private() || needs_question);
         if let Some(socket) = use_agent {
             return Ok(sign_by_agent(socket, key, hash, to_sign).await?);
+        }
+        if needs_question && self.batch_mode {
+            return Err(Error::Identity(identity::Error::locked(self.identity.name())).into());
         }
         let private = {
             // A passphrase may be asked for here.
@@ -62,12 +68,6 @@ impl Signer for IdentitySigner<'_> {
         };
         let signature = sign(&private, hash, &to_sign).map_err(|why| Error::Protocol { step: self.steps.current(), why })?;
         append(to_sign, signature).map_err(|why| Error::Protocol { step: self.steps.current(), why }.into())
-    }
-}
-
-impl IdentitySigner<'_> {
-    fn needs_question(&self) -> bool {
-        self.credentials.passphrase().is_none() && self.identity.file_is_encrypted()
     }
 }
 
@@ -87,8 +87,14 @@ impl Signer for Probe {
 
 async fn sign_by_agent(socket: &Path, key: &AgentIdentity, hash: Option<HashAlg>, to_sign: Vec<u8>) -> Result<Vec<u8>, Error> {
     let failed = |why: String| Error::Agent { socket: socket.to_owned(), why };
-    let mut agent = AgentClient::connect_uds(socket).await.map_err(|error| failed(error.to_string()))?;
-    agent.sign_request(key, hash, to_sign).await.map_err(|error| failed(format!("it did not sign: {error}")))
+    let mut agent = AgentClient::connect_uds(socket).await.map_err(|error| failed(words(&error)))?;
+    agent.sign_request(key, hash, to_sign).await.map_err(|error| failed(format!("it did not sign: {}", words(&error))))
+}
+
+/// What went wrong, without Rust's "(os error 2)".
+fn words(error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
 /// The signature of RFC 4253 section 6.6 over `data`; `hash` matters for RSA alone (RFC 8332).
@@ -134,8 +140,8 @@ fn append(mut data: Vec<u8>, signature: Signature) -> Result<Vec<u8>, String> {
 /// The keys an agent holds, certificates apart, with the comments it has for them.
 pub(super) async fn agent_keys(socket: &Path) -> Result<Vec<(ssh_key::PublicKey, String)>, Error> {
     let failed = |why: String| Error::Agent { socket: socket.to_owned(), why };
-    let mut agent = AgentClient::connect_uds(socket).await.map_err(|error| failed(error.to_string()))?;
-    let held = agent.request_identities().await.map_err(|error| failed(error.to_string()))?;
+    let mut agent = AgentClient::connect_uds(socket).await.map_err(|error| failed(words(&error)))?;
+    let held = agent.request_identities().await.map_err(|error| failed(words(&error)))?;
     let keys = held.into_iter().filter_map(|identity| match identity {
         AgentIdentity::PublicKey { key, comment } => Some((key, comment)),
         AgentIdentity::Certificate { .. } => None,

@@ -23,6 +23,7 @@ pub enum Step {
     Authentication,
     Session,
     Command,
+    Sftp,
 }
 
 impl fmt::Display for Step {
@@ -36,6 +37,7 @@ impl fmt::Display for Step {
             Self::Authentication => "authentication",
             Self::Session => "opening the session",
             Self::Command => "the remote command",
+            Self::Sftp => "the SFTP session",
         })
     }
 }

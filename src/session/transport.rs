@@ -74,6 +74,8 @@ pub(super) async fn connect(
     steps: &Steps,
     notices: &Notices,
 ) -> Result<Transport, Error> {
+    // Before the host hears of us: what cannot be judged is not called.
+    let mut trust = Trust::new(endpoint.clone(), credentials.clone(), steps.clone(), notices.clone())?;
     steps.enter(Step::Name);
     let addresses = steps.bound(resolve(endpoint)).await??;
     steps.enter(Step::Connect);
@@ -94,7 +96,7 @@ pub(super) async fn connect(
     stream.set_nodelay(true).map_err(failed)?;
 
     let said = Arc::new(Mutex::new(ServerSaid::default()));
-    let trust = Trust::new(endpoint.clone(), peer.ip().to_string(), credentials.clone(), steps.clone(), notices.clone())?;
+    trust.reached(peer.ip());
     let config = Arc::new(config(endpoint, &trust.known_algorithms()));
     let client = Client { trust, steps: steps.clone(), said: said.clone(), notices: notices.clone() };
     let stream = Recorded { stream, said: said.clone(), steps: steps.clone() };
@@ -202,7 +204,8 @@ fn explain(error: Error, endpoint: &Endpoint, step: Step, said: &Mutex<ServerSai
 /// Whether russh's words stand for an end of the connection rather than for a breach of the protocol, and the system's words for it.
 fn closed(why: &str) -> Option<Option<String>> {
     match why {
-        "Disconnected" | "Connection closed by the remote side" => Some(None),
+        // The last is tokio's, for a connection that ends inside a packet's first bytes.
+        "Disconnected" | "Connection closed by the remote side" | "early eof" => Some(None),
         _ => why.split_once(" (os error").map(|(words, _)| Some(words.to_owned())),
     }
 }

@@ -35,6 +35,15 @@ fn shown(path: &Path) -> String {
     }
 }
 
+/// The system's words without Rust's "(os error 13)".
+fn reason(error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::NotFound {
+        return "no such file".into();
+    }
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
 /// The keyword as written, where it can be nothing else: a file that is no configuration (a key, say) must not be quoted.
 fn named(keyword: &str) -> String {
     match keyword.len() <= 40 && keyword.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -61,7 +70,7 @@ pub enum Error {
     NotAFile { path: PathBuf },
     #[error("{} is larger than 1 MiB; it was not used", shown(.path))]
     TooLarge { path: PathBuf },
-    #[error("cannot read {}: {source}", shown(.path))]
+    #[error("cannot read {}: {}", shown(.path), reason(.source))]
     Unreadable { path: PathBuf, source: io::Error },
     #[error("{place}: {what} is not honoured yet; nothing was tried")]
     NotHonoured { place: Place, what: String },

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Run, Sshd, Terminal};
+use crate::support::{Account, Dropbear, Home, Run, Sshd, Terminal, root_only};
 use crate::{SOON, Site};
 
 /// What both programs show for the same command line, on terminals of their own, and how they end.
@@ -58,14 +58,14 @@ fn a_shell_talks_and_its_status_is_ours() {
 #[test]
 fn a_new_window_size_reaches_the_server() {
     let site = Site::new();
-    let mut terminal = Terminal::start(site.sshk(["-t", "srv", "while :; do stty size; sleep 0.05; done"]));
+    let mut terminal = Terminal::start(site.sshk(["-t", "srv", "trap 'exit 3' INT; while :; do stty size; sleep 0.05; done"]));
     terminal.expect("24 80", SOON);
     terminal.resize(50, 132);
     terminal.expect("50 132", SOON);
     terminal.resize(10, 20);
     terminal.expect("10 20", SOON);
     terminal.send_ctrl_c();
-    assert_eq!(terminal.wait(SOON), 130);
+    assert_eq!(terminal.wait(SOON), 3);
 }
 
 #[test]
@@ -154,4 +154,22 @@ fn what_is_typed_ahead_goes_to_the_session() {
     terminal.send("typed\n");
     terminal.expect("<typed>", SOON);
     assert_eq!(terminal.wait(SOON), 0);
+}
+
+#[test]
+fn dropbear_gives_a_terminal() {
+    root_only!("dropbear_gives_a_terminal");
+    let (home, dropbear, account) = (Home::new(), Dropbear::start(&[]), Account::new("/bin/bash"));
+    let key = home.key("ed25519", "id_ed25519");
+    account.authorize(&std::fs::read_to_string(key.with_extension("pub")).unwrap());
+    home.know(&dropbear.known_hosts());
+    let (port, place) = (dropbear.port().to_string(), format!("{}@127.0.0.1", account.name()));
+    let mut terminal =
+        Terminal::start(home.sshk(["connect", "-t", "-p", &port, &place, "stty size; echo $TERM; read line; echo \"<$line>\""]));
+    let before = terminal.modes();
+    terminal.expect("24 80\r\nxterm\r\n", SOON);
+    terminal.send("typed\n");
+    terminal.expect("<typed>\r\n", SOON);
+    assert_eq!(terminal.wait(SOON), 0);
+    assert_eq!(terminal.modes(), before);
 }

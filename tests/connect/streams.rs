@@ -236,11 +236,11 @@ fn built_in_server_carries_streams_and_status() {
 #[test]
 fn a_reader_that_writes_first_is_served() {
     let site = Site::new();
-    let mut command: Command = site.sshk(["srv", "head -c 4194304 /dev/zero & cat | wc -c >&2; wait"]).into_command();
+    let mut command: Command = site.sshk(["srv", "head -c 33554432 /dev/zero & cat | wc -c >&2; wait"]).into_command();
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let (mut to, mut from) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-    let sent = noise(4 << 20);
+    let sent = noise(32 << 20);
     let writing = std::thread::spawn(move || to.write_all(&sent));
     let until = Instant::now() + SOON;
     while !writing.is_finished() {
@@ -253,6 +253,14 @@ fn a_reader_that_writes_first_is_served() {
     writing.join().unwrap().unwrap();
     let mut output = Vec::new();
     from.read_to_end(&mut output).unwrap();
-    assert_eq!(output.len(), 4 << 20);
+    assert_eq!(output.len(), 32 << 20);
     assert_eq!(ended(&mut child).code(), Some(0));
+}
+
+/// A pager that waits for its reader must not cost the connection: keepalives are answered meanwhile.
+#[test]
+fn a_reader_that_pauses_keeps_the_connection() {
+    let site = Site::with(Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 1").start());
+    let said = pipeline(&site, "sshk connect srv 'head -c 33554432 /dev/zero' | (sleep 6; wc -c); echo ${PIPESTATUS[0]} >&2");
+    assert_eq!((said.out().trim(), said.err()), ("33554432", "0\n"));
 }

@@ -91,7 +91,7 @@ fn no_key_at_all() {
     fs::remove_file(site.key.with_extension("pub")).unwrap();
     assert_eq!(
         refused(&site, site.copy_id::<&str>([]), 2),
-        "sshk: error: there is no key in \"HOME/.ssh\"\nsshk: hint: make one with sshk keygen, or name a key with -i\n"
+        "sshk: error: there is no key in \"HOME/.ssh\"\nsshk: hint: make one with sshk keygen, or name a key with -i KEY\n"
     );
     assert_eq!(
         refused(&site, site.copy_id(["-i", site.home.join("work").to_str().unwrap()]), 1),

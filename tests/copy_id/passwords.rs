@@ -168,6 +168,14 @@ fn without_a_terminal_or_a_password_it_fails_at_once_and_says_what_gives_it() {
 }
 
 #[test]
+fn without_anybody_to_answer_no_exchange_of_questions_is_begun() {
+    let site = Site::new(&[MethodKind::PublicKey, MethodKind::KeyboardInteractive]);
+    let said = site.without_password::<&str>([]).run().expect(1);
+    assert!(said.err().contains("the password of ann@127.0.0.1 is needed, and there is no terminal to ask on"), "{}", said.err());
+    assert_eq!(site.passwords(), 0);
+}
+
+#[test]
 fn an_askpass_program_is_asked_where_there_is_no_terminal() {
     let site = Site::open();
     let program = askpass(site.home.path(), "hush");

@@ -9,7 +9,7 @@ use sshk::known_hosts::{Error, HostName, learn as learn_with};
 use crate::openssh::{KEYS, Verdict, ssh};
 use crate::{Folder, host, read, words};
 
-fn learn(file: &Path, host: &HostName, hash: bool) -> Result<(), Error> {
+fn learn(file: &Path, host: &HostName, hash: bool) -> Result<bool, Error> {
     learn_with(file, host, &KEYS.key("ed25519"), hash, &mut rand::rng())
 }
 

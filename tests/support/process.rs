@@ -94,9 +94,25 @@ impl Run {
 
 /// A new session has no controlling terminal: a question cannot land on the terminal of whoever runs the tests.
 fn leave_the_terminal(command: &mut Command) {
-    // Safety: setsid(2) is async-signal-safe, and nothing is allocated between fork and exec.
+    // Safety: setsid(2) and signal(3) are async-signal-safe, and nothing is allocated between fork and exec.
     unsafe {
-        command.pre_exec(|| rustix::process::setsid().map(drop).map_err(Into::into));
+        command.pre_exec(|| {
+            heed_signals();
+            rustix::process::setsid().map(drop).map_err(Into::into)
+        });
+    }
+}
+
+/// A shell without job control starts what it puts into the background with SIGINT and SIGQUIT ignored, and that is handed down:
+/// tests that were started so would find Ctrl-C without effect. Between fork and exec.
+pub(super) fn heed_signals() {
+    unsafe extern "C" {
+        fn signal(number: i32, handler: usize) -> usize;
+    }
+    const SIG_DFL: usize = 0;
+    for number in [Signal::INT, Signal::QUIT] {
+        // Safety: signal(3) with these arguments only changes this process's own disposition.
+        unsafe { signal(number.as_raw(), SIG_DFL) };
     }
 }
 

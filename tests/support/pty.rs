@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
@@ -77,6 +78,13 @@ impl Terminal {
         let (keyboard, line) = pty_process::blocking::open().expect("there are terminals");
         keyboard.resize(Size::new(24, 80)).expect("a new terminal takes a size");
         let kept = line.as_fd().try_clone_to_owned().expect("there are descriptors");
+        // Safety: signal(3) is async-signal-safe, and nothing is allocated between fork and exec.
+        unsafe {
+            leader.pre_exec(|| {
+                super::process::heed_signals();
+                Ok(())
+            });
+        }
         let leader = pty_process::blocking::Command::from(leader).spawn(line).expect("/bin/sh starts");
         let screen = Arc::new(Screen::default());
         watch(keyboard.as_fd().try_clone_to_owned().expect("there are descriptors").into(), Arc::clone(&screen));

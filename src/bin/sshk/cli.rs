@@ -127,8 +127,8 @@ pub struct Keygen {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  sshk show ~/.ssh/id_rsa                 what it is, what is wrong with it, who takes it, and what mends each no
-  sshk show -v -E md5 server.ppk          the older fingerprint, and the randomart
+  sshk show ~/.ssh/id_rsa        what it is, who takes it, what mends each no
+  sshk show -v -E md5 server.ppk the older fingerprint, and the randomart
   sshk show --json ~/.ssh/*.pub | jq -r '.fingerprint'")]
 pub struct Show {
     /// How the fingerprint is written: sha256 or md5
@@ -149,9 +149,9 @@ pub struct Show {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  sshk convert ~/.ssh/id_rsa -m pem -f id_rsa.pem        a copy for a gateway; the passphrase stays
-  sshk convert server.ppk -m openssh -f ~/.ssh/server    from PuTTY
-  sshk convert pasted.key --repair                       CRLF, a byte order mark, text around it: gone")]
+  sshk convert ~/.ssh/id_rsa -m pem -f id_rsa.pem       a copy for a gateway
+  sshk convert server.ppk -m openssh -f ~/.ssh/server   from PuTTY
+  sshk convert pasted.key --repair                      what pasting did, undone")]
 pub struct Convert {
     /// The key file, in any format
     #[arg(value_name = "KEY")]
@@ -186,9 +186,10 @@ pub struct Convert {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  sshk oneline ~/.ssh/id_rsa --into config.json       put it at user.privateKey
-  sshk oneline ~/.ssh/id_rsa --as env --name GW_KEY   for a .env file
-  vault read -field=key secret/gw | sshk oneline - --decode    the key file again")]
+  sshk oneline ~/.ssh/id_rsa >> config.json          \"privateKey\": \"---...\"
+  sshk oneline ~/.ssh/id_rsa --into config.json      put it at user.privateKey
+  sshk oneline ~/.ssh/id_rsa --as env --name GW_KEY  for a .env file
+  sshk oneline pasted.txt --decode                   the key file again, mended")]
 pub struct Oneline {
     /// The private key file, or - for standard input [default: the one key in ~/.ssh]
     #[arg(value_name = "KEY")]
@@ -269,6 +270,9 @@ pub struct CopyId {
     /// Change nothing; say what would be done
     #[arg(short = 'n', long)]
     pub dry_run: bool,
+    /// Over SFTP alone, running no command on the host
+    #[arg(short, long)]
+    pub sftp: bool,
     /// Another file on the host, relative to the home folder [default: .ssh/authorized_keys]
     #[arg(short = 't', value_name = "PATH")]
     pub target: Option<String>,
@@ -285,7 +289,7 @@ pub struct CopyId {
     #[arg(long)]
     pub json: bool,
     /// Hosts: host, user@host, [address]:port, ssh://user@host:port, or an alias from ssh_config
-    #[arg(required = true, value_name = "DESTINATION")]
+    #[arg(required = true, value_name = "DESTINATION", value_hint = clap::ValueHint::Hostname)]
     pub destinations: Vec<Destination>,
 }
 
@@ -295,7 +299,7 @@ pub struct CopyId {
 Examples:
   sshk test web1                      the one key in ~/.ssh, and no other
   sshk test -i ~/.ssh/id_rsa localhost
-  sshk test --json web1 web2 | jq -r 'select(.status == \"failed\") | .destination'")]
+  sshk test --json web1 web2 | jq -r 'select(.error) | .destination'")]
 pub struct Test {
     #[command(flatten)]
     pub connection: Connection,
@@ -303,7 +307,7 @@ pub struct Test {
     #[arg(long)]
     pub json: bool,
     /// Hosts, as for copy-id
-    #[arg(required = true, value_name = "DESTINATION")]
+    #[arg(required = true, value_name = "DESTINATION", value_hint = clap::ValueHint::Hostname)]
     pub destinations: Vec<Destination>,
 }
 
@@ -315,7 +319,8 @@ Examples:
   sshk connect -i ~/.ssh/work ann@web1 uptime
   tar c . | sshk connect web1 'tar x -C backup'
 
-Exit status: the remote command's own; 255 where the connection failed; 130 interrupted.")]
+Exit status: the remote command's own; 255 where the connection failed; 130
+interrupted.")]
 pub struct Connect {
     #[command(flatten)]
     pub connection: Connection,
@@ -341,7 +346,7 @@ pub struct Connect {
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
     /// The host, as for copy-id
-    #[arg(value_name = "DESTINATION")]
+    #[arg(value_name = "DESTINATION", value_hint = clap::ValueHint::Hostname)]
     pub destination: Destination,
     /// The command; its words are joined by blanks, as ssh does
     #[arg(value_name = "COMMAND", trailing_var_arg = true)]

@@ -55,12 +55,20 @@ pub fn surroundings() -> Result<Surroundings> {
 }
 
 /// The secrets given beforehand, and whom to ask for the others.
-pub fn credentials(prompter: Arc<dyn Prompter>, passphrase_file: Option<&Path>, password_file: Option<&Path>) -> Result<Credentials> {
-    if passphrase_file == Some(Path::new("-")) && password_file == Some(Path::new("-")) {
+pub async fn credentials(
+    prompter: Arc<dyn Prompter>,
+    passphrase_file: Option<PathBuf>,
+    password_file: Option<PathBuf>,
+) -> Result<Credentials> {
+    if passphrase_file.as_deref() == Some(Path::new("-")) && password_file.as_deref() == Some(Path::new("-")) {
         return Err(Usage::new("standard input can hold the passphrase or the password, not both").into());
     }
-    let passphrase = given(passphrase_file, "SSHK_PASSPHRASE")?.map(Passphrase::new);
-    let password = given(password_file, "SSHK_PASSWORD")?.map(Password::new);
+    // On a thread of its own: a pipe that nobody writes to must not hold up Ctrl-C.
+    let secrets = tokio::task::spawn_blocking(move || -> Result<_> {
+        Ok((given(passphrase_file.as_deref(), "SSHK_PASSPHRASE")?, given(password_file.as_deref(), "SSHK_PASSWORD")?))
+    });
+    let (passphrase, password) = secrets.await??;
+    let (passphrase, password) = (passphrase.map(Passphrase::new), password.map(Password::new));
     let agent = std::env::var_os("SSH_AUTH_SOCK").filter(|socket| !socket.is_empty()).map(PathBuf::from);
     Ok(Credentials::new(prompter, passphrase, password, agent))
 }

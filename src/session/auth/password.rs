@@ -7,8 +7,9 @@ use super::{Error, Kbd, LoggedInBy, Login, MAX_FAILURES, Step, Tried};
 use crate::credentials::PasswordAnswer;
 use crate::prompter::{self, Answer, Question};
 
-/// Rounds of questions one keyboard-interactive exchange may have; a server that asks for ever is left.
-const MAX_ROUNDS: u32 = 3;
+/// Rounds of questions one keyboard-interactive exchange may have; a server that asks for ever is left. Changing an expired
+/// password through PAM takes four, and two more where the new one is too weak.
+const MAX_ROUNDS: u32 = 6;
 
 /// Questions one round may have, as OpenSSH bounds them far higher but nobody needs them.
 const MAX_PROMPTS: usize = 8;
@@ -21,6 +22,7 @@ impl Login<'_> {
         let mut refused: Option<PasswordAnswer> = None;
         loop {
             let Some(answer) = self.next_password(refused.as_ref()).await? else { return Ok(Tried::Nothing) };
+            self.end_questions().await?;
             self.note_tried("password");
             self.steps.enter(Step::Authentication);
             let attempt = self.transport.handle.authenticate_password(self.endpoint.user.clone(), answer.password.expose());
@@ -42,6 +44,11 @@ impl Login<'_> {
         if self.password_spent {
             return Ok(Tried::Nothing);
         }
+        if !self.credentials.has_password() && !self.credentials.prompter().can_ask() {
+            // There will be no answer: the exchange is not begun, and the password is what is missing.
+            self.next_password(None).await?;
+            return Ok(Tried::Nothing);
+        }
         let mut refused: Option<PasswordAnswer> = None;
         loop {
             self.steps.enter(Step::Authentication);
@@ -57,9 +64,11 @@ impl Login<'_> {
                 };
                 rounds += 1;
                 if rounds > MAX_ROUNDS || prompts.len() > MAX_PROMPTS {
-                    return Ok(Tried::Nothing);
+                    return Ok(self.leave_questions(prompts.len(), given.is_some()));
                 }
-                let Some(answers) = self.answers(&texts, &prompts, refused.as_ref(), &mut given).await? else { return Ok(Tried::Nothing) };
+                let Some(answers) = self.answers(&texts, &prompts, refused.as_ref(), &mut given).await? else {
+                    return Ok(self.leave_questions(prompts.len(), given.is_some()));
+                };
                 self.note_tried("keyboard-interactive");
                 self.steps.enter(Step::Authentication);
                 let respond = self.transport.handle.authenticate_keyboard_interactive_respond(answers);
@@ -80,6 +89,27 @@ impl Login<'_> {
         }
     }
 
+    /// Leaves an exchange open. A password that was among the answers before is not offered by another method.
+    fn leave_questions(&mut self, questions: usize, password_given: bool) -> Tried {
+        self.password_spent |= password_given;
+        self.open_questions = Some(questions);
+        Tried::Nothing
+    }
+
+    /// Ends an exchange that was left open, with empty answers, before another request: the network library waits for some, and
+    /// sshd hangs up on fewer. Not sooner, since servers count it as a try.
+    pub(super) async fn end_questions(&mut self) -> Result<(), Error> {
+        let Some(questions) = self.open_questions.take() else { return Ok(()) };
+        self.steps.enter(Step::Authentication);
+        let nothing = self.transport.handle.authenticate_keyboard_interactive_respond(vec![String::new(); questions]);
+        let answered = self.steps.bound(nothing).await?;
+        match self.kbd_result(answered).await? {
+            Kbd::Done(Tried::In(_)) => Err(Error::OpenDoor),
+            Kbd::Done(_) => Ok(()),
+            Kbd::Asks { .. } => Err(Error::Protocol { step: Step::Authentication, why: "the server asks without end".into() }),
+        }
+    }
+
     /// Whether a person who mistyped may try again.
     fn may_ask_again(&self) -> bool {
         let can_ask = !self.endpoint.batch_mode && !self.credentials.has_password() && self.credentials.prompter().can_ask();
@@ -96,7 +126,7 @@ impl Login<'_> {
                 Ok(Some(answer))
             }
             Err(error @ prompter::Error::NoTerminal { .. }) => {
-                self.unasked = Some(error);
+                self.unasked.get_or_insert(error);
                 Ok(None)
             }
             Err(error) => Err(error.into()),
@@ -125,7 +155,7 @@ impl Login<'_> {
             match self.ask(prompt).await {
                 Ok(answer) => answers.push(answer.to_string()),
                 Err(error @ prompter::Error::NoTerminal { .. }) => {
-                    self.unasked = Some(error);
+                    self.unasked.get_or_insert(error);
                     return Ok(None);
                 }
                 Err(error) => return Err(error.into()),

@@ -25,7 +25,9 @@ impl Login<'_> {
                 Ok((Tried::Nothing, _)) => {}
                 Ok((done, _)) => return Ok(done),
                 // A key that cannot sign here is passed over; another one, or a password, may do.
-                Err(Error::Identity(identity::Error::Prompter(error @ prompter::Error::NoTerminal { .. }))) => self.unasked = Some(error),
+                Err(Error::Identity(identity::Error::Prompter(error @ prompter::Error::NoTerminal { .. }))) => {
+                    self.unasked.get_or_insert(error);
+                }
                 Err(
                     Error::Identity(identity::Error::KeyFile(_))
                     | Error::NoPrivateHalf { .. }
@@ -40,9 +42,11 @@ impl Login<'_> {
 
     /// Offers one key. The flag says whether the server would take it, whatever came of the signature.
     pub(super) async fn offer(&mut self, identity: &Identity) -> Result<(Tried, bool), Error> {
+        self.end_questions().await?;
         let hash = self.hash_for(identity.public()).await?;
         self.steps.enter(Step::Authentication);
-        let mut signer = IdentitySigner { identity, credentials: self.credentials, steps: self.steps, wanted: false };
+        let batch_mode = self.endpoint.batch_mode;
+        let mut signer = IdentitySigner { identity, credentials: self.credentials, steps: self.steps, batch_mode, wanted: false };
         let attempt =
             self.transport.handle.authenticate_publickey_with(self.endpoint.user.clone(), identity.public().clone(), hash, &mut signer);
         let result = match self.steps.bound(attempt).await? {

@@ -40,7 +40,7 @@ async fn session(arguments: &Connect, ui: &Arc<Ui>) -> Result<u8> {
     let surroundings = environment::surroundings()?;
     let connection = &arguments.connection;
     let credentials =
-        Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.as_deref(), arguments.password_file.as_deref())?);
+        Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.clone(), arguments.password_file.clone()).await?);
     let line = with_own_options(command_line(connection), arguments);
     let account = account(&arguments.destination, &line, &surroundings, &credentials, ui)?;
     let ui = &ui.under(account.endpoint.log_level);

@@ -26,7 +26,7 @@ pub async fn run(arguments: Convert, ui: &Arc<Ui>) -> Result<u8> {
 
 async fn convert(arguments: &Convert, ui: &Ui) -> Result<u8> {
     let conversion = conversion(arguments)?;
-    let credentials = environment::credentials(ui.prompter(), arguments.passphrase_file.as_deref(), None)?;
+    let credentials = environment::credentials(ui.prompter(), arguments.passphrase_file.clone(), None).await?;
     let file = KeyFile::new(&arguments.key);
     let found = file.read().map_err(Error::from)?;
     let unsafe_mode = found.unsafe_mode();

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::json;
 use sshk::fleet::{self, HostReport};
 use sshk::identity::Identity;
-use sshk::install::{self, Change, Installation, Plan, RemoteFile, Verified};
+use sshk::install::{self, Change, Installation, Plan, RemoteFile, Verified, Way};
 use sshk::session;
 
 use crate::cli::CopyId;
@@ -19,7 +19,7 @@ pub async fn run(arguments: CopyId, ui: &Arc<Ui>) -> Result<u8> {
     let connection = &arguments.connection;
     let file = arguments.target.as_deref().map(RemoteFile::named).transpose().map_err(sshk::Error::from)?.unwrap_or_default();
     let credentials =
-        Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.as_deref(), arguments.password_file.as_deref())?);
+        Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.clone(), arguments.password_file.clone()).await?);
     let key = chosen_key(connection.identity.as_deref(), &surroundings.home, &*ui.prompter())?;
     let identity = Identity::load(&key, &credentials).await.map_err(session::Error::from).map_err(sshk::Error::from)?;
     let identity = Arc::new(session::beside_agent(identity, credentials.agent()).await);
@@ -31,7 +31,13 @@ pub async fn run(arguments: CopyId, ui: &Arc<Ui>) -> Result<u8> {
         line.options.insert(0, "StrictHostKeyChecking=accept-new".into());
     }
     let line = Arc::new(line);
-    let plan = Arc::new(Plan { file, dry_run: arguments.dry_run, verify: !arguments.no_verify, try_key_first: !arguments.force });
+    let plan = Arc::new(Plan {
+        file,
+        way: if arguments.sftp { Way::Sftp } else { Way::Exec },
+        dry_run: arguments.dry_run,
+        verify: !arguments.no_verify,
+        try_key_first: !arguments.force,
+    });
     let own = own_options(&arguments);
     // A dry run puts the key nowhere.
     let good = (!arguments.dry_run).then_some("the key is on");
@@ -61,6 +67,7 @@ fn own_options(arguments: &CopyId) -> Vec<String> {
     let flags = [
         (arguments.force, "-f"),
         (arguments.dry_run, "-n"),
+        (arguments.sftp, "-s"),
         (arguments.accept_new, "--accept-new"),
         (arguments.no_verify, "--no-verify"),
         (arguments.json, "--json"),
@@ -95,6 +102,9 @@ fn show(host: &HostReport<Installation>, identity: &Identity, as_json: bool, ui:
     let (verified, proof) = match &done.verified {
         Verified::ByLogin(proof) => (json!("login"), format!("; a fresh login with it succeeded ({})", proof.signature)),
         Verified::ByThisLogin => (json!("login"), "; this login was made with it".into()),
+        Verified::InPart(besides) => {
+            (json!("in-part"), format!("; the server took it in a fresh login, and asks for {} besides", besides.join(" or ")))
+        }
         Verified::ByQuestion => {
             let why = match identity.has_private() {
                 true => "the private half is locked, and no passphrase was given",

@@ -130,7 +130,7 @@ fn passphrase(arguments: &Keygen, file: &KeyFile, ui: &Ui) -> Result<Option<Pass
 
 fn new_passphrase(format: Format, file: &KeyFile, ui: &Ui) -> Result<Passphrase> {
     let wanted = format!("a passphrase for {:?}", file.path());
-    let instead = "-N '' for none, --passphrase-file FILE or SSHK_PASSPHRASE";
+    let instead = "--passphrase-file FILE or SSHK_PASSPHRASE, or ask for none with -N ''";
     let mut again = String::new();
     loop {
         let prompt = format!("{again}Enter passphrase for {:?} (empty for no passphrase): ", file.path());

@@ -25,7 +25,7 @@ pub async fn run(arguments: Show, ui: &Arc<Ui>) -> Result<u8> {
 }
 
 async fn show(arguments: &Show, ui: &Ui) -> Result<u8> {
-    let credentials = environment::credentials(ui.prompter(), arguments.passphrase_file.as_deref(), None)?;
+    let credentials = environment::credentials(ui.prompter(), arguments.passphrase_file.clone(), None).await?;
     let mut status = 0;
     for (index, path) in arguments.keys.iter().enumerate() {
         let inspection = inspected(&KeyFile::new(path), &credentials).await?;

@@ -9,7 +9,7 @@ use sshk::identity::Identity;
 use sshk::proof::{self, Proof};
 use sshk::session;
 
-use crate::cli::Test;
+use crate::cli::{Connection, Test};
 use crate::connection::{account, chosen_key, command_line, retry};
 use crate::environment;
 use crate::ui::{Ui, report};
@@ -17,7 +17,7 @@ use crate::ui::{Ui, report};
 pub async fn run(arguments: Test, ui: &Arc<Ui>) -> Result<u8> {
     let surroundings = Arc::new(environment::surroundings()?);
     let connection = &arguments.connection;
-    let credentials = Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.as_deref(), None)?);
+    let credentials = Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.clone(), None).await?);
     let key = chosen_key(connection.identity.as_deref(), &surroundings.home, &*ui.prompter())?;
     let identity = Identity::load(&key, &credentials).await.map_err(session::Error::from).map_err(sshk::Error::from)?;
     // One identity for all destinations: its passphrase is asked for once.
@@ -37,7 +37,7 @@ pub async fn run(arguments: Test, ui: &Arc<Ui>) -> Result<u8> {
         },
         |host| {
             progress.advance();
-            show(host, arguments.json, ui);
+            show(host, connection, arguments.json, ui);
         },
     )
     .await;
@@ -45,7 +45,7 @@ pub async fn run(arguments: Test, ui: &Arc<Ui>) -> Result<u8> {
     Ok(report::finish(&report, ui, Some("the key logs in at"), |hosts| retry("sshk test", connection, &own, hosts)))
 }
 
-fn show(host: &HostReport<Proof>, as_json: bool, ui: &Ui) {
+fn show(host: &HostReport<Proof>, connection: &Connection, as_json: bool, ui: &Ui) {
     let destination = &host.destination;
     match &host.outcome {
         Ok(proof) => {
@@ -68,6 +68,14 @@ fn show(host: &HostReport<Proof>, as_json: bool, ui: &Ui) {
                 proof.took.as_secs_f64()
             ));
         }
-        Err(error) => report::host_failure(destination, error, as_json, ui),
+        Err(error) => {
+            let hint = match error {
+                sshk::Error::Session(session::Error::KeyRefused { accepts, .. }) if accepts.iter().any(|method| method == "publickey") => {
+                    Some(format!("install it first: {}", retry("sshk copy-id", connection, &[], &[destination])))
+                }
+                _ => error.hint(),
+            };
+            report::host_failure_with(destination, error, hint, as_json, ui);
+        }
     }
 }

@@ -1,0 +1,398 @@
+//! A client of SFTP version 3 for one small file: one request at a time, every answer bounded in size and time.
+//!
+//! Not the crate russh-sftp (3.0.1): it holds handles as text and so spoils those of servers that make them of any bytes, takes
+//! a status of a later version for the end of the connection, and brings a dozen crates more.
+
+mod packet;
+
+use std::time::Duration;
+
+use russh::ChannelMsg;
+use russh::client::Msg;
+
+pub use packet::{Attributes, Kind, Room, Status};
+use packet::{Outgoing, Reply, kind, read_room, read_version};
+
+use super::steps::{Step, Steps};
+use super::{Error, Session};
+
+/// The longest packet taken from a server: OpenSSH's own bound (sftp-common.h).
+const MAX_PACKET: usize = 256 * 1024;
+
+/// The most data in one packet that every server takes (section 3 of the draft).
+pub const MAX_DATA: usize = 32 * 1024;
+
+/// How many of a server's words are kept for a message, in bytes.
+const SAID: usize = 200;
+
+/// Between two tries to open a channel.
+const PLACE_FREE_AFTER: Duration = Duration::from_millis(100);
+
+/// How long a server that has ended may take for its last words.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
+/// An SFTP session inside a [`Session`]. Relative paths start where the server put it, which is the home folder.
+pub struct Sftp {
+    channel: russh::Channel<Msg>,
+    steps: Steps,
+    /// What came and is not yet a whole packet.
+    received: Vec<u8>,
+    /// What the server's side wrote to its standard error.
+    complained: Vec<u8>,
+    /// The program on the server has ended, while the connection may go on.
+    has_ended: bool,
+    extensions: Vec<(String, String)>,
+    last_id: u32,
+}
+
+/// An open file.
+#[derive(Debug)]
+pub struct Handle(Vec<u8>);
+
+/// What an open file is for (section 6.3 of the draft).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Open {
+    Read,
+    /// Every write goes to the end. OpenSSH before 6.5, and others, look at the write's offset alone.
+    Append,
+    /// The same, of a file that must not be there yet, with this mode.
+    NewAppend {
+        mode: u32,
+    },
+}
+
+/// Why a request came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    #[error("the server refused: {said:?}")]
+    Refused { status: Status, said: String },
+    #[error(transparent)]
+    Session(#[from] Error),
+}
+
+impl Session {
+    /// Starts the SFTP subsystem on this connection.
+    pub async fn sftp(&self) -> Result<Sftp, Error> {
+        let mut tries = 0;
+        let channel = loop {
+            match self.open_channel().await {
+                // Under MaxSessions 1, sshd still holds the place of a command that has just ended.
+                Err(Error::NoSession { .. }) if tries < 5 => tries += 1,
+                opened => break opened?,
+            }
+            tokio::time::sleep(PLACE_FREE_AFTER).await;
+        };
+        self.steps.enter(Step::Sftp);
+        let steps = self.steps.clone();
+        let mut sftp =
+            Sftp { channel, steps, received: Vec::new(), complained: Vec::new(), has_ended: false, extensions: Vec::new(), last_id: 0 };
+        self.steps.bound(sftp.start()).await??;
+        Ok(sftp)
+    }
+}
+
+impl Sftp {
+    /// The absolute form of a path.
+    pub async fn real_path(&mut self, path: &str) -> Result<String, RequestError> {
+        let reply = self.ask(kind::REALPATH, |packet| packet.string(path.as_bytes())).await?;
+        self.name(reply)
+    }
+
+    /// The user's home folder as the server's user database has it, whether it is there or not; `None` where it does not say.
+    pub async fn home(&mut self, user: &str) -> Result<Option<String>, RequestError> {
+        // OpenSSH from 9.1 on (PROTOCOL, section 4.11).
+        if !self.offers("home-directory", "1") {
+            return Ok(None);
+        }
+        match self.ask_extended("home-directory", user.as_bytes()).await {
+            Ok(reply) => self.name(reply).map(Some),
+            Err(RequestError::Refused { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What a path is, through symlinks.
+    pub async fn stat(&mut self, path: &str) -> Result<Attributes, RequestError> {
+        let reply = self.ask(kind::STAT, |packet| packet.string(path.as_bytes())).await?;
+        self.attributes(reply)
+    }
+
+    /// What a path is; a symlink is itself.
+    pub async fn lstat(&mut self, path: &str) -> Result<Attributes, RequestError> {
+        let reply = self.ask(kind::LSTAT, |packet| packet.string(path.as_bytes())).await?;
+        self.attributes(reply)
+    }
+
+    pub async fn fstat(&mut self, handle: &Handle) -> Result<Attributes, RequestError> {
+        let reply = self.ask(kind::FSTAT, |packet| packet.string(&handle.0)).await?;
+        self.attributes(reply)
+    }
+
+    pub async fn make_folder(&mut self, path: &str, mode: u32) -> Result<(), RequestError> {
+        self.ask_done(kind::MKDIR, |packet| {
+            packet.string(path.as_bytes());
+            packet.mode(Some(mode));
+        })
+        .await
+    }
+
+    pub async fn set_mode(&mut self, path: &str, mode: u32) -> Result<(), RequestError> {
+        self.ask_done(kind::SETSTAT, |packet| {
+            packet.string(path.as_bytes());
+            packet.mode(Some(mode));
+        })
+        .await
+    }
+
+    pub async fn set_size(&mut self, handle: &Handle, size: u64) -> Result<(), RequestError> {
+        self.ask_done(kind::FSETSTAT, |packet| {
+            packet.string(&handle.0);
+            packet.size(size);
+        })
+        .await
+    }
+
+    pub async fn open(&mut self, path: &str, how: Open) -> Result<Handle, RequestError> {
+        const READ: u32 = 0x1;
+        const WRITE: u32 = 0x2;
+        const APPEND: u32 = 0x4;
+        const CREATE: u32 = 0x8;
+        const EXCLUSIVE: u32 = 0x20;
+        let (flags, mode) = match how {
+            Open::Read => (READ, None),
+            Open::Append => (WRITE | APPEND, None),
+            Open::NewAppend { mode } => (WRITE | APPEND | CREATE | EXCLUSIVE, Some(mode)),
+        };
+        let reply = self.ask(kind::OPEN, |packet| {
+            packet.string(path.as_bytes());
+            packet.u32(flags);
+            packet.mode(mode);
+        });
+        match reply.await? {
+            Reply::Handle(handle) => Ok(Handle(handle)),
+            _ => Err(self.unexpected().into()),
+        }
+    }
+
+    /// What the file holds from `offset` to its end, or its first `limit` bytes and one more. All of it together is one step.
+    pub async fn read(&mut self, handle: &Handle, offset: u64, limit: usize) -> Result<Vec<u8>, RequestError> {
+        let steps = self.steps.clone();
+        steps.enter(Step::Sftp);
+        steps.bound(self.read_on(handle, offset, limit)).await?
+    }
+
+    async fn read_on(&mut self, handle: &Handle, offset: u64, limit: usize) -> Result<Vec<u8>, RequestError> {
+        let mut content = Vec::new();
+        while content.len() <= limit {
+            let length = MAX_DATA.min(limit + 1 - content.len());
+            let packet = self.packet(kind::READ, |packet| {
+                packet.string(&handle.0);
+                packet.u64(offset + content.len() as u64);
+                packet.u32(length as u32);
+            });
+            match self.exchange(packet).await {
+                Ok(Reply::Data(data)) if (1..=length).contains(&data.len()) => content.extend(data),
+                Ok(_) => return Err(self.unexpected().into()),
+                Err(RequestError::Refused { status: Status::Eof, .. }) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(content)
+    }
+
+    /// One write of at most [`MAX_DATA`] bytes.
+    pub async fn write(&mut self, handle: &Handle, offset: u64, data: &[u8]) -> Result<(), RequestError> {
+        self.ask_done(kind::WRITE, |packet| {
+            packet.string(&handle.0);
+            packet.u64(offset);
+            packet.string(data);
+        })
+        .await
+    }
+
+    /// To the disk, where the server can (OpenSSH's PROTOCOL, section 4.6); elsewhere nothing is done.
+    pub async fn sync(&mut self, handle: &Handle) -> Result<(), RequestError> {
+        match self.offers("fsync@openssh.com", "1") {
+            true => self.ask_extended("fsync@openssh.com", &handle.0).await.map(drop),
+            false => Ok(()),
+        }
+    }
+
+    pub async fn close_file(&mut self, handle: Handle) -> Result<(), RequestError> {
+        self.ask_done(kind::CLOSE, |packet| packet.string(&handle.0)).await
+    }
+
+    /// The room on a path's file system; `None` where the server does not say.
+    pub async fn room(&mut self, path: &str) -> Result<Option<Room>, RequestError> {
+        if !self.offers("statvfs@openssh.com", "2") {
+            return Ok(None);
+        }
+        match self.ask_extended("statvfs@openssh.com", path.as_bytes()).await {
+            Ok(Reply::Extended(reply)) => Ok(read_room(&reply)),
+            Ok(_) | Err(RequestError::Refused { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn start(&mut self) -> Result<(), Error> {
+        if self.channel.request_subsystem(true, "sftp").await.is_err() {
+            return Err(self.ended().await);
+        }
+        loop {
+            match self.channel.wait().await {
+                Some(ChannelMsg::Success) => break,
+                Some(ChannelMsg::Failure) => return Err(Error::NoSftp),
+                other => self.take(other).await?,
+            }
+        }
+        let answer = match self.send(Outgoing::new(kind::INIT, 3)).await {
+            Ok(()) => self.receive().await,
+            Err(error) => Err(error),
+        };
+        let packet = match answer {
+            Ok(packet) => packet,
+            Err(error) => {
+                // Whatever was said instead of a first packet tells why there is none.
+                let said = if self.complained.is_empty() { &self.received } else { &self.complained };
+                let sent = words(said);
+                return Err(if self.has_ended || !sent.is_empty() { Error::NotSftp { sent } } else { error });
+            }
+        };
+        let Some((version, extensions)) = read_version(&packet) else { return Err(self.unexpected()) };
+        if version != 3 {
+            return Err(Error::Protocol { step: Step::Sftp, why: format!("it speaks SFTP version {version}, not 3") });
+        }
+        self.extensions = extensions;
+        Ok(())
+    }
+
+    fn offers(&self, name: &str, version: &str) -> bool {
+        self.extensions.iter().any(|(offered, its)| offered == name && its == version)
+    }
+
+    fn packet(&mut self, kind: u8, fill: impl FnOnce(&mut Outgoing)) -> (u32, Outgoing) {
+        self.last_id = self.last_id.wrapping_add(1);
+        let mut packet = Outgoing::new(kind, self.last_id);
+        fill(&mut packet);
+        (self.last_id, packet)
+    }
+
+    /// One request, as a step of its own.
+    async fn ask(&mut self, kind: u8, fill: impl FnOnce(&mut Outgoing)) -> Result<Reply, RequestError> {
+        let packet = self.packet(kind, fill);
+        let steps = self.steps.clone();
+        steps.enter(Step::Sftp);
+        steps.bound(self.exchange(packet)).await?
+    }
+
+    async fn ask_done(&mut self, kind: u8, fill: impl FnOnce(&mut Outgoing)) -> Result<(), RequestError> {
+        match self.ask(kind, fill).await? {
+            Reply::Done => Ok(()),
+            _ => Err(self.unexpected().into()),
+        }
+    }
+
+    async fn ask_extended(&mut self, name: &str, argument: &[u8]) -> Result<Reply, RequestError> {
+        self.ask(kind::EXTENDED, |packet| {
+            packet.string(name.as_bytes());
+            packet.string(argument);
+        })
+        .await
+    }
+
+    async fn exchange(&mut self, (id, packet): (u32, Outgoing)) -> Result<Reply, RequestError> {
+        self.send(packet).await?;
+        let packet = self.receive().await?;
+        match Reply::read(&packet) {
+            Some((got, Reply::Refused { status, said })) if got == id => {
+                Err(RequestError::Refused { status, said: String::from_utf8_lossy(&said).into_owned() })
+            }
+            Some((got, reply)) if got == id => Ok(reply),
+            _ => Err(self.unexpected().into()),
+        }
+    }
+
+    async fn send(&mut self, packet: Outgoing) -> Result<(), Error> {
+        match self.channel.data_bytes(packet.into_bytes()).await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.ended().await),
+        }
+    }
+
+    /// The next packet, without its length.
+    async fn receive(&mut self) -> Result<Vec<u8>, Error> {
+        loop {
+            if let Some(length) = self.received.first_chunk::<4>() {
+                let length = u32::from_be_bytes(*length) as usize;
+                if length > MAX_PACKET {
+                    return Err(self.unexpected());
+                }
+                if self.received.len() >= 4 + length {
+                    let rest = self.received.split_off(4 + length);
+                    return Ok(std::mem::replace(&mut self.received, rest).split_off(4));
+                }
+            }
+            let message = self.channel.wait().await;
+            self.take(message).await?;
+        }
+    }
+
+    async fn take(&mut self, message: Option<ChannelMsg>) -> Result<(), Error> {
+        let is_last = message.is_none();
+        if let Some(message) = message {
+            self.keep(message);
+        }
+        if is_last || self.has_ended { Err(self.ended().await) } else { Ok(()) }
+    }
+
+    fn keep(&mut self, message: ChannelMsg) {
+        match message {
+            ChannelMsg::Data { data } => self.received.extend_from_slice(&data),
+            ChannelMsg::ExtendedData { data, ext: 1 } => {
+                let room = SAID.saturating_sub(self.complained.len());
+                self.complained.extend(data.iter().take(room));
+            }
+            ChannelMsg::Eof | ChannelMsg::Close => self.has_ended = true,
+            _ => {}
+        }
+    }
+
+    async fn ended(&mut self) -> Error {
+        let last_words = async {
+            while let Some(message) = self.channel.wait().await {
+                // Data without end would be a server's to send.
+                if !matches!(message, ChannelMsg::Data { .. }) {
+                    self.keep(message);
+                }
+            }
+        };
+        let _ = tokio::time::timeout(LAST_WORDS, last_words).await;
+        let said = words(&self.complained);
+        Error::Closed { step: Step::Sftp, reason: (!said.is_empty()).then_some(said) }
+    }
+
+    fn name(&self, reply: Reply) -> Result<String, RequestError> {
+        match reply {
+            Reply::Name(name) => Ok(String::from_utf8_lossy(&name).into_owned()),
+            _ => Err(self.unexpected().into()),
+        }
+    }
+
+    fn attributes(&self, reply: Reply) -> Result<Attributes, RequestError> {
+        match reply {
+            Reply::Attributes(attributes) => Ok(attributes),
+            _ => Err(self.unexpected().into()),
+        }
+    }
+
+    fn unexpected(&self) -> Error {
+        Error::Protocol { step: Step::Sftp, why: "the server sent what is no answer".into() }
+    }
+}
+
+/// A server's words as one line without control characters.
+fn words(said: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&said[..said.len().min(SAID)]);
+    let printable: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control()).collect();
+    printable.trim().to_owned()
+}

@@ -1,0 +1,299 @@
+//! Packets of SFTP version 3 (draft-ietf-secsh-filexfer-02) as far as installing a key needs them: bytes in and out, no I/O.
+
+/// Packet types, section 3 of the draft.
+pub(super) mod kind {
+    pub const INIT: u8 = 1;
+    pub const VERSION: u8 = 2;
+    pub const OPEN: u8 = 3;
+    pub const CLOSE: u8 = 4;
+    pub const READ: u8 = 5;
+    pub const WRITE: u8 = 6;
+    pub const LSTAT: u8 = 7;
+    pub const FSTAT: u8 = 8;
+    pub const SETSTAT: u8 = 9;
+    pub const FSETSTAT: u8 = 10;
+    pub const MKDIR: u8 = 14;
+    pub const REALPATH: u8 = 16;
+    pub const STAT: u8 = 17;
+    pub const STATUS: u8 = 101;
+    pub const HANDLE: u8 = 102;
+    pub const DATA: u8 = 103;
+    pub const NAME: u8 = 104;
+    pub const ATTRS: u8 = 105;
+    pub const EXTENDED: u8 = 200;
+    pub const EXTENDED_REPLY: u8 = 201;
+}
+
+const HAS_SIZE: u32 = 0x1;
+const HAS_OWNER: u32 = 0x2;
+const HAS_MODE: u32 = 0x4;
+
+/// A handle is at most this long (section 4 of the draft).
+const MAX_HANDLE: usize = 256;
+
+/// Why a server did not do what it was asked (section 7 of the draft).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Eof,
+    NoSuchFile,
+    PermissionDenied,
+    Failure,
+    Unsupported,
+    /// Any other, also those of later versions, which some servers send to everybody.
+    Other(u32),
+}
+
+/// What a server says of a file; each part only where it chose to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attributes {
+    pub size: Option<u64>,
+    /// File type and permissions, as in stat(2).
+    pub mode: Option<u32>,
+}
+
+/// What a path is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    File,
+    Folder,
+    Link,
+    Fifo,
+    /// A device or a socket.
+    Other,
+}
+
+impl Attributes {
+    /// `None` where the server did not say.
+    pub fn kind(&self) -> Option<Kind> {
+        // stat(2): S_IFMT and its values.
+        Some(match self.mode? & 0o170_000 {
+            0 => return None,
+            0o100_000 => Kind::File,
+            0o040_000 => Kind::Folder,
+            0o120_000 => Kind::Link,
+            0o010_000 => Kind::Fifo,
+            _ => Kind::Other,
+        })
+    }
+}
+
+/// A file system's room, from `statvfs@openssh.com` (OpenSSH's PROTOCOL, section 4.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    pub is_read_only: bool,
+    /// No block, or no inode, is left for this account.
+    pub is_full: bool,
+}
+
+/// A request being written.
+pub(super) struct Outgoing {
+    bytes: Vec<u8>,
+}
+
+impl Outgoing {
+    /// `number` is the request's id; of INIT, which has none, the version.
+    pub(super) fn new(kind: u8, number: u32) -> Self {
+        let mut packet = Self { bytes: vec![0, 0, 0, 0, kind] };
+        packet.u32(number);
+        packet
+    }
+
+    pub(super) fn u32(&mut self, value: u32) {
+        self.bytes.extend(value.to_be_bytes());
+    }
+
+    pub(super) fn u64(&mut self, value: u64) {
+        self.bytes.extend(value.to_be_bytes());
+    }
+
+    /// `text` is at most a path, a handle or 32 KiB of data.
+    pub(super) fn string(&mut self, text: &[u8]) {
+        self.u32(text.len() as u32);
+        self.bytes.extend(text);
+    }
+
+    pub(super) fn mode(&mut self, mode: Option<u32>) {
+        self.u32(mode.map_or(0, |_| HAS_MODE));
+        if let Some(mode) = mode {
+            self.u32(mode);
+        }
+    }
+
+    pub(super) fn size(&mut self, size: u64) {
+        self.u32(HAS_SIZE);
+        self.u64(size);
+    }
+
+    pub(super) fn into_bytes(mut self) -> Vec<u8> {
+        let length = (self.bytes.len() - 4) as u32;
+        self.bytes[..4].copy_from_slice(&length.to_be_bytes());
+        self.bytes
+    }
+}
+
+/// What a server answers to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reply {
+    Done,
+    Refused {
+        status: Status,
+        said: Vec<u8>,
+    },
+    Handle(Vec<u8>),
+    Data(Vec<u8>),
+    /// The first of the names.
+    Name(Vec<u8>),
+    Attributes(Attributes),
+    Extended(Vec<u8>),
+}
+
+impl Reply {
+    /// The id and the answer in a packet without its length; `None` where it is malformed.
+    pub(super) fn read(packet: &[u8]) -> Option<(u32, Self)> {
+        let mut rest = Incoming(packet);
+        let (kind, id) = (rest.u8()?, rest.u32()?);
+        let reply = match kind {
+            kind::STATUS => match rest.u32()? {
+                0 => Self::Done,
+                // Before version 3 there were no words, and some servers still send none.
+                code => Self::Refused { status: status(code), said: rest.string().unwrap_or_default().to_vec() },
+            },
+            kind::HANDLE => Self::Handle(Some(rest.string()?).filter(|handle| handle.len() <= MAX_HANDLE)?.to_vec()),
+            kind::DATA => Self::Data(rest.string()?.to_vec()),
+            kind::NAME => Self::Name(if rest.u32()? == 0 { return None } else { rest.string()?.to_vec() }),
+            kind::ATTRS => Self::Attributes(rest.attributes()?),
+            kind::EXTENDED_REPLY => Self::Extended(rest.0.to_vec()),
+            _ => return None,
+        };
+        Some((id, reply))
+    }
+}
+
+fn status(code: u32) -> Status {
+    match code {
+        1 => Status::Eof,
+        2 => Status::NoSuchFile,
+        3 => Status::PermissionDenied,
+        4 => Status::Failure,
+        8 => Status::Unsupported,
+        other => Status::Other(other),
+    }
+}
+
+/// The version, and the extensions by name and version of their own.
+pub(super) fn read_version(packet: &[u8]) -> Option<(u32, Vec<(String, String)>)> {
+    let mut rest = Incoming(packet);
+    if rest.u8()? != kind::VERSION {
+        return None;
+    }
+    let version = rest.u32()?;
+    let mut extensions = Vec::new();
+    while !rest.0.is_empty() {
+        let mut text = || Some(String::from_utf8_lossy(rest.string()?).into_owned());
+        extensions.push((text()?, text()?));
+    }
+    Some((version, extensions))
+}
+
+pub(super) fn read_room(reply: &[u8]) -> Option<Room> {
+    let mut rest = Incoming(reply);
+    let mut number = || rest.u64();
+    let [_block, _fragment, _blocks, _free, blocks, inodes_in_all, _inodes_free, inodes, _id, flags, _longest_name] =
+        std::array::from_fn(|_| number());
+    // File systems without a fixed number of inodes have 0 of 0.
+    let is_full = blocks? == 0 || (inodes? == 0 && inodes_in_all? > 0);
+    Some(Room { is_read_only: flags? & 1 != 0, is_full })
+}
+
+struct Incoming<'a>(&'a [u8]);
+
+impl<'a> Incoming<'a> {
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (head, rest) = self.0.split_first_chunk::<N>()?;
+        self.0 = rest;
+        Some(*head)
+    }
+
+    fn u8(&mut self) -> Option<u8> {
+        self.take::<1>().map(|[byte]| byte)
+    }
+
+    fn u32(&mut self) -> Option<u32> {
+        self.take().map(u32::from_be_bytes)
+    }
+
+    fn u64(&mut self) -> Option<u64> {
+        self.take().map(u64::from_be_bytes)
+    }
+
+    fn string(&mut self) -> Option<&'a [u8]> {
+        let length = usize::try_from(self.u32()?).ok()?;
+        let (text, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(text)
+    }
+
+    /// What follows the mode is not read: it ends the packet.
+    fn attributes(&mut self) -> Option<Attributes> {
+        let flags = self.u32()?;
+        let size = if flags & HAS_SIZE != 0 { Some(self.u64()?) } else { None };
+        if flags & HAS_OWNER != 0 {
+            self.u64()?;
+        }
+        let mode = if flags & HAS_MODE != 0 { Some(self.u32()?) } else { None };
+        Some(Attributes { size, mode })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_request_is_length_type_id_and_fields() {
+        let mut packet = Outgoing::new(kind::OPEN, 7);
+        packet.string(b"k");
+        packet.u32(0x0a);
+        packet.mode(Some(0o600));
+        let bytes = packet.into_bytes();
+        assert_eq!(bytes, [0, 0, 0, 22, 3, 0, 0, 0, 7, 0, 0, 0, 1, b'k', 0, 0, 0, 0x0a, 0, 0, 0, 4, 0, 0, 1, 0o200]);
+    }
+
+    #[test]
+    fn reads_what_servers_answer() {
+        let status = |code: u8, rest: &[u8]| Reply::read(&[&[kind::STATUS, 0, 0, 0, 9, 0, 0, 0, code], rest].concat());
+        assert_eq!(status(0, b""), Some((9, Reply::Done)));
+        let refused = |status, said: &[u8]| Some((9, Reply::Refused { status, said: said.to_vec() }));
+        assert_eq!(status(3, b"\0\0\0\x02no\0\0\0\0"), refused(Status::PermissionDenied, b"no"));
+        assert_eq!(status(2, b""), refused(Status::NoSuchFile, b""));
+        assert_eq!(status(15, b""), refused(Status::Other(15), b""));
+        let attributes = [&[kind::ATTRS, 0, 0, 0, 1, 0, 0, 0, 7][..], &[0; 7], &[5], &[0; 8], &[0, 0, 0o200, 0]].concat();
+        let got = Attributes { size: Some(5), mode: Some(0o100_000) };
+        assert_eq!(Reply::read(&attributes), Some((1, Reply::Attributes(got))));
+        assert_eq!(got.kind(), Some(Kind::File));
+        assert_eq!(Attributes { size: None, mode: Some(0o600) }.kind(), None);
+        assert_eq!(Reply::read(&[kind::HANDLE, 0, 0, 0, 1, 0, 0, 0, 2, 0xff, 0]), Some((1, Reply::Handle(vec![0xff, 0]))));
+        assert_eq!(Reply::read(&[kind::HANDLE, 0, 0, 0, 1, 0, 0, 0, 3, 0xff, 0]), None);
+        assert_eq!(read_version(b"\x02\0\0\0\x03\0\0\0\x01a\0\0\0\x011"), Some((3, vec![("a".to_owned(), "1".to_owned())])));
+        assert_eq!(read_version(b"\x02\0\0\0\x03\0\0\0\x01a"), None);
+    }
+
+    #[test]
+    fn a_file_system_without_a_number_of_inodes_is_not_full() {
+        let reply = |numbers: [u64; 11]| read_room(&numbers.map(u64::to_be_bytes).concat());
+        assert_eq!(reply([1, 1, 9, 9, 9, 0, 0, 0, 0, 0, 255]), Some(Room { is_read_only: false, is_full: false }));
+        assert_eq!(reply([1, 1, 9, 9, 0, 9, 9, 9, 0, 1, 255]), Some(Room { is_read_only: true, is_full: true }));
+        assert_eq!(reply([1, 1, 9, 9, 9, 9, 0, 0, 0, 0, 255]), Some(Room { is_read_only: false, is_full: true }));
+        assert_eq!(read_room(&[0; 79]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(packet in prop::collection::vec(any::<u8>(), 0..120), kind in 100_u8..106) {
+            let typed = [&[kind][..], &packet].concat();
+            let _ = (Reply::read(&packet), Reply::read(&typed), read_version(&packet), read_room(&packet));
+        }
+    }
+}
