@@ -5,10 +5,12 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
+use proptest::prelude::*;
 use ssh_key::HashAlg;
-use sshk::key_file::{Content, Error, Fault, KeyFile, diagnose};
+use sshk::key_file::{Content, Error, Fault, KeyFile, Private, diagnose};
 use sshk::{Passphrase, oneline};
 use support::Home;
 use zeroize::Zeroizing;
@@ -131,5 +133,34 @@ fn show_tells_every_fingerprint_that_it_can_and_goes_on_after_every_failure() {
             }
             _ => assert!(has_failed || object["kind"] == "public", "{name}: {object}"),
         }
+    }
+}
+
+/// The bytes of every file, in the order of their names.
+static FILES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| answers().keys().map(|name| fs::read(file(name)).unwrap()).collect());
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
+
+    /// Bytes put in, taken out and changed anywhere: every reader ends soon, and what is called a key is one.
+    #[test]
+    fn no_change_to_a_file_brings_a_reader_down(
+        at: prop::sample::Index,
+        changes in prop::collection::vec((any::<prop::sample::Index>(), 0usize..40, prop::collection::vec(any::<u8>(), 0..6)), 1..5),
+    ) {
+        let mut bytes = at.get(&FILES).clone();
+        for (place, taken, put) in changes {
+            let start = if bytes.is_empty() { 0 } else { place.index(bytes.len()) };
+            let end = (start + taken).min(bytes.len());
+            bytes.splice(start..end, put);
+        }
+        let start = Instant::now();
+        if let Ok(text) = std::str::from_utf8(&bytes) {
+            let _ = Content::parse(text, "changed");
+        }
+        if let Ok((text, _)) = oneline::decode(&bytes, "changed") {
+            prop_assert!(Private::parse(text, "changed").is_ok());
+        }
+        prop_assert!(start.elapsed() < Duration::from_secs(10));
     }
 }

@@ -112,7 +112,9 @@ fn two_damages_one_upon_the_other_are_undone() {
                 continue;
             }
             for (second, (_, outer)) in HARMS.into_iter().enumerate() {
-                if base64_lines(&once).next().is_none_or(|line| line.len() < 30) && second == HARMS.len() - 1 {
+                // A line break within \u002b makes something else of it.
+                let splits_escape = |line: &str| line.get(..26).is_none_or(|head| head.contains('\\'));
+                if base64_lines(&once).next().is_none_or(splits_escape) && second == HARMS.len() - 1 {
                     continue;
                 }
                 // Strings of a program that are strings of a program: no program has them unescaped.

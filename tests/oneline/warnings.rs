@@ -26,41 +26,46 @@ fn by_openssl(home: &Home, name: &str, args: &[&str]) {
 fn what_webssh2_does_not_take_is_named_with_what_mends_it() {
     let home = Home::new();
     made(&home, "rsa", "", &PEM);
-    let mut cases = vec![("pkcs8", "it has no PKCS#8", ""), ("pkcs8 locked", "it has no PKCS#8", ""), ("pkcs8_ec", "it has no PKCS#8", "")];
     by_openssl(&home, "pkcs8", &["pkcs8", "-topk8", "-nocrypt", "-in", "rsa"]);
     by_openssl(&home, "pkcs8 locked", &["pkcs8", "-topk8", "-passout", "pass:secret", "-in", "rsa"]);
     by_openssl(&home, "pkcs8_ec", &["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]);
     by_openssl(&home, "pkcs8_ed25519", &["genpkey", "-algorithm", "ed25519"]);
-    cases.push(("pkcs8_ed25519", "it has no PKCS#8", " (OpenSSH 9.6 or later)"));
     made(&home, "chacha", "secret", &["-t", "ed25519", "-a", "1", "-Z", "chacha20-poly1305@openssh.com"]);
-    cases.push(("chacha", "it cannot open the cipher chacha20-poly1305", ""));
     by_openssl(&home, "parameters", &["ecparam", "-name", "prime256v1", "-genkey"]);
     write_private(&home.join("after"), fs::read_to_string(home.join("rsa")).unwrap() + "made on Monday\n");
-    cases.extend(["parameters", "after"].map(|name| (name, "something stands before or after the key", "")));
-
-    for (name, why, needs) in cases {
+    let around = "something stands before or after the key";
+    for (name, why, format) in [
+        ("pkcs8", "it has no PKCS#8", "pem"),
+        ("pkcs8 locked", "it has no PKCS#8", "pem"),
+        ("pkcs8_ec", "it has no PKCS#8", "pem"),
+        ("pkcs8_ed25519", "it has no PKCS#8", "openssh"),
+        ("chacha", "it cannot open the cipher chacha20-poly1305", "openssh"),
+        ("parameters", around, "pem"),
+        ("after", around, "pem"),
+    ] {
         assert!(!is_taken(&home.join(name)), "{name}");
         let said = oneline(&home, &[name]);
-        let (from, to) =
-            if name.contains(' ') { (format!("'{name}'"), format!("'{name}.pem'")) } else { (name.into(), format!("{name}.pem")) };
-        let mend = format!("cp {from} {to} && ssh-keygen -p -m PEM -f {to}");
-        let words = format!("sshk: warning: WebSSH2 will not take this key: {why}\nsshk: hint: for a copy that it takes{needs}: {mend}\n");
-        assert_eq!((said.code(), said.err()), (0, words.as_str()), "{name}");
+        let quoted = |name: String| if name.contains(' ') { format!("'{name}'") } else { name };
+        let (from, to) = (quoted(name.into()), quoted(format!("{name}.{format}")));
+        let mend = format!("sshk convert {from} -m {format} -f {to}");
+        let is_locked = ["pkcs8 locked", "chacha"].contains(&name);
+        let advice = if is_locked { super::LOCKED } else { "" };
+        let refused = format!("{advice}sshk: warning: WebSSH2 will not take this key: {why}\n");
+        assert_eq!((said.code(), said.err()), (0, format!("{refused}sshk: hint: for a copy that it takes: {mend}\n").as_str()), "{name}");
         let text = fs::read(home.join(name)).unwrap();
         assert_eq!(said.out(), format!("\"privateKey\": {}", jq(["-Rs", "."], &text).run().out()), "{name}");
         let quiet = oneline(&home, &["-q", name]);
         assert_eq!((quiet.code(), quiet.out(), quiet.err()), (0, said.out(), ""), "{name}");
 
         let stdin = home.sshk(["oneline", "-"]).stdin(&text).run().expect(0);
-        let hint = "for a form that it takes, save the key as a file and run: ssh-keygen -p -m PEM -f FILE";
-        assert_eq!(stdin.err(), format!("sshk: warning: WebSSH2 will not take this key: {why}\nsshk: hint: {hint}\n"), "{name}");
-        if needs.is_empty() {
-            // Pasted, with the answers that ssh-keygen would ask for.
-            home.run("/bin/sh").args(["-c", &format!("{mend} -P secret -N secret")]).run().expect(0);
-            assert!(is_taken(&home.join(format!("{name}.pem"))), "{name}");
-            let mended = oneline(&home, &[&format!("{name}.pem")]);
-            assert_eq!((mended.code(), mended.err()), (0, ""), "{name}");
-        }
+        let hint = format!("for a form that it takes, save the key as a file and run: sshk convert FILE -m {format}");
+        assert_eq!(stdin.err(), format!("{refused}sshk: hint: {hint}\n"), "{name}");
+        // Pasted.
+        let pasted = mend.replacen("sshk", "\"$0\"", 1);
+        home.run("/bin/sh").env("SSHK_PASSPHRASE", "secret").args(["-c", &pasted, env!("CARGO_BIN_EXE_sshk")]).run().expect(0);
+        let copy = format!("{name}.{format}");
+        assert!(is_taken(&home.join(&copy)), "{name}");
+        assert_eq!(oneline(&home, &[&copy]).expect(0).err(), advice, "{name}");
     }
 }
 

@@ -147,15 +147,15 @@ fn mark(text: &str, at: usize, is_end: bool) -> Option<Mark> {
     // More than five may be the next line's, where line breaks are lost.
     let right = if right.is_ascii() { &right[..DASHES] } else { right };
     let start = if left.is_ascii() { head.len() - DASHES } else { start };
-    let is_plain = named.strip_prefix(' ') == Some(label) && head.len() == at;
-    let has_wide_spaces = named.contains(is_wide_space);
+    let spaced: String = named.chars().map(|c| if is_wide_space(c) { ' ' } else { c }).collect();
+    let is_plain = spaced.strip_prefix(' ') == Some(label) && head.len() == at;
     Some(Mark {
         start,
         end: at + word.len() + stop + right.len(),
         label,
         is_end,
         has_long_dashes: !left.is_ascii() || !right.is_ascii(),
-        has_wide_spaces,
-        is_bent: !(is_plain || has_wide_spaces && named.split(is_wide_space).collect::<Vec<_>>().join(" ").trim_start() == label),
+        has_wide_spaces: spaced != named,
+        is_bent: !is_plain,
     })
 }

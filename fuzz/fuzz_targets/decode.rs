@@ -1,0 +1,10 @@
+//! What `oneline --decode` gives is a whole key.
+#![no_main]
+use libfuzzer_sys::fuzz_target;
+use sshk::{key_file::Private, oneline};
+
+fuzz_target!(|data: &[u8]| {
+    if let Ok((text, _)) = oneline::decode(data, "input") {
+        Private::parse(text, "input").unwrap();
+    }
+});

@@ -1,0 +1,24 @@
+//! A configuration file. Commands and other files are left out: what they do is not the parser's.
+#![no_main]
+use libfuzzer_sys::fuzz_target;
+use sshk::ssh_config::{CommandLine, ConfigFile, Surroundings, resolve};
+
+fuzz_target!(|data: &[u8]| {
+    let lower = data.to_ascii_lowercase();
+    if ["exec", "include"].iter().any(|word| lower.windows(word.len()).any(|part| part == word.as_bytes())) {
+        return;
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), data).unwrap();
+    let line = CommandLine { config: ConfigFile::File(file.path().to_owned()), ..CommandLine::default() };
+    let none = std::path::PathBuf::from("/nonexistent");
+    let surroundings = Surroundings {
+        home: none.clone(),
+        local_user: "ann".into(),
+        uid: 1000,
+        local_host: "here".into(),
+        env: Box::new(|_| None),
+        system_config: none,
+    };
+    let _ = resolve(&"web1".parse().unwrap(), &line, &surroundings);
+});
