@@ -200,7 +200,7 @@ fn keys_hold_before_openssl_and_ssh_keygen_and_share_no_factor() {
             moduli.push(numbers.n);
         }
     }
-    assert_eq!(sharing_a_factor(&moduli), []);
+    assert_eq!(sharing_a_factor(&moduli), Vec::<usize>::new());
     // The judge itself: two of these share a factor, and the key in between does not.
     let [p, q, r, s, t] = [0; 5].map(|_| random_prime::<BoxedUint, _>(&mut rand::rng(), Flavor::Any, 128));
     assert_eq!(sharing_a_factor(&[p.concatenating_mul(&q), r.concatenating_mul(&s), t.concatenating_mul(&p)]), [0, 2]);
