@@ -124,7 +124,7 @@ impl Error {
             Self::NoSuchForm { .. } => Some("take -m openssh".into()),
             Self::PassphraseTooShort { .. } => Some("take a longer passphrase, or -m openssh".into()),
             Self::Format { .. } | Self::ReadOnlyFormat { .. } => Some("the formats are openssh, pem and pkcs8".into()),
-            Self::NotRegular { what: "a pipe", .. } => Some("give the key on standard input: -".into()),
+            Self::NotRegular { what: "a pipe", .. } => Some("put it into a file first: (umask 077; cat PIPE > FILE)".into()),
             Self::Io { .. }
             | Self::Write { .. }
             | Self::NotRegular { .. }

@@ -117,7 +117,7 @@ fn nothing_but_a_regular_file_is_read_and_nothing_waits() {
     }
     assert!(matches!(KeyFile::new(folder.at("socket")).read_text(), Err(Error::Io { .. })));
     let dash = KeyFile::new(&fifo).read_text().unwrap_err();
-    assert_eq!(dash.hint().unwrap(), "give the key on standard input: -");
+    assert_eq!(dash.hint().unwrap(), "put it into a file first: (umask 077; cat PIPE > FILE)");
 }
 
 #[test]

@@ -218,7 +218,7 @@ fn what_is_no_whole_key_is_named() {
     fs::create_dir(home.join("folder")).unwrap();
     fails(&home, "folder", "not-a-key", "this is a folder, not a regular file", None);
     Run::new("mkfifo").arg(home.join("pipe")).run().expect(0);
-    fails(&home, "pipe", "not-a-key", "this is a pipe, not a regular file", Some("give the key on standard input: -"));
+    fails(&home, "pipe", "not-a-key", "this is a pipe, not a regular file", Some("put it into a file first: (umask 077; cat PIPE > FILE)"));
     fails(&home, "/dev/zero", "not-a-key", "this is a device, not a regular file", None);
     fs::write(home.join("large"), vec![b'A'; (1 << 20) + 1]).unwrap();
     fails(&home, "large", "not-a-key", "there is more than 1 MiB in it, and no key is that large", None);

@@ -41,7 +41,7 @@ fn places_without_a_key_are_refused_and_none_makes_it_wait() {
     let _socket = std::os::unix::net::UnixListener::bind(home.join("socket")).unwrap();
     assert_refused(&home, "missing", "no such file", "make a key with: sshk keygen");
     assert_refused(&home, "folder", "this is a folder, not a regular file", "");
-    assert_refused(&home, "pipe", "this is a pipe, not a regular file", "give the key on standard input: -");
+    assert_refused(&home, "pipe", "this is a pipe, not a regular file", "put it into a file first: (umask 077; cat PIPE > FILE)");
     assert_refused(&home, "/dev/zero", "this is a device, not a regular file", "");
     #[cfg(target_os = "linux")]
     assert_refused(&home, "socket", "cannot be opened: No such device or address (os error 6)", "");
