@@ -17,7 +17,7 @@ use tokio::sync::watch;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long SIGHUP may take after the end of the input, or the failed write, that it stands for.
-pub const HANG_UP: Duration = Duration::from_millis(50);
+pub const HANG_UP: Duration = Duration::from_millis(300);
 
 /// Why the program should end before its work is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
