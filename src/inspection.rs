@@ -6,7 +6,8 @@ mod pair;
 pub use consumers::{Consumer, Verdict};
 pub use pair::Pair;
 
-use crate::key_file::{self, Content, Damage, Encryption, Fault, Format, Found, KeyFile, shell_word};
+use crate::key_file::{self, Content, Damage, Encryption, Fault, Format, Found, KeyFile};
+use crate::quoting::shell_path;
 use crate::secret::Passphrase;
 use data_encoding::HEXLOWER;
 use md5::{Digest, Md5};
@@ -163,7 +164,7 @@ impl Inspection {
             self.problems.push(Problem {
                 kind: "damaged",
                 message: format!("it is not as a program writes it: {}", damages.join(", ")),
-                hint: Some(format!("sshk convert {} --repair", shell_word(&self.path.to_string_lossy()))),
+                hint: Some(format!("sshk convert {} --repair", shell_path(&self.path))),
             });
         }
         if let Some(mode) = found.unsafe_mode().filter(|_| self.kind == Kind::Private) {
@@ -195,7 +196,7 @@ impl Inspection {
             self.problems.push(Problem {
                 kind: "security-key",
                 message: "its private half is in a security key, which sshk does not reach".into(),
-                hint: Some(format!("log in with ssh -i {}", shell_word(&private.to_string_lossy()))),
+                hint: Some(format!("log in with ssh -i {}", shell_path(&private))),
             });
         }
     }
@@ -217,7 +218,7 @@ impl Inspection {
     }
 
     fn judge_private(&mut self, format: Format) {
-        let word = shell_word(&self.path.to_string_lossy());
+        let word = shell_path(&self.path);
         if self.encryption.is_some() && matches!(format, Format::Pem | Format::Ppk2) {
             self.problems.push(Problem {
                 kind: "weak-encryption",

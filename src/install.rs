@@ -8,6 +8,7 @@ mod answer;
 mod script;
 mod sftp;
 
+use crate::quoting::remote_path;
 use rand::CryptoRng;
 use ssh_key::PublicKey;
 
@@ -235,22 +236,22 @@ impl Error {
             }
             Self::ToolMissing { tool } => format!("install {tool} on the server, or run it again with -s"),
             Self::NoHome { .. } => "ask the server's administrator to make the home folder".into(),
-            Self::NotAFolder { folder } => format!("look at it on the server: ls -ld {}", pasteable(folder)),
+            Self::NotAFolder { folder } => format!("look at it on the server: ls -ld {}", remote_path(folder)),
             Self::NotAFile { file, .. } | Self::DanglingLink { file } | Self::TooLarge { file, .. } => {
-                format!("look at it on the server: ls -l {}", pasteable(file))
+                format!("look at it on the server: ls -l {}", remote_path(file))
             }
             Self::Unreadable { file, .. } | Self::Denied { file, .. } => {
-                format!("look at owner and mode on the server: ls -ld {0} {1}", pasteable(folder_of(file)), pasteable(file))
+                format!("look at owner and mode on the server: ls -ld {0} {1}", remote_path(folder_of(file)), remote_path(file))
             }
             Self::Immutable { file, .. } => {
-                format!("look at it on the server: lsattr -d {0} {1}", pasteable(folder_of(file)), pasteable(file))
+                format!("look at it on the server: lsattr -d {0} {1}", remote_path(folder_of(file)), remote_path(file))
             }
-            Self::Locked { folder, .. } => format!("see who holds it on the server: fuser -v {}", pasteable(folder)),
+            Self::Locked { folder, .. } => format!("see who holds it on the server: fuser -v {}", remote_path(folder)),
             Self::NoSpace { file, .. } | Self::ReadOnly { file, .. } => {
-                format!("look at the disk on the server: df -h {}", pasteable(folder_of(file)))
+                format!("look at the disk on the server: df -h {}", remote_path(folder_of(file)))
             }
             Self::Torn { file } => {
-                format!("make room on the server and run it again; then take out the last part line of {}", pasteable(file))
+                format!("make room on the server and run it again; then take out the last part line of {}", remote_path(file))
             }
             Self::Unencodable | Self::WriteFailed { .. } => return None,
         };
@@ -266,32 +267,12 @@ fn folder_of(file: &str) -> &str {
     }
 }
 
-/// A path as a POSIX shell reads it, `~/` left to the shell. The text is a server's or a user's and goes into a line to be pasted.
-fn pasteable(path: &str) -> String {
-    let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-+@%,:=".contains(c));
-    let (home, rest) = match path.strip_prefix('~') {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => ("~", rest),
-        _ => ("", path),
-    };
-    if plain(rest) && !(home.is_empty() && rest.is_empty()) {
-        return path.to_owned();
-    }
-    let (slash, rest) = if home.is_empty() { ("", rest) } else { rest.split_at(1) };
-    let shown: String = rest.chars().filter(|c| !c.is_control()).collect();
-    format!("{home}{slash}'{}'", shown.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_hint_quotes_what_a_shell_would_read() {
-        assert_eq!(pasteable("~/.ssh/authorized_keys"), "~/.ssh/authorized_keys");
-        assert_eq!(pasteable("~"), "~");
-        assert_eq!(pasteable("~/a b"), "~/'a b'");
-        assert_eq!(pasteable("/x/$(id)'"), r"'/x/$(id)'\'''");
-        assert_eq!(pasteable("~ann/x"), "'~ann/x'");
+    fn the_folder_of_a_file_is_named_for_a_hint() {
         assert_eq!(folder_of("~/.ssh/authorized_keys"), "~/.ssh");
         assert_eq!(folder_of("/k"), "/");
     }

@@ -28,6 +28,7 @@ pub use private::{Encryption, Format, Private, check_passphrase, encode};
 pub use public::{PublicFormat, clean_comment};
 pub use repair::{Damage, Diagnosis, diagnose};
 
+use crate::quoting::shell_path;
 use rustix::fs::OFlags;
 use ssh_key::PublicKey;
 use std::fs::{File, OpenOptions};
@@ -108,18 +109,18 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Missing { .. } => Some("make a key with: sshk keygen".into()),
-            Self::UnsafeMode { path, .. } => Some(format!("chmod 600 {}", path_word(path))),
+            Self::UnsafeMode { path, .. } => Some(format!("chmod 600 {}", shell_path(path))),
             Self::Key { name, fault } => fault.hint(name),
             Self::PrivateInPublic { path } => {
-                Some(format!("write the public half again: ssh-keygen -y -f PRIVATE_KEY > {}", path_word(path)))
+                Some(format!("write the public half again: ssh-keygen -y -f PRIVATE_KEY > {}", shell_path(path)))
             }
             Self::NotAPair { public, private } => {
-                Some(format!("write the public half again: ssh-keygen -y -f {} > {}", path_word(private), path_word(public)))
+                Some(format!("write the public half again: ssh-keygen -y -f {} > {}", shell_path(private), shell_path(public)))
             }
             Self::Exists { .. } => Some("choose another file with -f, or replace it with --force".into()),
-            Self::Folder { path } => Some(format!("name a file in it: -f {}", path_word(&path.join("id_rsa")))),
-            Self::NoFolder { folder } => Some(format!("mkdir -m 700 -p {}", path_word(folder))),
-            Self::PubName { path } => Some(format!("name the private half: -f {}", path_word(&path.with_extension("")))),
+            Self::Folder { path } => Some(format!("name a file in it: -f {}", shell_path(&path.join("id_rsa")))),
+            Self::NoFolder { folder } => Some(format!("mkdir -m 700 -p {}", shell_path(folder))),
+            Self::PubName { path } => Some(format!("name the private half: -f {}", shell_path(&path.with_extension("")))),
             Self::NoSuchForm { format: Format::Pem, .. } => Some("take -m openssh or -m pkcs8".into()),
             Self::NoSuchForm { .. } => Some("take -m openssh".into()),
             Self::PassphraseTooShort { .. } => Some("take a longer passphrase, or -m openssh".into()),
@@ -322,18 +323,4 @@ fn text(path: &Path, mut bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>,
             Err(not_text("it is not UTF-8"))
         }
     }
-}
-
-fn path_word(path: &Path) -> String {
-    shell_word(&path.to_string_lossy())
-}
-
-/// A text as one word of a POSIX shell.
-pub(crate) fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:,~".contains(c);
-    if !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') && !text.starts_with('~') {
-        return text.to_owned();
-    }
-    let prefix = if text.starts_with('-') { "./" } else { "" };
-    format!("'{prefix}{}'", text.replace('\'', "'\\''"))
 }

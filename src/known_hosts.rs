@@ -8,6 +8,7 @@ mod line;
 
 use std::path::{Path, PathBuf};
 
+use crate::quoting::{shell_path, shell_word};
 use rand::CryptoRng;
 use ssh_key::public::KeyData;
 use ssh_key::{Algorithm, PublicKey};
@@ -97,13 +98,13 @@ impl Error {
     /// One next step, ready to paste.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Unreadable { file, .. } => format!("see who may read it: ls -ld {}", shell_word(file)),
+            Self::Unreadable { file, .. } => format!("see who may read it: ls -ld {}", shell_path(file)),
             Self::NotAFile { option, .. } | Self::TooLong { option, .. } => format!("name another file: -o {option}=FILE"),
             Self::Unrecordable { .. } => "name it for known_hosts: -o HostKeyAlias=NAME".into(),
             Self::Changed { host, file, .. } => reinstalled(host.as_str(), file),
             Self::Revoked { .. } => "ask the host's owner which key it has now".into(),
             Self::NotWritten { file, .. } | Self::Torn { file, .. } => {
-                let file = shell_word(file);
+                let file = shell_path(file);
                 format!("see its mode and the room left: ls -ld {file}; df {file}")
             }
         })
@@ -228,17 +229,7 @@ fn usable_algorithms(entries: &[Entry]) -> Vec<Algorithm> {
 pub(crate) fn reinstalled(host: &str, file: &Path) -> String {
     format!(
         "if the host was reinstalled, compare the fingerprint with its owner's, then run: ssh-keygen -R {} -f {}",
-        shell_word(Path::new(host)),
-        shell_word(file),
+        shell_word(host),
+        shell_path(file),
     )
-}
-
-/// A name as one word of a POSIX shell, quoted where it needs it.
-fn shell_word(name: &Path) -> String {
-    let name = name.to_string_lossy();
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-+@%:,".contains(c);
-    match name.is_empty() || !name.chars().all(is_plain) {
-        true => format!("'{}'", name.replace('\'', r"'\''")),
-        false => name.into_owned(),
-    }
 }

@@ -22,6 +22,7 @@ pub mod known_hosts;
 pub mod oneline;
 pub mod prompter;
 pub mod proof;
+pub mod quoting;
 pub mod secret;
 pub mod session;
 pub mod ssh_config;

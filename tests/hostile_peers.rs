@@ -210,7 +210,7 @@ fn a_configuration_that_others_can_write_is_not_used() {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
     let said = home.sshk(["test", "host"]).run().expect(1);
     assert!(said.err().contains(&format!("{}: Bad owner or permissions (owner ", file.display())), "{}", said.err());
-    assert!(said.err().ends_with(&format!("sshk: hint: chmod go-w '{}'\n", file.display())), "{}", said.err());
+    assert!(said.err().ends_with(&format!("sshk: hint: chmod go-w {}\n", file.display())), "{}", said.err());
     let missing = home.join("missing");
     let said = home.sshk(["test", "-F", missing.to_str().unwrap(), "host"]).run().expect(1);
     assert!(said.err().starts_with(&format!("sshk: error: host: cannot read {}: ", missing.display())), "{}", said.err());

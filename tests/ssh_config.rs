@@ -494,7 +494,7 @@ fn a_file_that_others_can_write_is_refused() {
                 let owner = path.metadata().unwrap().uid();
                 let wanted = format!("{}: Bad owner or permissions (owner {owner}, mode 0664); the file was not used", path.display());
                 assert_eq!(error.to_string(), wanted);
-                assert_eq!((error.kind(), error.hint().unwrap()), ("config-permissions", format!("chmod go-w '{}'", path.display())));
+                assert_eq!((error.kind(), error.hint().unwrap()), ("config-permissions", format!("chmod go-w {}", path.display())));
                 assert!(refused, "{name}");
             }
             Ok(_) => assert!(!refused, "{name}"),

@@ -2,7 +2,8 @@
 //! and the loaders that know PEM alone: JSch 0.1.55, trilead, paramiko's RSAKey.
 
 use super::{Inspection, Kind, Pair};
-use crate::key_file::{Content, Found, Private, shell_word};
+use crate::key_file::{Content, Found, Private};
+use crate::quoting::{shell_path, shell_word};
 use ssh_key::Algorithm;
 use std::fmt;
 
@@ -103,7 +104,7 @@ impl Subject<'_> {
     }
 
     fn word(&self) -> String {
-        shell_word(&self.inspection.path.to_string_lossy())
+        shell_path(&self.inspection.path)
     }
 
     /// Where a copy in another format goes, as one word of a shell.
@@ -195,7 +196,7 @@ impl Subject<'_> {
     fn public_half(&self) -> Judgement {
         let reason = "it takes the public half, never this file";
         let command = match &self.inspection.pair {
-            Pair::Matches { path } | Pair::Unverified { path } => Some(format!("cat {}", shell_word(&path.to_string_lossy()))),
+            Pair::Matches { path } | Pair::Unverified { path } => Some(format!("cat {}", shell_path(path))),
             _ => match self.openssh() {
                 Ok(()) => Some(format!("ssh-keygen -y -f {}", self.word())),
                 // A copy that ssh-keygen reads comes first, or the file itself is mended.

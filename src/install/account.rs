@@ -6,6 +6,7 @@ use super::{Answer, Change, Nonce, RemoteFile, Request, command, read_answer, sf
 use crate::identity::Identity;
 use crate::prompter;
 use crate::proof::{self, Proof};
+use crate::quoting::remote_path;
 use crate::session::{self, Account, LoggedInBy, Probed, Session};
 
 /// What a script may answer; far more than it ever does, far less than would hurt.
@@ -81,8 +82,8 @@ impl NotProved {
                 Some(format!(
                     "servers pass over the file where others can write to it, its folder or the home folder, and where AuthorizedKeysFile names \
                      another; look on the server: ls -ld ~ {} {}",
-                    super::pasteable(folder),
-                    super::pasteable(&self.file)
+                    remote_path(folder),
+                    remote_path(&self.file)
                 ))
             }
             _ => self.why.hint(),

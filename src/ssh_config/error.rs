@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::quoting::shell_path;
+
 /// Where a setting stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -99,8 +101,8 @@ impl Error {
             Self::BadOption { keyword, .. } if !named(keyword).is_empty() => {
                 Some(format!("correct the keyword, or have it passed over with: -o IgnoreUnknown={keyword}"))
             }
-            Self::UnsafeFile { path, mode, .. } if mode & 0o022 != 0 => Some(format!("chmod go-w {}", shell_quoted(path))),
-            Self::UnsafeFile { path, .. } => Some(format!("make the file your own: chown \"$(id -u)\" {}", shell_quoted(path))),
+            Self::UnsafeFile { path, mode, .. } if mode & 0o022 != 0 => Some(format!("chmod go-w {}", shell_path(path))),
+            Self::UnsafeFile { path, .. } => Some(format!("make the file your own: chown \"$(id -u)\" {}", shell_path(path))),
             Self::NotHonoured { .. } => {
                 Some("leave that line out for this host, or use another configuration with -F FILE or -F none".into())
             }
@@ -110,9 +112,4 @@ impl Error {
             Self::BadValue { .. } | Self::BadLine { .. } | Self::TooDeep { .. } | Self::Refused { .. } | Self::Unsafe { .. } => None,
         }
     }
-}
-
-/// For a shell to read back.
-fn shell_quoted(path: &Path) -> String {
-    format!("'{}'", path.to_string_lossy().replace('\'', "'\\''"))
 }

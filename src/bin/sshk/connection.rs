@@ -9,6 +9,7 @@ use sshk::Destination;
 use sshk::credentials::Credentials;
 use sshk::key_file::KeyFile;
 use sshk::prompter::{Answer, Prompter, Question};
+use sshk::quoting::{shell_path, shell_word};
 use sshk::session::{Account, Notice, Notices};
 use sshk::ssh_config::{self, CommandLine, ConfigFile, Surroundings};
 
@@ -80,7 +81,7 @@ pub fn the_one(found: &[KeyFile], folder: &Path, naming: &str, prompter: &dyn Pr
         several if prompter.can_ask() => ask_which(several, naming, prompter),
         several => {
             let list: Vec<_> = several.iter().map(|key| format!("{:?}", key.path())).collect();
-            let hint = format!("name one with {naming} {}", shell_word(&several[0].path().to_string_lossy()));
+            let hint = format!("name one with {naming} {}", shell_path(several[0].path()));
             Err(Usage::new(format!("{folder:?} holds several keys: {}", list.join(", "))).hint(hint).into())
         }
     }
@@ -146,26 +147,4 @@ pub fn retry(command: &str, connection: &Connection, own: &[String], destination
     words.extend(own.iter().map(|word| shell_word(word)));
     words.extend(destinations.iter().map(|destination| shell_word(&destination.to_string())));
     words.join(" ")
-}
-
-/// The word as a POSIX shell reads it back.
-pub fn shell_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,~".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_only_where_a_shell_needs_it() {
-        assert_eq!(shell_word("~/.ssh/work"), "~/.ssh/work");
-        assert_eq!(shell_word("my key"), "'my key'");
-        assert_eq!(shell_word("it's"), r"'it'\''s'");
-        assert_eq!(shell_word(""), "''");
-    }
 }

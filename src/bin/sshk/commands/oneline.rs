@@ -8,10 +8,11 @@ use anyhow::Result;
 use ssh_key::Algorithm;
 use sshk::key_file::{self, Damage, Format, Found, KeyFile, Private};
 use sshk::oneline::{self, Neighbours, Pointer};
+use sshk::quoting::{shell_path, shell_word};
 use zeroize::Zeroizing;
 
 use crate::cli::{Oneline, OnelineForm};
-use crate::connection::{shell_word, the_one};
+use crate::connection::the_one;
 use crate::environment;
 use crate::ui::Ui;
 use crate::usage::Usage;
@@ -137,7 +138,7 @@ fn warn_of_readers(path: &Path, ui: &Ui) {
     let mode = path.metadata().map_or(0, |metadata| metadata.mode() & 0o7777);
     if mode & 0o044 != 0 {
         ui.warning(format!("{path:?}: permissions 0{mode:o} let others read the key in it"));
-        ui.hint(format!("chmod 600 {}", shell_word(&path.to_string_lossy())));
+        ui.hint(format!("chmod 600 {}", shell_path(path)));
     }
 }
 
