@@ -3,7 +3,10 @@
 //! Order matters throughout: nothing that belongs to the user, no key, no name of a key and no password, is offered
 //! before the server's key is trusted, and every wait has an end.
 
+mod algorithms;
 mod auth;
+mod client;
+mod dial;
 mod error;
 mod exec;
 mod host_key;

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Sig};
 use tokio::sync::mpsc;
 
+use super::client::ServerSaid;
 use super::steps::Step;
-use super::transport::ServerSaid;
 use super::{Error, Session, lock};
 
 /// A terminal's size in characters and pixels; 0 pixels where unknown (RFC 4254 section 6.2).
