@@ -18,7 +18,10 @@ mod options;
 mod pattern;
 mod source;
 
-pub use endpoint::{AddressFamily, Endpoint, EscapeChar, IdentityAgent, LogLevel, Note, RequestTty, SessionType, StrictHostKeyChecking};
+pub use endpoint::{
+    AddressFamily, AlgorithmList, Algorithms, Endpoint, EscapeChar, ForwardAgent, IdentityAgent, LogLevel, Note, RekeyLimit, RequestTty,
+    SessionType, StrictHostKeyChecking, Through,
+};
 pub use error::{Error, Place};
 
 use evaluate::Evaluator;

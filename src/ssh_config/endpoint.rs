@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::evaluate::Evaluator;
@@ -28,6 +29,15 @@ pub struct Endpoint {
     /// Keys of the agent that are not among the identity files are not offered.
     pub identities_only: bool,
     pub identity_agent: IdentityAgent,
+    /// Expanded, in the order to try them, besides the `-cert.pub` beside each identity file.
+    pub certificate_files: Vec<PathBuf>,
+    pub through: Through,
+    pub algorithms: Algorithms,
+    /// RSA keys of fewer bits, the server's or the user's, are refused.
+    pub required_rsa_size: u32,
+    pub forward_agent: ForwardAgent,
+    pub rekey_limit: RekeyLimit,
+    pub compression: bool,
     /// Empty for `none`.
     pub user_known_hosts_files: Vec<PathBuf>,
     /// Empty for `none`.
@@ -108,6 +118,61 @@ pub enum IdentityAgent {
     Socket(PathBuf),
 }
 
+/// What lies between here and the host.
+#[derive(Clone, Debug)]
+pub enum Through {
+    Direct,
+    /// `ProxyCommand`, expanded: the user's shell runs it, and its standard input and output are the connection.
+    Command { command: String, shell: PathBuf },
+    /// `ProxyJump`: the host that opens the connection, by its own configuration and behind what lies before it.
+    Jump(Arc<Endpoint>),
+}
+
+/// The algorithms a connection may use, in the order of preference; nothing where the configuration leaves it to sshk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Algorithms {
+    pub kex: Option<AlgorithmList>,
+    pub ciphers: Option<AlgorithmList>,
+    pub macs: Option<AlgorithmList>,
+    /// The server's key types, certificates among them.
+    pub host_key: Option<AlgorithmList>,
+    /// The user's signatures.
+    pub pubkey_accepted: Option<AlgorithmList>,
+    /// The signatures of certificate authorities.
+    pub ca_signature: Option<AlgorithmList>,
+}
+
+/// A list of algorithm names as ssh_config(5) has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AlgorithmList {
+    /// These and no others.
+    Exactly(Vec<String>),
+    /// `+`: the default ones, then these.
+    Append(Vec<String>),
+    /// `-`: the default ones but those that match a pattern.
+    Remove(Vec<String>),
+    /// `^`: these, then the other default ones.
+    Prepend(Vec<String>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ForwardAgent {
+    No,
+    /// The agent that serves the login.
+    Yes,
+    /// The one at this socket.
+    Socket(PathBuf),
+}
+
+/// When a connection's keys are changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RekeyLimit {
+    /// Bytes in one direction; nothing for the cipher's own limit.
+    pub bytes: Option<u64>,
+    /// Nothing for no limit.
+    pub after: Option<Duration>,
+}
+
 /// What becomes of a host key that is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StrictHostKeyChecking {
@@ -166,6 +231,9 @@ pub enum LogLevel {
     Debug3,
 }
 
+/// ssh.h: SSH_RSA_MINIMUM_MODULUS_SIZE, the default of RequiredRSASize.
+const DEFAULT_REQUIRED_RSA_SIZE: u32 = 1024;
+
 /// pathnames.h: the kinds that OpenSSH 9.2 and 10.5 both try, in their order.
 const DEFAULT_IDENTITIES: [&str; 5] = ["id_rsa", "id_ecdsa", "id_ecdsa_sk", "id_ed25519", "id_ed25519_sk"];
 
@@ -205,6 +273,13 @@ pub(super) fn finish(evaluator: Evaluator<'_>, destination: &Destination, litera
         identity_files_are_default: options.identities.is_empty(),
         identities_only: flag(Flag::IdentitiesOnly, false),
         identity_agent: identity_agent(options.identity_agent.as_ref(), &tokens, surroundings)?,
+        certificate_files: Vec::new(),
+        through: Through::Direct,
+        algorithms: Algorithms::default(),
+        required_rsa_size: DEFAULT_REQUIRED_RSA_SIZE,
+        forward_agent: ForwardAgent::No,
+        rekey_limit: RekeyLimit { bytes: None, after: None },
+        compression: false,
         user_known_hosts_files: user_known_hosts(&evaluator, &tokens)?,
         global_known_hosts_files: global_known_hosts(&evaluator)?,
         strict_host_key_checking: options.strict_host_key_checking.unwrap_or(StrictHostKeyChecking::Ask),
