@@ -86,6 +86,7 @@ impl Tour {
             local_host: "tour".into(),
             env: Box::new(|_| None),
             system_config: "/nonexistent/ssh_config".into(),
+            shell: "/bin/sh".into(),
         };
         let line = CommandLine { port: Some(server.port()), user: Some(USER.into()), ..CommandLine::default() };
         let endpoint = ssh_config::resolve(&"127.0.0.1".parse()?, &line, &surroundings)?;

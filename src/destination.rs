@@ -58,11 +58,22 @@ impl FromStr for Destination {
     type Err = Error;
 
     fn from_str(typed: &str) -> Result<Self, Error> {
+        match typed.strip_prefix("ssh://") {
+            Some(_) => Self::jump_host(typed),
+            None => Self::parse(typed, typed, false),
+        }
+    }
+}
+
+impl Destination {
+    /// A host of ProxyJump, `[user@]host[:port]` or a URI: there, a colon starts the port as in a URI.
+    pub fn jump_host(typed: &str) -> Result<Self, Error> {
+        let rest = typed.strip_prefix("ssh://").map_or(typed, |rest| rest.strip_suffix('/').unwrap_or(rest));
+        Self::parse(typed, rest, true)
+    }
+
+    fn parse(typed: &str, rest: &str, has_port: bool) -> Result<Self, Error> {
         let fail = |why| Error::Malformed { typed: typed.to_owned(), why };
-        let (uri, rest) = match typed.strip_prefix("ssh://") {
-            Some(rest) => (true, rest.strip_suffix('/').unwrap_or(rest)),
-            None => (false, typed),
-        };
         // The last `@`, as ssh does: a user may hold one (`ann@example.org@gateway`).
         let (user, place) = match rest.rsplit_once('@') {
             Some((user, place)) => (Some(user), place),
@@ -77,8 +88,8 @@ impl FromStr for Destination {
                     None => return Err(fail("only :port may follow the bracket")),
                 }
             }
-            // Outside a URI a colon belongs to the host, as for ssh: a bare IPv6 address.
-            None if uri => match place.split_once(':') {
+            // Elsewhere a colon belongs to the host, as for ssh: a bare IPv6 address.
+            None if has_port => match place.split_once(':') {
                 Some((host, port)) => (host, Some(port)),
                 None => (place, None),
             },

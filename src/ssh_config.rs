@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::Destination;
 
 mod address;
+mod algorithms;
 mod criteria;
 mod endpoint;
 mod error;
@@ -16,17 +17,21 @@ mod keyword;
 mod line;
 mod options;
 mod pattern;
+mod proxy;
 mod source;
 
+pub use algorithms::{AlgorithmList, Algorithms};
 pub use endpoint::{
-    AddressFamily, AlgorithmList, Algorithms, Endpoint, EscapeChar, ForwardAgent, IdentityAgent, LogLevel, Note, RekeyLimit, RequestTty,
-    SessionType, StrictHostKeyChecking, Through,
+    AddressFamily, Endpoint, EscapeChar, ForwardAgent, IdentityAgent, LogLevel, Note, RekeyLimit, RequestTty, SessionType,
+    StrictHostKeyChecking,
 };
 pub use error::{Error, Place};
+pub use proxy::Through;
 
 use evaluate::Evaluator;
 use keyword::Text;
 use options::{Identity, Placed};
+use proxy::Hops;
 
 /// RFC 4253, 4.
 const DEFAULT_PORT: u16 = 22;
@@ -44,6 +49,8 @@ pub struct Surroundings {
     pub uid: u32,
     /// gethostname(2), with its domain where it has one.
     pub local_host: String,
+    /// Runs ProxyCommand: `SHELL`, or /bin/sh.
+    pub shell: PathBuf,
     /// Looks a name up in the environment.
     pub env: Box<Environment>,
     /// `/etc/ssh/ssh_config`; relative includes and the global known_hosts files stand beside it.
@@ -85,6 +92,10 @@ pub struct CommandLine {
 
 /// What the destination comes to. Reads files; connects to nothing and looks no name up.
 pub fn resolve(destination: &Destination, line: &CommandLine, surroundings: &Surroundings) -> Result<Endpoint, Error> {
+    resolve_hop(destination, line, surroundings, &Hops { config: &line.config, before: 0 })
+}
+
+fn resolve_hop(destination: &Destination, line: &CommandLine, surroundings: &Surroundings, hops: &Hops<'_>) -> Result<Endpoint, Error> {
     let mut evaluator = Evaluator::new(surroundings, destination.host());
     for option in &line.options {
         evaluator.option(option)?;
@@ -97,7 +108,7 @@ pub fn resolve(destination: &Destination, line: &CommandLine, surroundings: &Sur
         read_files(&mut evaluator, &line.config)?;
     }
     evaluator.refuse_not_yet()?;
-    endpoint::finish(evaluator, destination, literal_user)
+    endpoint::finish(evaluator, destination, literal_user, hops)
 }
 
 /// The flags and the destination itself. `true`: the user stands there, and not in an option.

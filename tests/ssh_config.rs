@@ -10,8 +10,8 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use sshk::Destination;
 use sshk::ssh_config::{
-    AddressFamily, CommandLine, ConfigFile, Endpoint, Error, EscapeChar, IdentityAgent, LogLevel, RequestTty, SessionType,
-    StrictHostKeyChecking, Surroundings, resolve,
+    AddressFamily, AlgorithmList, CommandLine, ConfigFile, Endpoint, Error, EscapeChar, ForwardAgent, IdentityAgent, LogLevel, RekeyLimit,
+    RequestTty, SessionType, StrictHostKeyChecking, Surroundings, Through, resolve,
 };
 
 type Settings = BTreeMap<String, Vec<String>>;
@@ -35,6 +35,7 @@ fn surroundings() -> Surroundings {
         local_host: host.clone(),
         env: Box::new(|name| (name == "SSHK_TEST_KEYS").then(|| "/keys/%h".to_owned())),
         system_config: "/etc/ssh/ssh_config".into(),
+        shell: "/bin/sh".into(),
     }
 }
 
@@ -138,9 +139,11 @@ const KEYWORDS: &[&str] = &[
     "addressfamily",
     "batchmode",
     "bindaddress",
+    "compression",
     "connectionattempts",
     "connecttimeout",
     "escapechar",
+    "forwardagent",
     "globalknownhostsfile",
     "hashknownhosts",
     "hostkeyalias",
@@ -155,8 +158,10 @@ const KEYWORDS: &[&str] = &[
     "port",
     "preferredauthentications",
     "pubkeyauthentication",
+    "rekeylimit",
     "remotecommand",
     "requesttty",
+    "requiredrsasize",
     "sendenv",
     "serveralivecountmax",
     "serveraliveinterval",
@@ -189,6 +194,16 @@ fn rendered(endpoint: &Endpoint) -> Settings {
     say("passwordauthentication", yes(endpoint.password_authentication));
     say("pubkeyauthentication", endpoint.pubkey_authentication.to_string());
     say("stdinnull", yes(endpoint.stdin_null));
+    say("compression", yes(endpoint.compression));
+    say("requiredrsasize", endpoint.required_rsa_size.to_string());
+    let RekeyLimit { bytes, after } = endpoint.rekey_limit;
+    say("rekeylimit", format!("{} {}", bytes.unwrap_or(0), after.unwrap_or_default().as_secs()));
+    let forwarded = match &endpoint.forward_agent {
+        ForwardAgent::No => "no",
+        ForwardAgent::Yes => "yes",
+        ForwardAgent::Socket(path) => path.to_str().unwrap(),
+    };
+    say("forwardagent", forwarded.into());
     say("tcpkeepalive", yes(endpoint.tcp_keep_alive));
     say("sessiontype", format!("{:?}", endpoint.session_type).to_lowercase());
     say("connectionattempts", endpoint.connection_attempts.to_string());
@@ -321,6 +336,25 @@ fn ssh_g_agrees_on_tricky_configurations() {
         ("web1", "EscapeChar none\nSessionType none\nStdinNull yes\nTCPKeepAlive no\n"),
         ("web1", "EscapeChar ab\n"),
         ("web1", "ForwardAgent yes\nLocalForward 8080 localhost:80\nControlPath ~/x\nCompression yes\nProtocol 2\nUseRoaming no\n"),
+        ("web1", "ForwardAgent no\nForwardAgent yes\nRequiredRSASize 2048\nRequiredRSASize 3072\n"),
+        ("web1", "ForwardAgent /\nCompression maybe\n"),
+        ("web1", "ForwardAgent $\n"),
+        ("web1", "ForwardAgent \n"),
+        ("web1", "RekeyLimit 1G 1h\nRekeyLimit 5\n"),
+        ("web1", "RekeyLimit default none\n"),
+        ("web1", "RekeyLimit 0 30m\n"),
+        ("web1", "RekeyLimit 15\n"),
+        ("web1", "RekeyLimit 1.5T\n"),
+        ("web1", "RekeyLimit 1X\n"),
+        ("web1", "RekeyLimit 8E\n"),
+        ("web1", "RekeyLimit 64k x\n"),
+        ("web1", "Ciphers aes128-ctr,,aes256-ctr\n"),
+        ("web1", "Host db1\nMACs\n"),
+        ("web1", "ProxyJump a,,b\n"),
+        ("web1", "Host db1\nProxyJump a b\n"),
+        ("web1", "ProxyJump ann@\n"),
+        ("web1", "ProxyJump a:0\n"),
+        ("web1", "ProxyJump ::1\n"),
         ("web1", "ProxyCommand none\nProxyJump db1\nPort 5\n"),
         ("web1", "ProxyJump none\nHost *\nProxyJump db1\n"),
         ("web1", "Host db1\nProxyJump bastion\nCiphers aes128-ctr\nHost *\nPort 4\n"),
@@ -503,6 +537,81 @@ fn a_file_that_others_can_write_is_refused() {
     }
 }
 
+/// The way to a host, one line a hop: `host:port as user`, the user's own host first.
+fn way(config: &str, destination: &str) -> Vec<String> {
+    let mut endpoint = std::sync::Arc::new(Case::new(config, destination).resolve().unwrap());
+    let mut way = Vec::new();
+    loop {
+        way.push(format!("{}:{} as {}", endpoint.host, endpoint.port, endpoint.user));
+        endpoint = match &endpoint.through {
+            Through::Jump(hop) => hop.clone(),
+            Through::Command { command, .. } => {
+                way.push(command.clone());
+                return way;
+            }
+            Through::Direct => return way,
+        };
+    }
+}
+
+#[test]
+fn each_jump_host_has_a_configuration_of_its_own() {
+    let me = &SELF[1];
+    assert_eq!(
+        way(
+            "Host web1\nPort 5\nUser ann\nProxyJump one,bob@two:7,ssh://three:8\nHost two\nHostName 2.example.org\nHost three\nPort 9\n",
+            "web1"
+        ),
+        ["web1:5 as ann".into(), format!("three:8 as {me}"), "2.example.org:7 as bob".into(), format!("one:22 as {me}")]
+    );
+    // The first hop's own way goes before it; the others' own ways do not count, as with `ssh -J`.
+    let chained = "Host *\nUser ann\nHost web1\nProxyJump one,two\nHost one\nProxyCommand nc %h %p %r\nHost two\nProxyJump nowhere\n";
+    assert_eq!(way(chained, "web1"), ["web1:22 as ann", "two:22 as ann", "one:22 as ann", "nc one 22 ann"]);
+    // A host may stand behind another port of itself.
+    assert_eq!(way("User ann\nHost web1\nProxyJump [::1]:2222\n", "ssh://web1:99"), ["web1:99 as ann", "::1:2222 as ann"]);
+    let error = Case::new("ProxyJump gate\n", "web1").resolve().unwrap_err();
+    assert!(
+        error.to_string().ends_with(":1: ProxyJump: more than 16 hosts lie on the way; one of them may be its own jump host"),
+        "{error}"
+    );
+}
+
+#[test]
+fn of_proxy_jump_and_proxy_command_the_first_counts() {
+    let way = |config: &str| way(&format!("User ann\nMatch originalhost web1\n{config}"), "web1").split_off(1).concat();
+    for (config, wanted) in [
+        ("ProxyJump gate\nProxyCommand nc %h\n", "gate:22 as ann"),
+        ("ProxyCommand nc %n:%p %k %% # all of it\nProxyJump gate\n", "nc web1:22 web1 % # all of it"),
+        ("ProxyJump none\nProxyCommand nc %h\n", "nc web1"),
+        ("ProxyJump none\nProxyJump gate\n", ""),
+        ("ProxyCommand none\nProxyJump gate\n", ""),
+        ("ProxyCommand None\nProxyCommand nc\n", ""),
+        ("ProxyJump gate # by night\n", "gate:22 as ann"),
+    ] {
+        assert_eq!(way(config), wanted, "{config}");
+    }
+}
+
+#[test]
+fn algorithms_and_certificates_are_kept_as_listed() {
+    let endpoint = Case::new(
+        "Ciphers aes256-ctr,aes128-ctr\nCiphers x\nMACs -*sha1*\nKexAlgorithms ^a\nHostKeyAlgorithms +ssh-rsa\nPubkeyAcceptedKeyTypes b\n\
+         CASignatureAlgorithms c\nCertificateFile ~/%r-cert.pub\nCertificateFile none\nCertificateFile /b\nUser ann\n",
+        "web1",
+    )
+    .resolve()
+    .unwrap();
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let algorithms = endpoint.algorithms;
+    assert_eq!(algorithms.ciphers, Some(AlgorithmList::Exactly(names(&["aes256-ctr", "aes128-ctr"]))));
+    assert_eq!(algorithms.macs, Some(AlgorithmList::Remove(names(&["*sha1*"]))));
+    assert_eq!(algorithms.kex, Some(AlgorithmList::Prepend(names(&["a"]))));
+    assert_eq!(algorithms.host_key, Some(AlgorithmList::Append(names(&["ssh-rsa"]))));
+    assert_eq!(algorithms.pubkey_accepted, Some(AlgorithmList::Exactly(names(&["b"]))));
+    assert_eq!(algorithms.ca_signature, Some(AlgorithmList::Exactly(names(&["c"]))));
+    assert_eq!(endpoint.certificate_files, [surroundings().home.join("ann-cert.pub"), "/b".into()]);
+}
+
 #[test]
 fn what_is_not_honoured_yet_is_an_error_only_where_it_applies_and_matters() {
     let refused = |config: &str, line: u32, what: &str| {
@@ -514,8 +623,6 @@ fn what_is_not_honoured_yet_is_an_error_only_where_it_applies_and_matters() {
         assert_eq!(error.kind(), "config-not-honoured");
         assert!(error.hint().unwrap().contains("-F none"));
     };
-    refused("Host web1\nPort 5\nproxyjump bastion\n", 3, "ProxyJump");
-    refused("ProxyJump none\nProxyCommand nc %h %p\n", 2, "ProxyCommand");
     refused("Host db1\nKnownHostsCommand a\nHost *\nKnownHostsCommand b\n", 4, "KnownHostsCommand");
     for keyword in ["BindInterface lo", "CanonicalizeHostname always", "VerifyHostKeyDNS yes", "KnownHostsCommand /bin/x"] {
         refused(keyword, 1, keyword.split(' ').next().unwrap());
@@ -540,12 +647,12 @@ fn fedoras_crypto_policy_in_the_system_file_does_not_stand_in_the_way() {
 
 #[test]
 fn what_is_passed_over_is_noted_where_it_applies() {
-    let mut case = Case::new("Host db1\nForwardX11 yes\nHost web1\nForwardAgent yes\nMatch final\nControlMaster auto\n", "web1");
-    case.line.options = vec!["Compression=yes".into()];
+    let mut case = Case::new("Host db1\nForwardX11 yes\nHost web1\nLocalForward 1 a:1\nMatch final\nControlMaster auto\n", "web1");
+    case.line.options = vec!["UpdateHostKeys=yes".into()];
     let notes: Vec<String> = case.resolve().unwrap().passed_over.iter().map(ToString::to_string).collect();
     let file = case.folder.path().join("config");
     let of = |line: u32, keyword: &str| format!("{}:{line}: {keyword} is passed over", file.display());
-    assert_eq!(notes, ["command line: Compression is passed over".to_owned(), of(4, "ForwardAgent"), of(6, "ControlMaster")]);
+    assert_eq!(notes, ["command line: UpdateHostKeys is passed over".to_owned(), of(4, "LocalForward"), of(6, "ControlMaster")]);
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub enum Error {
     Resolve { host: String, why: String },
     #[error("cannot connect to {address}: {why}; nothing was sent")]
     Connect { address: String, why: String },
+    #[error("cannot go through {what} yet; nothing was sent")]
+    Through { what: &'static str },
     #[error("timed out after {} s in {step}", limit.as_secs())]
     TimedOut { step: Step, limit: Duration },
     #[error("{address} is not an SSH server: it sent {sent:?}")]
@@ -94,6 +96,7 @@ impl Error {
         match self {
             Self::Resolve { .. } => "name",
             Self::Connect { .. } => "connect",
+            Self::Through { .. } => "config-not-honoured",
             Self::TimedOut { .. } | Self::NotResponding => "timeout",
             Self::NotSsh { .. } => "not-ssh",
             Self::Closed { .. } | Self::Lost { .. } => "closed",
@@ -129,6 +132,7 @@ impl Error {
                 "the account's password may have expired: log in once with ssh and set a new one; or wait longer with -o ConnectTimeout=60"
                     .into()
             }
+            Self::Through { .. } => "use ssh for this host, or another configuration with -F FILE or -F none".into(),
             Self::TimedOut { .. } => "wait longer with -o ConnectTimeout=60".into(),
             Self::NotSsh { .. } => "name the port its SSH server listens on with -p".into(),
             Self::NoCommonAlgorithm { .. } => {

@@ -17,7 +17,7 @@ use super::host_key::Trust;
 use super::steps::{Step, Steps};
 use super::{Error, Notices, lock};
 use crate::credentials::Credentials;
-use crate::ssh_config::Endpoint;
+use crate::ssh_config::{Endpoint, Through};
 
 /// What a server may say before its identification, for the message that shows it. RFC 4253 section 4.2 allows 255 bytes a line.
 const SHOWN_GREETING: usize = 80;
@@ -36,6 +36,11 @@ pub(super) async fn connect(
     steps: &Steps,
     notices: &Notices,
 ) -> Result<Transport, Error> {
+    match &endpoint.through {
+        Through::Direct => {}
+        Through::Command { .. } => return Err(Error::Through { what: "ProxyCommand" }),
+        Through::Jump(_) => return Err(Error::Through { what: "ProxyJump" }),
+    }
     // Before the host hears of us: what cannot be judged is not called.
     let mut trust = Trust::new(endpoint.clone(), credentials.clone(), steps.clone(), notices.clone())?;
     let stream = dial(endpoint, steps).await?;

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
+use super::algorithms::Algorithms;
 use super::evaluate::Evaluator;
 use super::expand::{Connection, Tokens, split_tilde};
 use super::keyword::{Count, Files, Flag, Seconds, Text};
-use super::options::{Identity, Placed};
+use super::options::{Forwarded, Identity, Placed};
+use super::proxy::{self, Hops, Through};
 use super::{DEFAULT_PORT, Error, Place, Surroundings, address};
 use crate::Destination;
 use crate::destination::{check_host, check_user};
@@ -118,43 +119,6 @@ pub enum IdentityAgent {
     Socket(PathBuf),
 }
 
-/// What lies between here and the host.
-#[derive(Clone, Debug)]
-pub enum Through {
-    Direct,
-    /// `ProxyCommand`, expanded: the user's shell runs it, and its standard input and output are the connection.
-    Command { command: String, shell: PathBuf },
-    /// `ProxyJump`: the host that opens the connection, by its own configuration and behind what lies before it.
-    Jump(Arc<Endpoint>),
-}
-
-/// The algorithms a connection may use, in the order of preference; nothing where the configuration leaves it to sshk.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Algorithms {
-    pub kex: Option<AlgorithmList>,
-    pub ciphers: Option<AlgorithmList>,
-    pub macs: Option<AlgorithmList>,
-    /// The server's key types, certificates among them.
-    pub host_key: Option<AlgorithmList>,
-    /// The user's signatures.
-    pub pubkey_accepted: Option<AlgorithmList>,
-    /// The signatures of certificate authorities.
-    pub ca_signature: Option<AlgorithmList>,
-}
-
-/// A list of algorithm names as ssh_config(5) has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AlgorithmList {
-    /// These and no others.
-    Exactly(Vec<String>),
-    /// `+`: the default ones, then these.
-    Append(Vec<String>),
-    /// `-`: the default ones but those that match a pattern.
-    Remove(Vec<String>),
-    /// `^`: these, then the other default ones.
-    Prepend(Vec<String>),
-}
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ForwardAgent {
     No,
@@ -250,14 +214,16 @@ fn refused(place: &Place, keyword: &'static str, why: &'static str) -> Error {
 }
 
 /// The endpoint of a finished evaluation. `literal_user` comes from a flag or the destination, and holds no tokens.
-pub(super) fn finish(evaluator: Evaluator<'_>, destination: &Destination, literal_user: bool) -> Result<Endpoint, Error> {
+pub(super) fn finish(evaluator: Evaluator<'_>, destination: &Destination, literal_user: bool, hops: &Hops<'_>) -> Result<Endpoint, Error> {
     let surroundings = evaluator.surroundings;
     let host = host(&evaluator)?;
     let alias = evaluator.options.text(Text::HostKeyAlias).map(|alias| alias.value.to_ascii_lowercase());
     let port = evaluator.options.port.unwrap_or(DEFAULT_PORT);
     let key_name = alias.as_deref().unwrap_or(evaluator.original);
-    let user = user(&evaluator, &Connection { original: evaluator.original, host: &host, port, user: "", key_name }, literal_user)?;
-    let connection = Connection { original: evaluator.original, host: &host, port, user: &user, key_name };
+    let jump = evaluator.jump_so_far();
+    let jump = jump.as_deref().unwrap_or_default();
+    let user = user(&evaluator, &Connection { original: evaluator.original, host: &host, port, user: "", key_name, jump }, literal_user)?;
+    let connection = Connection { original: evaluator.original, host: &host, port, user: &user, key_name, jump };
     let tokens = Tokens::for_connection(&connection, surroundings);
     let options = &evaluator.options;
     let flag = |flag, default| options.flags.get(&flag).copied().unwrap_or(default);
@@ -273,13 +239,13 @@ pub(super) fn finish(evaluator: Evaluator<'_>, destination: &Destination, litera
         identity_files_are_default: options.identities.is_empty(),
         identities_only: flag(Flag::IdentitiesOnly, false),
         identity_agent: identity_agent(options.identity_agent.as_ref(), &tokens, surroundings)?,
-        certificate_files: Vec::new(),
-        through: Through::Direct,
-        algorithms: Algorithms::default(),
-        required_rsa_size: DEFAULT_REQUIRED_RSA_SIZE,
-        forward_agent: ForwardAgent::No,
-        rekey_limit: RekeyLimit { bytes: None, after: None },
-        compression: false,
+        certificate_files: certificate_files(&evaluator, &tokens)?,
+        through: proxy::through(&evaluator, &connection, hops)?,
+        algorithms: Algorithms::of(options),
+        required_rsa_size: count(Count::RequiredRsaSize, DEFAULT_REQUIRED_RSA_SIZE),
+        forward_agent: forward_agent(options.forward_agent.as_ref(), &tokens, surroundings)?,
+        rekey_limit: options.rekey_limit.unwrap_or(RekeyLimit { bytes: None, after: None }),
+        compression: flag(Flag::Compression, false),
         user_known_hosts_files: user_known_hosts(&evaluator, &tokens)?,
         global_known_hosts_files: global_known_hosts(&evaluator)?,
         strict_host_key_checking: options.strict_host_key_checking.unwrap_or(StrictHostKeyChecking::Ask),
@@ -365,6 +331,26 @@ fn identity_agent(value: Option<&Placed<String>>, tokens: &Tokens, surroundings:
             Ok((surroundings.env)(&value[1..]).map_or(IdentityAgent::None, |socket| IdentityAgent::Socket(socket.into())))
         }
         value => tokens.path(value, surroundings).map(IdentityAgent::Socket).map_err(|why| bad(place, "IdentityAgent", why)),
+    }
+}
+
+fn certificate_files(evaluator: &Evaluator<'_>, tokens: &Tokens) -> Result<Vec<PathBuf>, Error> {
+    let named = evaluator.options.certificates.iter().filter(|file| !file.value.eq_ignore_ascii_case("none"));
+    let expanded =
+        named.map(|file| tokens.path(&file.value, evaluator.surroundings).map_err(|why| bad(&file.place, "CertificateFile", why)));
+    expanded.collect()
+}
+
+fn forward_agent(value: Option<&Placed<Forwarded>>, tokens: &Tokens, surroundings: &Surroundings) -> Result<ForwardAgent, Error> {
+    let Some(Placed { value, place }) = value else { return Ok(ForwardAgent::No) };
+    match value {
+        Forwarded::Yes => Ok(ForwardAgent::Yes),
+        Forwarded::No => Ok(ForwardAgent::No),
+        // As for IdentityAgent: an unset variable means no agent.
+        Forwarded::Socket(name) if name.starts_with('$') && !name.starts_with("${") => {
+            Ok((surroundings.env)(&name[1..]).map_or(ForwardAgent::No, |socket| ForwardAgent::Socket(socket.into())))
+        }
+        Forwarded::Socket(path) => tokens.path(path, surroundings).map(ForwardAgent::Socket).map_err(|why| bad(place, "ForwardAgent", why)),
     }
 }
 

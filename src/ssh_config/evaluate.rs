@@ -6,8 +6,8 @@ use super::criteria;
 use super::expand::{self, Connection, Tokens};
 use super::keyword::{self, Harmless, Keyword, Text};
 use super::line::{self, Words};
-use super::options::{Options, Placed, command};
-use super::{Error, MAX_DEPTH, Note, Place, Surroundings, pattern, source};
+use super::options::{Options, Placed};
+use super::{Error, MAX_DEPTH, Note, Place, Surroundings, pattern, proxy, source};
 
 /// One evaluation for one destination.
 pub(super) struct Evaluator<'a> {
@@ -109,9 +109,7 @@ impl<'a> Evaluator<'a> {
                     return Err(Error::Refused { place: scope.place.clone(), reason });
                 }
             }
-            Keyword::NotYet(_) | Keyword::ProxyCommand | Keyword::ProxyJump | Keyword::PassedOver => {
-                self.hold_back(keyword, name, (line.rest, &mut words), scope);
-            }
+            Keyword::NotYet(_) | Keyword::PassedOver => self.hold_back(keyword, name, &mut words, scope),
             setting => self.options.set(setting, (line.rest, &mut words), scope.active, &scope.place, self.surroundings).map_err(fault)?,
         }
         match words.is_empty() {
@@ -121,30 +119,21 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Remembers a keyword that does nothing yet: judged at the end, when its first value is known.
-    fn hold_back(&mut self, keyword: Keyword, name: &'static str, (rest, words): (&str, &mut Words), scope: &Scope) {
-        let value = match keyword {
-            Keyword::ProxyCommand => command(rest).to_owned(),
-            // A `#` ends the list of jumps wherever it stands.
-            Keyword::ProxyJump => command(rest).split('#').next().unwrap_or_default().trim_end().to_owned(),
-            _ => words.next().unwrap_or_default(),
-        };
+    fn hold_back(&mut self, keyword: Keyword, name: &'static str, words: &mut Words, scope: &Scope) {
+        let value = words.next().unwrap_or_default();
         words.take_all();
         if !scope.active {
             return;
         }
-        let held = |name| self.not_yet.iter().any(|(own, ..)| *own == name);
         match keyword {
-            Keyword::PassedOver => {
+            Keyword::NotYet(_) if self.not_yet.iter().any(|(own, ..)| *own == name) => {}
+            Keyword::NotYet(harmless) => self.not_yet.push((name, harmless, Placed { value, place: scope.place.clone() })),
+            _ => {
                 let note = Note::new(&scope.place, name);
                 if !self.passed_over.contains(&note) {
                     self.passed_over.push(note);
                 }
             }
-            // ssh: a ProxyCommand, be it "none", keeps later jumps out; a "none" here does not keep a ProxyCommand out.
-            Keyword::ProxyJump if held("ProxyCommand") && !value.eq_ignore_ascii_case("none") => {}
-            _ if held(name) => {}
-            Keyword::NotYet(harmless) => self.not_yet.push((name, harmless, Placed { value, place: scope.place.clone() })),
-            _ => self.not_yet.push((name, Harmless::None, Placed { value, place: scope.place.clone() })),
         }
     }
 
@@ -207,14 +196,22 @@ impl<'a> Evaluator<'a> {
         self.options.text(Text::User).map_or(&self.surroundings.local_user, |user| &user.value)
     }
 
+    /// The host of the last hop as the settings so far make it.
+    pub(super) fn jump_so_far(&self) -> Option<String> {
+        let jump = self.options.proxy_jump.as_ref().filter(|jump| !proxy::is_none(&jump.value))?;
+        proxy::hops(&jump.value).ok()?.pop().map(|hop| hop.host().to_owned())
+    }
+
     fn tokens(&self) -> Result<Tokens, Error> {
         let host = self.host_so_far()?;
+        let jump = self.jump_so_far();
         let connection = Connection {
             original: self.original,
             host: &host,
             port: self.options.port.unwrap_or(super::DEFAULT_PORT),
             user: self.user_so_far(),
             key_name: self.options.text(Text::HostKeyAlias).map_or(&host, |alias| &alias.value),
+            jump: jump.as_deref().unwrap_or_default(),
         };
         Ok(Tokens::for_connection(&connection, self.surroundings))
     }

@@ -18,6 +18,8 @@ pub(super) struct Connection<'a> {
     pub user: &'a str,
     /// The host key's name: the alias where there is one (`%k`).
     pub key_name: &'a str,
+    /// The host of the last hop; empty without ProxyJump (`%j`).
+    pub jump: &'a str,
 }
 
 impl Tokens {
@@ -34,8 +36,7 @@ impl Tokens {
             ('d', surroundings.home.to_string_lossy().into_owned()),
             ('h', connection.host.to_owned()),
             ('i', surroundings.uid.to_string()),
-            // ProxyJump is refused before anything uses it.
-            ('j', String::new()),
+            ('j', connection.jump.to_owned()),
             ('k', connection.key_name.to_owned()),
             ('l', local.clone()),
             ('n', connection.original.to_owned()),
@@ -44,10 +45,22 @@ impl Tokens {
         ])
     }
 
+    /// What ProxyCommand accepts.
+    pub(super) fn for_proxy(connection: &Connection<'_>) -> Self {
+        Self(vec![
+            ('h', connection.host.to_owned()),
+            ('k', connection.key_name.to_owned()),
+            ('n', connection.original.to_owned()),
+            ('p', connection.port.to_string()),
+            ('r', connection.user.to_owned()),
+        ])
+    }
+
     /// All that most keywords accept.
     pub(super) fn for_connection(connection: &Connection<'_>, surroundings: &Surroundings) -> Self {
         let mut tokens = Self::for_user(connection, surroundings);
-        let identity = format!("{}{}{}{}", surroundings.local_host, connection.host, connection.port, connection.user);
+        let Connection { host, port, user, jump, .. } = connection;
+        let identity = format!("{}{host}{port}{user}{jump}", surroundings.local_host);
         // ssh's ssh_connection_hash: SHA-1 of %l%h%p%r%j in lower-case hex, a file name and not a protection.
         let hash = Sha1::digest(identity.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         tokens.0.extend([('C', hash), ('r', connection.user.to_owned())]);
@@ -134,11 +147,12 @@ mod tests {
             local_host: "box.example.org".into(),
             env: Box::new(|name| (name == "KEYS").then(|| "/keys/%h".to_owned())),
             system_config: "/etc/ssh/ssh_config".into(),
+            shell: "/bin/sh".into(),
         }
     }
 
     fn tokens() -> Tokens {
-        let connection = Connection { original: "web", host: "web.example.org", port: 22, user: "bob", key_name: "alias" };
+        let connection = Connection { original: "web", host: "web.example.org", port: 22, user: "bob", key_name: "alias", jump: "gate" };
         Tokens::for_connection(&connection, &surroundings())
     }
 
@@ -147,7 +161,7 @@ mod tests {
         let of = |text: &str| tokens().percent(text).unwrap();
         assert_eq!(
             of("%h %n %p %r %u %i %l %L %k [%j] %% ${KEYS}"),
-            "web.example.org web 22 bob ann 1000 box.example.org box alias [] % ${KEYS}"
+            "web.example.org web 22 bob ann 1000 box.example.org box alias [gate] % ${KEYS}"
         );
         assert!(tokens().percent("%x").is_err() && tokens().percent("x%").is_err());
         assert!(Tokens::for_host_name("web").percent("%n").is_err());

@@ -13,7 +13,10 @@ pub(super) enum Keyword {
     Seconds(Seconds),
     Files(Files),
     AddressFamily,
+    Algorithms(Purpose),
+    CertificateFile,
     EscapeChar,
+    ForwardAgent,
     IdentityAgent,
     IdentityFile,
     LogLevel,
@@ -27,9 +30,10 @@ pub(super) enum Keyword {
     StrictHostKeyChecking,
     /// Would change who is reached, with which keys or how strictly, unless its value is one of the harmless ones.
     NotYet(Harmless),
-    /// A command that the connection would go through; competes with ProxyJump.
+    /// A command that the connection goes through; competes with ProxyJump.
     ProxyCommand,
     ProxyJump,
+    RekeyLimit,
     /// Changes nothing of what sshk does, so it is noted and left alone.
     PassedOver,
 }
@@ -38,6 +42,7 @@ pub(super) enum Keyword {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Flag {
     BatchMode,
+    Compression,
     HashKnownHosts,
     IdentitiesOnly,
     KbdInteractiveAuthentication,
@@ -63,7 +68,19 @@ pub(super) enum Text {
 pub(super) enum Count {
     ConnectionAttempts,
     NumberOfPasswordPrompts,
+    RequiredRsaSize,
     ServerAliveCountMax,
+}
+
+/// What a list of algorithms is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Purpose {
+    CaSignature,
+    Cipher,
+    HostKey,
+    Kex,
+    Mac,
+    PubkeyAccepted,
 }
 
 /// A time, or `none`.
@@ -116,18 +133,24 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("BatchMode", Keyword::Flag(Flag::BatchMode)),
     ("BindAddress", Keyword::Text(Text::BindAddress)),
     ("BindInterface", Keyword::NotYet(Harmless::Never)),
+    ("CASignatureAlgorithms", Keyword::Algorithms(Purpose::CaSignature)),
     ("CanonicalizeHostname", Keyword::NotYet(Harmless::No)),
     // Renames a host even where CanonicalizeHostname is off.
     ("CanonicalizePermittedCNAMEs", Keyword::NotYet(Harmless::None)),
+    ("CertificateFile", Keyword::CertificateFile),
     ("ChallengeResponseAuthentication", Keyword::Flag(Flag::KbdInteractiveAuthentication)),
     ("CheckHostIP", Keyword::NotYet(Harmless::No)),
+    ("Ciphers", Keyword::Algorithms(Purpose::Cipher)),
+    ("Compression", Keyword::Flag(Flag::Compression)),
     ("ConnectTimeout", Keyword::Seconds(Seconds::ConnectTimeout)),
     ("ConnectionAttempts", Keyword::Count(Count::ConnectionAttempts)),
     ("DSAAuthentication", Keyword::PubkeyAuthentication),
     ("EscapeChar", Keyword::EscapeChar),
+    ("ForwardAgent", Keyword::ForwardAgent),
     ("GlobalKnownHostsFile", Keyword::Files(Files::GlobalKnownHosts)),
     ("HashKnownHosts", Keyword::Flag(Flag::HashKnownHosts)),
     ("Host", Keyword::Host),
+    ("HostKeyAlgorithms", Keyword::Algorithms(Purpose::HostKey)),
     ("HostKeyAlias", Keyword::Text(Text::HostKeyAlias)),
     ("HostName", Keyword::Text(Text::HostName)),
     ("IdentitiesOnly", Keyword::Flag(Flag::IdentitiesOnly)),
@@ -138,8 +161,10 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("Include", Keyword::Include),
     ("KbdInteractiveAuthentication", Keyword::Flag(Flag::KbdInteractiveAuthentication)),
     ("KeepAlive", Keyword::Flag(Flag::TcpKeepAlive)),
+    ("KexAlgorithms", Keyword::Algorithms(Purpose::Kex)),
     ("KnownHostsCommand", Keyword::NotYet(Harmless::None)),
     ("LogLevel", Keyword::LogLevel),
+    ("MACs", Keyword::Algorithms(Purpose::Mac)),
     ("Match", Keyword::Match),
     ("NumberOfPasswordPrompts", Keyword::Count(Count::NumberOfPasswordPrompts)),
     ("PKCS11Provider", Keyword::NotYet(Harmless::None)),
@@ -148,10 +173,16 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("PreferredAuthentications", Keyword::Text(Text::PreferredAuthentications)),
     ("ProxyCommand", Keyword::ProxyCommand),
     ("ProxyJump", Keyword::ProxyJump),
+    ("PubkeyAcceptedAlgorithms", Keyword::Algorithms(Purpose::PubkeyAccepted)),
+    ("PubkeyAcceptedKeyTypes", Keyword::Algorithms(Purpose::PubkeyAccepted)),
     ("PubkeyAuthentication", Keyword::PubkeyAuthentication),
+    // Red Hat's name for RequiredRSASize.
+    ("RSAMinSize", Keyword::Count(Count::RequiredRsaSize)),
     ("RefuseConnection", Keyword::RefuseConnection),
+    ("RekeyLimit", Keyword::RekeyLimit),
     ("RemoteCommand", Keyword::RemoteCommand),
     ("RequestTTY", Keyword::RequestTty),
+    ("RequiredRSASize", Keyword::Count(Count::RequiredRsaSize)),
     ("RevokedHostKeys", Keyword::NotYet(Harmless::None)),
     ("SendEnv", Keyword::SendEnv),
     ("ServerAliveCountMax", Keyword::Count(Count::ServerAliveCountMax)),
@@ -182,7 +213,6 @@ const PASSED_OVER: &[&str] = &[
     "EnableEscapeCommandline",
     "ExitOnForwardFailure",
     "ForkAfterAuthentication",
-    "ForwardAgent",
     "ForwardX11",
     "ForwardX11Timeout",
     "ForwardX11Trusted",
@@ -198,26 +228,12 @@ const PASSED_OVER: &[&str] = &[
     "TunnelDevice",
     "XAuthLocation",
     // Further ways to prove who the user is; without them fewer accounts let the user in, never other ones.
-    "CertificateFile",
     "HostbasedAuthentication",
-    // Which algorithms: sshk has one set of its own, all of it safe. Fedora's system file sets these for every host.
-    "CASignatureAlgorithms",
-    "Ciphers",
-    "HostKeyAlgorithms",
-    "KexAlgorithms",
-    "MACs",
-    "PubkeyAcceptedAlgorithms",
-    "PubkeyAcceptedKeyTypes",
-    // Red Hat's name for the next one.
-    "RSAMinSize",
-    "RequiredRSASize",
     // Wire and display.
-    "Compression",
     "FingerprintHash",
     "IPQoS",
     "LogVerbose",
     "ObscureKeystrokeTiming",
-    "RekeyLimit",
     "SyslogFacility",
     "UpdateHostKeys",
     "VersionAddendum",

@@ -123,6 +123,31 @@ pub(super) fn seconds(word: &str) -> Result<Option<u32>, String> {
     Ok(Some(total))
 }
 
+/// RekeyLimit's size in bytes, `512M` and its like; nothing for `default` and for 0.
+pub(super) fn scaled(word: &str) -> Result<Option<u64>, String> {
+    const WANTED: &str = "its value must be default or a size such as 512M or 1G";
+    /// readconf.c: less would be no session.
+    const LEAST: u64 = 16;
+    if word == "default" {
+        return Ok(None);
+    }
+    let (number, shift) = match word.char_indices().last().map(|(at, unit)| (&word[..at], unit.to_ascii_uppercase())) {
+        Some((number, unit)) if !unit.is_ascii_digit() => (number, 10 * "BKMGTPE".find(unit).ok_or(WANTED)?),
+        _ => (word, 0),
+    };
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u128>().ok()).flatten();
+    let (whole, parts) = digits(whole).zip(digits(fraction)).ok_or(WANTED)?;
+    let of = 10u128.checked_pow(fraction.len() as u32).ok_or(WANTED)?;
+    let bytes = whole.checked_mul(of).and_then(|it| it.checked_add(parts)?.checked_mul(1 << shift)).ok_or(WANTED)? / of;
+    // ssh counts in a signed 64-bit number.
+    match u64::try_from(bytes).ok().filter(|bytes| *bytes <= i64::MAX as u64).ok_or(WANTED)? {
+        0 => Ok(None),
+        1..LEAST => Err(format!("its size must be at least {LEAST} bytes")),
+        bytes => Ok(Some(bytes)),
+    }
+}
+
 /// A whole number from 0, as an int of ssh holds it.
 pub(super) fn count(word: &str) -> Result<u32, String> {
     let digits = word.strip_prefix('+').unwrap_or(word);
@@ -162,6 +187,24 @@ mod tests {
         assert_eq!(of("a #b c"), ["a"]);
         assert_eq!(of("a#b"), ["a#b"]);
         assert_eq!(of("\"\" x"), ["", "x"]);
+    }
+
+    #[test]
+    fn sizes_have_units_and_bounds() {
+        for (word, wanted) in [
+            ("default", None),
+            ("0", None),
+            ("16", Some(16)),
+            ("512m", Some(512 << 20)),
+            ("1G", Some(1 << 30)),
+            ("1.5k", Some(1536)),
+            ("7E", Some(7 << 60)),
+        ] {
+            assert_eq!(scaled(word), Ok(wanted), "{word}");
+        }
+        for word in ["", "x", "G", "-1", "15", "1X", "8E", "99999999999G", "1.5.5G"] {
+            assert!(scaled(word).is_err(), "{word}");
+        }
     }
 
     #[test]

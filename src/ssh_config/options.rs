@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use super::keyword::{Count, Files, Flag, Keyword, Seconds, Text};
+use super::keyword::{Count, Files, Flag, Keyword, Purpose, Seconds, Text};
 use super::line::{self, Words};
 use super::pattern;
-use super::{AddressFamily, EscapeChar, LogLevel, Place, RequestTty, SessionType, StrictHostKeyChecking, Surroundings};
+use super::proxy;
+use super::{
+    AddressFamily, AlgorithmList, EscapeChar, LogLevel, Place, RekeyLimit, RequestTty, SessionType, StrictHostKeyChecking, Surroundings,
+};
 
 /// A value, and where it stands.
 #[derive(Clone, Debug)]
@@ -24,6 +28,15 @@ pub(super) enum Identity {
     Written(String),
 }
 
+/// ForwardAgent as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Forwarded {
+    Yes,
+    No,
+    /// Still to be expanded.
+    Socket(String),
+}
+
 #[derive(Default)]
 pub(super) struct Options {
     pub flags: BTreeMap<Flag, bool>,
@@ -32,12 +45,19 @@ pub(super) struct Options {
     pub seconds: BTreeMap<Seconds, u32>,
     pub files: BTreeMap<Files, Placed<Vec<String>>>,
     pub identities: Vec<Placed<Identity>>,
+    pub certificates: Vec<Placed<String>>,
+    pub algorithms: BTreeMap<Purpose, AlgorithmList>,
     pub address_family: Option<AddressFamily>,
     pub escape_char: Option<EscapeChar>,
+    pub forward_agent: Option<Placed<Forwarded>>,
     pub identity_agent: Option<Placed<String>>,
     pub log_level: Option<LogLevel>,
     pub port: Option<u16>,
+    pub proxy_command: Option<Placed<String>>,
+    /// As it was written; its hops have been checked.
+    pub proxy_jump: Option<Placed<String>>,
     pub pubkey_authentication: Option<bool>,
+    pub rekey_limit: Option<RekeyLimit>,
     pub remote_command: Option<Placed<String>>,
     pub request_tty: Option<RequestTty>,
     pub session_type: Option<SessionType>,
@@ -46,8 +66,9 @@ pub(super) struct Options {
     pub strict_host_key_checking: Option<StrictHostKeyChecking>,
 }
 
-/// ssh.h and readconf.h: SSH_MAX_IDENTITY_FILES, SSH_MAX_HOSTS_FILES.
+/// ssh.h and readconf.h: SSH_MAX_IDENTITY_FILES, SSH_MAX_CERTIFICATE_FILES, SSH_MAX_HOSTS_FILES.
 const MAX_IDENTITY_FILES: usize = 100;
+const MAX_CERTIFICATE_FILES: usize = 100;
 const MAX_HOSTS_FILES: usize = 32;
 
 const FLAG: &[(&str, bool)] = &[("yes", true), ("no", false), ("true", true), ("false", false)];
@@ -127,6 +148,51 @@ impl Options {
                     self.add_identity(Placed { value: Identity::Written(value), place: place.clone() })?;
                 }
             }
+            Keyword::CertificateFile => {
+                let value = words.take()?;
+                if active {
+                    self.add_certificate(placed(value))?;
+                }
+            }
+            Keyword::Algorithms(purpose) => {
+                let list = AlgorithmList::parse(&words.take()?)?;
+                first_of(&mut self.algorithms, purpose, active, list);
+            }
+            Keyword::ForwardAgent => {
+                let value = words.take()?;
+                let forwarded = match FLAG.iter().find(|(name, _)| name.eq_ignore_ascii_case(&value)) {
+                    Some((_, true)) => Forwarded::Yes,
+                    Some((_, false)) => Forwarded::No,
+                    None => {
+                        check_agent(&value, surroundings)?;
+                        Forwarded::Socket(value)
+                    }
+                };
+                first(&mut self.forward_agent, active, Placed { value: forwarded, place: place.clone() });
+            }
+            Keyword::RekeyLimit => {
+                let bytes = line::scaled(&words.take()?)?;
+                let after = words.next().map(|word| line::seconds(&word)).transpose()?.flatten();
+                let after = after.filter(|seconds| *seconds > 0).map(|seconds| Duration::from_secs(seconds.into()));
+                first(&mut self.rekey_limit, active, RekeyLimit { bytes, after });
+            }
+            Keyword::ProxyCommand => {
+                words.take_all();
+                // ssh: jumps that came first keep a command out, unless they are "none".
+                let open = self.proxy_jump.as_ref().is_none_or(|jump| proxy::is_none(&jump.value));
+                first(&mut self.proxy_command, active && open, placed(command(rest).to_owned()));
+            }
+            Keyword::ProxyJump => {
+                words.take_all();
+                // A `#` ends the list of jumps wherever it stands.
+                let value = command(rest).split('#').next().unwrap_or_default().trim_end();
+                if active && !proxy::is_none(value) {
+                    proxy::hops(value)?;
+                }
+                // A command that came first, be it "none", keeps jumps out.
+                let open = self.proxy_command.is_none();
+                first(&mut self.proxy_jump, active && open, placed(value.to_owned()));
+            }
             Keyword::IdentityAgent => {
                 let value = words.take()?;
                 check_agent(&value, surroundings)?;
@@ -150,7 +216,7 @@ impl Options {
             Keyword::SendEnv => self.add_send_env(words, active)?,
             Keyword::SetEnv => first(&mut self.set_env, active, variables(words)?),
             Keyword::Host | Keyword::Match | Keyword::Include | Keyword::RefuseConnection => unreachable!("the evaluator's own keywords"),
-            Keyword::NotYet(_) | Keyword::ProxyCommand | Keyword::ProxyJump | Keyword::PassedOver => unreachable!("not honoured"),
+            Keyword::NotYet(_) | Keyword::PassedOver => unreachable!("not honoured"),
         }
         Ok(())
     }
@@ -164,6 +230,18 @@ impl Options {
             return Err(format!("too many identity files (at most {MAX_IDENTITY_FILES})"));
         }
         self.identities.push(identity);
+        Ok(())
+    }
+
+    /// Certificates add up like identities.
+    fn add_certificate(&mut self, certificate: Placed<String>) -> Result<(), String> {
+        if self.certificates.iter().any(|own| own.value == certificate.value) {
+            return Ok(());
+        }
+        if self.certificates.len() == MAX_CERTIFICATE_FILES {
+            return Err(format!("too many certificate files (at most {MAX_CERTIFICATE_FILES})"));
+        }
+        self.certificates.push(certificate);
         Ok(())
     }
 

@@ -51,6 +51,7 @@ pub fn surroundings() -> Result<Surroundings> {
         local_host: local_host(),
         env: Box::new(|name| std::env::var(name).ok()),
         system_config: "/etc/ssh/ssh_config".into(),
+        shell: std::env::var_os("SHELL").filter(|shell| !shell.is_empty()).map_or_else(|| "/bin/sh".into(), PathBuf::from),
     })
 }
 
