@@ -65,7 +65,7 @@ _sshk() {
             return 0
             ;;
         sshk__subcmd__connect)
-            opts="-i -p -l -F -o -t -T -n -4 -6 -e -q -v -h --passphrase-file --password-file --quiet --verbose --color --help"
+            opts="-i -p -l -J -F -o -t -T -n -4 -6 -e -q -v -h --passphrase-file --password-file --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -80,6 +80,10 @@ _sshk() {
                     return 0
                     ;;
                 -l)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -J)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -157,7 +161,7 @@ _sshk() {
             return 0
             ;;
         sshk__subcmd__copy__subcmd__id)
-            opts="-i -p -l -F -o -f -n -s -t -q -v -h --passphrase-file --force --dry-run --sftp --accept-new --no-verify --password-file --json --quiet --verbose --color --help"
+            opts="-i -p -l -J -F -o -f -n -s -t -q -v -h --passphrase-file --force --dry-run --sftp --accept-new --no-verify --password-file --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -172,6 +176,10 @@ _sshk() {
                     return 0
                     ;;
                 -l)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -J)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -317,7 +325,7 @@ _sshk() {
             return 0
             ;;
         sshk__subcmd__test)
-            opts="-i -p -l -F -o -q -v -h --passphrase-file --json --quiet --verbose --color --help"
+            opts="-i -p -l -J -F -o -q -v -h --passphrase-file --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -332,6 +340,10 @@ _sshk() {
                     return 0
                     ;;
                 -l)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -J)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

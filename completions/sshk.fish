@@ -118,6 +118,7 @@ complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -s h -l help -d 
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s p -d 'Port on the host' -r
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s l -d 'User on the host' -r
+complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s J -d 'Reach the host through these hosts: [user@]host[:port], the first one first' -r
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s F -d 'Configuration file instead of ~/.ssh/config and the system\'s; `none` for no file' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s o -d 'An option as ssh_config(5) has it, for instance -o ConnectTimeout=5' -r
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -l passphrase-file -d 'Read the key\'s passphrase from FILE, or from standard input with -' -r -F
@@ -138,6 +139,7 @@ complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s h -l help -d 'Prin
 complete -c sshk -n "__fish_sshk_using_subcommand test" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand test" -s p -d 'Port on the host' -r
 complete -c sshk -n "__fish_sshk_using_subcommand test" -s l -d 'User on the host' -r
+complete -c sshk -n "__fish_sshk_using_subcommand test" -s J -d 'Reach the host through these hosts: [user@]host[:port], the first one first' -r
 complete -c sshk -n "__fish_sshk_using_subcommand test" -s F -d 'Configuration file instead of ~/.ssh/config and the system\'s; `none` for no file' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand test" -s o -d 'An option as ssh_config(5) has it, for instance -o ConnectTimeout=5' -r
 complete -c sshk -n "__fish_sshk_using_subcommand test" -l passphrase-file -d 'Read the key\'s passphrase from FILE, or from standard input with -' -r -F
@@ -151,6 +153,7 @@ complete -c sshk -n "__fish_sshk_using_subcommand test" -s h -l help -d 'Print h
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s p -d 'Port on the host' -r
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s l -d 'User on the host' -r
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s J -d 'Reach the host through these hosts: [user@]host[:port], the first one first' -r
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s F -d 'Configuration file instead of ~/.ssh/config and the system\'s; `none` for no file' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s o -d 'An option as ssh_config(5) has it, for instance -o ConnectTimeout=5' -r
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -l passphrase-file -d 'Read the key\'s passphrase from FILE, or from standard input with -' -r -F

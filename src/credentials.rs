@@ -1,22 +1,28 @@
 //! What a run may use to prove who the user is: secrets given beforehand, the agent, and a person to ask, each question at most once.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{Mutex, MutexGuard};
 use zeroize::Zeroizing;
 
 use crate::prompter::{self, Answer, Prompter, Question};
+use crate::quoting::shell_word;
 use crate::secret::{Passphrase, Password};
 
 /// Secrets and sources of one run, shared by all its destinations.
 pub struct Credentials {
     prompter: Arc<dyn Prompter>,
-    passphrase: Option<Passphrase>,
+    passphrase: Option<Arc<Passphrase>>,
     password: Option<Arc<Password>>,
     agent: Option<PathBuf>,
-    /// The answer to the run's password question; it wipes itself when the run ends.
-    asked: Mutex<Option<Arc<Password>>>,
+    /// The answers to password questions, by the account they are for; they wipe themselves when the run ends.
+    asked: Mutex<BTreeMap<String, Arc<Password>>>,
+    /// One answer serves every account.
+    shares_answers: bool,
+    /// The same for the jump hosts on the way.
+    jump_hosts: OnceLock<Arc<Self>>,
     turn: Mutex<()>,
 }
 
@@ -30,7 +36,32 @@ pub struct PasswordAnswer {
 impl Credentials {
     /// `passphrase` and `password` are what options or the environment gave; `agent` is `SSH_AUTH_SOCK`.
     pub fn new(prompter: Arc<dyn Prompter>, passphrase: Option<Passphrase>, password: Option<Password>, agent: Option<PathBuf>) -> Self {
-        Self { prompter, passphrase, password: password.map(Arc::new), agent, asked: Mutex::new(None), turn: Mutex::new(()) }
+        Self {
+            prompter,
+            passphrase: passphrase.map(Arc::new),
+            password: password.map(Arc::new),
+            agent,
+            asked: Mutex::default(),
+            shares_answers: true,
+            jump_hosts: OnceLock::new(),
+            turn: Mutex::new(()),
+        }
+    }
+
+    /// What serves on the way: the same agent and passphrase, and the same person. A password is for the account it was given or
+    /// asked for, and shown to no other host.
+    pub(crate) fn for_jump_hosts(self: &Arc<Self>) -> Arc<Self> {
+        if !self.shares_answers {
+            // A hop's own hops: every account is by itself already.
+            return self.clone();
+        }
+        let jump_hosts = self.jump_hosts.get_or_init(|| {
+            let mut jump_hosts = Self::new(self.prompter.clone(), None, None, self.agent.clone());
+            jump_hosts.passphrase = self.passphrase.clone();
+            jump_hosts.shares_answers = false;
+            Arc::new(jump_hosts)
+        });
+        jump_hosts.clone()
     }
 
     pub fn prompter(&self) -> &Arc<dyn Prompter> {
@@ -39,7 +70,7 @@ impl Credentials {
 
     /// The passphrase an option or the environment gave for the key.
     pub fn passphrase(&self) -> Option<&Passphrase> {
-        self.passphrase.as_ref()
+        self.passphrase.as_deref()
     }
 
     /// The agent's socket.
@@ -52,7 +83,8 @@ impl Credentials {
         self.password.is_some()
     }
 
-    /// The password for `account` (`user@host`). The first destination that needs one asks; the others take the same answer.
+    /// The password for `account` (`user@host`). The first destination that needs one asks; the others take the same answer, but for
+    /// jump hosts, each of which has one of its own.
     /// `refused` is the answer that this account turned down: then a person is asked for this account alone.
     pub async fn password(&self, account: &str, refused: Option<&PasswordAnswer>) -> Result<PasswordAnswer, prompter::Error> {
         if let Some(password) = &self.password {
@@ -60,7 +92,8 @@ impl Credentials {
         }
         // Held across the question, so that two destinations never ask side by side.
         let mut asked = self.asked.lock().await;
-        match (&*asked, refused) {
+        let key = if self.shares_answers { "" } else { account };
+        match (asked.get(key), refused) {
             (Some(password), None) => return Ok(PasswordAnswer { password: password.clone(), fresh: false }),
             (Some(password), Some(refused)) if !Arc::ptr_eq(password, &refused.password) => {
                 return Ok(PasswordAnswer { password: password.clone(), fresh: false });
@@ -73,11 +106,14 @@ impl Credentials {
                 prompt: format!("{again}{account}'s password: "),
                 answer: Answer::Secret,
                 wanted: format!("the password of {account}"),
-                instead: "give it with --password-file FILE or in SSHK_PASSWORD".into(),
+                instead: match self.shares_answers {
+                    true => "give it with --password-file FILE or in SSHK_PASSWORD".into(),
+                    false => format!("a key logs in at a jump host without a question: sshk copy-id {}", shell_word(account)),
+                },
             })
             .await?;
         let password = Arc::new(Password::new(answer));
-        *asked = Some(password.clone());
+        asked.insert(key.to_owned(), password.clone());
         Ok(PasswordAnswer { password, fresh: true })
     }
 

@@ -17,7 +17,8 @@ pub struct Proof {
     pub signature: String,
     /// The server's identification.
     pub server: String,
-    pub peer: SocketAddr,
+    /// Nothing behind a proxy.
+    pub peer: Option<SocketAddr>,
     /// From the name look-up to the open session.
     pub took: Duration,
 }

@@ -11,11 +11,13 @@ mod error;
 mod exec;
 mod host_key;
 mod identities;
+mod proxy_command;
 pub mod sftp;
 mod shell;
 mod signer;
 mod steps;
 mod transport;
+mod way;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,6 +38,7 @@ use crate::ssh_config::Endpoint;
 use auth::Login;
 use steps::Steps;
 use transport::Transport;
+use way::Beneath;
 
 /// How long the orderly end of a connection may take.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -51,19 +54,30 @@ pub enum Notice {
 
 /// Where [`Notice`]s go.
 #[derive(Clone)]
-pub struct Notices(Arc<dyn Fn(Notice) + Send + Sync>);
+pub struct Notices {
+    sink: Arc<dyn Fn(Notice) + Send + Sync>,
+    /// They are about this host on the way.
+    jump_host: Option<String>,
+}
 
 impl Notices {
     pub fn new(sink: impl Fn(Notice) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(sink))
+        Self { sink: Arc::new(sink), jump_host: None }
+    }
+
+    fn at_jump_host(&self, name: String) -> Self {
+        Self { sink: self.sink.clone(), jump_host: Some(name) }
     }
 
     pub(crate) fn say(&self, text: String) {
-        (self.0)(Notice::Note(text));
+        (self.sink)(Notice::Note(match &self.jump_host {
+            Some(name) => format!("jump host {name}: {text}"),
+            None => text,
+        }));
     }
 
     fn banner(&self, text: &str) {
-        (self.0)(Notice::Banner(text.to_owned()));
+        (self.sink)(Notice::Banner(text.to_owned()));
     }
 }
 
@@ -121,7 +135,7 @@ impl Account {
 
     async fn log_in_once(&self, identities: &[Arc<Identity>], probed: Option<&Identity>) -> Result<Session, Error> {
         let steps = self.steps();
-        let mut transport = transport::connect(&self.endpoint, &self.credentials, &steps, &self.notices).await?;
+        let mut transport = transport::connect(self, &steps).await?;
         let login = Login::new(&mut transport, &self.endpoint, &self.credentials, &steps);
         let (by, probed) = login.with_anything(identities, probed).await?;
         Ok(Session { transport, steps, by, probed })
@@ -130,7 +144,7 @@ impl Account {
     /// Logs in with `identity` and nothing else: no other key, no password. What an agent holds serves for this very key alone.
     pub async fn log_in_with_only(&self, identity: &Arc<Identity>) -> Result<Session, Error> {
         let steps = self.steps();
-        let mut transport = transport::connect(&self.endpoint, &self.credentials, &steps, &self.notices).await?;
+        let mut transport = transport::connect(self, &steps).await?;
         let login = Login::new(&mut transport, &self.endpoint, &self.credentials, &steps);
         let by = login.with_key_only(identity).await?;
         Ok(Session { transport, steps, by, probed: None })
@@ -156,9 +170,9 @@ impl Session {
         lock(&self.transport.said).identification()
     }
 
-    /// The address that answered.
-    pub fn peer(&self) -> std::net::SocketAddr {
-        self.transport.peer
+    /// The address that answered; nothing behind a proxy, which alone knows it.
+    pub fn peer(&self) -> Option<std::net::SocketAddr> {
+        self.transport.address
     }
 
     /// Proves that the account gets a session: opens a channel and closes it again, running nothing.
@@ -171,7 +185,7 @@ impl Session {
 
     /// Says goodbye, so that the server's log shows an orderly end.
     pub async fn close(self) {
-        let handle = self.transport.handle;
+        let Transport { handle, beneath, .. } = self.transport;
         // The whole of it is bounded: a server that takes nothing more does not take the goodbye either.
         let _ = tokio::time::timeout(GOODBYE, async {
             if handle.disconnect(russh::Disconnect::ByApplication, "", "").await.is_ok() {
@@ -179,6 +193,9 @@ impl Session {
             }
         })
         .await;
+        if let Beneath::Jump(hop) = beneath {
+            Box::pin(hop.close()).await;
+        }
     }
 
     async fn open_channel(&self) -> Result<russh::Channel<russh::client::Msg>, Error> {

@@ -14,8 +14,12 @@ pub enum Error {
     Resolve { host: String, why: String },
     #[error("cannot connect to {address}: {why}; nothing was sent")]
     Connect { address: String, why: String },
-    #[error("cannot go through {what} yet; nothing was sent")]
-    Through { what: &'static str },
+    #[error("ProxyCommand {why}; nothing was sent")]
+    ProxyCommand { command: String, why: String },
+    #[error("jump host {hop}: {error}")]
+    JumpHost { hop: String, error: Box<Error> },
+    #[error("it opens no connection to {address}: {why}; nothing was sent")]
+    NotForwarded { address: String, why: &'static str },
     #[error("timed out after {} s in {step}", limit.as_secs())]
     TimedOut { step: Step, limit: Duration },
     #[error("{address} is not an SSH server: it sent {sent:?}")]
@@ -96,7 +100,9 @@ impl Error {
         match self {
             Self::Resolve { .. } => "name",
             Self::Connect { .. } => "connect",
-            Self::Through { .. } => "config-not-honoured",
+            Self::ProxyCommand { .. } => "proxy-command",
+            Self::JumpHost { error, .. } => error.kind(),
+            Self::NotForwarded { .. } => "not-forwarded",
             Self::TimedOut { .. } | Self::NotResponding => "timeout",
             Self::NotSsh { .. } => "not-ssh",
             Self::Closed { .. } | Self::Lost { .. } => "closed",
@@ -132,7 +138,9 @@ impl Error {
                 "the account's password may have expired: log in once with ssh and set a new one; or wait longer with -o ConnectTimeout=60"
                     .into()
             }
-            Self::Through { .. } => "use ssh for this host, or another configuration with -F FILE or -F none".into(),
+            Self::ProxyCommand { command, .. } => format!("see what it does by itself: {command}"),
+            Self::JumpHost { error, .. } => return error.hint(),
+            Self::NotForwarded { .. } => "ask its administrator to allow it (AllowTcpForwarding, PermitOpen)".into(),
             Self::TimedOut { .. } => "wait longer with -o ConnectTimeout=60".into(),
             Self::NotSsh { .. } => "name the port its SSH server listens on with -p".into(),
             Self::NoCommonAlgorithm { .. } => {

@@ -41,8 +41,9 @@ impl Trust {
     }
 
     /// The address that answered, for the question to a person.
-    pub(super) fn reached(&mut self, address: IpAddr) {
-        self.address = address.to_string();
+    pub(super) fn reached(&mut self, address: Option<IpAddr>) {
+        // ssh's words where a proxy alone knows it.
+        self.address = address.map_or_else(|| "<no hostip for proxy command>".into(), |address| address.to_string());
     }
 
     /// The key types the host is known by, so that the server is asked for one of those first, as ssh does.

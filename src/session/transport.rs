@@ -8,16 +8,15 @@ use std::task::{Context, Poll};
 
 use russh::client::{self, Handle};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
 use super::algorithms::config;
 use super::client::{Client, ServerSaid};
-use super::dial::{dial, io_word, place};
+use super::dial::place;
 use super::host_key::Trust;
 use super::steps::{Step, Steps};
-use super::{Error, Notices, lock};
-use crate::credentials::Credentials;
-use crate::ssh_config::{Endpoint, Through};
+use super::way::{Beneath, Reached, Stream, reach};
+use super::{Account, Error, lock};
+use crate::ssh_config::Endpoint;
 
 /// What a server may say before its identification, for the message that shows it. RFC 4253 section 4.2 allows 255 bytes a line.
 const SHOWN_GREETING: usize = 80;
@@ -25,41 +24,37 @@ const SHOWN_GREETING: usize = 80;
 /// An encrypted connection whose server is trusted; nobody is logged in yet.
 pub(super) struct Transport {
     pub(super) handle: Handle<Client>,
-    pub(super) peer: SocketAddr,
+    /// Nothing behind a proxy.
+    pub(super) address: Option<SocketAddr>,
     pub(super) said: Arc<Mutex<ServerSaid>>,
+    pub(super) beneath: Beneath,
 }
 
 /// Reaches the server and checks its key.
-pub(super) async fn connect(
-    endpoint: &Arc<Endpoint>,
-    credentials: &Arc<Credentials>,
-    steps: &Steps,
-    notices: &Notices,
-) -> Result<Transport, Error> {
-    match &endpoint.through {
-        Through::Direct => {}
-        Through::Command { .. } => return Err(Error::Through { what: "ProxyCommand" }),
-        Through::Jump(_) => return Err(Error::Through { what: "ProxyJump" }),
-    }
+pub(super) async fn connect(account: &Account, steps: &Steps) -> Result<Transport, Error> {
+    let Account { endpoint, credentials, notices } = account;
     // Before the host hears of us: what cannot be judged is not called.
     let mut trust = Trust::new(endpoint.clone(), credentials.clone(), steps.clone(), notices.clone())?;
-    let stream = dial(endpoint, steps).await?;
-    let failed = |error: io::Error| Error::Connect { address: place(endpoint), why: io_word(&error) };
-    let peer = stream.peer_addr().map_err(failed)?;
-    stream.set_nodelay(true).map_err(failed)?;
+    let Reached { stream, address, mut beneath } = reach(account, steps).await?;
 
     let said = Arc::new(Mutex::new(ServerSaid::default()));
-    trust.reached(peer.ip());
+    trust.reached(address.map(|address| address.ip()));
     let config = Arc::new(config(endpoint, &trust.known_algorithms()));
     let client = Client { trust, steps: steps.clone(), said: said.clone(), notices: notices.clone() };
     let stream = Recorded { stream, said: said.clone(), steps: steps.clone() };
     steps.enter(Step::Identification);
     let handle = match steps.bound(client::connect_stream(config, stream, client)).await {
         Ok(Ok(handle)) => handle,
-        Ok(Err(error)) => return Err(explain(error, endpoint, steps.current(), &said)),
+        Ok(Err(error)) => {
+            let error = explain(error, endpoint, steps.current(), &said);
+            return Err(match (&error, &mut beneath) {
+                (Error::Closed { step: Step::Identification, .. }, Beneath::Command(program)) => program.end().await.unwrap_or(error),
+                _ => error,
+            });
+        }
         Err(timeout) => return Err(not_ssh(endpoint, &said).unwrap_or(timeout)),
     };
-    Ok(Transport { handle, peer, said })
+    Ok(Transport { handle, address, said, beneath })
 }
 
 fn explain(error: Error, endpoint: &Endpoint, step: Step, said: &Mutex<ServerSaid>) -> Error {
@@ -105,7 +100,7 @@ fn not_ssh(endpoint: &Endpoint, said: &Mutex<ServerSaid>) -> Option<Error> {
 
 /// A stream that remembers how the server greeted us.
 struct Recorded {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     said: Arc<Mutex<ServerSaid>>,
     steps: Steps,
 }

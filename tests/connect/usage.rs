@@ -51,12 +51,15 @@ fn a_bad_option_or_configuration_is_named_with_its_line() {
         "sshk: error: srv: command line: Bad configuration option: \"NoSuchOption\"\n\
          sshk: hint: correct the keyword, or have it passed over with: -o IgnoreUnknown=NoSuchOption\n"
     );
-    site.configure("ProxyJump gateway");
+    site.configure("KnownHostsCommand /bin/keys");
     let said = site.sshk(["srv", "true"]).run().expect(255);
     assert_eq!(
         said.err(),
-        "sshk: error: srv: cannot go through ProxyJump yet; nothing was sent\n\
-         sshk: hint: use ssh for this host, or another configuration with -F FILE or -F none\n"
+        format!(
+            "sshk: error: srv: {}:2: KnownHostsCommand is not honoured yet; nothing was tried\n\
+             sshk: hint: leave that line out for this host, or use another configuration with -F FILE or -F none\n",
+            site.config().display()
+        )
     );
     let said = site.sshk(["-F", "missing", "srv"]).run().expect(255);
     assert_eq!(

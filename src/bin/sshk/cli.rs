@@ -239,6 +239,9 @@ pub struct Connection {
     /// User on the host
     #[arg(short = 'l', value_name = "USER", value_parser = user)]
     pub user: Option<String>,
+    /// Reach the host through these hosts: [user@]host[:port], the first one first
+    #[arg(short = 'J', value_name = "JUMP", value_parser = jump)]
+    pub jump: Option<String>,
     /// Configuration file instead of ~/.ssh/config and the system's; `none` for no file
     #[arg(short = 'F', value_name = "CONFIG")]
     pub config: Option<PathBuf>,
@@ -248,6 +251,12 @@ pub struct Connection {
     /// Read the key's passphrase from FILE, or from standard input with -
     #[arg(long, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
+}
+
+/// Its hosts, as typed.
+fn jump(text: &str) -> Result<String, sshk::destination::Error> {
+    let hops = text.split(',').filter(|hop| !hop.eq_ignore_ascii_case("none"));
+    hops.map(Destination::jump_host).collect::<Result<Vec<_>, _>>().map(|_| text.to_owned())
 }
 
 fn user(text: &str) -> Result<String, &'static str> {

@@ -24,9 +24,11 @@ pub fn command_line(connection: &Connection) -> CommandLine {
         Some(path) if path.as_os_str() == "none" => ConfigFile::None,
         Some(path) => ConfigFile::File(path.clone()),
     };
+    // What -J says comes before each -o, as for ssh.
+    let jump = connection.jump.iter().map(|jump| format!("ProxyJump={jump}"));
     CommandLine {
         config,
-        options: connection.options.clone(),
+        options: jump.chain(connection.options.iter().cloned()).collect(),
         user: connection.user.clone(),
         port: connection.port,
         identity_files: connection.identity.iter().cloned().collect(),
@@ -134,6 +136,9 @@ pub fn retry(command: &str, connection: &Connection, own: &[String], destination
     }
     if let Some(user) = &connection.user {
         add("-l", user.clone());
+    }
+    if let Some(jump) = &connection.jump {
+        add("-J", jump.clone());
     }
     if let Some(path) = &connection.config {
         add("-F", path.display().to_string());

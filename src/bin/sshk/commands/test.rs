@@ -56,7 +56,7 @@ fn show(host: &HostReport<Proof>, connection: &Connection, as_json: bool, ui: &U
                     "fingerprint": proof.fingerprint.to_string(),
                     "algorithm": proof.signature,
                     "server": proof.server,
-                    "address": proof.peer.to_string(),
+                    "address": proof.peer.map(|address| address.to_string()),
                     "seconds": proof.took.as_secs_f64(),
                 }));
             }
