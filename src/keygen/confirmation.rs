@@ -32,16 +32,53 @@ impl Test {
     }
 }
 
-/// Rounds of Miller-Rabin for a prime of `bits` bits, so that a composite passes with less than one chance in 2^strength.
+/// Rounds of Miller-Rabin for a prime of `bits` bits, so that a composite passes with less than one chance in 2^[`strength`].
 ///
-/// The strengths are those of the modulus, twice as long (SP 800-57 part 1, table 2), and never less than the 144 bits that
-/// FIPS 186-5 (table B.1) has for a modulus of 4096 bits.
+/// The kept library would need longer to reckon this than for a round: what it says stands here for the sizes that keys have,
+/// and a test holds the two together.
 fn rounds(bits: u32) -> usize {
-    let strength = match bits {
+    match bits {
+        1024..1124 => 7,
+        1124..1340 => 6,
+        1340..1668 => 5,
+        1668..=2048 => 4,
+        2049..2460 => 6,
+        2460..3036 => 5,
+        3036..4060 => 4,
+        4060..=4096 => 3,
+        4097..4796 => 5,
+        4796..6396 => 4,
+        6396..=8192 => 3,
+        // Small numbers cannot have an average-case bound that low; 4^-rounds holds for any.
+        _ => minimum_mr_iterations(bits, strength(bits)).unwrap_or(strength(bits) as usize / 2),
+    }
+}
+
+/// That of the modulus, twice as long as the prime (SP 800-57 part 1, table 2), and never less than the 144 bits that FIPS 186-5
+/// (table B.1) has for a modulus of 4096 bits.
+fn strength(bits: u32) -> u32 {
+    match bits {
         0..=2048 => 144,
         2049..=4096 => 200,
         _ => 256,
-    };
-    // Small numbers cannot have an average-case bound that low; 4^-rounds holds for any.
-    minimum_mr_iterations(bits, strength).unwrap_or(strength as usize / 2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rounds_are_those_the_kept_library_reckons() {
+        // Where the number of rounds changes, and the sizes that people ask for.
+        for bits in [1024, 1124, 1340, 1668, 2048, 2049, 2460, 3036, 4060, 4096, 4097, 4796, 6396, 8192, 1025, 1536, 3000] {
+            assert_eq!(minimum_mr_iterations(bits, strength(bits)), Some(rounds(bits)), "{bits} bits");
+        }
+        // Just below these the table may only be more careful.
+        for bits in [1123, 1339, 1667, 2459, 3035, 4059, 4795, 6395] {
+            assert!(minimum_mr_iterations(bits, strength(bits)).unwrap() <= rounds(bits), "{bits} bits");
+        }
+        assert_eq!([rounds(1024), rounds(1536), rounds(2048)], [7, 5, 4], "and never less than table B.1 of FIPS 186-5 has for 2^-144");
+        assert_eq!(rounds(64), 66, "reckoned where the table ends");
+    }
 }
