@@ -35,7 +35,7 @@ impl Filter {
     }
 
     /// One number at a time.
-    pub fn portable() -> Self {
+    pub const fn portable() -> Self {
         Self(Kind::Portable)
     }
 

@@ -1,6 +1,5 @@
 //! An RSA key from two primes, held against FIPS 186-5 (appendix A.1) and tried out before it is handed on.
 
-use super::number::Number;
 use super::search::{self, Plan};
 use super::{Error, Search};
 use rand::CryptoRng;
@@ -20,21 +19,25 @@ const DISTANCE: u32 = 100;
 /// An RSA key of exactly `bits` bits, an even number, with e = 65537 and p > q, as OpenSSL makes them.
 pub(super) fn generate<R: CryptoRng + ?Sized>(bits: u32, rng: &mut R, search: Search<'_>) -> Result<RsaKeypair, Error> {
     let plan = Plan { sizes: [bits as usize / 2; 2], e: E, filter: search.filter, threads: search.threads };
-    loop {
-        let primes = search::primes(&plan, rng, search.watch)?;
-        // Not seen by anybody yet: two primes this close, or an exponent this small, come up once in 2^100.
-        if let Some(key) = assemble(&primes, bits)? {
+    let make = |primes: [&BoxedUint; 2]| match assemble(primes, bits)? {
+        Some(key) => {
             try_out(&key)?;
-            return pair(&key).ok_or(Error::Generation);
+            pair(&key).ok_or(Error::Generation).map(Some)
+        }
+        None => Ok(None),
+    };
+    loop {
+        // Not seen by anybody yet: two primes this close, or an exponent this small, come up once in 2^100.
+        if let Some(key) = search::run(&plan, &make, rng, search.watch)?? {
+            return Ok(key);
         }
     }
 }
 
 /// The key of these primes; `None` where FIPS 186-5 asks for others.
-fn assemble(primes: &[Number; 2], bits: u32) -> Result<Option<RsaPrivateKey>, Error> {
-    let [one, other] = primes.each_ref().map(|prime| Zeroizing::new(prime.to_boxed()));
+fn assemble([one, other]: [&BoxedUint; 2], bits: u32) -> Result<Option<RsaPrivateKey>, Error> {
     // Some readers of PKCS#1 (ring among them) want the larger prime first.
-    let (p, q) = if *one > *other { (&*one, &*other) } else { (&*other, &*one) };
+    let (p, q) = if one > other { (one, other) } else { (other, one) };
     let distance = Zeroizing::new(p.wrapping_sub(q));
     if distance.bits_vartime() <= bits / 2 - DISTANCE {
         return Ok(None);

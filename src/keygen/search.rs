@@ -1,4 +1,5 @@
-//! The search for two primes on every core: each thread tests candidates of its own window, and takes its part of the proof.
+//! The search for two primes on every core: each thread tests candidates of its own window, and takes its part of the proofs and
+//! of what is made of the primes, so that no core waits for another at the end.
 //!
 //! The caller's thread keeps the generator and hands every window its random bits; it also tells the caller how far things are,
 //! and hears from it when to stop. Nothing outlives the call.
@@ -32,13 +33,16 @@ pub(super) struct Plan {
     pub(super) threads: usize,
 }
 
-/// Two primes of the sizes asked for, in the order they were proved.
-pub(super) fn primes<R: CryptoRng + ?Sized>(
+/// What `make` makes of two primes of the sizes asked for.
+///
+/// `make` runs beside the proofs: of numbers that turn out not to be primes it may be called too, and what it made is then dropped.
+pub(super) fn run<K: Send, R: CryptoRng + ?Sized>(
     plan: &Plan,
+    make: &Make<'_, K>,
     rng: &mut R,
     watch: &mut dyn FnMut(Event) -> ControlFlow<()>,
-) -> Result<[Number; 2], Error> {
-    let search = Search::new(plan);
+) -> Result<K, Error> {
+    let search = Search::new(plan, make);
     std::thread::scope(|scope| {
         let (outbox, inbox) = channel();
         for _ in 0..plan.threads.max(1) {
@@ -47,78 +51,94 @@ pub(super) fn primes<R: CryptoRng + ?Sized>(
             let _ = std::thread::Builder::new().name("primes".into()).spawn_scoped(scope, move || worker.run());
         }
         drop(outbox);
-        let primes = search.serve(&inbox, rng, watch);
+        let made = search.serve(&inbox, rng, watch);
         search.end();
-        primes
+        made
     })
 }
+
+pub(super) type Make<'a, K> = dyn Fn([&BoxedUint; 2]) -> K + Sync + 'a;
 
 /// From the threads to the caller.
 enum Message {
     Seed { bits: usize, reply: SyncSender<Seed> },
     Tested { candidates: usize },
     Found,
-    Proved(Number),
+    Proved,
+    Made,
 }
 
-struct Search<'a> {
+struct Search<'a, K> {
     plan: &'a Plan,
+    make: &'a Make<'a, K>,
     small_primes: SmallPrimes,
-    state: Mutex<State>,
+    state: Mutex<State<K>>,
     changed: Condvar,
     over: AtomicBool,
 }
 
 /// What the threads share.
-#[derive(Default)]
-struct State {
+struct State<K> {
     /// The numbers that passed the filter, in the order they were found.
     found: Vec<Arc<Found>>,
-    tests: Vec<(Arc<Found>, Test)>,
+    /// What is to be done with them, the next thing last.
+    tasks: Vec<Task>,
+    /// Of the two numbers in `found`.
+    made: Option<K>,
 }
 
 /// A number that passed the filter.
 struct Found {
-    number: Number,
-    boxed: Zeroizing<BoxedUint>,
+    number: Zeroizing<BoxedUint>,
+    bits: usize,
     tests_left: AtomicUsize,
 }
 
 enum Task {
     Prove(Arc<Found>, Test),
+    Make([Arc<Found>; 2]),
     /// Find a number of so many bits.
     Find(usize),
     Stop,
 }
 
-impl<'a> Search<'a> {
-    fn new(plan: &'a Plan) -> Self {
+impl Task {
+    fn is_about(&self, number: &Arc<Found>) -> bool {
+        match self {
+            Self::Prove(found, _) => Arc::ptr_eq(found, number),
+            Self::Make(pair) => pair.iter().any(|found| Arc::ptr_eq(found, number)),
+            Self::Find(_) | Self::Stop => false,
+        }
+    }
+}
+
+impl<'a, K> Search<'a, K> {
+    fn new(plan: &'a Plan, make: &'a Make<'a, K>) -> Self {
         Self {
             plan,
+            make,
             small_primes: SmallPrimes::up_to(sieve_bound(plan)),
-            state: Mutex::default(),
+            state: Mutex::new(State { found: Vec::new(), tasks: Vec::new(), made: None }),
             changed: Condvar::new(),
             over: AtomicBool::new(false),
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State<K>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the caller's thread does until both primes are there.
+    /// What the caller's thread does until both primes are proved and made use of.
     fn serve<R: CryptoRng + ?Sized>(
         &self,
         inbox: &Receiver<Message>,
         rng: &mut R,
         watch: &mut dyn FnMut(Event) -> ControlFlow<()>,
-    ) -> Result<[Number; 2], Error> {
-        let mut proved = Vec::new();
-        let mut tested = 0;
+    ) -> Result<K, Error> {
+        let (mut tested, mut proved) = (0, 0);
         let expected = expected_tests(self.plan);
         loop {
-            let mut event = Event::Tested { candidates: tested, expected };
-            match inbox.recv_timeout(BETWEEN_QUESTIONS) {
+            let event = match inbox.recv_timeout(BETWEEN_QUESTIONS) {
                 Ok(Message::Seed { bits, reply }) => {
                     // A thread that went away needs none.
                     let _ = reply.send(Seed::draw(bits, rng));
@@ -126,23 +146,26 @@ impl<'a> Search<'a> {
                 }
                 Ok(Message::Tested { candidates }) => {
                     tested += candidates;
-                    event = Event::Tested { candidates: tested, expected };
+                    Some(Event::Tested { candidates: tested, expected })
                 }
-                Ok(Message::Found) => event = Event::Found,
-                Ok(Message::Proved(number)) => {
-                    event = Event::Proved;
-                    proved.push(number);
+                Ok(Message::Found) => Some(Event::Found),
+                Ok(Message::Proved) => {
+                    proved += 1;
+                    Some(Event::Proved)
                 }
-                Err(RecvTimeoutError::Timeout) => {}
+                Ok(Message::Made) => None,
+                Err(RecvTimeoutError::Timeout) => Some(Event::Tested { candidates: tested, expected }),
                 Err(RecvTimeoutError::Disconnected) => return Err(Error::Generation),
-            }
-            if watch(event).is_break() {
+            };
+            if event.is_some_and(|event| watch(event).is_break()) {
                 return Err(Error::Cancelled);
             }
-            proved = match <[Number; 2]>::try_from(proved) {
-                Ok(primes) => return Ok(primes),
-                Err(fewer) => fewer,
-            };
+            // What is proved stays: these are the two numbers that something was made of.
+            if proved == self.plan.sizes.len()
+                && let Some(made) = self.state().made.take()
+            {
+                return Ok(made);
+            }
         }
     }
 
@@ -160,8 +183,8 @@ impl<'a> Search<'a> {
             if self.over.load(Ordering::Relaxed) {
                 return Task::Stop;
             }
-            if let Some((found, test)) = state.tests.pop() {
-                return Task::Prove(found, test);
+            if let Some(task) = state.tasks.pop() {
+                return task;
             }
             let sizes = open.into_iter().chain(self.plan.sizes);
             if let Some(bits) = sizes.into_iter().find(|bits| state.wants(*bits, self.plan.sizes)) {
@@ -172,47 +195,59 @@ impl<'a> Search<'a> {
     }
 
     /// Takes a number in that passed the filter, unless others were faster.
-    fn found(&self, number: Number) -> bool {
+    fn found(&self, number: &Number) -> bool {
         let bits = number.bits();
-        let mut tests = Test::all(u32::try_from(bits).unwrap_or(u32::MAX));
-        let found = Arc::new(Found { boxed: Zeroizing::new(number.to_boxed()), number, tests_left: AtomicUsize::new(tests.len()) });
+        let tests = Test::all(u32::try_from(bits).unwrap_or(u32::MAX));
+        let found = Arc::new(Found { number: Zeroizing::new(number.to_boxed()), bits, tests_left: AtomicUsize::new(tests.len()) });
         let mut state = self.state();
         let wanted = state.wants(bits, self.plan.sizes);
         if wanted {
-            // Tests are taken from the end, and the longest should start first.
-            tests.reverse();
-            state.tests.extend(tests.into_iter().map(|test| (found.clone(), test)));
-            state.found.push(found);
+            state.found.push(found.clone());
+            let mut tasks: Vec<Task> = tests.into_iter().map(|test| Task::Prove(found.clone(), test)).collect();
+            if let Ok(pair) = <[Arc<Found>; 2]>::try_from(state.found.clone()) {
+                tasks.insert(1, Task::Make(pair));
+            }
+            // The longest should start first.
+            state.tasks.extend(tasks.into_iter().rev());
             self.changed.notify_all();
         }
         wanted
     }
 
     /// Forgets a number that is not prime after all.
-    fn refuted(&self, found: &Arc<Found>) {
+    fn refuted(&self, number: &Arc<Found>) {
         let mut state = self.state();
-        state.found.retain(|other| !Arc::ptr_eq(other, found));
-        state.tests.retain(|(other, _)| !Arc::ptr_eq(other, found));
+        state.found.retain(|found| !Arc::ptr_eq(found, number));
+        state.tasks.retain(|task| !task.is_about(number));
+        state.made = None;
         self.changed.notify_all();
+    }
+
+    /// Keeps what was made of two numbers, unless one of them was refuted meanwhile.
+    fn made(&self, pair: &[Arc<Found>; 2], made: K) {
+        let mut state = self.state();
+        if state.found.iter().zip(pair).filter(|(found, of)| Arc::ptr_eq(found, of)).count() == pair.len() {
+            state.made = Some(made);
+        }
     }
 }
 
-impl State {
+impl<K> State<K> {
     /// Whether another number of `bits` bits is needed.
     fn wants(&self, bits: usize, sizes: [usize; 2]) -> bool {
         let needed = sizes.iter().filter(|size| **size == bits).count();
-        self.found.iter().filter(|found| found.number.bits() == bits).count() < needed
+        self.found.iter().filter(|found| found.bits == bits).count() < needed
     }
 }
 
-struct Worker<'a> {
-    search: &'a Search<'a>,
+struct Worker<'a, K> {
+    search: &'a Search<'a, K>,
     outbox: Sender<Message>,
     /// For the bases of Miller-Rabin.
     rng: StdRng,
 }
 
-impl Worker<'_> {
+impl<K> Worker<'_, K> {
     fn run(mut self) {
         let mut window = None;
         loop {
@@ -220,6 +255,7 @@ impl Worker<'_> {
             let sent = match self.search.task(window.as_ref().map(Window::bits)) {
                 Task::Stop => return,
                 Task::Prove(found, test) => self.prove(&found, test),
+                Task::Make(pair) => self.make(&pair),
                 Task::Find(bits) => self.find(bits, &mut window),
             };
             if sent.is_none() {
@@ -229,12 +265,17 @@ impl Worker<'_> {
     }
 
     fn prove(&mut self, found: &Arc<Found>, test: Test) -> Option<()> {
-        if !test.holds(&found.boxed, &mut self.rng) {
+        if !test.holds(&found.number, &mut self.rng) {
             self.search.refuted(found);
         } else if found.tests_left.fetch_sub(1, Ordering::AcqRel) == 1 {
-            return self.outbox.send(Message::Proved(Number::from(&*found.boxed))).ok();
+            return self.outbox.send(Message::Proved).ok();
         }
         Some(())
+    }
+
+    fn make(&self, pair: &[Arc<Found>; 2]) -> Option<()> {
+        self.search.made(pair, (self.search.make)(pair.each_ref().map(|found| &*found.number)));
+        self.outbox.send(Message::Made).ok()
     }
 
     /// Tests as many candidates as cost the same as one.
@@ -248,7 +289,7 @@ impl Worker<'_> {
             }
         };
         let plan = self.search.plan;
-        let mut candidates: Vec<Number> = std::iter::from_fn(|| open.next(plan.e)).take(plan.filter.width()).collect();
+        let candidates: Vec<Number> = std::iter::from_fn(|| open.next(plan.e)).take(plan.filter.width()).collect();
         if candidates.is_empty() {
             *window = None;
             return Some(());
@@ -261,7 +302,7 @@ impl Worker<'_> {
         if let Some(first) = passed.iter().position(|passed| *passed) {
             // The other prime is never taken from the same window.
             *window = None;
-            if self.search.found(candidates.swap_remove(first)) {
+            if self.search.found(&candidates[first]) {
                 self.outbox.send(Message::Found).ok()?;
             }
         }
@@ -282,4 +323,54 @@ fn expected_tests(plan: &Plan) -> usize {
     const E_TO_MINUS_GAMMA: f64 = 0.561_459_483_566_885;
     let bits = (plan.sizes[0] + plan.sizes[1]) as f64;
     (bits * std::f64::consts::LN_2 * E_TO_MINUS_GAMMA / f64::from(sieve_bound(plan)).ln()).round() as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: Plan = Plan { sizes: [128; 2], e: 65_537, filter: Filter::portable(), threads: 3 };
+
+    fn number(value: u128) -> Number {
+        Number::from(&BoxedUint::from(value))
+    }
+
+    #[test]
+    fn what_was_made_is_of_the_two_numbers_that_were_proved() {
+        let make = |primes: [&BoxedUint; 2]| primes.map(Clone::clone);
+        let mut proved = 0;
+        let mut watch = |event| {
+            proved += usize::from(event == Event::Proved);
+            ControlFlow::Continue(())
+        };
+        let [p, q] = run(&SMALL, &make, &mut rand::rng(), &mut watch).unwrap();
+        assert!(p != q && [&p, &q].iter().all(|prime| crypto_primes::is_prime(crypto_primes::Flavor::Any, *prime)));
+        assert_eq!(proved, 2);
+    }
+
+    #[test]
+    fn a_refuted_number_takes_with_it_what_was_to_be_done_and_what_was_made() {
+        let make = |_: [&BoxedUint; 2]| "made";
+        let search = Search::new(&SMALL, &make);
+        let tests = Test::all(128).len();
+        let [first, second, third] = [u128::MAX - 158, u128::MAX - 172, u128::MAX - 232].map(number);
+        assert!(search.found(&first) && search.found(&second) && !search.found(&third), "two are enough");
+        let pair = <[Arc<Found>; 2]>::try_from(search.state().found.clone()).ok().unwrap();
+        assert_eq!(search.state().tasks.len(), 2 * tests + 1);
+        search.made(&pair, "made");
+        assert_eq!(search.state().made, Some("made"));
+
+        search.refuted(&pair[1]);
+        let state = search.state();
+        assert_eq!((state.found.len(), state.tasks.len(), state.made), (1, tests, None));
+        assert!(state.tasks.iter().all(|task| task.is_about(&pair[0])) && state.wants(128, SMALL.sizes));
+        drop(state);
+        // Made too late: one of the two is not there any more, or another has its place.
+        search.made(&pair, "made");
+        assert_eq!(search.state().made, None);
+        assert!(search.found(&third));
+        search.made(&pair, "made");
+        assert_eq!(search.state().made, None);
+        assert_eq!(search.state().tasks.len(), 2 * tests + 1);
+    }
 }
