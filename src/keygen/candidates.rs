@@ -7,6 +7,7 @@
 //! draw has about 1/(2μ·ln 2) bits of entropy less than a uniform one: under 0.002 of 1024 bits, under 0.007 of 8192. An
 //! incremental search from a random start (Brandt and Damgård, 1992) loses most of a bit and prefers primes after long gaps.
 
+use super::filter::Filter;
 use super::number::Number;
 use super::sieve::{SmallPrimes, Survivors};
 use rand::rngs::StdRng;
@@ -53,8 +54,8 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub(super) fn open(seed: Seed, primes: &SmallPrimes) -> Self {
-        let survivors = Survivors::of(&seed.base, seed.bits - TOP_BITS, TOP, primes);
+    pub(super) fn open(seed: Seed, primes: &SmallPrimes, filter: Filter) -> Self {
+        let survivors = Survivors::of(&seed.base, seed.bits - TOP_BITS, TOP, primes, filter);
         Self { survivors, order: StdRng::from_seed(*seed.order), base: seed.base, bits: seed.bits }
     }
 
@@ -85,7 +86,7 @@ mod tests {
     fn candidates_have_their_length_their_bound_and_a_window_in_common() {
         let primes = SmallPrimes::up_to(1 << 10);
         for bits in [1024, 1025, 1056, 1087] {
-            let mut window = Window::open(Seed::draw(bits, &mut StdRng::seed_from_u64(bits as u64)), &primes);
+            let mut window = Window::open(Seed::draw(bits, &mut StdRng::seed_from_u64(bits as u64)), &primes, Filter::fastest());
             let mut seen = Vec::new();
             for _ in 0..500 {
                 let candidate = window.next(65_537).unwrap();

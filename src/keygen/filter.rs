@@ -63,6 +63,16 @@ impl Filter {
         answers
     }
 
+    /// Does `work`, which may be compiled for the registers that this filter uses.
+    #[inline]
+    pub(super) fn widely<T>(self, work: impl FnOnce() -> T) -> T {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Ifma(available) => available.widely(work),
+            Kind::Portable => work(),
+        }
+    }
+
     /// How many numbers cost as much as one.
     pub(super) fn width(&self) -> usize {
         match self.0 {

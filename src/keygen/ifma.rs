@@ -40,6 +40,20 @@ impl Available {
         let passed = unsafe { fermat(numbers, stop) }?;
         Some(std::array::from_fn(|lane| passed >> lane & 1 == 1))
     }
+
+    /// Does `work`; what the compiler inlines of it may use the registers of AVX-512.
+    #[inline]
+    pub(super) fn widely<T>(self, work: impl FnOnce() -> T) -> T {
+        #[target_feature(enable = "avx512f")]
+        fn wide<T>(work: impl FnOnce() -> T) -> T {
+            work()
+        }
+        // SAFETY: `self` exists only where `detect` saw the feature that `wide` is compiled for.
+        #[expect(unsafe_code, reason = "a call into code for this processor's features, which the type proves are there")]
+        unsafe {
+            wide(work)
+        }
+    }
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]

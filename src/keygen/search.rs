@@ -285,7 +285,7 @@ impl<K> Worker<'_, K> {
             _ => {
                 let (reply, seed) = sync_channel(1);
                 self.outbox.send(Message::Seed { bits, reply }).ok()?;
-                window.insert(Window::open(seed.recv().ok()?, &self.search.small_primes))
+                window.insert(Window::open(seed.recv().ok()?, &self.search.small_primes, self.search.plan.filter))
             }
         };
         let plan = self.search.plan;
