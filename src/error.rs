@@ -114,6 +114,7 @@ pub const KINDS: &[(&str, &str)] = &[
     ("not-forwarded", "the jump host opens no connection to the host behind it"),
     ("not-found", "there is no such file or folder on this machine"),
     ("not-json", "the file is not JSON"),
+    ("not-offered", "the configuration does not let this key be offered"),
     ("not-proved", "the fresh login that proves the key failed or proved nothing"),
     ("not-run", "the account's shell did not run the script"),
     ("not-sftp", "what answers as the SFTP server does not speak SFTP"),

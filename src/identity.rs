@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ssh_key::{Fingerprint, HashAlg, PrivateKey, PublicKey};
+use ssh_key::{Certificate, Fingerprint, HashAlg, PrivateKey, PublicKey};
 use tokio::sync::Mutex;
 
+use crate::certificate;
 use crate::credentials::Credentials;
 use crate::key_file::{self, Fault, KeyFile, Private};
 use crate::prompter::{self, Answer, Question};
@@ -14,13 +15,26 @@ use crate::secret::Passphrase;
 /// How often a person may mistype a passphrase, as ssh has it.
 const PASSPHRASE_TRIES: usize = 3;
 
-/// One key, by its public half.
+/// One key, by its public half, or a certificate for it.
+#[derive(Clone)]
 pub struct Identity {
     name: String,
+    /// As it was named.
+    file: Option<PathBuf>,
     public: PublicKey,
-    private: Option<Private>,
-    agent: Option<PathBuf>,
-    unlocked: Mutex<Option<Arc<PrivateKey>>>,
+    certificate: Option<Arc<Certificate>>,
+    private: Option<Arc<Private>>,
+    agent: Option<InAgent>,
+    /// One for a key and all of its certificates.
+    unlocked: Arc<Mutex<Option<Arc<PrivateKey>>>>,
+}
+
+/// Where an agent has the private half.
+#[derive(Clone)]
+struct InAgent {
+    socket: PathBuf,
+    /// What the agent calls it: the public key, or the certificate, as it listed it.
+    blob: Vec<u8>,
 }
 
 /// Why a key could not be made ready to sign.
@@ -75,25 +89,62 @@ impl Identity {
         let Some(public) = public.or_else(|| unlocked.as_ref().map(|key| key.public_key().clone())) else {
             unreachable!("a key whose public half is hidden was unlocked")
         };
-        Ok(Self { name, public, private, agent: None, unlocked: Mutex::new(unlocked) })
+        Ok(Self { file: Some(file.path().to_owned()), ..Self::new(name, public, private, unlocked) })
+    }
+
+    /// The certificate in `file`, and its key: the private half of `KEY-cert.pub` is `KEY`, else an agent has it.
+    pub async fn load_certificate(file: &KeyFile, credentials: &Credentials) -> Result<Self, Error> {
+        let certificate = Arc::new(certificate::read(file)?);
+        let name = file.path().to_str().and_then(|name| name.strip_suffix("-cert.pub"));
+        let key = match name.map(KeyFile::new) {
+            Some(key) if key.path().exists() => Self::load(&key, credentials).await?,
+            _ => Self::public_only(String::new(), certificate.public_key().clone().into()),
+        };
+        Ok(key.certified(certificate).named(file.path()))
     }
 
     /// The key `file` names, as far as it tells without a question.
     pub fn load_unasked(file: &KeyFile) -> Result<Self, key_file::Error> {
         let public = file.read_public()?;
         let private = private_half(file)?;
-        Ok(Self { name: file.path().display().to_string(), public, private, agent: None, unlocked: Mutex::new(None) })
+        let name = file.path().display().to_string();
+        Ok(Self { file: Some(file.path().to_owned()), ..Self::new(name, public, private, None) })
     }
 
     /// A public half alone: it can be installed, and asked about, but not log in.
     pub fn public_only(name: String, public: PublicKey) -> Self {
-        Self { name, public, private: None, agent: None, unlocked: Mutex::new(None) }
+        Self::new(name, public, None, None)
     }
 
-    /// The same key, with an agent that holds its private half.
-    pub fn with_agent(mut self, socket: &Path) -> Self {
-        self.agent = Some(socket.to_owned());
+    fn new(name: String, public: PublicKey, private: Option<Private>, unlocked: Option<Arc<PrivateKey>>) -> Self {
+        let (private, unlocked) = (private.map(Arc::new), Arc::new(Mutex::new(unlocked)));
+        Self { name, file: None, public, certificate: None, private, agent: None, unlocked }
+    }
+
+    /// The same key, with the agent at `socket` that holds its private half under the name of `blob`: the public key, or a
+    /// certificate for it, as the agent lists it.
+    pub fn with_agent(mut self, socket: &Path, blob: &[u8]) -> Self {
+        self.agent = Some(InAgent { socket: socket.to_owned(), blob: blob.to_owned() });
         self
+    }
+
+    /// The same under another name.
+    pub(crate) fn named(mut self, path: &Path) -> Self {
+        self.name = path.display().to_string();
+        self
+    }
+
+    /// Where ssh looks for a certificate: beside the private file, `-cert.pub` after its name. Nowhere for a key that was named by its
+    /// public half, which means that half alone, and for one of the agent's.
+    pub(crate) fn certificate_path(&self) -> Option<PathBuf> {
+        let mut path = self.file.clone().filter(|path| path.extension().is_none_or(|extension| extension != "pub"))?.into_os_string();
+        path.push("-cert.pub");
+        Some(path.into())
+    }
+
+    /// A certificate for this key, to be offered in its place. Both are unlocked together.
+    pub fn certified(&self, certificate: Arc<Certificate>) -> Self {
+        Self { certificate: Some(certificate), ..self.clone() }
     }
 
     /// The file as the user named it, or the agent's comment.
@@ -101,8 +152,14 @@ impl Identity {
         &self.name
     }
 
+    /// The key, a certificate's too.
     pub fn public(&self) -> &PublicKey {
         &self.public
+    }
+
+    /// Where not the key itself but a certificate for it is offered.
+    pub fn certificate(&self) -> Option<&Certificate> {
+        self.certificate.as_deref()
     }
 
     pub fn fingerprint(&self) -> Fingerprint {
@@ -111,7 +168,12 @@ impl Identity {
 
     /// The agent that can sign with this key.
     pub fn agent(&self) -> Option<&Path> {
-        self.agent.as_deref()
+        self.agent.as_ref().map(|agent| agent.socket.as_path())
+    }
+
+    /// What the agent calls the key.
+    pub(crate) fn agent_blob(&self) -> Option<&[u8]> {
+        self.agent.as_ref().map(|agent| agent.blob.as_slice())
     }
 
     pub fn has_private(&self) -> bool {
@@ -120,7 +182,7 @@ impl Identity {
 
     /// Whether the private file wants a passphrase.
     pub fn file_is_encrypted(&self) -> bool {
-        self.private.as_ref().is_some_and(Private::is_encrypted)
+        self.private.as_ref().is_some_and(|private| private.is_encrypted())
     }
 
     /// Whether a signature can be had; where `may_ask`, if need be by asking a person.

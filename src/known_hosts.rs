@@ -57,6 +57,20 @@ pub enum HostKeyStatus {
     Revoked { entry: Entry },
 }
 
+/// What known_hosts says about the authority that signed a host's certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuthorityStatus {
+    /// A `@cert-authority` line trusts it for this host.
+    Trusted {
+        entry: Entry,
+    },
+    Unknown,
+    /// The authority's key is marked as revoked for this host, which goes for all that it signed. Wins over every other line.
+    Revoked {
+        entry: Entry,
+    },
+}
+
 /// The known_hosts files of one run, as they were when they were read.
 #[derive(Clone, Debug)]
 pub struct KnownHosts {
@@ -150,6 +164,29 @@ impl KnownHosts {
             Some(plain) if known.is_empty() => usable_algorithms(&self.entries_named(plain)),
             _ => known,
         }
+    }
+
+    /// What is known about the key of a certificate authority for this host; where no line of `[host]:port` speaks of it, the lines
+    /// of plain `host` do, as for [`KnownHosts::status`].
+    pub fn authority(&self, host: &HostName, key: &KeyData) -> AuthorityStatus {
+        let judge = |entries: Vec<Entry>| {
+            let find = |marker| entries.iter().find(|entry| entry.marker == marker && plain(entry.key.key_data()) == key).cloned();
+            match (find(Marker::Revoked), find(Marker::CertAuthority)) {
+                (Some(entry), _) => AuthorityStatus::Revoked { entry },
+                (None, Some(entry)) => AuthorityStatus::Trusted { entry },
+                (None, None) => AuthorityStatus::Unknown,
+            }
+        };
+        match (judge(self.entries(host)), host.without_port()) {
+            (AuthorityStatus::Unknown, Some(plain)) => judge(self.entries_named(plain)),
+            (found, _) => found,
+        }
+    }
+
+    /// Whether some authority is trusted for this host: then ask the server for a certificate first, as ssh does.
+    pub fn has_authority(&self, host: &HostName) -> bool {
+        let trusts = |entries: Vec<Entry>| entries.iter().any(|entry| entry.marker == Marker::CertAuthority);
+        trusts(self.entries(host)) || host.without_port().is_some_and(|plain| trusts(self.entries_named(plain)))
     }
 
     fn entries_named(&self, name: &str) -> Vec<Entry> {

@@ -8,6 +8,7 @@
 #![deny(unsafe_code)]
 
 pub mod authorized_keys;
+pub mod certificate;
 pub mod conversion;
 pub mod credentials;
 pub mod destination;

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use ssh_key::Fingerprint;
 
+use crate::certificate::Certified;
 use crate::identity::Identity;
-use crate::session::{self, Account, LoggedInBy};
+use crate::session::{self, Account, LoggedInBy, Session};
 
 /// What a login with one key showed.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct Proof {
     pub fingerprint: Fingerprint,
     /// The signature algorithm that the server took, `rsa-sha2-512` and its like.
     pub signature: String,
+    /// Not the key itself logged in but this certificate for it.
+    pub certificate: Option<Certified>,
     /// The server's identification.
     pub server: String,
     /// Nothing behind a proxy.
@@ -23,14 +26,25 @@ pub struct Proof {
     pub took: Duration,
 }
 
-/// Logs in with `identity` alone and opens a session, in which nothing runs.
+/// Logs in with `identity` alone, without any certificate for it, and opens a session, in which nothing runs.
 pub async fn prove(account: &Account, identity: &Arc<Identity>) -> Result<Proof, session::Error> {
     let start = Instant::now();
-    let session = account.log_in_with_only(identity).await?;
+    shown(start, account.log_in_with_only(identity).await?).await
+}
+
+/// The same by whatever `ssh -i FILE` would log in with: a certificate for `identity`, or the key itself.
+pub async fn prove_as_named(account: &Account, identity: &Identity) -> Result<Proof, session::Error> {
+    let start = Instant::now();
+    shown(start, account.log_in_with_named(identity).await?).await
+}
+
+async fn shown(start: Instant, session: Session) -> Result<Proof, session::Error> {
     session.open_and_close().await?;
     let took = start.elapsed();
-    let LoggedInBy::Key { fingerprint, algorithm } = session.logged_in_by().clone() else { return Err(session::Error::OpenDoor) };
-    let proof = Proof { fingerprint, signature: algorithm, server: session.server(), peer: session.peer(), took };
+    let LoggedInBy::Key { fingerprint, algorithm, certificate } = session.logged_in_by().clone() else {
+        return Err(session::Error::OpenDoor);
+    };
+    let proof = Proof { fingerprint, signature: algorithm, certificate, server: session.server(), peer: session.peer(), took };
     session.close().await;
     Ok(proof)
 }

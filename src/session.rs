@@ -3,6 +3,7 @@
 //! Order matters throughout: nothing that belongs to the user, no key, no name of a key and no password, is offered
 //! before the server's key is trusted, and every wait has an end.
 
+mod agent;
 mod algorithms;
 mod auth;
 mod client;
@@ -14,12 +15,12 @@ mod identities;
 mod proxy_command;
 pub mod sftp;
 mod shell;
+mod signatures;
 mod signer;
 mod steps;
 mod transport;
 mod way;
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -32,6 +33,7 @@ pub use identities::beside_agent;
 pub use shell::{Exit, Input, Pty, Request, Sent, Size};
 pub use steps::{DEFAULT_LIMIT, Step};
 
+use crate::certificate::Certified;
 use crate::credentials::Credentials;
 use crate::identity::Identity;
 use crate::ssh_config::Endpoint;
@@ -88,6 +90,8 @@ pub enum LoggedInBy {
         fingerprint: Fingerprint,
         /// The signature algorithm, `rsa-sha2-512` and its like.
         algorithm: String,
+        /// The server took a certificate for the key, which says nothing about the key itself.
+        certificate: Option<Certified>,
     },
     KeyboardInteractive,
     Password,
@@ -141,12 +145,40 @@ impl Account {
         Ok(Session { transport, steps, by, probed })
     }
 
-    /// Logs in with `identity` and nothing else: no other key, no password. What an agent holds serves for this very key alone.
+    /// Logs in with `identity` and nothing else: no other key, no certificate for it, no password. What an agent holds serves for this
+    /// very key alone.
     pub async fn log_in_with_only(&self, identity: &Arc<Identity>) -> Result<Session, Error> {
+        if let Some(why) = self.objection(identity) {
+            return Err(Error::NotOffered { fingerprint: identity.fingerprint().to_string(), why });
+        }
+        self.log_in_with_one_of(&mut std::slice::from_ref(identity).iter()).await
+    }
+
+    /// Logs in with `identity` as `ssh -i FILE -o IdentitiesOnly=yes` does: by a certificate for it where there is one, else by the
+    /// key itself. Which of them it was, [`Session::logged_in_by`] says. A key that was named by its public half, or a certificate,
+    /// is that alone.
+    pub async fn log_in_with_named(&self, identity: &Identity) -> Result<Session, Error> {
+        let keys = self.named(identity).await?;
+        let mut left = keys.iter();
+        loop {
+            match self.log_in_with_one_of(&mut left).await {
+                // The server took the certificate for one try too many; the key gets a connection of its own.
+                Err(Error::KeyRefused { .. }) if left.len() > 0 => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn log_in_with_one_of(&self, keys: &mut std::slice::Iter<'_, Arc<Identity>>) -> Result<Session, Error> {
         let steps = self.steps();
         let mut transport = transport::connect(self, &steps).await?;
         let login = Login::new(&mut transport, &self.endpoint, &self.credentials, &steps);
-        let by = login.with_key_only(identity).await?;
+        let refused = |identity: &Identity| {
+            if let Some(certificate) = identity.certificate() {
+                self.notices.say(format!("the server does not take the {}", Certified::of(certificate)));
+            }
+        };
+        let by = login.with_keys_only(keys, refused).await?;
         Ok(Session { transport, steps, by, probed: None })
     }
 
@@ -221,13 +253,6 @@ fn refusal_words(reason: russh::ChannelOpenFailure) -> &'static str {
         Reason::ResourceShortage => "resource shortage",
         _ => "unknown reason",
     }
-}
-
-/// The keys that the agent at `socket` holds.
-pub async fn agent_identities(socket: &Path) -> Result<Vec<Identity>, Error> {
-    let listing = tokio::time::timeout(DEFAULT_LIMIT, signer::agent_keys(socket)).await;
-    let keys = listing.map_err(|_| Error::Agent { socket: socket.to_owned(), why: "it does not answer".into() })??;
-    Ok(keys.into_iter().map(|(public, comment)| Identity::public_only(comment, public).with_agent(socket)).collect())
 }
 
 /// A poisoned lock only means that another task panicked; what it guards here is plain text.

@@ -16,7 +16,7 @@ mod expand;
 mod keyword;
 mod line;
 mod options;
-mod pattern;
+pub(crate) mod pattern;
 mod proxy;
 mod source;
 

@@ -324,6 +324,7 @@ fn json_has_every_field() {
             "status": "ok",
             "fingerprint": fingerprint(&site.key),
             "algorithm": "ssh-ed25519",
+            "certificate": null,
             "address": format!("127.0.0.1:{}", site.server.port()),
             "server": null,
             "seconds": null,

@@ -99,14 +99,16 @@ pub async fn install(account: &Account, identity: &Arc<Identity>, plan: &Plan) -
     let request = Request { key: identity.public(), file: plan.file.clone(), dry_run: plan.dry_run };
     let line = NewLine { command: command(&request, &nonce)?, request, nonce };
     let mut keys = account.identities().await;
-    keys.retain(|key| key.public().key_data() != identity.public().key_data());
+    keys.retain(|key| key.certificate().is_some() || key.public().key_data() != identity.public().key_data());
     let may_ask = !account.endpoint.batch_mode && account.credentials.prompter().can_ask();
     let can_sign = identity.can_sign(&account.credentials, may_ask).await;
     if plan.try_key_first && can_sign {
         keys.insert(0, identity.clone());
     }
     let session = account.log_in(&keys, None).await?;
-    let mut by_this_key = matches!(session.logged_in_by(), LoggedInBy::Key { fingerprint, .. } if *fingerprint == identity.fingerprint());
+    // A login by the key's certificate says nothing about the key in the file.
+    let this = identity.fingerprint();
+    let mut by_this_key = matches!(session.logged_in_by(), LoggedInBy::Key { fingerprint, certificate: None, .. } if *fingerprint == this);
     let mut answer = write_line(account, &session, plan.way, &line).await;
     session.close().await;
     if by_this_key && matches!(&answer, Err(crate::Error::Install(error)) if error.is_not_run()) {

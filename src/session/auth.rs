@@ -83,20 +83,36 @@ impl<'a> Login<'a> {
         }
     }
 
-    /// Logs in with `identity` and nothing else.
-    pub(super) async fn with_key_only(mut self, identity: &Arc<Identity>) -> Result<LoggedInBy, Error> {
-        let Some(methods) = self.methods().await? else { return Err(Error::OpenDoor) };
-        let fingerprint = identity.fingerprint().to_string();
-        if !methods.contains(&MethodKind::PublicKey) {
-            return Err(Error::KeyRefused { fingerprint, accepts: names(&methods) });
-        }
-        let (tried, wanted) = self.offer(identity).await.map_err(|error| no_key_taken(error, identity, &methods))?;
-        match tried {
-            Tried::In(by) => Ok(by),
-            Tried::Partly(methods) => Err(Error::MoreRequired { accepts: names(&methods) }),
-            Tried::Refused(methods) if wanted => Err(Error::SignatureRefused { fingerprint, accepts: names(&methods) }),
-            Tried::Refused(methods) => Err(Error::KeyRefused { fingerprint, accepts: names(&methods) }),
-            Tried::Nothing => Err(Error::NoPrivateHalf { fingerprint }),
+    /// Logs in with one of these and nothing else: a key and its certificates. Who is refused before the last one is told through
+    /// `refused`; a server that hangs up leaves the rest of `keys` to another connection.
+    pub(super) async fn with_keys_only(
+        mut self,
+        keys: &mut std::slice::Iter<'_, Arc<Identity>>,
+        refused: impl Fn(&Identity),
+    ) -> Result<LoggedInBy, Error> {
+        let Some(mut methods) = self.methods().await? else { return Err(Error::OpenDoor) };
+        loop {
+            let Some(identity) = keys.next() else { return Err(Error::Denied { tried: self.tried, accepts: names(&methods) }) };
+            let fingerprint = identity.fingerprint().to_string();
+            if !methods.contains(&MethodKind::PublicKey) {
+                // The others would fare no better.
+                *keys = [].iter();
+                return Err(Error::KeyRefused { fingerprint, accepts: names(&methods) });
+            }
+            let offered = self.offer(identity).await.map_err(|error| no_key_taken(error, identity, &methods));
+            if let (Err(Error::KeyRefused { .. }), 1..) = (&offered, keys.len()) {
+                refused(identity);
+            }
+            let (tried, wanted) = offered?;
+            methods = match tried {
+                Tried::In(by) => return Ok(by),
+                Tried::Partly(methods) => return Err(Error::MoreRequired { accepts: names(&methods) }),
+                Tried::Refused(methods) if wanted => return Err(Error::SignatureRefused { fingerprint, accepts: names(&methods) }),
+                Tried::Refused(methods) if keys.len() == 0 => return Err(Error::KeyRefused { fingerprint, accepts: names(&methods) }),
+                Tried::Refused(methods) => methods,
+                Tried::Nothing => return Err(Error::NoPrivateHalf { fingerprint }),
+            };
+            refused(identity);
         }
     }
 

@@ -3,8 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use russh::Channel;
+use russh::Names;
 use russh::client::{self, ChannelOpenHandle, DisconnectReason, Msg};
 use russh::keys::PublicKeyOrCertificate;
+use ssh_key::Algorithm;
 
 use super::host_key::Trust;
 use super::steps::{Step, Steps};
@@ -45,10 +47,30 @@ impl ServerSaid {
 
 /// Our side of russh's callbacks: judges the host key, keeps the server's words, and lets it open nothing.
 pub(super) struct Client {
-    pub(super) trust: Trust,
-    pub(super) steps: Steps,
-    pub(super) said: Arc<Mutex<ServerSaid>>,
-    pub(super) notices: Notices,
+    trust: Trust,
+    steps: Steps,
+    said: Arc<Mutex<ServerSaid>>,
+    notices: Notices,
+    /// The kind of the host key that was judged.
+    judged: Option<Algorithm>,
+}
+
+impl Client {
+    pub(super) fn new(trust: Trust, steps: Steps, said: Arc<Mutex<ServerSaid>>, notices: Notices) -> Self {
+        Self { trust, steps, said, notices, judged: None }
+    }
+}
+
+/// Whether a key exchange went by the kind of host key that the first one went by.
+///
+/// russh shows the host key in the first key exchange only. A later one runs inside the connection that the first has authenticated,
+/// so that nobody but the same server can answer in it; all the same ssh refuses another key there, and this refuses what can be seen
+/// of one: a key of another kind.
+fn check_kind(judged: &mut Option<Algorithm>, kind: &Algorithm) -> Result<(), Error> {
+    match judged.get_or_insert_with(|| kind.clone()) {
+        first if first == kind => Ok(()),
+        first => Err(Error::HostKeyTraded { first: first.to_string(), then: kind.to_string() }),
+    }
 }
 
 impl client::Handler for Client {
@@ -58,9 +80,12 @@ impl client::Handler for Client {
         self.steps.enter(Step::HostKey);
         match key {
             PublicKeyOrCertificate::PublicKey { key, .. } => self.trust.check(key).await.map(|()| true),
-            // No certificate algorithm is offered, so a server that sends one breaks the protocol.
-            PublicKeyOrCertificate::Certificate(_) => Ok(false),
+            PublicKeyOrCertificate::Certificate(certificate) => self.trust.check_certificate(certificate).await.map(|()| true),
         }
+    }
+
+    async fn kex_done(&mut self, _: Option<&[u8]>, names: &Names, _: &mut client::Session) -> Result<(), Error> {
+        check_kind(&mut self.judged, &names.key)
     }
 
     async fn auth_banner(&mut self, banner: &str, _: &mut client::Session) -> Result<(), Error> {
@@ -151,5 +176,23 @@ impl client::Handler for Client {
         _: &mut client::Session,
     ) -> Result<(), Error> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_key_of_another_kind_in_a_later_key_exchange_is_refused() {
+        let mut judged = None;
+        check_kind(&mut judged, &Algorithm::Ed25519).unwrap();
+        check_kind(&mut judged, &Algorithm::Ed25519).unwrap();
+        let error = check_kind(&mut judged, &Algorithm::Rsa { hash: None }).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "host key has changed in the middle of the connection: the server began with ssh-ed25519 and went on with ssh-rsa; it was ended"
+        );
+        assert_eq!(error.kind(), "host-key-changed");
     }
 }

@@ -41,9 +41,13 @@ pub enum Error {
     HostKeyChanged { host: String, sent: String, file: PathBuf, line: usize, known: String },
     #[error("host key is revoked: the server sent {sent}, {}:{line} revokes it; nothing was sent", file.display())]
     HostKeyRevoked { sent: String, file: PathBuf, line: usize },
+    #[error("host key has changed in the middle of the connection: the server began with {first} and went on with {then}; it was ended")]
+    HostKeyTraded { first: String, then: String },
     #[error(transparent)]
     KnownHosts(#[from] known_hosts::Error),
 
+    #[error("the key {fingerprint} was not offered: {why}")]
+    NotOffered { fingerprint: String, why: String },
     #[error("the server does not take the key {fingerprint}; {}", accepts_text(accepts))]
     KeyRefused { fingerprint: String, accepts: Vec<String> },
     #[error("the server would take the key {fingerprint} but refused its signature; {}", accepts_text(accepts))]
@@ -109,9 +113,10 @@ impl Error {
             Self::NoCommonAlgorithm { .. } => "algorithms",
             Self::Protocol { .. } => "protocol",
             Self::HostKeyUnknown { .. } => "host-key-unknown",
-            Self::HostKeyChanged { .. } => "host-key-changed",
+            Self::HostKeyChanged { .. } | Self::HostKeyTraded { .. } => "host-key-changed",
             Self::HostKeyRevoked { .. } => "host-key-revoked",
             Self::KnownHosts(error) => error.kind(),
+            Self::NotOffered { .. } => "not-offered",
             Self::KeyRefused { .. } => "key-refused",
             Self::SignatureRefused { .. } | Self::Sha1Only { .. } => "signature-refused",
             Self::NoPrivateHalf { .. } => "no-private-key",
@@ -151,14 +156,19 @@ impl Error {
                 "compare the fingerprint with the host's owner's, then add -o StrictHostKeyChecking=accept-new".into()
             }
             Self::HostKeyChanged { host, file, .. } => known_hosts::reinstalled(host, file),
-            Self::HostKeyRevoked { .. } => "do not use this host before its owner has explained the key".into(),
+            Self::HostKeyTraded { .. } | Self::HostKeyRevoked { .. } => {
+                "do not use this host before its owner has explained the key".into()
+            }
             Self::KnownHosts(error) => return error.hint(),
             Self::KeyRefused { accepts, .. } if !accepts.is_empty() && !accepts.iter().any(|method| method == "publickey") => {
                 "the server takes no keys for this account: ask its administrator to allow them (PubkeyAuthentication)".into()
             }
             Self::KeyRefused { .. } => "install it first with sshk copy-id".into(),
             Self::NoPrivateHalf { .. } => "name the private file with -i, or load the key into the agent with ssh-add".into(),
-            Self::Sha1Only { .. } => "use an ed25519 key for this host: sshk keygen -t ed25519".into(),
+            Self::Sha1Only { .. } => {
+                "use an ed25519 key for this host (sshk keygen -t ed25519), or allow SHA-1 for it with -o PubkeyAcceptedAlgorithms=+ssh-rsa"
+                    .into()
+            }
             Self::TooManyFailures { .. } => {
                 "it counts every key that is offered: name the one it knows with -o IdentityFile=FILE -o IdentitiesOnly=yes".into()
             }
@@ -174,6 +184,7 @@ impl Error {
             | Self::NotResponding
             | Self::Protocol { .. }
             | Self::SignatureRefused { .. }
+            | Self::NotOffered { .. }
             | Self::MoreRequired { .. }
             | Self::Agent { .. }
             | Self::NoSession { .. }

@@ -3,13 +3,16 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use ssh_key::{HashAlg, PublicKey};
+use ssh_key::{Certificate, HashAlg, PublicKey};
 
 use super::Error;
 use super::error::Ask;
+use super::identities::now;
+use super::signatures::Signatures;
 use super::steps::Steps;
+use crate::certificate::{self, Certified};
 use crate::credentials::Credentials;
-use crate::known_hosts::{self, Entry, HostKeyStatus, HostName, KnownHosts};
+use crate::known_hosts::{self, AuthorityStatus, Entry, HostKeyStatus, HostName, KnownHosts};
 use crate::prompter::{Answer, Question};
 use crate::ssh_config::{Endpoint, StrictHostKeyChecking};
 
@@ -21,6 +24,8 @@ pub(super) struct Trust {
     name: HostName,
     address: String,
     known: KnownHosts,
+    /// The signatures of certificate authorities that are believed.
+    authorities: Signatures,
     endpoint: Arc<Endpoint>,
     credentials: Arc<Credentials>,
     steps: Steps,
@@ -37,7 +42,8 @@ impl Trust {
     ) -> Result<Self, Error> {
         let name = HostName::new(&endpoint.host, endpoint.port, endpoint.host_key_alias.as_deref());
         let known = KnownHosts::read(&endpoint.user_known_hosts_files, &endpoint.global_known_hosts_files)?;
-        Ok(Self { name, address: String::new(), known, endpoint, credentials, steps, notices })
+        let authorities = Signatures::of_authorities(&endpoint);
+        Ok(Self { name, address: String::new(), known, authorities, endpoint, credentials, steps, notices })
     }
 
     /// The address that answered, for the question to a person.
@@ -49,6 +55,11 @@ impl Trust {
     /// The key types the host is known by, so that the server is asked for one of those first, as ssh does.
     pub(super) fn known_algorithms(&self) -> Vec<ssh_key::Algorithm> {
         self.known.algorithms(&self.name)
+    }
+
+    /// Whether a certificate could be trusted at all, so that the server is asked for one.
+    pub(super) fn has_authority(&self) -> bool {
+        self.known.has_authority(&self.name)
     }
 
     /// `Ok` means the server is the one it should be; nothing is sent to it before.
@@ -65,6 +76,38 @@ impl Trust {
                 None => self.meet(key).await,
             },
         }
+    }
+
+    /// The same for a certificate: one by an authority that is trusted for the host stands for its key. Any other is taken for the
+    /// plain key that is in it, as by ssh (check_host_key in sshconnect.c), and a person is told why.
+    pub(super) async fn check_certificate(&self, certificate: &Certificate) -> Result<(), Error> {
+        let key = PublicKey::from(certificate.public_key().clone());
+        match self.known.authority(&self.name, certificate.signature_key()) {
+            AuthorityStatus::Revoked { entry } => {
+                let authority = PublicKey::from(certificate.signature_key().clone());
+                let sent = format!("a certificate of the authority {}", describe(&authority));
+                return Err(Error::HostKeyRevoked { sent, file: entry.file, line: entry.line });
+            }
+            AuthorityStatus::Trusted { .. } => {
+                if let HostKeyStatus::Revoked { entry } = self.known.status(&self.name, &key) {
+                    return Err(Error::HostKeyRevoked { sent: describe(&key), file: entry.file, line: entry.line });
+                }
+                match certificate::check_host(certificate, &self.principal(), now(), |name| self.authorities.allow(name)) {
+                    Ok(()) => return Ok(()),
+                    Err(unfit) => self.notices.say(format!(
+                        "the host's {} does not count: {unfit}; its plain key does, if it is known",
+                        Certified::of(certificate)
+                    )),
+                }
+            }
+            AuthorityStatus::Unknown => {}
+        }
+        self.check(&key).await
+    }
+
+    /// What a host certificate has to name: the host, without a port.
+    fn principal(&self) -> String {
+        self.endpoint.host_key_alias.as_ref().unwrap_or(&self.endpoint.host).to_ascii_lowercase()
     }
 
     fn changed(&self, key: &PublicKey, entry: &Entry) -> Error {

@@ -1,16 +1,15 @@
 //! Signatures for a login: asked for only after the server said it would take the key, RSA in constant time.
 
-use std::path::Path;
-
-use rsa::signature::Signer as _;
+use rsa::signature::{RandomizedSigner, SignatureEncoding, Signer as _};
 use russh::Signer;
-use russh::keys::agent::AgentIdentity;
-use russh::keys::agent::client::AgentClient;
-use ssh_key::private::KeypairData;
-use ssh_key::{HashAlg, PrivateKey, Signature};
+use russh::keys::agent::{AgentIdentity, AgentSessionBinding};
+use ssh_key::private::{KeypairData, RsaKeypair};
+use ssh_key::{Algorithm, HashAlg, PrivateKey, Signature};
 use zeroize::Zeroizing;
 
 use super::Error;
+use super::agent::{self, Flags};
+use super::signatures::signing;
 use super::steps::Steps;
 use crate::credentials::Credentials;
 use crate::identity::{self, Identity};
@@ -20,6 +19,8 @@ pub(super) struct IdentitySigner<'a> {
     pub(super) identity: &'a Identity,
     pub(super) credentials: &'a Credentials,
     pub(super) steps: &'a Steps,
+    /// For an agent, which server this is.
+    pub(super) binding: Option<AgentSessionBinding>,
     /// Nobody is to be asked for a passphrase.
     pub(super) batch_mode: bool,
     /// Set once the server has said that it would take the key.
@@ -48,26 +49,37 @@ impl From<Error> for SignError {
 impl Signer for IdentitySigner<'_> {
     type Error = SignError;
 
-    async fn auth_sign(&mut self, key: &AgentIdentity, hash: Option<HashAlg>, to_sign: Vec<u8>) -> Result<Vec<u8>, SignError> {
+    async fn auth_sign(&mut self, _: &AgentIdentity, hash: Option<HashAlg>, to_sign: Vec<u8>) -> Result<Vec<u8>, SignError> {
         self.wanted = true;
+        // A passphrase may be asked for here, or a touch of a token.
+        let _asking = self.steps.asking();
+        let signature = self.signature(hash, &to_sign).await?;
+        append(to_sign, &signature).map_err(|why| Error::Protocol { step: self.steps.current(), why }.into())
+    }
+}
+
+impl IdentitySigner<'_> {
+    async fn signature(&self, hash: Option<HashAlg>, data: &[u8]) -> Result<Vec<u8>, Error> {
         let needs_question = self.identity.needs_question(self.credentials).await;
-        let use_agent = self.identity.agent().filter(|_| !self.identity.has_private() || needs_question);
-        if let Some(socket) = use_agent {
-            return Ok(sign_by_agent(socket, key, hash, to_sign).await?);
+        if let (Some(socket), Some(blob)) = (self.identity.agent(), self.identity.agent_blob())
+            && (!self.identity.has_private() || needs_question)
+        {
+            let algorithm = signing(&self.identity.public().algorithm(), hash).to_string();
+            let flags = match hash {
+                Some(HashAlg::Sha512) => Flags::RsaSha2_512,
+                Some(HashAlg::Sha256) => Flags::RsaSha2_256,
+                _ => Flags::None,
+            };
+            return agent::sign(socket, blob, (&algorithm, flags), data, self.binding.as_ref()).await;
         }
         if needs_question && self.batch_mode {
-            return Err(Error::Identity(identity::Error::locked(self.identity.name())).into());
+            return Err(identity::Error::locked(self.identity.name()).into());
         }
-        let private = {
-            // A passphrase may be asked for here.
-            let _asking = self.steps.asking();
-            self.identity.private_key(self.credentials).await.map_err(Error::from)?
+        let Some(private) = self.identity.private_key(self.credentials).await? else {
+            return Err(Error::NoPrivateHalf { fingerprint: self.identity.fingerprint().to_string() });
         };
-        let Some(private) = private else {
-            return Err(Error::NoPrivateHalf { fingerprint: self.identity.fingerprint().to_string() }.into());
-        };
-        let signature = sign(&private, hash, &to_sign).map_err(|why| Error::Protocol { step: self.steps.current(), why })?;
-        append(to_sign, signature).map_err(|why| Error::Protocol { step: self.steps.current(), why }.into())
+        let signature = sign(&private, hash, data).map_err(|why| Error::Protocol { step: self.steps.current(), why })?;
+        Vec::try_from(signature).map_err(|error| Error::Protocol { step: self.steps.current(), why: error.to_string() })
     }
 }
 
@@ -85,29 +97,15 @@ impl Signer for Probe {
     }
 }
 
-async fn sign_by_agent(socket: &Path, key: &AgentIdentity, hash: Option<HashAlg>, to_sign: Vec<u8>) -> Result<Vec<u8>, Error> {
-    let failed = |why: String| Error::Agent { socket: socket.to_owned(), why };
-    let mut agent = AgentClient::connect_uds(socket).await.map_err(|error| failed(words(&error)))?;
-    agent.sign_request(key, hash, to_sign).await.map_err(|error| failed(format!("it did not sign: {}", words(&error))))
-}
-
-/// What went wrong, without Rust's "(os error 2)".
-fn words(error: &impl std::fmt::Display) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
-}
-
-/// The signature of RFC 4253 section 6.6 over `data`; `hash` matters for RSA alone (RFC 8332).
+/// The signature of RFC 4253 section 6.6 over `data`; `hash` matters for RSA alone (RFC 8332), where none is SHA-1.
 fn sign(key: &PrivateKey, hash: Option<HashAlg>, data: &[u8]) -> Result<Signature, String> {
-    match (key.key_data(), hash) {
-        (KeypairData::Rsa(_), None) => Err("an SHA-1 signature was asked for".into()),
-        (KeypairData::Rsa(pair), _) if !has_even_primes(pair) => {
+    match key.key_data() {
+        KeypairData::Rsa(pair) if !has_even_primes(pair) => {
             Err("RSA keys whose primes differ in length cannot sign here; make one of 4096 bits with sshk keygen".into())
         }
-        (KeypairData::Rsa(pair), Some(hash)) => match ring_key(pair) {
-            Some(ring_key) => sign_with_ring(&ring_key, hash, data),
-            // ring stops at 4096 bits; above that the rsa crate signs, with blinding but not in constant time.
-            None => (pair, Some(hash)).try_sign(data).map_err(|error: rsa::signature::Error| error.to_string()),
+        KeypairData::Rsa(pair) => match (ring_key(pair), hash) {
+            (Some(ring_key), Some(hash)) => sign_with_ring(&ring_key, hash, data),
+            _ => sign_blinded(pair, hash, data).map_err(|_| "RSA signing failed".to_owned()),
         },
         _ => key.try_sign(data).map_err(|error| error.to_string()),
     }
@@ -137,23 +135,24 @@ fn sign_with_ring(key: &ring::rsa::KeyPair, hash: HashAlg, data: &[u8]) -> Resul
     Signature::new(ssh_key::Algorithm::Rsa { hash: Some(hash) }, bytes).map_err(|error| error.to_string())
 }
 
-/// What russh expects back: the signed data and, as one more SSH string, the signature.
-fn append(mut data: Vec<u8>, signature: Signature) -> Result<Vec<u8>, String> {
-    let blob: Vec<u8> = Vec::try_from(signature).map_err(|error: ssh_key::Error| error.to_string())?;
-    let length = u32::try_from(blob.len()).map_err(|_| "the signature is too long".to_owned())?;
-    data.extend_from_slice(&length.to_be_bytes());
-    data.extend_from_slice(&blob);
-    Ok(data)
+/// What ring does not do: keys above 4096 bits or below 2048, and SHA-1. Not in constant time, but each signature is blinded by a
+/// random number, so that what its time tells is not about the key.
+fn sign_blinded(pair: &RsaKeypair, hash: Option<HashAlg>, data: &[u8]) -> Result<Signature, ssh_key::Error> {
+    use rsa::pkcs1v15::SigningKey;
+    let mut rng = rand::rng();
+    let failed = |_| ssh_key::Error::Crypto;
+    let signature = match hash {
+        Some(HashAlg::Sha512) => SigningKey::<rsa::sha2::Sha512>::try_from(pair)?.try_sign_with_rng(&mut rng, data),
+        Some(_) => SigningKey::<rsa::sha2::Sha256>::try_from(pair)?.try_sign_with_rng(&mut rng, data),
+        None => SigningKey::<sha1::Sha1>::try_from(pair)?.try_sign_with_rng(&mut rng, data),
+    };
+    Signature::new(Algorithm::Rsa { hash }, signature.map_err(failed)?.to_vec())
 }
 
-/// The keys an agent holds, certificates apart, with the comments it has for them.
-pub(super) async fn agent_keys(socket: &Path) -> Result<Vec<(ssh_key::PublicKey, String)>, Error> {
-    let failed = |why: String| Error::Agent { socket: socket.to_owned(), why };
-    let mut agent = AgentClient::connect_uds(socket).await.map_err(|error| failed(words(&error)))?;
-    let held = agent.request_identities().await.map_err(|error| failed(words(&error)))?;
-    let keys = held.into_iter().filter_map(|identity| match identity {
-        AgentIdentity::PublicKey { key, comment } => Some((key, comment)),
-        AgentIdentity::Certificate { .. } => None,
-    });
-    Ok(keys.collect())
+/// What russh expects back: the signed data and, as one more SSH string, the signature.
+fn append(mut data: Vec<u8>, signature: &[u8]) -> Result<Vec<u8>, String> {
+    let length = u32::try_from(signature.len()).map_err(|_| "the signature is too long".to_owned())?;
+    data.extend_from_slice(&length.to_be_bytes());
+    data.extend_from_slice(signature);
+    Ok(data)
 }

@@ -39,8 +39,8 @@ pub(super) async fn connect(account: &Account, steps: &Steps) -> Result<Transpor
 
     let said = Arc::new(Mutex::new(ServerSaid::default()));
     trust.reached(address.map(|address| address.ip()));
-    let config = Arc::new(config(endpoint, &trust.known_algorithms()));
-    let client = Client { trust, steps: steps.clone(), said: said.clone(), notices: notices.clone() };
+    let config = Arc::new(config(endpoint, &trust.known_algorithms(), trust.has_authority()));
+    let client = Client::new(trust, steps.clone(), said.clone(), notices.clone());
     let stream = Recorded { stream, said: said.clone(), steps: steps.clone() };
     steps.enter(Step::Identification);
     let handle = match steps.bound(client::connect_stream(config, stream, client)).await {

@@ -25,7 +25,7 @@ impl Piece {
 }
 
 /// Whether the whole text matches one pattern of `*` and `?`.
-pub(super) fn matches(text: &str, pattern: &str) -> bool {
+pub(crate) fn matches(text: &str, pattern: &str) -> bool {
     let pieces: Vec<Piece> = pattern
         .bytes()
         .map(|byte| match byte {

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use serde_json::json;
+use sshk::credentials::Credentials;
 use sshk::fleet::{self, HostReport};
-use sshk::identity::Identity;
+use sshk::identity::{self, Identity};
+use sshk::key_file::{self, KeyFile};
 use sshk::proof::{self, Proof};
 use sshk::session;
 
@@ -19,9 +21,8 @@ pub async fn run(arguments: Test, ui: &Arc<Ui>) -> Result<u8> {
     let connection = &arguments.connection;
     let credentials = Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.clone(), None).await?);
     let key = chosen_key(connection.identity.as_deref(), &surroundings.home, &*ui.prompter())?;
-    let identity = Identity::load(&key, &credentials).await.map_err(session::Error::from).map_err(sshk::Error::from)?;
     // One identity for all destinations: its passphrase is asked for once.
-    let identity = Arc::new(session::beside_agent(identity, credentials.agent()).await);
+    let identity = Arc::new(load(&key, &credentials).await.map_err(session::Error::from).map_err(sshk::Error::from)?);
     let line = Arc::new(command_line(connection));
     let own: Vec<String> = arguments.json.then(|| "--json".to_owned()).into_iter().collect();
     let progress = ui.progress("testing", Some(arguments.destinations.len() as u64));
@@ -32,7 +33,7 @@ pub async fn run(arguments: Test, ui: &Arc<Ui>) -> Result<u8> {
                 (line.clone(), surroundings.clone(), credentials.clone(), identity.clone(), ui.clone());
             async move {
                 let account = account(&destination, &line, &surroundings, &credentials, &ui)?;
-                Ok(proof::prove(&account, &identity).await?)
+                Ok(proof::prove_as_named(&account, &identity).await?)
             }
         },
         |host| {
@@ -45,6 +46,15 @@ pub async fn run(arguments: Test, ui: &Arc<Ui>) -> Result<u8> {
     Ok(report::finish(&report, ui, Some("the key logs in at"), |hosts| retry("sshk test", connection, &own, hosts)))
 }
 
+async fn load(key: &KeyFile, credentials: &Credentials) -> Result<Identity, identity::Error> {
+    match Identity::load(key, credentials).await {
+        Err(identity::Error::KeyFile(key_file::Error::Key { fault: key_file::Fault::Certificate, .. })) => {
+            Identity::load_certificate(key, credentials).await
+        }
+        loaded => loaded,
+    }
+}
+
 fn show(host: &HostReport<Proof>, connection: &Connection, as_json: bool, ui: &Ui) {
     let destination = &host.destination;
     match &host.outcome {
@@ -55,13 +65,19 @@ fn show(host: &HostReport<Proof>, connection: &Connection, as_json: bool, ui: &U
                     "status": "ok",
                     "fingerprint": proof.fingerprint.to_string(),
                     "algorithm": proof.signature,
+                    "certificate": proof.certificate.as_ref().map(|it| json!({
+                        "key_id": it.key_id,
+                        "serial": it.serial,
+                        "authority": it.authority.to_string(),
+                    })),
                     "server": proof.server,
                     "address": proof.peer.map(|address| address.to_string()),
                     "seconds": proof.took.as_secs_f64(),
                 }));
             }
+            let certificate = proof.certificate.as_ref().map(|it| format!("the {it} for ")).unwrap_or_default();
             ui.say(format!(
-                "{destination}: logged in with {} ({}) to {} in {:.2} s",
+                "{destination}: logged in with {certificate}{} ({}) to {} in {:.2} s",
                 proof.fingerprint,
                 proof.signature,
                 proof.server,

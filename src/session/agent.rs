@@ -1,0 +1,208 @@
+//! The key agent (PROTOCOL.agent, draft-miller-ssh-agent): what it holds, and signatures by it, passed on byte for byte.
+//!
+//! Spoken here and not through russh, whose client gives up the whole list over one key it cannot read, and takes whatever
+//! signature comes back.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use russh::keys::agent::AgentSessionBinding;
+use ssh_key::{Certificate, PublicKey};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+
+use super::Error;
+
+const FAILURE: u8 = 5;
+const REQUEST_IDENTITIES: u8 = 11;
+const IDENTITIES_ANSWER: u8 = 12;
+const SIGN_REQUEST: u8 = 13;
+const SIGN_RESPONSE: u8 = 14;
+const EXTENSION: u8 = 27;
+
+/// What ssh takes of an agent at most: MAX_AGENT_REPLY_LEN of authfd.c, in bytes.
+const MAX_REPLY: usize = 256 * 1024;
+/// MAX_AGENT_IDENTITIES of authfd.c.
+const MAX_KEYS: usize = 2048;
+
+/// How long an agent may take over its list.
+const LISTING: Duration = Duration::from_secs(30);
+/// How long it may take over a signature: a person may have to confirm it or to touch a token. sshd hangs up after this time too
+/// (LoginGraceTime).
+const SIGNING: Duration = Duration::from_secs(120);
+
+/// A key of the agent's.
+pub(super) struct Held {
+    /// As the agent wrote it, and as it wants to read it.
+    pub(super) blob: Vec<u8>,
+    pub(super) comment: String,
+    pub(super) key: HeldKey,
+}
+
+pub(super) enum HeldKey {
+    Plain(PublicKey),
+    Certificate(Box<Certificate>),
+}
+
+/// The flags of a signature request: which hash an RSA key is to use (draft-miller-ssh-agent section 3.6.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(super) enum Flags {
+    None = 0,
+    RsaSha2_256 = 2,
+    RsaSha2_512 = 4,
+}
+
+/// The keys that the agent at `socket` holds, those of kinds unknown here apart.
+pub(super) async fn list(socket: &Path) -> Result<Vec<Held>, Error> {
+    let agent = Agent { socket: socket.to_owned() };
+    let work = async {
+        let mut stream = agent.connect().await?;
+        agent.listing(&agent.ask(&mut stream, &[REQUEST_IDENTITIES]).await?)
+    };
+    match tokio::time::timeout(LISTING, work).await {
+        Ok(held) => held,
+        Err(_) => Err(agent.failed("it does not answer")),
+    }
+}
+
+/// The signature over `data`, in the form of RFC 4253 section 6.6, by the key of `blob`. Anything but a signature by `algorithm`
+/// is refused. `binding` tells the agent which server this is for, which keys bound to certain hosts (`ssh-add -h`) ask for.
+pub(super) async fn sign(
+    socket: &Path,
+    blob: &[u8],
+    (algorithm, flags): (&str, Flags),
+    data: &[u8],
+    binding: Option<&AgentSessionBinding>,
+) -> Result<Vec<u8>, Error> {
+    let agent = Agent { socket: socket.to_owned() };
+    let work = async {
+        let mut stream = agent.connect().await?;
+        if let Some(binding) = binding {
+            // An agent that does not know it says so, and the signature is asked for all the same, as by ssh.
+            agent.ask(&mut stream, &bind_request(binding)).await?;
+        }
+        let mut request = vec![SIGN_REQUEST];
+        put(&mut request, blob);
+        put(&mut request, data);
+        request.extend((flags as u32).to_be_bytes());
+        agent.signature(&agent.ask(&mut stream, &request).await?, algorithm)
+    };
+    match tokio::time::timeout(SIGNING, work).await {
+        Ok(signature) => signature,
+        Err(_) => Err(agent.failed(&format!("it did not sign within {} s", SIGNING.as_secs()))),
+    }
+}
+
+/// `session-bind@openssh.com` of PROTOCOL.agent.
+fn bind_request(binding: &AgentSessionBinding) -> Vec<u8> {
+    let mut request = vec![EXTENSION];
+    for part in [b"session-bind@openssh.com", binding.host_key(), binding.session_id(), binding.signature()] {
+        put(&mut request, part);
+    }
+    // Not a forwarded connection.
+    request.push(0);
+    request
+}
+
+struct Agent {
+    socket: PathBuf,
+}
+
+impl Agent {
+    fn failed(&self, why: &str) -> Error {
+        Error::Agent { socket: self.socket.clone(), why: why.to_owned() }
+    }
+
+    fn io(&self, error: &io::Error) -> Error {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => {
+                self.failed("it closed the connection")
+            }
+            _ => {
+                // The system's words, without Rust's "(os error 2)".
+                let text = error.to_string();
+                self.failed(&text.split(" (os error").next().unwrap_or(&text).to_lowercase())
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<UnixStream, Error> {
+        UnixStream::connect(&self.socket).await.map_err(|error| self.io(&error))
+    }
+
+    async fn ask(&self, stream: &mut UnixStream, request: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut packet = Vec::with_capacity(4 + request.len());
+        put(&mut packet, request);
+        stream.write_all(&packet).await.map_err(|error| self.io(&error))?;
+        let length = stream.read_u32().await.map_err(|error| self.io(&error))? as usize;
+        if !(1..=MAX_REPLY).contains(&length) {
+            return Err(self.failed(&format!("its answer claims to be {length} bytes long")));
+        }
+        let mut reply = vec![0; length];
+        stream.read_exact(&mut reply).await.map_err(|error| self.io(&error))?;
+        Ok(reply)
+    }
+
+    fn listing(&self, reply: &[u8]) -> Result<Vec<Held>, Error> {
+        let garbled = || self.failed("its list of keys cannot be read");
+        let rest = match reply.split_first() {
+            Some((&IDENTITIES_ANSWER, rest)) => rest,
+            Some((&FAILURE, _)) => return Err(self.failed("it does not list its keys")),
+            _ => return Err(garbled()),
+        };
+        let (count, mut rest) = rest.split_first_chunk().ok_or_else(garbled)?;
+        let count = u32::from_be_bytes(*count) as usize;
+        if count > MAX_KEYS {
+            return Err(self.failed(&format!("it claims to hold {count} keys, more than {MAX_KEYS}")));
+        }
+        let mut held = Vec::new();
+        for _ in 0..count {
+            let blob = take(&mut rest).ok_or_else(garbled)?;
+            let comment = take(&mut rest).ok_or_else(garbled)?;
+            let Some(key) = read_key(blob) else { continue };
+            held.push(Held { blob: blob.to_vec(), comment: crate::key_file::clean_comment(comment), key });
+        }
+        Ok(held)
+    }
+
+    fn signature(&self, reply: &[u8], wanted: &str) -> Result<Vec<u8>, Error> {
+        let garbled = || self.failed("its signature cannot be read");
+        let mut rest = match reply.split_first() {
+            Some((&SIGN_RESPONSE, rest)) => rest,
+            Some((&FAILURE, _)) => return Err(self.failed("it did not sign")),
+            _ => return Err(garbled()),
+        };
+        let signature = take(&mut rest).ok_or_else(garbled)?;
+        let algorithm = take(&mut &signature[..]).ok_or_else(garbled)?;
+        if algorithm != wanted.as_bytes() {
+            let given = String::from_utf8_lossy(algorithm);
+            return Err(self.failed(&format!("it was asked for a signature by {wanted} and gave one by {given:?}")));
+        }
+        Ok(signature.to_vec())
+    }
+}
+
+/// Nothing for a kind of key that is unknown here.
+fn read_key(blob: &[u8]) -> Option<HeldKey> {
+    let name = take(&mut &blob[..])?;
+    if name.ends_with(b"-cert-v01@openssh.com") {
+        return Certificate::from_bytes(blob).ok().map(|certificate| HeldKey::Certificate(Box::new(certificate)));
+    }
+    let key = PublicKey::from_bytes(blob).ok()?;
+    (!matches!(key.algorithm(), ssh_key::Algorithm::Other(_))).then_some(HeldKey::Plain(key))
+}
+
+/// One SSH string (RFC 4251 section 5).
+fn put(buffer: &mut Vec<u8>, bytes: &[u8]) {
+    buffer.extend(u32::try_from(bytes.len()).expect("no packet is that long").to_be_bytes());
+    buffer.extend(bytes);
+}
+
+fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (length, after) = rest.split_first_chunk()?;
+    let (bytes, after) = after.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+    *rest = after;
+    Some(bytes)
+}

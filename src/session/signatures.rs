@@ -1,0 +1,153 @@
+//! Which signatures are made and taken: `PubkeyAcceptedAlgorithms` for the user's keys, `CASignatureAlgorithms` for authorities,
+//! and of `HostKeyAlgorithms` the certificates.
+
+use ssh_key::{Algorithm, HashAlg};
+
+use crate::identity::Identity;
+use crate::ssh_config::pattern;
+use crate::ssh_config::{AlgorithmList, Endpoint};
+
+/// KEX_DEFAULT_PK_ALG of myproposal.h: no SHA-1, no DSA.
+const USER_DEFAULT: &[&str] = &[
+    "ssh-ed25519-cert-v01@openssh.com",
+    "ecdsa-sha2-nistp256-cert-v01@openssh.com",
+    "ecdsa-sha2-nistp384-cert-v01@openssh.com",
+    "ecdsa-sha2-nistp521-cert-v01@openssh.com",
+    "sk-ssh-ed25519-cert-v01@openssh.com",
+    "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com",
+    "rsa-sha2-512-cert-v01@openssh.com",
+    "rsa-sha2-256-cert-v01@openssh.com",
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "sk-ssh-ed25519@openssh.com",
+    "sk-ecdsa-sha2-nistp256@openssh.com",
+    "rsa-sha2-512",
+    "rsa-sha2-256",
+];
+
+/// SSH_ALLOWED_CA_SIGALGS of myproposal.h.
+const AUTHORITY_DEFAULT: &[&str] = &[
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "sk-ssh-ed25519@openssh.com",
+    "sk-ecdsa-sha2-nistp256@openssh.com",
+    "rsa-sha2-512",
+    "rsa-sha2-256",
+];
+
+/// What only a configuration brings in.
+const SHA1: &[&str] = &["ssh-rsa-cert-v01@openssh.com", "ssh-rsa"];
+
+/// A list of signature algorithms, in the order of preference.
+pub(super) struct Signatures(Vec<String>);
+
+impl Signatures {
+    /// Those that the user's keys may make.
+    pub(super) fn of_users(endpoint: &Endpoint) -> Self {
+        Self(assemble(endpoint.algorithms.pubkey_accepted.as_ref(), USER_DEFAULT))
+    }
+
+    /// Those of certificate authorities that are believed.
+    pub(super) fn of_authorities(endpoint: &Endpoint) -> Self {
+        Self(assemble(endpoint.algorithms.ca_signature.as_ref(), AUTHORITY_DEFAULT))
+    }
+
+    /// The certificates that a host may show (HostKeyAlgorithms), by the algorithms of the keys in them. Its default is the one of
+    /// the user's keys.
+    pub(super) fn host_certificates(endpoint: &Endpoint) -> Vec<Algorithm> {
+        let names = assemble(endpoint.algorithms.host_key.as_ref(), USER_DEFAULT);
+        let keys = names.iter().filter_map(|name| name.strip_suffix("-cert-v01@openssh.com")?.parse().ok());
+        // Tokens hold no host keys, and SHA-1 proves no host.
+        keys.filter(|key| !matches!(key, Algorithm::Other(_) | Algorithm::Rsa { hash: None })).collect()
+    }
+
+    pub(super) fn allow(&self, name: &str) -> bool {
+        self.0.iter().any(|allowed| allowed == name)
+    }
+
+    /// The hashes that this identity may sign with, in the order of preference, empty where it may not sign at all. No hash is
+    /// SHA-1 for an RSA key (RFC 8332), and the only way for any other.
+    pub(super) fn hashes(&self, identity: &Identity) -> Vec<Option<HashAlg>> {
+        let algorithm = identity.public().algorithm();
+        let hashes: &[Option<HashAlg>] = match algorithm.is_rsa() {
+            true => &[Some(HashAlg::Sha512), Some(HashAlg::Sha256), None],
+            false => &[None],
+        };
+        let named = hashes.iter().map(|&hash| (wire_name(identity, hash), hash));
+        let mut allowed: Vec<_> =
+            named.filter_map(|(name, hash)| Some((self.0.iter().position(|allowed| *allowed == name)?, hash))).collect();
+        allowed.sort_by_key(|(place, _)| *place);
+        allowed.into_iter().map(|(_, hash)| hash).collect()
+    }
+}
+
+/// The name under which an identity is offered, `rsa-sha2-512-cert-v01@openssh.com` and its like.
+pub(super) fn wire_name(identity: &Identity, hash: Option<HashAlg>) -> String {
+    let algorithm = signing(&identity.public().algorithm(), hash);
+    match identity.certificate() {
+        Some(_) => algorithm.to_certificate_type(),
+        None => algorithm.to_string(),
+    }
+}
+
+/// The algorithm of the signature itself, which for a certificate is that of its key.
+pub(super) fn signing(algorithm: &Algorithm, hash: Option<HashAlg>) -> Algorithm {
+    match algorithm {
+        Algorithm::Rsa { .. } => Algorithm::Rsa { hash },
+        other => other.clone(),
+    }
+}
+
+/// As kex_assemble_names (kex.c) puts a list together. A wildcard takes in what is known here, and an unknown name changes nothing.
+fn assemble(list: Option<&AlgorithmList>, default: &[&str]) -> Vec<String> {
+    let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    let named = |patterns: &[String]| {
+        let known: Vec<_> = default.iter().chain(SHA1).copied().collect();
+        let of = |pattern: &String| known.iter().copied().filter(|name| pattern::matches(name, pattern)).map(str::to_owned).collect();
+        patterns.iter().flat_map(|pattern| -> Vec<String> { of(pattern) }).collect::<Vec<_>>()
+    };
+    let mut names = match list {
+        None => owned(default),
+        Some(AlgorithmList::Exactly(patterns)) => named(patterns),
+        Some(AlgorithmList::Append(patterns)) => [owned(default), named(patterns)].concat(),
+        Some(AlgorithmList::Prepend(patterns)) => [named(patterns), owned(default)].concat(),
+        Some(AlgorithmList::Remove(patterns)) => {
+            let mut names = owned(default);
+            names.retain(|name| !patterns.iter().any(|pattern| pattern::matches(name, pattern)));
+            names
+        }
+    };
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assembled(list: AlgorithmList) -> Vec<String> {
+        assemble(Some(&list), &["a-one", "a-two", "b"])
+    }
+
+    #[test]
+    fn lists_are_put_together_as_by_ssh() {
+        let list = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        assert_eq!(assembled(AlgorithmList::Exactly(list(&["b", "nonsense", "a-*"]))), ["b", "a-one", "a-two"]);
+        assert_eq!(assembled(AlgorithmList::Append(list(&["ssh-rsa", "b"]))), ["a-one", "a-two", "b", "ssh-rsa"]);
+        assert_eq!(assembled(AlgorithmList::Prepend(list(&["ssh-rsa", "b"]))), ["ssh-rsa", "b", "a-one", "a-two"]);
+        assert_eq!(assembled(AlgorithmList::Remove(list(&["a-*"]))), ["b"]);
+        assert!(assembled(AlgorithmList::Exactly(list(&["nonsense"]))).is_empty());
+    }
+
+    #[test]
+    fn sha_1_is_in_no_default() {
+        for default in [USER_DEFAULT, AUTHORITY_DEFAULT] {
+            assert!(assemble(None, default).iter().all(|name| !name.starts_with("ssh-rsa") && !name.starts_with("ssh-dss")));
+        }
+    }
+}
