@@ -88,6 +88,7 @@ pub const KINDS: &[(&str, &str)] = &[
     ("generation", "the key could not be made"),
     ("host-key-changed", "known_hosts has another key for this host"),
     ("host-key-revoked", "known_hosts revokes the key that the server showed"),
+    ("host-key-too-small", "the host's RSA key has fewer bits than RequiredRSASize asks for"),
     ("host-key-unknown", "the host's key is in no known_hosts file and was not accepted"),
     ("immutable", "the file on the server may not be changed (chattr +i, or a policy)"),
     ("interrupted", "the user interrupted, or the terminal went away"),

@@ -145,7 +145,11 @@ fn the_shell_of_a_proxy_command_reads_no_host_that_could_be_a_command() {
         }
     }
     let said = home.sshk(["test", "-oProxyJump=$(touch owned)", "host"]).run().expect(1);
-    assert!(said.err().starts_with("sshk: error: host: command line: ProxyJump: \"$(touch owned)\" is not a destination: "), "{}", said.err());
+    assert!(
+        said.err().starts_with("sshk: error: host: command line: ProxyJump: \"$(touch owned)\" is not a destination: "),
+        "{}",
+        said.err()
+    );
     let said = home.sshk(["test", "-oHostName=a;touch owned", "-oProxyCommand=echo %h", "host"]).run().expect(1);
     assert!(said.err().starts_with("sshk: error: host: command line: HostName: "), "{}", said.err());
     assert!(!home.join("owned").exists());

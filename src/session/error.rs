@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::algorithms::option_for;
 use super::steps::Step;
 use crate::{identity, known_hosts, prompter};
 
@@ -32,6 +33,10 @@ pub enum Error {
     NotResponding,
     #[error("no {what} in common; the server offers only {}", theirs.join(", "))]
     NoCommonAlgorithm { what: &'static str, theirs: Vec<String> },
+    #[error("{keyword} leaves nothing that sshk has; nothing was tried")]
+    NoAlgorithmLeft { keyword: &'static str, ours: Vec<&'static str> },
+    #[error("the server's RSA key has {bits} bits, and RequiredRSASize asks for {required}; nothing was sent")]
+    HostKeyTooSmall { bits: u32, required: u32 },
     #[error("the protocol broke off in {step}: {why}")]
     Protocol { step: Step, why: String },
 
@@ -110,7 +115,8 @@ impl Error {
             Self::TimedOut { .. } | Self::NotResponding => "timeout",
             Self::NotSsh { .. } => "not-ssh",
             Self::Closed { .. } | Self::Lost { .. } => "closed",
-            Self::NoCommonAlgorithm { .. } => "algorithms",
+            Self::NoCommonAlgorithm { .. } | Self::NoAlgorithmLeft { .. } => "algorithms",
+            Self::HostKeyTooSmall { .. } => "host-key-too-small",
             Self::Protocol { .. } => "protocol",
             Self::HostKeyUnknown { .. } => "host-key-unknown",
             Self::HostKeyChanged { .. } | Self::HostKeyTraded { .. } => "host-key-changed",
@@ -148,8 +154,15 @@ impl Error {
             Self::NotForwarded { .. } => "ask its administrator to allow it (AllowTcpForwarding, PermitOpen)".into(),
             Self::TimedOut { .. } => "wait longer with -o ConnectTimeout=60".into(),
             Self::NotSsh { .. } => "name the port its SSH server listens on with -p".into(),
-            Self::NoCommonAlgorithm { .. } => {
-                "the server's SSH software is too old for safe algorithms: update it, or use ssh for this host".into()
+            Self::NoCommonAlgorithm { what, theirs } => match option_for(what, theirs) {
+                Some(option) => {
+                    format!("what it offers is no longer safe, or left out by the configuration; allow it for this host with {option}")
+                }
+                None => "the server's SSH software is too old for sshk: update it, or use ssh for this host".into(),
+            },
+            Self::NoAlgorithmLeft { ours, .. } => format!("sshk has {}", ours.join(", ")),
+            Self::HostKeyTooSmall { .. } => {
+                "give the server a new host key, or allow this one for this host with -o RequiredRSASize=1024".into()
             }
             Self::HostKeyUnknown { ask: Ask::Declined, .. } => return None,
             Self::HostKeyUnknown { .. } => {

@@ -8,6 +8,7 @@ use ssh_key::{Certificate, HashAlg, PublicKey};
 use super::Error;
 use super::error::Ask;
 use super::identities::now;
+use super::identities::rsa_bits;
 use super::signatures::Signatures;
 use super::steps::Steps;
 use crate::certificate::{self, Certified};
@@ -64,6 +65,7 @@ impl Trust {
 
     /// `Ok` means the server is the one it should be; nothing is sent to it before.
     pub(super) async fn check(&self, key: &PublicKey) -> Result<(), Error> {
+        self.check_size(key)?;
         match self.known.status(&self.name, key) {
             HostKeyStatus::Known { .. } => Ok(()),
             HostKeyStatus::Revoked { entry } => {
@@ -82,6 +84,7 @@ impl Trust {
     /// plain key that is in it, as by ssh (check_host_key in sshconnect.c), and a person is told why.
     pub(super) async fn check_certificate(&self, certificate: &Certificate) -> Result<(), Error> {
         let key = PublicKey::from(certificate.public_key().clone());
+        self.check_size(&key)?;
         match self.known.authority(&self.name, certificate.signature_key()) {
             AuthorityStatus::Revoked { entry } => {
                 let authority = PublicKey::from(certificate.signature_key().clone());
@@ -103,6 +106,14 @@ impl Trust {
             AuthorityStatus::Unknown => {}
         }
         self.check(&key).await
+    }
+
+    fn check_size(&self, key: &PublicKey) -> Result<(), Error> {
+        let required = self.endpoint.required_rsa_size;
+        match rsa_bits(key.key_data()) {
+            Some(bits) if bits < required => Err(Error::HostKeyTooSmall { bits, required }),
+            _ => Ok(()),
+        }
     }
 
     /// What a host certificate has to name: the host, without a port.

@@ -230,7 +230,7 @@ pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-fn rsa_bits(key: &KeyData) -> Option<u32> {
+pub(super) fn rsa_bits(key: &KeyData) -> Option<u32> {
     key.rsa().and_then(|key| key.n().as_positive_bytes()).map(|bytes| {
         let first = bytes.first().map_or(0, |byte| byte.leading_zeros());
         (bytes.len() as u32) * 8 - first

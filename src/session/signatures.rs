@@ -4,7 +4,6 @@
 use ssh_key::{Algorithm, HashAlg};
 
 use crate::identity::Identity;
-use crate::ssh_config::pattern;
 use crate::ssh_config::{AlgorithmList, Endpoint};
 
 /// KEX_DEFAULT_PK_ALG of myproposal.h: no SHA-1, no DSA.
@@ -43,30 +42,30 @@ const AUTHORITY_DEFAULT: &[&str] = &[
 const SHA1: &[&str] = &["ssh-rsa-cert-v01@openssh.com", "ssh-rsa"];
 
 /// A list of signature algorithms, in the order of preference.
-pub(super) struct Signatures(Vec<String>);
+pub(super) struct Signatures(Vec<&'static str>);
 
 impl Signatures {
     /// Those that the user's keys may make.
     pub(super) fn of_users(endpoint: &Endpoint) -> Self {
-        Self(assemble(endpoint.algorithms.pubkey_accepted.as_ref(), USER_DEFAULT))
+        Self(AlgorithmList::over(endpoint.algorithms.pubkey_accepted.as_ref(), USER_DEFAULT, SHA1))
     }
 
     /// Those of certificate authorities that are believed.
     pub(super) fn of_authorities(endpoint: &Endpoint) -> Self {
-        Self(assemble(endpoint.algorithms.ca_signature.as_ref(), AUTHORITY_DEFAULT))
+        Self(AlgorithmList::over(endpoint.algorithms.ca_signature.as_ref(), AUTHORITY_DEFAULT, SHA1))
     }
 
     /// The certificates that a host may show (HostKeyAlgorithms), by the algorithms of the keys in them. Its default is the one of
     /// the user's keys.
     pub(super) fn host_certificates(endpoint: &Endpoint) -> Vec<Algorithm> {
-        let names = assemble(endpoint.algorithms.host_key.as_ref(), USER_DEFAULT);
+        let names = AlgorithmList::over(endpoint.algorithms.host_key.as_ref(), USER_DEFAULT, SHA1);
         let keys = names.iter().filter_map(|name| name.strip_suffix("-cert-v01@openssh.com")?.parse().ok());
         // Tokens hold no host keys, and SHA-1 proves no host.
         keys.filter(|key| !matches!(key, Algorithm::Other(_) | Algorithm::Rsa { hash: None })).collect()
     }
 
     pub(super) fn allow(&self, name: &str) -> bool {
-        self.0.iter().any(|allowed| allowed == name)
+        self.0.contains(&name)
     }
 
     /// The hashes that this identity may sign with, in the order of preference, empty where it may not sign at all. No hash is
@@ -102,52 +101,14 @@ pub(super) fn signing(algorithm: &Algorithm, hash: Option<HashAlg>) -> Algorithm
     }
 }
 
-/// As kex_assemble_names (kex.c) puts a list together. A wildcard takes in what is known here, and an unknown name changes nothing.
-fn assemble(list: Option<&AlgorithmList>, default: &[&str]) -> Vec<String> {
-    let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
-    let named = |patterns: &[String]| {
-        let known: Vec<_> = default.iter().chain(SHA1).copied().collect();
-        let of = |pattern: &String| known.iter().copied().filter(|name| pattern::matches(name, pattern)).map(str::to_owned).collect();
-        patterns.iter().flat_map(|pattern| -> Vec<String> { of(pattern) }).collect::<Vec<_>>()
-    };
-    let mut names = match list {
-        None => owned(default),
-        Some(AlgorithmList::Exactly(patterns)) => named(patterns),
-        Some(AlgorithmList::Append(patterns)) => [owned(default), named(patterns)].concat(),
-        Some(AlgorithmList::Prepend(patterns)) => [named(patterns), owned(default)].concat(),
-        Some(AlgorithmList::Remove(patterns)) => {
-            let mut names = owned(default);
-            names.retain(|name| !patterns.iter().any(|pattern| pattern::matches(name, pattern)));
-            names
-        }
-    };
-    let mut seen = std::collections::HashSet::new();
-    names.retain(|name| seen.insert(name.clone()));
-    names
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn assembled(list: AlgorithmList) -> Vec<String> {
-        assemble(Some(&list), &["a-one", "a-two", "b"])
-    }
-
-    #[test]
-    fn lists_are_put_together_as_by_ssh() {
-        let list = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
-        assert_eq!(assembled(AlgorithmList::Exactly(list(&["b", "nonsense", "a-*"]))), ["b", "a-one", "a-two"]);
-        assert_eq!(assembled(AlgorithmList::Append(list(&["ssh-rsa", "b"]))), ["a-one", "a-two", "b", "ssh-rsa"]);
-        assert_eq!(assembled(AlgorithmList::Prepend(list(&["ssh-rsa", "b"]))), ["ssh-rsa", "b", "a-one", "a-two"]);
-        assert_eq!(assembled(AlgorithmList::Remove(list(&["a-*"]))), ["b"]);
-        assert!(assembled(AlgorithmList::Exactly(list(&["nonsense"]))).is_empty());
-    }
-
     #[test]
     fn sha_1_is_in_no_default() {
         for default in [USER_DEFAULT, AUTHORITY_DEFAULT] {
-            assert!(assemble(None, default).iter().all(|name| !name.starts_with("ssh-rsa") && !name.starts_with("ssh-dss")));
+            assert!(default.iter().all(|name| !name.starts_with("ssh-rsa") && !name.starts_with("ssh-dss")));
         }
     }
 }

@@ -35,11 +35,11 @@ pub(super) async fn connect(account: &Account, steps: &Steps) -> Result<Transpor
     let Account { endpoint, credentials, notices } = account;
     // Before the host hears of us: what cannot be judged is not called.
     let mut trust = Trust::new(endpoint.clone(), credentials.clone(), steps.clone(), notices.clone())?;
+    let config = Arc::new(config(endpoint, &trust.known_algorithms(), trust.has_authority())?);
     let Reached { stream, address, mut beneath } = reach(account, steps).await?;
 
     let said = Arc::new(Mutex::new(ServerSaid::default()));
     trust.reached(address.map(|address| address.ip()));
-    let config = Arc::new(config(endpoint, &trust.known_algorithms(), trust.has_authority()));
     let client = Client::new(trust, steps.clone(), said.clone(), notices.clone());
     let stream = Recorded { stream, said: said.clone(), steps: steps.clone() };
     steps.enter(Step::Identification);

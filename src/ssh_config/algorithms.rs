@@ -1,7 +1,10 @@
 //! Lists of algorithms: `a,b`, or what is put before, after or taken out of the default ones.
 
+use std::collections::BTreeSet;
+
 use super::keyword::Purpose;
 use super::options::Options;
+use super::pattern;
 
 /// The algorithms a connection may use, in the order of preference; nothing where the configuration leaves it to sshk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,6 +48,29 @@ impl AlgorithmList {
             false => Ok(list(names)),
         }
     }
+
+    /// What a list comes to over the default names, as kex_assemble_names (kex.c) does it. A name counts where it is among the
+    /// default ones or those `beyond` them, which only a configuration brings in: the others are ssh's, or nobody's.
+    pub fn over<'a>(list: Option<&Self>, default: &[&'a str], beyond: &[&'a str]) -> Vec<&'a str> {
+        let known: Vec<&'a str> = default.iter().chain(beyond).copied().collect();
+        let named = |patterns: &[String]| {
+            let of = |pattern: &String| known.iter().copied().filter(|name| pattern::matches(name, pattern)).collect::<Vec<_>>();
+            patterns.iter().flat_map(of).collect::<Vec<_>>()
+        };
+        let mut names = match list {
+            None => default.to_vec(),
+            Some(Self::Exactly(patterns)) => named(patterns),
+            Some(Self::Append(patterns)) => [default.to_vec(), named(patterns)].concat(),
+            Some(Self::Prepend(patterns)) => [named(patterns), default.to_vec()].concat(),
+            Some(Self::Remove(patterns)) => {
+                let kept = default.iter().filter(|name| !patterns.iter().any(|pattern| pattern::matches(name, pattern)));
+                kept.copied().collect()
+            }
+        };
+        let mut seen = BTreeSet::new();
+        names.retain(|name| seen.insert(*name));
+        names
+    }
 }
 
 impl Algorithms {
@@ -76,5 +102,16 @@ mod tests {
         for text in ["", "+", ","] {
             assert!(AlgorithmList::parse(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn lists_are_put_together_as_by_ssh() {
+        let of = |text: &str| AlgorithmList::over(Some(&AlgorithmList::parse(text).unwrap()), &["a-one", "a-two", "b"], &["old"]);
+        assert_eq!(AlgorithmList::over(None, &["a", "b"], &["old"]), ["a", "b"]);
+        assert_eq!(of("b,nonsense,a-*"), ["b", "a-one", "a-two"]);
+        assert_eq!(of("+old,b"), ["a-one", "a-two", "b", "old"]);
+        assert_eq!(of("^old,b"), ["old", "b", "a-one", "a-two"]);
+        assert_eq!(of("-a-*"), ["b"]);
+        assert!(of("nonsense").is_empty() && of("-*").is_empty());
     }
 }
