@@ -9,12 +9,14 @@ use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use rsa::{BoxedUint, Pkcs1v15Sign, RsaPrivateKey};
 use ssh_key::private::RsaKeypair;
 use ssh_key::public::RsaPublicKey;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// The public exponent, OpenSSH's and everybody's.
 const E: u32 = 65_537;
 /// |p-q| is more than 2^(bits/2 - 100) (FIPS 186-5, A.1.1).
 const DISTANCE: u32 = 100;
+/// More than ring needs for a signature: some 10 KiB for primes of 2048 bits, the largest that it takes.
+const STACK_OF_RING: usize = 64 << 10;
 
 /// An RSA key of exactly `bits` bits, an even number, with e = 65537 and p > q, as OpenSSL makes them.
 pub(super) fn generate<R: CryptoRng + ?Sized>(bits: u32, rng: &mut R, search: Search<'_>) -> Result<RsaKeypair, Error> {
@@ -54,7 +56,9 @@ fn assemble([one, other]: [&BoxedUint; 2], bits: u32) -> Result<Option<RsaPrivat
 fn try_out(key: &RsaPrivateKey) -> Result<(), Error> {
     const MESSAGE: &[u8] = b"a key that was just made";
     let digest = Sha256::digest(MESSAGE);
-    let signature = match sign_with_ring(key, MESSAGE) {
+    let by_ring = sign_with_ring(key, MESSAGE);
+    wipe_stack();
+    let signature = match by_ring {
         Some(signature) => signature,
         None => key.sign(Pkcs1v15Sign::new::<Sha256>(), &digest).map_err(|_| Error::Generation)?,
     };
@@ -69,6 +73,13 @@ fn sign_with_ring(key: &RsaPrivateKey, message: &[u8]) -> Option<Vec<u8>> {
     let random = ring::rand::SystemRandom::new();
     key.sign(&ring::signature::RSA_PKCS1_SHA256, &random, message, &mut signature).ok()?;
     Some(signature)
+}
+
+/// Overwrites what the functions called before have left behind on the stack: of ring's, a table of powers and a prime.
+#[inline(never)]
+fn wipe_stack() {
+    let mut below = [0u8; STACK_OF_RING];
+    below.zeroize();
 }
 
 /// The key for ssh-key, whose own conversion panics over primes that differ in limbs.

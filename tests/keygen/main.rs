@@ -6,6 +6,8 @@ mod support;
 mod asking;
 mod ending;
 mod formats;
+#[cfg(target_os = "linux")]
+mod memory;
 mod passphrases;
 mod places;
 

@@ -9,6 +9,7 @@ mod environment;
 mod ui;
 mod usage;
 
+use std::alloc::System;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,11 @@ use clap::{ColorChoice, Parser};
 use cli::Cli;
 use ui::{Interrupts, Settings, Ui, report};
 use usage::Usage;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Wipes what is freed: copies of secrets that no type of ours could wipe, because a library made them.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// After an interrupt, how long work on other threads may take to let go.
 const UNWINDING: Duration = Duration::from_millis(500);
