@@ -87,6 +87,9 @@ impl Tour {
             env: Box::new(|_| None),
             system_config: "/nonexistent/ssh_config".into(),
             shell: "/bin/sh".into(),
+            run: Box::new(|_| Ok(false)),
+            resolves: Box::new(|_| false),
+            addresses: Box::new(|| Ok(Vec::new())),
         };
         let line = CommandLine { port: Some(server.port()), user: Some(USER.into()), ..CommandLine::default() };
         let endpoint = ssh_config::resolve(&"127.0.0.1".parse()?, &line, &surroundings)?;

@@ -2,12 +2,14 @@
 //! First value wins: command line, then the user's file, then the system's. What would change who is reached or how
 //! strictly, and cannot be honoured yet, is an error that names its line; what is harmless is noted.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use crate::Destination;
 
 mod address;
 mod algorithms;
+mod canonical;
 mod criteria;
 mod endpoint;
 mod error;
@@ -15,6 +17,7 @@ mod evaluate;
 mod expand;
 mod keyword;
 mod line;
+mod network;
 mod options;
 pub(crate) mod pattern;
 mod proxy;
@@ -41,6 +44,9 @@ const MAX_DEPTH: usize = 16;
 /// How a variable of the environment is looked up.
 pub type Environment = dyn Fn(&str) -> Option<String> + Send + Sync;
 
+/// How a command is run.
+pub type Runner = dyn Fn(&str) -> std::io::Result<bool> + Send + Sync;
+
 /// What the caller knows about this machine and user; the library never looks it up itself.
 pub struct Surroundings {
     /// From passwd(5), as for ssh, which does not ask `HOME`.
@@ -49,8 +55,14 @@ pub struct Surroundings {
     pub uid: u32,
     /// gethostname(2), with its domain where it has one.
     pub local_host: String,
-    /// Runs ProxyCommand: `SHELL`, or /bin/sh.
+    /// Runs ProxyCommand and Match exec: `SHELL`, or /bin/sh.
     pub shell: PathBuf,
+    /// Runs a command of Match exec with that shell, and says whether its exit status was 0.
+    pub run: Box<Runner>,
+    /// Whether a name, which ends in a dot, has an address. Asked for CanonicalizeHostname alone.
+    pub resolves: Box<dyn Fn(&str) -> bool + Send + Sync>,
+    /// The addresses of the interfaces that are up, for Match localnetwork.
+    pub addresses: Box<dyn Fn() -> std::io::Result<Vec<IpAddr>> + Send + Sync>,
     /// Looks a name up in the environment.
     pub env: Box<Environment>,
     /// `/etc/ssh/ssh_config`; relative includes and the global known_hosts files stand beside it.
@@ -90,7 +102,8 @@ pub struct CommandLine {
     pub identity_files: Vec<PathBuf>,
 }
 
-/// What the destination comes to. Reads files; connects to nothing and looks no name up.
+/// What the destination comes to. Reads files; connects to nothing. Names are looked up for CanonicalizeHostname, and commands run
+/// for Match exec, by the means in `surroundings`.
 pub fn resolve(destination: &Destination, line: &CommandLine, surroundings: &Surroundings) -> Result<Endpoint, Error> {
     resolve_hop(destination, line, surroundings, &Hops { config: &line.config, before: 0 })
 }
@@ -102,8 +115,10 @@ fn resolve_hop(destination: &Destination, line: &CommandLine, surroundings: &Sur
     }
     let literal_user = command_line(&mut evaluator, destination, line)?;
     read_files(&mut evaluator, &line.config)?;
-    if evaluator.wants_final_pass {
-        evaluator.host = endpoint::host(&evaluator)?;
+    let host = endpoint::host(&evaluator)?;
+    let canonical = canonical::host(&evaluator, host.clone())?;
+    if evaluator.wants_final_pass || canonical.is_some() {
+        evaluator.host = canonical.unwrap_or(host);
         evaluator.final_pass = true;
         read_files(&mut evaluator, &line.config)?;
     }

@@ -36,6 +36,9 @@ fn surroundings() -> Surroundings {
         env: Box::new(|name| (name == "SSHK_TEST_KEYS").then(|| "/keys/%h".to_owned())),
         system_config: "/etc/ssh/ssh_config".into(),
         shell: "/bin/sh".into(),
+        run: Box::new(|command| Ok(Command::new("/bin/sh").arg("-c").arg(command).status()?.success())),
+        resolves: Box::new(|name| ["web1.two.example.", "db.one.example."].contains(&name)),
+        addresses: Box::new(|| Ok(vec!["127.0.0.1".parse().unwrap(), "10.1.2.3".parse().unwrap(), "fe80::1".parse().unwrap()])),
     }
 }
 
@@ -336,6 +339,20 @@ fn ssh_g_agrees_on_tricky_configurations() {
         ("web1", "EscapeChar none\nSessionType none\nStdinNull yes\nTCPKeepAlive no\n"),
         ("web1", "EscapeChar ab\n"),
         ("web1", "ForwardAgent yes\nLocalForward 8080 localhost:80\nControlPath ~/x\nCompression yes\nProtocol 2\nUseRoaming no\n"),
+        ("web1", "Match exec \"test %h = web1\"\nPort 5\nMatch exec false\nPort 6\nMatch !exec false\nUser bob\n"),
+        ("web1", "Match host db1 exec \"touch {dir}/ran\"\nPort 5\nMatch exec \"test ! -e {dir}/ran\"\nPort 6\n"),
+        ("web1", "User bob\nHostName db1\nMatch exec \"test %r%n%h%p = bobweb1db122\"\nPort 6\n"),
+        ("web1", "Match exec \"%x\"\nPort 6\n"),
+        ("web1", "Match exec\nPort 6\n"),
+        ("web1", "CanonicalizeHostname maybe\n"),
+        ("web1", "CanonicalDomains none a.example\n"),
+        ("web1", "CanonicalDomains \n"),
+        ("web1", "CanonicalizeHostname yes\nMatch canonical\nPort 7\n"),
+        ("Web1", "CanonicalizeHostname always\nHost web1\nPort 7\nMatch final host web1\nUser bob\n"),
+        ("web1", "CanonicalizeHostname yes\nCanonicalDomains none\nCanonicalizeFallbackLocal no\n"),
+        ("127.1", "CanonicalizeHostname yes\nCanonicalizeFallbackLocal no\nMatch canonical host 127.0.0.1\nPort 7\n"),
+        ("a.b.c", "CanonicalizeHostname yes\nCanonicalizeFallbackLocal no\nMatch canonical host a.b.c\nPort 7\n"),
+        ("web1", "ProxyCommand nc\nCanonicalizeHostname yes\nCanonicalizeFallbackLocal no\nMatch canonical\nPort 7\n"),
         ("web1", "ForwardAgent no\nForwardAgent yes\nRequiredRSASize 2048\nRequiredRSASize 3072\n"),
         ("web1", "ForwardAgent /\nCompression maybe\n"),
         ("web1", "ForwardAgent $\n"),
@@ -577,6 +594,56 @@ fn each_jump_host_has_a_configuration_of_its_own() {
 }
 
 #[test]
+fn a_short_name_becomes_the_one_that_is_found_in_a_domain() {
+    let domains = "CanonicalDomains one.example two.example\nCanonicalizeFallbackLocal no\n";
+    let resolved = |config: &str, destination: &str| Case::new(&format!("{domains}{config}"), destination).resolve();
+    let found = resolved("CanonicalizeHostname yes\nMatch canonical host *.two.example\nPort 7\nHost web1\nUser typed\n", "WEB1").unwrap();
+    assert_eq!((found.host.as_str(), found.port, found.user == "typed"), ("web1.two.example", 7, false));
+    assert_eq!(resolved("", "web1").unwrap().host, "web1");
+    let error = resolved("CanonicalizeHostname yes\n", "web9").unwrap_err();
+    assert_eq!(error.to_string(), "Could not resolve host \"web9\" in any of CanonicalDomains; nothing was tried");
+    assert_eq!((error.kind(), error.hint().unwrap().contains("CanonicalizeFallbackLocal=yes")), ("name", true));
+    // A proxy looks names up where it is.
+    assert_eq!(resolved("Match originalhost web1\nCanonicalizeHostname yes\nProxyJump gate\n", "web1").unwrap().host, "web1");
+    assert_eq!(
+        resolved("Match originalhost web1\nCanonicalizeHostname always\nProxyJump gate\n", "web1").unwrap().host,
+        "web1.two.example"
+    );
+    assert_eq!(resolved("CanonicalizeHostname yes\nCanonicalizeMaxDots 0\n", "a.b").unwrap().host, "a.b");
+}
+
+#[test]
+fn localnetwork_matches_the_addresses_of_this_machine() {
+    let port = |criterion: &str| Case::new(&format!("Match {criterion}\nPort 7\n"), "web1").resolve().map(|endpoint| endpoint.port);
+    for criterion in [
+        "localnetwork 10.1.0.0/16",
+        "localnetwork 192.168.0.0/16,fe80::/10",
+        "!localnetwork 192.168.0.0/16",
+        "localnetwork 10.0.0.0/8,!10.2.0.0/16",
+    ] {
+        assert_eq!(port(criterion).unwrap(), 7, "{criterion}");
+    }
+    for criterion in [
+        "localnetwork 192.168.0.0/16",
+        "!localnetwork 127.0.0.0/8",
+        "localnetwork 10.0.0.0/8,!10.1.0.0/16",
+        "host db1 localnetwork 10.0.0.0/8",
+    ] {
+        assert_eq!(port(criterion).unwrap(), 22, "{criterion}");
+    }
+    let error = port("localnetwork 10.1.2.3/8").unwrap_err();
+    assert!(error.to_string().ends_with(":1: Match: localnetwork takes addresses and networks such as 10.0.0.0/8"), "{error}");
+}
+
+#[test]
+fn a_command_of_match_exec_reads_no_host_that_could_be_a_command() {
+    for config in ["HostName \"a;b\"\nMatch exec \"echo %h\"\n", "User \"$(touch x)\"\nMatch exec \"echo %r\"\n"] {
+        let error = Case::new(config, "web1").resolve().unwrap_err();
+        assert!(error.to_string().contains("shell metacharacter"), "{error}");
+    }
+}
+
+#[test]
 fn of_proxy_jump_and_proxy_command_the_first_counts() {
     let way = |config: &str| way(&format!("User ann\nMatch originalhost web1\n{config}"), "web1").split_off(1).concat();
     for (config, wanted) in [
@@ -624,16 +691,15 @@ fn what_is_not_honoured_yet_is_an_error_only_where_it_applies_and_matters() {
         assert!(error.hint().unwrap().contains("-F none"));
     };
     refused("Host db1\nKnownHostsCommand a\nHost *\nKnownHostsCommand b\n", 4, "KnownHostsCommand");
-    for keyword in ["BindInterface lo", "CanonicalizeHostname always", "VerifyHostKeyDNS yes", "KnownHostsCommand /bin/x"] {
+    for keyword in ["VerifyHostKeyDNS yes", "KnownHostsCommand /bin/x", "CanonicalizePermittedCNAMEs *:*"] {
         refused(keyword, 1, keyword.split(' ').next().unwrap());
     }
     for keyword in ["RevokedHostKeys ~/r", "PKCS11Provider x.so", "CheckHostIP yes"] {
         refused(keyword, 1, keyword.split(' ').next().unwrap());
     }
-    refused("Match host web1 exec \"true\"\nPort 5\n", 1, "Match exec");
-    refused("Match localnetwork 10.0.0.0/8\nPort 5\n", 1, "Match localnetwork");
+    refused("Match host web1 sessiontype shell\nPort 5\n", 1, "Match sessiontype");
     let applied = |config: &str| Case::new(config, "ann@web1").resolve().unwrap();
-    assert_eq!(applied("Match host db1 exec \"true\"\nPort 5\nMatch exec x !user ann\nPort 6\n").port, 22);
+    assert_eq!(applied("Match host db1 command \"true\"\nPort 5\nMatch command x !user ann\nPort 6\n").port, 22);
     applied("Host db1\nInclude {dir}/more\nProxyJump bastion\n");
     applied("ProxyCommand none\nCanonicalizeHostname no\nVerifyHostKeyDNS ask\nRevokedHostKeys none\n");
 }

@@ -14,6 +14,11 @@ pub(super) fn canonical(host: &str) -> String {
     }
 }
 
+/// Whether this is an address, and no name to look up.
+pub(super) fn is_numeric(host: &str) -> bool {
+    numeric(host).is_some()
+}
+
 fn looks_numeric(host: &str) -> bool {
     host.contains(['%', ':']) || host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }

@@ -2,11 +2,12 @@
 
 use super::evaluate::{Evaluator, Scope};
 use super::keyword::Text;
+use super::network::Network;
 use super::pattern;
 use super::{Error, Place};
 
-/// The criteria that need a program, an interface or a session to decide.
-const NOT_YET: &[&str] = &["command", "exec", "localnetwork", "sessiontype", "version"];
+/// The criteria that only newer versions than 9.9 know, and need a session to decide.
+const NOT_YET: &[&str] = &["command", "sessiontype", "version"];
 const WITH_VALUE: &[&str] =
     &["command", "exec", "host", "localnetwork", "localuser", "originalhost", "sessiontype", "tagged", "user", "version"];
 
@@ -51,6 +52,10 @@ pub(super) fn hold(evaluator: &mut Evaluator<'_>, words: Vec<String>, scope: &Sc
         let value = value.ok_or_else(|| fault(place, format!("missing argument for Match {criterion:?}")))?;
         match NOT_YET.contains(&criterion) {
             true => undecided = undecided.or(Some(criterion)),
+            // ssh runs nothing for a line that does not apply already.
+            false if criterion == "exec" && !(result && undecided.is_none() && !scope.never) => {}
+            false if criterion == "exec" => result &= evaluator.runs(&value, place)? != negated,
+            false if criterion == "localnetwork" => result &= is_local(evaluator, &value, place)? != negated,
             false => result &= holds(evaluator, criterion, &value)? != negated,
         }
     }
@@ -74,6 +79,28 @@ fn holds(evaluator: &Evaluator<'_>, criterion: &str, value: &str) -> Result<bool
             None => value.is_empty(),
         },
     })
+}
+
+/// Whether an address of this machine lies in one of the networks, `10.0.0.0/8,!10.1.0.0/16` and their like.
+fn is_local(evaluator: &Evaluator<'_>, list: &str, place: &Place) -> Result<bool, Error> {
+    let networks: Vec<(bool, Network)> = list
+        .split(',')
+        .map(|entry| match entry.strip_prefix('!') {
+            Some(negated) => Network::parse(negated).map(|network| (true, network)),
+            None => Network::parse(entry).map(|network| (false, network)),
+        })
+        .collect::<Option<_>>()
+        .ok_or_else(|| fault(place, "localnetwork takes addresses and networks such as 10.0.0.0/8".into()))?;
+    let addresses = (evaluator.surroundings.addresses)().map_err(|error| Error::Undecided {
+        place: place.clone(),
+        criterion: "localnetwork",
+        why: format!("the addresses of this machine cannot be read: {error}"),
+    })?;
+    // As addr_match_cidr_list (addrmatch.c): a negated network takes an address out, whatever else has it.
+    Ok(addresses.iter().any(|address| {
+        let mut lies = networks.iter().filter(|(_, network)| network.contains(*address));
+        lies.clone().next().is_some() && !lies.any(|(negated, _)| *negated)
+    }))
 }
 
 fn fault(place: &Place, why: String) -> Error {

@@ -60,6 +60,8 @@ pub struct Endpoint {
     pub preferred_authentications: Option<Vec<String>>,
     pub address_family: AddressFamily,
     pub bind_address: Option<String>,
+    /// Packets leave through this interface.
+    pub bind_interface: Option<String>,
     /// Zero: off.
     pub server_alive_interval: Duration,
     pub server_alive_count_max: u32,
@@ -261,6 +263,7 @@ pub(super) fn finish(evaluator: Evaluator<'_>, destination: &Destination, litera
         preferred_authentications: text(Text::PreferredAuthentications).map(|list| list.split(',').map(str::to_owned).collect()),
         address_family: options.address_family.unwrap_or(AddressFamily::Any),
         bind_address: text(Text::BindAddress),
+        bind_interface: text(Text::BindInterface),
         server_alive_interval: seconds(Seconds::ServerAliveInterval),
         server_alive_count_max: count(Count::ServerAliveCountMax, 3),
         tcp_keep_alive: flag(Flag::TcpKeepAlive, true),

@@ -74,6 +74,10 @@ pub enum Error {
     TooLarge { path: PathBuf },
     #[error("cannot read {}: {}", shown(.path), reason(.source))]
     Unreadable { path: PathBuf, source: io::Error },
+    #[error("Could not resolve host {host:?} in any of CanonicalDomains; nothing was tried")]
+    NotCanonical { host: String },
+    #[error("{place}: Match {criterion}: {why}; nothing was tried")]
+    Undecided { place: Place, criterion: &'static str, why: String },
     #[error("{place}: {what} is not honoured yet; nothing was tried")]
     NotHonoured { place: Place, what: String },
     #[error("{place}: RefuseConnection: {reason:?}; nothing was tried")]
@@ -86,9 +90,11 @@ impl Error {
     /// One word of the documented list in [`crate::error`].
     pub fn kind(&self) -> &'static str {
         match self {
+            Self::Undecided { .. } => "config",
             Self::BadOption { .. } | Self::BadValue { .. } | Self::BadLine { .. } | Self::TooDeep { .. } => "config",
             Self::UnsafeFile { .. } => "config-permissions",
             Self::NotAFile { .. } | Self::TooLarge { .. } | Self::Unreadable { .. } => "config-file",
+            Self::NotCanonical { .. } => "name",
             Self::NotHonoured { .. } => "config-not-honoured",
             Self::Refused { .. } => "config-refused",
             Self::Unsafe { .. } => "destination",
@@ -103,13 +109,19 @@ impl Error {
             }
             Self::UnsafeFile { path, mode, .. } if mode & 0o022 != 0 => Some(format!("chmod go-w {}", shell_path(path))),
             Self::UnsafeFile { path, .. } => Some(format!("make the file your own: chown \"$(id -u)\" {}", shell_path(path))),
+            Self::NotCanonical { .. } => Some("check the spelling, or let the name stand with -o CanonicalizeFallbackLocal=yes".into()),
             Self::NotHonoured { .. } => {
                 Some("leave that line out for this host, or use another configuration with -F FILE or -F none".into())
             }
             Self::BadOption { .. } | Self::NotAFile { .. } | Self::TooLarge { .. } | Self::Unreadable { .. } => {
                 Some("name another configuration with -F FILE, or none with -F none".into())
             }
-            Self::BadValue { .. } | Self::BadLine { .. } | Self::TooDeep { .. } | Self::Refused { .. } | Self::Unsafe { .. } => None,
+            Self::Undecided { .. }
+            | Self::BadValue { .. }
+            | Self::BadLine { .. }
+            | Self::TooDeep { .. }
+            | Self::Refused { .. }
+            | Self::Unsafe { .. } => None,
         }
     }
 }

@@ -8,6 +8,7 @@ use super::keyword::{self, Harmless, Keyword, Text};
 use super::line::{self, Words};
 use super::options::{Options, Placed};
 use super::{Error, MAX_DEPTH, Note, Place, Surroundings, pattern, proxy, source};
+use crate::destination::{check_host, check_user};
 
 /// One evaluation for one destination.
 pub(super) struct Evaluator<'a> {
@@ -194,6 +195,21 @@ impl<'a> Evaluator<'a> {
     /// The user as the settings so far make it.
     pub(super) fn user_so_far(&self) -> &str {
         self.options.text(Text::User).map_or(&self.surroundings.local_user, |user| &user.value)
+    }
+
+    /// Whether a command of Match exec succeeds.
+    pub(super) fn runs(&self, command: &str, place: &Place) -> Result<bool, Error> {
+        let fault = |why: String| Error::BadValue { place: place.clone(), keyword: "Match", why };
+        let host = self.host_so_far()?;
+        let user = self.user_so_far();
+        // The shell reads what they bring: nothing that could be a command of its own.
+        check_host(&host).and_then(|()| check_user(user)).map_err(|why| fault(why.into()))?;
+        let command = self.tokens()?.percent(command).map_err(fault)?;
+        (self.surroundings.run)(&command).map_err(|error| Error::Undecided {
+            place: place.clone(),
+            criterion: "exec",
+            why: format!("the command could not be run: {error}"),
+        })
     }
 
     /// The host of the last hop as the settings so far make it.

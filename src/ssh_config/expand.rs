@@ -148,6 +148,9 @@ mod tests {
             env: Box::new(|name| (name == "KEYS").then(|| "/keys/%h".to_owned())),
             system_config: "/etc/ssh/ssh_config".into(),
             shell: "/bin/sh".into(),
+            run: Box::new(|_| Ok(false)),
+            resolves: Box::new(|_| false),
+            addresses: Box::new(|| Ok(Vec::new())),
         }
     }
 

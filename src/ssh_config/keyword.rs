@@ -14,6 +14,8 @@ pub(super) enum Keyword {
     Files(Files),
     AddressFamily,
     Algorithms(Purpose),
+    CanonicalDomains,
+    CanonicalizeHostname,
     CertificateFile,
     EscapeChar,
     ForwardAgent,
@@ -42,6 +44,7 @@ pub(super) enum Keyword {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Flag {
     BatchMode,
+    CanonicalizeFallbackLocal,
     Compression,
     HashKnownHosts,
     IdentitiesOnly,
@@ -55,6 +58,7 @@ pub(super) enum Flag {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Text {
     BindAddress,
+    BindInterface,
     HostKeyAlias,
     HostName,
     IgnoreUnknown,
@@ -66,6 +70,7 @@ pub(super) enum Text {
 /// A whole number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Count {
+    CanonicalizeMaxDots,
     ConnectionAttempts,
     NumberOfPasswordPrompts,
     RequiredRsaSize,
@@ -100,7 +105,6 @@ pub(super) enum Files {
 /// The values of a keyword that is not honoured yet that leave everything as it is without it.
 #[derive(Clone, Copy)]
 pub(super) enum Harmless {
-    Never,
     None,
     No,
     /// VerifyHostKeyDNS: `ask` only shows more.
@@ -111,7 +115,6 @@ impl Harmless {
     pub(super) fn includes(self, value: &str) -> bool {
         let one_of = |values: &[&str]| values.iter().any(|own| own.eq_ignore_ascii_case(value));
         match self {
-            Self::Never => false,
             Self::None => one_of(&["none"]),
             Self::No => one_of(&["no", "false"]),
             Self::NoOrAsk => one_of(&["no", "false", "ask"]),
@@ -132,9 +135,12 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("AddressFamily", Keyword::AddressFamily),
     ("BatchMode", Keyword::Flag(Flag::BatchMode)),
     ("BindAddress", Keyword::Text(Text::BindAddress)),
-    ("BindInterface", Keyword::NotYet(Harmless::Never)),
+    ("BindInterface", Keyword::Text(Text::BindInterface)),
     ("CASignatureAlgorithms", Keyword::Algorithms(Purpose::CaSignature)),
-    ("CanonicalizeHostname", Keyword::NotYet(Harmless::No)),
+    ("CanonicalDomains", Keyword::CanonicalDomains),
+    ("CanonicalizeFallbackLocal", Keyword::Flag(Flag::CanonicalizeFallbackLocal)),
+    ("CanonicalizeHostname", Keyword::CanonicalizeHostname),
+    ("CanonicalizeMaxDots", Keyword::Count(Count::CanonicalizeMaxDots)),
     // Renames a host even where CanonicalizeHostname is off.
     ("CanonicalizePermittedCNAMEs", Keyword::NotYet(Harmless::None)),
     ("CertificateFile", Keyword::CertificateFile),
@@ -240,9 +246,6 @@ const PASSED_OVER: &[&str] = &[
     "VisualHostKey",
     "WarnWeakCrypto",
     // Without effect while the keyword that switches them on is refused above.
-    "CanonicalDomains",
-    "CanonicalizeFallbackLocal",
-    "CanonicalizeMaxDots",
     "EnableSSHKeysign",
     "HostbasedAcceptedAlgorithms",
     "HostbasedKeyTypes",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::canonical::Canonicalize;
 use super::keyword::{Count, Files, Flag, Keyword, Purpose, Seconds, Text};
 use super::line::{self, Words};
 use super::pattern;
@@ -45,6 +46,8 @@ pub(super) struct Options {
     pub seconds: BTreeMap<Seconds, u32>,
     pub files: BTreeMap<Files, Placed<Vec<String>>>,
     pub identities: Vec<Placed<Identity>>,
+    pub canonical_domains: Option<Vec<String>>,
+    pub canonicalize_hostname: Option<Canonicalize>,
     pub certificates: Vec<Placed<String>>,
     pub algorithms: BTreeMap<Purpose, AlgorithmList>,
     pub address_family: Option<AddressFamily>,
@@ -82,6 +85,13 @@ const STRICT: &[(&str, StrictHostKeyChecking)] = &[
     ("off", StrictHostKeyChecking::No),
     ("true", StrictHostKeyChecking::Yes),
     ("false", StrictHostKeyChecking::No),
+];
+const CANONICALIZE: &[(&str, Canonicalize)] = &[
+    ("yes", Canonicalize::Yes),
+    ("no", Canonicalize::No),
+    ("always", Canonicalize::Always),
+    ("true", Canonicalize::Yes),
+    ("false", Canonicalize::No),
 ];
 const FAMILY: &[(&str, AddressFamily)] = &[("any", AddressFamily::Any), ("inet", AddressFamily::Inet), ("inet6", AddressFamily::Inet6)];
 const TTY: &[(&str, RequestTty)] = &[
@@ -148,6 +158,11 @@ impl Options {
                     self.add_identity(Placed { value: Identity::Written(value), place: place.clone() })?;
                 }
             }
+            Keyword::CanonicalDomains => {
+                let domains = domains(words)?;
+                first(&mut self.canonical_domains, active, domains);
+            }
+            Keyword::CanonicalizeHostname => first(&mut self.canonicalize_hostname, active, choice(words, CANONICALIZE)?),
             Keyword::CertificateFile => {
                 let value = words.take()?;
                 if active {
@@ -303,6 +318,25 @@ fn file_list(words: &mut Words) -> Result<Vec<String>, String> {
         return Err(format!("too many files (at most {MAX_HOSTS_FILES})"));
     }
     Ok(files)
+}
+
+/// Domains to look a name up in; `none` for none at all.
+fn domains(words: &mut Words) -> Result<Vec<String>, String> {
+    /// readconf.h: MAX_CANON_DOMAINS.
+    const MAX_DOMAINS: usize = 32;
+    let domains = words.take_all();
+    let is_domain = |name: &String| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    if domains.is_empty() || !domains.iter().all(is_domain) {
+        return Err("its values must be domain names".into());
+    }
+    if domains.len() > MAX_DOMAINS {
+        return Err(format!("too many domains (at most {MAX_DOMAINS})"));
+    }
+    match domains.iter().any(|name| name.eq_ignore_ascii_case("none")) {
+        true if domains.len() > 1 => Err("\"none\" must stand alone".into()),
+        true => Ok(Vec::new()),
+        false => Ok(domains),
+    }
 }
 
 /// `none`, a character, or `^` and a letter for a control character.

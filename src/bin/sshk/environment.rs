@@ -1,7 +1,9 @@
 //! What the machine and its user give: home folder, names, variables. The only place that looks them up.
 
 use std::io::Read;
+use std::net::{IpAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -51,8 +53,33 @@ pub fn surroundings() -> Result<Surroundings> {
         local_host: local_host(),
         env: Box::new(|name| std::env::var(name).ok()),
         system_config: "/etc/ssh/ssh_config".into(),
-        shell: std::env::var_os("SHELL").filter(|shell| !shell.is_empty()).map_or_else(|| "/bin/sh".into(), PathBuf::from),
+        run: Box::new(|command| run(&shell(), command)),
+        resolves: Box::new(|name| (name, 0).to_socket_addrs().is_ok_and(|mut addresses| addresses.next().is_some())),
+        addresses: Box::new(addresses),
+        shell: shell(),
     })
+}
+
+fn shell() -> PathBuf {
+    std::env::var_os("SHELL").filter(|shell| !shell.is_empty()).map_or_else(|| "/bin/sh".into(), PathBuf::from)
+}
+
+/// Whether the command's exit status is 0. It reads and prints nothing, as for ssh.
+fn run(shell: &Path, command: &str) -> std::io::Result<bool> {
+    let mut program = Command::new(shell);
+    program.arg("-c").arg(format!("exec {command}")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    Ok(program.status()?.success())
+}
+
+/// The addresses of all interfaces that are up.
+fn addresses() -> std::io::Result<Vec<IpAddr>> {
+    let up = nix::ifaddrs::getifaddrs()?.filter(|interface| interface.flags.contains(nix::net::if_::InterfaceFlags::IFF_UP));
+    let of = |address: nix::sys::socket::SockaddrStorage| match (address.as_sockaddr_in(), address.as_sockaddr_in6()) {
+        (Some(address), _) => Some(IpAddr::V4(address.ip())),
+        (_, Some(address)) => Some(IpAddr::V6(address.ip())),
+        _ => None,
+    };
+    Ok(up.filter_map(|interface| interface.address.and_then(of)).collect())
 }
 
 /// The secrets given beforehand, and whom to ask for the others.
