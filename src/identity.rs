@@ -176,6 +176,11 @@ impl Identity {
         self.agent.as_ref().map(|agent| agent.blob.as_slice())
     }
 
+    /// The name of what the passphrase opens, which a certificate is not.
+    pub(crate) fn private_name(&self) -> String {
+        self.file.as_ref().map_or_else(|| self.name.clone(), |file| file.display().to_string())
+    }
+
     pub fn has_private(&self) -> bool {
         self.private.is_some()
     }
@@ -203,7 +208,7 @@ impl Identity {
         if let Some(key) = &*unlocked {
             return Ok(Some(key.clone()));
         }
-        let key = Arc::new(unlock(private, &self.name, credentials).await?);
+        let key = Arc::new(unlock(private, &self.private_name(), credentials).await?);
         *unlocked = Some(key.clone());
         Ok(Some(key))
     }

@@ -258,8 +258,8 @@ fn a_server_that_takes_passwords_only() {
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: {}: the server does not take the key {}; it accepts password\nsshk: hint: the server takes no keys for this account: \
-             ask its administrator to allow them (PubkeyAuthentication)\n",
+            "sshk: error: {}: the server does not take the key {}; it accepts password\nsshk: hint: the server takes no keys for this account, \
+             or not as the first proof: ask its administrator (PubkeyAuthentication, AuthenticationMethods)\n",
             site.destination(),
             fingerprint(&site.key)
         )

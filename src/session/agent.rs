@@ -206,3 +206,36 @@ fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     *rest = after;
     Some(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An agent that takes requests and never answers.
+    fn silent() -> (tempfile::TempDir, PathBuf, tokio::net::UnixListener) {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        let listener = tokio::net::UnixListener::bind(&socket).unwrap();
+        (folder, socket, listener)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_agent_that_hangs_is_left_in_the_end() {
+        let (_folder, socket, _listener) = silent();
+        let began = tokio::time::Instant::now();
+        let error = list(&socket).await.err().unwrap();
+        assert_eq!(error.to_string(), format!("the agent at {socket:?} failed: it does not answer"));
+        assert_eq!(began.elapsed().as_secs(), 30);
+        let error = sign(&socket, b"key", ("ssh-ed25519", Flags::None), b"data", None).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("the agent at {socket:?} failed: it did not sign within 120 s"));
+        assert_eq!(began.elapsed().as_secs(), 150);
+    }
+
+    #[test]
+    fn strings_end_where_they_say_or_not_at_all() {
+        let mut rest: &[u8] = &[0, 0, 0, 1, b'a', 0, 0, 0, 9, b'b'];
+        assert_eq!(take(&mut rest), Some(&b"a"[..]));
+        assert_eq!(take(&mut rest), None);
+        assert_eq!(take(&mut &[0xff, 0xff, 0xff, 0xff][..]), None);
+    }
+}

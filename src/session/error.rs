@@ -23,6 +23,9 @@ pub enum Error {
     NotForwarded { address: String, why: &'static str },
     #[error("timed out after {} s in {step}", limit.as_secs())]
     TimedOut { step: Step, limit: Duration },
+    /// As on SSH_MSG_USERAUTH_PASSWD_CHANGEREQ (RFC 4252 section 8), which the network library passes over.
+    #[error("the server did not say within {} s whether it takes the password; it may want it changed first", limit.as_secs())]
+    PasswordUnanswered { limit: Duration },
     #[error("{address} is not an SSH server: it sent {sent:?}")]
     NotSsh { address: String, sent: String },
     #[error("the server closed the connection in {step}{}", reason.as_deref().map(|it| format!(": {it:?}")).unwrap_or_default())]
@@ -112,7 +115,7 @@ impl Error {
             Self::ProxyCommand { .. } => "proxy-command",
             Self::JumpHost { error, .. } => error.kind(),
             Self::NotForwarded { .. } => "not-forwarded",
-            Self::TimedOut { .. } | Self::NotResponding => "timeout",
+            Self::TimedOut { .. } | Self::PasswordUnanswered { .. } | Self::NotResponding => "timeout",
             Self::NotSsh { .. } => "not-ssh",
             Self::Closed { .. } | Self::Lost { .. } => "closed",
             Self::NoCommonAlgorithm { .. } | Self::NoAlgorithmLeft { .. } => "algorithms",
@@ -145,9 +148,8 @@ impl Error {
         let hint = match self {
             Self::Resolve { .. } => "check the spelling, or give the address itself".into(),
             Self::Connect { .. } => "check that the host is up and that -p names the port its SSH server listens on".into(),
-            Self::TimedOut { step: Step::Authentication, .. } => {
-                "the account's password may have expired: log in once with ssh and set a new one; or wait longer with -o ConnectTimeout=60"
-                    .into()
+            Self::PasswordUnanswered { .. } => {
+                "log in once with ssh and set a new password; or wait longer with -o ConnectTimeout=60".into()
             }
             Self::ProxyCommand { command, .. } => format!("see what it does by itself: {command}"),
             Self::JumpHost { error, .. } => return error.hint(),
@@ -174,7 +176,9 @@ impl Error {
             }
             Self::KnownHosts(error) => return error.hint(),
             Self::KeyRefused { accepts, .. } if !accepts.is_empty() && !accepts.iter().any(|method| method == "publickey") => {
-                "the server takes no keys for this account: ask its administrator to allow them (PubkeyAuthentication)".into()
+                "the server takes no keys for this account, or not as the first proof: ask its administrator (PubkeyAuthentication, \
+                 AuthenticationMethods)"
+                    .into()
             }
             Self::KeyRefused { .. } => "install it first with sshk copy-id".into(),
             Self::NoPrivateHalf { .. } => "name the private file with -i, or load the key into the agent with ssh-add".into(),

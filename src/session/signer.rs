@@ -73,7 +73,7 @@ impl IdentitySigner<'_> {
             return agent::sign(socket, blob, (&algorithm, flags), data, self.binding.as_ref()).await;
         }
         if needs_question && self.batch_mode {
-            return Err(identity::Error::locked(self.identity.name()).into());
+            return Err(identity::Error::locked(&self.identity.private_name()).into());
         }
         let Some(private) = self.identity.private_key(self.credentials).await? else {
             return Err(Error::NoPrivateHalf { fingerprint: self.identity.fingerprint().to_string() });

@@ -26,7 +26,10 @@ impl Login<'_> {
             self.note_tried("password");
             self.steps.enter(Step::Authentication);
             let attempt = self.transport.handle.authenticate_password(self.endpoint.user.clone(), answer.password.expose());
-            let result = self.steps.bound(attempt).await?;
+            let result = self.steps.bound(attempt).await.map_err(|error| match error {
+                Error::TimedOut { step: Step::Authentication, limit } => Error::PasswordUnanswered { limit },
+                error => error,
+            })?;
             match self.result(result, LoggedInBy::Password).await? {
                 Tried::Refused(methods) => {
                     if !self.may_ask_again() {
