@@ -8,7 +8,7 @@ use crate::openssh::{Found, KEYS, Verdict, keygen_find, ssh};
 use crate::{Folder, host, read, words};
 
 /// The names looked up: host, port, and what `ssh-keygen -F` takes for it.
-const HOSTS: [(&str, u16, &str); 4] =
+pub const HOSTS: [(&str, u16, &str); 4] =
     [("web1", 22, "web1"), ("web1", 2222, "[web1]:2222"), ("db.example.org", 22, "db.example.org"), ("::1", 2222, "[::1]:2222")];
 
 fn names() -> impl Strategy<Value = String> {
@@ -99,7 +99,7 @@ fn line() -> impl Strategy<Value = String> {
     prop_oneof![6 => entry, 1 => noise.prop_map(str::to_owned)]
 }
 
-fn content(lines: std::ops::Range<usize>) -> impl Strategy<Value = String> {
+pub fn content(lines: std::ops::Range<usize>) -> impl Strategy<Value = String> {
     (prop::collection::vec(line(), lines), any::<bool>()).prop_map(|(lines, ends)| lines.join("\n") + if ends { "\n" } else { "" })
 }
 
@@ -126,7 +126,7 @@ proptest! {
 }
 
 /// What `ssh` would say for our status; where it warns of a revoked key and goes on without the port, it has still warned.
-fn verdict(status: &HostKeyStatus) -> Verdict {
+pub fn verdict(status: &HostKeyStatus) -> Verdict {
     match status {
         HostKeyStatus::Known { entry } => Verdict::Known(entry.line),
         HostKeyStatus::New { others } if others.is_empty() => Verdict::New,

@@ -1,5 +1,6 @@
 //! known_hosts held against OpenSSH: `ssh-keygen -lF` for which lines name a host, `ssh` itself for what it makes of a host key.
 
+mod authority;
 mod files;
 mod learn;
 mod lookup;

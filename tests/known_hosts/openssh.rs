@@ -74,6 +74,8 @@ pub fn keygen_find(host: &str, file: &Path) -> Vec<Found> {
 /// What `ssh` made of the ed25519 host key.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
+    /// Its certificate was taken, with the line of the authority.
+    Certified(usize),
     /// With the line where it stands.
     Known(usize),
     New,
@@ -83,6 +85,17 @@ pub enum Verdict {
 
 /// Lets `ssh` look the server up in these files. `options` come first, and so win.
 pub fn ssh(host: &str, port: u16, user: &Path, global: &Path, options: &[&str]) -> Verdict {
+    let options = [options, &["-oHostKeyAlgorithms=ssh-ed25519"]].concat();
+    ask(host, port, (user, global), &options, "")
+}
+
+/// The same with a server that shows `ed25519-cert`, which the key `rsa` signed.
+pub fn ssh_with_certificate(host: &str, port: u16, user: &Path, global: &Path) -> Verdict {
+    let certificate = format!("-o HostCertificate={}", KEYS.file("ed25519-cert").with_extension("pub").display());
+    ask(host, port, (user, global), &["-oHostKeyAlgorithms=ssh-ed25519-cert-v01@openssh.com,ssh-ed25519"], &certificate)
+}
+
+fn ask(host: &str, port: u16, (user, global): (&Path, &Path), options: &[&str], server: &str) -> Verdict {
     // Debian's sshd wants this folder when root starts it; its service unit usually makes it.
     if rustix::process::geteuid().is_root() {
         std::fs::create_dir_all("/run/sshd").unwrap();
@@ -95,10 +108,9 @@ pub fn ssh(host: &str, port: u16, user: &Path, global: &Path, options: &[&str]) 
         "PreferredAuthentications=none",
         "IdentityAgent=none",
         "IdentityFile=none",
-        "HostKeyAlgorithms=ssh-ed25519",
         &format!("UserKnownHostsFile={}", user.display()),
         &format!("GlobalKnownHostsFile={}", global.display()),
-        &format!("ProxyCommand=/usr/sbin/sshd -i -f /dev/null -h {}", KEYS.file("ed25519").display()),
+        &format!("ProxyCommand=/usr/sbin/sshd -i -f /dev/null -h {} {server}", KEYS.file("ed25519").display()),
     ] {
         command.args(["-o", option]);
     }
@@ -109,14 +121,20 @@ pub fn ssh(host: &str, port: u16, user: &Path, global: &Path, options: &[&str]) 
         Verdict::Revoked
     } else if holds("REMOTE HOST IDENTIFICATION HAS CHANGED") {
         Verdict::Changed
+    } else if holds("is known and matches the ED25519-CERT host certificate") {
+        Verdict::Certified(place(&said, "debug1: Found CA key in "))
     } else if holds("is known and matches the ED25519 host key") {
-        let place = said.lines().find_map(|line| line.strip_prefix("debug1: Found key in ")).unwrap();
-        Verdict::Known(place.trim_end().rsplit_once(':').unwrap().1.parse().unwrap())
+        Verdict::Known(place(&said, "debug1: Found key in "))
     } else if holds("No ED25519 host key is known") || holds("Permanently added") {
         Verdict::New
     } else {
         panic!("ssh did not come to the host key: {said}")
     }
+}
+
+fn place(said: &str, before: &str) -> usize {
+    let place = said.lines().find_map(|line| line.strip_prefix(before)).unwrap();
+    place.trim_end().rsplit_once(':').unwrap().1.parse().unwrap()
 }
 
 fn run(command: &mut Command) -> Output {

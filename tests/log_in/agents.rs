@@ -93,19 +93,18 @@ fn an_agent_that_fails_at_the_signature_is_named() {
     site.sshd.authorize(&public(&key));
     fs::remove_file(&key).unwrap();
     let sha1 = || signature(&[string(b"ssh-rsa"), string(&[1; 256])].concat());
-    let failures: [(fn() -> Answer, &str); 5] = [
-        (|| Answer::HangUp, "it closed the connection"),
-        (|| Answer::Packet(vec![5]), "it did not sign"),
-        (|| Answer::Packet(vec![14, 0, 0, 9]), "its signature cannot be read"),
-        (|| Answer::Packet(b"nonsense".to_vec()), "its signature cannot be read"),
-        (|| Answer::Raw(vec![0xff; 64]), "its answer claims to be 4294967295 bytes long"),
-    ];
     let fails = |agent: MockAgent, why: &str| {
         let said = site.test(&["-i", text(&key)]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(1);
         let message = format!("sshk: error: {}: the agent at {:?} failed: {why}\n", site.destination(), agent.socket());
         assert_eq!(said.err(), message);
     };
-    for (answer, why) in failures {
+    for (answer, why) in [
+        ((|| Answer::HangUp) as fn() -> Answer, "it closed the connection"),
+        (|| Answer::Packet(vec![5]), "it did not sign"),
+        (|| Answer::Packet(vec![14, 0, 0, 9]), "its signature cannot be read"),
+        (|| Answer::Packet(b"nonsense".to_vec()), "its signature cannot be read"),
+        (|| Answer::Raw(vec![0xff; 64]), "its answer claims to be 4294967295 bytes long"),
+    ] {
         fails(holding(&key, move |_| answer()), why);
     }
     // A downgrade to SHA-1 never reaches the server.
@@ -125,17 +124,16 @@ fn an_agent_that_cannot_list_its_keys_is_said_and_the_file_serves() {
     let many = [&[12][..], &5000_u32.to_be_bytes()].concat();
     let cut = identities(&[blob_of(&key)])[..30].to_vec();
     let long = [&300_000_u32.to_be_bytes()[..], &[12; 1000]].concat();
-    let failures: Vec<(Box<dyn Fn() -> Answer + Send + Sync>, &str)> = vec![
-        (Box::new(|| Answer::HangUp), "it closed the connection"),
-        (Box::new(|| Answer::Packet(vec![5])), "it does not list its keys"),
-        (Box::new(|| Answer::Packet(b"garbage".to_vec())), "its list of keys cannot be read"),
-        (Box::new(|| Answer::Raw(vec![0; 4])), "its answer claims to be 0 bytes long"),
-        (Box::new(move || Answer::Packet(many.clone())), "it claims to hold 5000 keys, more than 2048"),
-        (Box::new(move || Answer::Packet(cut.clone())), "its list of keys cannot be read"),
-        (Box::new(move || Answer::Raw(long.clone())), "its answer claims to be 300000 bytes long"),
-    ];
-    for (answer, why) in failures {
-        let agent = MockAgent::start(move |_| answer());
+    for (answer, why) in [
+        (Answer::HangUp, "it closed the connection"),
+        (Answer::Packet(vec![5]), "it does not list its keys"),
+        (Answer::Packet(b"garbage".to_vec()), "its list of keys cannot be read"),
+        (Answer::Raw(vec![0; 4]), "its answer claims to be 0 bytes long"),
+        (Answer::Packet(many), "it claims to hold 5000 keys, more than 2048"),
+        (Answer::Packet(cut), "its list of keys cannot be read"),
+        (Answer::Raw(long), "its answer claims to be 300000 bytes long"),
+    ] {
+        let agent = MockAgent::start(move |_| answer.clone());
         let said = site.connect(&["-i", text(&key)]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
         let note = format!("{}: the agent at {:?} failed: {why}\n", site.destination(), agent.socket());
         assert_eq!((said.out(), said.err()), ("in\n", note.as_str()));

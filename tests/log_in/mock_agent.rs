@@ -14,6 +14,7 @@ pub struct MockAgent {
     requests: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
+#[derive(Clone)]
 pub enum Answer {
     /// A packet, whose length is put before it.
     Packet(Vec<u8>),
