@@ -162,7 +162,52 @@ fn civil(days: u64) -> (u64, u64, u64) {
 
 #[cfg(test)]
 mod tests {
+    use ssh_key::certificate::Builder;
+    use ssh_key::{Algorithm, PrivateKey};
+
     use super::*;
+
+    fn certificate(kind: CertType, principals: &[&str]) -> Certificate {
+        let (ca, key) = ([0; 2]).map(|_| PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519).unwrap()).into();
+        let mut builder = Builder::new_with_random_nonce(&mut rand::rng(), key.public_key(), 1000, 2000).unwrap();
+        builder.cert_type(kind).unwrap();
+        for principal in principals {
+            builder.valid_principal(*principal).unwrap();
+        }
+        builder.sign(&ca).unwrap()
+    }
+
+    #[test]
+    fn what_was_changed_after_the_signature_does_not_count() {
+        let signed = certificate(CertType::Host, &["web1"]);
+        assert_eq!(check_host(&signed, "web1", 1500, |_| true), Ok(()));
+        let mut bytes = signed.to_bytes().unwrap();
+        let at = bytes.windows(4).position(|window| window == b"web1").unwrap();
+        bytes[at + 3] = b'2';
+        let forged = Certificate::from_bytes(&bytes).unwrap();
+        assert_eq!(check_host(&forged, "web2", 1500, |_| true), Err(Unfit::Signature));
+        // So does one that names an authority which has not signed it.
+        let mut bytes = signed.to_bytes().unwrap();
+        let other = certificate(CertType::Host, &["web1"]);
+        let KeyData::Ed25519(ours) = signed.signature_key() else { unreachable!() };
+        let KeyData::Ed25519(theirs) = other.signature_key() else { unreachable!() };
+        let at = bytes.windows(32).position(|window| window == ours.0).unwrap();
+        bytes[at..at + 32].copy_from_slice(&theirs.0);
+        assert_eq!(check_host(&Certificate::from_bytes(&bytes).unwrap(), "web1", 1500, |_| true), Err(Unfit::Signature));
+    }
+
+    #[test]
+    fn each_kind_serves_its_own_purpose_from_the_first_second_to_the_last() {
+        let (user, host) = (certificate(CertType::User, &["ann"]), certificate(CertType::Host, &["web1"]));
+        assert_eq!(check_host(&user, "ann", 1500, |_| true), Err(Unfit::NotForHosts));
+        assert_eq!(check_user(&host, host.public_key(), 1500), Err(Unfit::NotForUsers));
+        assert_eq!(check_user(&user, host.public_key(), 1500), Err(Unfit::OtherKey));
+        for (now, expected) in
+            [(999, Err(Unfit::NotYetValid { from: 1000 })), (1000, Ok(())), (1999, Ok(())), (2000, Err(Unfit::Expired { at: 2000 }))]
+        {
+            assert_eq!(check_user(&user, user.public_key(), now), expected);
+        }
+    }
 
     #[test]
     fn moments_are_what_date_says() {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ssh_key::{Certificate, Fingerprint, HashAlg, PrivateKey, PublicKey};
+use ssh_key::{Algorithm, Certificate, Fingerprint, HashAlg, PrivateKey, PublicKey};
 use tokio::sync::Mutex;
 
 use crate::certificate;
@@ -117,7 +117,9 @@ impl Identity {
     }
 
     fn new(name: String, public: PublicKey, private: Option<Private>, unlocked: Option<Arc<PrivateKey>>) -> Self {
-        let (private, unlocked) = (private.map(Arc::new), Arc::new(Mutex::new(unlocked)));
+        // The file of a security key holds no more than a handle, with which only an agent that reaches the hardware can sign.
+        let private = private.filter(|_| !is_in_hardware(&public)).map(Arc::new);
+        let unlocked = Arc::new(Mutex::new(unlocked));
         Self { name, file: None, public, certificate: None, private, agent: None, unlocked }
     }
 
@@ -185,6 +187,11 @@ impl Identity {
         self.private.is_some()
     }
 
+    /// Whether the private half is in a security key (FIDO), for an agent to reach.
+    pub fn is_in_hardware(&self) -> bool {
+        is_in_hardware(&self.public)
+    }
+
     /// Whether the private file wants a passphrase.
     pub fn file_is_encrypted(&self) -> bool {
         self.private.as_ref().is_some_and(|private| private.is_encrypted())
@@ -212,6 +219,10 @@ impl Identity {
         *unlocked = Some(key.clone());
         Ok(Some(key))
     }
+}
+
+fn is_in_hardware(key: &PublicKey) -> bool {
+    matches!(key.algorithm(), Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256)
 }
 
 /// The private half where there is one. Its absence is no failure as long as the public half can be read; that comes next.

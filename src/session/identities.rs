@@ -175,6 +175,9 @@ impl Account {
         {
             return Some(unfit.to_string());
         }
+        if identity.is_in_hardware() && identity.agent().is_none() {
+            return Some("it is in a security key, and no agent holds it".into());
+        }
         let bits = rsa_bits(key);
         let required = self.endpoint.required_rsa_size;
         if let Some(bits) = bits.filter(|&bits| bits < required) {

@@ -232,6 +232,8 @@ const TEST: Page = Page {
         "Logs in to each account with one key and nothing else: no other key of the agent, no other file, no password. It says the key, the \
          signature algorithm, the server and the time; on failure the step that failed and what the server would accept.",
         "The key is the one that `-i` names by either half; without `-i` the one key that `~/.ssh` holds. The agent may sign for it.",
+        "As with `ssh -i KEY`, a certificate for the key is tried first: `KEY-cert.pub` beside it, a file of CertificateFile, or one that the \
+         agent holds. Which of them logged in is said. `-i KEY.pub` stands for the key alone, `-i KEY-cert.pub` for the certificate alone.",
     ],
     exit_status: &[
         ("0", "The key logs in everywhere."),
@@ -244,6 +246,7 @@ const TEST: Page = Page {
         ("status", "`ok` or `failed`."),
         ("fingerprint", "The key's."),
         ("algorithm", "Of the signature that the server took."),
+        ("certificate", "`key_id`, `serial` and `authority` of the certificate that logged in; null where the key itself did."),
         ("server", "What the server calls itself."),
         ("address", "Address and port that were reached."),
         ("seconds", "From the look-up of the name to the open session."),

@@ -8,6 +8,7 @@ use ring::digest::{SHA256, digest};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
 use crate::mock_agent::{Answer, MockAgent, REQUEST_IDENTITIES, SIGN_REQUEST, identities, signature, string, strings};
+use crate::support::process::write_private;
 use crate::support::{Agent, Run, program};
 use crate::{Site, fingerprint, public, text};
 
@@ -23,7 +24,8 @@ fn blob_of(key: &Path) -> Vec<u8> {
 fn a_security_key_in_a_mock_agent_logs_in() {
     let site = Site::plain();
     let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
-    let blob = [string(SK_ED25519), string(pair.public_key().as_ref()), string(APPLICATION)].concat();
+    let point: [u8; 32] = pair.public_key().as_ref().try_into().unwrap();
+    let blob = [string(SK_ED25519), string(&point), string(APPLICATION)].concat();
     let line = format!("sk-ssh-ed25519@openssh.com {} token\n", data_encoding::BASE64.encode(&blob));
     site.sshd.authorize(&line);
     let listed = identities(std::slice::from_ref(&blob));
@@ -47,6 +49,22 @@ fn a_security_key_in_a_mock_agent_logs_in() {
     fs::write(&file, line).unwrap();
     let said = site.test(&["-i", text(&file)]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
     assert!(said.err().contains("(sk-ssh-ed25519@openssh.com) to "), "{}", said.err());
+    // So does the file of its private half, which is but a handle; without the agent it is of no use.
+    let public = ssh_key::public::SkEd25519::new(ssh_key::public::Ed25519PublicKey(point), "ssh:");
+    let handle = ssh_key::private::SkEd25519::new(public, 1, vec![9; 64]).unwrap();
+    let key = ssh_key::PrivateKey::new(ssh_key::private::KeypairData::SkEd25519(handle), "token").unwrap();
+    let private = site.home.ssh().join("token");
+    write_private(&private, key.to_openssh(ssh_key::LineEnding::LF).unwrap());
+    site.test(&["-i", text(&private)]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
+    let fingerprint = fingerprint(&private);
+    for name in [&private, &file] {
+        let said = site.test(&["-i", text(name)]).run().expect(1);
+        let message = format!("the key {fingerprint} was not offered: it is in a security key, and no agent holds it");
+        assert_eq!(said.err(), format!("sshk: error: {}: {message}\n", site.destination()));
+    }
+    let said = site.connect(&["-i", text(&private)]).run().expect(255);
+    let note = format!("{}: the key {private:?} is not offered: it is in a security key, and no agent holds it\n", site.destination());
+    assert!(said.err().starts_with(&note), "{}", said.err());
     assert!(agent.requests(SIGN_REQUEST).iter().all(|request| strings(&request[1..])[0] == blob));
 }
 
