@@ -131,7 +131,7 @@ pub struct Search<'a> {
     /// At least one; more than there are cores are of no use.
     pub threads: usize,
     /// Told of every event on the caller's thread, some twenty times a second or more; `Break` ends the search, with
-    /// [`Error::Cancelled`], as soon as each thread has finished the step it is at: at 4096 bits some milliseconds.
+    /// [`Error::Cancelled`], as soon as each thread has finished the step it is at: at 4096 bits within some 20 milliseconds.
     pub watch: &'a mut dyn FnMut(Event) -> ControlFlow<()>,
 }
 

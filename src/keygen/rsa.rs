@@ -89,3 +89,53 @@ fn pair(key: &RsaPrivateKey) -> Option<RsaKeypair> {
     let private = ssh_key::private::RsaPrivateKey::new(key.d().into(), (&*iqmp).into(), p.into(), q.into()).ok()?;
     RsaKeypair::new(RsaPublicKey::try_from(key.to_public_key()).ok()?, private).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crypto_primes::{Flavor, is_prime, random_prime};
+
+    fn prime(bits: u32) -> BoxedUint {
+        // Two of them have a product of twice the length.
+        let top = |prime: &BoxedUint| prime.bit_vartime(bits - 2);
+        std::iter::repeat_with(|| random_prime(&mut rand::rng(), Flavor::Any, bits)).find(top).unwrap()
+    }
+
+    #[test]
+    fn a_key_is_made_of_two_primes_and_tried_out() {
+        let (one, other) = (prime(512), prime(512));
+        let key = assemble([&one, &other], 1024).unwrap().expect("two primes far apart");
+        assert_eq!(try_out(&key), Ok(()));
+        assert!(pair(&key).is_some());
+        let [p, q] = key.primes() else { panic!() };
+        assert!(p > q && (*p == one || *p == other));
+    }
+
+    #[test]
+    fn primes_too_close_to_each_other_are_not_taken() {
+        let one = prime(512);
+        let after = |distance: u32| {
+            let start =
+                one.wrapping_sub(BoxedUint::one_with_precision(512).shl_vartime(distance).unwrap()).wrapping_sub(BoxedUint::from(2u32));
+            std::iter::successors(Some(start), |number| Some(number.wrapping_sub(BoxedUint::from(2u32))))
+                .find(|number| is_prime(Flavor::Any, number))
+                .unwrap()
+        };
+        assert!(assemble([&one, &after(DISTANCE)], 1024).unwrap().is_none());
+        // 2^412 is the bound for primes of 512 bits.
+        assert!(assemble([&one, &after(410)], 1024).unwrap().is_none());
+        assert!(assemble([&after(413), &one], 1024).unwrap().is_some());
+        assert!(assemble([&one, &one], 1024).unwrap().is_none());
+    }
+
+    #[test]
+    fn another_length_and_numbers_that_are_not_prime_make_no_key() {
+        let (one, other) = (prime(512), prime(512));
+        assert_eq!(assemble([&one, &other], 1026).err(), Some(Error::Generation));
+        assert_eq!(assemble([&one, &prime(511)], 1024).err(), Some(Error::Generation));
+        // A composite with two factors of its own: the exponents of the key are then wrong.
+        let composite = crypto_bigint::ConcatenatingMul::concatenating_mul(&prime(256), &prime(256));
+        let refused = assemble([&composite, &other], 1024).and_then(|key| key.map_or(Ok(()), |key| try_out(&key)));
+        assert_eq!(refused, Err(Error::Generation));
+    }
+}
