@@ -117,11 +117,13 @@ impl Modulus {
         low[0].copy_from_slice(&columns[..ROWS]);
         low[1].copy_from_slice(&columns[ROWS..2 * ROWS]);
         let mut carried = zero;
+        let mask = _mm512_set1_epi64(LIMB_MASK);
         for row in 0..ROWS {
             let column = _mm512_add_epi64(_mm512_add_epi64(low[0][row], high[0][row]), carried);
             let multiple = _mm512_madd52lo_epu64(zero, column, *self.inverse);
             multiples[row] = multiple;
-            carried = _mm512_srli_epi64::<52>(_mm512_madd52lo_epu64(column, multiple, n[0]));
+            // The lowest product makes the column a multiple of 2^52: what is carried is the column over 2^52, rounded up.
+            carried = _mm512_srli_epi64::<52>(_mm512_add_epi64(column, mask));
             for limb in 0..ROWS {
                 let (half, place) = ((row + limb) / ROWS, (row + limb) % ROWS);
                 if limb > 0 {
