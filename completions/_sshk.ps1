@@ -181,6 +181,7 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Ask for a terminal also for a command; twice: even without a local one')
             [CompletionResult]::new('-T', '-T ', [CompletionResultType]::ParameterName, 'No terminal on the host')
+            [CompletionResult]::new('-G', '-G ', [CompletionResultType]::ParameterName, 'Connect to nothing: print what the configuration resolves to, as ssh -G does')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Nothing to read: standard input is /dev/null')
             [CompletionResult]::new('-4', '-4', [CompletionResultType]::ParameterName, 'IPv4 addresses only')
             [CompletionResult]::new('-6', '-6', [CompletionResultType]::ParameterName, 'IPv6 addresses only')

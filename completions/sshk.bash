@@ -65,7 +65,7 @@ _sshk() {
             return 0
             ;;
         sshk__subcmd__connect)
-            opts="-i -p -l -J -F -o -t -T -n -4 -6 -e -q -v -h --passphrase-file --password-file --quiet --verbose --color --help"
+            opts="-i -p -l -J -F -o -t -T -G -n -4 -6 -e -q -v -h --passphrase-file --password-file --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -170,6 +170,7 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand --color 'When to use colour'
             cand -t 'Ask for a terminal also for a command; twice: even without a local one'
             cand -T 'No terminal on the host'
+            cand -G 'Connect to nothing: print what the configuration resolves to, as ssh -G does'
             cand -n 'Nothing to read: standard input is /dev/null'
             cand -4 'IPv4 addresses only'
             cand -6 'IPv6 addresses only'

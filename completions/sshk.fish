@@ -164,6 +164,7 @@ always\t''
 never\t''"
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s t -d 'Ask for a terminal also for a command; twice: even without a local one'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s T -d 'No terminal on the host'
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s G -d 'Connect to nothing: print what the configuration resolves to, as ssh -G does'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s n -d 'Nothing to read: standard input is /dev/null'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s 4 -d 'IPv4 addresses only'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s 6 -d 'IPv6 addresses only'

@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use ssh_key::Fingerprint;
 
+pub use algorithms::algorithm_listing;
 pub use error::{Ask, Error};
 pub use exec::Output;
 pub use host_key::describe as describe_key;

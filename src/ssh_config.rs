@@ -17,6 +17,7 @@ mod evaluate;
 mod expand;
 mod keyword;
 mod line;
+mod listing;
 mod network;
 mod options;
 pub(crate) mod pattern;

@@ -10,8 +10,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use sshk::Destination;
 use sshk::ssh_config::{
-    AddressFamily, AlgorithmList, CommandLine, ConfigFile, Endpoint, Error, EscapeChar, ForwardAgent, IdentityAgent, LogLevel, RekeyLimit,
-    RequestTty, SessionType, StrictHostKeyChecking, Surroundings, Through, resolve,
+    AddressFamily, AlgorithmList, CommandLine, ConfigFile, Endpoint, Error, IdentityAgent, SessionType, Surroundings, Through, resolve,
 };
 
 type Settings = BTreeMap<String, Vec<String>>;
@@ -114,7 +113,6 @@ impl Case {
 
 /// The settings that both know, from the text of `ssh -G`.
 fn normalised(text: &str) -> Settings {
-    let home = surroundings().home;
     let mut settings = Settings::new();
     for line in text.lines() {
         let (keyword, value) = line.split_once(' ').unwrap_or((line, ""));
@@ -127,10 +125,9 @@ fn normalised(text: &str) -> Settings {
             // ssh shows a control character as vis(3) does.
             ("escapechar", value) => value.trim_start_matches('\\').to_owned(),
             ("pubkeyauthentication", "unbound" | "host-bound") => "true".to_owned(),
-            ("identityfile", "none") | ("userknownhostsfile" | "globalknownhostsfile", "none" | "") => continue,
-            // As written; no kind of key is tried that only one of OpenSSH 9.2 and 10 knows.
+            ("userknownhostsfile" | "globalknownhostsfile", "none" | "") => "none".to_owned(),
+            // Kinds of key that only one of OpenSSH 9.2 and 10 knows are tried by neither.
             ("identityfile", "~/.ssh/id_xmss" | "~/.ssh/id_dsa" | "~/.ssh/id_mldsa44_ed25519" | "~/.ssh/id_mldsa44-ed25519") => continue,
-            ("identityfile", value) => value.replacen('~', home.to_str().unwrap(), usize::from(value.starts_with("~/"))),
             _ => value.to_owned(),
         };
         settings.entry(keyword.to_owned()).or_default().push(value);
@@ -142,6 +139,12 @@ const KEYWORDS: &[&str] = &[
     "addressfamily",
     "batchmode",
     "bindaddress",
+    "bindinterface",
+    "canonicaldomains",
+    "canonicalizefallbacklocal",
+    "canonicalizehostname",
+    "canonicalizemaxdots",
+    "certificatefile",
     "compression",
     "connectionattempts",
     "connecttimeout",
@@ -149,6 +152,7 @@ const KEYWORDS: &[&str] = &[
     "forwardagent",
     "globalknownhostsfile",
     "hashknownhosts",
+    "host",
     "hostkeyalias",
     "hostname",
     "identitiesonly",
@@ -160,6 +164,8 @@ const KEYWORDS: &[&str] = &[
     "passwordauthentication",
     "port",
     "preferredauthentications",
+    "proxycommand",
+    "proxyjump",
     "pubkeyauthentication",
     "rekeylimit",
     "remotecommand",
@@ -177,85 +183,10 @@ const KEYWORDS: &[&str] = &[
     "userknownhostsfile",
 ];
 
-/// The same settings from an endpoint, spelt as `ssh -G` spells them.
+/// The same settings from an endpoint.
 fn rendered(endpoint: &Endpoint) -> Settings {
-    let mut settings = Settings::new();
-    let mut say = |keyword: &str, value: String| {
-        assert!(KEYWORDS.contains(&keyword));
-        settings.entry(keyword.to_owned()).or_default().push(value);
-    };
-    let yes = |flag: bool| if flag { "yes" } else { "no" }.to_owned();
-    let paths = |paths: &[PathBuf]| paths.iter().map(|path| path.to_str().unwrap()).collect::<Vec<_>>().join(" ");
-    say("hostname", endpoint.host.clone());
-    say("port", endpoint.port.to_string());
-    say("user", endpoint.user.clone());
-    say("addressfamily", format!("{:?}", endpoint.address_family).to_lowercase());
-    say("batchmode", yes(endpoint.batch_mode));
-    say("hashknownhosts", yes(endpoint.hash_known_hosts));
-    say("identitiesonly", yes(endpoint.identities_only));
-    say("kbdinteractiveauthentication", yes(endpoint.kbd_interactive_authentication));
-    say("passwordauthentication", yes(endpoint.password_authentication));
-    say("pubkeyauthentication", endpoint.pubkey_authentication.to_string());
-    say("stdinnull", yes(endpoint.stdin_null));
-    say("compression", yes(endpoint.compression));
-    say("requiredrsasize", endpoint.required_rsa_size.to_string());
-    let RekeyLimit { bytes, after } = endpoint.rekey_limit;
-    say("rekeylimit", format!("{} {}", bytes.unwrap_or(0), after.unwrap_or_default().as_secs()));
-    let forwarded = match &endpoint.forward_agent {
-        ForwardAgent::No => "no",
-        ForwardAgent::Yes => "yes",
-        ForwardAgent::Socket(path) => path.to_str().unwrap(),
-    };
-    say("forwardagent", forwarded.into());
-    say("tcpkeepalive", yes(endpoint.tcp_keep_alive));
-    say("sessiontype", format!("{:?}", endpoint.session_type).to_lowercase());
-    say("connectionattempts", endpoint.connection_attempts.to_string());
-    say("numberofpasswordprompts", endpoint.number_of_password_prompts.to_string());
-    say("serveralivecountmax", endpoint.server_alive_count_max.to_string());
-    say("serveraliveinterval", endpoint.server_alive_interval.as_secs().to_string());
-    say("connecttimeout", endpoint.connect_timeout.map_or("none".into(), |it| it.as_secs().to_string()));
-    let strict = match endpoint.strict_host_key_checking {
-        StrictHostKeyChecking::Yes => "true",
-        StrictHostKeyChecking::No => "false",
-        StrictHostKeyChecking::Ask => "ask",
-        StrictHostKeyChecking::AcceptNew => "accept-new",
-    };
-    say("stricthostkeychecking", strict.into());
-    let tty = match endpoint.request_tty {
-        RequestTty::Auto => "auto",
-        RequestTty::No => "false",
-        RequestTty::Yes => "true",
-        RequestTty::Force => "force",
-    };
-    say("requesttty", tty.into());
-    let level = format!("{:?}", endpoint.log_level).to_uppercase();
-    say("loglevel", if endpoint.log_level == LogLevel::Debug1 { "DEBUG".into() } else { level });
-    let escape = match endpoint.escape_char {
-        EscapeChar::None => "none".into(),
-        EscapeChar::Byte(byte @ 0..=31) => format!("^{}", (byte | 64) as char),
-        EscapeChar::Byte(byte) => (byte as char).to_string(),
-    };
-    say("escapechar", escape);
-    endpoint.identity_files.iter().for_each(|file| say("identityfile", file.to_str().unwrap().into()));
-    endpoint.send_env.iter().for_each(|name| say("sendenv", name.clone()));
-    endpoint.set_env.iter().for_each(|(name, value)| say("setenv", format!("{name}={value}")));
-    let optional = [
-        ("bindaddress", endpoint.bind_address.clone()),
-        ("hostkeyalias", endpoint.host_key_alias.clone()),
-        ("preferredauthentications", endpoint.preferred_authentications.as_ref().map(|list| list.join(","))),
-        ("remotecommand", endpoint.remote_command.clone()),
-        ("userknownhostsfile", Some(paths(&endpoint.user_known_hosts_files)).filter(|it| !it.is_empty())),
-        ("globalknownhostsfile", Some(paths(&endpoint.global_known_hosts_files)).filter(|it| !it.is_empty())),
-    ];
-    for (keyword, value) in optional {
-        value.into_iter().for_each(|value| say(keyword, value));
-    }
-    match &endpoint.identity_agent {
-        IdentityAgent::Default => {}
-        IdentityAgent::None => say("identityagent", "none".into()),
-        IdentityAgent::Socket(path) => say("identityagent", path.to_str().unwrap().into()),
-    }
-    settings
+    let text: String = endpoint.listing().iter().map(|(keyword, value)| format!("{keyword} {value}\n")).collect();
+    normalised(&text)
 }
 
 #[test]

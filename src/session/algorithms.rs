@@ -80,6 +80,20 @@ impl Kind {
     }
 }
 
+/// The algorithms that a connection to this host would offer, by their keywords in ssh_config(5), as `ssh -G` prints them.
+pub fn algorithm_listing(endpoint: &Endpoint) -> Vec<(&'static str, String)> {
+    let lists = &endpoint.algorithms;
+    let of = |kind: &Kind, list: &Option<AlgorithmList>| AlgorithmList::over(list.as_ref(), kind.default, kind.beyond).join(",");
+    vec![
+        ("ciphers", of(&CIPHERS, &lists.ciphers)),
+        ("hostkeyalgorithms", Signatures::of_hosts(endpoint).names()),
+        ("kexalgorithms", of(&KEX, &lists.kex)),
+        ("casignaturealgorithms", Signatures::of_authorities(endpoint).names()),
+        ("macs", of(&MACS, &lists.macs)),
+        ("pubkeyacceptedalgorithms", Signatures::of_users(endpoint).names()),
+    ]
+}
+
 /// The option that would let in what a server offers of this purpose, where there is one.
 pub(super) fn option_for(what: &str, theirs: &[String]) -> Option<String> {
     let kind = [KEX, CIPHERS, MACS, HOST_KEYS].into_iter().find(|kind| kind.what == what)?;

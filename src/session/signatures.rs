@@ -55,11 +55,20 @@ impl Signatures {
         Self(AlgorithmList::over(endpoint.algorithms.ca_signature.as_ref(), AUTHORITY_DEFAULT, SHA1))
     }
 
+    /// Those of the server's keys and certificates, for show: what is offered also hangs on what is known of the host.
+    pub(super) fn of_hosts(endpoint: &Endpoint) -> Self {
+        Self(AlgorithmList::over(endpoint.algorithms.host_key.as_ref(), USER_DEFAULT, SHA1))
+    }
+
+    /// Joined by commas, as ssh_config(5) has them.
+    pub(super) fn names(&self) -> String {
+        self.0.join(",")
+    }
+
     /// The certificates that a host may show (HostKeyAlgorithms), by the algorithms of the keys in them. Its default is the one of
     /// the user's keys.
     pub(super) fn host_certificates(endpoint: &Endpoint) -> Vec<Algorithm> {
-        let names = AlgorithmList::over(endpoint.algorithms.host_key.as_ref(), USER_DEFAULT, SHA1);
-        let keys = names.iter().filter_map(|name| name.strip_suffix("-cert-v01@openssh.com")?.parse().ok());
+        let keys = Self::of_hosts(endpoint).0.into_iter().filter_map(|name| name.strip_suffix("-cert-v01@openssh.com")?.parse().ok());
         // Tokens hold no host keys, and SHA-1 proves no host.
         keys.filter(|key| !matches!(key, Algorithm::Other(_) | Algorithm::Rsa { hash: None })).collect()
     }

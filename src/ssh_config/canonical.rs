@@ -13,7 +13,7 @@ pub(super) enum Canonicalize {
 }
 
 /// ssh_config(5): a name with more dots is taken as it is.
-const DEFAULT_MAX_DOTS: u32 = 1;
+pub(super) const DEFAULT_MAX_DOTS: u32 = 1;
 
 /// The host's name, canonical where the configuration wants it so. `None`: the configuration has nothing to say about it.
 pub(super) fn host(evaluator: &Evaluator<'_>, host: String) -> Result<Option<String>, Error> {

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::algorithms::Algorithms;
+use super::canonical::{self, Canonicalize};
 use super::evaluate::Evaluator;
 use super::expand::{Connection, Tokens, split_tilde};
 use super::keyword::{Count, Files, Flag, Seconds, Text};
-use super::options::{Forwarded, Identity, Placed};
+use super::options::{Forwarded, Identity, Options, Placed};
 use super::proxy::{self, Hops, Through};
 use super::{DEFAULT_PORT, Error, Place, Surroundings, address};
 use crate::Destination;
@@ -79,6 +80,20 @@ pub struct Endpoint {
     pub log_level: LogLevel,
     /// Settings that apply and that sshk leaves alone, for `-v`.
     pub passed_over: Vec<Note>,
+    pub(super) written: Written,
+}
+
+/// What `ssh -G` shows as it was written, not as it comes out.
+#[derive(Clone, Debug)]
+pub(super) struct Written {
+    pub identity_files: Vec<String>,
+    pub certificate_files: Vec<String>,
+    pub proxy_command: Option<String>,
+    pub proxy_jump: Option<String>,
+    pub canonical_domains: Vec<String>,
+    pub canonicalize_hostname: Canonicalize,
+    pub canonicalize_fallback_local: bool,
+    pub canonicalize_max_dots: u32,
 }
 
 /// A setting that was passed over. Its display names file, line and keyword.
@@ -276,6 +291,16 @@ pub(super) fn finish(evaluator: Evaluator<'_>, destination: &Destination, litera
         escape_char: options.escape_char.unwrap_or(EscapeChar::Byte(b'~')),
         log_level: options.log_level.unwrap_or(LogLevel::Info),
         host_key_alias: alias,
+        written: Written {
+            identity_files: written_identities(options),
+            certificate_files: options.certificates.iter().map(|file| file.value.clone()).collect(),
+            proxy_command: options.proxy_command.as_ref().map(|command| command.value.clone()),
+            proxy_jump: options.proxy_jump.as_ref().map(|jump| jump.value.clone()),
+            canonical_domains: options.canonical_domains.clone().unwrap_or_default(),
+            canonicalize_hostname: options.canonicalize_hostname.unwrap_or(Canonicalize::No),
+            canonicalize_fallback_local: flag(Flag::CanonicalizeFallbackLocal, true),
+            canonicalize_max_dots: count(Count::CanonicalizeMaxDots, canonical::DEFAULT_MAX_DOTS),
+        },
         passed_over: evaluator.passed_over,
         host,
         port,
@@ -314,6 +339,17 @@ fn identity_files(evaluator: &Evaluator<'_>, tokens: &Tokens) -> Result<Vec<Path
         }
     }
     Ok(files)
+}
+
+fn written_identities(options: &Options) -> Vec<String> {
+    if options.identities.is_empty() {
+        return DEFAULT_IDENTITIES.iter().map(|name| format!("~/.ssh/{name}")).collect();
+    }
+    let written = options.identities.iter().map(|identity| match &identity.value {
+        Identity::Given(path) => path.display().to_string(),
+        Identity::Written(text) => text.clone(),
+    });
+    written.collect()
 }
 
 /// A `~` that the shell left alone (`-i=~/key`) is taken as ssh takes it; percent signs are the file's own.

@@ -142,3 +142,47 @@ fn tcp_keepalive_is_on_unless_the_configuration_says_no() {
         assert_eq!(found, timer, "{option}: {line}");
     }
 }
+
+/// The lines of `-G` as keyword and value.
+fn listed(text: &str) -> Vec<(String, String)> {
+    text.lines().map(|line| line.split_once(' ').unwrap_or((line, ""))).map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+}
+
+#[test]
+fn the_outcome_is_printed_as_by_ssh_and_nothing_is_reached() {
+    let site = Site::new();
+    site.configure(
+        "ProxyJump ann@gate:22,other\nForwardAgent yes\nSetEnv A=1\nCiphers aes256-ctr,aes128-ctr\nMACs hmac-sha2-256\nKexAlgorithms curve25519-sha256\n\
+         HostKeyAlgorithms ssh-ed25519,rsa-sha2-512\nPubkeyAcceptedAlgorithms ssh-ed25519\nCASignatureAlgorithms ssh-ed25519,rsa-sha2-256\n\
+         CertificateFile ~/.ssh/x-cert.pub\nRekeyLimit 1G 1h\nPort 99",
+    );
+    for args in [
+        &["-G", "srv"][..],
+        &["-G", "-p", "7", "-l", "bob", "-4", "-oConnectTimeout=9", "srv"],
+        &["-G", "-J", "one,[::1]:2222", "-T", "-e", "none", "srv", "some", "command"],
+        &["-G", "-i", "/etc/passwd", "-o", "UserKnownHostsFile=none", "ssh://eve@SRV:2200"],
+    ] {
+        let (ours, theirs) =
+            (site.sshk(["-F".as_ref(), site.config().as_os_str()]).args(args).run().expect(0), site.ssh(args).run().expect(0));
+        assert_eq!(ours.err(), "");
+        let (ours, mut theirs) = (listed(ours.out()), listed(theirs.out()));
+        // Kinds of key that sshk does not try.
+        theirs.retain(|(keyword, value)| keyword != "identityfile" || !["~/.ssh/id_xmss", "~/.ssh/id_dsa"].contains(&value.as_str()));
+        for (keyword, value) in &ours {
+            // A default is each program's own.
+            let is_default = keyword.ends_with("algorithms") || ["ciphers", "macs"].contains(&keyword.as_str());
+            let same = theirs.contains(&(keyword.clone(), value.clone()));
+            assert!(same || is_default && args.contains(&"ssh://eve@SRV:2200"), "{args:?}: {keyword} {value}, but ssh:\n{theirs:#?}");
+        }
+        let repeated = |list: &[(String, String)], name: &str| list.iter().filter(|(keyword, _)| keyword == name).count();
+        for keyword in ["identityfile", "certificatefile", "sendenv", "setenv", "proxyjump", "proxycommand"] {
+            assert_eq!(repeated(&ours, keyword), repeated(&theirs, keyword), "{args:?}: {keyword}");
+        }
+    }
+    assert_eq!(site.sshd.log().matches("Connection from").count(), 0);
+    let said = site.sshk(["-G", "-o", "Port=x", "srv"]).run().expect(255);
+    assert_eq!(
+        (said.out(), said.err().lines().next().unwrap()),
+        ("", "sshk: error: srv: command line: Port: the port must be a number from 1 to 65535")
+    );
+}

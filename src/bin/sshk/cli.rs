@@ -339,6 +339,9 @@ pub struct Connect {
     /// No terminal on the host
     #[arg(short = 'T', overrides_with = "tty")]
     pub no_tty: bool,
+    /// Connect to nothing: print what the configuration resolves to, as ssh -G does
+    #[arg(short = 'G')]
+    pub print_config: bool,
     /// Nothing to read: standard input is /dev/null
     #[arg(short = 'n')]
     pub no_stdin: bool,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use sshk::session::{Account, Exit, Input, Pty, Request, Session};
-use sshk::ssh_config::{CommandLine, Endpoint, EscapeChar, RequestTty, SessionType};
+use sshk::session::{Account, Exit, Input, Pty, Request, Session, algorithm_listing};
+use sshk::ssh_config::{self, CommandLine, Endpoint, EscapeChar, RequestTty, SessionType, Surroundings};
 use tokio::sync::mpsc;
 
 use crate::cli::Connect;
@@ -39,6 +39,9 @@ pub async fn run(arguments: Connect, ui: &Arc<Ui>) -> Result<u8> {
 async fn session(arguments: &Connect, ui: &Arc<Ui>) -> Result<u8> {
     let surroundings = environment::surroundings()?;
     let connection = &arguments.connection;
+    if arguments.print_config {
+        return print_config(arguments, &surroundings, ui);
+    }
     let credentials =
         Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.clone(), arguments.password_file.clone()).await?);
     let line = with_own_options(command_line(connection), arguments);
@@ -49,6 +52,18 @@ async fn session(arguments: &Connect, ui: &Arc<Ui>) -> Result<u8> {
     let status = relay(&session, &request, &account.endpoint, ui).await?;
     session.close().await;
     Ok(status)
+}
+
+/// What `ssh -G` prints, for the options that sshk knows. Nothing is asked and nothing is reached.
+fn print_config(arguments: &Connect, surroundings: &Surroundings, ui: &Ui) -> Result<u8> {
+    let line = with_own_options(command_line(&arguments.connection), arguments);
+    let endpoint = ssh_config::resolve(&arguments.destination, &line, surroundings).map_err(sshk::Error::from)?;
+    let mut text = String::new();
+    for (keyword, value) in endpoint.listing().into_iter().chain(algorithm_listing(&endpoint)) {
+        text.push_str(&format!("{keyword} {value}\n"));
+    }
+    ui.data(text.as_bytes())?;
+    Ok(0)
 }
 
 /// The letters of connect alone, as the options they stand for; typed ones come before the files and before each `-o`.
