@@ -157,17 +157,29 @@ complete -c sshk -n "__fish_sshk_using_subcommand connect" -s J -d 'Reach the ho
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s F -d 'Configuration file instead of ~/.ssh/config and the system\'s; `none` for no file' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s o -d 'An option as ssh_config(5) has it, for instance -o ConnectTimeout=5' -r
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -l passphrase-file -d 'Read the key\'s passphrase from FILE, or from standard input with -' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s b -d 'Connect from this address of the machine' -r
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s B -d 'Connect from this interface' -r
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s c -d 'Ciphers, as the option Ciphers has them' -r
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s m -d 'MACs, as the option MACs has them' -r
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s e -d 'Escape character, or none' -r
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s E -d 'Append what is said to the person to FILE instead of stderr' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s P -d 'A name that Match tagged asks for' -r
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -l password-file -d 'Read the account\'s password from FILE, or from standard input with -' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s t -d 'Ask for a terminal also for a command; twice: even without a local one'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s T -d 'No terminal on the host'
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s A -d 'Lend the agent to the host: its root can use the keys while you are there'
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s a -d 'Lend no agent, whatever the configuration says'
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s N -d 'Run nothing: keep the connection until it ends'
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s s -d 'The command names a subsystem of the server, such as sftp'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s G -d 'Connect to nothing: print what the configuration resolves to, as ssh -G does'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s n -d 'Nothing to read: standard input is /dev/null'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s 4 -d 'IPv4 addresses only'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s 6 -d 'IPv6 addresses only'
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s C -d 'Compress what is sent'
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s x -d 'No X11, of which sshk has none: for scripts that say so'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s q -l quiet -d 'Say nothing to the person; data and the exit status stay'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s v -l verbose -d 'Explain on stderr what is done; repeat for more'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s h -l help -d 'Print help'

@@ -17,7 +17,7 @@ use sshk::install::{self, Change, Plan, RemoteFile, Way};
 use sshk::key_file::{self, Format, KeyFile};
 use sshk::keygen::{self, KeySpec, KeyType};
 use sshk::prompter::{self, Answer, Prompter, Question};
-use sshk::session::{Account, Exit, Input, Notice, Notices, Request, Sent};
+use sshk::session::{Account, Exit, Input, Notice, Notices, Program, Request, Sent};
 use sshk::ssh_config::{self, CommandLine, Surroundings};
 use sshk::{oneline, proof};
 use tokio::sync::mpsc;
@@ -131,7 +131,7 @@ impl Tour {
     async fn connect(&self, command: &str) -> Result<()> {
         typed(&format!("sshk connect {} '{command}'", self.place()));
         let session = self.account.log_in(std::slice::from_ref(&self.identity), None).await?;
-        let request = Request { command: Some(command.to_owned()), ..Request::default() };
+        let request = Request { program: Program::Command(command.into()), ..Request::default() };
         let (input, from_us) = mpsc::channel(1);
         let (to_us, mut output) = mpsc::channel(1);
         input.send(Input::End).await?;

@@ -4,6 +4,7 @@
 //! before the server's key is trusted, and every wait has an end.
 
 mod agent;
+mod agent_forwarding;
 mod algorithms;
 mod auth;
 mod client;
@@ -31,7 +32,7 @@ pub use error::{Ask, Error};
 pub use exec::Output;
 pub use host_key::describe as describe_key;
 pub use identities::beside_agent;
-pub use shell::{Exit, Input, Pty, Request, Sent, Size};
+pub use shell::{Exit, Input, Program, Pty, Request, Sent, Size};
 pub use steps::{DEFAULT_LIMIT, Step};
 
 use crate::certificate::Certified;

@@ -8,6 +8,7 @@ use russh::client::{self, ChannelOpenHandle, DisconnectReason, Msg};
 use russh::keys::PublicKeyOrCertificate;
 use ssh_key::Algorithm;
 
+use super::agent_forwarding::AgentForwarding;
 use super::host_key::Trust;
 use super::steps::{Step, Steps};
 use super::transport::closed;
@@ -53,11 +54,12 @@ pub(super) struct Client {
     notices: Notices,
     /// The kind of the host key that was judged.
     judged: Option<Algorithm>,
+    agent: AgentForwarding,
 }
 
 impl Client {
-    pub(super) fn new(trust: Trust, steps: Steps, said: Arc<Mutex<ServerSaid>>, notices: Notices) -> Self {
-        Self { trust, steps, said, notices, judged: None }
+    pub(super) fn new(trust: Trust, steps: Steps, said: Arc<Mutex<ServerSaid>>, notices: Notices, agent: AgentForwarding) -> Self {
+        Self { trust, steps, said, notices, judged: None, agent }
     }
 }
 
@@ -106,7 +108,7 @@ impl client::Handler for Client {
         }
     }
 
-    // russh accepts what a server opens unless told otherwise; nothing here was asked for. A dropped handle refuses.
+    // russh accepts what a server opens unless told otherwise; but for the agent nothing was asked for. A dropped handle refuses.
 
     async fn server_channel_open_forwarded_tcpip(
         &mut self,
@@ -133,10 +135,11 @@ impl client::Handler for Client {
 
     async fn server_channel_open_agent_forward(
         &mut self,
-        _: Channel<Msg>,
-        _: ChannelOpenHandle,
+        channel: Channel<Msg>,
+        opening: ChannelOpenHandle,
         _: &mut client::Session,
     ) -> Result<(), Error> {
+        self.agent.take(channel, opening).await;
         Ok(())
     }
 

@@ -145,8 +145,13 @@ fn reasons(failures: &[(SocketAddr, String)]) -> String {
     }
 }
 
-/// The system's words without Rust's "(os error 111)".
+/// The system's words without Rust's "(os error 111)", as a part of a sentence.
 pub(super) fn io_word(error: &io::Error) -> String {
     let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+    let words = text.split(" (os error").next().unwrap_or(&text);
+    // Names that stand in front (BindInterface) keep their spelling.
+    match words.split_once(' ') {
+        Some((first, rest)) if first.chars().skip(1).all(char::is_lowercase) => format!("{} {rest}", first.to_lowercase()),
+        _ => words.to_owned(),
+    }
 }

@@ -13,7 +13,7 @@ use super::{Account, Error};
 use crate::certificate;
 use crate::identity::Identity;
 use crate::key_file::{self, KeyFile};
-use crate::ssh_config::IdentityAgent;
+use crate::ssh_config::{ForwardAgent, IdentityAgent};
 
 impl Account {
     /// Everything there is to log in with: certificates that the configuration names, then the agent's keys that a configured file
@@ -186,6 +186,15 @@ impl Account {
         match Signatures::of_users(&self.endpoint).hashes(identity).is_empty() {
             true => Some(format!("PubkeyAcceptedAlgorithms does not allow {}", wire_name(identity, Some(ssh_key::HashAlg::Sha512)))),
             false => None,
+        }
+    }
+
+    /// The socket of the agent that ForwardAgent lends to the server; nothing where it lends none.
+    pub fn lent_agent(&self) -> Option<PathBuf> {
+        match &self.endpoint.forward_agent {
+            ForwardAgent::No => None,
+            ForwardAgent::Yes => self.agent_socket(),
+            ForwardAgent::Socket(path) => Some(path.clone()),
         }
     }
 

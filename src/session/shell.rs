@@ -1,13 +1,19 @@
 //! An interactive session: a shell or a command, its streams relayed both ways at once until the server closes.
 
+use std::path::PathBuf;
 use std::sync::Mutex;
+use std::time::Duration;
 
+use russh::client::Handle;
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Sig};
 use tokio::sync::mpsc;
 
-use super::client::ServerSaid;
+use super::client::{Client, ServerSaid};
 use super::steps::Step;
 use super::{Error, Session, lock};
+
+/// How often a connection on which nothing runs is looked at.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// A terminal's size in characters and pixels; 0 pixels where unknown (RFC 4254 section 6.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,12 +34,25 @@ pub struct Pty {
     pub modes: Vec<(u8, u32)>,
 }
 
-/// What to run.
+/// What runs in a session.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Program {
+    /// The account's shell.
+    #[default]
+    Shell,
+    /// A command for that shell, as bytes: servers know no encoding.
+    Command(Vec<u8>),
+    /// A subsystem of the server, `sftp` and its like.
+    Subsystem(String),
+}
+
+/// What to run, and with what.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
-    /// `None` is the account's shell.
-    pub command: Option<String>,
+    pub program: Program,
     pub pty: Option<Pty>,
+    /// The socket of an agent that the server may reach while the session runs.
+    pub agent: Option<PathBuf>,
     /// Variables to set; servers take few of them and say nothing about the others.
     pub env: Vec<(String, String)>,
 }
@@ -45,6 +64,8 @@ pub enum Input {
     /// The end of standard input.
     End,
     Resize(Size),
+    /// Both sides are to change their keys.
+    Rekey,
 }
 
 /// From the server to the person.
@@ -68,15 +89,26 @@ impl Session {
     /// Runs `request` until the server closes the session. Reading stops while `output` is full, so that a slow reader slows the server.
     pub async fn run(&self, request: &Request, input: mpsc::Receiver<Input>, output: mpsc::Sender<Sent>) -> Result<Exit, Error> {
         let mut channel = self.open_channel().await?;
+        if let Some(socket) = &request.agent {
+            self.transport.agent.allow(socket);
+        }
         self.steps.bound(start(&mut channel, request)).await??;
         let (reader, writer) = channel.split();
-        let mut sending = std::pin::pin!(send_all(&writer, input));
+        let mut sending = std::pin::pin!(send_all(&self.transport.handle, &writer, input));
         let mut receiving = std::pin::pin!(receive_all(reader, &output, &self.transport.said));
         tokio::select! {
             exit = &mut receiving => exit,
             // Our side has nothing more to say; the server's end decides.
             () = &mut sending => receiving.await,
         }
+    }
+
+    /// Runs nothing, and waits for the end of the connection; it comes with its reason.
+    pub async fn outlast(&self) -> Error {
+        while !self.transport.handle.is_closed() {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        lock(&self.transport.said).loss()
     }
 }
 
@@ -92,13 +124,19 @@ async fn start(channel: &mut russh::Channel<russh::client::Msg>, request: &Reque
     for (name, value) in &request.env {
         channel.set_env(false, name, value).await.map_err(gone)?;
     }
-    match &request.command {
-        Some(command) => channel.exec(true, command.as_bytes()).await.map_err(gone)?,
-        None => channel.request_shell(true).await.map_err(gone)?,
+    if request.agent.is_some() {
+        // As ssh: a server that allows none says nothing, and nothing is lost.
+        channel.agent_forward(false).await.map_err(gone)?;
     }
-    match granted(channel).await? {
-        true => Ok(()),
-        false => Err(Error::NoSession { why: "it runs neither shells nor commands for this account".into() }),
+    match &request.program {
+        Program::Shell => channel.request_shell(true).await.map_err(gone)?,
+        Program::Command(command) => channel.exec(true, command.as_slice()).await.map_err(gone)?,
+        Program::Subsystem(name) => channel.request_subsystem(true, name.as_str()).await.map_err(gone)?,
+    }
+    match (granted(channel).await?, &request.program) {
+        (true, _) => Ok(()),
+        (false, Program::Subsystem(name)) => Err(Error::NoSession { why: format!("it has no subsystem {name:?}") }),
+        (false, _) => Err(Error::NoSession { why: "it runs neither shells nor commands for this account".into() }),
     }
 }
 
@@ -114,12 +152,13 @@ async fn granted(channel: &mut russh::Channel<russh::client::Msg>) -> Result<boo
     }
 }
 
-async fn send_all(writer: &ChannelWriteHalf<russh::client::Msg>, mut input: mpsc::Receiver<Input>) {
+async fn send_all(handle: &Handle<Client>, writer: &ChannelWriteHalf<russh::client::Msg>, mut input: mpsc::Receiver<Input>) {
     // A server that is gone shows at the receiving side, with the reason; here there is only nobody to send to.
     while let Some(item) = input.recv().await {
         let sent = match item {
             Input::Data(data) => writer.data_bytes(data).await,
             Input::End => writer.eof().await,
+            Input::Rekey => handle.rekey_soon().await,
             Input::Resize(size) => writer.window_change(size.columns, size.rows, size.width, size.height).await,
         };
         if sent.is_err() {

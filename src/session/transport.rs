@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use russh::client::{self, Handle};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::agent_forwarding::AgentForwarding;
 use super::algorithms::config;
 use super::client::{Client, ServerSaid};
 use super::dial::place;
@@ -27,6 +28,7 @@ pub(super) struct Transport {
     /// Nothing behind a proxy.
     pub(super) address: Option<SocketAddr>,
     pub(super) said: Arc<Mutex<ServerSaid>>,
+    pub(super) agent: AgentForwarding,
     pub(super) beneath: Beneath,
 }
 
@@ -40,7 +42,8 @@ pub(super) async fn connect(account: &Account, steps: &Steps) -> Result<Transpor
 
     let said = Arc::new(Mutex::new(ServerSaid::default()));
     trust.reached(address.map(|address| address.ip()));
-    let client = Client::new(trust, steps.clone(), said.clone(), notices.clone());
+    let agent = AgentForwarding::new(notices.clone());
+    let client = Client::new(trust, steps.clone(), said.clone(), notices.clone(), agent.clone());
     let stream = Recorded { stream, said: said.clone(), steps: steps.clone() };
     steps.enter(Step::Identification);
     let handle = match steps.bound(client::connect_stream(config, stream, client)).await {
@@ -54,7 +57,7 @@ pub(super) async fn connect(account: &Account, steps: &Steps) -> Result<Transpor
         }
         Err(timeout) => return Err(not_ssh(endpoint, &said).unwrap_or(timeout)),
     };
-    Ok(Transport { handle, address, said, beneath })
+    Ok(Transport { handle, address, said, agent, beneath })
 }
 
 fn explain(error: Error, endpoint: &Endpoint, step: Step, said: &Mutex<ServerSaid>) -> Error {

@@ -3,9 +3,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod agent_forwarding;
 mod configuration;
 mod failures;
 mod interactive;
+mod letters;
 mod login;
 mod streams;
 mod usage;

@@ -184,7 +184,7 @@ fn escapes_show_help_and_send_themselves() {
     let (mut terminal, _) = shell(site.sshk(["srv"]));
     terminal.send("~?");
     terminal.expect(
-        "~?\r\nSupported escape sequences:\r\n ~.   - terminate connection\r\n ~^Z  - suspend sshk\r\n ~?   - this message\r\n \
+        "~?\r\nSupported escape sequences:\r\n ~.   - terminate connection\r\n ~R   - request rekey\r\n ~^Z  - suspend sshk\r\n ~?   - this message\r\n \
          ~~   - send the escape character by typing it twice\r\n\
          (Note that escapes are only recognized immediately after newline.)\r\n",
         SOON,

@@ -1,5 +1,6 @@
 //! The clap definition and nothing else: completions, man pages and help all come from here.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -62,7 +63,7 @@ pub enum Command {
     /// Prove that a key, and nothing else, logs in
     Test(Test),
     /// Open a session: a shell, or a command
-    Connect(Connect),
+    Connect(Box<Connect>),
 }
 
 impl Command {
@@ -339,6 +340,18 @@ pub struct Connect {
     /// No terminal on the host
     #[arg(short = 'T', overrides_with = "tty")]
     pub no_tty: bool,
+    /// Lend the agent to the host: its root can use the keys while you are there
+    #[arg(short = 'A', overrides_with = "no_agent")]
+    pub agent: bool,
+    /// Lend no agent, whatever the configuration says
+    #[arg(short = 'a', overrides_with = "agent")]
+    pub no_agent: bool,
+    /// Run nothing: keep the connection until it ends
+    #[arg(short = 'N')]
+    pub nothing: bool,
+    /// The command names a subsystem of the server, such as sftp
+    #[arg(short = 's')]
+    pub subsystem: bool,
     /// Connect to nothing: print what the configuration resolves to, as ssh -G does
     #[arg(short = 'G')]
     pub print_config: bool,
@@ -346,14 +359,38 @@ pub struct Connect {
     #[arg(short = 'n')]
     pub no_stdin: bool,
     /// IPv4 addresses only
-    #[arg(short = '4', conflicts_with = "inet6")]
+    #[arg(short = '4', overrides_with = "inet6")]
     pub inet4: bool,
     /// IPv6 addresses only
-    #[arg(short = '6')]
+    #[arg(short = '6', overrides_with = "inet4")]
     pub inet6: bool,
+    /// Connect from this address of the machine
+    #[arg(short = 'b', value_name = "ADDRESS")]
+    pub bind_address: Option<String>,
+    /// Connect from this interface
+    #[arg(short = 'B', value_name = "INTERFACE")]
+    pub bind_interface: Option<String>,
+    /// Ciphers, as the option Ciphers has them
+    #[arg(short = 'c', value_name = "CIPHERS", allow_hyphen_values = true)]
+    pub ciphers: Option<String>,
+    /// MACs, as the option MACs has them
+    #[arg(short = 'm', value_name = "MACS", allow_hyphen_values = true)]
+    pub macs: Option<String>,
+    /// Compress what is sent
+    #[arg(short = 'C')]
+    pub compress: bool,
     /// Escape character, or none
     #[arg(short = 'e', value_name = "CHAR")]
     pub escape: Option<String>,
+    /// Append what is said to the person to FILE instead of stderr
+    #[arg(short = 'E', value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// A name that Match tagged asks for
+    #[arg(short = 'P', value_name = "TAG")]
+    pub tag: Option<String>,
+    /// No X11, of which sshk has none: for scripts that say so
+    #[arg(short = 'x')]
+    pub no_x11: bool,
     /// Read the account's password from FILE, or from standard input with -
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
@@ -362,5 +399,5 @@ pub struct Connect {
     pub destination: Destination,
     /// The command; its words are joined by blanks, as ssh does
     #[arg(value_name = "COMMAND", trailing_var_arg = true)]
-    pub command: Vec<String>,
+    pub command: Vec<OsString>,
 }

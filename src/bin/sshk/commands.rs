@@ -24,6 +24,6 @@ pub async fn run(command: Command, ui: &Arc<Ui>) -> Result<u8> {
         Command::Oneline(arguments) => oneline::run(arguments, ui).await,
         Command::CopyId(arguments) => copy_id::run(arguments, ui).await,
         Command::Test(arguments) => test::run(arguments, ui).await,
-        Command::Connect(arguments) => connect::run(arguments, ui).await,
+        Command::Connect(arguments) => connect::run(*arguments, ui).await,
     }
 }

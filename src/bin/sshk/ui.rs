@@ -23,11 +23,13 @@ pub use interrupt::Interrupts;
 pub use progress::Progress;
 pub use prompt::TerminalPrompter;
 
+use anyhow::Context;
 use clap::ColorChoice;
 use screen::{Screen, Stream};
 use sshk::ssh_config::LogLevel;
 use std::ffi::OsString;
 use std::fmt::Display;
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -57,6 +59,8 @@ pub struct Ui {
     screen: Arc<Screen>,
     prompter: Arc<TerminalPrompter>,
     interrupts: Arc<Interrupts>,
+    /// What is said to the person goes here instead of to stderr.
+    log: Option<Arc<File>>,
 }
 
 impl Ui {
@@ -75,7 +79,7 @@ impl Ui {
         let askpass = AskpassEnv::from_env(lookup);
         let prompter = Arc::new(TerminalPrompter::new(terminal, askpass, screen.clone(), interrupts.clone(), settings.quiet));
         let progress = Stream::Error.is_terminal() && !is_dumb && !settings.quiet && !settings.json;
-        Self { settings, colored, progress, screen, prompter, interrupts }
+        Self { settings, colored, progress, screen, prompter, interrupts, log: None }
     }
 
     /// The same terminal under a `LogLevel` of the configuration. `-q` and `-v`, where they were given, go before it.
@@ -91,6 +95,13 @@ impl Ui {
             };
         }
         Self { settings, progress: self.progress && !settings.quiet, ..self.clone() }
+    }
+
+    /// The same terminal, with what is said to the person appended to `file` (ssh's `-E`). Questions are still asked at the terminal.
+    pub fn logging_to(&self, file: &Path) -> anyhow::Result<Self> {
+        let log =
+            File::options().append(true).create(true).open(file).with_context(|| format!("{file:?} cannot take what is to be said"))?;
+        Ok(Self { colored: false, progress: false, log: Some(Arc::new(log)), ..self.clone() })
     }
 
     /// Whether a signal ends the program, now or in a moment: for an input that ended or a write that failed, which a terminal
@@ -193,6 +204,10 @@ impl Ui {
     }
 
     fn to_person(&self, text: &str) {
-        self.screen.tell(text);
+        match &self.log {
+            // As on stderr: there is nobody left to tell where it cannot be written.
+            Some(log) => drop((&**log).write_all(format!("{text}\n").as_bytes())),
+            None => self.screen.tell(text),
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! `sshk connect`: a shell on the account, or one command, with its streams and its exit status.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStringExt;
 use std::sync::Arc;
 
 use anyhow::Result;
-use sshk::session::{Account, Exit, Input, Pty, Request, Session, algorithm_listing};
+use sshk::session::{Account, Exit, Input, Program, Pty, Request, Session, algorithm_listing};
 use sshk::ssh_config::{self, CommandLine, Endpoint, EscapeChar, RequestTty, SessionType, Surroundings};
 use tokio::sync::mpsc;
 
@@ -21,6 +23,16 @@ const CONNECTION_FAILED: u8 = 255;
 const BLOCKS: usize = 16;
 
 pub async fn run(arguments: Connect, ui: &Arc<Ui>) -> Result<u8> {
+    let ui = &match &arguments.log {
+        Some(file) => match ui.logging_to(file) {
+            Ok(ui) => Arc::new(ui),
+            Err(error) => {
+                report::run_failure(&error, false, ui);
+                return Ok(CONNECTION_FAILED);
+            }
+        },
+        None => ui.clone(),
+    };
     let error = match session(&arguments, ui).await {
         Ok(status) => return Ok(status),
         Err(error) => error,
@@ -47,8 +59,11 @@ async fn session(arguments: &Connect, ui: &Arc<Ui>) -> Result<u8> {
     let line = with_own_options(command_line(connection), arguments);
     let account = account(&arguments.destination, &line, &surroundings, &credentials, ui)?;
     let ui = &ui.under(account.endpoint.log_level);
-    let request = request(arguments, &account.endpoint, ui)?;
+    let request = request(arguments, &account, ui)?;
     let session = log_in(&account).await?;
+    if account.endpoint.session_type == SessionType::None {
+        return Err(sshk::Error::from(session.outlast().await).into());
+    }
     let status = relay(&session, &request, &account.endpoint, ui).await?;
     session.close().await;
     Ok(status)
@@ -69,22 +84,27 @@ fn print_config(arguments: &Connect, surroundings: &Surroundings, ui: &Ui) -> Re
 /// The letters of connect alone, as the options they stand for; typed ones come before the files and before each `-o`.
 fn with_own_options(mut line: CommandLine, arguments: &Connect) -> CommandLine {
     let mut own = Vec::new();
-    if arguments.inet4 {
-        own.push("AddressFamily=inet".to_owned());
-    }
-    if arguments.inet6 {
-        own.push("AddressFamily=inet6".to_owned());
-    }
-    if let Some(escape) = &arguments.escape {
-        own.push(format!("EscapeChar={escape}"));
-    }
-    if arguments.no_stdin {
-        own.push("StdinNull=yes".to_owned());
-    }
-    if arguments.no_tty {
-        own.push("RequestTTY=no".to_owned());
-    } else if arguments.tty > 0 {
-        own.push(format!("RequestTTY={}", if arguments.tty > 1 { "force" } else { "yes" }));
+    let mut flag = |given: bool, option: &str| own.extend(given.then(|| option.to_owned()));
+    flag(arguments.inet4, "AddressFamily=inet");
+    flag(arguments.inet6, "AddressFamily=inet6");
+    flag(arguments.no_stdin, "StdinNull=yes");
+    flag(arguments.agent, "ForwardAgent=yes");
+    flag(arguments.no_agent, "ForwardAgent=no");
+    flag(arguments.compress, "Compression=yes");
+    flag(arguments.nothing, "SessionType=none");
+    flag(arguments.subsystem, "SessionType=subsystem");
+    flag(arguments.no_tty, "RequestTTY=no");
+    flag(arguments.tty == 1, "RequestTTY=yes");
+    flag(arguments.tty > 1, "RequestTTY=force");
+    for (keyword, value) in [
+        ("BindAddress", &arguments.bind_address),
+        ("BindInterface", &arguments.bind_interface),
+        ("Ciphers", &arguments.ciphers),
+        ("MACs", &arguments.macs),
+        ("EscapeChar", &arguments.escape),
+        ("Tag", &arguments.tag),
+    ] {
+        own.extend(value.iter().map(|value| format!("{keyword}={value}")));
     }
     own.append(&mut line.options);
     line.options = own;
@@ -96,43 +116,50 @@ async fn log_in(account: &Account) -> Result<Session, sshk::Error> {
     Ok(account.log_in(&identities, None).await?)
 }
 
-fn request(arguments: &Connect, endpoint: &Endpoint, ui: &Ui) -> Result<Request> {
-    let command = command(arguments, endpoint)?;
+fn request(arguments: &Connect, account: &Account, ui: &Ui) -> Result<Request> {
+    let endpoint = &*account.endpoint;
+    let program = program(arguments, endpoint)?;
     let local = !endpoint.stdin_null && relay::stdin_is_terminal();
     let asked = match endpoint.request_tty {
         RequestTty::Force | RequestTty::Yes => true,
         RequestTty::No => false,
-        RequestTty::Auto => command.is_none(),
+        RequestTty::Auto => program == Program::Shell && endpoint.session_type == SessionType::Default,
     };
     let wanted = asked && (local || endpoint.request_tty == RequestTty::Force);
     if asked && !wanted {
         ui.say("Pseudo-terminal will not be allocated because stdin is not a terminal.");
     }
     let pty = wanted.then(|| Pty { term: environment::term(endpoint), size: relay::window_size(), modes: relay::terminal_modes() });
-    Ok(Request { command, pty, env: environment::sent_variables(endpoint) })
+    Ok(Request { program, pty, agent: account.lent_agent(), env: environment::sent_variables(endpoint) })
 }
 
-/// What to run; nothing for the account's shell.
-fn command(arguments: &Connect, endpoint: &Endpoint) -> Result<Option<String>> {
+fn program(arguments: &Connect, endpoint: &Endpoint) -> Result<Program> {
     let destination = &arguments.destination;
     let without = |setting: &str| format!("leave that setting out of this call with: sshk connect -o {setting} {destination}");
-    let not_yet = match endpoint.session_type {
-        SessionType::Default => None,
-        SessionType::None => Some("none"),
-        SessionType::Subsystem => Some("subsystem"),
-    };
-    if let Some(value) = not_yet {
-        let usage = Usage::new(format!("{destination}: SessionType {value} is not honoured yet; nothing was tried"));
-        return Err(usage.hint(without("SessionType=default")).into());
-    }
-    let typed = Some(arguments.command.join(" ")).filter(|command| !command.is_empty());
-    match (typed, &endpoint.remote_command) {
-        (Some(_), Some(_)) => {
+    let typed = Some(arguments.command.join(OsStr::new(" ")).into_vec()).filter(|command| !command.is_empty());
+    match (typed, &endpoint.remote_command, endpoint.session_type) {
+        (Some(_), Some(_), SessionType::Default) => {
             let usage = Usage::new(format!("{destination}: cannot execute command-line and remote command; nothing was tried"));
             Err(usage.hint(without("RemoteCommand=none")).into())
         }
-        (None, configured) => Ok(configured.clone()),
-        (typed, None) => Ok(typed),
+        (Some(_), _, SessionType::None) => {
+            let usage = Usage::new(format!(
+                "{destination}: cannot execute a command where none is to run (-N, SessionType none); nothing was tried"
+            ));
+            Err(usage.hint(without("SessionType=default")).into())
+        }
+        (None, _, SessionType::None) => Ok(Program::Shell),
+        (Some(name), _, SessionType::Subsystem) => match String::from_utf8(name) {
+            Ok(name) => Ok(Program::Subsystem(name)),
+            Err(_) => Err(Usage::new(format!("{destination}: the subsystem's name is not UTF-8; nothing was tried")).into()),
+        },
+        (None, _, SessionType::Subsystem) => {
+            let usage = Usage::new(format!("{destination}: a subsystem is asked for, and none is named; nothing was tried"));
+            Err(usage.hint(format!("name it after the host: sshk connect -s {destination} sftp")).into())
+        }
+        (Some(command), None, SessionType::Default) => Ok(Program::Command(command)),
+        (None, Some(command), SessionType::Default) => Ok(Program::Command(command.clone().into_bytes())),
+        (None, None, SessionType::Default) => Ok(Program::Shell),
     }
 }
 

@@ -8,6 +8,8 @@ pub enum Typed {
     Disconnect,
     /// `~^Z`
     Suspend,
+    /// `~R`
+    Rekey,
     /// `~?`
     Help,
 }
@@ -34,6 +36,7 @@ impl Escapes {
                 let command = match byte {
                     b'.' => Some(Typed::Disconnect),
                     b'?' => Some(Typed::Help),
+                    b'R' => Some(Typed::Rekey),
                     0x1a => Some(Typed::Suspend),
                     _ => None,
                 };
@@ -77,6 +80,7 @@ impl Escapes {
         format!(
             "Supported escape sequences:\n \
              {c}.   - terminate connection\n \
+             {c}R   - request rekey\n \
              {c}^Z  - suspend sshk\n \
              {c}?   - this message\n \
              {c}{c}   - send the escape character by typing it twice\n\
@@ -103,6 +107,7 @@ mod tests {
     #[test]
     fn the_first_byte_of_a_session_starts_a_line() {
         assert_eq!(Escapes::new(b'~').split(b"~?x"), [Typed::Help, data(b"x")]);
+        assert_eq!(Escapes::new(b'~').split(b"~Rx"), [Typed::Rekey, data(b"x")]);
     }
 
     #[test]

@@ -168,6 +168,12 @@ impl StdinReader {
                     self.ui.say(escapes.shown("^Z [suspend sshk]"));
                     modes::suspend();
                 }
+                Typed::Rekey => {
+                    self.ui.say(escapes.shown("R"));
+                    if self.to_server.blocking_send(Input::Rekey).is_err() {
+                        return false;
+                    }
+                }
                 Typed::Help => {
                     self.ui.say(escapes.shown("?"));
                     self.ui.say_block(escapes.help());
