@@ -107,7 +107,11 @@ pub(super) fn option_for(what: &str, theirs: &[String]) -> Option<String> {
 pub(super) fn config(endpoint: &Endpoint, known: &[Algorithm], certified: bool) -> Result<client::Config, Error> {
     let algorithms = &endpoint.algorithms;
     let host_key_certificates = if certified { Signatures::host_certificates(endpoint) } else { Vec::new() };
-    let mut key = HOST_KEYS.chosen(algorithms.host_key.as_ref(), |name| name.parse::<Algorithm>().ok())?;
+    let mut key = match HOST_KEYS.chosen(algorithms.host_key.as_ref(), |name| name.parse::<Algorithm>().ok()) {
+        // Certificates alone may be all that is wanted.
+        Err(_) if !host_key_certificates.is_empty() => Vec::new(),
+        chosen => chosen?,
+    };
     // Stable: within known and unknown the order above stays. A configured order is the user's own, as for ssh.
     // One RSA key serves all of its signature algorithms.
     let same = |a: &Algorithm, b: &Algorithm| a == b || matches!((a, b), (Algorithm::Rsa { .. }, Algorithm::Rsa { .. }));

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::oracle::Ssh;
 use crate::support::{Home, Sshd};
-use crate::{certify, fingerprint, public, text, with};
+use crate::{certify, fingerprint, public, text};
 
 /// A server with a certified host key and a user it lets in.
 struct Certified {
@@ -87,6 +87,17 @@ fn an_authority_vouches_for_a_host_that_nobody_knows() {
             assert_eq!(it.says(&it.authority(names), &[], true), "", "{authority} for {kind}: {names}");
         }
     }
+}
+
+/// The kind of host key that was judged is asked for again when keys are changed.
+#[test]
+fn a_certified_host_may_change_keys_in_the_middle() {
+    let it = Certified::new("ed25519", "rsa", &["-n", "127.0.0.1"]);
+    std::fs::write(it.home.join("known"), it.authority("*")).unwrap();
+    let known = format!("UserKnownHostsFile={}", it.home.join("known").display());
+    let base = ["connect", "-F", "none", "-o", "StrictHostKeyChecking=yes", "-o", &known, "-o", "GlobalKnownHostsFile=/dev/null"];
+    let run = it.home.sshk(base).args(["-o", "RekeyLimit=1M", "-i", text(&it.key), &it.destination(), "head -c 8000000 /dev/zero"]);
+    assert_eq!(run.run().expect(0).stdout.len(), 8_000_000);
 }
 
 #[test]
@@ -185,9 +196,11 @@ fn a_revoked_authority_or_key_ends_it() {
 }
 
 #[test]
-fn host_key_algorithms_without_certificates_asks_for_none() {
+fn host_key_algorithms_say_whether_certificates_are_asked_for() {
     let it = Certified::good();
     let said = it.says(&it.authority("*"), &["HostKeyAlgorithms=ssh-ed25519"], false);
     assert!(!said.contains("certificate") && said.contains("host key is unknown"), "{said}");
-    assert!(with(&it.host_key, "-cert.pub").exists());
+    // And nothing but certificates asks for nothing else.
+    assert_eq!(it.says(&it.authority("*"), &["HostKeyAlgorithms=*-cert-v01@openssh.com"], true), "");
+    assert_eq!(it.says(&it.authority("*"), &["HostKeyAlgorithms=ssh-ed25519-cert-v01@openssh.com"], true), "");
 }
