@@ -137,6 +137,7 @@ pub const KINDS: &[(&str, &str)] = &[
     ("too-many-failures", "the server hung up after as many refused keys and passwords as it allows"),
     ("tool-missing", "the account lacks a program that the script needs"),
     ("torn", "a part of the new line stands on the server and could not be taken back"),
+    ("turned-away", "the server has too many connections, or takes none from this address for now"),
     ("unreadable", "the file on the server cannot be read by the account"),
     ("unsafe-mode", "others can reach the private key's file"),
     ("unsettled", "another program changed the file on the server at the same time"),

@@ -42,7 +42,7 @@ use crate::ssh_config::Endpoint;
 use auth::Login;
 use steps::Steps;
 use transport::Transport;
-use way::Beneath;
+use way::{Beneath, at_jump_host};
 
 /// How long the orderly end of a connection may take.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -227,8 +227,16 @@ impl Session {
             }
         })
         .await;
-        if let Beneath::Jump(hop) = beneath {
-            Box::pin(hop.close()).await;
+        if let Beneath::Jump { session, .. } = beneath {
+            Box::pin(session.close()).await;
+        }
+    }
+
+    /// Why the connection, which was in use, is gone. A jump host that goes takes all behind it along.
+    fn loss(&self) -> Error {
+        match &self.transport.beneath {
+            Beneath::Jump { hop, session } if session.transport.handle.is_closed() => at_jump_host(hop, session.loss()),
+            _ => lock(&self.transport.said).loss(),
         }
     }
 

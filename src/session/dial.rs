@@ -1,7 +1,8 @@
 //! From a host name to a stream: its addresses, several of them at a time, until one answers.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpSocket, TcpStream};
@@ -21,8 +22,7 @@ pub(super) async fn dial(endpoint: &Endpoint, steps: &Steps) -> Result<TcpStream
     steps.enter(Step::Connect);
     let mut attempt = 1;
     loop {
-        // The time limit is for each attempt, as for ssh.
-        match steps.bound(first_to_answer(endpoint, &source, &addresses)).await.and_then(|answer| answer) {
+        match attempt_at(endpoint, steps, &source, &addresses).await {
             Ok(stream) => return Ok(stream),
             Err(error) if attempt >= endpoint.connection_attempts => return Err(error),
             Err(_) => {
@@ -32,6 +32,22 @@ pub(super) async fn dial(endpoint: &Endpoint, steps: &Steps) -> Result<TcpStream
             }
         }
     }
+}
+
+/// One attempt at all addresses, which has the whole of `ConnectTimeout`, as for ssh.
+async fn attempt_at(endpoint: &Endpoint, steps: &Steps, source: &Source, addresses: &[SocketAddr]) -> Result<TcpStream, Error> {
+    let mut failures = Vec::new();
+    match steps.bound(first_to_answer(source, addresses, &mut failures)).await {
+        Ok(Some(stream)) => return Ok(stream),
+        Ok(None) => {}
+        Err(timeout) if failures.is_empty() => return Err(timeout),
+        Err(timeout) => {
+            let silent = addresses.iter().filter(|address| failures.iter().all(|(failed, _)| failed != *address));
+            let silent: Vec<_> = silent.map(|address| (*address, timeout.to_string())).collect();
+            failures.extend(silent);
+        }
+    }
+    Err(Error::Connect { address: place(endpoint), why: reasons(&failures) })
 }
 
 /// `host:port` as messages name it.
@@ -59,58 +75,64 @@ async fn resolve(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, Error> {
 }
 
 /// Where connections start from.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Source {
-    address: Option<IpAddr>,
+    bind: Option<Arc<Bind>>,
     interface: Option<String>,
     keep_alive: bool,
 }
 
-impl Source {
-    async fn of(endpoint: &Endpoint) -> Result<Self, Error> {
-        let address = match &endpoint.bind_address {
-            Some(name) => Some(bind_address(endpoint, name).await?),
-            None => None,
-        };
-        Ok(Self { address, interface: endpoint.bind_interface.clone(), keep_alive: endpoint.tcp_keep_alive })
-    }
-
-    async fn call(self, address: SocketAddr) -> io::Result<TcpStream> {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-        socket.set_keepalive(self.keep_alive)?;
-        if let Some(interface) = &self.interface {
-            bind_to(&socket, interface)?;
-        }
-        if let Some(own) = self.address {
-            socket.bind(SocketAddr::new(own, 0))?;
-        }
-        socket.connect(address).await
-    }
+/// BindAddress: a name may stand for an address of each family.
+struct Bind {
+    name: String,
+    addresses: Vec<SocketAddr>,
 }
 
-/// BindAddress may be a name, as for ssh.
-async fn bind_address(endpoint: &Endpoint, name: &str) -> Result<IpAddr, Error> {
-    let failed = |why: String| Error::Connect { address: place(endpoint), why: format!("BindAddress {name:?}: {why}") };
-    let mut found = tokio::net::lookup_host((name, 0)).await.map_err(|error| failed(io_word(&error)))?;
-    found.next().map(|address| address.ip()).ok_or_else(|| failed("it has no address".into()))
+impl Source {
+    async fn of(endpoint: &Endpoint) -> Result<Self, Error> {
+        let bind = match &endpoint.bind_address {
+            Some(name) => {
+                let failed = |why| Error::Connect { address: place(endpoint), why: format!("BindAddress {name:?}: {why}") };
+                let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|error| failed(io_word(&error)))?;
+                Some(Arc::new(Bind { name: name.clone(), addresses: found.collect() }))
+            }
+            None => None,
+        };
+        Ok(Self { bind, interface: endpoint.bind_interface.clone(), keep_alive: endpoint.tcp_keep_alive })
+    }
+
+    async fn call(self, address: SocketAddr) -> Result<TcpStream, String> {
+        let word = |error| io_word(&error);
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.map_err(word)?;
+        socket.set_keepalive(self.keep_alive).map_err(word)?;
+        if let Some(interface) = &self.interface {
+            bind_to(&socket, interface).map_err(|error| format!("BindInterface {interface:?}: {}", io_word(&error)))?;
+        }
+        if let Some(bind) = &self.bind {
+            let named = |why| format!("BindAddress {:?}: {why}", bind.name);
+            let own = bind.addresses.iter().find(|own| own.is_ipv4() == address.is_ipv4());
+            let own = own.ok_or_else(|| named("no address of the same family".into()))?;
+            socket.bind(*own).map_err(|error| named(io_word(&error)))?;
+        }
+        socket.connect(address).await.map_err(word)
+    }
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn bind_to(socket: &TcpSocket, interface: &str) -> io::Result<()> {
-    let named = |error: io::Error| io::Error::new(error.kind(), format!("BindInterface {interface:?}: {}", io_word(&error)));
-    socket.bind_device(Some(interface.as_bytes())).map_err(named)
+    socket.bind_device(Some(interface.as_bytes()))
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn bind_to(_: &TcpSocket, interface: &str) -> io::Result<()> {
-    Err(io::Error::other(format!("BindInterface {interface:?}: this system has no way to do it")))
+fn bind_to(_: &TcpSocket, _: &str) -> io::Result<()> {
+    Err(io::Error::other("this system has no way to do it"))
 }
 
-/// The first address that answers; each gets a head start over the next (RFC 8305, "happy eyeballs").
-async fn first_to_answer(endpoint: &Endpoint, source: &Source, addresses: &[SocketAddr]) -> Result<TcpStream, Error> {
+/// The first address that answers; each gets a head start over the next (RFC 8305, "happy eyeballs"). `failures` grows by those
+/// that do not, so that they are known even where the time runs out for the rest.
+async fn first_to_answer(source: &Source, addresses: &[SocketAddr], failures: &mut Vec<(SocketAddr, String)>) -> Option<TcpStream> {
     let mut tries = tokio::task::JoinSet::new();
     let mut waiting = addresses.iter().copied();
-    let mut failures: Vec<(SocketAddr, String)> = Vec::new();
     let mut more = true;
     loop {
         if more {
@@ -123,12 +145,12 @@ async fn first_to_answer(endpoint: &Endpoint, source: &Source, addresses: &[Sock
             }
         }
         if tries.is_empty() && !more {
-            return Err(Error::Connect { address: place(endpoint), why: reasons(&failures) });
+            return None;
         }
         tokio::select! {
             Some(done) = tries.join_next() => match done {
-                Ok((_, Ok(stream))) => return Ok(stream),
-                Ok((address, Err(error))) => failures.push((address, io_word(&error))),
+                Ok((_, Ok(stream))) => return Some(stream),
+                Ok((address, Err(why))) => failures.push((address, why)),
                 Err(_) => {}
             },
             () = tokio::time::sleep(NEXT_ADDRESS_AFTER), if more => {}
@@ -153,5 +175,80 @@ pub(super) fn io_word(error: &io::Error) -> String {
     match words.split_once(' ') {
         Some((first, rest)) if first.chars().skip(1).all(char::is_lowercase) => format!("{} {rest}", first.to_lowercase()),
         _ => words.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A port whose queue is full: whoever calls it waits.
+    async fn silent(address: &str) -> (SocketAddr, Vec<TcpStream>, tokio::net::TcpListener) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(address.parse().unwrap()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut queue = Vec::new();
+        while let Ok(stream) = tokio::time::timeout(Duration::from_millis(200), TcpStream::connect(address)).await {
+            queue.push(stream.unwrap());
+        }
+        (address, queue, listener)
+    }
+
+    /// A port that is taken, and nobody listens.
+    fn refusing(address: &str) -> (SocketAddr, TcpSocket) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(address.parse().unwrap()).unwrap();
+        (socket.local_addr().unwrap(), socket)
+    }
+
+    #[tokio::test]
+    async fn a_living_address_is_found_behind_dead_and_silent_ones() {
+        let (silent, _queue, _listener) = silent("127.0.0.1:0").await;
+        let (refusing, _socket) = refusing("127.0.0.1:0");
+        let living = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let living = (living.local_addr().unwrap(), living);
+        let (source, addresses, mut failures) = (Source::default(), [refusing, silent, living.0], Vec::new());
+        let call = first_to_answer(&source, &addresses, &mut failures);
+        let stream = tokio::time::timeout(Duration::from_secs(10), call).await.unwrap().unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), living.0);
+        assert_eq!(failures, [(refusing, "connection refused".to_owned())]);
+    }
+
+    #[tokio::test]
+    async fn what_was_refused_is_known_when_the_time_runs_out() {
+        let (silent, _queue, _listener) = silent("127.0.0.1:0").await;
+        let (refusing, _socket) = refusing("127.0.0.1:0");
+        let (source, addresses, mut failures) = (Source::default(), [silent, refusing], Vec::new());
+        let call = first_to_answer(&source, &addresses, &mut failures);
+        assert!(tokio::time::timeout(Duration::from_secs(2), call).await.is_err());
+        assert_eq!(failures, [(refusing, "connection refused".to_owned())]);
+    }
+
+    #[tokio::test]
+    async fn an_own_address_is_one_of_the_family_that_is_called() {
+        let bind = |addresses: &[&str]| {
+            let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
+            Source { bind: Some(Arc::new(Bind { name: "own".into(), addresses })), ..Source::default() }
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let there = listener.local_addr().unwrap();
+        let stream = bind(&["[::1]:0", "127.0.0.2:0"]).call(there).await.unwrap();
+        assert_eq!(stream.local_addr().unwrap().ip().to_string(), "127.0.0.2");
+        let error = bind(&["[::1]:0"]).call(there).await.unwrap_err();
+        assert_eq!(error, "BindAddress \"own\": no address of the same family");
+    }
+
+    #[test]
+    fn one_reason_is_said_once_and_several_with_their_addresses() {
+        let failure = |address: &str, why: &str| (address.parse().unwrap(), why.to_owned());
+        assert_eq!(
+            reasons(&[failure("[::1]:22", "connection refused"), failure("127.0.0.1:22", "connection refused")]),
+            "connection refused"
+        );
+        assert_eq!(
+            reasons(&[failure("[::1]:22", "network is unreachable"), failure("127.0.0.1:22", "connection refused")]),
+            "::1 network is unreachable, 127.0.0.1 connection refused"
+        );
     }
 }

@@ -28,6 +28,8 @@ pub enum Error {
     PasswordUnanswered { limit: Duration },
     #[error("{address} is not an SSH server: it sent {sent:?}")]
     NotSsh { address: String, sent: String },
+    #[error("{address} turned the connection away: {sent:?}; nothing was sent")]
+    TurnedAway { address: String, sent: String },
     #[error("the server closed the connection in {step}{}", reason.as_deref().map(|it| format!(": {it:?}")).unwrap_or_default())]
     Closed { step: Step, reason: Option<String> },
     #[error("connection closed by remote host{}", reason.as_deref().map(|it| format!(": {it:?}")).unwrap_or_default())]
@@ -117,6 +119,7 @@ impl Error {
             Self::NotForwarded { .. } => "not-forwarded",
             Self::TimedOut { .. } | Self::PasswordUnanswered { .. } | Self::NotResponding => "timeout",
             Self::NotSsh { .. } => "not-ssh",
+            Self::TurnedAway { .. } => "turned-away",
             Self::Closed { .. } | Self::Lost { .. } => "closed",
             Self::NoCommonAlgorithm { .. } | Self::NoAlgorithmLeft { .. } => "algorithms",
             Self::HostKeyTooSmall { .. } => "host-key-too-small",
@@ -156,6 +159,13 @@ impl Error {
             Self::NotForwarded { .. } => "ask its administrator to allow it (AllowTcpForwarding, PermitOpen)".into(),
             Self::TimedOut { .. } => "wait longer with -o ConnectTimeout=60".into(),
             Self::NotSsh { .. } => "name the port its SSH server listens on with -p".into(),
+            Self::TurnedAway { .. } => {
+                "it has too many connections, or too many failed logins from here: try again in a minute (MaxStartups, PerSourcePenalties)"
+                    .into()
+            }
+            Self::Closed { step: Step::Identification, reason: None } => {
+                "it may be turning connections away for now: try again in a minute, or ask its owner (MaxStartups, hosts.deny)".into()
+            }
             Self::NoCommonAlgorithm { what, theirs } => match option_for(what, theirs) {
                 Some(option) => {
                     format!("what it offers is no longer safe, or left out by the configuration; allow it for this host with {option}")

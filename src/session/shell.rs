@@ -1,16 +1,15 @@
 //! An interactive session: a shell or a command, its streams relayed both ways at once until the server closes.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use russh::client::Handle;
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Sig};
 use tokio::sync::mpsc;
 
-use super::client::{Client, ServerSaid};
+use super::client::Client;
 use super::steps::Step;
-use super::{Error, Session, lock};
+use super::{Error, Session};
 
 /// How often a connection on which nothing runs is looked at.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
@@ -95,7 +94,7 @@ impl Session {
         self.steps.bound(start(&mut channel, request)).await??;
         let (reader, writer) = channel.split();
         let mut sending = std::pin::pin!(send_all(&self.transport.handle, &writer, input));
-        let mut receiving = std::pin::pin!(receive_all(reader, &output, &self.transport.said));
+        let mut receiving = std::pin::pin!(receive_all(reader, &output, || self.loss()));
         tokio::select! {
             exit = &mut receiving => exit,
             // Our side has nothing more to say; the server's end decides.
@@ -108,7 +107,7 @@ impl Session {
         while !self.transport.handle.is_closed() {
             tokio::time::sleep(BETWEEN_LOOKS).await;
         }
-        lock(&self.transport.said).loss()
+        self.loss()
     }
 }
 
@@ -167,7 +166,7 @@ async fn send_all(handle: &Handle<Client>, writer: &ChannelWriteHalf<russh::clie
     }
 }
 
-async fn receive_all(mut reader: ChannelReadHalf, output: &mpsc::Sender<Sent>, said: &Mutex<ServerSaid>) -> Result<Exit, Error> {
+async fn receive_all(mut reader: ChannelReadHalf, output: &mpsc::Sender<Sent>, loss: impl Fn() -> Error) -> Result<Exit, Error> {
     let mut exit = None;
     loop {
         // A receiver that is gone (a closed pipe) is like a reader that takes everything: the exit status still counts.
@@ -178,7 +177,7 @@ async fn receive_all(mut reader: ChannelReadHalf, output: &mpsc::Sender<Sent>, s
             Some(ChannelMsg::ExitSignal { signal_name, .. }) => exit = Some(Exit::Signal(signal_word(&signal_name))),
             Some(ChannelMsg::Close) => return Ok(exit.unwrap_or(Exit::Unknown)),
             Some(_) => {}
-            None => return exit.ok_or_else(|| lock(said).loss()),
+            None => return exit.ok_or_else(loss),
         }
     }
 }

@@ -32,6 +32,9 @@ pub(super) struct Transport {
     pub(super) beneath: Beneath,
 }
 
+/// What sshd(8) says in place of its identification to a connection it does not take: the first since 9.8, the other before.
+const TURNED_AWAY: [&str; 2] = ["Not allowed at this time", "Exceeded MaxStartups"];
+
 /// Reaches the server and checks its key.
 pub(super) async fn connect(account: &Account, steps: &Steps) -> Result<Transport, Error> {
     let Account { endpoint, credentials, notices } = account;
@@ -97,8 +100,12 @@ fn not_ssh(endpoint: &Endpoint, said: &Mutex<ServerSaid>) -> Option<Error> {
         return None;
     }
     let first = said.greeting.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let sent = String::from_utf8_lossy(first).trim_end().chars().take(SHOWN_GREETING).collect();
-    Some(Error::NotSsh { address: place(endpoint), sent })
+    let sent: String = String::from_utf8_lossy(first).trim_end().chars().take(SHOWN_GREETING).collect();
+    let address = place(endpoint);
+    Some(match TURNED_AWAY.contains(&sent.as_str()) {
+        true => Error::TurnedAway { address, sent },
+        false => Error::NotSsh { address, sent },
+    })
 }
 
 /// A stream that remembers how the server greeted us.

@@ -31,7 +31,7 @@ pub(super) struct Reached {
 pub(super) enum Beneath {
     Nothing,
     Command(Box<ProxyCommand>),
-    Jump(Box<Session>),
+    Jump { hop: Arc<Endpoint>, session: Box<Session> },
 }
 
 /// Reaches the host of `account`, by way of all that lies before it.
@@ -54,7 +54,7 @@ pub(super) async fn reach(account: &Account, steps: &Steps) -> Result<Reached, E
             let session = log_in_to(account.at_jump_host(hop)).await.map_err(|error| at_jump_host(hop, error))?;
             steps.enter(Step::Connect);
             let stream = steps.bound(forwarded(&session, endpoint, hop)).await??;
-            Ok(Reached { stream: Box::new(stream), address: None, beneath: Beneath::Jump(Box::new(session)) })
+            Ok(Reached { stream: Box::new(stream), address: None, beneath: Beneath::Jump { hop: hop.clone(), session: Box::new(session) } })
         }
     }
 }
@@ -78,12 +78,12 @@ async fn forwarded(session: &Session, to: &Endpoint, hop: &Endpoint) -> Result<i
         Err(russh::Error::ChannelOpenFailure(reason)) => {
             Err(at_jump_host(hop, Error::NotForwarded { address: place(to), why: refusal_words(reason) }))
         }
-        Err(_) => Err(at_jump_host(hop, super::lock(&session.transport.said).loss())),
+        Err(_) => Err(at_jump_host(hop, session.loss())),
     }
 }
 
 /// The failure of the hop, unless it is one of a hop before it, or nobody's.
-fn at_jump_host(hop: &Endpoint, error: Error) -> Error {
+pub(super) fn at_jump_host(hop: &Endpoint, error: Error) -> Error {
     match error {
         Error::JumpHost { .. } | Error::Prompter(prompter::Error::Interrupted) => error,
         error => Error::JumpHost { hop: hop.destination.to_string(), error: Box::new(error) },

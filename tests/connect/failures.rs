@@ -31,7 +31,8 @@ fn every_failure_is_255_and_says_which_step_it_was() {
     let closes = Hostile::closes();
     assert_eq!(
         connect(closes.port(), &[]).err(),
-        "sshk: error: 127.0.0.1: the server closed the connection in the server's identification\n"
+        "sshk: error: 127.0.0.1: the server closed the connection in the server's identification\n\
+         sshk: hint: it may be turning connections away for now: try again in a minute, or ask its owner (MaxStartups, hosts.deny)\n"
     );
     let closes = Hostile::closes_after_identification();
     assert_eq!(connect(closes.port(), &[]).err(), "sshk: error: 127.0.0.1: the server closed the connection in the key exchange\n");

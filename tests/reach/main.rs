@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod addresses;
 mod algorithms;
 mod jump_hosts;
 mod proxy_commands;

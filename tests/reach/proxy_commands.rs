@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 use super::Site;
+use super::support::Run;
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -122,4 +123,20 @@ fn a_program_that_never_answers_is_left_in_time_and_does_not_stay() {
         std::thread::sleep(Duration::from_millis(50));
     }
     panic!("the program is still there: {pid}");
+}
+
+#[test]
+fn a_jump_host_that_goes_in_the_middle_is_named() {
+    let site = site();
+    site.configure("Host gate\nProxyCommand sh -c 'echo $$ > pid; exec ./relay %h %p'\nHost target\nProxyJump gate");
+    let running = site.sshk(&["connect", "target", "touch $HOME/up; sleep 60"]).deadline(SOON).start();
+    let (up, started) = (site.server("target").home().join("up"), Instant::now());
+    while !up.exists() {
+        assert!(started.elapsed() < SOON, "{}", running.stderr_so_far());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let pid = fs::read_to_string(site.home.join("pid")).unwrap();
+    Run::new("kill").args(["-9", pid.trim()]).run().expect(0);
+    let said = running.finish().expect(255);
+    assert_eq!(said.err(), "sshk: error: target: jump host gate: connection closed by remote host\n");
 }

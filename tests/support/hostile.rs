@@ -44,6 +44,11 @@ impl Hostile {
         Self::with(|stream, gone| while !gone.load(Ordering::Relaxed) && stream.write_all(&[b'a'; 1024]).is_ok() {})
     }
 
+    /// An OpenSSH 9.8 or later that has had too many connections or failures from here.
+    pub fn turns_away() -> Self {
+        Self::with(|stream, _| say(stream, b"Not allowed at this time\r\n"))
+    }
+
     /// Closes at once.
     pub fn closes() -> Self {
         Self::with(|_, _| ())
