@@ -1,7 +1,8 @@
 //! Servers that offer only what is outdated: refused with the option that would let them in, and let in with it.
 
 use super::Site;
-use super::support::Sshd;
+use super::support::server::{Account, Server};
+use super::support::{Home, Sshd};
 
 /// A server that has these lines in its sshd_config, called `old`.
 fn old(lines: &[&str]) -> Site {
@@ -128,4 +129,24 @@ fn a_host_key_with_too_few_bits_is_refused() {
         "sshk: error: old: the server's RSA key has 2048 bits, and RequiredRSASize asks for 3072; nothing was sent\n\
          sshk: hint: give the server a new host key, or allow this one for this host with -o RequiredRSASize=1024\n"
     );
+}
+
+#[test]
+fn new_keys_are_exchanged_as_often_as_the_configuration_says() {
+    let site = old(&["Match all", "LogLevel DEBUG1"]);
+    let data = vec![b'x'; 4 << 20];
+    let run = site.sshk(&["connect", "-o", "RekeyLimit=1M", "old", "cat"]).stdin(&data).deadline(std::time::Duration::from_secs(60));
+    assert!(run.run().expect(0).stdout == data);
+    let exchanges = site.server("old").log().matches("SSH2_MSG_NEWKEYS received").count();
+    assert!(exchanges >= 3, "{exchanges} of several: 4 MiB went each way");
+}
+
+#[test]
+fn the_exchange_that_withstands_quantum_computers_works_by_itself() {
+    // The built-in server has it; OpenSSH since 9.9.
+    let (home, server) = (Home::new(), Server::start(Account::new("ann", "pw")).unwrap());
+    home.know(&server.known_hosts());
+    let to = format!("ssh://ann@127.0.0.1:{}", server.port());
+    let run = home.sshk(["connect", "-o", "KexAlgorithms=mlkem768x25519-sha256", &to, "echo there"]).env("SSHK_PASSWORD", "pw");
+    assert_eq!(run.run().expect(0).out(), "there\n");
 }

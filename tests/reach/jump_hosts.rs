@@ -145,6 +145,17 @@ fn a_hop_that_forwards_nothing_is_named() {
 }
 
 #[test]
+fn a_key_that_may_not_forward_is_no_way_through() {
+    let site = Site::new(&["gate", "target"]);
+    site.configure("Host target\nProxyJump gate");
+    let keys = site.server("gate").authorized_keys();
+    fs::write(&keys, format!("restrict {}", fs::read_to_string(&keys).unwrap())).unwrap();
+    let said = site.sshk(&["connect", "target", "true"]).run().expect(255);
+    let refused = "sshk: error: target: jump host gate: it opens no connection to 127.0.0.1:";
+    assert!(said.err().starts_with(refused) && said.err().contains(": administratively prohibited; nothing was sent\n"), "{}", said.err());
+}
+
+#[test]
 fn a_hop_may_be_dropbear_and_the_agent_serves_every_hop() {
     let target = Sshd::builder().fresh_host_keys().start();
     let home = Home::new();
