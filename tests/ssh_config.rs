@@ -628,10 +628,13 @@ fn what_is_not_honoured_yet_is_an_error_only_where_it_applies_and_matters() {
     for keyword in ["RevokedHostKeys ~/r", "PKCS11Provider x.so", "CheckHostIP yes"] {
         refused(keyword, 1, keyword.split(' ').next().unwrap());
     }
+    refused("ProxyCommand nc %h\nProxyUseFdpass yes\n", 2, "ProxyUseFdpass");
     refused("Match host web1 sessiontype shell\nPort 5\n", 1, "Match sessiontype");
     let applied = |config: &str| Case::new(config, "ann@web1").resolve().unwrap();
     assert_eq!(applied("Match host db1 command \"true\"\nPort 5\nMatch command x !user ann\nPort 6\n").port, 22);
     applied("Host db1\nInclude {dir}/more\nProxyJump bastion\n");
+    applied("ProxyUseFdpass yes\n");
+    applied("ProxyCommand none\nProxyUseFdpass yes\n");
     applied("ProxyCommand none\nCanonicalizeHostname no\nVerifyHostKeyDNS ask\nRevokedHostKeys none\n");
 }
 

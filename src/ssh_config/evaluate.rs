@@ -140,7 +140,9 @@ impl<'a> Evaluator<'a> {
 
     /// The first setting that applies, is not honoured yet and would change the outcome.
     pub(super) fn refuse_not_yet(&self) -> Result<(), Error> {
-        match self.not_yet.iter().find(|(_, harmless, value)| !harmless.includes(&value.value)) {
+        let command = self.options.proxy_command.as_ref().is_some_and(|command| !proxy::is_none(&command.value));
+        let idle = |harmless: Harmless| matches!(harmless, Harmless::NoOrNoCommand) && !command;
+        match self.not_yet.iter().find(|(_, harmless, value)| !harmless.includes(&value.value) && !idle(*harmless)) {
             Some((name, _, value)) => Err(self.not_honoured(&value.place, (*name).to_owned())),
             None => Ok(()),
         }

@@ -109,6 +109,8 @@ pub(super) enum Harmless {
     No,
     /// VerifyHostKeyDNS: `ask` only shows more.
     NoOrAsk,
+    /// ProxyUseFdpass: nothing without a ProxyCommand.
+    NoOrNoCommand,
 }
 
 impl Harmless {
@@ -116,7 +118,7 @@ impl Harmless {
         let one_of = |values: &[&str]| values.iter().any(|own| own.eq_ignore_ascii_case(value));
         match self {
             Self::None => one_of(&["none"]),
-            Self::No => one_of(&["no", "false"]),
+            Self::No | Self::NoOrNoCommand => one_of(&["no", "false"]),
             Self::NoOrAsk => one_of(&["no", "false", "ask"]),
         }
     }
@@ -179,6 +181,8 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("PreferredAuthentications", Keyword::Text(Text::PreferredAuthentications)),
     ("ProxyCommand", Keyword::ProxyCommand),
     ("ProxyJump", Keyword::ProxyJump),
+    // The command would hand a socket over, where sshk talks through it.
+    ("ProxyUseFdpass", Keyword::NotYet(Harmless::NoOrNoCommand)),
     ("PubkeyAcceptedAlgorithms", Keyword::Algorithms(Purpose::PubkeyAccepted)),
     ("PubkeyAcceptedKeyTypes", Keyword::Algorithms(Purpose::PubkeyAccepted)),
     ("PubkeyAuthentication", Keyword::PubkeyAuthentication),
@@ -234,7 +238,10 @@ const PASSED_OVER: &[&str] = &[
     "TunnelDevice",
     "XAuthLocation",
     // Further ways to prove who the user is; without them fewer accounts let the user in, never other ones.
+    "EnableSSHKeysign",
+    "HostbasedAcceptedAlgorithms",
     "HostbasedAuthentication",
+    "HostbasedKeyTypes",
     // Wire and display.
     "FingerprintHash",
     "IPQoS",
@@ -245,11 +252,6 @@ const PASSED_OVER: &[&str] = &[
     "VersionAddendum",
     "VisualHostKey",
     "WarnWeakCrypto",
-    // Without effect while the keyword that switches them on is refused above.
-    "EnableSSHKeysign",
-    "HostbasedAcceptedAlgorithms",
-    "HostbasedKeyTypes",
-    "ProxyUseFdpass",
     // FIDO keys sign through the agent only, which loads its own provider.
     "SecurityKeyProvider",
     // A way in that sshk has not; the others are tried, as where the server does not offer it. Debian has the longer list.
@@ -297,5 +299,27 @@ mod tests {
         assert_eq!(names.len(), count);
         assert!(lookup("hOSTnAME").is_some_and(|(name, _)| name == "HostName"));
         assert!(lookup("Hostnames").is_none());
+    }
+
+    #[test]
+    fn the_readmes_table_names_every_keyword_where_it_belongs() {
+        let readme = include_str!("../../README.md");
+        let row = |head: &str| {
+            let line = readme.lines().find(|line| line.starts_with(head)).unwrap();
+            let mut names: Vec<&str> = line[head.len()..].split('|').nth(1).unwrap().split_whitespace().collect();
+            names.sort_unstable();
+            names
+        };
+        let (mut refused, mut honoured) = (Vec::new(), Vec::new());
+        for (name, keyword) in KEYWORDS {
+            if matches!(keyword, Keyword::NotYet(_)) { refused.push(*name) } else { honoured.push(*name) }
+        }
+        let mut passed_over = PASSED_OVER.to_vec();
+        passed_over.sort_unstable();
+        honoured.sort_unstable();
+        refused.sort_unstable();
+        assert_eq!(row("| honoured"), honoured);
+        assert_eq!(row("| refused by name"), refused);
+        assert_eq!(row("| passed over"), passed_over);
     }
 }
