@@ -101,6 +101,8 @@ pub struct CommandLine {
     pub port: Option<u16>,
     /// `-i`
     pub identity_files: Vec<PathBuf>,
+    /// What will be run there, for Match command and sessiontype; nothing for a shell. Empty: something of the program's own.
+    pub command: Option<String>,
 }
 
 /// What the destination comes to. Reads files; connects to nothing. Names are looked up for CanonicalizeHostname, and commands run
@@ -110,7 +112,7 @@ pub fn resolve(destination: &Destination, line: &CommandLine, surroundings: &Sur
 }
 
 fn resolve_hop(destination: &Destination, line: &CommandLine, surroundings: &Surroundings, hops: &Hops<'_>) -> Result<Endpoint, Error> {
-    let mut evaluator = Evaluator::new(surroundings, destination.host());
+    let mut evaluator = Evaluator::new(surroundings, destination.host(), line.command.as_deref());
     for option in &line.options {
         evaluator.option(option)?;
     }

@@ -629,13 +629,50 @@ fn what_is_not_honoured_yet_is_an_error_only_where_it_applies_and_matters() {
         refused(keyword, 1, keyword.split(' ').next().unwrap());
     }
     refused("ProxyCommand nc %h\nProxyUseFdpass yes\n", 2, "ProxyUseFdpass");
-    refused("Match host web1 sessiontype shell\nPort 5\n", 1, "Match sessiontype");
+    refused("Match host web1 version OpenSSH_10*\nPort 5\n", 1, "Match version");
     let applied = |config: &str| Case::new(config, "ann@web1").resolve().unwrap();
-    assert_eq!(applied("Match host db1 command \"true\"\nPort 5\nMatch command x !user ann\nPort 6\n").port, 22);
+    assert_eq!(applied("Match host db1 version \"x\"\nPort 5\nMatch version x !user ann\nPort 6\n").port, 22);
     applied("Host db1\nInclude {dir}/more\nProxyJump bastion\n");
     applied("ProxyUseFdpass yes\n");
     applied("ProxyCommand none\nProxyUseFdpass yes\n");
     applied("ProxyCommand none\nCanonicalizeHostname no\nVerifyHostKeyDNS ask\nRevokedHostKeys none\n");
+}
+
+#[test]
+fn match_sessiontype_and_command_see_what_will_run_as_in_openssh_10() {
+    let matches = |criteria: &str, settings: &[&str], command: Option<&str>| {
+        let mut case = Case::new(&format!("RemoteCommand no part of this\nMatch {criteria}\nPort 7\n"), "web1");
+        case.line.options = settings.iter().map(|setting| (*setting).to_owned()).collect();
+        case.line.command = command.map(str::to_owned);
+        case.resolve().unwrap().port == 7
+    };
+    for (criteria, settings, command) in [
+        ("sessiontype shell", &[][..], None),
+        ("sessiontype exec command \"git-upload-pack *\"", &[], Some("git-upload-pack '/x'")),
+        ("sessiontype exec command \"\"", &[], Some("")),
+        ("sessiontype subsystem command sftp", &["SessionType=subsystem"], Some("sftp")),
+        ("sessiontype none", &["SessionType=none"], None),
+        ("sessiontype none,shell command=\"\"", &[], None),
+        ("!sessiontype shell !command b*", &[], Some("a")),
+    ] {
+        assert!(matches(criteria, settings, command), "{criteria}");
+    }
+    for (criteria, settings, command) in [
+        ("sessiontype exec", &[][..], None),
+        ("sessiontype shell", &[], Some("")),
+        ("sessiontype shell", &["SessionType=none"], None),
+        ("command *", &[], None),
+        ("command \"\"", &[], Some("a")),
+        ("command a,!b*", &[], Some("b")),
+    ] {
+        assert!(!matches(criteria, settings, command), "{criteria}");
+    }
+    // A jump host is asked for a way on, and for no session.
+    let config = "Match host gate sessiontype none\nPort 7\nMatch host web1 sessiontype shell\nPort 8\n\
+                  Match host web1\nProxyJump gate\n";
+    let endpoint = Case::new(config, "web1").resolve().unwrap();
+    let Through::Jump(gate) = &endpoint.through else { panic!() };
+    assert_eq!((endpoint.port, gate.port), (8, 7));
 }
 
 #[test]

@@ -4,10 +4,10 @@ use super::evaluate::{Evaluator, Scope};
 use super::keyword::Text;
 use super::network::Network;
 use super::pattern;
-use super::{Error, Place};
+use super::{Error, Place, SessionType};
 
-/// The criteria that only newer versions than 9.9 know, and need a session to decide.
-const NOT_YET: &[&str] = &["command", "sessiontype", "version"];
+/// Asks for the version of OpenSSH, which sshk is not.
+const NOT_YET: &[&str] = &["version"];
 const WITH_VALUE: &[&str] =
     &["command", "exec", "host", "localnetwork", "localuser", "originalhost", "sessiontype", "tagged", "user", "version"];
 
@@ -74,11 +74,28 @@ fn holds(evaluator: &Evaluator<'_>, criterion: &str, value: &str) -> Result<bool
         "originalhost" => pattern::list_matches_caseless(evaluator.original, value),
         "user" => pattern::list_matches(evaluator.user_so_far(), value),
         "localuser" => pattern::list_matches(&evaluator.surroundings.local_user, value),
-        _ => match evaluator.options.text(Text::Tag) {
-            Some(tag) => pattern::list_matches(&tag.value, value),
-            None => value.is_empty(),
-        },
+        "command" => matches_or_both_empty(evaluator.command.unwrap_or_default(), value),
+        "sessiontype" => pattern::list_matches(session_type(evaluator), value),
+        _ => matches_or_both_empty(evaluator.options.text(Text::Tag).map_or("", |tag| &tag.value), value),
     })
+}
+
+/// What is empty is matched by the empty list alone, not by `*`.
+fn matches_or_both_empty(text: &str, list: &str) -> bool {
+    match text {
+        "" => list.is_empty(),
+        text => pattern::list_matches(text, list),
+    }
+}
+
+/// As the command line and the settings so far make it; RemoteCommand does not count.
+fn session_type(evaluator: &Evaluator<'_>) -> &'static str {
+    match (evaluator.options.session_type, evaluator.command) {
+        (Some(SessionType::None), _) => "none",
+        (Some(SessionType::Subsystem), _) => "subsystem",
+        (_, Some(_)) => "exec",
+        (_, None) => "shell",
+    }
 }
 
 /// Whether an address of this machine lies in one of the networks, `10.0.0.0/8,!10.1.0.0/16` and their like.

@@ -15,6 +15,8 @@ pub(super) struct Evaluator<'a> {
     pub surroundings: &'a Surroundings,
     /// The host as typed.
     pub original: &'a str,
+    /// What will be run there, as [`super::CommandLine::command`] has it.
+    pub command: Option<&'a str>,
     /// The host that `Host` lines are held against: as typed, in the final pass as resolved.
     pub host: String,
     pub options: Options,
@@ -40,10 +42,11 @@ pub(super) struct Scope {
 }
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn new(surroundings: &'a Surroundings, host: &'a str) -> Self {
+    pub(super) fn new(surroundings: &'a Surroundings, host: &'a str, command: Option<&'a str>) -> Self {
         Self {
             surroundings,
             original: host,
+            command,
             host: host.to_owned(),
             options: Options::default(),
             final_pass: false,

@@ -65,7 +65,9 @@ fn jump_host(evaluator: &Evaluator<'_>, jump: &Placed<String>, from: &Hops<'_>) 
     }
     // As `ssh -J the,others hop`: they go before what the hop's own configuration says.
     let others = jump.value.rsplit_once(',').map(|(others, _)| format!("ProxyJump={others}"));
-    let line = CommandLine { config: from.config.clone(), options: others.into_iter().collect(), ..CommandLine::default() };
+    // `ssh -W`, which runs nothing there.
+    let options = others.into_iter().chain(["SessionType=none".to_owned()]).collect();
+    let line = CommandLine { config: from.config.clone(), options, ..CommandLine::default() };
     let hops = Hops { config: from.config, before: from.before + 1 };
     super::resolve_hop(&hop, &line, evaluator.surroundings, &hops).map(|endpoint| Through::Jump(Arc::new(endpoint)))
 }

@@ -32,6 +32,8 @@ pub fn command_line(connection: &Connection) -> CommandLine {
         user: connection.user.clone(),
         port: connection.port,
         identity_files: connection.identity.iter().cloned().collect(),
+        // Each command but connect runs a program of its own there.
+        command: Some(String::new()),
     }
 }
 

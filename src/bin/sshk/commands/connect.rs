@@ -108,6 +108,8 @@ fn with_own_options(mut line: CommandLine, arguments: &Connect) -> CommandLine {
     }
     own.append(&mut line.options);
     line.options = own;
+    let command = arguments.command.join(OsStr::new(" "));
+    line.command = Some(command.to_string_lossy().into_owned()).filter(|command| !command.is_empty());
     line
 }
 
