@@ -1,6 +1,6 @@
 //! An endpoint as `ssh -G` prints it: a keyword in lower case and its value, a line each.
 //!
-//! Left out are the settings that are passed over (forwardings, X11, sharing of connections, …), which sshk has no value for.
+//! Left out are the settings that are passed over or refused, which sshk has no value for: the table of the README names them.
 
 use std::path::PathBuf;
 

@@ -182,3 +182,26 @@ fn the_outcome_is_printed_as_by_ssh_and_nothing_is_reached() {
         ("", "sshk: error: srv: command line: Port: the port must be a number from 1 to 65535")
     );
 }
+
+#[test]
+fn what_ssh_lists_and_sshk_does_not_stands_in_the_readmes_table() {
+    let site = Site::new();
+    let (ours, theirs) = (listed(site.sshk(["-G", "srv"]).run().expect(0).out()), listed(site.ssh(["-G", "srv"]).run().expect(0).out()));
+    let table = include_str!("../../README.md").lines().filter(|line| line.starts_with("| refused") || line.starts_with("| passed over"));
+    let explained = table.collect::<String>().to_lowercase();
+    let explained: Vec<&str> = explained.split_whitespace().collect();
+    for (keyword, _) in theirs.iter().filter(|(keyword, _)| ours.iter().all(|(own, _)| own != keyword)) {
+        assert!(explained.contains(&keyword.to_lowercase().as_str()), "{keyword}");
+    }
+    assert!(ours.iter().all(|(keyword, _)| !explained.contains(&keyword.as_str())));
+}
+
+#[test]
+fn match_sees_the_command_that_was_typed() {
+    let site = Site::new();
+    site.configure("Match sessiontype shell\nPort 7\nMatch sessiontype exec command \"git-upload-pack *\"\nPort 8\nMatch all\nPort 9");
+    for (command, port) in [(&[][..], "7"), (&["git-upload-pack", "'/x'"], "8"), (&["true"], "9")] {
+        let said = site.sshk([&["-F", site.config().to_str().unwrap(), "-G", "srv"], command].concat()).run().expect(0);
+        assert!(listed(said.out()).contains(&("port".to_owned(), port.to_owned())), "{command:?}: {}", said.out());
+    }
+}
