@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Answer, Change, Nonce, RemoteFile, Request, command, read_answer, sftp};
+use crate::authorized_keys::unknown_option;
 use crate::identity::Identity;
 use crate::prompter;
 use crate::proof::{self, Proof};
@@ -65,6 +66,8 @@ pub struct NotProved {
     pub file: String,
     /// By this run; otherwise it was there before.
     pub installed: bool,
+    /// The number of its line and the options it stands behind, where it has any.
+    pub restricted: Option<(usize, String)>,
     pub why: Box<session::Error>,
 }
 
@@ -77,6 +80,17 @@ impl NotProved {
     /// One next step, ready to paste.
     pub fn hint(&self) -> Option<String> {
         match *self.why {
+            session::Error::KeyRefused { .. } if self.restricted.is_some() => self.restricted.as_ref().map(|(line, options)| {
+                let why = match unknown_option(options.as_bytes()) {
+                    // The script leaves out what is too long to show.
+                    Some(unknown) if options != "..." => {
+                        let unknown = String::from_utf8_lossy(unknown);
+                        format!("line {line} has the option {unknown:?}, which sshd(8) does not list, and OpenSSH passes over such a line")
+                    }
+                    _ => format!("line {line} stands behind {options:?}, which can keep a login from here out"),
+                };
+                format!("{why}; look on the server: sed -n {line}p {}", remote_path(&self.file))
+            }),
             session::Error::KeyRefused { .. } => {
                 let folder = super::folder_of(&self.file);
                 Some(format!(
@@ -131,7 +145,12 @@ pub async fn install(account: &Account, identity: &Arc<Identity>, plan: &Plan) -
         Verified::ByThisLogin
     } else {
         let proved = if can_sign { by_login(account, identity).await } else { by_question(account, identity, &keys).await };
-        proved.map_err(|why| NotProved { file: answer.file.clone(), installed: answer.outcome.is_installed(), why: Box::new(why) })?
+        proved.map_err(|why| NotProved {
+            file: answer.file.clone(),
+            installed: answer.outcome.is_installed(),
+            restricted: answer.outcome.restricted(),
+            why: Box::new(why),
+        })?
     };
     Ok(Installation { answer, verified })
 }
@@ -198,5 +217,12 @@ async fn by_question(account: &Account, identity: &Arc<Identity>, others: &[Arc<
 impl Change {
     fn is_installed(&self) -> bool {
         matches!(self, Self::Installed { .. })
+    }
+
+    fn restricted(&self) -> Option<(usize, String)> {
+        match self {
+            Self::PresentRestricted { line, options } => Some((*line, options.clone())),
+            _ => None,
+        }
     }
 }

@@ -116,6 +116,31 @@ fn a_restricted_line_that_lets_the_key_in_is_proved_and_told() {
 }
 
 #[test]
+fn options_that_keep_the_key_out_are_named_with_their_line() {
+    root_only!("options_that_keep_the_key_out_are_named_with_their_line");
+    for (options, why) in [
+        (
+            "restrict,frobnicate=\"x\"",
+            "line 2 has the option \"frobnicate\", which sshd(8) does not list, and OpenSSH passes over such a line",
+        ),
+        ("from=\"192.0.2.1\"", "line 2 stands behind \"from=\\\"192.0.2.1\\\"\", which can keep a login from here out"),
+    ] {
+        let place = place();
+        let before = format!("# ours\n{options} {}", place.public());
+        place.account.authorize(&before);
+        let said = place.copy_id(["-f"]).run().expect(1);
+        let start = format!(
+            "sshk: error: {}: the key is in \"~/.ssh/authorized_keys\" on the server, but it does not log in: the server does not take the key ",
+            place.destination()
+        );
+        assert!(said.err().starts_with(&start), "{}", said.err());
+        let hint = format!("\nsshk: hint: {why}; look on the server: sed -n 2p ~/.ssh/authorized_keys\n");
+        assert!(said.err().ends_with(&hint), "{}", said.err());
+        assert_eq!(place.remote(), before);
+    }
+}
+
+#[test]
 fn a_key_behind_a_forced_command_is_found_by_another_way_in() {
     root_only!("a_key_behind_a_forced_command_is_found_by_another_way_in");
     let place = place();
