@@ -78,6 +78,11 @@ impl Sshd {
         kinds.map(|(kind, _)| format!("[127.0.0.1]:{} {}\n", self.port, self.host_key(kind))).collect()
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.daemon.id()
+    }
+
     /// Everything the server has logged, at LogLevel VERBOSE.
     pub fn log(&self) -> String {
         self.daemon.log()
