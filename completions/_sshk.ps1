@@ -123,7 +123,7 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             break
         }
         'sshk;copy-id' {
-            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try')
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Port on the host')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'User on the host')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Reach the host through these hosts: [user@]host[:port], the first one first')
@@ -151,7 +151,7 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             break
         }
         'sshk;test' {
-            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try')
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Port on the host')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'User on the host')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Reach the host through these hosts: [user@]host[:port], the first one first')
@@ -169,7 +169,7 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             break
         }
         'sshk;connect' {
-            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try')
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Port on the host')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'User on the host')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Reach the host through these hosts: [user@]host[:port], the first one first')

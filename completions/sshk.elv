@@ -114,7 +114,7 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sshk;copy-id'= {
-            cand -i 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try'
+            cand -i 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several'
             cand -p 'Port on the host'
             cand -l 'User on the host'
             cand -J 'Reach the host through these hosts: [user@]host[:port], the first one first'
@@ -141,7 +141,7 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand --help 'Print help'
         }
         &'sshk;test'= {
-            cand -i 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try'
+            cand -i 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several'
             cand -p 'Port on the host'
             cand -l 'User on the host'
             cand -J 'Reach the host through these hosts: [user@]host[:port], the first one first'
@@ -158,7 +158,7 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand --help 'Print help'
         }
         &'sshk;connect'= {
-            cand -i 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try'
+            cand -i 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several'
             cand -p 'Port on the host'
             cand -l 'User on the host'
             cand -J 'Reach the host through these hosts: [user@]host[:port], the first one first'

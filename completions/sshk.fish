@@ -115,7 +115,7 @@ complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -l decode -d 'Pr
 complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -s q -l quiet -d 'Say nothing to the person; data and the exit status stay'
 complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -s v -l verbose -d 'Explain on stderr what is done; repeat for more'
 complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s p -d 'Port on the host' -r
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s l -d 'User on the host' -r
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s J -d 'Reach the host through these hosts: [user@]host[:port], the first one first' -r
@@ -136,7 +136,7 @@ complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -l json -d 'One JSON 
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s q -l quiet -d 'Say nothing to the person; data and the exit status stay'
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s v -l verbose -d 'Explain on stderr what is done; repeat for more'
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s h -l help -d 'Print help'
-complete -c sshk -n "__fish_sshk_using_subcommand test" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand test" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand test" -s p -d 'Port on the host' -r
 complete -c sshk -n "__fish_sshk_using_subcommand test" -s l -d 'User on the host' -r
 complete -c sshk -n "__fish_sshk_using_subcommand test" -s J -d 'Reach the host through these hosts: [user@]host[:port], the first one first' -r
@@ -150,7 +150,7 @@ complete -c sshk -n "__fish_sshk_using_subcommand test" -l json -d 'One JSON obj
 complete -c sshk -n "__fish_sshk_using_subcommand test" -s q -l quiet -d 'Say nothing to the person; data and the exit status stay'
 complete -c sshk -n "__fish_sshk_using_subcommand test" -s v -l verbose -d 'Explain on stderr what is done; repeat for more'
 complete -c sshk -n "__fish_sshk_using_subcommand test" -s h -l help -d 'Print help'
-complete -c sshk -n "__fish_sshk_using_subcommand connect" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s p -d 'Port on the host' -r
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s l -d 'User on the host' -r
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s J -d 'Reach the host through these hosts: [user@]host[:port], the first one first' -r

@@ -50,7 +50,7 @@ pub type Runner = dyn Fn(&str) -> std::io::Result<bool> + Send + Sync;
 
 /// What the caller knows about this machine and user; the library never looks it up itself.
 pub struct Surroundings {
-    /// From passwd(5), as for ssh, which does not ask `HOME`.
+    /// What `~` is. ssh asks passwd(5) alone; the binary goes by `HOME` where that is set, as other programs do.
     pub home: PathBuf,
     pub local_user: String,
     pub uid: u32,
@@ -122,6 +122,7 @@ fn resolve_hop(destination: &Destination, line: &CommandLine, surroundings: &Sur
     let canonical = canonical::host(&evaluator, host.clone())?;
     if evaluator.wants_final_pass || canonical.is_some() {
         evaluator.host = canonical.unwrap_or(host);
+        evaluator.options.settle_canonical();
         evaluator.final_pass = true;
         read_files(&mut evaluator, &line.config)?;
     }

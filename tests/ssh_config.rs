@@ -106,6 +106,10 @@ impl Case {
                 assert_eq!(ours, theirs, "{} with:\n{text}", self.destination);
             }
             (Err(_), Err(_)) => {}
+            // A host that is its own jump host: ssh -G does not follow the way, and ssh itself starts processes without end.
+            (Err(error), Ok(theirs)) if error.to_string().contains("more than 16 hosts lie on the way") => {
+                assert!(theirs.contains_key("proxyjump"), "{} with:\n{text}", self.destination);
+            }
             (ours, theirs) => panic!("{} with:\n{text}\nsshk: {ours:?}\nssh: {theirs:?}", self.destination),
         }
     }
@@ -378,6 +382,16 @@ fn setting() -> impl Strategy<Value = String> {
         prop::sample::select(vec!["none", "ls '%h' # %u", "echo %%"]).prop_map(|command| format!("RemoteCommand {command}")),
         prop::sample::select(vec!["BatchMode yes", "IdentitiesOnly no", "ForwardX11 yes", "IgnoreUnknown x*", "Xyz 1", "ProxyJump none"])
             .prop_map(str::to_owned),
+        prop::sample::select(vec!["one", "ann@one:7,two", "NONE", "ssh://one:8", "one,,two", "one # x"])
+            .prop_map(|jump| format!("ProxyJump {jump}")),
+        prop::sample::select(vec!["none", "nc %h %p", "x %r%n%%", "a \"b"]).prop_map(|command| format!("ProxyCommand {command}")),
+        prop::sample::select(vec!["yes", "No", "/sock", "~/sock", "$"]).prop_map(|agent| format!("ForwardAgent {agent}")),
+        prop::sample::select(vec!["~/c", "/d-%r", "none", "~/c"]).prop_map(|file| format!("CertificateFile {file}")),
+        prop::sample::select(vec!["1G 1h", "default none", "0", "5", "2K 30"]).prop_map(|limit| format!("RekeyLimit {limit}")),
+        prop::sample::select(vec!["CanonicalizeHostname yes", "CanonicalizeHostname no", "CanonicalizeMaxDots 0", "CanonicalDomains none"])
+            .prop_map(str::to_owned),
+        prop::sample::select(vec!["RequiredRSASize 2048", "Compression yes", "CanonicalizeFallbackLocal yes", "BindAddress 127.0.0.1"])
+            .prop_map(str::to_owned),
         Just("Include {dir}/other".to_owned()),
     ]
 }
@@ -388,7 +402,8 @@ fn block() -> impl Strategy<Value = String> {
     let criterion = prop_oneof![
         (any::<bool>(), prop::sample::select(vec!["host", "originalhost", "user", "localuser"]), prop::collection::vec(negatable(), 1..3))
             .prop_map(|(not, attribute, list)| format!("{}{attribute} {}", if not { "!" } else { "" }, list.join(","))),
-        prop::sample::select(vec!["final", "canonical", "!canonical"]).prop_map(str::to_owned),
+        prop::sample::select(vec!["final", "canonical", "!canonical", "exec true", "!exec false", "exec \"test %h = web1\""])
+            .prop_map(str::to_owned),
     ];
     prop_oneof![
         3 => setting(),

@@ -9,7 +9,7 @@ use super::canonical::{self, Canonicalize};
 use super::evaluate::Evaluator;
 use super::expand::{Connection, Tokens, split_tilde};
 use super::keyword::{Count, Files, Flag, Seconds, Text};
-use super::options::{Forwarded, Identity, Options, Placed};
+use super::options::{Identity, Options, Placed};
 use super::proxy::{self, Hops, Through};
 use super::{DEFAULT_PORT, Error, Place, Surroundings, address};
 use crate::Destination;
@@ -86,6 +86,7 @@ pub struct Endpoint {
 /// What `ssh -G` shows as it was written, not as it comes out.
 #[derive(Clone, Debug)]
 pub(super) struct Written {
+    pub forward_agent_socket: Option<PathBuf>,
     pub identity_files: Vec<String>,
     pub certificate_files: Vec<String>,
     pub proxy_command: Option<String>,
@@ -249,6 +250,7 @@ pub(super) fn finish(evaluator: Evaluator<'_>, destination: &Destination, litera
     if let Some(attempts) = options.counts.get(&Count::ConnectionAttempts).filter(|it| it.value == 0) {
         return Err(bad(&attempts.place, "ConnectionAttempts", "its value must be at least 1".into()));
     }
+    let forward_agent_socket = forward_agent_socket(options, &tokens, surroundings)?;
     let seconds = |which| Duration::from_secs(options.seconds.get(&which).copied().unwrap_or_default().into());
     Ok(Endpoint {
         destination: destination.clone(),
@@ -260,8 +262,15 @@ pub(super) fn finish(evaluator: Evaluator<'_>, destination: &Destination, litera
         through: proxy::through(&evaluator, &connection, hops)?,
         algorithms: Algorithms::of(options),
         required_rsa_size: count(Count::RequiredRsaSize, DEFAULT_REQUIRED_RSA_SIZE),
-        forward_agent: forward_agent(options.forward_agent.as_ref(), &tokens, surroundings)?,
-        rekey_limit: options.rekey_limit.unwrap_or(RekeyLimit { bytes: None, after: None }),
+        forward_agent: match (options.forward_agent, &forward_agent_socket) {
+            (Some(true), Some(socket)) => ForwardAgent::Socket(socket.clone()),
+            (Some(true), None) if options.forward_agent_socket.is_none() => ForwardAgent::Yes,
+            _ => ForwardAgent::No,
+        },
+        rekey_limit: RekeyLimit {
+            bytes: options.rekey_bytes.flatten(),
+            after: options.rekey_seconds.filter(|it| *it > 0).map(|it| Duration::from_secs(it.into())),
+        },
         compression: flag(Flag::Compression, false),
         user_known_hosts_files: user_known_hosts(&evaluator, &tokens)?,
         global_known_hosts_files: global_known_hosts(&evaluator)?,
@@ -292,10 +301,11 @@ pub(super) fn finish(evaluator: Evaluator<'_>, destination: &Destination, litera
         log_level: options.log_level.unwrap_or(LogLevel::Info),
         host_key_alias: alias,
         written: Written {
+            forward_agent_socket,
             identity_files: written_identities(options),
             certificate_files: options.certificates.iter().map(|file| file.value.clone()).collect(),
             proxy_command: options.proxy_command.as_ref().map(|command| command.value.clone()),
-            proxy_jump: options.proxy_jump.as_ref().map(|jump| jump.value.clone()),
+            proxy_jump: options.proxy_jump.as_ref().map(|jump| proxy::listed(&jump.value)),
             canonical_domains: options.canonical_domains.clone().unwrap_or_default(),
             canonicalize_hostname: options.canonicalize_hostname.unwrap_or(Canonicalize::No),
             canonicalize_fallback_local: flag(Flag::CanonicalizeFallbackLocal, true),
@@ -380,16 +390,14 @@ fn certificate_files(evaluator: &Evaluator<'_>, tokens: &Tokens) -> Result<Vec<P
     expanded.collect()
 }
 
-fn forward_agent(value: Option<&Placed<Forwarded>>, tokens: &Tokens, surroundings: &Surroundings) -> Result<ForwardAgent, Error> {
-    let Some(Placed { value, place }) = value else { return Ok(ForwardAgent::No) };
-    match value {
-        Forwarded::Yes => Ok(ForwardAgent::Yes),
-        Forwarded::No => Ok(ForwardAgent::No),
-        // As for IdentityAgent: an unset variable means no agent.
-        Forwarded::Socket(name) if name.starts_with('$') && !name.starts_with("${") => {
-            Ok((surroundings.env)(&name[1..]).map_or(ForwardAgent::No, |socket| ForwardAgent::Socket(socket.into())))
+/// The socket that ForwardAgent names, whether or not it is lent. An unset variable means no agent, as for IdentityAgent.
+fn forward_agent_socket(options: &Options, tokens: &Tokens, surroundings: &Surroundings) -> Result<Option<PathBuf>, Error> {
+    match &options.forward_agent_socket {
+        None => Ok(None),
+        Some(Placed { value: name, .. }) if name.starts_with('$') && !name.starts_with("${") => {
+            Ok((surroundings.env)(&name[1..]).map(PathBuf::from))
         }
-        Forwarded::Socket(path) => tokens.path(path, surroundings).map(ForwardAgent::Socket).map_err(|why| bad(place, "ForwardAgent", why)),
+        Some(Placed { value: path, place }) => tokens.path(path, surroundings).map(Some).map_err(|why| bad(place, "ForwardAgent", why)),
     }
 }
 

@@ -122,10 +122,11 @@ impl Endpoint {
         lines.extend(self.set_env.iter().map(|(name, value)| ("setenv", format!("{name}={value}"))));
         lines.push((
             "forwardagent",
-            match &self.forward_agent {
-                ForwardAgent::No => "no".into(),
-                ForwardAgent::Yes => "yes".into(),
-                ForwardAgent::Socket(path) => path.display().to_string(),
+            match (&self.written.forward_agent_socket, &self.forward_agent) {
+                // Even behind a no.
+                (Some(socket), _) => socket.display().to_string(),
+                (None, ForwardAgent::No) => "no".into(),
+                (None, _) => "yes".into(),
             },
         ));
         lines.push((

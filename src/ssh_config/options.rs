@@ -2,16 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use super::canonical::Canonicalize;
+use super::canonical::{self, Canonicalize};
 use super::keyword::{Count, Files, Flag, Keyword, Purpose, Seconds, Text};
 use super::line::{self, Words};
 use super::pattern;
 use super::proxy;
-use super::{
-    AddressFamily, AlgorithmList, EscapeChar, LogLevel, Place, RekeyLimit, RequestTty, SessionType, StrictHostKeyChecking, Surroundings,
-};
+use super::{AddressFamily, AlgorithmList, EscapeChar, LogLevel, Place, RequestTty, SessionType, StrictHostKeyChecking, Surroundings};
 
 /// A value, and where it stands.
 #[derive(Clone, Debug)]
@@ -29,15 +26,6 @@ pub(super) enum Identity {
     Written(String),
 }
 
-/// ForwardAgent as it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Forwarded {
-    Yes,
-    No,
-    /// Still to be expanded.
-    Socket(String),
-}
-
 #[derive(Default)]
 pub(super) struct Options {
     pub flags: BTreeMap<Flag, bool>,
@@ -52,7 +40,9 @@ pub(super) struct Options {
     pub algorithms: BTreeMap<Purpose, AlgorithmList>,
     pub address_family: Option<AddressFamily>,
     pub escape_char: Option<EscapeChar>,
-    pub forward_agent: Option<Placed<Forwarded>>,
+    pub forward_agent: Option<bool>,
+    /// Still to be expanded.
+    pub forward_agent_socket: Option<Placed<String>>,
     pub identity_agent: Option<Placed<String>>,
     pub log_level: Option<LogLevel>,
     pub port: Option<u16>,
@@ -60,7 +50,9 @@ pub(super) struct Options {
     /// As it was written; its hops have been checked.
     pub proxy_jump: Option<Placed<String>>,
     pub pubkey_authentication: Option<bool>,
-    pub rekey_limit: Option<RekeyLimit>,
+    /// Nothing inside for the cipher's own limit.
+    pub rekey_bytes: Option<Option<u64>>,
+    pub rekey_seconds: Option<u32>,
     pub remote_command: Option<Placed<String>>,
     pub request_tty: Option<RequestTty>,
     pub session_type: Option<SessionType>,
@@ -175,21 +167,23 @@ impl Options {
             }
             Keyword::ForwardAgent => {
                 let value = words.take()?;
-                let forwarded = match FLAG.iter().find(|(name, _)| name.eq_ignore_ascii_case(&value)) {
-                    Some((_, true)) => Forwarded::Yes,
-                    Some((_, false)) => Forwarded::No,
+                match FLAG.iter().find(|(name, _)| name.eq_ignore_ascii_case(&value)) {
+                    Some((_, forwarded)) => first(&mut self.forward_agent, active, *forwarded),
+                    // As in ssh, a socket says yes where nothing was said, and is taken even behind a yes.
                     None => {
                         check_agent(&value, surroundings)?;
-                        Forwarded::Socket(value)
+                        first(&mut self.forward_agent, active, true);
+                        first(&mut self.forward_agent_socket, active, placed(value));
                     }
-                };
-                first(&mut self.forward_agent, active, Placed { value: forwarded, place: place.clone() });
+                }
             }
             Keyword::RekeyLimit => {
                 let bytes = line::scaled(&words.take()?)?;
-                let after = words.next().map(|word| line::seconds(&word)).transpose()?.flatten();
-                let after = after.filter(|seconds| *seconds > 0).map(|seconds| Duration::from_secs(seconds.into()));
-                first(&mut self.rekey_limit, active, RekeyLimit { bytes, after });
+                first(&mut self.rekey_bytes, active, bytes);
+                // `none` leaves the time open for a later line, as in ssh.
+                if let Some(seconds) = words.next().map(|word| line::seconds(&word)).transpose()?.flatten() {
+                    first(&mut self.rekey_seconds, active, seconds);
+                }
             }
             Keyword::ProxyCommand => {
                 words.take_all();
@@ -201,8 +195,11 @@ impl Options {
                 words.take_all();
                 // A `#` ends the list of jumps wherever it stands.
                 let value = command(rest).split('#').next().unwrap_or_default().trim_end();
-                if active && !proxy::is_none(value) {
-                    proxy::hops(value)?;
+                match proxy::is_none(value) {
+                    false if active => drop(proxy::hops(value)?),
+                    // Where it does not apply, ssh looks at little more than this.
+                    false if value.split(',').any(str::is_empty) => return Err("one of its hosts is empty".into()),
+                    _ => {}
                 }
                 // A command that came first, be it "none", keeps jumps out.
                 let open = self.proxy_command.is_none();
@@ -276,6 +273,15 @@ impl Options {
             }
         }
         Ok(())
+    }
+
+    /// The first pass decides how names become canonical; what a final pass says of it comes too late, as in ssh
+    /// (fill_default_options_for_canonicalization in readconf.c).
+    pub(super) fn settle_canonical(&mut self) {
+        self.canonicalize_hostname.get_or_insert(Canonicalize::No);
+        self.flags.entry(Flag::CanonicalizeFallbackLocal).or_insert(true);
+        let default = Placed { value: canonical::DEFAULT_MAX_DOTS, place: Place::COMMAND_LINE };
+        self.counts.entry(Count::CanonicalizeMaxDots).or_insert(default);
     }
 
     pub(super) fn text(&self, text: Text) -> Option<&Placed<String>> {

@@ -72,6 +72,16 @@ fn jump_host(evaluator: &Evaluator<'_>, jump: &Placed<String>, from: &Hops<'_>) 
     super::resolve_hop(&hop, &line, evaluator.surroundings, &hops).map(|endpoint| Through::Jump(Arc::new(endpoint)))
 }
 
+/// The value as `ssh -G` prints it: the last hop taken apart and put together again.
+pub(super) fn listed(value: &str) -> String {
+    let Some(last) = hops(value).ok().and_then(|mut hops| hops.pop()) else { return value.to_owned() };
+    let others = value.rsplit_once(',').map(|(others, _)| format!("{others},")).unwrap_or_default();
+    let user = last.user().map(|user| format!("{user}@")).unwrap_or_default();
+    let host = if last.host().contains(':') { format!("[{}]", last.host()) } else { last.host().to_owned() };
+    let port = last.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{others}{user}{host}{port}")
+}
+
 pub(super) fn is_none(value: &str) -> bool {
     value.eq_ignore_ascii_case("none")
 }

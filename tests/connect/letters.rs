@@ -125,6 +125,7 @@ fn the_other_letters_say_what_their_options_say() {
         let said = site.sshk(["-G"]).args(args).arg("srv").run().expect(0);
         assert!(said.out().lines().any(|own| own == line), "{args:?}: {}", said.out());
     };
+    listed(&["-i", "/etc/passwd", "-i", "/etc/group"], "identityfile /etc/group");
     listed(&["-b", "127.0.0.1"], "bindaddress 127.0.0.1");
     listed(&["-B", "lo"], "bindinterface lo");
     listed(&["-c", "aes128-ctr"], "ciphers aes128-ctr");

@@ -231,9 +231,10 @@ pub enum OnelineForm {
 /// Which account is reached and how, for copy-id, test and connect: ssh's letters and meanings.
 #[derive(Debug, Args)]
 pub struct Connection {
-    /// The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try
+    /// The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try.
+    /// connect takes several
     #[arg(short = 'i', value_name = "KEY")]
-    pub identity: Option<PathBuf>,
+    pub identities: Vec<PathBuf>,
     /// Port on the host
     #[arg(short = 'p', value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub port: Option<u16>,

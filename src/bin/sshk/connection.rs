@@ -31,7 +31,7 @@ pub fn command_line(connection: &Connection) -> CommandLine {
         options: jump.chain(connection.options.iter().cloned()).collect(),
         user: connection.user.clone(),
         port: connection.port,
-        identity_files: connection.identity.iter().cloned().collect(),
+        identity_files: connection.identities.clone(),
         // Each command but connect runs a program of its own there.
         command: Some(String::new()),
     }
@@ -64,10 +64,11 @@ fn notices(destination: &Destination, ui: &Ui) -> Notices {
 }
 
 /// The key of `-i`, else the one default key there is. Where there are several, a person chooses or the call is wrong.
-pub fn chosen_key(identity: Option<&Path>, home: &Path, prompter: &dyn Prompter) -> Result<KeyFile> {
-    match identity {
-        Some(path) => Ok(KeyFile::new(path)),
-        None => {
+pub fn chosen_key(connection: &Connection, home: &Path, prompter: &dyn Prompter) -> Result<KeyFile> {
+    match &connection.identities[..] {
+        [path] => Ok(KeyFile::new(path)),
+        [_, another, ..] => Err(Usage::new(format!("one key is handled at a time, and -i names {another:?} as well")).into()),
+        [] => {
             let folder = home.join(".ssh");
             the_one(&KeyFile::find_defaults(&folder)?, &folder, "-i", prompter)
         }
@@ -130,7 +131,7 @@ pub fn absolute(path: &Path) -> Result<PathBuf> {
 pub fn retry(command: &str, connection: &Connection, own: &[String], destinations: &[&Destination]) -> String {
     let mut words = vec![command.to_owned()];
     let mut add = |letter: &str, value: String| words.extend([letter.to_owned(), shell_word(&value)]);
-    if let Some(path) = &connection.identity {
+    for path in &connection.identities {
         add("-i", path.display().to_string());
     }
     if let Some(port) = connection.port {

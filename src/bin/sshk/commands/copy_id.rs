@@ -20,7 +20,7 @@ pub async fn run(arguments: CopyId, ui: &Arc<Ui>) -> Result<u8> {
     let file = arguments.target.as_deref().map(RemoteFile::named).transpose().map_err(sshk::Error::from)?.unwrap_or_default();
     let credentials =
         Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.clone(), arguments.password_file.clone()).await?);
-    let key = chosen_key(connection.identity.as_deref(), &surroundings.home, &*ui.prompter())?;
+    let key = chosen_key(connection, &surroundings.home, &*ui.prompter())?;
     let identity = Identity::load(&key, &credentials).await.map_err(session::Error::from).map_err(sshk::Error::from)?;
     let identity = Arc::new(session::beside_agent(identity, credentials.agent()).await);
     let mut line = command_line(connection);

@@ -20,7 +20,7 @@ pub async fn run(arguments: Test, ui: &Arc<Ui>) -> Result<u8> {
     let surroundings = Arc::new(environment::surroundings()?);
     let connection = &arguments.connection;
     let credentials = Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.clone(), None).await?);
-    let key = chosen_key(connection.identity.as_deref(), &surroundings.home, &*ui.prompter())?;
+    let key = chosen_key(connection, &surroundings.home, &*ui.prompter())?;
     // One identity for all destinations: its passphrase is asked for once.
     let identity = Arc::new(load(&key, &credentials).await.map_err(session::Error::from).map_err(sshk::Error::from)?);
     let line = Arc::new(command_line(connection));
