@@ -81,7 +81,7 @@ pub(super) async fn sign(
         let mut stream = agent.connect().await?;
         if let Some(binding) = binding {
             // An agent that does not know it says so, and the signature is asked for all the same, as by ssh.
-            agent.ask(&mut stream, &bind_request(binding)).await?;
+            agent.ask(&mut stream, &bind_request(binding, false)).await?;
         }
         let mut request = vec![SIGN_REQUEST];
         put(&mut request, blob);
@@ -95,14 +95,31 @@ pub(super) async fn sign(
     }
 }
 
+/// A connection to the agent that is lent to the server of `binding`: the agent learns that what is asked on it comes from there, so
+/// that keys bound to certain hosts (`ssh-add -h`) do not serve for others.
+pub(super) async fn lend(socket: &Path, binding: Option<&AgentSessionBinding>) -> Result<UnixStream, Error> {
+    let agent = Agent { socket: socket.to_owned() };
+    let work = async {
+        let mut stream = agent.connect().await?;
+        if let Some(binding) = binding {
+            // An agent that does not know it has no such keys either.
+            agent.ask(&mut stream, &bind_request(binding, true)).await?;
+        }
+        Ok(stream)
+    };
+    match tokio::time::timeout(LISTING, work).await {
+        Ok(lent) => lent,
+        Err(_) => Err(agent.failed("it does not answer")),
+    }
+}
+
 /// `session-bind@openssh.com` of PROTOCOL.agent.
-fn bind_request(binding: &AgentSessionBinding) -> Vec<u8> {
+fn bind_request(binding: &AgentSessionBinding, is_forwarded: bool) -> Vec<u8> {
     let mut request = vec![EXTENSION];
     for part in [b"session-bind@openssh.com", binding.host_key(), binding.session_id(), binding.signature()] {
         put(&mut request, part);
     }
-    // Not a forwarded connection.
-    request.push(0);
+    request.push(u8::from(is_forwarded));
     request
 }
 

@@ -89,7 +89,7 @@ impl Session {
     pub async fn run(&self, request: &Request, input: mpsc::Receiver<Input>, output: mpsc::Sender<Sent>) -> Result<Exit, Error> {
         let mut channel = self.open_channel().await?;
         if let Some(socket) = &request.agent {
-            self.transport.agent.allow(socket);
+            self.transport.agent.allow(socket, self.transport.handle.agent_session_binding());
         }
         self.steps.bound(start(&mut channel, request)).await??;
         let (reader, writer) = channel.split();

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use super::support::{Agent, Sshd, Terminal};
+use super::support::{Agent, Sshd, Terminal, program};
 use super::{SOON, Site};
 
 /// What `ssh-add -L` says where there is no agent.
@@ -97,7 +97,7 @@ fn an_agent_that_is_gone_is_said_and_harms_nothing_else() {
     assert!(said.out().ends_with("on\n"), "{}", said.err());
     let run = lent.site.sshk(["-o", &format!("ForwardAgent={}", gone.display()), "srv", "ssh-add -l; echo on"]);
     let said = run.deadline(SOON).run().expect(0);
-    let note = format!("srv: the server asked for the agent at {gone:?}, which cannot be reached: no such file or directory\n");
+    let note = format!("srv: the server asked for the agent in vain: the agent at {gone:?} failed: no such file or directory\n");
     assert!(said.out().ends_with("on\n") && said.err().contains(&note), "{}", said.err());
 }
 
@@ -110,4 +110,39 @@ fn a_person_at_a_shell_has_it_too() {
     assert!(screen.contains("SHA256:"), "{screen}");
     terminal.send("exit\r");
     terminal.wait(SOON);
+}
+
+#[test]
+fn a_key_bound_to_a_host_serves_no_other_through_it() {
+    let (site, agent) = (Site::new(), Agent::start());
+    let allowed = Sshd::builder().fresh_host_keys().start();
+    let other = Sshd::builder().fresh_host_keys().start();
+    let key = site.home.key("ed25519", "bound");
+    for server in [&allowed, &other] {
+        server.authorize(&fs::read_to_string(key.with_extension("pub")).unwrap());
+    }
+    // ssh-add -h goes by the host keys of known_hosts.
+    let known = site.home.join("all_known_hosts");
+    fs::write(&known, [&site.sshd, &allowed, &other].map(|server| server.known_hosts()).concat()).unwrap();
+    let place = |server: &Sshd| format!("[127.0.0.1]:{}", server.port());
+    let added = site
+        .home
+        .run(program("ssh-add"))
+        .args(["-q", "-H", known.to_str().unwrap(), "-h", &place(&site.sshd), "-h", &format!("{}>{}", place(&site.sshd), place(&allowed))])
+        .arg(&key)
+        .env("SSH_AUTH_SOCK", agent.socket());
+    added.run().expect(0);
+    let onward = |server: &Sshd| {
+        let command = format!(
+            "ssh -F none -o BatchMode=yes -o UserKnownHostsFile={} -o IdentityFile=none -p {} {}@127.0.0.1 echo onward",
+            known.display(),
+            server.port(),
+            server.user()
+        );
+        site.sshk(["-A", "-o", "IdentityAgent=SSH_AUTH_SOCK", "srv", &command]).env("SSH_AUTH_SOCK", agent.socket()).deadline(SOON).run()
+    };
+    let said = onward(&allowed);
+    assert_eq!((said.code(), said.out()), (0, "onward\n"), "{}", said.err());
+    let said = onward(&other);
+    assert_eq!((said.code(), said.out()), (255, ""), "{}", said.err());
 }
