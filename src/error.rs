@@ -25,6 +25,8 @@ pub enum Error {
     #[error(transparent)]
     Prompter(#[from] crate::prompter::Error),
     #[error(transparent)]
+    RemoteScript(#[from] crate::remote_script::Error),
+    #[error(transparent)]
     Session(#[from] crate::session::Error),
     #[error(transparent)]
     SshConfig(#[from] crate::ssh_config::Error),
@@ -44,6 +46,7 @@ impl Error {
             Self::NotProved(error) => error.kind(),
             Self::Oneline(error) => error.kind(),
             Self::Prompter(error) => error.kind(),
+            Self::RemoteScript(error) => error.kind(),
             Self::Session(error) => error.kind(),
             Self::SshConfig(error) => error.kind(),
         }
@@ -62,6 +65,7 @@ impl Error {
             Self::NotProved(error) => error.hint(),
             Self::Oneline(error) => error.hint(),
             Self::Prompter(error) => error.hint(),
+            Self::RemoteScript(error) => error.hint(),
             Self::Session(error) => error.hint(),
             Self::SshConfig(error) => error.hint(),
         }

@@ -9,7 +9,7 @@ mod script;
 mod sftp;
 
 use crate::quoting::remote_path;
-use rand::CryptoRng;
+use crate::remote_script;
 use ssh_key::PublicKey;
 
 pub use account::{Installation, NotProved, Plan, Verified, Way, install};
@@ -33,23 +33,6 @@ pub enum RemoteFile {
     Default,
     /// The file that `-t` names, relative to the home folder unless it starts with a slash. Never read by a shell.
     Path(String),
-}
-
-/// 128 random bits around every word the script says, so that nothing an rc file prints is taken for its answer.
-#[derive(Clone, Debug)]
-pub struct Nonce(String);
-
-impl Nonce {
-    pub fn new(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-        let mut bytes = [0; 16];
-        rng.fill_bytes(&mut bytes);
-        Self(data_encoding::HEXLOWER.encode(&bytes))
-    }
-
-    /// The command carries the halves apart: a forced command that prints what it was asked to run does not print the whole.
-    fn halves(&self) -> (&str, &str) {
-        self.0.split_at(self.0.len() / 2)
-    }
 }
 
 /// What the script did, as it read it back from the file itself.
@@ -110,29 +93,11 @@ pub enum Error {
     #[error("the key cannot be written as a public key line; nothing was sent")]
     Unencodable,
 
-    #[error("the account allows SFTP only and runs no commands; nothing was written")]
-    SftpOnly,
-    #[error("the account is closed for logins: the server said {said:?}; nothing was written")]
-    NoLogin { said: String },
-    #[error("the account's password must be changed first: the server said {said:?}; nothing was written")]
-    PasswordExpired { said: String },
-    #[error("the server answers with a Windows shell, where sshk cannot install: it said {said:?}; nothing was written")]
-    Windows { said: String },
-    #[error("the account has no sh to run the script with: its shell said {said:?}; nothing was written")]
-    NoSh { said: String },
-    #[error("the account's shell did not run the script; it said {said:?}; nothing was written")]
-    NotRun { said: String },
-    #[error("the account's shell did not run the script and said nothing{}", status(.exit_status))]
-    Silent { exit_status: Option<u32> },
-    #[error("the script ended early{}; nothing was written", status(.exit_status))]
-    EndedEarly { exit_status: Option<u32> },
+    #[error(transparent)]
+    Script(#[from] remote_script::Error),
     #[error("the connection ended before the script's answer; the line may be in the file or not")]
     CutShort,
 
-    #[error("the account lacks {tool:?}, which the script needs; nothing was written")]
-    ToolMissing { tool: String },
-    #[error("the home folder {home:?} is missing or cannot be entered; nothing was written")]
-    NoHome { home: String },
     #[error("{folder:?} on the server is not a folder; nothing was written")]
     NotAFolder { folder: String },
     #[error("{file:?} on the server is {what}, not a file; nothing was written")]
@@ -176,10 +141,6 @@ pub enum Error {
     Unsettled { file: String },
 }
 
-fn status(exit_status: &Option<u32>) -> String {
-    exit_status.map(|status| format!(" (exit status {status})")).unwrap_or_default()
-}
-
 impl Error {
     /// One word of the documented list in [`crate::error`].
     pub fn kind(&self) -> &'static str {
@@ -187,15 +148,8 @@ impl Error {
             Self::Path { .. } => "usage",
             Self::PrivateText => "private-key-text",
             Self::Unencodable => "key",
-            Self::SftpOnly => "sftp-only",
-            Self::NoLogin { .. } => "nologin",
-            Self::PasswordExpired { .. } => "password-expired",
-            Self::Windows { .. } => "windows",
-            Self::NoSh { .. } => "no-sh",
-            Self::NotRun { .. } | Self::Silent { .. } => "not-run",
-            Self::EndedEarly { .. } | Self::CutShort => "cut-short",
-            Self::ToolMissing { .. } => "tool-missing",
-            Self::NoHome { .. } => "no-home",
+            Self::Script(error) => error.kind(),
+            Self::CutShort => "cut-short",
             Self::NotAFolder { .. } => "not-a-folder",
             Self::NotAFile { .. } | Self::DanglingLink { .. } => "not-a-file",
             Self::Unreadable { .. } => "unreadable",
@@ -213,29 +167,16 @@ impl Error {
         }
     }
 
-    /// Whether the account ran something of its own, or nothing, in place of the script.
-    fn is_not_run(&self) -> bool {
-        matches!(self, Self::SftpOnly | Self::NotRun { .. } | Self::Silent { .. })
-    }
-
     /// One next step, ready to paste. What is to be run is run on the server unless it says sshk.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Path { .. } => "name a file with -t, such as -t .ssh/authorized_keys".into(),
             Self::PrivateText => "give another comment: ssh-keygen -c -f KEY".into(),
-            Self::SftpOnly => "install over SFTP: run it again with -s".into(),
-            Self::NoLogin { .. } => "ask the server's administrator to give the account a shell".into(),
-            Self::PasswordExpired { .. } => "log in once with ssh and change the password".into(),
-            Self::Windows { .. } => "append the .pub file by hand to .ssh\\authorized_keys there".into(),
-            Self::NoSh { .. } | Self::NotRun { .. } | Self::Silent { .. } => {
-                "see what the account does with a command: ssh DESTINATION echo hello".into()
-            }
+            Self::Script(error) => return error.hint(),
             Self::Unanswered { is_sent: false, hint, .. } => return hint.clone(),
-            Self::EndedEarly { .. } | Self::CutShort | Self::Unanswered { .. } | Self::NotReadBack { .. } | Self::Unsettled { .. } => {
+            Self::CutShort | Self::Unanswered { .. } | Self::NotReadBack { .. } | Self::Unsettled { .. } => {
                 "run it again: it looks before it writes".into()
             }
-            Self::ToolMissing { tool } => format!("install {tool} on the server, or run it again with -s"),
-            Self::NoHome { .. } => "ask the server's administrator to make the home folder".into(),
             Self::NotAFolder { folder } => format!("look at it on the server: ls -ld {}", remote_path(folder)),
             Self::NotAFile { file, .. } | Self::DanglingLink { file } | Self::TooLarge { file, .. } => {
                 format!("look at it on the server: ls -l {}", remote_path(file))
@@ -283,14 +224,6 @@ mod tests {
         assert_eq!(
             Error::NoSpace { file: "~/.ssh/authorized_keys".into(), made }.to_string(),
             r#"no space or quota is left for "~/.ssh/authorized_keys" on the server; the folder was made, nothing was written"#
-        );
-        assert_eq!(
-            Error::NotRun { said: "\u{1b}[31mno".into() }.to_string(),
-            r#"the account's shell did not run the script; it said "\u{1b}[31mno"; nothing was written"#
-        );
-        assert_eq!(
-            Error::Silent { exit_status: Some(1) }.to_string(),
-            "the account's shell did not run the script and said nothing (exit status 1)"
         );
     }
 }

@@ -24,6 +24,7 @@ pub mod oneline;
 pub mod prompter;
 pub mod proof;
 pub mod quoting;
+pub mod remote_script;
 pub mod secret;
 pub mod session;
 pub mod ssh_config;

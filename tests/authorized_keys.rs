@@ -14,7 +14,8 @@ use proptest::test_runner::TestRunner;
 use ssh_key::PublicKey;
 use sshd::Sshd;
 use sshk::authorized_keys::AuthorizedKeys;
-use sshk::install::{self, Change, Made, Nonce, RemoteFile, Request};
+use sshk::install::{self, Change, Made, RemoteFile, Request};
+use sshk::remote_script::Nonce;
 
 /// Whether OpenSSH lets the key in that stands for `KEY`; measured on 9.2.
 const LINES: &[(bool, &str)] = &[

@@ -14,6 +14,7 @@ use account::{Account, LOGIN_SHELLS, SH, find, root_or_left_out};
 use ssh_key::PublicKey;
 use ssh_key::public::{Ed25519PublicKey, KeyData};
 use sshk::install::{Answer, Change, Error, Made, RemoteFile, Request};
+use sshk::remote_script::Error as NotRun;
 
 const KEPT: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDkept kept@elsewhere\n";
 
@@ -184,7 +185,7 @@ fn an_rc_file_that_turns_stdout_or_stderr_away_leaves_the_other_for_the_answer()
     let key = key();
     let account = Account::new(&["bash"]).with_rc(".bashrc", "exec >&- 2>&-\n").with_file(KEPT);
     for _ in 0..2 {
-        assert_eq!(account.install(&key), Err(Error::Silent { exit_status: Some(0) }));
+        assert_eq!(account.install(&key), Err(NotRun::Silent { exit_status: Some(0) }.into()));
         assert_eq!(String::from_utf8(account.content()).unwrap(), format!("{KEPT}{}", line(&key)));
     }
 }
@@ -192,27 +193,27 @@ fn an_rc_file_that_turns_stdout_or_stderr_away_leaves_the_other_for_the_answer()
 #[test]
 fn a_shell_that_does_not_run_the_script_is_quoted() {
     let said = |account: Account| {
-        let error = account.install(&key()).unwrap_err();
+        let Err(Error::Script(error)) = account.install(&key()) else { panic!("the script was run") };
         assert!(!account.home().join(".ssh").exists());
         error
     };
     let bash = |rc: &str| said(Account::new(&["bash"]).with_rc(".bashrc", rc));
-    assert_eq!(bash("echo Welcome; echo; printf 'go \\033[31maway\\n'; exit 1\n"), Error::NotRun { said: "Welcome go [31maway".into() });
-    assert_eq!(bash("exit 3\n"), Error::Silent { exit_status: Some(3) });
-    assert_eq!(bash("exec echo This service allows sftp connections only.\n"), Error::SftpOnly);
+    assert_eq!(bash("echo Welcome; echo; printf 'go \\033[31maway\\n'; exit 1\n"), NotRun::NotRun { said: "Welcome go [31maway".into() });
+    assert_eq!(bash("exit 3\n"), NotRun::Silent { exit_status: Some(3) });
+    assert_eq!(bash("exec echo This service allows sftp connections only.\n"), NotRun::SftpOnly);
     // A forced command that prints what it was asked to run: the nonce is not in it as a whole.
-    assert!(matches!(bash("printf '%s\\n' \"$BASH_EXECUTION_STRING\"; exit\n"), Error::NotRun { .. }));
+    assert!(matches!(bash("printf '%s\\n' \"$BASH_EXECUTION_STRING\"; exit\n"), NotRun::NotRun { .. }));
     assert!(
-        matches!(bash("PATH=/nowhere\n"), Error::NoSh { said } if said.contains("sh: No such file or directory") || said.contains("sh: command not found"))
+        matches!(bash("PATH=/nowhere\n"), NotRun::NoSh { said } if said.contains("sh: No such file or directory") || said.contains("sh: command not found"))
     );
     // busybox is its own sh.
     for shell in LOGIN_SHELLS.into_iter().filter(|shell| shell[0] != "busybox") {
         let account = Account::with_sh("dash", &[]).with_shell(shell);
         fs::remove_file(account.home().parent().unwrap().join("bin/sh")).unwrap();
-        assert!(matches!(said(account), Error::NoSh { .. }), "{shell:?}");
+        assert!(matches!(said(account), NotRun::NoSh { .. }), "{shell:?}");
     }
-    assert_eq!(said(Account::new(&["false"])), Error::Silent { exit_status: Some(1) });
-    assert!(matches!(said(Account::new(&["nologin"])), Error::NoLogin { said } if said == "This account is currently not available."));
+    assert_eq!(said(Account::new(&["false"])), NotRun::Silent { exit_status: Some(1) });
+    assert!(matches!(said(Account::new(&["nologin"])), NotRun::NoLogin { said } if said == "This account is currently not available."));
 }
 
 #[test]
@@ -301,11 +302,11 @@ fn what_the_account_may_not_do_is_named() {
         let it = Account::with_sh(sh, &[]);
         let home = it.home();
         fs::remove_dir(&home).unwrap();
-        assert_eq!(it.install(&key()), Err(Error::NoHome { home: home.display().to_string() }), "{sh}");
+        assert_eq!(it.install(&key()), Err(NotRun::NoHome { home: home.display().to_string() }.into()), "{sh}");
         let it = Account::with_sh(sh, &["wc"]);
         // busybox has its own.
         if sh != "busybox" {
-            assert_eq!(it.install(&key()), Err(Error::ToolMissing { tool: "wc".into() }), "{sh}");
+            assert_eq!(it.install(&key()), Err(NotRun::ToolMissing { tool: "wc".into() }.into()), "{sh}");
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Answer, Change, Nonce, RemoteFile, Request, command, read_answer, sftp};
+use super::{Answer, Change, RemoteFile, Request, command, read_answer, sftp};
 use crate::authorized_keys::unknown_option;
 use crate::identity::Identity;
 use crate::prompter;
 use crate::proof::{self, Proof};
 use crate::quoting::remote_path;
+use crate::remote_script::Nonce;
 use crate::session::{self, Account, LoggedInBy, Probed, Session};
 
 /// What a script may answer; far more than it ever does, far less than would hurt.
@@ -125,7 +126,7 @@ pub async fn install(account: &Account, identity: &Arc<Identity>, plan: &Plan) -
     let mut by_this_key = matches!(session.logged_in_by(), LoggedInBy::Key { fingerprint, certificate: None, .. } if *fingerprint == this);
     let mut answer = write_line(account, &session, plan.way, &line).await;
     session.close().await;
-    if by_this_key && matches!(&answer, Err(crate::Error::Install(error)) if error.is_not_run()) {
+    if by_this_key && matches!(&answer, Err(crate::Error::Install(super::Error::Script(error))) if error.is_not_run()) {
         // The key may be there behind a command of its own: another way in sees the file, where there is one.
         keys.remove(0);
         match account.log_in(&keys, None).await {
@@ -181,13 +182,12 @@ async fn write_line(account: &Account, session: &Session, way: Way, line: &NewLi
     }
 }
 
-/// Also the shell that is an SFTP server: given a command, it reads its end of input, and ends.
 fn runs_no_commands(error: &crate::Error) -> bool {
-    matches!(
-        error,
-        crate::Error::Session(session::Error::NoCommands)
-            | crate::Error::Install(super::Error::SftpOnly | super::Error::Silent { exit_status: Some(0) })
-    )
+    match error {
+        crate::Error::Session(session::Error::NoCommands) => true,
+        crate::Error::Install(super::Error::Script(error)) => error.may_be_sftp_only(),
+        _ => false,
+    }
 }
 
 async fn run_script(session: &Session, line: &NewLine<'_>) -> Result<Answer, crate::Error> {

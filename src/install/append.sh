@@ -1,46 +1,18 @@
-# Puts one key line at the end of an account's authorized_keys; src/install.rs says what it promises, src/install/script.rs how it travels.
+# Puts one key line at the end of an account's authorized_keys; src/install.rs says what it promises, src/remote_script.rs how it travels.
 #
-# It travels as one word a line, read by whatever login shell there is: no single quote, no exclamation mark, a backslash only
-# before a digit, no line over 800 bytes. It needs a POSIX sh with printf, dd and wc; mkdir where the folder is missing. It uses
-# tr and grep (speed), flock, sync, chmod, id, uname and restorecon where they are.
+# Beyond what src/remote_script/preamble.sh needs it needs dd and wc; mkdir where the folder is missing. It uses tr and grep
+# (speed), flock, sync, chmod, id, uname and restorecon where they are.
 #
-# Given: m e  the halves of the nonce, never joined in the command, so that an echo of the command is no answer
-#        t k  the key's type and base64 blob        c  its comment, as printf %b reads it
+# Given: t k  the key's type and base64 blob        c  its comment, as printf %b reads it
 #        p    the file, as printf %b reads it; empty for the usual place        n  1 to change nothing
 #
-# Said on stdout and stderr, since an rc file can turn either away, each on a line of its own after the nonce:
-#        start | file PATH | made folder | writing | made file
+# Says:  file PATH | made folder | writing | made file
 #        and as the last word: installed [mended] | present LINE OPTIONS | would | no REASON DETAIL
 
-# What an rc file may have exported: SHELLOPTS, locale, grep's colours.
-set +e +u +x +C -f
-LC_ALL=C
-export LC_ALL
-unset CDPATH GREP_OPTIONS
-umask 077
-T=$(printf "\011")
 R=$(printf "\015")
 A=$(printf "\001")
 B=$(printf "\134")
 Q=$(printf "\042")
-N=$(printf "\012.")
-N=${N%.}
-IFS=" $T$N"
-tell() {
-    printf "\012%s%s %s\012" "$m" "$e" "$1"
-    printf "\012%s%s %s\012" "$m" "$e" "$1" >&2
-}
-# Ends, whether or not anybody hears it: with stderr closed tell fails, and a dry run would go on to write.
-finish() {
-    tell "$1"
-    exit 0
-}
-fail() {
-    set -- $1
-    tell "no $*"
-    exit 1
-}
-tell start
 for x in dd wc; do command -v $x >/dev/null 2>&1 || fail "tool $x"; done
 
 # A home that is missing is never replaced by the folder the shell happens to be in.

@@ -1,20 +1,12 @@
 //! The exec request: script and key in words that every login shell reads alike.
 
-use std::fmt::Write as _;
-
 use ssh_key::PublicKey;
 
-use super::{Error, Nonce, RemoteFile, Request};
+use super::{Error, RemoteFile, Request};
+use crate::remote_script::{self, Given, Nonce};
 
 /// What the account runs. It says of itself what it needs and what it answers.
 const APPEND: &str = include_str!("append.sh");
-
-/// Joins its words with newlines and runs them. sh reads it inside single quotes, so it holds none; the `_` keeps `$( )` from
-/// dropping the newline.
-const BOOTSTRAP: &str = r#"sh -c 'IFS=$(printf "\012_"); eval "$*"' sshk"#;
-
-/// csh stops at words of 1024 bytes.
-const PIECE: usize = 700;
 
 /// The bytes of the exec request. Script and key travel in this one packet: a cut link leaves all or nothing, and no rc file can eat
 /// the key. For keys up to RSA 16384 with a comment of usual length it stays under the 9000 bytes that dropbear takes.
@@ -29,19 +21,13 @@ pub fn command(request: &Request, nonce: &Nonce) -> Result<Vec<u8>, Error> {
     if !algorithm.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"@.-_".contains(&byte)) {
         return Err(Error::Unencodable);
     }
-    let (first, second) = nonce.halves();
-    let mut words =
-        vec![format!("m={first} e={second} n={}", u8::from(request.dry_run)), format!("t={}", algorithm.as_str()), "k= c= p=".to_owned()];
-    words.extend(pieces(&blob).map(|piece| format!("k=${{k}}{piece}")));
-    words.extend(pieces(&octal(&comment)).map(|piece| format!("c=${{c}}\"{piece}\"")));
-    words.extend(pieces(&octal(path)).map(|piece| format!("p=${{p}}\"{piece}\"")));
-    words.extend(APPEND.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned));
-
-    let mut command = BOOTSTRAP.to_owned();
-    for word in words {
-        let _ = write!(command, " '{word}'");
-    }
-    Ok(command.into_bytes())
+    let given = Given::default()
+        .word('n', if request.dry_run { "1" } else { "0" })
+        .word('t', algorithm.as_str())
+        .base64('k', &blob)
+        .text('c', &comment)
+        .text('p', path);
+    Ok(remote_script::command(APPEND, &given, nonce))
 }
 
 /// The comment as one printable line: a newline in it would be a second line in the file, a control character a message to a terminal.
@@ -87,35 +73,6 @@ pub(super) fn check_path(path: &str) -> Result<&str, Error> {
     Ok(inside)
 }
 
-/// For `printf %b`: all but the plainest bytes as `\0ooo`.
-fn octal(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"@._:+/=,-".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "\\0{byte:03o}");
-        }
-    }
-    encoded
-}
-
-/// Cuts ASCII text into words' lengths, never inside a `\0ooo`.
-fn pieces(mut text: &str) -> impl Iterator<Item = &str> {
-    std::iter::from_fn(move || {
-        let mut at = text.len().min(PIECE);
-        if let Some(escape) = text[..at].rfind('\\')
-            && at < escape + 5
-            && at < text.len()
-        {
-            at = escape;
-        }
-        let (piece, rest) = text.split_at(at);
-        text = rest;
-        (!piece.is_empty()).then_some(piece)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,22 +87,7 @@ mod tests {
 
     fn text(comment: &str, file: RemoteFile) -> Result<String, Error> {
         let request = Request { key: &key(comment), file, dry_run: false };
-        command(&request, &Nonce("00112233445566778899aabbccddeeff".into())).map(|bytes| String::from_utf8(bytes).unwrap())
-    }
-
-    #[test]
-    fn every_word_is_read_alike_by_every_shell() {
-        let long = "é'\"!\\$`;&|<>(){}[]*?~#%".repeat(40);
-        let text = text(&long, RemoteFile::Path(long.clone())).unwrap();
-        let words: Vec<&str> = text.strip_prefix(BOOTSTRAP).unwrap().split('\'').collect();
-        assert_eq!(words.len() % 2, 1);
-        for word in words.iter().skip(1).step_by(2) {
-            assert!(word.len() <= 800, "{word}");
-            assert!(word.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'!'), "{word}");
-            assert!(word.split('\\').skip(1).all(|after| after.starts_with(|c: char| c.is_ascii_digit())), "{word}");
-        }
-        assert!(words.iter().step_by(2).all(|between| between.trim().is_empty()));
-        assert!(!text.contains("00112233445566778899aabbccddeeff"), "an echo of the command would be taken for an answer");
+        command(&request, &Nonce::new(&mut rand::rng())).map(|bytes| String::from_utf8(bytes).unwrap())
     }
 
     #[test]
@@ -171,18 +113,6 @@ mod tests {
         assert_eq!(check_path("a b"), Ok("a b"));
         for path in ["", "~/", "keys/", "/", "a\nb", "~ann/keys", "~", "~//etc/passwd", &"a".repeat(1025)] {
             assert!(matches!(check_path(path), Err(Error::Path { .. })), "{path:?}");
-        }
-    }
-
-    #[test]
-    fn pieces_lose_nothing_and_cut_no_escape() {
-        for text in ["", "a", &octal(&"é".repeat(500)), &"A".repeat(2101), &format!("{}é", "a".repeat(697))] {
-            let encoded = octal(text);
-            let all: Vec<&str> = pieces(&encoded).collect();
-            assert_eq!(all.concat(), encoded);
-            for piece in all {
-                assert!(piece.len() <= PIECE && piece.split('\\').skip(1).all(|after| after.len() >= 4), "{piece}");
-            }
         }
     }
 }

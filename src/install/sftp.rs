@@ -5,10 +5,10 @@
 
 use ssh_key::PublicKey;
 
-use super::answer::bounded;
 use super::script::{check_path, printable_comment};
 use super::{Answer, Change, Error, Made, RemoteFile, Request};
 use crate::authorized_keys::AuthorizedKeys;
+use crate::remote_script::{self, bounded};
 use crate::session::sftp::{Attributes, Handle, Kind, MAX_DATA, Open, RequestError, Sftp, Status};
 
 /// The largest file that is looked through, in bytes.
@@ -121,7 +121,7 @@ impl Job<'_> {
         if home.as_deref() == Some("/") {
             return Ok(());
         }
-        Err(Error::NoHome { home: bounded(home.as_deref().unwrap_or("~")) }.into())
+        Err(Error::from(remote_script::Error::NoHome { home: bounded(home.as_deref().unwrap_or("~")) }).into())
     }
 
     /// What the file holds; `None` where there is none.
