@@ -141,6 +141,7 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             [CompletionResult]::new('--sftp', '--sftp', [CompletionResultType]::ParameterName, 'Over SFTP alone, running no command on the host')
             [CompletionResult]::new('--accept-new', '--accept-new', [CompletionResultType]::ParameterName, 'Take the key of a host that was never seen; a changed key is still refused')
             [CompletionResult]::new('--no-verify', '--no-verify', [CompletionResultType]::ParameterName, 'Leave out the login that proves the key')
+            [CompletionResult]::new('--fix-perms', '--fix-perms', [CompletionResultType]::ParameterName, 'Where modes keep the key out, take the right to write from group and others')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'One JSON object a destination on stdout')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing to the person; data and the exit status stay')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing to the person; data and the exit status stay')

@@ -185,7 +185,7 @@ _sshk() {
             return 0
             ;;
         sshk__subcmd__copy__subcmd__id)
-            opts="-i -p -l -J -F -o -f -n -s -t -q -v -h --passphrase-file --force --dry-run --sftp --accept-new --no-verify --password-file --json --quiet --verbose --color --help"
+            opts="-i -p -l -J -F -o -f -n -s -t -q -v -h --passphrase-file --force --dry-run --sftp --accept-new --no-verify --fix-perms --password-file --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

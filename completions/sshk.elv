@@ -132,6 +132,7 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand --sftp 'Over SFTP alone, running no command on the host'
             cand --accept-new 'Take the key of a host that was never seen; a changed key is still refused'
             cand --no-verify 'Leave out the login that proves the key'
+            cand --fix-perms 'Where modes keep the key out, take the right to write from group and others'
             cand --json 'One JSON object a destination on stdout'
             cand -q 'Say nothing to the person; data and the exit status stay'
             cand --quiet 'Say nothing to the person; data and the exit status stay'

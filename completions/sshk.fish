@@ -132,6 +132,7 @@ complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s n -l dry-run -d 'C
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s s -l sftp -d 'Over SFTP alone, running no command on the host'
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -l accept-new -d 'Take the key of a host that was never seen; a changed key is still refused'
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -l no-verify -d 'Leave out the login that proves the key'
+complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -l fix-perms -d 'Where modes keep the key out, take the right to write from group and others'
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -l json -d 'One JSON object a destination on stdout'
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s q -l quiet -d 'Say nothing to the person; data and the exit status stay'
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s v -l verbose -d 'Explain on stderr what is done; repeat for more'

@@ -106,7 +106,8 @@ impl Tour {
 
     async fn install(&self) -> Result<()> {
         typed(&format!("sshk copy-id {}", self.place()));
-        let plan = Plan { file: RemoteFile::Default, way: Way::Exec, dry_run: false, verify: true, try_key_first: true };
+        let plan =
+            Plan { file: RemoteFile::Default, way: Way::Exec, dry_run: false, verify: true, fix_permissions: false, try_key_first: true };
         let done = install::install(&self.account, &self.identity, &plan).await?;
         match done.answer.outcome {
             Change::Installed { .. } => println!("installed in {}; a fresh login with it succeeded", done.answer.file),

@@ -30,6 +30,8 @@ pub enum Error {
     Session(#[from] crate::session::Error),
     #[error(transparent)]
     SshConfig(#[from] crate::ssh_config::Error),
+    #[error(transparent)]
+    Survey(#[from] crate::survey::Error),
 }
 
 impl Error {
@@ -49,6 +51,7 @@ impl Error {
             Self::RemoteScript(error) => error.kind(),
             Self::Session(error) => error.kind(),
             Self::SshConfig(error) => error.kind(),
+            Self::Survey(error) => error.kind(),
         }
     }
 
@@ -68,6 +71,7 @@ impl Error {
             Self::RemoteScript(error) => error.hint(),
             Self::Session(error) => error.hint(),
             Self::SshConfig(error) => error.hint(),
+            Self::Survey(error) => error.hint(),
         }
     }
 }
@@ -106,6 +110,7 @@ pub const KINDS: &[(&str, &str)] = &[
     ("name", "the host's name does not resolve"),
     ("no-answer", "a question was not answered"),
     ("no-home", "the account has no home folder"),
+    ("no-keys-file", "the server reads no authorized_keys file for the account"),
     ("no-private-key", "the private half is needed and not here"),
     ("no-sftp", "the server offers no SFTP"),
     ("no-sh", "the account has no sh"),

@@ -5,6 +5,8 @@
 
 mod account;
 mod answer;
+mod diagnosis;
+mod place;
 mod script;
 mod sftp;
 
@@ -12,8 +14,9 @@ use crate::quoting::remote_path;
 use crate::remote_script;
 use ssh_key::PublicKey;
 
-pub use account::{Installation, NotProved, Plan, Verified, Way, install};
+pub use account::{Installation, NotProved, Plan, Verified, Way, install, modes_changed};
 pub use answer::read_answer;
+pub use diagnosis::Cause;
 pub use script::command;
 
 /// What is to be installed, and where.
@@ -21,6 +24,10 @@ pub use script::command;
 pub struct Request<'a> {
     pub key: &'a PublicKey,
     pub file: RemoteFile,
+    /// Other files that the server reads, absolute or from the home folder on: where the key is in one of them, nothing is written.
+    pub also: Vec<String>,
+    /// The line of `file`, from 1, behind which the look for the key begins: those before are known not to count.
+    pub after: usize,
     /// Say what would be done, and change nothing.
     pub dry_run: bool,
 }
@@ -104,6 +111,8 @@ pub enum Error {
     NotAFile { file: String, what: &'static str },
     #[error("{file:?} on the server is a symlink to nothing; nothing was written")]
     DanglingLink { file: String },
+    #[error("the server reads no authorized_keys file for this account (AuthorizedKeysFile none in {config}); nothing was written")]
+    NoKeysFile { config: String },
     #[error("{file:?} on the server cannot be read by this account; {}", made.now())]
     Unreadable { file: String, made: Made },
     #[error("another program holds the lock on {folder:?}; {}", made.now())]
@@ -150,6 +159,7 @@ impl Error {
             Self::Unencodable => "key",
             Self::Script(error) => error.kind(),
             Self::CutShort => "cut-short",
+            Self::NoKeysFile { .. } => "no-keys-file",
             Self::NotAFolder { .. } => "not-a-folder",
             Self::NotAFile { .. } | Self::DanglingLink { .. } => "not-a-file",
             Self::Unreadable { .. } => "unreadable",
@@ -167,6 +177,22 @@ impl Error {
         }
     }
 
+    /// Whether another file of the server's may take the key.
+    fn is_about_the_file(&self) -> bool {
+        use Error::*;
+        matches!(
+            self,
+            NotAFolder { .. }
+                | NotAFile { .. }
+                | DanglingLink { .. }
+                | Unreadable { .. }
+                | ReadOnly { .. }
+                | Immutable { .. }
+                | Denied { .. }
+                | TooLarge { .. }
+        )
+    }
+
     /// One next step, ready to paste. What is to be run is run on the server unless it says sshk.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
@@ -177,6 +203,7 @@ impl Error {
             Self::CutShort | Self::Unanswered { .. } | Self::NotReadBack { .. } | Self::Unsettled { .. } => {
                 "run it again: it looks before it writes".into()
             }
+            Self::NoKeysFile { .. } => "ask the server's administrator how keys are installed there".into(),
             Self::NotAFolder { folder } => format!("look at it on the server: ls -ld {}", remote_path(folder)),
             Self::NotAFile { file, .. } | Self::DanglingLink { file } | Self::TooLarge { file, .. } => {
                 format!("look at it on the server: ls -l {}", remote_path(file))

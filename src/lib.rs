@@ -28,6 +28,7 @@ pub mod remote_script;
 pub mod secret;
 pub mod session;
 pub mod ssh_config;
+pub mod survey;
 
 pub use destination::Destination;
 pub use error::Error;

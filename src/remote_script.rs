@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 
 use rand::CryptoRng;
 
+use crate::session::{Output, Session};
+
 const PREAMBLE: &str = include_str!("remote_script/preamble.sh");
 
 /// Joins its words with newlines and runs them. sh reads it inside single quotes, so it holds none; the `_` keeps `$( )` from
@@ -28,6 +30,11 @@ impl Nonce {
         let mut bytes = [0; 16];
         rng.fill_bytes(&mut bytes);
         Self(data_encoding::HEXLOWER.encode(&bytes))
+    }
+
+    /// What stands before every word.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
     }
 
     #[cfg(test)]
@@ -103,6 +110,19 @@ impl Spoken {
             None => Error::Lost,
         }
     }
+}
+
+/// Runs `script`, bounded to `max_output` bytes of each output, and gives all that came back besides what it said.
+pub(crate) async fn run(
+    session: &Session,
+    script: &str,
+    given: &Given,
+    max_output: usize,
+) -> Result<(Spoken, Output, Nonce), crate::Error> {
+    let nonce = Nonce::new(&mut rand::rng());
+    let output = session.exec(&command(script, given, &nonce), max_output).await?;
+    let spoken = spoken(&output.stdout, &output.stderr, output.status, &nonce)?;
+    Ok((spoken, output, nonce))
 }
 
 /// Reads what a [`command`] printed.

@@ -22,6 +22,7 @@ mod steps;
 mod transport;
 mod way;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -46,6 +47,10 @@ use way::{Beneath, at_jump_host};
 
 /// How long the orderly end of a connection may take.
 const GOODBYE: Duration = Duration::from_secs(2);
+
+/// How often another channel is asked for, and after what pause.
+const PLACE_TRIES: u32 = 6;
+const PLACE_FREE_AFTER: Duration = Duration::from_millis(100);
 
 /// Words for the person that are neither a result nor a failure.
 #[derive(Clone, Debug)]
@@ -125,6 +130,8 @@ pub struct Session {
     steps: Steps,
     by: LoggedInBy,
     probed: Option<Probed>,
+    /// There was a channel before.
+    was_used: AtomicBool,
 }
 
 impl Account {
@@ -144,7 +151,7 @@ impl Account {
         let mut transport = transport::connect(self, &steps).await?;
         let login = Login::new(&mut transport, &self.endpoint, &self.credentials, &steps);
         let (by, probed) = login.with_anything(identities, probed).await?;
-        Ok(Session { transport, steps, by, probed })
+        Ok(Session { transport, steps, by, probed, was_used: AtomicBool::new(false) })
     }
 
     /// Logs in with `identity` and nothing else: no other key, no certificate for it, no password. What an agent holds serves for this
@@ -181,7 +188,7 @@ impl Account {
             }
         };
         let by = login.with_keys_only(keys, refused).await?;
-        Ok(Session { transport, steps, by, probed: None })
+        Ok(Session { transport, steps, by, probed: None, was_used: AtomicBool::new(false) })
     }
 
     fn steps(&self) -> Steps {
@@ -242,12 +249,18 @@ impl Session {
 
     async fn open_channel(&self) -> Result<russh::Channel<russh::client::Msg>, Error> {
         self.steps.enter(Step::Session);
-        match self.steps.bound(self.transport.handle.channel_open_session()).await? {
-            Ok(channel) => Ok(channel),
-            Err(russh::Error::ChannelOpenFailure(reason)) => Err(Error::NoSession { why: refusal_words(reason).into() }),
-            Err(_) => {
-                let reason = lock(&self.transport.said).disconnect.clone();
-                Err(Error::NoSession { why: reason.unwrap_or_else(|| "it closed the connection".into()) })
+        let mut tries = if self.was_used.swap(true, Ordering::Relaxed) { PLACE_TRIES } else { 1 };
+        loop {
+            tries -= 1;
+            match self.steps.bound(self.transport.handle.channel_open_session()).await? {
+                Ok(channel) => return Ok(channel),
+                // Under MaxSessions 1, sshd still holds the place of a command that has just ended.
+                Err(russh::Error::ChannelOpenFailure(_)) if tries > 0 => tokio::time::sleep(PLACE_FREE_AFTER).await,
+                Err(russh::Error::ChannelOpenFailure(reason)) => return Err(Error::NoSession { why: refusal_words(reason).into() }),
+                Err(_) => {
+                    let reason = lock(&self.transport.said).disconnect.clone();
+                    return Err(Error::NoSession { why: reason.unwrap_or_else(|| "it closed the connection".into()) });
+                }
             }
         }
     }

@@ -80,7 +80,7 @@ fn the_script_travels_through_a_real_sshd_and_the_key_then_logs_in() {
     let key = PublicKey::from_openssh(&fs::read_to_string(sshd.path("key.pub")).unwrap()).unwrap();
     let install = || {
         let nonce = Nonce::new(&mut rand::rng());
-        let request = Request { key: &key, file: RemoteFile::Default, dry_run: false };
+        let request = Request { key: &key, file: RemoteFile::Default, also: Vec::new(), after: 0, dry_run: false };
         let command = String::from_utf8(install::command(&request, &nonce).unwrap()).unwrap();
         let output = sshd.ssh("door", &command);
         let status = output.status.code().and_then(|code| u32::try_from(code).ok());

@@ -324,7 +324,9 @@ fn another_file_is_reached_whatever_its_name() {
     for path in ["keys", "a b/é'\"$(id)`id`;*?!\\n/keys", "~/-n", "-n/-e"] {
         for (who, account) in accounts() {
             let key = key();
-            let got = account.ask(&Request { key: &key, file: RemoteFile::Path(path.into()), dry_run: false }).unwrap();
+            let got = account
+                .ask(&Request { key: &key, file: RemoteFile::Path(path.into()), also: Vec::new(), after: 0, dry_run: false })
+                .unwrap();
             let inside = path.trim_start_matches("~/");
             assert_eq!(got.file, format!("~/{inside}"), "{who}");
             assert_eq!(got.made, Made { folder: inside.contains('/'), file: true }, "{who}");
@@ -334,7 +336,8 @@ fn another_file_is_reached_whatever_its_name() {
     let account = Account::new(&["bash"]);
     let (key, path) = (key(), account.home().join("absolute"));
     let path_text = path.display().to_string();
-    let got = account.ask(&Request { key: &key, file: RemoteFile::Path(path_text.clone()), dry_run: false }).unwrap();
+    let got =
+        account.ask(&Request { key: &key, file: RemoteFile::Path(path_text.clone()), also: Vec::new(), after: 0, dry_run: false }).unwrap();
     assert_eq!((got.file, fs::read_to_string(path).unwrap()), (path_text, line(&key)));
 }
 
@@ -372,7 +375,7 @@ fn openwrt_has_a_place_of_its_own_for_root() {
     assert!(Command::new("mknod").arg(system.join("dev/null")).args(["c", "1", "3"]).status().unwrap().success());
     let key = key();
     let install = || {
-        let request = Request { key: &key, file: RemoteFile::Default, dry_run: false };
+        let request = Request { key: &key, file: RemoteFile::Default, also: Vec::new(), after: 0, dry_run: false };
         let answer = account.ask_behind(&[find("chroot").to_str().unwrap(), system.to_str().unwrap()], &request).unwrap();
         (answer.file, answer.outcome)
     };
@@ -472,7 +475,7 @@ fn a_torn_line_is_taken_back_whatever_was_written_of_it() {
         for room in 0..=whole {
             let account = Account::new(&["dash"]).with_file(before);
             let limit = format!("--fsize={}", before.len() + room);
-            let request = Request { key: &key, file: RemoteFile::Default, dry_run: false };
+            let request = Request { key: &key, file: RemoteFile::Default, also: Vec::new(), after: 0, dry_run: false };
             let got = account.ask_behind(&[find("prlimit").to_str().unwrap(), &limit], &request);
             if room == whole {
                 assert!(got.is_ok(), "{got:?}");

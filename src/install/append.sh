@@ -5,6 +5,8 @@
 #
 # Given: t k  the key's type and base64 blob        c  its comment, as printf %b reads it
 #        p    the file, as printf %b reads it; empty for the usual place        n  1 to change nothing
+#        g    other files that the server reads, one a line, likewise: where the key is in one of them, nothing is written
+#        j    the number of the line of p behind which the look begins: those before are known not to count
 #
 # Says:  file PATH | made folder | writing | made file
 #        and as the last word: installed [mended] | present LINE OPTIONS | would | no REASON DETAIL
@@ -92,7 +94,7 @@ judge() {
     return 1
 }
 hit() {
-    judge || return
+    [ $i -gt $j ] && judge || return
     [ ${#o} -gt 4000 ] && o=...
     printf "%s %s" "$i" "$o"
 }
@@ -128,6 +130,24 @@ else
     new=1
     [ "$n" = 1 ] && [ -d "$d" ] && { [ -w "$d" ] && [ -x "$d" ] || fail write; }
 fi
+
+y=$f
+a=$j
+j=0
+IFS=$N
+set -- $(printf "%b" "$g")
+IFS=" $T$N"
+for z do
+    f=$z
+    [ -f "$f" ] || continue
+    x=$(look)
+    [ -n "$x" ] || continue
+    case $f in /*) ;; *) f="~/$f";; esac
+    tell "file $f"
+    finish "present $x"
+done
+f=$y
+j=$a
 [ "$n" = 1 ] && finish would
 
 l="$t $k"

@@ -26,7 +26,9 @@ pub fn command(request: &Request, nonce: &Nonce) -> Result<Vec<u8>, Error> {
         .word('t', algorithm.as_str())
         .base64('k', &blob)
         .text('c', &comment)
-        .text('p', path);
+        .text('p', path)
+        .text('g', &request.also.join("\n"))
+        .word('j', &request.after.to_string());
     Ok(remote_script::command(APPEND, &given, nonce))
 }
 
@@ -86,7 +88,7 @@ mod tests {
     }
 
     fn text(comment: &str, file: RemoteFile) -> Result<String, Error> {
-        let request = Request { key: &key(comment), file, dry_run: false };
+        let request = Request { key: &key(comment), file, also: Vec::new(), after: 0, dry_run: false };
         command(&request, &Nonce::new(&mut rand::rng())).map(|bytes| String::from_utf8(bytes).unwrap())
     }
 

@@ -25,9 +25,6 @@ pub const MAX_DATA: usize = 32 * 1024;
 /// How many of a server's words are kept for a message, in bytes.
 const SAID: usize = 200;
 
-/// Between two tries to open a channel.
-const PLACE_FREE_AFTER: Duration = Duration::from_millis(100);
-
 /// How long a server that has ended may take for its last words.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
@@ -73,15 +70,7 @@ pub enum RequestError {
 impl Session {
     /// Starts the SFTP subsystem on this connection.
     pub async fn sftp(&self) -> Result<Sftp, Error> {
-        let mut tries = 0;
-        let channel = loop {
-            match self.open_channel().await {
-                // Under MaxSessions 1, sshd still holds the place of a command that has just ended.
-                Err(Error::NoSession { .. }) if tries < 5 => tries += 1,
-                opened => break opened?,
-            }
-            tokio::time::sleep(PLACE_FREE_AFTER).await;
-        };
+        let channel = self.open_channel().await?;
         self.steps.enter(Step::Sftp);
         let steps = self.steps.clone();
         let mut sftp =
@@ -92,6 +81,11 @@ impl Session {
 }
 
 impl Sftp {
+    /// Gives its place up, so that another channel can have it.
+    pub async fn end(self) {
+        let _ = self.channel.close().await;
+    }
+
     /// The absolute form of a path.
     pub async fn real_path(&mut self, path: &str) -> Result<String, RequestError> {
         let reply = self.ask(kind::REALPATH, |packet| packet.string(path.as_bytes())).await?;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use russh::client::{self, Handle};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -35,8 +36,25 @@ pub(super) struct Transport {
 /// What sshd(8) says in place of its identification to a connection it does not take: the first since 9.8, the other before.
 const TURNED_AWAY: [&str; 2] = ["Not allowed at this time", "Exceeded MaxStartups"];
 
-/// Reaches the server and checks its key.
+/// The pauses between tries at a server that turns connections away for now (MaxStartups, PerSourcePenalties of sshd_config(5)).
+const PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+
+/// Reaches the server and checks its key. Where it turns connections away for now, a few times.
 pub(super) async fn connect(account: &Account, steps: &Steps) -> Result<Transport, Error> {
+    for pause in PAUSES {
+        match connect_once(account, steps).await {
+            Err(Error::TurnedAway { sent, .. }) => {
+                let seconds = pause.as_secs();
+                account.notices.say(format!("the server turned the connection away ({sent:?}); trying again in {seconds} s"));
+            }
+            done => return done,
+        }
+        tokio::time::sleep(pause).await;
+    }
+    connect_once(account, steps).await
+}
+
+async fn connect_once(account: &Account, steps: &Steps) -> Result<Transport, Error> {
     let Account { endpoint, credentials, notices } = account;
     // Before the host hears of us: what cannot be judged is not called.
     let mut trust = Trust::new(endpoint.clone(), credentials.clone(), steps.clone(), notices.clone())?;

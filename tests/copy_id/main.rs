@@ -8,6 +8,7 @@ mod several;
 mod shells;
 #[path = "../support/mod.rs"]
 mod support;
+mod the_servers_file;
 mod tries;
 
 use std::ffi::OsStr;

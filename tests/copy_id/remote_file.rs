@@ -215,7 +215,7 @@ fn json_says_what_became_of_the_key() {
             "status": "installed",
             "fingerprint": fingerprint(&site.key),
             "file": "~/.ssh/authorized_keys",
-            "verified": "login",
+            "verified": "login", "changed_modes": [],
         })
     );
     assert_eq!(json(site.copy_id(["--json"]), 0)["status"], "present");

@@ -193,6 +193,12 @@ const COPY_ID: Page = Page {
         "The key is the one that `-i` names by either half; without `-i` the one key that `~/.ssh` holds. The private half is not needed to \
          install, and is never sent. The login that installs is made with the key itself, the agent's keys, the default keys or a password, \
          which is asked for once for all destinations.",
+        "The key goes into the file that the server reads: where the account can read sshd's configuration, sshd itself is asked \
+         (`sshd -T`), with the options it was started with and for this user and address; a file other than the usual one is named \
+         with the setting that names it. Elsewhere it is `~/.ssh/authorized_keys`.",
+        "Where the key is written and does not log in, another login looks for the reason and names it: a setting of sshd, a file that \
+         is not read, modes or owners (StrictModes), options before the key, a dead line, SELinux. `--fix-perms` takes the right to \
+         write from group and others where that is the reason and the account may, says what it changed, and proves the key again.",
         "A host that is not in known_hosts is shown with its fingerprint and asked about; without a terminal it is refused unless \
          `--accept-new` is given. A changed host key is always refused. No password or key is offered before.",
     ],
@@ -216,6 +222,7 @@ const COPY_ID: Page = Page {
             "`login`: a login with this key alone succeeded; `in-part`: it was taken, and the server wants a password besides; `question`: the server says it takes it, and there is no private half here to \
              log in with; null: not asked for.",
         ),
+        ("changed_modes", "With `--fix-perms`: each `path` whose mode was changed, and its `mode` before; with `-n` those that would be."),
     ],
     environment: &[],
     files: &[

@@ -110,11 +110,11 @@ impl Account {
     }
 
     pub fn install(&self, key: &PublicKey) -> Result<Answer, Error> {
-        self.ask(&Request { key, file: RemoteFile::Default, dry_run: false })
+        self.ask(&Request { key, file: RemoteFile::Default, also: Vec::new(), after: 0, dry_run: false })
     }
 
     pub fn dry_run(&self, key: &PublicKey) -> Result<Answer, Error> {
-        self.ask(&Request { key, file: RemoteFile::Default, dry_run: true })
+        self.ask(&Request { key, file: RemoteFile::Default, also: Vec::new(), after: 0, dry_run: true })
     }
 
     pub fn ask(&self, request: &Request) -> Result<Answer, Error> {

@@ -96,8 +96,11 @@ fn attempts_are_made_a_second_apart() {
 #[test]
 fn a_server_that_turns_connections_away_is_not_taken_for_another_port() {
     let turned_away = |port: u16, words: &str| {
+        let tries: String = [1, 2, 4]
+            .map(|pause| format!("here: the server turned the connection away (\"{words}\"); trying again in {pause} s\n"))
+            .concat();
         format!(
-            "sshk: error: here: 127.0.0.1:{port} turned the connection away: \"{words}\"; nothing was sent\n\
+            "{tries}sshk: error: here: 127.0.0.1:{port} turned the connection away: \"{words}\"; nothing was sent\n\
              sshk: hint: it has too many connections, or too many failed logins from here: try again in a minute (MaxStartups, PerSourcePenalties)\n"
         )
     };
@@ -108,9 +111,17 @@ fn a_server_that_turns_connections_away_is_not_taken_for_another_port() {
     // The real server that is here, with somebody else in its one place.
     let site = Site::with(vec![("here", Sshd::builder().line("MaxStartups 1").start())]);
     let port = site.server("here").port();
-    let _first = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let first = TcpStream::connect(("127.0.0.1", port)).unwrap();
     site.server("here").wait_for_log("Connection from ");
     let said = site.sshk(&["connect", "here", "true"]).run().expect(255);
     let words = ["Exceeded MaxStartups", "Not allowed at this time"].map(|words| turned_away(port, words));
     assert!(words.iter().any(|words| words == said.err()), "{}", said.err());
+    // It leaves, and the next one that knocks meanwhile gets in.
+    let leaves = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(1500));
+        drop(first);
+    });
+    let said = site.sshk(&["connect", "here", "true"]).run().expect(0);
+    assert!(said.err().starts_with("here: the server turned the connection away (\""), "{}", said.err());
+    leaves.join().unwrap();
 }

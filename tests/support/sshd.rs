@@ -1,6 +1,7 @@
 //! A real OpenSSH server on 127.0.0.1, with its own configuration, host keys and log.
 
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -28,6 +29,7 @@ pub struct Builder {
     lines: Vec<String>,
     oneself: bool,
     fresh_host_keys: bool,
+    is_secretive: bool,
 }
 
 impl Sshd {
@@ -35,12 +37,12 @@ impl Sshd {
     /// nobody's real home is touched (its working folder is the real one all the same). StrictModes is off, since the temporary
     /// folder is everybody's.
     pub fn builder() -> Builder {
-        Builder { lines: Vec::new(), oneself: true, fresh_host_keys: false }
+        Builder { lines: Vec::new(), oneself: true, fresh_host_keys: false, is_secretive: false }
     }
 
     /// A server for [`super::Account`]s, which are logged in to as sshd's own defaults say. It needs root.
     pub fn for_accounts() -> Builder {
-        Builder { lines: Vec::new(), oneself: false, fresh_host_keys: false }
+        Builder { lines: Vec::new(), oneself: false, fresh_host_keys: false, is_secretive: false }
     }
 
     pub fn port(&self) -> u16 {
@@ -119,8 +121,16 @@ impl Builder {
         self
     }
 
+    /// Its configuration is for root to read, as on Fedora. Otherwise everybody can, as on Debian.
+    pub fn secretive(mut self) -> Self {
+        self.is_secretive = true;
+        self
+    }
+
     pub fn start(self) -> Sshd {
         let (folder, home) = (tempfile::Builder::new().prefix("sshk-sshd-").tempdir().expect("a temporary folder"), Home::new());
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(if self.is_secretive { 0o700 } else { 0o755 }))
+            .expect("our own folder");
         let host_keys = match self.fresh_host_keys {
             true => {
                 make_host_key(folder.path(), KINDS[0]);

@@ -293,6 +293,9 @@ pub struct CopyId {
     /// Leave out the login that proves the key
     #[arg(long)]
     pub no_verify: bool,
+    /// Where modes keep the key out, take the right to write from group and others
+    #[arg(long)]
+    pub fix_perms: bool,
     /// Read the account's password from FILE, or from standard input with -
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,

@@ -47,6 +47,8 @@ pub enum Status {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attributes {
     pub size: Option<u64>,
+    /// User and group.
+    pub owner: Option<(u32, u32)>,
     /// File type and permissions, as in stat(2).
     pub mode: Option<u32>,
 }
@@ -237,11 +239,9 @@ impl<'a> Incoming<'a> {
     fn attributes(&mut self) -> Option<Attributes> {
         let flags = self.u32()?;
         let size = if flags & HAS_SIZE != 0 { Some(self.u64()?) } else { None };
-        if flags & HAS_OWNER != 0 {
-            self.u64()?;
-        }
+        let owner = if flags & HAS_OWNER != 0 { Some((self.u32()?, self.u32()?)) } else { None };
         let mode = if flags & HAS_MODE != 0 { Some(self.u32()?) } else { None };
-        Some(Attributes { size, mode })
+        Some(Attributes { size, owner, mode })
     }
 }
 
@@ -270,10 +270,13 @@ mod tests {
         assert_eq!(status(2, b""), refused(Status::NoSuchFile, b""));
         assert_eq!(status(15, b""), refused(Status::Other(15), b""));
         let attributes = [&[kind::ATTRS, 0, 0, 0, 1, 0, 0, 0, 7][..], &[0; 7], &[5], &[0; 8], &[0, 0, 0o200, 0]].concat();
-        let got = Attributes { size: Some(5), mode: Some(0o100_000) };
+        let got = Attributes { size: Some(5), owner: Some((0, 0)), mode: Some(0o100_000) };
         assert_eq!(Reply::read(&attributes), Some((1, Reply::Attributes(got))));
         assert_eq!(got.kind(), Some(Kind::File));
-        assert_eq!(Attributes { size: None, mode: Some(0o600) }.kind(), None);
+        let attributes = [&[kind::ATTRS, 0, 0, 0, 1, 0, 0, 0, 2][..], &[0, 0, 3, 232, 0, 0, 0, 100]].concat();
+        let got = Attributes { owner: Some((1000, 100)), ..Attributes::default() };
+        assert_eq!(Reply::read(&attributes), Some((1, Reply::Attributes(got))));
+        assert_eq!(Attributes { mode: Some(0o600), ..Attributes::default() }.kind(), None);
         assert_eq!(Reply::read(&[kind::HANDLE, 0, 0, 0, 1, 0, 0, 0, 2, 0xff, 0]), Some((1, Reply::Handle(vec![0xff, 0]))));
         assert_eq!(Reply::read(&[kind::HANDLE, 0, 0, 0, 1, 0, 0, 0, 3, 0xff, 0]), None);
         assert_eq!(read_version(b"\x02\0\0\0\x03\0\0\0\x01a\0\0\0\x011"), Some((3, vec![("a".to_owned(), "1".to_owned())])));

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::json;
 use sshk::fleet::{self, HostReport};
 use sshk::identity::Identity;
-use sshk::install::{self, Change, Installation, Plan, RemoteFile, Verified, Way};
+use sshk::install::{self, Change, Installation, Plan, RemoteFile, Verified, Way, modes_changed};
 use sshk::session;
 
 use crate::cli::CopyId;
@@ -36,6 +36,7 @@ pub async fn run(arguments: CopyId, ui: &Arc<Ui>) -> Result<u8> {
         way: if arguments.sftp { Way::Sftp } else { Way::Exec },
         dry_run: arguments.dry_run,
         verify: !arguments.no_verify,
+        fix_permissions: arguments.fix_perms,
         try_key_first: !arguments.force,
     });
     let own = own_options(&arguments);
@@ -54,7 +55,7 @@ pub async fn run(arguments: CopyId, ui: &Arc<Ui>) -> Result<u8> {
         },
         |host| {
             progress.advance();
-            show(host, &identity, arguments.json, ui);
+            show(host, &identity, arguments.dry_run, arguments.json, ui);
         },
     )
     .await;
@@ -70,6 +71,7 @@ fn own_options(arguments: &CopyId) -> Vec<String> {
         (arguments.sftp, "-s"),
         (arguments.accept_new, "--accept-new"),
         (arguments.no_verify, "--no-verify"),
+        (arguments.fix_perms, "--fix-perms"),
         (arguments.json, "--json"),
     ];
     let mut words: Vec<String> = flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| flag.to_owned()).collect();
@@ -82,7 +84,7 @@ fn own_options(arguments: &CopyId) -> Vec<String> {
     words
 }
 
-fn show(host: &HostReport<Installation>, identity: &Identity, as_json: bool, ui: &Ui) {
+fn show(host: &HostReport<Installation>, identity: &Identity, dry_run: bool, as_json: bool, ui: &Ui) {
     let destination = &host.destination;
     let done = match &host.outcome {
         Ok(done) => done,
@@ -121,7 +123,17 @@ fn show(host: &HostReport<Installation>, identity: &Identity, as_json: bool, ui:
             "fingerprint": identity.fingerprint().to_string(),
             "file": done.answer.file,
             "verified": verified,
+            "changed_modes": done.mended.iter().map(|it| json!({ "path": it.path, "mode": format!("{:04o}", it.mode) })).collect::<Vec<_>>(),
         }));
     }
-    ui.say(format!("{destination}: {words}{proof}"));
+    let named = done
+        .named_in
+        .as_ref()
+        .map(|config| format!(", which the server reads in place of the usual file (AuthorizedKeysFile in {config})"));
+    let modes = match done.mended.is_empty() {
+        true => String::new(),
+        false if dry_run => format!("; would be {}", modes_changed(&done.mended)),
+        false => format!("; {}", modes_changed(&done.mended)),
+    };
+    ui.say(format!("{destination}: {words}{}{proof}{modes}", named.unwrap_or_default()));
 }

@@ -1,0 +1,80 @@
+//! What `sshd -T` says of the settings that decide about a key.
+
+use ssh_key::{Algorithm, PublicKey};
+
+/// sshd's effective configuration for one account, as `sshd -T -C user=…` prints it: keywords in lower case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerConfig {
+    lines: Vec<(String, String)>,
+    /// The file it was started with (`sshd -f`); nothing where that is the usual one.
+    pub file: Option<String>,
+}
+
+impl ServerConfig {
+    pub(super) fn push(&mut self, line: &str) {
+        let (keyword, value) = line.split_once(' ').unwrap_or((line, ""));
+        self.lines.push((keyword.to_owned(), value.to_owned()));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The value of a keyword of sshd_config(5); nothing where this sshd does not have it, or has it unset.
+    pub fn value(&self, keyword: &str) -> Option<&str> {
+        let (_, value) = self.lines.iter().find(|(found, _)| found == keyword)?;
+        (!value.is_empty() && value != "none").then_some(value.as_str())
+    }
+
+    /// The file as a person looks for it.
+    pub fn name(&self) -> &str {
+        self.file.as_deref().unwrap_or("/etc/ssh/sshd_config")
+    }
+
+    /// Whether it takes keys at all.
+    pub fn takes_keys(&self) -> bool {
+        self.value("pubkeyauthentication") != Some("no")
+    }
+
+    /// Whether modes and owners count.
+    pub fn is_strict(&self) -> bool {
+        self.value("strictmodes") != Some("no")
+    }
+
+    /// `AuthorizedKeysFile`, its tokens as they stand. sshd prints the names with blanks between them, so a name with a blank cannot be told.
+    pub fn authorized_keys_files(&self) -> impl Iterator<Item = &str> {
+        self.value("authorizedkeysfile").into_iter().flat_map(str::split_whitespace)
+    }
+
+    /// The setting that keeps this key out whatever file it stands in, as `Keyword value`.
+    pub fn objection(&self, key: &PublicKey) -> Option<String> {
+        if !self.takes_keys() {
+            return Some("PubkeyAuthentication no".into());
+        }
+        let accepted = self.value("pubkeyacceptedalgorithms").or_else(|| self.value("pubkeyacceptedkeytypes"));
+        if let Some(accepted) = accepted
+            && !signatures(key).iter().any(|ours| accepted.split(',').any(|theirs| theirs == ours))
+        {
+            return Some(format!("PubkeyAcceptedAlgorithms {accepted}"));
+        }
+        let required = self.value("requiredrsasize").and_then(|bits| bits.parse::<usize>().ok());
+        match (key.key_data().rsa(), required) {
+            (Some(rsa), Some(required)) if rsa.n().as_positive_bytes().is_some_and(|n| bits(n) < required) => {
+                Some(format!("RequiredRSASize {required}"))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn bits(number: &[u8]) -> usize {
+    number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
+}
+
+/// The signature algorithms the key logs in with. ssh-rsa, with SHA-1, is none of them.
+fn signatures(key: &PublicKey) -> Vec<String> {
+    match key.algorithm() {
+        Algorithm::Rsa { .. } => vec!["rsa-sha2-512".into(), "rsa-sha2-256".into()],
+        other => vec![other.as_str().to_owned()],
+    }
+}
