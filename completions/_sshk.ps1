@@ -38,6 +38,7 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             [CompletionResult]::new('copy-id', 'copy-id', [CompletionResultType]::ParameterValue, 'Install a public key on accounts, and prove that it logs in')
             [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Prove that a key, and nothing else, logs in')
             [CompletionResult]::new('connect', 'connect', [CompletionResultType]::ParameterValue, 'Open a session: a shell, or a command')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Put a public key out of force on accounts, and prove that it is refused')
             break
         }
         'sshk;keygen' {
@@ -198,6 +199,29 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             [CompletionResult]::new('-6', '-6', [CompletionResultType]::ParameterName, 'IPv6 addresses only')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Compress what is sent')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'No X11, of which sshk has none: for scripts that say so')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing to the person; data and the exit status stay')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing to the person; data and the exit status stay')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Explain on stderr what is done; repeat for more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Explain on stderr what is done; repeat for more')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'sshk;revoke' {
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Port on the host')
+            [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'User on the host')
+            [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Reach the host through these hosts: [user@]host[:port], the first one first')
+            [CompletionResult]::new('-F', '-F ', [CompletionResultType]::ParameterName, 'Configuration file instead of ~/.ssh/config and the system''s; `none` for no file')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'An option as ssh_config(5) has it, for instance -o ConnectTimeout=5')
+            [CompletionResult]::new('--passphrase-file', '--passphrase-file', [CompletionResultType]::ParameterName, 'Read the key''s passphrase from FILE, or from standard input with -')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the account''s password from FILE, or from standard input with -')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Change nothing; show the lines')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Change nothing; show the lines')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Also the key that logs in here, and the only one there is')
+            [CompletionResult]::new('--purge', '--purge', [CompletionResultType]::ParameterName, 'Then take the lines out of the file that were put out of force')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'One JSON object a destination on stdout')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing to the person; data and the exit status stay')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing to the person; data and the exit status stay')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Explain on stderr what is done; repeat for more')

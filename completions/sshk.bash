@@ -31,6 +31,9 @@ _sshk() {
             sshk,oneline)
                 cmd="sshk__subcmd__oneline"
                 ;;
+            sshk,revoke)
+                cmd="sshk__subcmd__revoke"
+                ;;
             sshk,show)
                 cmd="sshk__subcmd__show"
                 ;;
@@ -47,7 +50,7 @@ _sshk() {
 
     case "${cmd}" in
         sshk)
-            opts="-q -v -h -V --quiet --verbose --color --help --version keygen show convert oneline to-json-line copy-id test connect"
+            opts="-q -v -h -V --quiet --verbose --color --help --version keygen show convert oneline to-json-line copy-id test connect revoke"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -308,6 +311,56 @@ _sshk() {
                     return 0
                     ;;
                 --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sshk__subcmd__revoke)
+            opts="-i -p -l -J -F -o -n -q -v -h --passphrase-file --dry-run --force --purge --password-file --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -l)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -J)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -F)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -39,6 +39,7 @@ complete -c sshk -n "__fish_sshk_needs_command" -f -a "to-json-line" -d 'Print a
 complete -c sshk -n "__fish_sshk_needs_command" -f -a "copy-id" -d 'Install a public key on accounts, and prove that it logs in'
 complete -c sshk -n "__fish_sshk_needs_command" -f -a "test" -d 'Prove that a key, and nothing else, logs in'
 complete -c sshk -n "__fish_sshk_needs_command" -f -a "connect" -d 'Open a session: a shell, or a command'
+complete -c sshk -n "__fish_sshk_needs_command" -f -a "revoke" -d 'Put a public key out of force on accounts, and prove that it is refused'
 complete -c sshk -n "__fish_sshk_using_subcommand keygen" -s t -d 'Kind of key' -r -f -a "rsa\t''
 ed25519\t''
 ecdsa\t''"
@@ -184,3 +185,21 @@ complete -c sshk -n "__fish_sshk_using_subcommand connect" -s x -d 'No X11, of w
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s q -l quiet -d 'Say nothing to the person; data and the exit status stay'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s v -l verbose -d 'Explain on stderr what is done; repeat for more'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s h -l help -d 'Print help'
+complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s p -d 'Port on the host' -r
+complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s l -d 'User on the host' -r
+complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s J -d 'Reach the host through these hosts: [user@]host[:port], the first one first' -r
+complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s F -d 'Configuration file instead of ~/.ssh/config and the system\'s; `none` for no file' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s o -d 'An option as ssh_config(5) has it, for instance -o ConnectTimeout=5' -r
+complete -c sshk -n "__fish_sshk_using_subcommand revoke" -l passphrase-file -d 'Read the key\'s passphrase from FILE, or from standard input with -' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand revoke" -l password-file -d 'Read the account\'s password from FILE, or from standard input with -' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand revoke" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s n -l dry-run -d 'Change nothing; show the lines'
+complete -c sshk -n "__fish_sshk_using_subcommand revoke" -l force -d 'Also the key that logs in here, and the only one there is'
+complete -c sshk -n "__fish_sshk_using_subcommand revoke" -l purge -d 'Then take the lines out of the file that were put out of force'
+complete -c sshk -n "__fish_sshk_using_subcommand revoke" -l json -d 'One JSON object a destination on stdout'
+complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s q -l quiet -d 'Say nothing to the person; data and the exit status stay'
+complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s v -l verbose -d 'Explain on stderr what is done; repeat for more'
+complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s h -l help -d 'Print help'

@@ -27,6 +27,8 @@ pub enum Error {
     #[error(transparent)]
     RemoteScript(#[from] crate::remote_script::Error),
     #[error(transparent)]
+    Revoke(#[from] crate::revoke::Error),
+    #[error(transparent)]
     Session(#[from] crate::session::Error),
     #[error(transparent)]
     SshConfig(#[from] crate::ssh_config::Error),
@@ -49,6 +51,7 @@ impl Error {
             Self::Oneline(error) => error.kind(),
             Self::Prompter(error) => error.kind(),
             Self::RemoteScript(error) => error.kind(),
+            Self::Revoke(error) => error.kind(),
             Self::Session(error) => error.kind(),
             Self::SshConfig(error) => error.kind(),
             Self::Survey(error) => error.kind(),
@@ -69,6 +72,7 @@ impl Error {
             Self::Oneline(error) => error.hint(),
             Self::Prompter(error) => error.hint(),
             Self::RemoteScript(error) => error.hint(),
+            Self::Revoke(error) => error.hint(),
             Self::Session(error) => error.hint(),
             Self::SshConfig(error) => error.hint(),
             Self::Survey(error) => error.hint(),
@@ -105,6 +109,7 @@ pub const KINDS: &[(&str, &str)] = &[
     ("key", "the key cannot be written as a public key line"),
     ("key-refused", "the server does not take this key"),
     ("known-hosts", "a known_hosts file cannot be read or written"),
+    ("last-key", "no other key would let anybody into the account"),
     ("locked", "another program holds the lock on the server's file"),
     ("more-required", "the key is not enough: the server asks for more"),
     ("name", "the host's name does not resolve"),
@@ -126,10 +131,12 @@ pub const KINDS: &[(&str, &str)] = &[
     ("not-json", "the file is not JSON"),
     ("not-offered", "the configuration does not let this key be offered"),
     ("not-proved", "the fresh login that proves the key failed or proved nothing"),
+    ("not-purged", "the lines are out of force and could not be taken out of the file"),
     ("not-run", "the account's shell did not run the script"),
     ("not-sftp", "what answers as the SFTP server does not speak SFTP"),
     ("not-ssh", "what answers there is no SSH server"),
     ("output", "the remote side sent more than is read"),
+    ("own-key", "the key to revoke is the one that logged in"),
     ("passphrase-needed", "the key is encrypted and no passphrase was given"),
     ("password-expired", "the account's password must be changed first"),
     ("private-in-public", "a file that should hold a public key holds a private one; it was not used"),
@@ -141,6 +148,7 @@ pub const KINDS: &[(&str, &str)] = &[
     ("several-keys", "the file holds more than one key"),
     ("sftp-only", "the account runs no commands, only SFTP"),
     ("signature-refused", "the server takes the key but not its signature"),
+    ("still-taken", "the key is out of force in the files, and the server takes it all the same"),
     ("timeout", "a step took too long; the message names it"),
     ("too-large", "the file on the server is larger than is read"),
     ("too-many-failures", "the server hung up after as many refused keys and passwords as it allows"),

@@ -16,6 +16,7 @@ use ssh_key::PublicKey;
 
 pub use account::{Installation, NotProved, Plan, Verified, Way, install, modes_changed};
 pub use answer::read_answer;
+pub(crate) use answer::{refusal, refused};
 pub use diagnosis::Cause;
 pub use script::command;
 

@@ -2,8 +2,9 @@
 //!
 //! Keys on disk are in [`key_file`], made by [`keygen`], put on one line by [`oneline`], explained by
 //! [`inspection`], put into another form by [`conversion`]. A [`Destination`] becomes an
-//! [`ssh_config::Endpoint`], an endpoint becomes a [`session::Session`]; [`install`] puts a public key on an account
-//! and [`proof`] shows that it logs in. [`fleet`] does either for many hosts.
+//! [`ssh_config::Endpoint`], an endpoint becomes a [`session::Session`]; [`install`] puts a public key on an account,
+//! [`proof`] shows that it logs in, [`revoke`] puts it out of force again; [`survey`] says which files a server reads. [`fleet`] does any of
+//! these for many hosts.
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit, clippy::dbg_macro)]
 #![deny(unsafe_code)]
 
@@ -25,6 +26,7 @@ pub mod prompter;
 pub mod proof;
 pub mod quoting;
 pub mod remote_script;
+pub mod revoke;
 pub mod secret;
 pub mod session;
 pub mod ssh_config;

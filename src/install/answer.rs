@@ -2,6 +2,7 @@
 
 use super::{Answer, Change, Error, Made, folder_of};
 use crate::remote_script::{self, Nonce, bounded, spoken};
+use crate::session::sftp::Status;
 
 /// Reads what the exec request of [`super::command`] printed. `exit_status` is `None` where the connection ended before one came.
 pub fn read_answer(output: &[u8], stderr: &[u8], exit_status: Option<u32>, nonce: &Nonce) -> Result<Answer, Error> {
@@ -18,7 +19,7 @@ pub fn read_answer(output: &[u8], stderr: &[u8], exit_status: Option<u32>, nonce
             "made" if rest == "folder" => made.folder = true,
             "made" if rest == "file" => made.file = true,
             "writing" => writing = true,
-            "no" => return Err(refusal(rest, file, made)),
+            "no" => return Err(refusal_of(rest, file, made)),
             _ => {
                 if let Some(outcome) = outcome(word, rest) {
                     return Ok(Answer { outcome, file, made });
@@ -49,8 +50,20 @@ fn outcome(word: &str, rest: &str) -> Option<Change> {
     }
 }
 
-/// The script's `no REASON DETAIL`.
-fn refusal(rest: &str, file: String, made: Made) -> Error {
+/// A script's `no REASON DETAIL` about a file that was there already.
+pub(crate) fn refusal(rest: &str, file: String) -> Error {
+    refusal_of(rest, file, Made::default())
+}
+
+/// What an SFTP server refused to do with a file that was there already.
+pub(crate) fn refused(status: Status, said: String, file: String) -> Error {
+    match status {
+        Status::PermissionDenied => Error::Denied { file, made: Made::default() },
+        _ => Error::WriteFailed { file, said, made: Made::default() },
+    }
+}
+
+fn refusal_of(rest: &str, file: String, made: Made) -> Error {
     let (reason, detail) = rest.split_once(' ').unwrap_or((rest, ""));
     match reason {
         "tool" => remote_script::Error::ToolMissing { tool: bounded(detail) }.into(),

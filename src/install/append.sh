@@ -41,23 +41,7 @@ else
     tell "made folder"
 fi
 
-# The folder is what is locked: the file can be replaced under a lock of its own. ksh keeps fd 9 from flock unless it is named
-# again. Words from flock mean an old busybox without -w, then a file system without locks; silence means that somebody holds it.
-if [ "$n" = 0 ] && [ -r "$d" ] && command -v flock >/dev/null 2>&1; then
-    exec 9<"$d"
-    w=-w15
-    i=0
-    until x=$(flock $w 9 2>&1 9<&9); do
-        if [ -n "$x" ]; then
-            [ $w = -n ] && break
-            w=-n
-        else
-            i=$((i+1))
-            [ $w = -n ] && [ $i -lt 15 ] || fail locked
-            sleep 1
-        fi
-    done
-fi
+[ "$n" = 1 ] || lock
 
 # Sets o to the options where the key is in force in line $x, as sshd(8) reads it: [options] type blob [comment]. A NUL, which
 # comes as a 1, ends the line; a quote after a backslash is none; behind cert-authority it is no key to log in with.

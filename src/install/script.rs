@@ -6,7 +6,7 @@ use super::{Error, RemoteFile, Request};
 use crate::remote_script::{self, Given, Nonce};
 
 /// What the account runs. It says of itself what it needs and what it answers.
-const APPEND: &str = include_str!("append.sh");
+const APPEND: &str = concat!(include_str!("../remote_script/lock.sh"), include_str!("append.sh"));
 
 /// The bytes of the exec request. Script and key travel in this one packet: a cut link leaves all or nothing, and no rc file can eat
 /// the key. For keys up to RSA 16384 with a comment of usual length it stays under the 9000 bytes that dropbear takes.

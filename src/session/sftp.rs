@@ -50,6 +50,8 @@ pub struct Handle(Vec<u8>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Open {
     Read,
+    /// Reading, and writing over what is there.
+    InPlace,
     /// Every write goes to the end. OpenSSH before 6.5, and others, look at the write's offset alone.
     Append,
     /// The same, of a file that must not be there yet, with this mode.
@@ -154,6 +156,7 @@ impl Sftp {
         const EXCLUSIVE: u32 = 0x20;
         let (flags, mode) = match how {
             Open::Read => (READ, None),
+            Open::InPlace => (READ | WRITE, None),
             Open::Append => (WRITE | APPEND, None),
             Open::NewAppend { mode } => (WRITE | APPEND | CREATE | EXCLUSIVE, Some(mode)),
         };

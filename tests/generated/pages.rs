@@ -22,6 +22,7 @@ pub fn of(command: &str) -> Option<Page> {
         "copy-id" => COPY_ID,
         "test" => TEST,
         "connect" => CONNECT,
+        "revoke" => REVOKE,
         _ => return None,
     })
 }
@@ -275,6 +276,42 @@ const CONNECT: Page = Page {
         ("255", "Also: the connection failed, or the remote command was killed by a signal."),
     ],
     json: &[],
+    environment: &[],
+    files: OVER_NETWORK,
+};
+
+const REVOKE: Page = Page {
+    description: &[
+        "Puts every line that holds the key of `-i` out of force, in every file that the server reads: the first byte of the line becomes \
+         `#`, in place. No other byte changes or moves, whatever other programs append meanwhile; links, owner, mode and attributes stay. \
+         A line in which the key stands glued behind another one loses only the key's own half.",
+        "Each byte is checked before and the file read back after; then another connection shows that the server refuses the key. Where the \
+         server takes it all the same (another file, AuthorizedKeysCommand), that is a failure and said.",
+        "It logs in without the key: by other keys, or a password. A key that is the only way in, or the only one that lets anybody in, stays \
+         unless `--force` is given.",
+        "`--purge` then takes out of the file the lines that were put out of force in this way, by a copy that takes its name. It refuses \
+         where a copy could lose something: a symlink, hard links, an access control list, another owner, an account without a shell. Lines \
+         that were commented out by hand stay.",
+    ],
+    exit_status: &[
+        ("0", "The key is out of force everywhere and the server refuses it, or it was nowhere. With `-n`: nothing stands in the way."),
+        ("1", "At least one account failed; each was named, and the last line says how to retry those."),
+        ("2", "Wrong usage; nothing was touched."),
+        ("130", "Interrupted."),
+    ],
+    json: &[
+        ("destination", "As typed."),
+        ("status", "`revoked`, `absent`, `would-revoke` with `-n`, or `failed`."),
+        ("fingerprint", "The key's."),
+        ("files", "The files that were looked at."),
+        (
+            "lines",
+            "Each `file` and `line` (its number) that was put out of force or would be, whether it was `in_force`, and whether it is only the \
+             key's `half` of the line.",
+        ),
+        ("purged", "Each `file` and `line`, numbered as before, that was taken out."),
+        ("verified", "`refused`: the server refuses the key; null with `-n`."),
+    ],
     environment: &[],
     files: OVER_NETWORK,
 };

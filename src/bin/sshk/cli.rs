@@ -64,6 +64,8 @@ pub enum Command {
     Test(Test),
     /// Open a session: a shell, or a command
     Connect(Box<Connect>),
+    /// Put a public key out of force on accounts, and prove that it is refused
+    Revoke(Revoke),
 }
 
 impl Command {
@@ -74,6 +76,7 @@ impl Command {
             Self::Show(arguments) => arguments.json,
             Self::CopyId(arguments) => arguments.json,
             Self::Test(arguments) => arguments.json,
+            Self::Revoke(arguments) => arguments.json,
             Self::Convert(_) | Self::Oneline(_) | Self::Connect(_) => false,
         }
     }
@@ -404,4 +407,34 @@ pub struct Connect {
     /// The command; its words are joined by blanks, as ssh does
     #[arg(value_name = "COMMAND", trailing_var_arg = true)]
     pub command: Vec<OsString>,
+}
+
+/// Put a public key out of force on accounts, and prove that it is refused
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshk revoke -n -i ~/.ssh/old.pub web1     which lines hold it; nothing changes
+  sshk revoke -i ~/.ssh/old web1 ann@web2   out of force there, and proved
+  sshk revoke --purge -i old.pub web1       and its lines out of the file")]
+pub struct Revoke {
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Change nothing; show the lines
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// Also the key that logs in here, and the only one there is
+    #[arg(long)]
+    pub force: bool,
+    /// Then take the lines out of the file that were put out of force
+    #[arg(long)]
+    pub purge: bool,
+    /// Read the account's password from FILE, or from standard input with -
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// One JSON object a destination on stdout
+    #[arg(long)]
+    pub json: bool,
+    /// Hosts, as for copy-id
+    #[arg(required = true, value_name = "DESTINATION", value_hint = clap::ValueHint::Hostname)]
+    pub destinations: Vec<Destination>,
 }

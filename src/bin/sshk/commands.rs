@@ -5,6 +5,7 @@ mod convert;
 mod copy_id;
 mod keygen;
 mod oneline;
+mod revoke;
 mod show;
 mod test;
 
@@ -25,5 +26,6 @@ pub async fn run(command: Command, ui: &Arc<Ui>) -> Result<u8> {
         Command::CopyId(arguments) => copy_id::run(arguments, ui).await,
         Command::Test(arguments) => test::run(arguments, ui).await,
         Command::Connect(arguments) => connect::run(*arguments, ui).await,
+        Command::Revoke(arguments) => revoke::run(arguments, ui).await,
     }
 }

@@ -1,0 +1,66 @@
+//! A key out of force on an account: one byte a line becomes `#`, in place, and a fresh connection shows that the key is refused.
+//!
+//! In place, never by a rewrite: a copy loses what other programs append meanwhile, breaks hard links and owners, and needs room. One
+//! byte is written whole or not at all, and every byte around it is checked before and read back after.
+
+mod account;
+mod marks;
+mod write;
+
+use crate::quoting::remote_path;
+
+pub use account::{Plan, Revocation, Revoked, revoke};
+pub use marks::{Mark, What, marked, marks};
+
+/// Why a key is not out of force, or not known to be. Names files on the server as messages do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("this login was made with the key itself, and no other way in was found; nothing was written")]
+    OwnKey,
+    #[error("it is the only key that lets anybody into this account; nothing was written")]
+    LastKey,
+    #[error("{} on the server, and yet the server takes the key; it may know it from elsewhere", if *.written { "its lines were put out of force" } else { "the key is in no file" })]
+    StillTaken {
+        /// By this run.
+        written: bool,
+    },
+    #[error("its lines were put out of force, but that the server refuses the key was not seen: {why}")]
+    NotProved { why: String },
+    #[error("{file:?} on the server was changed by another program at the same time; look at it before anything else")]
+    Unsettled { file: String },
+    #[error("{file:?} on the server was changed by another program meanwhile; {}", if *.written { "some lines were put out of force" } else { "nothing was written" })]
+    Changed { file: String, written: bool },
+    #[error("{file:?} on the server cannot be purged: {why}; its lines are out of force, and stay")]
+    NotPurged { file: String, why: String },
+}
+
+impl Error {
+    /// One word of the documented list in [`crate::error`].
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::OwnKey => "own-key",
+            Self::LastKey => "last-key",
+            Self::StillTaken { .. } => "still-taken",
+            Self::NotProved { .. } => "not-proved",
+            Self::Unsettled { .. } | Self::Changed { .. } => "unsettled",
+            Self::NotPurged { .. } => "not-purged",
+        }
+    }
+
+    /// One next step, ready to paste.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::OwnKey => "install another key first with sshk copy-id, or add --force".into(),
+            Self::LastKey => "install another key first with sshk copy-id, or add --force where a password is enough".into(),
+            Self::StillTaken { .. } => {
+                "ask the server's administrator: other files of AuthorizedKeysFile, AuthorizedKeysCommand, a second account of that name"
+                    .into()
+            }
+            Self::NotProved { .. } => "see for yourself: sshk test -i KEY DESTINATION".into(),
+            Self::Unsettled { file } => format!("on the server: ls -l {}", remote_path(file)),
+            Self::Changed { .. } => "run it again: it looks before it writes".into(),
+            Self::NotPurged { .. } => "take the lines out by hand, or leave them: they let nobody in".into(),
+        })
+    }
+}

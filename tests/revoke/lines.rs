@@ -1,0 +1,156 @@
+//! Which bytes change, on every kind of server and account.
+
+use std::os::unix::fs::{MetadataExt, symlink};
+
+use super::*;
+
+#[test]
+fn the_key_is_out_of_force_and_no_other_byte_moves() {
+    root_only!("the_key_is_out_of_force_and_no_other_byte_moves");
+    let servers = [("/bin/bash", Server::Sshd(Sshd::for_accounts().start())), ("/bin/bash", Server::Dropbear(Dropbear::start(&[])))];
+    for (shell, server) in servers {
+        let place = Place::new(shell, server);
+        let (key, other) = (place.line(), place.other_line());
+        for (before, after, lines) in [
+            (format!("# ours\n{other}{key}"), format!("# ours\n{other}{}", out_of_force(&key)), "line 3 of"),
+            (
+                format!("{key}{other}restrict {key}no newline"),
+                format!("{}{other}#estrict {key}no newline", out_of_force(&key)),
+                "line 1 of ~/.ssh/authorized_keys, line 3 of",
+            ),
+            (format!("{other}{}", key.trim_end()), format!("{other}{}", out_of_force(key.trim_end())), "line 2 of"),
+            (format!("{other}{}\r\n", key.trim_end()), format!("{other}{}\r\n", out_of_force(key.trim_end())), "line 2 of"),
+            (format!("\0\n{other}{key}\0\0"), format!("\0\n{other}{}\0\0", out_of_force(&key)), "line 3 of"),
+        ] {
+            place.holds(&before);
+            assert!(place.gets_in(&place.key));
+            let inode = place.account.authorized_keys().metadata().unwrap().ino();
+            let said = place.revoke::<&str>([]).run().expect(0);
+            assert_eq!(
+                said.err(),
+                format!("{}: revoked, {lines} ~/.ssh/authorized_keys; the server refuses it now\n", place.to()),
+                "{before:?}"
+            );
+            assert_eq!(String::from_utf8(place.remote()).unwrap(), after);
+            assert_eq!(place.account.authorized_keys().metadata().unwrap().ino(), inode);
+            assert!(!place.gets_in(&place.key));
+            assert!(place.gets_in(&place.other));
+            let again = place.revoke::<&str>([]).run().expect(0);
+            assert!(again.err().contains(": absent, in none of ~/.ssh/authorized_keys"), "{}", again.err());
+            assert_eq!(String::from_utf8(place.remote()).unwrap(), after);
+        }
+    }
+}
+
+#[test]
+fn a_glued_line_loses_only_its_own_half() {
+    root_only!("a_glued_line_loses_only_its_own_half");
+    let place = Place::sshd();
+    let (key, other) = (place.line(), place.other_line());
+    // Ubuntu Core's form, with a key pasted behind it.
+    let before = format!("{} # snapd {{\"origin\":\"store\"}}{key}", other.trim_end());
+    place.holds(&before);
+    assert!(!place.gets_in(&place.key));
+    let said = place.revoke::<&str>([]).run().expect(0);
+    assert_eq!(
+        said.err(),
+        format!("{}: revoked, line 1 of ~/.ssh/authorized_keys (its half of the line); the server refuses it now\n", place.to())
+    );
+    assert_eq!(String::from_utf8(place.remote()).unwrap(), before.replace(&key, &out_of_force(&key)));
+    assert!(place.gets_in(&place.other));
+}
+
+#[test]
+fn a_key_inside_anothers_options_is_left_and_told() {
+    root_only!("a_key_inside_anothers_options_is_left_and_told");
+    let place = Place::sshd();
+    let before = format!("command=\"echo {}\" {}", place.line().trim_end(), place.other_line());
+    place.holds(&before);
+    let said = place.revoke::<&str>([]).run().expect(0);
+    let to = place.to();
+    assert_eq!(
+        said.err(),
+        format!(
+            "{to}: absent, in none of ~/.ssh/authorized_keys, ~/.ssh/authorized_keys2; the server does not take it\n\
+             {to}: line 1 of ~/.ssh/authorized_keys speaks of the key inside the options of another key; it was left\n"
+        )
+    );
+    assert_eq!(String::from_utf8(place.remote()).unwrap(), before);
+}
+
+#[test]
+fn every_file_that_the_server_reads_is_looked_into() {
+    root_only!("every_file_that_the_server_reads_is_looked_into");
+    let place = Place::new("/bin/bash", Server::Sshd(Sshd::for_accounts().line("AuthorizedKeysFile .ssh/a .ssh/b").start()));
+    place.account.write(".ssh/a", place.other_line(), 0o600);
+    place.account.write(".ssh/b", place.line(), 0o600);
+    let said = place.revoke::<&str>([]).run().expect(0);
+    assert!(said.err().contains(": revoked, line 1 of ~/.ssh/b; "), "{}", said.err());
+    assert_eq!(fs::read_to_string(place.account.home().join(".ssh/b")).unwrap(), out_of_force(&place.line()));
+    assert!(!place.gets_in(&place.key));
+}
+
+#[test]
+fn links_stay_links() {
+    root_only!("links_stay_links");
+    let place = Place::sshd();
+    place.holds("");
+    let real = place.account.write("keys", format!("{}{}", place.other_line(), place.line()), 0o600);
+    let file = place.account.authorized_keys();
+    fs::remove_file(&file).unwrap();
+    symlink("../keys", &file).unwrap();
+    fs::hard_link(&real, place.account.home().join("second")).unwrap();
+    place.revoke::<&str>([]).run().expect(0);
+    assert!(file.symlink_metadata().unwrap().is_symlink());
+    let wanted = format!("{}{}", place.other_line(), out_of_force(&place.line()));
+    assert_eq!(fs::read_to_string(place.account.home().join("second")).unwrap(), wanted);
+}
+
+#[test]
+fn every_login_shell_runs_it() {
+    root_only!("every_login_shell_runs_it");
+    for shell in ["dash", "zsh", "fish", "tcsh", "ksh", "mksh", "rbash"] {
+        let place = Place::new(shell, Server::Sshd(Sshd::for_accounts().start()));
+        place.holds(format!("{}{}{}", place.line(), place.other_line(), place.line()));
+        let said = place.revoke::<&str>([]).run().expect(0);
+        assert!(said.err().contains(": revoked, line 1 of "), "{shell}: {}", said.err());
+        let wanted = format!("{}{}{}", out_of_force(&place.line()), place.other_line(), out_of_force(&place.line()));
+        assert_eq!(String::from_utf8(place.remote()).unwrap(), wanted, "{shell}");
+    }
+}
+
+#[test]
+fn an_account_with_sftp_alone_is_served_too() {
+    root_only!("an_account_with_sftp_alone_is_served_too");
+    let place =
+        Place::new("/bin/bash", Server::Sshd(Sshd::for_accounts().line("ForceCommand internal-sftp").line("MaxSessions 1").start()));
+    place.holds(format!("{}restrict {}", place.other_line(), place.line()));
+    let said = place.revoke::<&str>([]).run().expect(0);
+    assert!(said.err().contains(": revoked, line 2 of ~/.ssh/authorized_keys; "), "{}", said.err());
+    assert_eq!(String::from_utf8(place.remote()).unwrap(), format!("{}#estrict {}", place.other_line(), place.line()));
+}
+
+#[test]
+fn a_large_file_and_what_others_append_meanwhile_stay() {
+    root_only!("a_large_file_and_what_others_append_meanwhile_stay");
+    let place = Place::sshd();
+    let bulk: String = (0..20_000).map(|n| format!("# a line of the large file, number {n}\n")).collect();
+    let long = format!("command=\"{}\" {}", "x".repeat(300_000), place.line());
+    place.holds(format!("{bulk}{long}{}", place.other_line()));
+    let file = place.account.authorized_keys();
+    let writer = {
+        let file = file.clone();
+        std::thread::spawn(move || {
+            use std::io::Write;
+            for n in 0..400 {
+                fs::OpenOptions::new().append(true).open(&file).unwrap().write_all(format!("# appended {n}\n").as_bytes()).unwrap();
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+        })
+    };
+    place.revoke::<&str>([]).run().expect(0);
+    writer.join().unwrap();
+    let appended: String = (0..400).map(|n| format!("# appended {n}\n")).collect();
+    let wanted = format!("{bulk}#{}{}{appended}", &long[1..], place.other_line());
+    assert!(place.remote() == wanted.as_bytes(), "another byte than the first of the key's line changed");
+}

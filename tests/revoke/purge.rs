@@ -1,0 +1,79 @@
+//! `--purge`: marked lines go, nothing else does, and a file that a copy could harm is left.
+
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+use super::*;
+
+#[test]
+fn marked_lines_go_and_all_others_stay_byte_for_byte() {
+    root_only!("marked_lines_go_and_all_others_stay_byte_for_byte");
+    for server in [Server::Sshd(Sshd::for_accounts().start()), Server::Dropbear(Dropbear::start(&[]))] {
+        let place = Place::new("/bin/bash", server);
+        let (key, other) = (place.line(), place.other_line());
+        for (before, after) in [
+            (format!("{key}{other}"), other.clone()),
+            (format!("{other}{}", key.trim_end()), other.clone()),
+            (
+                format!("# a\r\n\0\n{key}{}{other}restrict {key}#{key}no newline", out_of_force(&key)),
+                format!("# a\r\n\0\n{other}#{key}no newline"),
+            ),
+            (format!("{}{key}{other}", "# pad\n".repeat(30_000)), format!("{}{other}", "# pad\n".repeat(30_000))),
+        ] {
+            place.account.write(".ssh/authorized_keys", &before, 0o640);
+            place.revoke(["--purge"]).run().expect(0);
+            assert!(place.remote() == after.as_bytes(), "{:?}", String::from_utf8_lossy(&place.remote()));
+            let found = place.account.authorized_keys().metadata().unwrap();
+            assert_eq!((found.mode() & 0o777, found.uid()), (0o640, place.account.uid()));
+            assert!(place.gets_in(&place.other));
+            let folder = fs::read_dir(place.account.home().join(".ssh")).unwrap();
+            assert_eq!(folder.count(), 1, "a copy was left behind");
+        }
+    }
+}
+
+#[test]
+fn lines_that_were_revoked_before_go_too_and_those_of_other_keys_stay() {
+    root_only!("lines_that_were_revoked_before_go_too_and_those_of_other_keys_stay");
+    let place = Place::sshd();
+    let (key, other) = (place.line(), place.other_line());
+    place.holds(format!("{}{}{other}", out_of_force(&key), out_of_force(&other)));
+    let said = place.revoke(["--purge"]).run().expect(0);
+    assert!(said.err().ends_with("; the server does not take it; 1 line was taken out\n"), "{}", said.err());
+    assert_eq!(String::from_utf8(place.remote()).unwrap(), format!("{}{other}", out_of_force(&other)));
+}
+
+#[test]
+fn a_file_that_a_copy_could_harm_is_left_with_the_key_out_of_force() {
+    root_only!("a_file_that_a_copy_could_harm_is_left_with_the_key_out_of_force");
+    let place = Place::sshd();
+    let (key, other) = (place.line(), place.other_line());
+    let refused = |why: &str| {
+        let said = place.revoke(["--purge"]).run().expect(1);
+        assert_eq!(
+            said.err(),
+            format!(
+                "sshk: error: {}: \"~/.ssh/authorized_keys\" on the server cannot be purged: {why}; its lines are out of force, and stay\n\
+                 sshk: hint: take the lines out by hand, or leave them: they let nobody in\n",
+                place.to()
+            )
+        );
+        assert_eq!(String::from_utf8(place.remote()).unwrap(), format!("{}{other}", out_of_force(&key)));
+        assert!(!place.gets_in(&place.key));
+    };
+    let file = place.account.authorized_keys();
+    place.holds(format!("{key}{other}"));
+    fs::hard_link(&file, place.account.home().join("second")).unwrap();
+    refused("it has 2 names (hard links)");
+    fs::remove_file(place.account.home().join("second")).unwrap();
+    fs::remove_file(&file).unwrap();
+    place.account.write("keys", format!("{key}{other}"), 0o600);
+    symlink("../keys", &file).unwrap();
+    refused("it is a symlink");
+    fs::remove_file(&file).unwrap();
+    place.holds(format!("{key}{other}"));
+    std::os::unix::fs::chown(&file, Some(0), None).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+    // Root's, and everybody's to write: sshd does not read it, and the account may change it.
+    let said = place.revoke(["--purge"]).run().expect(1);
+    assert!(said.err().contains("cannot be purged: it belongs to uid 0; "), "{}", said.err());
+}

@@ -1,0 +1,147 @@
+//! What it will not do, and what it says when something is in the way.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+
+fn failure(place: &Place, message: &str, hint: &str) -> String {
+    format!("sshk: error: {}: {message}\nsshk: hint: {hint}\n", place.to())
+}
+
+#[test]
+fn a_dry_run_shows_the_lines_and_changes_nothing() {
+    root_only!("a_dry_run_shows_the_lines_and_changes_nothing");
+    let place = Place::sshd();
+    let before = format!("{}restrict {}", place.other_line(), place.line());
+    place.holds(&before);
+    let (said, to) = (place.revoke(["-n"]).run().expect(0), place.to());
+    assert_eq!(
+        said.err(),
+        format!(
+            "{to}: ~/.ssh/authorized_keys:2: restrict {}\n{to}: would be revoked, line 2 of ~/.ssh/authorized_keys; nothing was changed\n",
+            place.line().trim_end()
+        )
+    );
+    assert_eq!(String::from_utf8(place.remote()).unwrap(), before);
+}
+
+#[test]
+fn the_key_that_logged_in_stays_unless_forced() {
+    root_only!("the_key_that_logged_in_stays_unless_forced");
+    let place = Place::sshd();
+    place.holds(format!("{}{}", place.line(), place.other_line()));
+    let said = place.without_password::<&str>([]).run().expect(1);
+    assert_eq!(
+        said.err(),
+        failure(
+            &place,
+            "this login was made with the key itself, and no other way in was found; nothing was written",
+            "install another key first with sshk copy-id, or add --force"
+        )
+    );
+    assert!(place.gets_in(&place.key));
+    let said = place.without_password(["--force"]).run().expect(0);
+    assert!(said.err().ends_with("; the server refuses it now\n"), "{}", said.err());
+    assert!(!place.gets_in(&place.key));
+}
+
+#[test]
+fn the_only_key_stays_unless_forced() {
+    root_only!("the_only_key_stays_unless_forced");
+    let place = Place::sshd();
+    let before = format!("# nobody else\n{}", place.line());
+    place.holds(&before);
+    let said = place.revoke::<&str>([]).run().expect(1);
+    assert_eq!(
+        said.err(),
+        failure(
+            &place,
+            "it is the only key that lets anybody into this account; nothing was written",
+            "install another key first with sshk copy-id, or add --force where a password is enough"
+        )
+    );
+    assert_eq!(String::from_utf8(place.remote()).unwrap(), before);
+    place.revoke(["--force"]).run().expect(0);
+    assert!(!place.gets_in(&place.key));
+}
+
+#[test]
+fn a_key_that_the_server_knows_from_elsewhere_is_told() {
+    root_only!("a_key_that_the_server_knows_from_elsewhere_is_told");
+    // sshd wants every folder above the command to be root's alone.
+    let keys = tempfile::Builder::new().prefix("sshk-command-").tempdir_in("/run").unwrap();
+    fs::set_permissions(keys.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let script = keys.path().join("keys");
+    let command = format!("AuthorizedKeysCommand {}", script.display());
+    let sshd = Sshd::for_accounts().line(&command).line("AuthorizedKeysCommandUser nobody").start();
+    let place = Place::new("/bin/bash", Server::Sshd(sshd));
+    fs::write(&script, format!("#!/bin/sh\necho '{}'\n", place.line().trim_end())).unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    let hint = "ask the server's administrator: other files of AuthorizedKeysFile, AuthorizedKeysCommand, a second account of that name";
+    place.holds(place.other_line());
+    let said = place.revoke::<&str>([]).run().expect(1);
+    let message = "the key is in no file on the server, and yet the server takes the key; it may know it from elsewhere";
+    assert_eq!(said.err(), failure(&place, message, hint));
+    place.holds(format!("{}{}", place.other_line(), place.line()));
+    let said = place.revoke::<&str>([]).run().expect(1);
+    let message = "its lines were put out of force on the server, and yet the server takes the key; it may know it from elsewhere";
+    assert_eq!(said.err(), failure(&place, message, hint));
+    assert_eq!(String::from_utf8(place.remote()).unwrap(), format!("{}{}", place.other_line(), out_of_force(&place.line())));
+}
+
+#[test]
+fn what_may_not_be_written_is_named_and_left() {
+    root_only!("what_may_not_be_written_is_named_and_left");
+    let place = Place::sshd();
+    let before = format!("{}{}", place.other_line(), place.line());
+    place.holds(&before);
+    let file = place.account.authorized_keys();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o400)).unwrap();
+    let said = place.revoke::<&str>([]).run().expect(1);
+    assert_eq!(
+        said.err(),
+        failure(
+            &place,
+            "\"~/.ssh/authorized_keys\" on the server cannot be written by this account; nothing was written",
+            "look at owner and mode on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys"
+        )
+    );
+    assert_eq!(String::from_utf8(place.remote()).unwrap(), before);
+    std::os::unix::fs::chown(&file, Some(0), Some(0)).unwrap();
+    let said = place.revoke::<&str>([]).run().expect(1);
+    assert!(
+        said.err().contains("\"~/.ssh/authorized_keys\" on the server cannot be read by this account; nothing was written"),
+        "{}",
+        said.err()
+    );
+}
+
+#[test]
+fn the_key_must_be_named() {
+    let home = Home::new();
+    home.key("ed25519", "id_ed25519");
+    let said = home.sshk(["revoke", "web1"]).run().expect(2);
+    assert_eq!(said.err(), "sshk: error: -i must name the one key to revoke\nsshk: hint: name either half with -i KEY\n");
+}
+
+#[test]
+fn json_has_a_line_a_destination() {
+    root_only!("json_has_a_line_a_destination");
+    let place = Place::sshd();
+    place.holds(format!("{}restrict {}", place.other_line(), place.line()));
+    let json = |options: &[&str], status| -> serde_json::Value {
+        let said = place.revoke(options).arg("--json").run().expect(status);
+        assert_eq!(said.out().lines().count(), 1);
+        serde_json::from_str(said.out()).unwrap()
+    };
+    let dry = json(&["-n"], 0);
+    assert_eq!((&dry["status"], &dry["verified"]), (&"would-revoke".into(), &serde_json::Value::Null));
+    let done = json(&["--purge"], 0);
+    assert_eq!((&done["status"], &done["verified"]), (&"revoked".into(), &"refused".into()));
+    let line = serde_json::json!({ "file": "~/.ssh/authorized_keys", "line": 2, "in_force": true, "half": false });
+    assert_eq!(done["lines"], serde_json::json!([line]));
+    assert_eq!(done["purged"], serde_json::json!([{ "file": "~/.ssh/authorized_keys", "line": 2 }]));
+    assert_eq!(json(&[], 0)["status"], "absent");
+    place.holds(place.line());
+    assert_eq!(json(&[], 1)["error"]["kind"], "last-key");
+}
