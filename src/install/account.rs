@@ -215,16 +215,8 @@ impl Job<'_> {
         Request { key: self.identity.public(), file, also, after, dry_run: self.plan.dry_run }
     }
 
-    async fn write(&self, session: &Session) -> Result<Written, crate::Error> {
-        let written = self.write_somewhere(session).await;
-        written.map_err(|error| match error {
-            crate::Error::RemoteScript(error) => super::Error::Script(error).into(),
-            other => other,
-        })
-    }
-
     /// Into the first file of those the server reads that takes it.
-    async fn write_somewhere(&self, session: &Session) -> Result<Written, crate::Error> {
+    async fn write(&self, session: &Session) -> Result<Written, crate::Error> {
         if self.plan.way == Way::Sftp {
             return self.write_over_sftp(session, session.sftp().await?, None).await;
         }
@@ -232,7 +224,12 @@ impl Job<'_> {
         if self.plan.file != RemoteFile::Default || !session.server().contains("-OpenSSH") {
             return self.write_at(session, &Place::named(self.plan.file.clone()), None).await;
         }
-        let survey = Survey::take(session, &self.account.endpoint.user).await?;
+        let survey = match Survey::take(session, &self.account.endpoint.user).await {
+            Ok(survey) => survey,
+            // The line can be written where the questions were not understood; where nothing runs at all, this says so.
+            Err(crate::Error::RemoteScript(_)) => return self.write_at(session, &Place::named(RemoteFile::Default), None).await,
+            Err(error) => return Err(error),
+        };
         if !survey.runs_commands {
             self.account.notices.say(OVER_SFTP.into());
             return self.write_over_sftp(session, session.sftp().await?, Some(&survey)).await;

@@ -150,6 +150,8 @@ impl Wanted {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const A: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0dN5o9dr0YnBBdKhTlX1hZsCQvDk4oA8uYqZlHxW2R";
@@ -243,5 +245,35 @@ mod tests {
     fn a_marked_file_has_nothing_left_to_mark() {
         let (file, _) = revoked(&format!("{A}\nrestrict {A}\n{B}{A}\n"));
         assert_eq!(revoked(&file), (file.clone(), vec![]));
+    }
+
+    fn in_force(file: &[u8]) -> Vec<(usize, Vec<u8>)> {
+        let keys = AuthorizedKeys::new(file);
+        let blobs = keys.lines().filter_map(|line| match line.content {
+            Content::Key(entry) => Some((line.number, entry.blob.to_vec())),
+            _ => None,
+        });
+        blobs.collect()
+    }
+
+    proptest! {
+        #[test]
+        fn the_key_goes_and_every_other_stays(parts in prop::collection::vec(prop::sample::select(vec![
+            A, B, &A[1..], &A[12..], "\n", "\n", "\n", " ", "\t", "\r", "\0", "#", "\"", "\\", ",", "restrict", "command=\"a b\"",
+            "cert-authority", "from=\"", "frobnicate", "ann", "\u{feff}", "ssh-ed25519", "x",
+        ]), 0..40)) {
+            let before = parts.concat().into_bytes();
+            let (marks, _) = marks(&AuthorizedKeys::new(before.clone()), &key(A));
+            let mut after = before.clone();
+            for mark in &marks {
+                prop_assert!(before[mark.at] != b'\n' && before[mark.at] != b'#');
+                after[mark.at] = b'#';
+            }
+            let blob = A[12..].as_bytes();
+            let wanted: Vec<_> = in_force(&before).into_iter().filter(|(_, key)| key != blob).collect();
+            prop_assert_eq!(in_force(&after), wanted);
+            // What is left to mark is nothing.
+            prop_assert!(super::marks(&AuthorizedKeys::new(after), &key(A)).0.is_empty());
+        }
     }
 }

@@ -35,7 +35,7 @@ while [ "$i" -gt 1 ] && [ $a -lt 20 ]; do
     if [ -r /proc/$i/stat ]; then
         x=$(tr "\000" " " </proc/$i/cmdline 2>/dev/null)
         read -r i </proc/$i/stat
-        set -- ${i##*)}
+        set -- ${i##*")"}
         i=$2
     else
         x=$(ps -o args= -p $i 2>/dev/null)

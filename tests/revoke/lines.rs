@@ -154,3 +154,70 @@ fn a_large_file_and_what_others_append_meanwhile_stay() {
     let wanted = format!("{bulk}#{}{}{appended}", &long[1..], place.other_line());
     assert!(place.remote() == wanted.as_bytes(), "another byte than the first of the key's line changed");
 }
+
+/// An account whose PATH has this `sh` and these programs alone, each by its own name or all of them as busybox.
+fn with_programs(sh: &str, programs: &[&str], as_busybox: bool) -> Place {
+    let place = Place::sshd();
+    place.account.write(".bashrc", "PATH=$HOME/bin\n", 0o644);
+    place.account.write("bin/.keep", "", 0o644);
+    let bin = place.account.home().join("bin");
+    symlink(program(sh), bin.join("sh")).unwrap();
+    for name in programs {
+        symlink(program(if as_busybox { "busybox" } else { name }), bin.join(name)).unwrap();
+    }
+    place
+}
+
+#[test]
+fn every_sh_runs_it_with_few_programs() {
+    root_only!("every_sh_runs_it_with_few_programs");
+    let (few, more) =
+        (["dd", "printf", "wc"], ["dd", "printf", "wc", "ls", "cp", "mv", "rm", "sleep", "flock", "sync", "id", "tr", "readlink"]);
+    for (sh, programs, as_busybox) in [
+        ("dash", &few[..], false),
+        ("bash", &few, false),
+        ("ksh", &few, false),
+        ("mksh", &few, false),
+        ("zsh", &few, false),
+        ("busybox", &few, true),
+        ("busybox", &more, true),
+        ("ksh", &more, false),
+        ("mksh", &more, false),
+        ("zsh", &more, false),
+    ] {
+        let place = with_programs(sh, programs, as_busybox);
+        let (key, other) = (place.line(), place.other_line());
+        place.holds(format!("{other}\0\r\n{}{key}restrict {key}", other.trim_end()));
+        let name = format!("{sh} with {programs:?}");
+        let said = place.revoke::<&str>([]).run();
+        assert!(said.status.success(), "{name}: {}", said.err());
+        let (first, second) = (out_of_force(&key), format!("#estrict {key}"));
+        assert_eq!(String::from_utf8(place.remote()).unwrap(), format!("{other}\0\r\n{}{first}{second}", other.trim_end()), "{name}");
+        // busybox's sh has its own programs wherever PATH leads.
+        if programs.len() > few.len() || as_busybox {
+            let said = place.revoke(["--purge"]).run();
+            assert!(said.status.success(), "{name}: {}", said.err());
+            // The half of the glued line is not a line of the key's own.
+            assert_eq!(String::from_utf8(place.remote()).unwrap(), format!("{other}\0\r\n{}{first}", other.trim_end()), "{name}");
+        } else {
+            let said = place.revoke(["--purge"]).run().expect(1);
+            assert!(said.err().contains("cannot be purged: its owner and links cannot be seen; "), "{name}: {}", said.err());
+        }
+    }
+}
+
+#[test]
+fn a_program_that_is_missing_is_named() {
+    root_only!("a_program_that_is_missing_is_named");
+    let place = with_programs("dash", &["wc", "printf"], false);
+    place.holds(place.line());
+    let said = place.revoke::<&str>([]).run().expect(1);
+    assert_eq!(
+        said.err(),
+        format!(
+            "sshk: error: {}: the account lacks \"dd\", which the script needs; nothing was written\n\
+             sshk: hint: install dd on the server, or run it again with -s\n",
+            place.to()
+        )
+    );
+}

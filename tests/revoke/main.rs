@@ -10,7 +10,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use support::{Account, Dropbear, Home, Run, Sshd, root_only};
+use support::{Account, Dropbear, Home, Run, Sshd, program, root_only};
 
 /// An account with a password on a real server, and a home that knows it, with the key that is to go.
 struct Place {
