@@ -269,7 +269,7 @@ mod tests {
                 prop_assert!(before[mark.at] != b'\n' && before[mark.at] != b'#');
                 after[mark.at] = b'#';
             }
-            let blob = A[12..].as_bytes();
+            let blob = &A.as_bytes()[12..];
             let wanted: Vec<_> = in_force(&before).into_iter().filter(|(_, key)| key != blob).collect();
             prop_assert_eq!(in_force(&after), wanted);
             // What is left to mark is nothing.
