@@ -28,6 +28,9 @@ const SAID: usize = 200;
 /// How long a server that has ended may take for its last words.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
+/// How long a server may take to end its side.
+const END: Duration = Duration::from_secs(2);
+
 /// An SFTP session inside a [`Session`]. Relative paths start where the server put it, which is the home folder.
 pub struct Sftp {
     channel: russh::Channel<Msg>,
@@ -84,7 +87,12 @@ impl Session {
 
 impl Sftp {
     /// Gives its place up, so that another channel can have it.
-    pub async fn end(self) {
+    pub async fn end(mut self) {
+        // Waited for: the number goes to the next channel, and an end that came late would be taken for that one's.
+        if self.channel.eof().await.is_ok() {
+            let closed = async { while self.channel.wait().await.is_some_and(|message| !matches!(message, ChannelMsg::Close)) {} };
+            let _ = tokio::time::timeout(END, closed).await;
+        }
         let _ = self.channel.close().await;
     }
 
