@@ -74,6 +74,10 @@ impl Account {
         self.uid
     }
 
+    pub fn gid(&self) -> u32 {
+        self.id("-g")
+    }
+
     pub fn home(&self) -> PathBuf {
         self.folder.path().join("home")
     }
@@ -105,7 +109,7 @@ impl Account {
 
     /// Hands a file over to the account, with this mode.
     pub fn own(&self, path: &Path, mode: u32) {
-        chown(path, Some(self.uid), Some(self.id("-g"))).expect("root may give files away");
+        chown(path, Some(self.uid), Some(self.gid())).expect("root may give files away");
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("root may change any mode");
     }
 

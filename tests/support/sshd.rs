@@ -80,6 +80,11 @@ impl Sshd {
         kinds.map(|(kind, _)| format!("[127.0.0.1]:{} {}\n", self.port, self.host_key(kind))).collect()
     }
 
+    /// The file of its configuration.
+    pub fn config_file(&self) -> PathBuf {
+        self.folder.path().join("sshd_config")
+    }
+
     /// Its process.
     pub fn id(&self) -> u32 {
         self.daemon.id()
