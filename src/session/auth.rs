@@ -222,11 +222,13 @@ impl<'a> Login<'a> {
     }
 
     fn closed(&self) -> Error {
-        match lock(&self.transport.said).disconnect.clone() {
+        let said = lock(&self.transport.said);
+        match said.disconnect.clone() {
             // OpenSSH's words (auth.c); nothing but the words tells.
             Some(reason) if reason.to_lowercase().starts_with("too many authentication failures") => {
                 Error::TooManyFailures { tried: self.tried.clone(), password_left: false }
             }
+            None if said.banner.is_some() => Error::Dismissed { said: said.banner.clone().unwrap_or_default() },
             reason => Error::Closed { step: self.steps.current(), reason },
         }
     }

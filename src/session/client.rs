@@ -10,6 +10,7 @@ use ssh_key::Algorithm;
 
 use super::agent_forwarding::AgentForwarding;
 use super::host_key::Trust;
+use super::sftp::words;
 use super::steps::{Step, Steps};
 use super::transport::closed;
 use super::{Error, Notices, lock};
@@ -21,6 +22,8 @@ pub(super) struct ServerSaid {
     pub(super) greeting: Vec<u8>,
     /// The text of a disconnect message.
     pub(super) disconnect: Option<String>,
+    /// The last line of the last banner, cleaned and bounded; PAM's reason to refuse an account comes as one.
+    pub(super) banner: Option<String>,
     /// How the connection broke off, where no such message came.
     broken: Option<Error>,
 }
@@ -91,6 +94,7 @@ impl client::Handler for Client {
     }
 
     async fn auth_banner(&mut self, banner: &str, _: &mut client::Session) -> Result<(), Error> {
+        lock(&self.said).banner = banner.lines().rfind(|line| !line.trim().is_empty()).map(|line| words(line.as_bytes()));
         self.notices.banner(banner);
         Ok(())
     }

@@ -32,6 +32,9 @@ pub enum Error {
     TurnedAway { address: String, sent: String },
     #[error("the server closed the connection in {step}{}", reason.as_deref().map(|it| format!(": {it:?}")).unwrap_or_default())]
     Closed { step: Step, reason: Option<String> },
+    /// PAM refused the account, or logins are closed (/etc/nologin): sshd then says why in a banner and goes.
+    #[error("the server closed the connection in authentication; the last thing it said was {said:?}")]
+    Dismissed { said: String },
     #[error("connection closed by remote host{}", reason.as_deref().map(|it| format!(": {it:?}")).unwrap_or_default())]
     Lost { reason: Option<String> },
     #[error("timeout, server not responding")]
@@ -120,7 +123,7 @@ impl Error {
             Self::TimedOut { .. } | Self::PasswordUnanswered { .. } | Self::NotResponding => "timeout",
             Self::NotSsh { .. } => "not-ssh",
             Self::TurnedAway { .. } => "turned-away",
-            Self::Closed { .. } | Self::Lost { .. } => "closed",
+            Self::Closed { .. } | Self::Dismissed { .. } | Self::Lost { .. } => "closed",
             Self::NoCommonAlgorithm { .. } | Self::NoAlgorithmLeft { .. } => "algorithms",
             Self::HostKeyTooSmall { .. } => "host-key-too-small",
             Self::Protocol { .. } => "protocol",
@@ -176,6 +179,7 @@ impl Error {
             Self::HostKeyTooSmall { .. } => {
                 "give the server a new host key, or allow this one for this host with -o RequiredRSASize=1024".into()
             }
+            Self::Dismissed { .. } => "the account may be expired, or logins closed for now: ask the server's administrator".into(),
             Self::HostKeyUnknown { ask: Ask::Declined, .. } => return None,
             Self::HostKeyUnknown { .. } => {
                 "compare the fingerprint with the host's owner's, then add -o StrictHostKeyChecking=accept-new".into()

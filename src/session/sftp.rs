@@ -396,7 +396,7 @@ impl Sftp {
 }
 
 /// A server's words as one line without control characters.
-fn words(said: &[u8]) -> String {
+pub(super) fn words(said: &[u8]) -> String {
     let text = String::from_utf8_lossy(&said[..said.len().min(SAID)]);
     let printable: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control()).collect();
     printable.trim().to_owned()

@@ -333,3 +333,32 @@ fn a_server_that_wants_a_key_and_a_password() {
     );
     assert_eq!(place.remote(), place.public() + &public(&new));
 }
+
+#[test]
+fn an_account_that_has_expired_is_named_in_pams_words() {
+    root_only!("an_account_that_has_expired_is_named_in_pams_words");
+    let place = Place::new(Account::new("/bin/bash"), Sshd::for_accounts().pam().start());
+    place.account.authorize(&place.public());
+    Run::new(program("chage")).args(["-E", "1", place.account.name()]).run().expect(0);
+    let said = place.copy_id::<&str>([]).run().expect(1);
+    let last = format!(
+        "sshk: error: {}: the server closed the connection in authentication; the last thing it said was \
+         \"Your account has expired; please contact your system administrator.\"\n\
+         sshk: hint: the account may be expired, or logins closed for now: ask the server's administrator\n",
+        place.destination()
+    );
+    assert!(said.err().ends_with(&last), "{}", said.err());
+    let said = place.home.sshk(["test", &place.destination()]).run().expect(1);
+    assert!(said.err().ends_with(&last), "{}", said.err());
+}
+
+#[test]
+fn a_locked_account_is_closed_to_everybody_without_pam() {
+    root_only!("a_locked_account_is_closed_to_everybody_without_pam");
+    let place = place();
+    place.account.authorize(&place.public());
+    Run::new(program("usermod")).args(["-L", place.account.name()]).run().expect(0);
+    let said = place.copy_id(["-f"]).run().expect(1);
+    assert!(said.err().starts_with(&format!("sshk: error: {}: permission denied; tried ", place.destination())), "{}", said.err());
+    assert!(place.sshd.log().contains("account is locked"), "{}", place.sshd.log());
+}
