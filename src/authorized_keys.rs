@@ -2,7 +2,19 @@
 //!
 //! Follows sshd(8) "AUTHORIZED_KEYS FILE FORMAT" and what OpenSSH 9.2 and 10.5 do with lines it does not describe.
 
+mod blob;
+mod options;
+
+use std::fmt;
+
 use ssh_key::PublicKey;
+
+pub use blob::Blob;
+pub use options::Expiry;
+use options::Quotes;
+
+/// How much of a name in a file goes into a message, in characters.
+const SHOWN: usize = 60;
 
 /// The bytes of an authorized_keys file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,10 +56,38 @@ pub struct Entry<'a> {
 pub enum Dead<'a> {
     /// A quote in the options is not closed.
     OpenQuote,
-    /// No algorithm and blob that belong together stand where a key should: glued lines, a byte order mark, UTF-16, a cut line.
-    NoKey,
     /// An option sshd does not know; it then refuses the whole line. Without its value.
     UnknownOption(&'a [u8]),
+    /// An option whose value sshd refuses, or that has one where none belongs.
+    BadValue(&'a [u8]),
+    /// An option that sshd takes once a line.
+    Twice(&'a [u8]),
+    /// An option that says something of certificates, on a line without `cert-authority`.
+    NoAuthority(&'a [u8]),
+    /// A byte order mark in front: sshd takes it for a part of the first word.
+    ByteOrderMark,
+    Utf16,
+    /// A NUL byte in front, where sshd takes the line to end.
+    Nul,
+    /// Another key begins inside this one's base64.
+    Glued,
+    /// The blob's algorithm is not the one that the line says.
+    Mismatch,
+    /// A kind of key that OpenSSH does not know.
+    UnknownAlgorithm,
+    NotBase64,
+    CutShort,
+    /// All there, and still no key: lengths, numbers or a point that cannot be.
+    Damaged,
+    /// An RSA key of so few bits that OpenSSH reads it as none.
+    SmallRsa(usize),
+    Certificate,
+    /// Of SSH protocol 1: bits, exponent and modulus as decimal numbers.
+    ProtocolOne,
+    /// The frame of a private key in PEM.
+    PrivateKey,
+    /// None of these: no algorithm and blob stand where a key should.
+    NoKey,
 }
 
 impl AuthorizedKeys {
@@ -71,7 +111,7 @@ impl AuthorizedKeys {
     pub fn find(&self, key: &PublicKey) -> impl Iterator<Item = (Line<'_>, Entry<'_>)> {
         let blob = key.to_bytes().ok();
         self.lines().filter_map(move |line| match line.content {
-            Content::Key(entry) if !entry.is_authority() && entry.decoded() == blob => Some((line, entry)),
+            Content::Key(entry) if !entry.is_authority() && entry.key().map(|key| key.as_bytes().to_vec()) == blob => Some((line, entry)),
             _ => None,
         })
     }
@@ -87,7 +127,7 @@ impl AuthorizedKeys {
 impl<'a> Entry<'a> {
     /// Each option, as it stands between commas outside quotes.
     pub fn options(&self) -> impl Iterator<Item = &'a [u8]> {
-        split_options(self.options)
+        options::split(self.options)
     }
 
     /// Behind `cert-authority` a key signs certificates and logs nobody in itself.
@@ -95,39 +135,78 @@ impl<'a> Entry<'a> {
         self.options().any(|option| option.eq_ignore_ascii_case(b"cert-authority"))
     }
 
-    fn decoded(&self) -> Option<Vec<u8>> {
-        data_encoding::BASE64.decode(self.blob).ok()
+    /// Whether an option narrows who is let in: `from=`.
+    pub fn depends_on_client(&self) -> bool {
+        options::values(self.options, "from").next().is_some()
+    }
+
+    /// When sshd stops to let it in; the earliest where there are several.
+    pub fn expiry(&self) -> Option<Expiry> {
+        options::earliest_expiry(self.options)
+    }
+
+    /// The key itself.
+    pub fn key(&self) -> Option<Blob> {
+        Blob::read(self.algorithm, self.blob).ok()
+    }
+
+    /// Whether another key stands in the comment, as where a line was appended to a file without a final newline.
+    pub fn has_glued_key(&self) -> bool {
+        (0..self.comment.len()).any(|at| blob::starts_with_name(&self.comment[at..]) && key(&self.comment[at..]).is_ok())
     }
 }
 
-/// Where a text with options is outside quotes: a quote after a backslash is none, and a backslash does not escape a backslash.
-#[derive(Default)]
-struct Quotes {
-    open: bool,
-    backslash: bool,
+impl fmt::Display for Dead<'_> {
+    /// A clause about the line: `its key is cut short`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = match self {
+            Self::UnknownOption(name) => return write!(f, "sshd does not know its option {:?}", shown(name)),
+            Self::BadValue(name) => return write!(f, "sshd refuses the value of its option {:?}", shown(name)),
+            Self::Twice(name) => return write!(f, "its option {:?} stands there twice", shown(name)),
+            Self::NoAuthority(name) => return write!(f, "its option {:?} belongs to cert-authority lines alone", shown(name)),
+            Self::SmallRsa(bits) => return write!(f, "its RSA key has {bits} bits, and OpenSSH takes none below 1024"),
+            Self::OpenQuote => "a quote in its options is not closed",
+            Self::ByteOrderMark => "a byte order mark stands before it",
+            Self::Utf16 => "it is in UTF-16",
+            Self::Nul => "a NUL byte stands before everything else in it",
+            Self::Glued => "two keys are glued together in it",
+            Self::Mismatch => "the algorithm it names is not its key's",
+            Self::UnknownAlgorithm => "OpenSSH knows no key of its kind",
+            Self::NotBase64 => "its key is not base64",
+            Self::CutShort => "its key is cut short",
+            Self::Damaged => "its key is damaged",
+            Self::Certificate => "it holds a certificate, which belongs beside the private key and not here",
+            Self::ProtocolOne => "its key is for SSH protocol 1, which no server speaks any more",
+            Self::PrivateKey => "private key text stands here, for every reader of the file; make a new key in its place",
+            Self::NoKey => "it holds no key",
+        };
+        f.write_str(words)
+    }
 }
 
-impl Quotes {
-    /// Whether this byte stands outside.
-    fn pass(&mut self, byte: u8) -> bool {
-        if byte == b'"' && !self.backslash {
-            self.open = !self.open;
-        }
-        self.backslash = byte == b'\\';
-        !self.open
+fn shown(name: &[u8]) -> String {
+    let name = String::from_utf8_lossy(name);
+    match name.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}…", &name[..at]),
+        None => name.into_owned(),
     }
 }
 
 fn content(line: &[u8]) -> Content<'_> {
+    if is_utf16(line) {
+        return Content::Dead(Dead::Utf16);
+    }
     // sshd holds the line as a C string.
+    let whole = line;
     let line = line.split(|byte| *byte == 0).next().unwrap_or_default();
     let line = skip_blanks(line.strip_suffix(b"\r").unwrap_or(line));
     match line.first() {
+        None if whole.iter().any(|byte| !byte.is_ascii_whitespace() && *byte != 0) => return Content::Dead(Dead::Nul),
         None => return Content::Blank,
         Some(b'#') => return Content::Comment,
         Some(_) => {}
     }
-    if let Some(entry) = key(line) {
+    if let Ok(entry) = key(line) {
         return Content::Key(entry);
     }
     let mut quotes = Quotes::default();
@@ -136,35 +215,64 @@ fn content(line: &[u8]) -> Content<'_> {
         return Content::Dead(Dead::OpenQuote);
     }
     let (options, rest) = line.split_at(end);
-    let Some(entry) = key(skip_blanks(rest)).map(|entry| Entry { options, ..entry }) else {
-        return Content::Dead(Dead::NoKey);
+    let Ok(entry) = key(skip_blanks(rest)).map(|entry| Entry { options, ..entry }) else {
+        return Content::Dead(why_no_key(line, skip_blanks(rest)));
     };
-    match unknown_option(options) {
-        Some(unknown) => Content::Dead(Dead::UnknownOption(unknown)),
+    match options::refusal(options) {
+        Some(dead) => Content::Dead(dead),
         None => Content::Key(entry),
     }
 }
 
-/// The first option, without its value, for which sshd refuses the line: one it does not know, or knows in another form.
+/// The first option, without its value, for which sshd refuses the line: one it does not know, or in a form it does not take.
 pub fn unknown_option(options: &[u8]) -> Option<&[u8]> {
-    let unknown = split_options(options).find(|option| !is_known(option))?;
-    unknown.split(|byte| *byte == b'=').next()
-}
-
-/// Empty ones are passed over, as sshd does (`restrict,,pty`).
-fn split_options(options: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut quotes = Quotes::default();
-    options.split(move |byte| quotes.pass(*byte) && *byte == b',').filter(|option| !option.is_empty())
+    match options::refusal(options)? {
+        Dead::UnknownOption(name) | Dead::BadValue(name) | Dead::Twice(name) | Dead::NoAuthority(name) => Some(name),
+        _ => None,
+    }
 }
 
 /// `algorithm blob [comment]`, where the blob is whole and names the same algorithm.
-fn key(text: &[u8]) -> Option<Entry<'_>> {
+fn key(text: &[u8]) -> Result<Entry<'_>, Dead<'_>> {
     let (algorithm, rest) = field(text);
     let (blob, comment) = field(rest);
-    let decoded = data_encoding::BASE64.decode(blob).ok()?;
-    let (length, name) = decoded.split_first_chunk::<4>()?;
-    let name = name.get(..usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
-    (name == algorithm).then_some(Entry { options: b"", algorithm, blob, comment })
+    Blob::read(algorithm, blob).map(|_| Entry { options: b"", algorithm, blob, comment })
+}
+
+/// For a line that starts with no key, neither with its first word nor behind options.
+fn why_no_key<'a>(line: &'a [u8], behind_options: &'a [u8]) -> Dead<'a> {
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    if let Some(rest) = line.strip_prefix(MARK) {
+        return if rest.starts_with(MARK) { Dead::NoKey } else { Dead::ByteOrderMark };
+    }
+    if line.starts_with(b"-----") && line.windows(11).any(|window| window == b"PRIVATE KEY") {
+        return Dead::PrivateKey;
+    }
+    // The place where an algorithm stands is where the key was meant to be.
+    for text in [line, behind_options] {
+        let (word, rest) = field(text);
+        let (blob, _) = field(rest);
+        if blob::has_name_inside(blob) {
+            return Dead::Glued;
+        }
+        if blob::is_name(word) {
+            return key(text).err().unwrap_or(Dead::NoKey);
+        }
+        if blob::names_itself(word, blob) {
+            return Dead::UnknownAlgorithm;
+        }
+        if [word, blob, field(field(rest).1).0].iter().all(|word| !word.is_empty() && word.iter().all(u8::is_ascii_digit)) {
+            return Dead::ProtocolOne;
+        }
+    }
+    Dead::NoKey
+}
+
+/// Whether every other byte of what can be text is NUL: in this encoding each line but the first starts with the newline's other half.
+fn is_utf16(line: &[u8]) -> bool {
+    let text = line.strip_prefix(b"\xff\xfe").or_else(|| line.strip_prefix(b"\xfe\xff")).unwrap_or(line);
+    let pairs = |text: &[u8]| text.len() >= 8 && text.chunks_exact(2).all(|pair| (pair[0] == 0) != (pair[1] == 0));
+    pairs(text) || text.strip_prefix(b"\0").is_some_and(pairs)
 }
 
 fn field(text: &[u8]) -> (&[u8], &[u8]) {
@@ -178,19 +286,6 @@ fn skip_blanks(text: &[u8]) -> &[u8] {
 
 fn is_blank(byte: u8) -> bool {
     byte == b' ' || byte == b'\t'
-}
-
-/// sshd(8) lists them; `no-` may go before the ones that can be denied (auth-options.c).
-fn is_known(option: &[u8]) -> bool {
-    const FLAGS: [&str; 2] = ["cert-authority", "restrict"];
-    const DENIABLE: [&str; 7] =
-        ["agent-forwarding", "port-forwarding", "pty", "touch-required", "user-rc", "verify-required", "x11-forwarding"];
-    const VALUED: [&str; 8] = ["command", "environment", "expiry-time", "from", "permitlisten", "permitopen", "principals", "tunnel"];
-    let option = String::from_utf8_lossy(option).to_ascii_lowercase();
-    match option.split_once('=') {
-        Some((name, value)) => VALUED.contains(&name) && value.len() > 1 && value.starts_with('"') && value.ends_with('"'),
-        None => FLAGS.contains(&&*option) || DENIABLE.contains(&option.strip_prefix("no-").unwrap_or(&option)),
-    }
 }
 
 #[cfg(test)]
@@ -250,8 +345,64 @@ mod tests {
         }
         assert_eq!(dead(&format!(r#"from="a",foo="b c" {key}"#)), "unknown foo");
         assert_eq!(dead(&format!(r#"command="open {key}"#)), "Dead(OpenQuote)");
-        assert_eq!(dead(&format!("{key}{key}")), "Dead(NoKey)");
+        assert_eq!(dead(&format!("{key}{key}")), "Dead(Glued)");
         assert_eq!(dead(" \t"), "Blank");
+    }
+
+    #[test]
+    fn why_a_line_is_dead_is_told() {
+        const RSA_1000: &str = "AAAAB3NzaC1yc2EAAAADAQABAAAAfdc=";
+        let key = format!("ssh-ed25519 {BLOB}");
+        let words = |line: &[u8]| match content(line) {
+            Content::Dead(dead) => dead.to_string(),
+            other => format!("{other:?}"),
+        };
+        let utf16 = |mark: &str| -> Vec<u8> { format!("{mark}{key} ann").encode_utf16().flat_map(u16::to_le_bytes).collect() };
+        assert_eq!(words(&utf16("\u{feff}")), "it is in UTF-16");
+        assert_eq!(words(&[b"\0", &*utf16("")].concat()), "it is in UTF-16");
+        for (line, why) in [
+            (format!("\u{feff}{key}"), "a byte order mark stands before it"),
+            (format!("\0{key}"), "a NUL byte stands before everything else in it"),
+            (format!("{key}{key}"), "two keys are glued together in it"),
+            (format!("restrict {key}{key}"), "two keys are glued together in it"),
+            (format!("ssh-rsa {BLOB}"), "the algorithm it names is not its key's"),
+            (format!("restrict ssh-rsa {BLOB}"), "the algorithm it names is not its key's"),
+            ("ssh-foo AAAAB3NzaC1mb28AAAABAA==".into(), "OpenSSH knows no key of its kind"),
+            (format!("ssh-ed25519 {}", &BLOB[..60]), "its key is cut short"),
+            (format!("ssh-ed25519 {}", &BLOB[..59]), "its key is cut short"),
+            ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5".into(), "its key is cut short"),
+            (format!("ssh-ed25519 {BLOB}AAAA"), "its key is cut short"),
+            (format!("ssh-ed25519 {BLOB}{}", "A".repeat(16)), "its key is damaged"),
+            (format!("restrict sk-ssh-ed25519@openssh.com {BLOB}"), "the algorithm it names is not its key's"),
+            (format!("ssh-ed25519 {}...", &BLOB[..40]), "its key is not base64"),
+            ("ssh-ed25519".into(), "its key is cut short"),
+            (format!("ssh-rsa {RSA_1000}"), "its key is cut short"),
+            ("ssh-ed25519-cert-v01@openssh.com AAAA".into(), "it holds a certificate, which belongs beside the private key and not here"),
+            ("1024 65537 1234567 ann".into(), "its key is for SSH protocol 1, which no server speaks any more"),
+            (
+                "-----BEGIN OPENSSH PRIVATE KEY-----".into(),
+                "private key text stands here, for every reader of the file; make a new key in its place",
+            ),
+            ("garbage".into(), "it holds no key"),
+            ("restrict".into(), "it holds no key"),
+            (format!("pty restrict {key}"), "it holds no key"),
+            (format!("{} {key}", "x".repeat(99)), &*format!("sshd does not know its option \"{}…\"", "x".repeat(60))),
+        ] {
+            assert_eq!(words(line.as_bytes()), why, "{line:?}");
+        }
+        assert_eq!(words(b"\0"), "Blank");
+    }
+
+    #[test]
+    fn a_key_that_a_comment_swallowed_is_seen() {
+        let glued = |comment: &str| match content(format!("ssh-ed25519 {BLOB} {comment}").as_bytes()) {
+            Content::Key(entry) => entry.has_glued_key(),
+            _ => panic!("{comment}"),
+        };
+        assert!(glued(&format!("ann # snapd {{}}ssh-ed25519 {BLOB} bob")));
+        assert!(glued(&format!("annrestrict ssh-ed25519 {BLOB}")));
+        assert!(!glued("ann ssh-ed25519 key"));
+        assert!(!glued(""));
     }
 
     #[test]

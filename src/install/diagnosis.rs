@@ -130,6 +130,7 @@ fn why_dead(dead: Dead<'_>) -> String {
     match dead {
         Dead::OpenQuote => "a quote in its options is not closed".into(),
         Dead::UnknownOption(option) => format!("it does not know the option {:?}", String::from_utf8_lossy(option)),
+        Dead::BadValue(_) | Dead::Twice(_) | Dead::NoAuthority(_) => dead.to_string(),
         _ => "no key stands alone in it (two lines glued together, a byte order mark, or a part is missing)".into(),
     }
 }
