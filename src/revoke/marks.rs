@@ -37,9 +37,17 @@ pub fn marks(file: &AuthorizedKeys, key: &PublicKey) -> (Vec<Mark>, Vec<usize>) 
     let (mut marks, mut spoken_of) = (Vec::new(), Vec::new());
     let mut start = 0;
     for line in file.lines() {
-        let found: Vec<_> = wanted.found_in(line.bytes).collect();
-        if !found.is_empty() && !matches!(line.content, Content::Blank | Content::Comment) {
-            match of_line(&line, &found, &wanted) {
+        let found = match line.content {
+            Content::Blank | Content::Comment => Vec::new(),
+            // As sshd reads it: other words than the key's own type can stand before its blob (rsa-sha2-512).
+            Content::Key(entry) if entry.key().is_some_and(|key| key.as_bytes() == wanted.bytes) => {
+                let end = offset(line.bytes, entry.blob) + entry.blob.len();
+                std::iter::once(0..end).collect()
+            }
+            _ => wanted.found_in(line.bytes).collect(),
+        };
+        if !found.is_empty() {
+            match of_line(&line, &found) {
                 Some(places) => marks.extend(places.into_iter().map(|(what, place)| Mark {
                     line: line.number,
                     at: start + if what == What::Line { 0 } else { place.start },
@@ -57,7 +65,7 @@ pub fn marks(file: &AuthorizedKeys, key: &PublicKey) -> (Vec<Mark>, Vec<usize>) 
 }
 
 /// The places to mark in one line; `None` where the key stands only inside another key's options, which are not ours to change.
-fn of_line(line: &Line<'_>, found: &[Range<usize>], wanted: &Wanted) -> Option<Vec<(What, Range<usize>)>> {
+fn of_line(line: &Line<'_>, found: &[Range<usize>]) -> Option<Vec<(What, Range<usize>)>> {
     let whole = |place: &Range<usize>| Some(vec![(What::Line, place.clone())]);
     let halves = |places: &[Range<usize>]| places.iter().map(|place| (What::Half, place.clone())).collect::<Vec<_>>();
     let Content::Key(entry) = line.content else {
@@ -66,12 +74,17 @@ fn of_line(line: &Line<'_>, found: &[Range<usize>], wanted: &Wanted) -> Option<V
         return if holds_a_key(&line.bytes[..first.start]) { Some(halves(found)) } else { whole(first) };
     };
     // Where the key of the line stands in it.
-    let at = entry.blob.as_ptr() as usize - line.bytes.as_ptr() as usize;
-    if entry.blob == wanted.blob {
-        return found.iter().find(|place| place.end == at + entry.blob.len()).and_then(whole);
+    let at = offset(line.bytes, entry.blob);
+    if found[0].start == 0 && found[0].end == at + entry.blob.len() {
+        return whole(&found[0]);
     }
     let behind: Vec<_> = found.iter().filter(|place| place.start >= at).cloned().collect();
     (!behind.is_empty()).then(|| halves(&behind))
+}
+
+/// Where a part of a line begins in it.
+fn offset(line: &[u8], part: &[u8]) -> usize {
+    part.as_ptr() as usize - line.as_ptr() as usize
 }
 
 /// The lines, from 1, that a [`Mark`] of this key put out of force, with their bytes and newlines. Only what a mark alone leaves counts:
@@ -107,13 +120,16 @@ fn holds_a_key(text: &[u8]) -> bool {
 /// A key as it stands in a line.
 struct Wanted {
     algorithm: Vec<u8>,
+    bytes: Vec<u8>,
+    /// As base64.
     blob: Vec<u8>,
 }
 
 impl Wanted {
     fn new(key: &PublicKey) -> Option<Self> {
-        let blob = data_encoding::BASE64.encode(&key.to_bytes().ok()?).into_bytes();
-        Some(Self { algorithm: key.algorithm().as_str().as_bytes().to_vec(), blob })
+        let bytes = key.to_bytes().ok()?;
+        let blob = data_encoding::BASE64.encode(&bytes).into_bytes();
+        Some(Self { bytes, algorithm: key.algorithm().as_str().as_bytes().to_vec(), blob })
     }
 
     /// From the type's first byte to the blob's last, wherever the two stand with blanks between them.

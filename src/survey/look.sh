@@ -14,6 +14,15 @@ p=$(printf "%b" "$p")
 h=$(printf "%b" "$h")
 h=$(cd -P "$h" >/dev/null 2>&1 && pwd -P)
 { [ -n "$HOME" ] && cd "$HOME" >/dev/null 2>&1; } || fail "home $HOME"
+# So many bytes as were counted, whatever is appended meanwhile.
+give() {
+    a=$((s/65536))
+    b=$((s%65536))
+    {
+        [ $a -eq 0 ] || dd bs=65536 count=$a
+        [ $b -eq 0 ] || dd bs=$b count=1
+    } <"$f"
+}
 look() {
     tell "look $1"
     case $1 in /*) f=$1;; *) f=./$1;; esac
@@ -43,7 +52,7 @@ look() {
         s=$((s))
         [ $s -le 16777216 ] || { tell "state large"; return; }
         tell "bytes $s"
-        if [ "$w" = 1 ]; then dd if="$f" bs=65536 3>&2 2>/dev/null >&3; else dd if="$f" bs=65536 2>/dev/null; fi
+        if [ "$w" = 1 ]; then give 3>&2 2>/dev/null >&3; else give 2>/dev/null; fi
         tell end
     elif [ -d "$f" ]; then tell "state folder"
     elif [ -p "$f" ]; then tell "state FIFO"

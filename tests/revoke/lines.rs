@@ -79,6 +79,20 @@ fn a_key_inside_anothers_options_is_left_and_told() {
 }
 
 #[test]
+fn a_key_under_the_name_of_a_signature_is_found() {
+    root_only!("a_key_under_the_name_of_a_signature_is_found");
+    let mut place = Place::sshd();
+    place.key = place.home.key("rsa", "old_rsa");
+    // sshd takes it for ssh-rsa.
+    let line = place.line().replace("ssh-rsa ", "rsa-sha2-512 ");
+    place.holds(format!("{}{line}", place.other_line()));
+    assert!(place.gets_in(&place.key));
+    place.revoke::<&str>([]).run().expect(0);
+    assert_eq!(String::from_utf8(place.remote()).unwrap(), format!("{}{}", place.other_line(), out_of_force(&line)));
+    assert!(!place.gets_in(&place.key));
+}
+
+#[test]
 fn every_file_that_the_server_reads_is_looked_into() {
     root_only!("every_file_that_the_server_reads_is_looked_into");
     let place = Place::new("/bin/bash", Server::Sshd(Sshd::for_accounts().line("AuthorizedKeysFile .ssh/a .ssh/b").start()));
