@@ -8,6 +8,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit, clippy::dbg_macro)]
 #![deny(unsafe_code)]
 
+pub mod audit;
 pub mod authorized_keys;
 pub mod certificate;
 pub mod conversion;
@@ -31,6 +32,7 @@ pub mod secret;
 pub mod session;
 pub mod ssh_config;
 pub mod survey;
+pub mod weak_keys;
 
 pub use destination::Destination;
 pub use error::Error;
