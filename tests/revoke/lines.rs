@@ -235,3 +235,23 @@ fn a_program_that_is_missing_is_named() {
         )
     );
 }
+
+#[test]
+fn rc_files_that_print_read_and_turn_output_away_do_no_harm() {
+    root_only!("rc_files_that_print_read_and_turn_output_away_do_no_harm");
+    for rc in [
+        "exec >/dev/null\n",
+        "exec 2>/dev/null\n",
+        "echo welcome; echo trouble >&2; read line; cd /\n",
+        "set -o noclobber; set -u; IFS=/; export IFS; alias dd=false; umask 0\n",
+        "(while :; do echo noise; sleep 0.01; done) & trap 'kill $!' EXIT\n",
+        "export LC_ALL=en_US.UTF-8 GREP_OPTIONS=--color=always CDPATH=/:/tmp POSIXLY_CORRECT=1\n",
+    ] {
+        let place = Place::sshd();
+        place.account.write(".bashrc", rc, 0o644);
+        place.holds(format!("{}restrict {}", place.other_line(), place.line()));
+        let said = place.revoke(["--purge"]).run();
+        assert!(said.status.success(), "{rc:?}: {}", said.err());
+        assert_eq!(String::from_utf8(place.remote()).unwrap(), place.other_line(), "{rc:?}");
+    }
+}
