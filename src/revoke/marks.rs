@@ -153,6 +153,9 @@ impl Wanted {
         if rest.strip_prefix(&self.algorithm[1..]).is_some_and(blob) {
             return true;
         }
+        if !rest.windows(self.blob.len()).any(|window| window == self.blob) {
+            return false;
+        }
         // It began with an option. Whatever letter was lost, one makes it a line of this key that sshd takes.
         (b'a'..=b'z').any(|letter| {
             let line = [&[letter], rest].concat();
