@@ -3,7 +3,7 @@
 # A copy can lose what another program appends meanwhile, so after the renaming the old file is looked at again, twice, and what came
 # is appended to the new one. It needs dd, wc, ls, cp and mv; it uses flock, sync and restorecon where they are.
 #
-# Given: p  the file, as printf %b reads it        k  the key's base64 blob        s  the file's size when it was read
+# Given: p  the file, as printf %b reads it        k  the key's base64 blob        s  the file's size when it was read; it may have grown
 #        o  the lines: one "START LENGTH" a line, as printf %b reads it, in bytes from 0, with their newlines, in order
 #
 # Says:  writing | dropped | and as the last word: done, or no REASON DETAIL
@@ -18,7 +18,7 @@ lock
 set -- $(ls -di "$f")
 u=$1
 exec 8<"$f"
-[ $(wc -c <"$f") -eq $s ] || fail changed
+[ $(wc -c <"$f") -ge $s ] || fail changed
 o=$(printf "%b" "$o")
 IFS=$N
 set -- $o
@@ -63,7 +63,7 @@ give $((s-i))
 [ $(wc -c <"$c") -eq $((s-r)) ] || undo "write the copy came out short"
 sync "$c" >/dev/null 2>&1 || sync >/dev/null 2>&1
 set -- $(ls -di "$f")
-[ "$1" = "$u" ] && [ $(wc -c <"$f") -eq $s ] || undo changed
+[ "$1" = "$u" ] && [ $(wc -c <"$f") -ge $s ] || undo changed
 x=$(mv -f "$c" "$f" 2>&1) || undo "write $x"
 tell dropped
 dd bs=65536 <&8 2>/dev/null >>"$f"

@@ -77,3 +77,36 @@ fn a_file_that_a_copy_could_harm_is_left_with_the_key_out_of_force() {
     let said = place.revoke(["--purge"]).run().expect(1);
     assert!(said.err().contains("cannot be purged: it belongs to uid 0; "), "{}", said.err());
 }
+
+#[test]
+fn what_others_append_meanwhile_is_carried_over() {
+    root_only!("what_others_append_meanwhile_is_carried_over");
+    let place = Place::sshd();
+    let (key, other) = (place.line(), place.other_line());
+    place.holds(format!("{key}{other}{key}"));
+    let file = place.account.authorized_keys();
+    let (is_over, ends) = (std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false)), std::sync::atomic::Ordering::Relaxed);
+    let writer = std::thread::spawn({
+        let (file, is_over) = (file.clone(), is_over.clone());
+        move || {
+            use std::io::Write;
+            let mut lines = 0;
+            while !is_over.load(ends) {
+                // Between the open and the write the file can get another name.
+                let mut file = fs::OpenOptions::new().append(true).open(&file).unwrap();
+                std::thread::sleep(std::time::Duration::from_millis(1));
+                file.write_all(format!("# appended {lines}\n").as_bytes()).unwrap();
+                lines += 1;
+            }
+            lines
+        }
+    });
+    let said = place.revoke(["--purge"]).run();
+    is_over.store(true, ends);
+    let lines = writer.join().unwrap();
+    let after = String::from_utf8(place.remote()).unwrap();
+    assert!(said.status.success(), "{}", said.err());
+    assert!(after.starts_with(&other), "{after}");
+    let missing: Vec<_> = (0..lines).filter(|n| !after.contains(&format!("# appended {n}\n"))).collect();
+    assert!(missing.is_empty(), "{missing:?} of {lines} were lost");
+}
