@@ -39,6 +39,7 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Prove that a key, and nothing else, logs in')
             [CompletionResult]::new('connect', 'connect', [CompletionResultType]::ParameterValue, 'Open a session: a shell, or a command')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Put a public key out of force on accounts, and prove that it is refused')
+            [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'List the keys that let someone in to accounts, and what is wrong with them')
             break
         }
         'sshk;keygen' {
@@ -124,7 +125,7 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             break
         }
         'sshk;copy-id' {
-            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several')
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The key: either half of the pair; else the one key in ~/.ssh, for connect and audit all that ssh would try. These two take several')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Port on the host')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'User on the host')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Reach the host through these hosts: [user@]host[:port], the first one first')
@@ -153,7 +154,7 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             break
         }
         'sshk;test' {
-            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several')
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The key: either half of the pair; else the one key in ~/.ssh, for connect and audit all that ssh would try. These two take several')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Port on the host')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'User on the host')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Reach the host through these hosts: [user@]host[:port], the first one first')
@@ -171,7 +172,7 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             break
         }
         'sshk;connect' {
-            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several')
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The key: either half of the pair; else the one key in ~/.ssh, for connect and audit all that ssh would try. These two take several')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Port on the host')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'User on the host')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Reach the host through these hosts: [user@]host[:port], the first one first')
@@ -208,7 +209,7 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             break
         }
         'sshk;revoke' {
-            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several')
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The key: either half of the pair; else the one key in ~/.ssh, for connect and audit all that ssh would try. These two take several')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Port on the host')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'User on the host')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Reach the host through these hosts: [user@]host[:port], the first one first')
@@ -222,6 +223,26 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Also the key that logs in here, and the only one there is')
             [CompletionResult]::new('--purge', '--purge', [CompletionResultType]::ParameterName, 'Then take the lines out of the file that were put out of force')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'One JSON object a destination on stdout')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing to the person; data and the exit status stay')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing to the person; data and the exit status stay')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Explain on stderr what is done; repeat for more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Explain on stderr what is done; repeat for more')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'sshk;audit' {
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The key: either half of the pair; else the one key in ~/.ssh, for connect and audit all that ssh would try. These two take several')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Port on the host')
+            [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'User on the host')
+            [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Reach the host through these hosts: [user@]host[:port], the first one first')
+            [CompletionResult]::new('-F', '-F ', [CompletionResultType]::ParameterName, 'Configuration file instead of ~/.ssh/config and the system''s; `none` for no file')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'An option as ssh_config(5) has it, for instance -o ConnectTimeout=5')
+            [CompletionResult]::new('--passphrase-file', '--passphrase-file', [CompletionResultType]::ParameterName, 'Read the key''s passphrase from FILE, or from standard input with -')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the account''s password from FILE, or from standard input with -')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Exit status 1 where there is a finding; remarks do not count')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'One JSON object a key on stdout')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing to the person; data and the exit status stay')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing to the person; data and the exit status stay')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Explain on stderr what is done; repeat for more')

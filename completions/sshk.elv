@@ -36,6 +36,7 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand test 'Prove that a key, and nothing else, logs in'
             cand connect 'Open a session: a shell, or a command'
             cand revoke 'Put a public key out of force on accounts, and prove that it is refused'
+            cand audit 'List the keys that let someone in to accounts, and what is wrong with them'
         }
         &'sshk;keygen'= {
             cand -t 'Kind of key'
@@ -115,7 +116,7 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sshk;copy-id'= {
-            cand -i 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several'
+            cand -i 'The key: either half of the pair; else the one key in ~/.ssh, for connect and audit all that ssh would try. These two take several'
             cand -p 'Port on the host'
             cand -l 'User on the host'
             cand -J 'Reach the host through these hosts: [user@]host[:port], the first one first'
@@ -143,7 +144,7 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand --help 'Print help'
         }
         &'sshk;test'= {
-            cand -i 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several'
+            cand -i 'The key: either half of the pair; else the one key in ~/.ssh, for connect and audit all that ssh would try. These two take several'
             cand -p 'Port on the host'
             cand -l 'User on the host'
             cand -J 'Reach the host through these hosts: [user@]host[:port], the first one first'
@@ -160,7 +161,7 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand --help 'Print help'
         }
         &'sshk;connect'= {
-            cand -i 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several'
+            cand -i 'The key: either half of the pair; else the one key in ~/.ssh, for connect and audit all that ssh would try. These two take several'
             cand -p 'Port on the host'
             cand -l 'User on the host'
             cand -J 'Reach the host through these hosts: [user@]host[:port], the first one first'
@@ -196,7 +197,7 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand --help 'Print help'
         }
         &'sshk;revoke'= {
-            cand -i 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several'
+            cand -i 'The key: either half of the pair; else the one key in ~/.ssh, for connect and audit all that ssh would try. These two take several'
             cand -p 'Port on the host'
             cand -l 'User on the host'
             cand -J 'Reach the host through these hosts: [user@]host[:port], the first one first'
@@ -210,6 +211,25 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand --force 'Also the key that logs in here, and the only one there is'
             cand --purge 'Then take the lines out of the file that were put out of force'
             cand --json 'One JSON object a destination on stdout'
+            cand -q 'Say nothing to the person; data and the exit status stay'
+            cand --quiet 'Say nothing to the person; data and the exit status stay'
+            cand -v 'Explain on stderr what is done; repeat for more'
+            cand --verbose 'Explain on stderr what is done; repeat for more'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'sshk;audit'= {
+            cand -i 'The key: either half of the pair; else the one key in ~/.ssh, for connect and audit all that ssh would try. These two take several'
+            cand -p 'Port on the host'
+            cand -l 'User on the host'
+            cand -J 'Reach the host through these hosts: [user@]host[:port], the first one first'
+            cand -F 'Configuration file instead of ~/.ssh/config and the system''s; `none` for no file'
+            cand -o 'An option as ssh_config(5) has it, for instance -o ConnectTimeout=5'
+            cand --passphrase-file 'Read the key''s passphrase from FILE, or from standard input with -'
+            cand --password-file 'Read the account''s password from FILE, or from standard input with -'
+            cand --color 'When to use colour'
+            cand --strict 'Exit status 1 where there is a finding; remarks do not count'
+            cand --json 'One JSON object a key on stdout'
             cand -q 'Say nothing to the person; data and the exit status stay'
             cand --quiet 'Say nothing to the person; data and the exit status stay'
             cand -v 'Explain on stderr what is done; repeat for more'

@@ -40,6 +40,7 @@ complete -c sshk -n "__fish_sshk_needs_command" -f -a "copy-id" -d 'Install a pu
 complete -c sshk -n "__fish_sshk_needs_command" -f -a "test" -d 'Prove that a key, and nothing else, logs in'
 complete -c sshk -n "__fish_sshk_needs_command" -f -a "connect" -d 'Open a session: a shell, or a command'
 complete -c sshk -n "__fish_sshk_needs_command" -f -a "revoke" -d 'Put a public key out of force on accounts, and prove that it is refused'
+complete -c sshk -n "__fish_sshk_needs_command" -f -a "audit" -d 'List the keys that let someone in to accounts, and what is wrong with them'
 complete -c sshk -n "__fish_sshk_using_subcommand keygen" -s t -d 'Kind of key' -r -f -a "rsa\t''
 ed25519\t''
 ecdsa\t''"
@@ -116,7 +117,7 @@ complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -l decode -d 'Pr
 complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -s q -l quiet -d 'Say nothing to the person; data and the exit status stay'
 complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -s v -l verbose -d 'Explain on stderr what is done; repeat for more'
 complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect and audit all that ssh would try. These two take several' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s p -d 'Port on the host' -r
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s l -d 'User on the host' -r
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s J -d 'Reach the host through these hosts: [user@]host[:port], the first one first' -r
@@ -138,7 +139,7 @@ complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -l json -d 'One JSON 
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s q -l quiet -d 'Say nothing to the person; data and the exit status stay'
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s v -l verbose -d 'Explain on stderr what is done; repeat for more'
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s h -l help -d 'Print help'
-complete -c sshk -n "__fish_sshk_using_subcommand test" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand test" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect and audit all that ssh would try. These two take several' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand test" -s p -d 'Port on the host' -r
 complete -c sshk -n "__fish_sshk_using_subcommand test" -s l -d 'User on the host' -r
 complete -c sshk -n "__fish_sshk_using_subcommand test" -s J -d 'Reach the host through these hosts: [user@]host[:port], the first one first' -r
@@ -152,7 +153,7 @@ complete -c sshk -n "__fish_sshk_using_subcommand test" -l json -d 'One JSON obj
 complete -c sshk -n "__fish_sshk_using_subcommand test" -s q -l quiet -d 'Say nothing to the person; data and the exit status stay'
 complete -c sshk -n "__fish_sshk_using_subcommand test" -s v -l verbose -d 'Explain on stderr what is done; repeat for more'
 complete -c sshk -n "__fish_sshk_using_subcommand test" -s h -l help -d 'Print help'
-complete -c sshk -n "__fish_sshk_using_subcommand connect" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect and audit all that ssh would try. These two take several' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s p -d 'Port on the host' -r
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s l -d 'User on the host' -r
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s J -d 'Reach the host through these hosts: [user@]host[:port], the first one first' -r
@@ -185,7 +186,7 @@ complete -c sshk -n "__fish_sshk_using_subcommand connect" -s x -d 'No X11, of w
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s q -l quiet -d 'Say nothing to the person; data and the exit status stay'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s v -l verbose -d 'Explain on stderr what is done; repeat for more'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s h -l help -d 'Print help'
-complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try. connect takes several' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect and audit all that ssh would try. These two take several' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s p -d 'Port on the host' -r
 complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s l -d 'User on the host' -r
 complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s J -d 'Reach the host through these hosts: [user@]host[:port], the first one first' -r
@@ -203,3 +204,19 @@ complete -c sshk -n "__fish_sshk_using_subcommand revoke" -l json -d 'One JSON o
 complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s q -l quiet -d 'Say nothing to the person; data and the exit status stay'
 complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s v -l verbose -d 'Explain on stderr what is done; repeat for more'
 complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s h -l help -d 'Print help'
+complete -c sshk -n "__fish_sshk_using_subcommand audit" -s i -d 'The key: either half of the pair; else the one key in ~/.ssh, for connect and audit all that ssh would try. These two take several' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand audit" -s p -d 'Port on the host' -r
+complete -c sshk -n "__fish_sshk_using_subcommand audit" -s l -d 'User on the host' -r
+complete -c sshk -n "__fish_sshk_using_subcommand audit" -s J -d 'Reach the host through these hosts: [user@]host[:port], the first one first' -r
+complete -c sshk -n "__fish_sshk_using_subcommand audit" -s F -d 'Configuration file instead of ~/.ssh/config and the system\'s; `none` for no file' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand audit" -s o -d 'An option as ssh_config(5) has it, for instance -o ConnectTimeout=5' -r
+complete -c sshk -n "__fish_sshk_using_subcommand audit" -l passphrase-file -d 'Read the key\'s passphrase from FILE, or from standard input with -' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand audit" -l password-file -d 'Read the account\'s password from FILE, or from standard input with -' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand audit" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c sshk -n "__fish_sshk_using_subcommand audit" -l strict -d 'Exit status 1 where there is a finding; remarks do not count'
+complete -c sshk -n "__fish_sshk_using_subcommand audit" -l json -d 'One JSON object a key on stdout'
+complete -c sshk -n "__fish_sshk_using_subcommand audit" -s q -l quiet -d 'Say nothing to the person; data and the exit status stay'
+complete -c sshk -n "__fish_sshk_using_subcommand audit" -s v -l verbose -d 'Explain on stderr what is done; repeat for more'
+complete -c sshk -n "__fish_sshk_using_subcommand audit" -s h -l help -d 'Print help'

@@ -23,6 +23,7 @@ pub fn of(command: &str) -> Option<Page> {
         "test" => TEST,
         "connect" => CONNECT,
         "revoke" => REVOKE,
+        "audit" => AUDIT,
         _ => return None,
     })
 }
@@ -311,6 +312,51 @@ const REVOKE: Page = Page {
         ),
         ("purged", "Each `file` and `line`, numbered as before, that was taken out."),
         ("verified", "`refused`: the server refuses the key; null with `-n`."),
+    ],
+    environment: &[],
+    files: OVER_NETWORK,
+};
+
+const AUDIT: Page = Page {
+    description: &[
+        "Logs in to each account and lists every line of the authorized_keys files that its server reads, in the order in which it reads \
+         them: the keys in force, the certificate authorities, and the lines that let nobody in, with the reason. It reads them as sshd \
+         does: quotes in options, `#` only at the start of a line, and no line with an option or value that sshd refuses. Nothing is \
+         changed there.",
+        "It logs in as `sshk connect` does. Which files the server reads, sshd itself is asked (`sshd -T`) where the account can read its \
+         configuration; elsewhere they are the usual ones. What else lets somebody in is named and not listed: AuthorizedKeysCommand, \
+         TrustedUserCAKeys.",
+        "Findings: DSA; RSA of fewer than 2048 bits, with exponent 1, an even number, or the fault of ROCA (CVE-2017-15361); Debian's weak \
+         keys of 2008 (CVE-2008-0166), where this machine has the lists of the package openssh-blacklist in `/usr/share/ssh` or `/etc/ssh`, \
+         and otherwise not; the same key again; dead lines; an `expiry-time` that has passed; a key glued to the comment of another; modes \
+         and owners that let others write; a file that cannot be read.",
+        "Remarks: RSA of fewer than 3072 bits; an `expiry-time` of today, for which the server's time zone decides; one key in force on \
+         several of the destinations; what the server takes besides the files. Remarks do not count for `--strict`.",
+        "A key behind `cert-authority` lets in who has a certificate that it signed. An option that narrows who gets in, such as `from=`, \
+         leaves a key in force.",
+    ],
+    exit_status: &[
+        ("0", "Every account was read; with `--strict` there is no finding besides."),
+        ("1", "At least one account was not read, and the last line says how to retry those; or with `--strict` there is a finding."),
+        ("2", "Wrong usage; nothing was touched."),
+        ("130", "Interrupted."),
+    ],
+    json: &[
+        ("destination", "As typed; null for `shared`."),
+        (
+            "status",
+            "`in-force`; `authority`; `dead`; `file` and `server`, for what is said of a whole file or of the server; `shared`, at the end, \
+             for a key in force on several `destinations`; `failed`.",
+        ),
+        ("file, line", "Where it stands, the line from 1; null where none is meant."),
+        ("algorithm, bits, fingerprint, options, comment", "The key; null where sshd finds none. Options and comment are whole."),
+        ("why", "Why the line is dead; else null."),
+        (
+            "findings",
+            "Each `kind`, `level` (`finding` or `remark`) and `message`. Kinds of lines: `dead-line`, `debian-2008`, `dsa`, `duplicate`, \
+             `expired`, `expiry`, `glued`, `roca`, `rsa-bits`, `rsa-exponent`, `rsa-modulus`; of files: `not-a-file`, `too-large`, \
+             `unreadable`, `unsafe-mode`; of servers: `keys-off`, `no-keys-file`, `other-keys`, `usual-files`; and `shared`.",
+        ),
     ],
     environment: &[],
     files: OVER_NETWORK,

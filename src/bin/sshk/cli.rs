@@ -66,6 +66,8 @@ pub enum Command {
     Connect(Box<Connect>),
     /// Put a public key out of force on accounts, and prove that it is refused
     Revoke(Revoke),
+    /// List the keys that let someone in to accounts, and what is wrong with them
+    Audit(Audit),
 }
 
 impl Command {
@@ -77,6 +79,7 @@ impl Command {
             Self::CopyId(arguments) => arguments.json,
             Self::Test(arguments) => arguments.json,
             Self::Revoke(arguments) => arguments.json,
+            Self::Audit(arguments) => arguments.json,
             Self::Convert(_) | Self::Oneline(_) | Self::Connect(_) => false,
         }
     }
@@ -231,11 +234,11 @@ pub enum OnelineForm {
     Yaml,
 }
 
-/// Which account is reached and how, for copy-id, test and connect: ssh's letters and meanings.
+/// Which account is reached and how, for copy-id, test, connect, revoke and audit: ssh's letters and meanings.
 #[derive(Debug, Args)]
 pub struct Connection {
-    /// The key: either half of the pair; else the one key in ~/.ssh, for connect all that ssh would try.
-    /// connect takes several
+    /// The key: either half of the pair; else the one key in ~/.ssh, for connect and audit all that ssh
+    /// would try. These two take several
     #[arg(short = 'i', value_name = "KEY")]
     pub identities: Vec<PathBuf>,
     /// Port on the host
@@ -432,6 +435,33 @@ pub struct Revoke {
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
     /// One JSON object a destination on stdout
+    #[arg(long)]
+    pub json: bool,
+    /// Hosts, as for copy-id
+    #[arg(required = true, value_name = "DESTINATION", value_hint = clap::ValueHint::Hostname)]
+    pub destinations: Vec<Destination>,
+}
+
+/// List the keys that let someone in to accounts, and what is wrong with them
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshk audit ann@web1                    every key, line by line
+  sshk audit --strict web1 web2          for a nightly job: 1 where something is
+  sshk audit --json web1 | jq -r 'select(.status == \"dead\") | .line'
+
+Exit status: 0 every account was read; 1 at least one was not, or with --strict
+there is a finding (remarks do not count); 2 wrong usage; 130 interrupted.")]
+pub struct Audit {
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Exit status 1 where there is a finding; remarks do not count
+    #[arg(long)]
+    pub strict: bool,
+    /// Read the account's password from FILE, or from standard input with -
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// One JSON object a key on stdout
     #[arg(long)]
     pub json: bool,
     /// Hosts, as for copy-id

@@ -1,5 +1,6 @@
 //! The verbs: each turns its arguments into one call of the library and shows what came back.
 
+mod audit;
 mod connect;
 mod convert;
 mod copy_id;
@@ -27,5 +28,6 @@ pub async fn run(command: Command, ui: &Arc<Ui>) -> Result<u8> {
         Command::Test(arguments) => test::run(arguments, ui).await,
         Command::Connect(arguments) => connect::run(*arguments, ui).await,
         Command::Revoke(arguments) => revoke::run(arguments, ui).await,
+        Command::Audit(arguments) => audit::run(arguments, ui).await,
     }
 }

@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use sshk::credentials::Credentials;
 use sshk::prompter::Prompter;
 use sshk::ssh_config::{Endpoint, Surroundings};
+use sshk::weak_keys::Blacklist;
 use sshk::{Passphrase, Password};
 use zeroize::Zeroizing;
 
@@ -151,6 +152,26 @@ pub fn sent_variables(endpoint: &Endpoint) -> Vec<(String, String)> {
     variables
 }
 
+/// Where Debian's package openssh-blacklist keeps its lists, and sshd of those days looked for more.
+const BLACKLISTS: [&str; 2] = ["/usr/share/ssh", "/etc/ssh"];
+
+/// The lists of weak keys that this machine has (`blacklist.RSA-2048` and the like); none is the rule.
+pub fn blacklist() -> Blacklist {
+    blacklist_in(BLACKLISTS.map(Path::new))
+}
+
+fn blacklist_in<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Blacklist {
+    let mut blacklist = Blacklist::default();
+    let entries = folders.into_iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("blacklist.")) {
+        // A list that cannot be read is none.
+        if let Ok(list) = std::fs::read(entry.path()) {
+            blacklist.add(&String::from_utf8_lossy(&list));
+        }
+    }
+    blacklist
+}
+
 /// No core dump and no debugger gets at the secrets of this process; before the first of them is read.
 pub fn keep_secrets_in_memory() {
     use rustix::process::{Resource, Rlimit, setrlimit};
@@ -158,4 +179,24 @@ pub fn keep_secrets_in_memory() {
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_list_of_weak_keys_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        // The ends of md5("abc") and md5("a").
+        list("blacklist.RSA-2048", "# made\n4fb0d6963f7d28e17f72\n");
+        list("blacklist.DSA-1024", "c0f1b6a831c399e26977\n");
+        list("ssh_config", "00000000000000000000\n");
+        let blacklist = blacklist_in([Path::new("/nonexistent"), folder.path()]);
+        let mut both = Blacklist::default();
+        both.add("4fb0d6963f7d28e17f72\nc0f1b6a831c399e26977\n");
+        assert_eq!(blacklist, both);
+        assert!(blacklist.holds(b"abc"));
+    }
 }

@@ -170,6 +170,18 @@ impl Ui {
         self.data(format!("{}\n", clean::line(&line.to_string())).as_bytes())
     }
 
+    /// Lines for [`Ui::fact`], cleaned: columns as wide as the longest of each, behind two blanks.
+    pub fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> Vec<String> {
+        let rows: Vec<[String; COLUMNS]> = rows.iter().map(|row| row.each_ref().map(|cell| clean::line(cell))).collect();
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+        let widths: [usize; COLUMNS] = std::array::from_fn(width);
+        let line = |row: &[String; COLUMNS]| {
+            let cells = row.iter().zip(widths).map(|(cell, width)| format!("  {cell:<width$}"));
+            cells.collect::<String>().trim_end().to_owned()
+        };
+        rows.iter().map(line).collect()
+    }
+
     /// One JSON object on one line of stdout, whatever the options say; as [`Ui::data`] otherwise.
     pub fn json(&self, value: &serde_json::Value) -> io::Result<()> {
         self.data(format!("{}\n", clean::json(&value.to_string())).as_bytes())
