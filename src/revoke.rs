@@ -18,8 +18,11 @@ pub use marks::{Mark, What, marked, marks};
 pub enum Error {
     #[error("this login was made with the key itself, and no other way in was found; nothing was written")]
     OwnKey,
-    #[error("it is the only key that lets anybody into this account; nothing was written")]
-    LastKey,
+    #[error("it is the only key {} into this account; nothing was written", if *.yours { "of yours that lets you" } else { "that lets anybody" })]
+    LastKey {
+        /// Its private half is at hand; others may have keys of their own there.
+        yours: bool,
+    },
     #[error("{} on the server, and yet the server takes the key; it may know it from elsewhere", if *.written { "its lines were put out of force" } else { "the key is in no file" })]
     StillTaken {
         /// By this run.
@@ -40,7 +43,7 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::OwnKey => "own-key",
-            Self::LastKey => "last-key",
+            Self::LastKey { .. } => "last-key",
             Self::StillTaken { .. } => "still-taken",
             Self::NotProved { .. } => "not-proved",
             Self::Unsettled { .. } | Self::Changed { .. } => "unsettled",
@@ -52,7 +55,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::OwnKey => "install another key first with sshk copy-id, or add --force".into(),
-            Self::LastKey => "install another key first with sshk copy-id, or add --force where a password is enough".into(),
+            Self::LastKey { .. } => "install another key first with sshk copy-id, or add --force where a password is enough".into(),
             Self::StillTaken { .. } => {
                 "ask the server's administrator: other files of AuthorizedKeysFile, AuthorizedKeysCommand, a second account of that name"
                     .into()

@@ -49,8 +49,17 @@ pub enum Revoked {
 /// a connection after that showed that the server refuses the key.
 pub async fn revoke(account: &Account, identity: &Arc<Identity>, plan: &Plan) -> Result<Revocation, crate::Error> {
     let job = Job { account, identity, plan, others: other_ways(account, identity).await };
-    let entered = job.enter().await?;
-    let done = job.run(&entered).await;
+    let mut entered = job.enter().await?;
+    let mut done = job.run(&entered).await;
+    if entered.by_another_key && matches!(&done, Err(crate::Error::RemoteScript(error)) if error.is_not_run()) {
+        // The other key has a command of its own there: a password may not.
+        if let Ok(session) = account.log_in(&[], Some(identity)).await {
+            let is_taken = session.probed().map(|probed| matches!(probed, Probed::Taken));
+            let before = std::mem::replace(&mut entered, Entered { session, by_this_key: false, by_another_key: true, is_taken });
+            before.session.close().await;
+            done = job.run(&entered).await;
+        }
+    }
     entered.session.close().await;
     let done = done?;
     if done.outcome == Revoked::Revoked {
@@ -133,7 +142,8 @@ impl Job<'_> {
         if places.is_empty() && entered.is_taken == Some(true) {
             return Err(Error::StillTaken { written: false }.into());
         }
-        let is_in_force = done.lines.iter().any(|(_, mark)| mark.is_in_force);
+        // What the server refuses as things are lets nobody in, whatever the line says.
+        let is_in_force = entered.is_taken != Some(false) && done.lines.iter().any(|(_, mark)| mark.is_in_force);
         if self.plan.dry_run {
             done.outcome = if places.is_empty() { Revoked::Absent } else { Revoked::WouldRevoke };
             return Ok(done);
@@ -142,8 +152,10 @@ impl Job<'_> {
             if entered.by_this_key {
                 return Err(Error::OwnKey.into());
             }
-            if !entered.by_another_key && !self.has_others(&files) {
-                return Err(Error::LastKey.into());
+            // Neither another key nor a certificate let us in, so there is none.
+            let yours = self.identity.has_private() || self.identity.agent().is_some();
+            if !entered.by_another_key && (yours || !self.has_others(&files)) {
+                return Err(Error::LastKey { yours: yours && self.has_others(&files) }.into());
             }
         }
         for (file, marks) in &places {

@@ -17,7 +17,7 @@ struct Place {
     home: Home,
     account: Account,
     key: PathBuf,
-    /// Another key, whose private half is not among the ways in.
+    /// Another key, which is to stay.
     other: PathBuf,
     port: u16,
     _server: Server,
@@ -48,8 +48,13 @@ impl Place {
         format!("ssh://{}@127.0.0.1:{}", self.account.name(), self.port)
     }
 
-    /// `sshk revoke -i old OPTIONS DESTINATION`, the password in the environment.
+    /// `sshk revoke -i old OPTIONS DESTINATION`, with the other key at hand and the password in the environment.
     fn revoke<A: AsRef<OsStr>>(&self, options: impl IntoIterator<Item = A>) -> Run {
+        let other = format!("IdentityFile={}", self.other.display());
+        self.with_password(options).args(["-o", &other])
+    }
+
+    fn with_password<A: AsRef<OsStr>>(&self, options: impl IntoIterator<Item = A>) -> Run {
         self.without_password(options).env("SSHK_PASSWORD", self.account.password())
     }
 

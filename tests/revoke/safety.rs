@@ -66,6 +66,31 @@ fn the_only_key_stays_unless_forced() {
 }
 
 #[test]
+fn the_only_key_of_the_callers_stays_unless_forced() {
+    root_only!("the_only_key_of_the_callers_stays_unless_forced");
+    let place = Place::sshd();
+    let before = format!("{}{}", place.other_line(), place.line());
+    place.holds(&before);
+    // The password lets us in, and no key but this one would.
+    let said = place.with_password::<&str>([]).run().expect(1);
+    assert_eq!(
+        said.err(),
+        failure(
+            &place,
+            "it is the only key of yours that lets you into this account; nothing was written",
+            "install another key first with sshk copy-id, or add --force where a password is enough"
+        )
+    );
+    assert_eq!(String::from_utf8(place.remote()).unwrap(), before);
+    // Without its private half it is somebody else's.
+    let public = place.home.join("public.pub");
+    fs::write(&public, place.line()).unwrap();
+    let run = place.home.sshk(["revoke", "-i"]).arg(&public).arg(place.to()).env("SSHK_PASSWORD", place.account.password());
+    run.run().expect(0);
+    assert!(!place.gets_in(&place.key));
+}
+
+#[test]
 fn a_key_that_the_server_knows_from_elsewhere_is_told() {
     root_only!("a_key_that_the_server_knows_from_elsewhere_is_told");
     // sshd wants every folder above the command to be root's alone.
