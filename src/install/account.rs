@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::diagnosis::Cause;
 use super::place::Place;
-use super::{Answer, Change, RemoteFile, Request, command, read_answer, sftp};
+use super::{Answer, Change, Made, RemoteFile, Request, command, read_answer, sftp};
 use crate::authorized_keys::unknown_option;
 use crate::identity::Identity;
 use crate::prompter;
@@ -277,8 +277,18 @@ impl Job<'_> {
     async fn run_script(&self, session: &Session, place: &Place, after: usize) -> Result<Answer, crate::Error> {
         let nonce = Nonce::new(&mut rand::rng());
         let command = command(&self.request(place, after), &nonce)?;
-        let output = session.exec(&command, MAX_ANSWER).await?;
+        let output = session.exec(&command, MAX_ANSWER).await.map_err(|error| self.unanswered(error))?;
         Ok(read_answer(&output.stdout, &output.stderr, output.status, &nonce)?)
+    }
+
+    /// With the connection gone, the whole request may have arrived.
+    fn unanswered(&self, error: session::Error) -> crate::Error {
+        use session::Error::{Closed, Lost, NotResponding, TimedOut, TooMuchOutput};
+        if !matches!(error, Closed { .. } | Lost { .. } | NotResponding | TimedOut { .. } | TooMuchOutput { .. }) {
+            return error.into();
+        }
+        let (kind, why, hint) = (error.kind(), error.to_string(), error.hint());
+        super::Error::Unanswered { kind, why, hint, made: Made::default(), is_sent: !self.plan.dry_run }.into()
     }
 
     async fn write_over_sftp(&self, session: &Session, mut sftp: Sftp, survey: Option<&Survey>) -> Result<Written, crate::Error> {
