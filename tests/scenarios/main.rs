@@ -1,9 +1,13 @@
 //! `sshk copy-id` on accounts in every state: a table of states and what must hold, links cut at every byte, many installs at once,
 //! and what ssh-copy-id says of the same states.
 
+mod cuts;
+mod many;
+mod relay;
 mod rows;
 mod runner;
 mod scenario;
+mod site;
 mod snapshot;
 #[path = "../support/mod.rs"]
 mod support;

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -122,19 +122,24 @@ impl Account {
         Run::new(program("id")).args([which, &self.name]).run().expect(0).out().trim().parse().expect("id prints a number")
     }
 
+    /// Whether anything runs in its name.
+    pub fn is_busy(&self) -> bool {
+        !self.processes().is_empty()
+    }
+
     /// Ends what runs in its name: userdel leaves such processes alone, and they would keep files of the home open.
-    fn end_processes(&self) {
-        let is_ours = |status: &str| {
-            let mut ids = status.lines().find_map(|line| line.strip_prefix("Uid:")).unwrap_or_default().split_whitespace();
-            ids.next().and_then(|real| real.parse().ok()) == Some(self.uid)
-        };
-        for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let number = entry.file_name().to_str().and_then(|name| name.parse().ok());
-            let Some(pid) = number.and_then(Pid::from_raw) else { continue };
-            if fs::read_to_string(entry.path().join("status")).is_ok_and(|status| is_ours(&status)) {
-                let _ = kill_process(pid, Signal::KILL);
-            }
+    pub fn end_processes(&self) {
+        for pid in self.processes() {
+            let _ = kill_process(pid, Signal::KILL);
         }
+    }
+
+    fn processes(&self) -> Vec<Pid> {
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let ours = entries.filter(|entry| entry.metadata().is_ok_and(|it| it.uid() == self.uid));
+        // Those that have ended wait for init, which takes its time.
+        let runs = |pid: &Pid| fs::read_to_string(format!("/proc/{pid}/status")).is_ok_and(|status| !status.contains("State:\tZ"));
+        ours.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?)).filter(runs).collect()
     }
 }
 

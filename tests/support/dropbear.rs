@@ -54,6 +54,11 @@ impl Dropbear {
         self.port
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.daemon.id()
+    }
+
     /// The public half of its host key of this kind: `ed25519`, `rsa` or `ecdsa`.
     pub fn host_key(&self, kind: &str) -> String {
         let said = Run::new(program("dropbearkey")).args(["-y", "-f"]).arg(host_keys().join(kind)).run().expect(0);

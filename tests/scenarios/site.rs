@@ -1,0 +1,124 @@
+//! An account that the home's own key gets into, and another key to install there.
+
+use std::fs;
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::process::Finished;
+use crate::support::{Account, Dropbear, Home, Run, Sshd};
+
+/// Longer than any script that lost its connection.
+const SOON: Duration = Duration::from_secs(20);
+
+pub enum Server {
+    Sshd(Sshd),
+    Dropbear(Dropbear),
+}
+
+impl Server {
+    pub fn port(&self) -> u16 {
+        match self {
+            Self::Sshd(sshd) => sshd.port(),
+            Self::Dropbear(dropbear) => dropbear.port(),
+        }
+    }
+
+    fn id(&self) -> u32 {
+        match self {
+            Self::Sshd(sshd) => sshd.id(),
+            Self::Dropbear(dropbear) => dropbear.id(),
+        }
+    }
+
+    fn known_hosts(&self) -> String {
+        match self {
+            Self::Sshd(sshd) => sshd.known_hosts(),
+            Self::Dropbear(dropbear) => dropbear.known_hosts(),
+        }
+    }
+
+    /// Whether a connection is served, or its process not yet gone.
+    fn is_busy(&self) -> bool {
+        let id = self.id();
+        !fs::read_to_string(format!("/proc/{id}/task/{id}/children")).expect("our own server runs").trim().is_empty()
+    }
+}
+
+pub struct Site {
+    home: Home,
+    pub account: Account,
+    pub server: Server,
+    pub key: PathBuf,
+}
+
+impl Site {
+    pub fn new(server: Server) -> Self {
+        let (home, account) = (Home::new(), Account::new("/bin/sh"));
+        home.key("ed25519", "id_ed25519");
+        let key = home.key("ed25519", "new");
+        // Whatever port a relay has.
+        home.know(&server.known_hosts().replace(&format!("[127.0.0.1]:{}", server.port()), "here"));
+        Self { home, account, server, key }
+    }
+
+    pub fn sshd() -> Self {
+        Self::new(Server::Sshd(Sshd::for_accounts().start()))
+    }
+
+    pub fn dropbear() -> Self {
+        Self::new(Server::Dropbear(Dropbear::start(&[])))
+    }
+
+    /// The file as it is before: its last line has no newline, so that what is added is a newline and a line in one.
+    pub fn before(&self) -> String {
+        fs::read_to_string(self.home.ssh().join("id_ed25519.pub")).unwrap() + "# last words"
+    }
+
+    pub fn after(&self) -> String {
+        format!("{}\n{}", self.before(), fs::read_to_string(self.key.with_extension("pub")).unwrap())
+    }
+
+    pub fn file(&self) -> String {
+        fs::read_to_string(self.account.authorized_keys()).unwrap()
+    }
+
+    /// `sshk copy-id` of the key through `port`. The file is named, so that one request does it all.
+    pub fn copy_id(&self, port: u16, options: &[&str]) -> Run {
+        let run = self.home.sshk(["copy-id", "--no-verify", "-f", "-t", ".ssh/authorized_keys", "-o", "HostKeyAlias=here", "-i"]);
+        run.arg(&self.key).args(options).arg(format!("ssh://{}@127.0.0.1:{port}", self.account.name()))
+    }
+
+    /// Waits until nothing is left of the connection, on the server or in the account.
+    pub fn settle(&self) {
+        let until = Instant::now() + SOON;
+        while self.server.is_busy() || self.account.is_busy() {
+            assert!(Instant::now() < until, "something of the connection is still there after {SOON:?}");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// What is wrong with the file, and with what was said of it; the file is left as `before`.
+    pub fn judge(&self, said: &Finished) -> Result<Held, String> {
+        let held = match self.file() {
+            file if file == self.before() => Held::Old,
+            file if file == self.after() => Held::Whole,
+            file => return Err(format!("the file holds {file:?}")),
+        };
+        let words = said.err();
+        let is_true = match said.code() {
+            0 => held == Held::Whole && words.contains(": installed in ~/.ssh/authorized_keys, whose last line had no newline"),
+            1 if words.contains("the line may be in the file or not") => true,
+            1 => held == Held::Old && words.starts_with("sshk: error: "),
+            _ => false,
+        };
+        if is_true { Ok(held) } else { Err(format!("{held:?}, and yet sshk ended with {} and said {words}", said.code())) }
+    }
+}
+
+/// The file after a run that was cut off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    Old,
+    Whole,
+}
