@@ -9,6 +9,7 @@ mod runner;
 mod scenario;
 mod site;
 mod snapshot;
+mod ssh_copy_id;
 #[path = "../support/mod.rs"]
 mod support;
 mod worker;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::scenario::{After, Content, Login, Row, Spot};
 use crate::snapshot::{self, Node, Snapshot};
-use crate::support::oracle::{Ssh, ssh_keygen};
+use crate::support::oracle::{Ssh, askpass, ssh_keygen};
 use crate::support::process::Finished;
 use crate::support::{Account, Dropbear, Home, Run, Sshd, program};
 
@@ -118,8 +118,8 @@ impl Worker {
         Self { home, ash, sshd: Sshd::for_accounts().start(), dropbear: OnceCell::new(), account: OnceCell::new() }
     }
 
-    /// Plays the row once; says all that does not hold.
-    pub fn play(&self, row: &Row, spot: Spot) -> Result<(), String> {
+    /// The row's state on a server of its kind, undone after `act`.
+    fn staged<T>(&self, row: &Row, spot: Spot, act: impl FnOnce(&Account, &dyn Listening) -> T) -> T {
         let own = row.shell.map(|shell| Account::new(&shell.replace("<ash>", self.ash.join("ash").to_str().unwrap())));
         let account = own.as_ref().unwrap_or_else(|| self.account.get_or_init(|| Account::new("/bin/bash")));
         clear(account);
@@ -131,10 +131,40 @@ impl Worker {
         if !row.as_root.is_empty() {
             shell(&fill(row.as_root), Run::new("/bin/sh"), &account.home()).expect(0);
         }
+        fs::write(self.home.ssh().join("known_hosts"), server.known_hosts()).unwrap();
+        act(account, server)
+    }
 
+    /// Plays the row once; says all that does not hold.
+    pub fn play(&self, row: &Row, spot: Spot) -> Result<(), String> {
+        self.staged(row, spot, |account, server| self.judge(row, spot, account, server))
+    }
+
+    /// What ssh-copy-id does with the state of the row: what it said, whether ssh gets in with the key
+    /// afterwards, and what the file then holds.
+    pub fn play_ssh_copy_id(&self, row: &Row, options: &[String]) -> (Finished, Login, Vec<u8>) {
+        self.staged(row, Spot::Sshd, |account, server| {
+            let run = self.home.run(program("ssh-copy-id")).args(["-i"]).arg(self.home.ssh().join(row.key).with_extension("pub"));
+            let run = run.args(["-p", &server.port().to_string(), "-o", "StrictHostKeyChecking=yes", "-o", "IdentityAgent=none", "-o"]);
+            let run = run.arg(format!("UserKnownHostsFile={}", self.home.ssh().join("known_hosts").display()));
+            let run =
+                run.args(options).env("SSH_ASKPASS_REQUIRE", "force").env("SSH_ASKPASS", askpass(self.home.path(), account.password()));
+            let said = run.arg(format!("{}@127.0.0.1", account.name())).run();
+            let login = self.login(row, account, server.port()).unwrap();
+            let is_file = account.authorized_keys().is_file();
+            (said, login, if is_file { fs::read(account.authorized_keys()).unwrap() } else { Vec::new() })
+        })
+    }
+
+    /// The private file of a key.
+    pub fn key(&self, name: &str) -> PathBuf {
+        self.home.ssh().join(name)
+    }
+
+    fn judge(&self, row: &Row, spot: Spot, account: &Account, server: &dyn Listening) -> Result<(), String> {
+        let fill = |text: &str| self.fill(text, row, account);
         let tree = PathBuf::from(fill(row.tree));
         let before = snapshot::of(&tree);
-        fs::write(self.home.ssh().join("known_hosts"), server.known_hosts()).unwrap();
         let said = self.copy_id(row, spot, account, server.port());
         let after = snapshot::of(&tree);
         let login = self.login(row, account, server.port());
