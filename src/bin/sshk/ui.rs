@@ -35,6 +35,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+/// No column of a table is made wider for one long cell, in characters.
+const WIDEST: usize = 120;
+
 /// A failure before there is anything to speak through: the words alone, on stderr.
 pub fn startup_failure(error: &anyhow::Error) -> ExitCode {
     let _ = writeln!(io::stderr(), "sshk: error: {}", clean::line(&format!("{error:#}")));
@@ -170,13 +173,14 @@ impl Ui {
         self.data(format!("{}\n", clean::line(&line.to_string())).as_bytes())
     }
 
-    /// Lines for [`Ui::fact`], cleaned: columns as wide as the longest of each, behind two blanks.
+    /// Lines for [`Ui::fact`], cleaned: columns as wide as the longest of each, up to [`WIDEST`], behind two blanks.
     pub fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> Vec<String> {
         let rows: Vec<[String; COLUMNS]> = rows.iter().map(|row| row.each_ref().map(|cell| clean::line(cell))).collect();
-        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
-        let widths: [usize; COLUMNS] = std::array::from_fn(width);
+        let length = |cell: &String| cell.chars().count();
+        let widths: [usize; COLUMNS] =
+            std::array::from_fn(|column| rows.iter().map(|row| length(&row[column])).max().unwrap_or_default().min(WIDEST));
         let line = |row: &[String; COLUMNS]| {
-            let cells = row.iter().zip(widths).map(|(cell, width)| format!("  {cell:<width$}"));
+            let cells = row.iter().zip(widths).map(|(cell, width)| format!("  {cell}{}", " ".repeat(width.saturating_sub(length(cell)))));
             cells.collect::<String>().trim_end().to_owned()
         };
         rows.iter().map(line).collect()

@@ -14,8 +14,9 @@ use crate::connection::{account, command_line, retry};
 use crate::environment;
 use crate::ui::{Ui, report};
 
-/// How much of a line's options a person is shown, in characters; a script gets all of them.
-const SHOWN: usize = 40;
+/// How much of a line's options and comment a person is shown, in characters; a script gets all of them.
+const OPTIONS_SHOWN: usize = 40;
+const COMMENT_SHOWN: usize = 80;
 
 pub async fn run(arguments: Audit, ui: &Arc<Ui>) -> Result<u8> {
     let surroundings = Arc::new(environment::surroundings()?);
@@ -145,12 +146,16 @@ fn row(file: &FileReport, entry: &Entry) -> [String; 6] {
     let place = format!("{}:{}", file.name, entry.line);
     let status = status(&entry.status).to_owned();
     let Some(key) = &entry.key else { return [place, status, String::new(), String::new(), String::new(), String::new()] };
-    let options = match key.options.char_indices().nth(SHOWN) {
-        Some((at, _)) => format!("{}…", &key.options[..at]),
-        None if key.options.is_empty() => "-".into(),
-        None => key.options.clone(),
-    };
-    [place, status, format!("{} {}", key.algorithm, key.bits), key.fingerprint.clone(), options, key.comment.clone()]
+    let options = if key.options.is_empty() { "-" } else { &key.options };
+    let (options, comment) = (cut(options, OPTIONS_SHOWN), cut(&key.comment, COMMENT_SHOWN));
+    [place, status, format!("{} {}", key.algorithm, key.bits), key.fingerprint.clone(), options, comment]
+}
+
+fn cut(text: &str, shown: usize) -> String {
+    match text.char_indices().nth(shown) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
 }
 
 fn finding_line(finding: &Finding) -> String {
@@ -228,6 +233,6 @@ fn show_shared(shared: &Shared, as_json: bool, ui: &Ui) -> io::Result<()> {
             "findings": [finding_object(&shared.finding)],
         }));
     }
-    ui.fact(format!("{} {}  {}  {}", key.algorithm, key.bits, key.fingerprint, key.comment))?;
+    ui.fact(format!("{} {}  {}  {}", key.algorithm, key.bits, key.fingerprint, cut(&key.comment, COMMENT_SHOWN)))?;
     ui.fact(finding_line(&shared.finding))
 }

@@ -1,0 +1,75 @@
+//! Several destinations, and the exit status.
+
+use super::*;
+
+fn content(keys: &[&str]) -> String {
+    keys.iter().map(|key| format!("{key}\n")).collect()
+}
+
+#[test]
+fn a_finding_fails_with_strict_alone_and_a_remark_never() {
+    root_only!("a_finding_fails_with_strict_alone_and_a_remark_never");
+    let place = Place::sshd();
+    place.account.authorize(&content(&[RSA_2048]));
+    let said = place.audit(["--strict"]).run().expect(0);
+    assert_eq!(said.err(), format!("{}: 1 key in force, 1 remark\n", place.to()));
+    place.account.authorize(&content(&[RSA_2048, RSA_1024]));
+    place.audit::<&str>([]).run().expect(0);
+    let said = place.audit(["--strict"]).run().expect(1);
+    let last = format!("sshk: error: 1 finding on {}, which --strict makes a failure", place.to());
+    assert_eq!(said.err().lines().last(), Some(&*last));
+}
+
+#[test]
+fn a_key_on_several_destinations_is_remarked_at_the_end() {
+    root_only!("a_key_on_several_destinations_is_remarked_at_the_end");
+    let (one, other) = (Place::sshd(), Place::sshd());
+    one.account.authorize(&format!("{ED25519} ann\n{RSA_1024}\n"));
+    other.account.authorize(&format!("{RSA_2048}\nrestrict {ED25519}\n"));
+    // The accounts have a password each, so each place's key is the way in.
+    let key = one.home.key("ed25519", "way");
+    let way = std::fs::read_to_string(key.with_extension("pub")).unwrap();
+    for place in [&one, &other] {
+        let file = place.account.authorized_keys();
+        let before = std::fs::read_to_string(&file).unwrap();
+        place.account.authorize(&format!("{before}{way}"));
+    }
+    one.home.know(&std::fs::read_to_string(other.home.join(".ssh/known_hosts")).unwrap());
+    let run = |option: &str| one.home.sshk(["audit", "--strict", "-i"]).arg(&key).arg(option).args([one.to(), other.to()]).run().expect(1);
+    let said = run("-v");
+    let end =
+        format!("ssh-ed25519 256  {FINGERPRINT}  ann\n      remark: one key is in force on 2 destinations: {}, {}\n", one.to(), other.to());
+    assert!(said.out().contains(&end), "{}", said.out());
+    assert!(said.err().ends_with(&format!("sshk: error: 1 finding on {}, which --strict makes a failure\n", one.to())), "{}", said.err());
+    let said = run("--json");
+    let objects: Vec<Value> = said.out().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let shared: Vec<_> = objects.iter().filter(|object| object["status"] == "shared").collect();
+    assert_eq!(shared.len(), 2);
+    assert_eq!(
+        *shared[0],
+        serde_json::json!({
+            "destination": null, "destinations": [one.to(), other.to()], "status": "shared", "algorithm": "ssh-ed25519", "bits": 256,
+            "fingerprint": FINGERPRINT, "comment": "ann",
+            "findings": [{
+                "kind": "shared", "level": "remark",
+                "message": format!("one key is in force on 2 destinations: {}, {}", one.to(), other.to()),
+            }],
+        })
+    );
+}
+
+#[test]
+fn a_destination_that_fails_leaves_the_others_alone() {
+    root_only!("a_destination_that_fails_leaves_the_others_alone");
+    let place = Place::sshd();
+    place.account.authorize(&content(&[ED25519]));
+    let said = place.audit(["--json", "--strict", "ssh://nobody@127.0.0.1:1"]).run().expect(1);
+    let mut objects: Vec<Value> = said.out().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    objects.sort_by_key(|object| object["status"] != "failed");
+    assert_eq!(objects.len(), 2);
+    assert_eq!((&objects[0]["destination"], &objects[0]["error"]["kind"]), (&"ssh://nobody@127.0.0.1:1".into(), &"connect".into()));
+    assert_eq!(objects[1]["status"], "in-force");
+    let last: Vec<&str> = said.err().lines().rev().take(2).collect();
+    assert_eq!(last[0], "sshk: hint: retry only these: sshk audit --strict --json ssh://nobody@127.0.0.1:1");
+    assert_eq!(last[1], "sshk: error: 1 of 2 hosts failed: ssh://nobody@127.0.0.1:1 (cannot connect to 127.0.0.1:1)");
+}
