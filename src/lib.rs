@@ -3,7 +3,7 @@
 //! Keys on disk are in [`key_file`], made by [`keygen`], put on one line by [`oneline`], explained by
 //! [`inspection`], put into another form by [`conversion`]. A [`Destination`] becomes an
 //! [`ssh_config::Endpoint`], an endpoint becomes a [`session::Session`]; [`install`] puts a public key on an account,
-//! [`proof`] shows that it logs in, [`revoke`] puts it out of force again; [`survey`] says which files a server reads. [`fleet`] does any of
+//! [`proof`] shows that it logs in, [`revoke`] puts it out of force again; [`survey`] says which files a server reads, [`audit`] who is let in by them. [`fleet`] does any of
 //! these for many hosts.
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit, clippy::dbg_macro)]
 #![deny(unsafe_code)]

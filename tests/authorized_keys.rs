@@ -8,15 +8,18 @@ mod sshd;
 
 use std::cell::Cell;
 use std::fs;
+use std::time::SystemTime;
 
 use account::Account;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use ssh_key::PublicKey;
 use sshd::Sshd;
+use sshk::audit::{self, Measure};
 use sshk::authorized_keys::{AuthorizedKeys, Content, Dead, Line};
 use sshk::install::{self, Change, Made, RemoteFile, Request};
 use sshk::remote_script::Nonce;
+use sshk::weak_keys::Blacklist;
 
 /// Whether OpenSSH lets the key in that stands for `KEY`; measured on 9.2.
 const LINES: &[(bool, &str)] = &[
@@ -183,6 +186,32 @@ fn options_keep_out_whom_a_real_sshd_keeps_out() {
     runner.run(&options(), same).unwrap();
     let (in_force, dead) = (in_force.get(), dead.get());
     assert!(in_force > 5 && dead > 5, "{in_force} in force, {dead} dead: the options say nothing");
+}
+
+/// Times an hour and more from now, and for the time zone of nowhere in particular a day and more.
+#[test]
+fn a_key_expires_for_the_audit_as_it_does_for_a_real_sshd() {
+    let sshd = Sshd::start();
+    let public = fs::read_to_string(sshd.path("key.pub")).unwrap();
+    let at = |offset: &str, form: &str| {
+        let date = std::process::Command::new("date").args(["-u", "-d", offset, form]).output().expect("date is part of every system");
+        String::from_utf8(date.stdout).unwrap().trim().to_owned()
+    };
+    for (time, lets_in) in [
+        (at("1 hour ago", "+%Y%m%d%H%MZ"), false),
+        (at("1 hour", "+%Y%m%d%H%M%SUTC"), true),
+        (at("2 days ago", "+%Y%m%d"), false),
+        (at("2 days ago", "+%Y%m%d%H%M%S"), false),
+        (at("2 days", "+%Y%m%d%H%M"), true),
+        ("20990101\",expiry-time=\"20200101".into(), false),
+    ] {
+        let line = format!("expiry-time=\"{time}\" {public}");
+        fs::write(sshd.path("keys"), &line).unwrap();
+        assert_eq!(sshd.ssh("key", "true").status.success(), lets_in, "sshd: {time}");
+        let file = audit::File { content: AuthorizedKeys::new(line), ..audit::File::default() };
+        let read = audit::read(&[file], Measure { blacklist: &Blacklist::default(), now: SystemTime::now() });
+        assert_eq!(read[0].entries[0].status == audit::Status::InForce, lets_in, "sshk: {time}");
+    }
 }
 
 /// Keys of every kind, and what can stand in front of one.
