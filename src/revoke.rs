@@ -30,6 +30,8 @@ pub enum Error {
     },
     #[error("its lines were put out of force, but that the server refuses the key was not seen: {why}")]
     NotProved { why: String },
+    #[error("{why}; the key's lines may be out of force or not")]
+    CutShort { why: String },
     #[error("{file:?} on the server was changed by another program at the same time; look at it before anything else")]
     Unsettled { file: String },
     #[error("{file:?} on the server was changed by another program meanwhile; {}", if *.written { "some lines were put out of force" } else { "nothing was written" })]
@@ -46,6 +48,7 @@ impl Error {
             Self::LastKey { .. } => "last-key",
             Self::StillTaken { .. } => "still-taken",
             Self::NotProved { .. } => "not-proved",
+            Self::CutShort { .. } => "cut-short",
             Self::Unsettled { .. } | Self::Changed { .. } => "unsettled",
             Self::NotPurged { .. } => "not-purged",
         }
@@ -62,7 +65,7 @@ impl Error {
             }
             Self::NotProved { .. } => "see for yourself: sshk test -i KEY DESTINATION".into(),
             Self::Unsettled { file } => format!("on the server: ls -l {}", remote_path(file)),
-            Self::Changed { .. } => "run it again: it looks before it writes".into(),
+            Self::CutShort { .. } | Self::Changed { .. } => "run it again: it looks before it writes".into(),
             Self::NotPurged { .. } => "take the lines out by hand, or leave them: they let nobody in".into(),
         })
     }

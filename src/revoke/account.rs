@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::marks::{Mark, marked, marks};
 use super::{Error, write};
-use crate::authorized_keys::Content;
+use crate::authorized_keys::{Content, Entry};
 use crate::identity::Identity;
 use crate::install;
 use crate::session::{self, Account, LoggedInBy, Probed, Session};
@@ -159,7 +159,7 @@ impl Job<'_> {
             }
         }
         for (file, marks) in &places {
-            write::mark(&entered.session, !survey.runs_commands, file, marks, key).await?;
+            write::mark(&entered.session, !survey.runs_commands, file, marks, key).await.map_err(cut_short)?;
             self.read_back(&survey, &entered.session, file, marks).await?;
             done.outcome = Revoked::Revoked;
         }
@@ -171,9 +171,10 @@ impl Job<'_> {
 
     /// Whether another key, or an authority, lets somebody in.
     fn has_others(&self, files: &[File]) -> bool {
-        let ours = self.identity.public().to_bytes().map(|blob| data_encoding::BASE64.encode(&blob).into_bytes()).unwrap_or_default();
+        let ours = self.identity.public().to_bytes().ok();
+        let is_another = |entry: Entry| entry.key().map(|key| key.as_bytes().to_vec()) != ours;
         let contents = files.iter().filter_map(File::content);
-        contents.flat_map(|content| content.lines()).any(|line| matches!(line.content, Content::Key(entry) if entry.blob != ours))
+        contents.flat_map(|content| content.lines()).any(|line| matches!(line.content, Content::Key(entry) if is_another(entry)))
     }
 
     async fn read_back(&self, survey: &Survey, session: &Session, file: &File, marks: &[Mark]) -> Result<(), crate::Error> {
@@ -250,6 +251,21 @@ impl Job<'_> {
                 }
             }
         }
+    }
+}
+
+/// With the connection gone, the request may have arrived and been carried out.
+fn cut_short(error: crate::Error) -> crate::Error {
+    use crate::remote_script::Error::{EndedEarly, Lost as Unheard};
+    use session::Error::{Closed, Lost, NotResponding, TimedOut, TooMuchOutput};
+    match &error {
+        crate::Error::Session(Closed { .. } | Lost { .. } | NotResponding | TimedOut { .. } | TooMuchOutput { .. }) => {
+            Error::CutShort { why: error.to_string() }.into()
+        }
+        crate::Error::RemoteScript(Unheard | EndedEarly { .. }) => {
+            Error::CutShort { why: "the connection ended before the script answered".into() }.into()
+        }
+        _ => error,
     }
 }
 

@@ -41,7 +41,7 @@ pub fn marks(file: &AuthorizedKeys, key: &PublicKey) -> (Vec<Mark>, Vec<usize>) 
             Content::Blank | Content::Comment => Vec::new(),
             // As sshd reads it: other words than the key's own type can stand before its blob (rsa-sha2-512).
             Content::Key(entry) if entry.key().is_some_and(|key| key.as_bytes() == wanted.bytes) => {
-                let end = offset(line.bytes, entry.blob) + entry.blob.len();
+                let end = offset(line.bytes, entry.blob) + entry.blob.trim_ascii_end().len();
                 std::iter::once(0..end).collect()
             }
             _ => wanted.found_in(line.bytes).collect(),
@@ -75,7 +75,7 @@ fn of_line(line: &Line<'_>, found: &[Range<usize>]) -> Option<Vec<(What, Range<u
     };
     // Where the key of the line stands in it.
     let at = offset(line.bytes, entry.blob);
-    if found[0].start == 0 && found[0].end == at + entry.blob.len() {
+    if found[0].start == 0 && found[0].end == at + entry.blob.trim_ascii_end().len() {
         return whole(&found[0]);
     }
     let behind: Vec<_> = found.iter().filter(|place| place.start >= at).cloned().collect();
@@ -296,7 +296,7 @@ mod tests {
                 after[mark.at] = b'#';
             }
             let blob = key(A).to_bytes().unwrap();
-            let wanted: Vec<_> = in_force(&before).into_iter().filter(|(_, key)| key != blob).collect();
+            let wanted: Vec<_> = in_force(&before).into_iter().filter(|(_, key)| *key != blob).collect();
             prop_assert_eq!(in_force(&after), wanted);
             // What is left to mark is nothing.
             prop_assert!(super::marks(&AuthorizedKeys::new(after), &key(A)).0.is_empty());
