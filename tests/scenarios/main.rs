@@ -2,6 +2,7 @@
 //! and what ssh-copy-id says of the same states.
 
 mod cuts;
+mod kills;
 mod many;
 mod relay;
 mod rows;

@@ -53,8 +53,9 @@ pub struct Site {
 }
 
 impl Site {
-    pub fn new(server: Server) -> Self {
+    pub fn new(serve: impl FnOnce(&Account) -> Server) -> Self {
         let (home, account) = (Home::new(), Account::new("/bin/sh"));
+        let server = serve(&account);
         home.key("ed25519", "id_ed25519");
         let key = home.key("ed25519", "new");
         // Whatever port a relay has.
@@ -63,11 +64,11 @@ impl Site {
     }
 
     pub fn sshd() -> Self {
-        Self::new(Server::Sshd(Sshd::for_accounts().start()))
+        Self::new(|_| Server::Sshd(Sshd::for_accounts().start()))
     }
 
     pub fn dropbear() -> Self {
-        Self::new(Server::Dropbear(Dropbear::start(&[])))
+        Self::new(|_| Server::Dropbear(Dropbear::start(&[])))
     }
 
     /// The file as it is before: its last line has no newline, so that what is added is a newline and a line in one.
