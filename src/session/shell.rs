@@ -7,12 +7,18 @@ use russh::client::Handle;
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Sig};
 use tokio::sync::mpsc;
 
+use super::backlog::{self, Received};
 use super::client::Client;
+use super::gate::Gate;
 use super::steps::Step;
+use super::transport::Transport;
 use super::{Error, Session};
 
 /// How often a connection on which nothing runs is looked at.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
+/// How long input may wait before the server's answer is looked for behind output that nobody takes.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// A terminal's size in characters and pixels; 0 pixels where unknown (RFC 4254 section 6.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,12 +99,12 @@ impl Session {
         }
         self.steps.bound(start(&mut channel, request)).await??;
         let (reader, writer) = channel.split();
-        let mut sending = std::pin::pin!(send_all(&self.transport.handle, &writer, input));
-        let mut receiving = std::pin::pin!(receive_all(reader, &output, || self.loss()));
+        let Transport { handle, gate, .. } = &self.transport;
+        let beside = async { tokio::join!(send_all(handle, gate, &writer, input), self.transport.attend()) };
         tokio::select! {
-            exit = &mut receiving => exit,
-            // Our side has nothing more to say; the server's end decides.
-            () = &mut sending => receiving.await,
+            exit = receive_all(reader, gate, &output, || self.loss()) => exit,
+            // Our side has nothing more to say at some time; the server's end decides.
+            _ = beside => std::future::pending().await,
         }
     }
 
@@ -151,14 +157,23 @@ async fn granted(channel: &mut russh::Channel<russh::client::Msg>) -> Result<boo
     }
 }
 
-async fn send_all(handle: &Handle<Client>, writer: &ChannelWriteHalf<russh::client::Msg>, mut input: mpsc::Receiver<Input>) {
+async fn send_all(handle: &Handle<Client>, gate: &Gate, writer: &ChannelWriteHalf<russh::client::Msg>, mut input: mpsc::Receiver<Input>) {
     // A server that is gone shows at the receiving side, with the reason; here there is only nobody to send to.
     while let Some(item) = input.recv().await {
-        let sent = match item {
-            Input::Data(data) => writer.data_bytes(data).await,
-            Input::End => writer.eof().await,
-            Input::Rekey => handle.rekey_soon().await,
-            Input::Resize(size) => writer.window_change(size.columns, size.rows, size.width, size.height).await,
+        let mut sending = std::pin::pin!(async {
+            match item {
+                Input::Data(data) => writer.data_bytes(data).await,
+                Input::End => writer.eof().await,
+                Input::Rekey => handle.rekey_soon().await,
+                Input::Resize(size) => writer.window_change(size.columns, size.rows, size.width, size.height).await,
+            }
+        });
+        let sent = match tokio::time::timeout(PATIENCE, &mut sending).await {
+            Ok(sent) => sent,
+            Err(_) => {
+                let _urgent = gate.urgent();
+                sending.await
+            }
         };
         if sent.is_err() {
             return;
@@ -166,19 +181,25 @@ async fn send_all(handle: &Handle<Client>, writer: &ChannelWriteHalf<russh::clie
     }
 }
 
-async fn receive_all(mut reader: ChannelReadHalf, output: &mpsc::Sender<Sent>, loss: impl Fn() -> Error) -> Result<Exit, Error> {
-    let mut exit = None;
-    loop {
-        // A receiver that is gone (a closed pipe) is like a reader that takes everything: the exit status still counts.
-        match reader.wait().await {
-            Some(ChannelMsg::Data { data }) => drop(output.send(Sent::Stdout(data.to_vec())).await),
-            Some(ChannelMsg::ExtendedData { data, ext: 1 }) => drop(output.send(Sent::Stderr(data.to_vec())).await),
+async fn receive_all(reader: ChannelReadHalf, gate: &Gate, output: &mpsc::Sender<Sent>, loss: impl Fn() -> Error) -> Result<Exit, Error> {
+    let (mut exit, mut closed) = (None, false);
+    backlog::carry(reader, gate, output, |message| {
+        match message {
+            Some(ChannelMsg::Data { data }) => return Received::Data(Sent::Stdout(data.to_vec()), data.len()),
+            Some(ChannelMsg::ExtendedData { data, ext: 1 }) => return Received::Data(Sent::Stderr(data.to_vec()), data.len()),
             Some(ChannelMsg::ExitStatus { exit_status }) => exit = Some(Exit::Status(exit_status)),
             Some(ChannelMsg::ExitSignal { signal_name, .. }) => exit = Some(Exit::Signal(signal_word(&signal_name))),
-            Some(ChannelMsg::Close) => return Ok(exit.unwrap_or(Exit::Unknown)),
+            Some(ChannelMsg::Close) => closed = true,
             Some(_) => {}
-            None => return exit.ok_or_else(loss),
+            None => return Received::End,
         }
+        if closed { Received::End } else { Received::Nothing }
+    })
+    .await;
+    match exit {
+        Some(exit) => Ok(exit),
+        None if closed => Ok(Exit::Unknown),
+        None => Err(loss()),
     }
 }
 

@@ -1,22 +1,21 @@
 //! From an endpoint to an encrypted connection with a trusted server: identification, key exchange, host key.
 
-use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use russh::client::{self, Handle};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::agent_forwarding::AgentForwarding;
 use super::algorithms::config;
 use super::client::{Client, ServerSaid};
 use super::dial::place;
+use super::gate::Gate;
 use super::host_key::Trust;
 use super::steps::{Step, Steps};
-use super::way::{Beneath, Reached, Stream, reach};
+use super::way::{Beneath, Reached, reach};
+use super::wire::Wire;
 use super::{Account, Error, lock};
 use crate::ssh_config::Endpoint;
 
@@ -30,7 +29,23 @@ pub(super) struct Transport {
     pub(super) address: Option<SocketAddr>,
     pub(super) said: Arc<Mutex<ServerSaid>>,
     pub(super) agent: AgentForwarding,
+    pub(super) gate: Gate,
+    /// As russh goes by it.
+    pub(super) keepalive: Option<Duration>,
     pub(super) beneath: Beneath,
+}
+
+impl Transport {
+    /// Attends to the connection, and to those it lies upon, while they are held back; never ends.
+    pub(super) fn attend(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async move {
+            let own = self.gate.attend(&self.handle, self.keepalive);
+            match &self.beneath {
+                Beneath::Jump { session, .. } => drop(tokio::join!(own, session.transport.attend())),
+                Beneath::Nothing | Beneath::Command(_) => own.await,
+            }
+        })
+    }
 }
 
 /// What sshd(8) says in place of its identification to a connection it does not take: the first since 9.8, the other before.
@@ -65,7 +80,8 @@ async fn connect_once(account: &Account, steps: &Steps) -> Result<Transport, Err
     trust.reached(address.map(|address| address.ip()));
     let agent = AgentForwarding::new(notices.clone());
     let client = Client::new(trust, steps.clone(), said.clone(), notices.clone(), agent.clone());
-    let stream = Recorded { stream, said: said.clone(), steps: steps.clone() };
+    let (gate, keepalive) = (Gate::default(), config.keepalive_interval);
+    let stream = Wire::new(stream, said.clone(), steps.clone(), gate.clone());
     steps.enter(Step::Identification);
     let handle = match steps.bound(client::connect_stream(config, stream, client)).await {
         Ok(Ok(handle)) => handle,
@@ -78,7 +94,7 @@ async fn connect_once(account: &Account, steps: &Steps) -> Result<Transport, Err
         }
         Err(timeout) => return Err(not_ssh(endpoint, &said).unwrap_or(timeout)),
     };
-    Ok(Transport { handle, address, said, agent, beneath })
+    Ok(Transport { handle, address, said, agent, gate, keepalive, beneath })
 }
 
 fn explain(error: Error, endpoint: &Endpoint, step: Step, said: &Mutex<ServerSaid>) -> Error {
@@ -124,48 +140,4 @@ fn not_ssh(endpoint: &Endpoint, said: &Mutex<ServerSaid>) -> Option<Error> {
         true => Error::TurnedAway { address, sent },
         false => Error::NotSsh { address, sent },
     })
-}
-
-/// A stream that remembers how the server greeted us.
-struct Recorded {
-    stream: Box<dyn Stream>,
-    said: Arc<Mutex<ServerSaid>>,
-    steps: Steps,
-}
-
-/// Enough for the greeting lines that RFC 4253 section 4.2 allows in practice; what follows is not kept.
-const GREETING_KEPT: usize = 8 * 1024;
-
-impl AsyncRead for Recorded {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if self.steps.current() == Step::Identification {
-            let mut said = lock(&self.said);
-            let room = GREETING_KEPT.saturating_sub(said.greeting.len());
-            let new = &buffer.filled()[before..];
-            said.greeting.extend_from_slice(&new[..new.len().min(room)]);
-            let identified =
-                said.greeting.split_inclusive(|&byte| byte == b'\n').any(|line| line.starts_with(b"SSH-") && line.ends_with(b"\n"));
-            drop(said);
-            if identified {
-                self.steps.enter(Step::KeyExchange);
-            }
-        }
-        polled
-    }
-}
-
-impl AsyncWrite for Recorded {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, data)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
 }

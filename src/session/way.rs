@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::dial::{dial, io_word, place};
+use super::forwarded::Forwarded;
 use super::proxy_command::ProxyCommand;
 use super::steps::{Step, Steps};
 use super::{Account, Error, Session, refusal_words};
@@ -67,11 +68,11 @@ fn log_in_to(account: Account) -> Pin<Box<dyn Future<Output = Result<Session, Er
     })
 }
 
-async fn forwarded(session: &Session, to: &Endpoint, hop: &Endpoint) -> Result<impl Stream + use<>, Error> {
+async fn forwarded(session: &Session, to: &Endpoint, hop: &Endpoint) -> Result<Forwarded, Error> {
     // sshd(8) only logs where a forwarded connection comes from; ours comes from no socket.
     let opened = session.transport.handle.channel_open_direct_tcpip(to.host.as_str(), to.port.into(), "127.0.0.1", 0).await;
     match opened {
-        Ok(channel) => Ok(channel.into_stream()),
+        Ok(channel) => Ok(Forwarded::new(channel, session.transport.gate.clone())),
         Err(russh::Error::ChannelOpenFailure(russh::ChannelOpenFailure::ConnectFailed)) => {
             Err(Error::Connect { address: format!("{} from {}", place(to), hop.destination), why: "connect failed".into() })
         }

@@ -6,6 +6,7 @@ mod support;
 mod agent_forwarding;
 mod configuration;
 mod failures;
+mod flow;
 mod interactive;
 mod letters;
 mod login;

@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use rustix::termios::isatty;
 use sshk::session::{Input, Sent, Size};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Notify, mpsc};
 
 use super::escape::{Escapes, Typed};
 use super::raw_mode::{self, RawMode};
@@ -16,10 +16,6 @@ use super::{Ui, modes};
 
 /// Bytes read from standard input at once: one SSH packet's worth.
 const BLOCK: usize = 32 * 1024;
-
-/// Bytes of output that may wait for a slow reader. Once they do, nothing else of the connection is read either: russh grants a channel
-/// its window without asking, and answers keepalives behind what it delivers. A pager left alone must not come to that soon.
-const BACKLOG: usize = 64 * 1024 * 1024;
 
 /// What the local end is to do.
 pub struct Wanted {
@@ -74,9 +70,9 @@ impl Local {
             // A plain thread: a read that waits for a person must not hold up the end of the program.
             std::thread::Builder::new().name("stdin".into()).spawn(move || reader.run())?;
         }
-        let (writer, failed, backlog) = (ui.clone(), over.clone(), queue(from_server));
+        let (writer, failed) = (ui.clone(), over.clone());
         let output = tokio::task::spawn_blocking(move || {
-            write_all(backlog, &writer).inspect_err(|_| {
+            write_all(from_server, &writer).inspect_err(|_| {
                 if !writer.is_ending() {
                     failed.notify_one();
                 }
@@ -184,29 +180,9 @@ impl StdinReader {
     }
 }
 
-/// Output that waits to be written, and its share of [`BACKLOG`].
-type Waiting = (Sent, OwnedSemaphorePermit);
-
-/// Takes what the server sends as it comes, up to [`BACKLOG`]; counted in bytes, since a message may hold one.
-fn queue(mut from_server: mpsc::Receiver<Sent>) -> mpsc::UnboundedReceiver<Waiting> {
-    let (to_writer, backlog) = mpsc::unbounded_channel();
-    let room = Arc::new(Semaphore::new(BACKLOG));
-    tokio::spawn(async move {
-        while let Some(sent) = from_server.recv().await {
-            let (Sent::Stdout(data) | Sent::Stderr(data)) = &sent;
-            let bytes = data.len().min(BACKLOG) as u32;
-            let Ok(share) = room.clone().acquire_many_owned(bytes).await else { return };
-            if to_writer.send((sent, share)).is_err() {
-                return;
-            }
-        }
-    });
-    backlog
-}
-
-fn write_all(mut backlog: mpsc::UnboundedReceiver<Waiting>, ui: &Ui) -> io::Result<()> {
+fn write_all(mut from_server: mpsc::Receiver<Sent>, ui: &Ui) -> io::Result<()> {
     let mut errors_are_read = true;
-    while let Some((sent, _share)) = backlog.blocking_recv() {
+    while let Some(sent) = from_server.blocking_recv() {
         match sent {
             Sent::Stdout(data) => ui.data(&data)?,
             // As for ssh, nobody reading the errors is no reason to lose the output.
