@@ -168,3 +168,23 @@ fn bit_length(number: &[u8]) -> usize {
     let digits = &number[number.iter().take_while(|byte| **byte == 0).count()..];
     digits.first().map_or(0, |first| digits.len() * 8 - first.leading_zeros() as usize)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use data_encoding::BASE64;
+    use ssh_key::{Algorithm, EcdsaCurve, PrivateKey};
+
+    #[test]
+    fn a_point_stands_on_the_curve_that_is_named() {
+        let key = PrivateKey::random(&mut rand::rng(), Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 }).unwrap();
+        let bytes = key.public_key().to_bytes().unwrap();
+        let read = |bytes: &[u8]| Blob::read(b"ecdsa-sha2-nistp256", BASE64.encode(bytes).as_bytes()).map(|blob| blob.bits());
+        assert_eq!(read(&bytes), Ok(256));
+        let with = |at: usize, byte: u8| [&bytes[..at], &[byte], &bytes[at + 1..]].concat();
+        // The last letter of the curve, the form of the point, and its last byte.
+        assert_eq!(read(&with(34, b'7')), Err(Dead::Damaged));
+        assert_eq!(read(&with(39, 6)), Err(Dead::Damaged));
+        assert_eq!(read(&with(bytes.len() - 1, bytes[bytes.len() - 1] ^ 1)), Err(Dead::Damaged));
+    }
+}
