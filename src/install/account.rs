@@ -117,7 +117,9 @@ impl NotProved {
                     // The script leaves out what is too long to show.
                     Some(unknown) if options != "..." => {
                         let unknown = String::from_utf8_lossy(unknown);
-                        format!("line {line} has the option {unknown:?}, which sshd(8) does not list, and OpenSSH passes over such a line")
+                        format!(
+                            "line {line} has the option {unknown:?} in a form that OpenSSH does not take, and it passes over such a line"
+                        )
                     }
                     _ => format!("line {line} stands behind {options:?}, which can keep a login from here out"),
                 };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use ssh_key::PublicKey;
 
-use crate::authorized_keys::{AuthorizedKeys, Content, Dead};
+use crate::authorized_keys::{AuthorizedKeys, Content};
 use crate::quoting::remote_path;
 use crate::survey::{File, Hazard, Survey, Unsafe, shown};
 
@@ -20,7 +20,7 @@ pub enum Cause {
     NotRead { file: String, reads: Vec<String>, config: String },
     /// Modes or owners, under StrictModes.
     Unsafe { hazards: Vec<Hazard>, uid: u32 },
-    /// The key's first line has options, which count before any later line.
+    /// The key's first line has options, among them perhaps one that keeps this login out.
     Options { file: String, line: usize, options: String },
     /// The only lines that hold the key are dead.
     DeadLine { file: String, line: usize, why: String },
@@ -48,7 +48,7 @@ impl Cause {
             return Some(Self::Unsafe { hazards, uid });
         }
         file.content()
-            .and_then(|content| of_line(&file.name(), content, key))
+            .and_then(|content| of_line(survey, &file.name(), content, key))
             .or_else(|| of_root(survey))
             .or_else(|| of_label(survey, file))
     }
@@ -104,7 +104,7 @@ impl fmt::Display for Cause {
                 write!(f, "{}, so servers pass over the file", list.join(", "))
             }
             Self::Options { line, options, .. } => {
-                write!(f, "line {line} has it behind {options:?}, which can keep a login from here out, and counts before any later line")
+                write!(f, "line {line} has it behind {options:?}, which can keep a login from here out")
             }
             Self::DeadLine { line, why, .. } => write!(f, "line {line} holds it, but the server passes over that line: {why}"),
             Self::Context { file, context } => write!(f, "SELinux is enforcing, and {file} is labelled {context:?}"),
@@ -112,27 +112,22 @@ impl fmt::Display for Cause {
     }
 }
 
-fn of_line(file: &str, content: &AuthorizedKeys, key: &PublicKey) -> Option<Cause> {
+fn of_line(survey: &Survey, file: &str, content: &AuthorizedKeys, key: &PublicKey) -> Option<Cause> {
     if let Some((line, entry)) = content.find(key).next() {
+        if survey.server.contains("dropbear") && matches!(line.bytes.first(), Some(b' ' | b'\t')) {
+            let why = "dropbear takes no line that begins with a blank".into();
+            return Some(Cause::DeadLine { file: file.to_owned(), line: line.number, why });
+        }
         let options = String::from_utf8_lossy(entry.options).into_owned();
         return (!options.is_empty()).then(|| Cause::Options { file: file.to_owned(), line: line.number, options: bounded(options) });
     }
     let blob = data_encoding::BASE64.encode(&key.to_bytes().ok()?).into_bytes();
     content.lines().find_map(|line| match line.content {
         Content::Dead(dead) if line.bytes.windows(blob.len()).any(|window| window == blob) => {
-            Some(Cause::DeadLine { file: file.to_owned(), line: line.number, why: why_dead(dead) })
+            Some(Cause::DeadLine { file: file.to_owned(), line: line.number, why: dead.to_string() })
         }
         _ => None,
     })
-}
-
-fn why_dead(dead: Dead<'_>) -> String {
-    match dead {
-        Dead::OpenQuote => "a quote in its options is not closed".into(),
-        Dead::UnknownOption(option) => format!("it does not know the option {:?}", String::from_utf8_lossy(option)),
-        Dead::BadValue(_) | Dead::Twice(_) | Dead::NoAuthority(_) => dead.to_string(),
-        _ => "no key stands alone in it (two lines glued together, a byte order mark, or a part is missing)".into(),
-    }
 }
 
 /// PermitRootLogin lets a key of root's in behind a command only.

@@ -133,7 +133,7 @@ fn options_that_keep_the_key_out_are_named_with_their_line() {
         said.err(),
         format!(
             "sshk: error: {}: the key is in \"~/.ssh/authorized_keys\" on the server, but it does not log in: line 2 has it behind \
-             \"from=\\\"192.0.2.1\\\"\", which can keep a login from here out, and counts before any later line\n\
+             \"from=\\\"192.0.2.1\\\"\", which can keep a login from here out\n\
              sshk: hint: look on the server: sed -n 2p ~/.ssh/authorized_keys\n",
             place.destination()
         )

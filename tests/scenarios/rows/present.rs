@@ -1,6 +1,5 @@
 //! The key is in force already, plain or behind options: nothing is written, and what it may do is said.
 
-use super::{LOOK_AT_MODES, NOT_TAKEN};
 use crate::scenario::{BY_COMMAND, EVERYWHERE, Login, ON_DROPBEAR, ON_SSHD, Row, SSHD, SSHD_SFTP, row};
 
 /// Found behind these options, and then proved by a login with the key.
@@ -18,7 +17,7 @@ fn restricted_and_let_in(name: &'static str, options: &str) -> Row {
 
 /// Found behind options that keep it out.
 fn kept_out(name: &'static str, options: &str) -> Row {
-    let why = format!("line 1 has it behind {options:?}, which can keep a login from here out, and counts before any later line");
+    let why = format!("line 1 has it behind {options:?}, which can keep a login from here out");
     row(name).holds(format!("{options} <key> ann\n")).finds_in_vain(&why, "look on the server: sed -n 1p ~/.ssh/authorized_keys")
 }
 
@@ -35,7 +34,10 @@ pub fn rows() -> Vec<Row> {
         row("present behind blanks and tabs").holds(" \t<key> ann\n").finds(1).at(ON_SSHD),
         row("present behind blanks, which dropbear does not take")
             .holds(" \t<key> ann\n")
-            .finds_in_vain(NOT_TAKEN, LOOK_AT_MODES)
+            .finds_in_vain(
+                "line 1 holds it, but the server passes over that line: dropbear takes no line that begins with a blank",
+                "look on the server: sed -n 1p ~/.ssh/authorized_keys",
+            )
             .at(ON_DROPBEAR),
         row("present with tabs between the words").holds("<other> a\n<key>\tann\n").finds(2).at(ON_SSHD),
         restricted("behind a command", "command=\"echo only this\"").at(SSHD),
