@@ -6,6 +6,7 @@
 mod account;
 mod answer;
 mod diagnosis;
+mod not_proved;
 mod place;
 mod script;
 mod sftp;
@@ -14,10 +15,11 @@ use crate::quoting::remote_path;
 use crate::remote_script;
 use ssh_key::PublicKey;
 
-pub use account::{Installation, NotProved, Plan, Verified, Way, install, modes_changed};
+pub use account::{Installation, Plan, Verified, Way, install};
 pub use answer::read_answer;
 pub(crate) use answer::{refusal, refused};
 pub use diagnosis::Cause;
+pub use not_proved::{NotProved, modes_changed};
 pub use script::command;
 
 /// What is to be installed, and where.
