@@ -142,18 +142,26 @@ impl Account {
     /// Logs in with whatever is at hand: `identities` in turn, then keyboard-interactive, then a password.
     /// The server is asked on the way whether it would take `probed`; see [`Session::probed`].
     ///
-    /// Where the keys alone use up what the server allows (`MaxAuthTries`), a password gets a second connection to itself.
+    /// Where the keys alone use up what the server allows (`MaxAuthTries`), a password gets a connection to itself; and so it does where
+    /// a keyboard-interactive exchange without a question does.
     pub async fn log_in(&self, identities: &[Arc<Identity>], probed: Option<&Identity>) -> Result<Session, Error> {
-        match self.log_in_once(identities, probed).await {
-            Err(Error::TooManyFailures { password_left: true, .. }) => self.log_in_once(&[], probed).await,
+        match self.log_in_once(identities, probed, true).await {
+            Err(Error::TooManyFailures { password_left: true, asked_nothing, .. }) => match self
+                .log_in_once(&[], probed, !asked_nothing)
+                .await
+            {
+                Err(Error::TooManyFailures { password_left: true, asked_nothing: true, .. }) => self.log_in_once(&[], probed, false).await,
+                done => done,
+            },
             done => done,
         }
     }
 
-    async fn log_in_once(&self, identities: &[Arc<Identity>], probed: Option<&Identity>) -> Result<Session, Error> {
+    async fn log_in_once(&self, identities: &[Arc<Identity>], probed: Option<&Identity>, with_questions: bool) -> Result<Session, Error> {
         let steps = self.steps();
         let mut transport = transport::connect(self, &steps).await?;
         let login = Login::new(&mut transport, &self.endpoint, &self.credentials, &steps);
+        let login = if with_questions { login } else { login.without_questions() };
         let (by, probed) = login.with_anything(identities, probed).await?;
         Ok(Session { transport, steps, by, probed, was_used: AtomicBool::new(false) })
     }

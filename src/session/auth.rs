@@ -41,6 +41,8 @@ pub(super) struct Login<'a> {
     open_questions: Option<usize>,
     /// Questions about a password that a person answered for this account.
     asked: u32,
+    /// Servers without PAM name keyboard-interactive, ask nothing, and count it as a try: then it is left out.
+    leaves_questions_out: bool,
 }
 
 /// What one try came to.
@@ -66,7 +68,13 @@ impl<'a> Login<'a> {
             password_spent: false,
             open_questions: None,
             asked: 0,
+            leaves_questions_out: false,
         }
+    }
+
+    pub(super) fn without_questions(mut self) -> Self {
+        self.leaves_questions_out = true;
+        self
     }
 
     /// Asks what the server would take. The question itself is not counted by servers as a try.
@@ -171,12 +179,13 @@ impl<'a> Login<'a> {
 
     /// The server hung up: on the keys, so that a password may do better on a connection of its own, or on a password.
     fn out_of_tries(&self, tried: Vec<String>, methods: &MethodSet, spent: &[MethodKind]) -> Error {
-        if spent.last() != Some(&MethodKind::PublicKey) {
+        let asked_nothing = spent.last() == Some(&MethodKind::KeyboardInteractive) && !tried.iter().any(|it| it == "keyboard-interactive");
+        if spent.last() != Some(&MethodKind::PublicKey) && !asked_nothing {
             return Error::Denied { tried, accepts: names(methods) };
         }
         let can_answer = self.credentials.has_password() || self.credentials.prompter().can_ask();
         let password_left = can_answer && !self.password_spent && self.next_method(methods, spent).is_some();
-        Error::TooManyFailures { tried, password_left }
+        Error::TooManyFailures { tried, password_left, asked_nothing }
     }
 
     fn next_method(&self, methods: &MethodSet, spent: &[MethodKind]) -> Option<MethodKind> {
@@ -188,7 +197,7 @@ impl<'a> Login<'a> {
         let answers = !self.endpoint.batch_mode || self.credentials.has_password();
         let enabled = |method: &MethodKind| match method {
             MethodKind::PublicKey => self.endpoint.pubkey_authentication,
-            MethodKind::KeyboardInteractive => answers && self.endpoint.kbd_interactive_authentication,
+            MethodKind::KeyboardInteractive => answers && !self.leaves_questions_out && self.endpoint.kbd_interactive_authentication,
             MethodKind::Password => answers && self.endpoint.password_authentication,
             _ => false,
         };
@@ -226,7 +235,7 @@ impl<'a> Login<'a> {
         match said.disconnect.clone() {
             // OpenSSH's words (auth.c); nothing but the words tells.
             Some(reason) if reason.to_lowercase().starts_with("too many authentication failures") => {
-                Error::TooManyFailures { tried: self.tried.clone(), password_left: false }
+                Error::TooManyFailures { tried: self.tried.clone(), password_left: false, asked_nothing: false }
             }
             None if said.banner.is_some() => Error::Dismissed { said: said.banner.clone().unwrap_or_default() },
             reason => Error::Closed { step: self.steps.current(), reason },

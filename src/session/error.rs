@@ -80,6 +80,8 @@ pub enum Error {
         tried: Vec<String>,
         /// A password was not among them and could be.
         password_left: bool,
+        /// The last try was keyboard-interactive, and the server had no question.
+        asked_nothing: bool,
     },
     #[error("the agent at {socket:?} failed: {why}")]
     Agent { socket: PathBuf, why: String },

@@ -43,6 +43,20 @@ fn a_public_half_alone_is_proved_where_one_try_is_all() {
 }
 
 #[test]
+fn a_method_without_questions_does_not_use_up_the_one_try() {
+    root_only!("a_method_without_questions_does_not_use_up_the_one_try");
+    for tries in [1, 2] {
+        // Without PAM sshd names keyboard-interactive all the same, and refuses it at once.
+        let line = format!("MaxAuthTries {tries}");
+        let sshd = Sshd::for_accounts().line("UsePAM no").line("KbdInteractiveAuthentication yes").line(&line).start();
+        let (place, agent) = (Place::new(Account::new("/bin/bash"), sshd), Agent::start());
+        agent.add(&place.home.key("ed25519", "stranger"));
+        let said = place.copy_id::<&str>([]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
+        assert_eq!(said.err(), installed(&place.destination()), "{tries} tries");
+    }
+}
+
+#[test]
 fn a_wrong_password_is_tried_once_there_too() {
     root_only!("a_wrong_password_is_tried_once_there_too");
     let (place, agent) = place(2);
