@@ -15,11 +15,11 @@ const WORKERS: usize = 4;
 /// All that the script runs besides its shell.
 const TOOLS: [&str; 11] = ["cat", "chmod", "dd", "flock", "grep", "id", "mkdir", "sync", "tr", "uname", "wc"];
 
-/// Stands in for a tool, counts its runs, and kills everything of the account before or after the one that `~/kill` names. kill(2) with
+/// Stands in for a tool, counts the runs, those of a pipeline too, and kills everything of the account before or after the one that `~/kill` names. kill(2) with
 /// -1 leaves out who calls it.
 const TOOL: &str = r#"#!/bin/sh
-n=$(($(/bin/cat HOME/count) + 1))
-echo $n >HOME/count
+n=1
+until /bin/mkdir HOME/steps/$n 2>/dev/null; do n=$((n + 1)); done
 read when at <HOME/kill
 [ "$when $at" = "before $n" ] && { kill -9 -1; kill -9 $$; }
 PROGRAM "$@"
@@ -47,7 +47,8 @@ fn counted() -> Site {
 /// Runs with the stand-ins told to kill at this step, and says what the file then holds; `None` where the run came to its end.
 fn killed_at(site: &Site, when: &str, step: usize) -> Option<Held> {
     site.account.authorize(&site.before());
-    site.account.write("count", "0\n", 0o600);
+    let _ = fs::remove_dir_all(site.account.home().join("steps"));
+    site.account.write("steps/.keep", "", 0o600);
     site.account.write("kill", format!("{when} {step}\n"), 0o600);
     let said = site.copy_id(site.server.port(), &[]).run();
     site.settle();
