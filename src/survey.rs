@@ -35,7 +35,7 @@ pub const USUAL: [&str; 2] = [".ssh/authorized_keys", ".ssh/authorized_keys2"];
 /// Who an account is, and where its server looks for keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Survey {
-    /// As the server knows who logged in.
+    /// Who logged in; another name may have the same uid.
     pub user: String,
     pub uid: Option<u32>,
     pub gid: Option<u32>,
@@ -108,12 +108,11 @@ impl Survey {
             }
             Err(error) => return Err(error),
         };
-        let mut survey = Self { runs_commands: true, server, ..Self::default() };
+        let mut survey = Self { user: user.to_owned(), runs_commands: true, server, ..Self::default() };
         let mut config = ServerConfig::default();
         let mut is_done = false;
         for (word, rest) in spoken.words() {
             match word {
-                "user" => survey.user = if rest.is_empty() { user.to_owned() } else { rest.to_owned() },
                 "uid" => survey.uid = rest.parse().ok(),
                 "gid" => survey.gid = rest.parse().ok(),
                 "home" => survey.home = rest.to_owned(),

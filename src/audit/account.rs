@@ -33,7 +33,7 @@ fn reports(survey: &Survey, looked: &[survey::File], measure: Measure) -> Vec<Fi
 }
 
 fn given(survey: &Survey, file: &survey::File) -> File {
-    let hazards = file.hazards(survey.uid.unwrap_or_default());
+    let hazards = file.hazards(survey.uid);
     let content = file.content().cloned().unwrap_or_default();
     File { name: file.name(), content, hazards: hazards.iter().map(|hazard| in_words(hazard, survey)).collect() }
 }

@@ -244,7 +244,7 @@ impl Job<'_> {
             Some(survey) => survey.clone(),
             None => self.survey(session).await?,
         };
-        let hazards = look(&survey, session, file).await?.map(|file| file.hazards(survey.uid.unwrap_or_default())).unwrap_or_default();
+        let hazards = look(&survey, session, file).await?.map(|file| file.hazards(survey.uid)).unwrap_or_default();
         Ok(if hazards.iter().all(|hazard| Some(hazard.uid) == survey.uid) { hazards } else { Vec::new() })
     }
 
@@ -280,7 +280,7 @@ impl Job<'_> {
         }
         survey.mend(session, &mended).await?;
         if let Some(file) = look(&survey, session, file).await? {
-            let left = file.hazards(survey.uid.unwrap_or_default());
+            let left = file.hazards(survey.uid);
             mended.retain(|hazard| !left.iter().any(|left| left.path == hazard.path));
             cause = Cause::find(&survey, &file, key);
         }

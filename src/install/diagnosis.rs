@@ -19,7 +19,7 @@ pub enum Cause {
     /// The server reads other files.
     NotRead { file: String, reads: Vec<String>, config: String },
     /// Modes or owners, under StrictModes.
-    Unsafe { hazards: Vec<Hazard>, uid: u32 },
+    Unsafe { hazards: Vec<Hazard>, uid: Option<u32> },
     /// The key's first line has options, among them perhaps one that keeps this login out.
     Options { file: String, line: usize, options: String },
     /// The only lines that hold the key are dead.
@@ -41,7 +41,7 @@ impl Cause {
             let reads = survey.files().iter().map(|file| shown(file)).collect();
             return Some(Self::NotRead { file: file.name(), reads, config: config.name().to_owned() });
         }
-        let uid = survey.uid.unwrap_or_default();
+        let uid = survey.uid;
         let hazards = file.hazards(uid);
         let is_strict = config.is_none_or(|config| config.is_strict());
         if is_strict && !hazards.is_empty() {
@@ -56,7 +56,7 @@ impl Cause {
     /// The modes that the account itself can mend.
     pub(super) fn mendable(&self) -> &[Hazard] {
         match self {
-            Self::Unsafe { hazards, uid } if hazards.iter().all(|hazard| hazard.uid == *uid) => hazards,
+            Self::Unsafe { hazards, uid } if hazards.iter().all(|hazard| Some(hazard.uid) == *uid) => hazards,
             _ => &[],
         }
     }

@@ -85,10 +85,11 @@ impl File {
         }
     }
 
-    /// What keeps sshd, and dropbear, from reading the file for the account with this uid (`safe_path` in OpenSSH's misc.c).
-    pub fn hazards(&self, uid: u32) -> Vec<Hazard> {
+    /// What keeps sshd, and dropbear, from reading the file for the account with this uid (`safe_path` in OpenSSH's misc.c). Where the uid
+    /// is not known, owners are not judged.
+    pub fn hazards(&self, uid: Option<u32>) -> Vec<Hazard> {
         let unsafe_ = |node: &Node| match () {
-            () if node.uid != uid && node.uid != 0 => Some(Unsafe::Owner),
+            () if node.uid != 0 && uid.is_some_and(|uid| node.uid != uid) => Some(Unsafe::Owner),
             () if node.mode & 0o002 != 0 => Some(Unsafe::World),
             () if node.mode & 0o020 != 0 => Some(Unsafe::Group),
             () => None,
@@ -185,10 +186,11 @@ mod tests {
     fn strict_modes_are_those_of_sshd() {
         let node = |mode, uid| Node { path: "/x".into(), mode, uid, ..Node::default() };
         let file = |nodes| File { path: "k".into(), state: State::Missing, is_link: false, nodes, context: String::new() };
-        let why = |node| file(vec![node]).hazards(1000).first().map(|hazard| hazard.why);
+        let why = |node| file(vec![node]).hazards(Some(1000)).first().map(|hazard| hazard.why);
         assert_eq!(why(node(0o755, 1000)), None);
         assert_eq!(why(node(0o755, 0)), None);
         assert_eq!(why(node(0o600, 1001)), Some(Unsafe::Owner));
+        assert_eq!(file(vec![node(0o600, 1001)]).hazards(None), []);
         assert_eq!(why(node(0o777, 0)), Some(Unsafe::World));
         assert_eq!(why(node(0o664, 1000)), Some(Unsafe::Group));
     }

@@ -7,9 +7,9 @@ use crate::session::sftp::{Kind, Open, RequestError, Sftp, Status};
 
 pub(super) async fn survey(sftp: &mut Sftp, user: &str, server: String) -> Result<Survey, crate::Error> {
     let home = granted(sftp.real_path(".").await)?.unwrap_or_default();
-    // Where logins begin belongs to who logs in.
-    let owner = granted(sftp.stat(".").await)?;
-    let (uid, gid) = owner.and_then(|it| it.owner).map_or((None, None), |(uid, gid)| (Some(uid), Some(gid)));
+    // Where logins begin belongs to who logs in, but for a chroot, which is root's.
+    let owner = granted(sftp.stat(".").await)?.and_then(|it| it.owner);
+    let (uid, gid) = owner.filter(|(uid, _)| *uid != 0 || user == "root").unzip();
     Ok(Survey { user: user.to_owned(), uid, gid, passwd_home: home.clone(), home, server, ..Survey::default() })
 }
 

@@ -5,12 +5,11 @@
 # Given: l  the user who logged in, as printf %b reads it        s  1 where the server is an sshd
 #        k  a throw-away host key, as printf %b reads it: without one sshd -T says nothing to an account that is not root
 #
-# Says:  user NAME | uid N | gid N | home FOLDER (where the login begins) | passwd FOLDER (of the user database)
+# Says:  uid N | gid N | home FOLDER (where the login begins) | passwd FOLDER (of the user database)
 #        place FILE (of this system) | enforcing (SELinux) | config FILE (that sshd was started with) | sshd KEYWORD VALUE (of sshd -T)
 #        unread WORDS (why sshd -T says nothing) | and as the last word: done
 
 l=$(printf "%b" "$l")
-tell "user $(id -un 2>/dev/null)"
 tell "uid $(id -u 2>/dev/null)"
 tell "gid $(id -g 2>/dev/null)"
 tell "home $HOME"
