@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 use rsa_soundness::{Numbers, check_with_tools, sharing_a_factor};
 use sshk::KeyFile;
-use sshk::key_file::{Format, encode};
-use sshk::keygen::{Filter, KeySpec, KeyType, Search, generate_with};
+use sshk::keys::key_file::{Format, encode};
+use sshk::keys::generate::{Filter, KeySpec, KeyType, Search, generate_with};
 
 const SIZES: [u32; 4] = [2048, 3072, 4096, 8192];
 /// Of the keys that are judged: enough of the large ones, most of the quick ones.
@@ -143,7 +143,7 @@ fn judge(keys: usize, sizes: &[u32]) {
     let mut moduli = Vec::new();
     for &bits in sizes.iter().cycle().take(keys) {
         let spec = KeySpec::new(KeyType::Rsa, Some(bits)).unwrap();
-        let key = sshk::keygen::generate(spec, "bench", &mut rand::rng()).unwrap();
+        let key = sshk::keys::generate::generate(spec, "bench", &mut rand::rng()).unwrap();
         let numbers = Numbers::of(&key);
         numbers.hold_to_fips(spec.bits());
         check_with_tools(&key, &folder.path().join("key"));

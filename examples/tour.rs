@@ -12,14 +12,15 @@ use std::sync::Arc;
 
 use ssh_key::HashAlg;
 use sshk::credentials::Credentials;
-use sshk::identity::Identity;
-use sshk::install::{self, Change, Plan, RemoteFile, Way};
-use sshk::key_file::{self, Format, KeyFile};
-use sshk::keygen::{self, KeySpec, KeyType};
+use sshk::keys::identity::Identity;
+use sshk::accounts::install::{self, Change, Plan, RemoteFile, Way};
+use sshk::keys::key_file::{self, Format, KeyFile};
+use sshk::keys::generate::{self, KeySpec, KeyType};
 use sshk::prompter::{self, Answer, Prompter, Question};
 use sshk::session::{Account, Exit, Input, Notice, Notices, Program, Request, Sent};
-use sshk::ssh_config::{self, CommandLine, Surroundings};
-use sshk::{oneline, proof};
+use sshk::hosts::ssh_config::{self, CommandLine, Surroundings};
+use sshk::accounts::proof;
+use sshk::keys::oneline;
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
@@ -49,7 +50,7 @@ fn make_key(path: PathBuf) -> Result<KeyFile> {
     typed("sshk keygen -m pem -N ''");
     println!("(the search for two primes of 2048 bits takes a moment)");
     let rng = &mut rand::rng();
-    let key = keygen::generate(KeySpec::new(KeyType::Rsa, Some(4096))?, "ann@tour", rng)?;
+    let key = generate::generate(KeySpec::new(KeyType::Rsa, Some(4096))?, "ann@tour", rng)?;
     let text = key_file::encode(&key, Format::Pem, None, None, rng)?;
     let file = KeyFile::new(path);
     let public_line = format!("{}\n", key.public_key().to_openssh()?);

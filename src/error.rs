@@ -5,35 +5,35 @@
 #[non_exhaustive]
 pub enum Error {
     #[error(transparent)]
-    Conversion(#[from] crate::conversion::Error),
+    Conversion(#[from] crate::keys::convert::Error),
     #[error(transparent)]
-    Destination(#[from] crate::destination::Error),
+    Destination(#[from] crate::hosts::destination::Error),
     #[error(transparent)]
-    Identity(#[from] crate::identity::Error),
+    Identity(#[from] crate::keys::identity::Error),
     #[error(transparent)]
-    Install(#[from] crate::install::Error),
+    Install(#[from] crate::accounts::install::Error),
     #[error(transparent)]
-    KeyFile(#[from] crate::key_file::Error),
+    KeyFile(#[from] crate::keys::key_file::Error),
     #[error(transparent)]
-    Keygen(#[from] crate::keygen::Error),
+    Keygen(#[from] crate::keys::generate::Error),
     #[error(transparent)]
-    KnownHosts(#[from] crate::known_hosts::Error),
+    KnownHosts(#[from] crate::hosts::known_hosts::Error),
     #[error(transparent)]
-    NotProved(#[from] crate::install::NotProved),
+    NotProved(#[from] crate::accounts::install::NotProved),
     #[error(transparent)]
-    Oneline(#[from] crate::oneline::Error),
+    Oneline(#[from] crate::keys::oneline::Error),
     #[error(transparent)]
     Prompter(#[from] crate::prompter::Error),
     #[error(transparent)]
-    RemoteScript(#[from] crate::remote_script::Error),
+    RemoteScript(#[from] crate::accounts::remote_script::Error),
     #[error(transparent)]
-    Revoke(#[from] crate::revoke::Error),
+    Revoke(#[from] crate::accounts::revoke::Error),
     #[error(transparent)]
     Session(#[from] crate::session::Error),
     #[error(transparent)]
-    SshConfig(#[from] crate::ssh_config::Error),
+    SshConfig(#[from] crate::hosts::ssh_config::Error),
     #[error(transparent)]
-    Survey(#[from] crate::survey::Error),
+    Survey(#[from] crate::accounts::survey::Error),
 }
 
 impl Error {

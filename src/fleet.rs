@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::destination::Destination;
+use crate::hosts::destination::Destination;
 use crate::error::Error;
 
 /// Destinations worked on at once: enough to hide slow hosts, few enough for a laptop's network and a person's questions.

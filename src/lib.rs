@@ -8,33 +8,18 @@
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit, clippy::dbg_macro)]
 #![deny(unsafe_code)]
 
-pub mod audit;
-pub mod authorized_keys;
-pub mod certificate;
-pub mod conversion;
+pub mod accounts;
 pub mod credentials;
-pub mod destination;
 pub mod error;
 pub mod fleet;
-pub mod identity;
-pub mod inspection;
-pub mod install;
-pub mod key_file;
-pub mod keygen;
-pub mod known_hosts;
-pub mod oneline;
+pub mod hosts;
+pub mod keys;
 pub mod prompter;
-pub mod proof;
 pub mod quoting;
-pub mod remote_script;
-pub mod revoke;
 pub mod secret;
 pub mod session;
-pub mod ssh_config;
-pub mod survey;
-pub mod weak_keys;
 
-pub use destination::Destination;
 pub use error::Error;
-pub use key_file::KeyFile;
+pub use hosts::destination::Destination;
+pub use keys::key_file::KeyFile;
 pub use secret::{Passphrase, Password};

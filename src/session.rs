@@ -40,10 +40,10 @@ pub use identities::beside_agent;
 pub use shell::{Exit, Input, Program, Pty, Request, Sent, Size};
 pub use steps::{DEFAULT_LIMIT, Step};
 
-use crate::certificate::Certified;
+use crate::keys::certificate::Certified;
 use crate::credentials::Credentials;
-use crate::identity::Identity;
-use crate::ssh_config::Endpoint;
+use crate::keys::identity::Identity;
+use crate::hosts::ssh_config::Endpoint;
 use auth::Login;
 use steps::Steps;
 use transport::Transport;

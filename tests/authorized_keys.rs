@@ -1,4 +1,4 @@
-//! Three readers of authorized_keys held against each other: a real sshd, `sshk::authorized_keys`, and the install script.
+//! Three readers of authorized_keys held against each other: a real sshd, `sshk::accounts::authorized_keys`, and the install script.
 
 #[path = "install_script/account.rs"]
 #[expect(dead_code, reason = "shared with install_script.rs, which needs more of it")]
@@ -15,11 +15,11 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use ssh_key::PublicKey;
 use sshd::Sshd;
-use sshk::audit::{self, Measure};
-use sshk::authorized_keys::{AuthorizedKeys, Content, Dead, Line};
-use sshk::install::{self, Change, Made, RemoteFile, Request};
-use sshk::remote_script::Nonce;
-use sshk::weak_keys::Blacklist;
+use sshk::accounts::audit::{self, Measure};
+use sshk::accounts::authorized_keys::{AuthorizedKeys, Content, Dead, Line};
+use sshk::accounts::install::{self, Change, Made, RemoteFile, Request};
+use sshk::accounts::remote_script::Nonce;
+use sshk::keys::weak::Blacklist;
 
 /// Whether OpenSSH lets the key in that stands for `KEY`; measured on 9.2.
 const LINES: &[(bool, &str)] = &[

@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use ssh_key::HashAlg;
-use sshk::key_file::{Content, Error, Fault, KeyFile, Private, diagnose};
-use sshk::{Passphrase, oneline};
+use sshk::keys::key_file::{Content, Error, Fault, KeyFile, Private, diagnose};
+use sshk::Passphrase;
+use sshk::keys::oneline;
 use support::Home;
 use zeroize::Zeroizing;
 

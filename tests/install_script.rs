@@ -1,4 +1,4 @@
-//! The script of `sshk::install` as a server runs it: every login shell, every `sh`, and the states an account can be in.
+//! The script of `sshk::accounts::install` as a server runs it: every login shell, every `sh`, and the states an account can be in.
 //! Each scenario compares the file byte for byte.
 
 #[path = "install_script/account.rs"]
@@ -13,8 +13,8 @@ use std::thread;
 use account::{Account, LOGIN_SHELLS, SH, find, root_or_left_out};
 use ssh_key::PublicKey;
 use ssh_key::public::{Ed25519PublicKey, KeyData};
-use sshk::install::{Answer, Change, Error, Made, RemoteFile, Request};
-use sshk::remote_script::Error as NotRun;
+use sshk::accounts::install::{Answer, Change, Error, Made, RemoteFile, Request};
+use sshk::accounts::remote_script::Error as NotRun;
 
 const KEPT: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDkept kept@elsewhere\n";
 

@@ -2,9 +2,10 @@
 
 use rand::rng;
 use ssh_key::{Kdf, PrivateKey, PublicKey};
-use sshk::key_file::{Error, Fault, Format, KeyFile, Private, encode};
-use sshk::keygen::{KeySpec, KeyType, generate};
-use sshk::{Passphrase, oneline};
+use sshk::keys::key_file::{Error, Fault, Format, KeyFile, Private, encode};
+use sshk::keys::generate::{KeySpec, KeyType, generate};
+use sshk::Passphrase;
+use sshk::keys::oneline;
 use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

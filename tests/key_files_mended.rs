@@ -4,8 +4,8 @@ use data_encoding::BASE64;
 use proptest::prelude::*;
 use rand::rng;
 use sshk::Passphrase;
-use sshk::key_file::{Damage, Format, Private, diagnose, encode};
-use sshk::keygen::{KeySpec, KeyType, generate};
+use sshk::keys::key_file::{Damage, Format, Private, diagnose, encode};
+use sshk::keys::generate::{KeySpec, KeyType, generate};
 use std::sync::LazyLock;
 use zeroize::Zeroizing;
 

@@ -1,7 +1,7 @@
 //! Key files on disk: found as ssh finds them, never waited for, and made whole or not at all.
 
 use sshk::KeyFile;
-use sshk::key_file::Error;
+use sshk::keys::key_file::Error;
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};

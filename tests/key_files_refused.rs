@@ -7,8 +7,8 @@ use ssh_key::private::{EcdsaKeypair, Ed25519Keypair, KeypairData, RsaKeypair, Rs
 use ssh_key::public::RsaPublicKey;
 use ssh_key::{LineEnding, Mpint, PrivateKey};
 use sshk::Passphrase;
-use sshk::key_file::{Error, Format, Private, encode};
-use sshk::keygen::{KeySpec, KeyType, generate};
+use sshk::keys::key_file::{Error, Format, Private, encode};
+use sshk::keys::generate::{KeySpec, KeyType, generate};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use zeroize::Zeroizing;

@@ -15,7 +15,7 @@ use rand::rngs::StdRng;
 use rand::{CryptoRng, RngExt, SeedableRng};
 use rsa_soundness::{Numbers, check_with_tools, sharing_a_factor};
 use ssh_key::PrivateKey;
-use sshk::keygen::{Error, Event, Filter, KeySpec, KeyType, Search, generate, generate_with};
+use sshk::keys::generate::{Error, Event, Filter, KeySpec, KeyType, Search, generate, generate_with};
 
 /// Every path there is. The fast one is named as left out where the processor has it not.
 fn filters(test: &str) -> Vec<Filter> {

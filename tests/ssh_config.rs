@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use sshk::Destination;
-use sshk::ssh_config::{
+use sshk::hosts::ssh_config::{
     AddressFamily, AlgorithmList, CommandLine, ConfigFile, Endpoint, Error, IdentityAgent, SessionType, Surroundings, Through, resolve,
 };
 

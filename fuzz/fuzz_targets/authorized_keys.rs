@@ -1,7 +1,7 @@
 //! Every line is read, and they are the file.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
-use sshk::authorized_keys::AuthorizedKeys;
+use sshk::accounts::authorized_keys::AuthorizedKeys;
 
 fuzz_target!(|data: &[u8]| {
     let file = AuthorizedKeys::new(data);

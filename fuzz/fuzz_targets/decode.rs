@@ -1,7 +1,7 @@
 //! What `oneline --decode` gives is a whole key.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
-use sshk::{key_file::Private, oneline};
+use sshk::keys::{key_file::Private, oneline};
 
 fuzz_target!(|data: &[u8]| {
     if let Ok((text, _)) = oneline::decode(data, "input") {

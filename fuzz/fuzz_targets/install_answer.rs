@@ -2,8 +2,8 @@
 #![no_main]
 use libfuzzer_sys::fuzz_target;
 use rand::{SeedableRng, rngs::StdRng};
-use sshk::install::read_answer;
-use sshk::remote_script::Nonce;
+use sshk::accounts::install::read_answer;
+use sshk::accounts::remote_script::Nonce;
 
 fuzz_target!(|data: (Vec<u8>, Vec<u8>, Option<u32>)| {
     let nonce = Nonce::new(&mut StdRng::from_seed([7; 32]));

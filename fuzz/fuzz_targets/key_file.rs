@@ -1,7 +1,7 @@
 //! A private key in any format. Nothing is unlocked: what that may cost is bounded when the file is read.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
-use sshk::key_file::Content;
+use sshk::keys::key_file::Content;
 
 fuzz_target!(|data: &str| {
     let _ = Content::parse(data, "input");

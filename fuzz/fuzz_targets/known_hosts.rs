@@ -1,7 +1,7 @@
 //! A known_hosts file: every host is looked up in it.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
-use sshk::known_hosts::{HostName, KnownHosts};
+use sshk::hosts::known_hosts::{HostName, KnownHosts};
 
 fuzz_target!(|data: &[u8]| {
     let file = tempfile::NamedTempFile::new().unwrap();

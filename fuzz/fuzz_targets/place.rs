@@ -1,7 +1,7 @@
 //! A document that took a key takes it again, and stays as it is.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
-use sshk::oneline::place;
+use sshk::keys::oneline::place;
 
 fuzz_target!(|data: (&str, &str)| {
     let Ok(pointer) = data.0.parse() else { return };

@@ -1,7 +1,7 @@
 //! PuTTY's format, behind its first words.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
-use sshk::key_file::Private;
+use sshk::keys::key_file::Private;
 use zeroize::Zeroizing;
 
 fuzz_target!(|data: (bool, &str)| {

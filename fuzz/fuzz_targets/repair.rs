@@ -1,7 +1,7 @@
 //! What is called mended is a whole key, and needs no mending.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
-use sshk::key_file::diagnose;
+use sshk::keys::key_file::diagnose;
 
 fuzz_target!(|data: &[u8]| {
     if let Ok(mended) = diagnose(data).into_mended("input") {

@@ -1,8 +1,8 @@
 //! A key is revoked by bytes of the file that are there, and then nothing of it is left to revoke.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
-use sshk::authorized_keys::AuthorizedKeys;
-use sshk::revoke::{marked, marks};
+use sshk::accounts::authorized_keys::AuthorizedKeys;
+use sshk::accounts::revoke::{marked, marks};
 
 const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0dN5o9dr0YnBBdKhTlX1hZsCQvDk4oA8uYqZlHxW2R";
 

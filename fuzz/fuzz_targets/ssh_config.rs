@@ -1,7 +1,7 @@
 //! A configuration file. Commands and other files are left out: what they do is not the parser's.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
-use sshk::ssh_config::{CommandLine, ConfigFile, Surroundings, resolve};
+use sshk::hosts::ssh_config::{CommandLine, ConfigFile, Surroundings, resolve};
 
 fuzz_target!(|data: &[u8]| {
     let lower = data.to_ascii_lowercase();

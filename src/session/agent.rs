@@ -179,7 +179,7 @@ impl Agent {
             let blob = take(&mut rest).ok_or_else(garbled)?;
             let comment = take(&mut rest).ok_or_else(garbled)?;
             let Some(key) = read_key(blob) else { continue };
-            held.push(Held { blob: blob.to_vec(), comment: crate::key_file::clean_comment(comment), key });
+            held.push(Held { blob: blob.to_vec(), comment: crate::keys::key_file::clean_comment(comment), key });
         }
         Ok(held)
     }

@@ -7,7 +7,7 @@ use ssh_key::Algorithm;
 
 use super::Error;
 use super::signatures::Signatures;
-use crate::ssh_config::{AlgorithmList, Endpoint};
+use crate::hosts::ssh_config::{AlgorithmList, Endpoint};
 
 /// The algorithms of one purpose that there are here, the best first.
 struct Kind {

@@ -15,9 +15,9 @@ use super::steps::{Step, Steps};
 use super::transport::Transport;
 use super::{Error, LoggedInBy, Probed, lock};
 use crate::credentials::Credentials;
-use crate::identity::Identity;
+use crate::keys::identity::Identity;
 use crate::prompter;
-use crate::ssh_config::Endpoint;
+use crate::hosts::ssh_config::Endpoint;
 
 /// Refused tries a connection may have: OpenSSH's default `MaxAuthTries`, after which sshd hangs up.
 const MAX_FAILURES: u32 = 6;

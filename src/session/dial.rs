@@ -9,7 +9,7 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use super::Error;
 use super::steps::{Step, Steps};
-use crate::ssh_config::{AddressFamily, Endpoint};
+use crate::hosts::ssh_config::{AddressFamily, Endpoint};
 
 /// Two connection attempts to different addresses of one name start this far apart: half of what RFC 8305 recommends at most.
 const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);

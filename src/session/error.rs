@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::algorithms::option_for;
 use super::steps::Step;
-use crate::{identity, known_hosts, prompter};
+use crate::hosts::known_hosts;
+use crate::keys::identity;
+use crate::prompter;
 
 /// One destination's failure. Nothing was changed on the host unless the message says so.
 #[derive(Debug, thiserror::Error)]

@@ -11,11 +11,11 @@ use super::identities::now;
 use super::identities::rsa_bits;
 use super::signatures::Signatures;
 use super::steps::Steps;
-use crate::certificate::{self, Certified};
+use crate::keys::certificate::{self, Certified};
 use crate::credentials::Credentials;
-use crate::known_hosts::{self, AuthorityStatus, Entry, HostKeyStatus, HostName, KnownHosts};
+use crate::hosts::known_hosts::{self, AuthorityStatus, Entry, HostKeyStatus, HostName, KnownHosts};
 use crate::prompter::{Answer, Question};
-use crate::ssh_config::{Endpoint, StrictHostKeyChecking};
+use crate::hosts::ssh_config::{Endpoint, StrictHostKeyChecking};
 
 /// How often a person may answer with something that is neither yes, no nor the fingerprint.
 const ANSWER_TRIES: usize = 3;

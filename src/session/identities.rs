@@ -10,10 +10,10 @@ use ssh_key::public::KeyData;
 use super::agent::{self, Held, HeldKey};
 use super::signatures::{Signatures, wire_name};
 use super::{Account, Error};
-use crate::certificate;
-use crate::identity::Identity;
-use crate::key_file::{self, KeyFile};
-use crate::ssh_config::{ForwardAgent, IdentityAgent};
+use crate::keys::certificate;
+use crate::keys::identity::Identity;
+use crate::keys::key_file::{self, KeyFile};
+use crate::hosts::ssh_config::{ForwardAgent, IdentityAgent};
 
 impl Account {
     /// Everything there is to log in with: certificates that the configuration names, then the agent's keys that a configured file

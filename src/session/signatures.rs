@@ -3,8 +3,8 @@
 
 use ssh_key::{Algorithm, HashAlg};
 
-use crate::identity::Identity;
-use crate::ssh_config::{AlgorithmList, Endpoint};
+use crate::keys::identity::Identity;
+use crate::hosts::ssh_config::{AlgorithmList, Endpoint};
 
 /// KEX_DEFAULT_PK_ALG of myproposal.h: no SHA-1, no DSA.
 const USER_DEFAULT: &[&str] = &[

@@ -12,7 +12,7 @@ use super::agent::{self, Flags};
 use super::signatures::signing;
 use super::steps::Steps;
 use crate::credentials::Credentials;
-use crate::identity::{self, Identity};
+use crate::keys::identity::{self, Identity};
 
 /// Signs with one identity: from its file, or through the agent that holds it.
 pub(super) struct IdentitySigner<'a> {

@@ -17,7 +17,7 @@ use super::steps::{Step, Steps};
 use super::way::{Beneath, Reached, reach};
 use super::wire::Wire;
 use super::{Account, Error, lock};
-use crate::ssh_config::Endpoint;
+use crate::hosts::ssh_config::Endpoint;
 
 /// What a server may say before its identification, for the message that shows it. RFC 4253 section 4.2 allows 255 bytes a line.
 const SHOWN_GREETING: usize = 80;

@@ -13,7 +13,7 @@ use super::proxy_command::ProxyCommand;
 use super::steps::{Step, Steps};
 use super::{Account, Error, Session, refusal_words};
 use crate::prompter;
-use crate::ssh_config::{Endpoint, Through};
+use crate::hosts::ssh_config::{Endpoint, Through};
 
 /// What SSH runs over.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}

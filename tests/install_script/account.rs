@@ -10,8 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ssh_key::PublicKey;
-use sshk::install::{self, Answer, Error, RemoteFile, Request};
-use sshk::remote_script::Nonce;
+use sshk::accounts::install::{self, Answer, Error, RemoteFile, Request};
+use sshk::accounts::remote_script::Nonce;
 use tempfile::TempDir;
 
 /// The shells an account may have; sshd runs `SHELL -c COMMAND`.

@@ -1,7 +1,7 @@
 //! What known_hosts says about the authority of a certificate, held against what `ssh` makes of the same server and files.
 
 use proptest::prelude::*;
-use sshk::known_hosts::{AuthorityStatus, HostKeyStatus, KnownHosts};
+use sshk::hosts::known_hosts::{AuthorityStatus, HostKeyStatus, KnownHosts};
 
 use crate::lookup::{HOSTS, content, verdict};
 use crate::openssh::{KEYS, Verdict, ssh_with_certificate};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sshk::known_hosts::{Error, KnownHosts, learn};
+use sshk::hosts::known_hosts::{Error, KnownHosts, learn};
 
 use crate::openssh::KEYS;
 use crate::{Folder, host};

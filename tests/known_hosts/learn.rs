@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use sshk::known_hosts::{Error, HostName, learn as learn_with};
+use sshk::hosts::known_hosts::{Error, HostName, learn as learn_with};
 
 use crate::openssh::{KEYS, Verdict, ssh};
 use crate::{Folder, host, read, words};

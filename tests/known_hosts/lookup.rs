@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use ssh_key::{Algorithm, EcdsaCurve, HashAlg};
-use sshk::known_hosts::{HostKeyStatus, HostName, KnownHosts, Marker};
+use sshk::hosts::known_hosts::{HostKeyStatus, HostName, KnownHosts, Marker};
 
 use crate::openssh::{Found, KEYS, Verdict, keygen_find, ssh};
 use crate::{Folder, host, read, words};

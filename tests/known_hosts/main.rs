@@ -8,7 +8,7 @@ mod openssh;
 
 use std::path::{Path, PathBuf};
 
-use sshk::known_hosts::{HostKeyStatus, HostName, KnownHosts};
+use sshk::hosts::known_hosts::{HostKeyStatus, HostName, KnownHosts};
 
 /// A folder of its own, gone with the test.
 struct Folder(tempfile::TempDir);

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use crypto_bigint::{BoxedUint, ConcatenatingMul, Gcd};
 use ssh_key::PrivateKey;
 use ssh_key::private::KeypairData;
-use sshk::key_file::{Format, encode};
+use sshk::keys::key_file::{Format, encode};
 
 /// The numbers of an RSA key.
 pub struct Numbers {

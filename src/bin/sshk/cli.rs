@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use sshk::Destination;
-use sshk::inspection::FingerprintHash;
-use sshk::key_file::Format;
-use sshk::keygen::KeyType;
+use sshk::keys::inspect::FingerprintHash;
+use sshk::keys::key_file::Format;
+use sshk::keys::generate::KeyType;
 
 /// One tool for the life of an SSH key: make it, install it, prove that it logs in, hand it over.
 #[derive(Debug, Parser)]
@@ -262,13 +262,13 @@ pub struct Connection {
 }
 
 /// Its hosts, as typed.
-fn jump(text: &str) -> Result<String, sshk::destination::Error> {
+fn jump(text: &str) -> Result<String, sshk::hosts::destination::Error> {
     let hops = text.split(',').filter(|hop| !hop.eq_ignore_ascii_case("none"));
     hops.map(Destination::jump_host).collect::<Result<Vec<_>, _>>().map(|_| text.to_owned())
 }
 
 fn user(text: &str) -> Result<String, &'static str> {
-    sshk::destination::check_user(text).map(|()| text.to_owned())
+    sshk::hosts::destination::check_user(text).map(|()| text.to_owned())
 }
 
 /// Install a public key on accounts, and prove that it logs in

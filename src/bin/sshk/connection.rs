@@ -7,11 +7,11 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use sshk::Destination;
 use sshk::credentials::Credentials;
-use sshk::key_file::KeyFile;
+use sshk::keys::key_file::KeyFile;
 use sshk::prompter::{Answer, Prompter, Question};
 use sshk::quoting::{shell_path, shell_word};
 use sshk::session::{Account, Notice, Notices};
-use sshk::ssh_config::{self, CommandLine, ConfigFile, Surroundings};
+use sshk::hosts::ssh_config::{self, CommandLine, ConfigFile, Surroundings};
 
 use crate::cli::Connection;
 use crate::ui::Ui;

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use sshk::credentials::Credentials;
 use sshk::prompter::Prompter;
-use sshk::ssh_config::{Endpoint, Surroundings};
-use sshk::weak_keys::Blacklist;
+use sshk::hosts::ssh_config::{Endpoint, Surroundings};
+use sshk::keys::weak::Blacklist;
 use sshk::{Passphrase, Password};
 use zeroize::Zeroizing;
 

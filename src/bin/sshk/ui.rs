@@ -26,7 +26,7 @@ pub use prompt::TerminalPrompter;
 use anyhow::Context;
 use clap::ColorChoice;
 use screen::{Screen, Stream};
-use sshk::ssh_config::LogLevel;
+use sshk::hosts::ssh_config::LogLevel;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::fs::File;

@@ -5,7 +5,8 @@ use std::fmt;
 
 use clap::CommandFactory;
 use clap::error::ErrorKind;
-use sshk::{destination, key_file, keygen};
+use sshk::hosts::destination;
+use sshk::keys::{generate, key_file};
 
 use crate::cli::Cli;
 
@@ -62,7 +63,7 @@ fn library_words(error: &clap::Error) -> Option<(String, Option<String>)> {
     let source = error.source()?;
     let hint = if let Some(error) = source.downcast_ref::<destination::Error>() {
         error.hint()
-    } else if let Some(error) = source.downcast_ref::<keygen::Error>() {
+    } else if let Some(error) = source.downcast_ref::<generate::Error>() {
         error.hint()
     } else {
         source.downcast_ref::<key_file::Error>()?.hint()

@@ -9,8 +9,8 @@ use ssh_key::HashAlg;
 use super::super::signatures::{Signatures, signing};
 use super::super::signer::{IdentitySigner, Probe, SignError};
 use super::{Error, LoggedInBy, Login, MAX_FAILURES, MAX_KEY_FAILURES_BEFORE_PASSWORD, Probed, Step, Tried, names};
-use crate::certificate::Certified;
-use crate::identity::{self, Identity};
+use crate::keys::certificate::Certified;
+use crate::keys::identity::{self, Identity};
 use crate::prompter;
 
 impl Login<'_> {

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use sshk::audit::{self, Entry, FileReport, Finding, Level, Measure, Shared, Status};
+use sshk::accounts::audit::{self, Entry, FileReport, Finding, Level, Measure, Shared, Status};
 use sshk::fleet::{self, HostReport, Report};
 
 use crate::cli::Audit;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use sshk::session::{Account, Exit, Input, Program, Pty, Request, Session, algorithm_listing};
-use sshk::ssh_config::{self, CommandLine, Endpoint, EscapeChar, RequestTty, SessionType, Surroundings};
+use sshk::hosts::ssh_config::{self, CommandLine, Endpoint, EscapeChar, RequestTty, SessionType, Surroundings};
 use tokio::sync::mpsc;
 
 use crate::cli::Connect;

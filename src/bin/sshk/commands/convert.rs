@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use ssh_key::{HashAlg, PublicKey};
-use sshk::conversion::{self, Conversion, Converted, NewPassphrase};
+use sshk::keys::convert::{self, Conversion, Converted, NewPassphrase};
 use sshk::credentials::Credentials;
-use sshk::identity::unlock_and_tell;
-use sshk::key_file::{self, Content, Format, KeyFile, Private};
+use sshk::keys::identity::unlock_and_tell;
+use sshk::keys::key_file::{self, Content, Format, KeyFile, Private};
 use sshk::{Error, Passphrase};
 use tokio::runtime::Handle;
 use zeroize::Zeroizing;
@@ -54,7 +54,7 @@ fn conversion(arguments: &Convert) -> Result<Conversion> {
         None => arguments.new_passphrase.clone().map(Zeroizing::new),
     };
     let passphrase = match new {
-        Some(new) if new.is_empty() => return Err(Error::from(conversion::Error::EmptyPassphrase).into()),
+        Some(new) if new.is_empty() => return Err(Error::from(convert::Error::EmptyPassphrase).into()),
         Some(new) => NewPassphrase::Set(Passphrase::new(new)),
         None if arguments.no_passphrase => NewPassphrase::Drop,
         None => NewPassphrase::Keep,
@@ -185,7 +185,7 @@ impl Job<'_> {
 /// A file in the way of `-f` is never replaced.
 fn in_the_way(error: key_file::Error) -> anyhow::Error {
     match error {
-        key_file::Error::Exists { path } => Error::from(conversion::Error::Exists { path }).into(),
+        key_file::Error::Exists { path } => Error::from(convert::Error::Exists { path }).into(),
         error => Error::from(error).into(),
     }
 }

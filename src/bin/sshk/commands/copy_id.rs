@@ -5,8 +5,8 @@ use std::sync::Arc;
 use anyhow::Result;
 use serde_json::json;
 use sshk::fleet::{self, HostReport};
-use sshk::identity::Identity;
-use sshk::install::{self, Change, Installation, Plan, RemoteFile, Verified, Way, modes_changed};
+use sshk::keys::identity::Identity;
+use sshk::accounts::install::{self, Change, Installation, Plan, RemoteFile, Verified, Way, modes_changed};
 use sshk::session;
 
 use crate::cli::CopyId;

@@ -11,8 +11,8 @@ use rand::rngs::SysRng;
 use serde_json::json;
 use ssh_key::{HashAlg, PrivateKey, PublicKey};
 use sshk::Passphrase;
-use sshk::key_file::{self, Format, KeyFile};
-use sshk::keygen::{self, Event, KeySpec, KeyType, Search};
+use sshk::keys::key_file::{self, Format, KeyFile};
+use sshk::keys::generate::{self, Event, KeySpec, KeyType, Search};
 use sshk::prompter::{Answer, Prompter, Question};
 use zeroize::Zeroizing;
 
@@ -94,7 +94,7 @@ fn make(arguments: &Keygen, plan: &Plan, is_over: &AtomicBool, ui: &Ui) -> Resul
     let comment = arguments.comment.clone().unwrap_or_else(|| format!("{}@{}", environment::local_user(), environment::local_host()));
     let key = generate(plan.spec, &comment, is_over, ui)?;
     let private = key_file::encode(&key, arguments.format, plan.passphrase.as_ref(), arguments.rounds, &mut rand::rng())?;
-    let public = key.public_key().to_openssh().map_err(|_| keygen::Error::Generation)?;
+    let public = key.public_key().to_openssh().map_err(|_| generate::Error::Generation)?;
     Ok(Made { key, private, public })
 }
 
@@ -108,7 +108,7 @@ fn generate(spec: KeySpec, comment: &str, is_over: &AtomicBool, ui: &Ui) -> Resu
         if is_over.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     // Straight from the operating system: nothing of a generator's state is left behind in memory.
-    Ok(keygen::generate_with(spec, comment, &mut UnwrapErr(SysRng), Search::new(&mut watch))?)
+    Ok(generate::generate_with(spec, comment, &mut UnwrapErr(SysRng), Search::new(&mut watch))?)
 }
 
 /// Where the private key goes: `-f`, an answer on the terminal, or the default.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use ssh_key::Algorithm;
-use sshk::key_file::{self, Damage, Format, Found, KeyFile, Private};
-use sshk::oneline::{self, Neighbours, Pointer};
+use sshk::keys::key_file::{self, Damage, Format, Found, KeyFile, Private};
+use sshk::keys::oneline::{self, Neighbours, Pointer};
 use sshk::quoting::{shell_path, shell_word};
 use zeroize::Zeroizing;
 

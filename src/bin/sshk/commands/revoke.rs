@@ -5,9 +5,9 @@ use std::sync::Arc;
 use anyhow::Result;
 use serde_json::json;
 use sshk::fleet::{self, HostReport};
-use sshk::identity::Identity;
-use sshk::key_file::KeyFile;
-use sshk::revoke::{self, Mark, Plan, Revocation, Revoked, What};
+use sshk::keys::identity::Identity;
+use sshk::keys::key_file::KeyFile;
+use sshk::accounts::revoke::{self, Mark, Plan, Revocation, Revoked, What};
 use sshk::session;
 
 use crate::cli::Revoke;

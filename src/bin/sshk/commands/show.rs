@@ -7,9 +7,9 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use ssh_key::HashAlg;
 use sshk::credentials::Credentials;
-use sshk::identity;
-use sshk::inspection::{FingerprintHash, Inspection, Kind, Pair, Verdict, inspect};
-use sshk::key_file::{Content, KeyFile};
+use sshk::keys::identity;
+use sshk::keys::inspect::{FingerprintHash, Inspection, Kind, Pair, Verdict, inspect};
+use sshk::keys::key_file::{Content, KeyFile};
 use sshk::prompter;
 use tokio::runtime::Handle;
 

@@ -6,9 +6,9 @@ use anyhow::Result;
 use serde_json::json;
 use sshk::credentials::Credentials;
 use sshk::fleet::{self, HostReport};
-use sshk::identity::{self, Identity};
-use sshk::key_file::{self, KeyFile};
-use sshk::proof::{self, Proof};
+use sshk::keys::identity::{self, Identity};
+use sshk::keys::key_file::{self, KeyFile};
+use sshk::accounts::proof::{self, Proof};
 use sshk::session;
 
 use crate::cli::{Connection, Test};

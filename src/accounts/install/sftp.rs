@@ -1,0 +1,332 @@
+//! The same over SFTP alone, for accounts that run no commands: look, open for append, one write, read back.
+//!
+//! Never get, edit, put: that loses what others write meanwhile, and all of it where the reading failed. There are no locks
+//! here, so two runs with one key at the same moment can leave its line twice; nothing else can come of it.
+
+use ssh_key::PublicKey;
+
+use super::script::{check_path, printable_comment};
+use super::{Answer, Change, Error, Made, RemoteFile, Request};
+use crate::accounts::authorized_keys::AuthorizedKeys;
+use crate::accounts::remote_script::{self, bounded};
+use crate::session::sftp::{Attributes, Handle, Kind, MAX_DATA, Open, RequestError, Sftp, Status};
+
+/// The largest file that is looked through, in bytes.
+const MAX_FILE: usize = 16 * 1024 * 1024;
+
+/// How often the file may change between the look and the write.
+const ATTEMPTS: usize = 5;
+
+/// Appends the key over `sftp`, on which `user` is logged in. OpenWrt's and Haiku's own places are not looked for: the default is `~/.ssh/authorized_keys`.
+pub(super) async fn append(sftp: &mut Sftp, user: &str, request: &Request<'_>) -> Result<Answer, Error> {
+    let line = line(request.key)?;
+    let path = match &request.file {
+        RemoteFile::Default => ".ssh/authorized_keys".to_owned(),
+        RemoteFile::Path(path) => check_path(path)?.to_owned(),
+    };
+    let file = if path.starts_with('/') { path.clone() } else { format!("~/{path}") };
+    let mut job = Job { sftp, key: request.key, line, path, file, made: Made::default(), is_sent: false };
+    let outcome = job.run(user, request.dry_run).await;
+    let (file, made, is_sent) = (job.file, job.made, job.is_sent);
+    match outcome {
+        Ok(outcome) => Ok(Answer { outcome, file, made }),
+        Err(Stop::Error(error)) => Err(error),
+        Err(Stop::Request(error)) => Err(unanswered(error, file, made, is_sent)),
+    }
+}
+
+fn line(key: &PublicKey) -> Result<String, Error> {
+    let blob = data_encoding::BASE64.encode(&key.to_bytes().map_err(|_| Error::Unencodable)?);
+    let line = format!("{} {blob} {}", key.algorithm().as_str(), printable_comment(key)?);
+    let line = line.trim_end().to_owned();
+    // With a newline before and after it, it is one write.
+    if line.len() + 2 > MAX_DATA { Err(Error::Unencodable) } else { Ok(line) }
+}
+
+/// Why the job ended early: its own finding, or a request without a better name.
+enum Stop {
+    Error(Error),
+    Request(RequestError),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<RequestError> for Stop {
+    fn from(error: RequestError) -> Self {
+        Self::Request(error)
+    }
+}
+
+fn unanswered(error: RequestError, file: String, made: Made, is_sent: bool) -> Error {
+    match error {
+        RequestError::Refused { said, .. } if is_sent => Error::NotReadBack { file, said: bounded(&said) },
+        RequestError::Refused { said, .. } => Error::WriteFailed { file, said: bounded(&said), made },
+        RequestError::Session(error) => Error::Unanswered { kind: error.kind(), why: error.to_string(), hint: error.hint(), made, is_sent },
+    }
+}
+
+struct Job<'a> {
+    sftp: &'a mut Sftp,
+    key: &'a PublicKey,
+    line: String,
+    path: String,
+    /// The path as messages name it.
+    file: String,
+    made: Made,
+    /// From the write on, only the file itself tells what is in it.
+    is_sent: bool,
+}
+
+impl Job<'_> {
+    async fn run(&mut self, user: &str, dry_run: bool) -> Result<Change, Stop> {
+        self.check_home(user).await?;
+        for _ in 0..ATTEMPTS {
+            let before = self.look().await?;
+            if let Some(found) = before.as_ref().and_then(|before| self.find(before)) {
+                // After a write of ours it is ours, wherever other programs have moved it.
+                return Ok(if self.is_sent { Change::Installed { mended_newline: false } } else { found });
+            }
+            if dry_run {
+                return self.rehearse(before.is_some()).await;
+            }
+            let opened = match &before {
+                Some(_) => self.open(Open::Append).await?,
+                None => {
+                    self.make_folder().await?;
+                    self.open(Open::NewAppend { mode: 0o600 }).await?
+                }
+            };
+            let Some(handle) = opened else { continue };
+            if let Some(change) = self.add(handle, &before.unwrap_or_default()).await? {
+                return Ok(change);
+            }
+        }
+        Err(Error::Unsettled { file: self.file.clone() }.into())
+    }
+
+    /// A server puts an account whose home is missing into `/`, and a key of root's would land in `/.ssh`. Inside a chroot, `/` is
+    /// where the account belongs.
+    async fn check_home(&mut self, user: &str) -> Result<(), Stop> {
+        if self.path.starts_with('/') || self.sftp.real_path(".").await? != "/" {
+            return Ok(());
+        }
+        if granted(self.sftp.stat("/etc/passwd").await)?.is_none() {
+            return Ok(());
+        }
+        let home = self.sftp.home(user).await?;
+        if home.as_deref() == Some("/") {
+            return Ok(());
+        }
+        Err(Error::from(remote_script::Error::NoHome { home: bounded(home.as_deref().unwrap_or("~")) }).into())
+    }
+
+    /// What the file holds; `None` where there is none.
+    async fn look(&mut self) -> Result<Option<AuthorizedKeys>, Stop> {
+        let file = self.file.clone();
+        match self.sftp.stat(&self.path).await {
+            Ok(attributes) => match attributes.kind() {
+                None | Some(Kind::File) => {}
+                Some(Kind::Folder) => return Err(Error::NotAFile { file, what: "a folder" }.into()),
+                Some(Kind::Fifo) => return Err(Error::NotAFile { file, what: "a FIFO" }.into()),
+                Some(_) => return Err(Error::NotAFile { file, what: "a device or socket" }.into()),
+            },
+            Err(RequestError::Refused { status: Status::NoSuchFile, .. }) => {
+                return match granted(self.sftp.lstat(&self.path).await)? {
+                    Some(attributes) if attributes.kind() == Some(Kind::Link) => Err(Error::DanglingLink { file }.into()),
+                    _ => Ok(None),
+                };
+            }
+            Err(RequestError::Refused { .. }) => return Err(Error::Unreadable { file, made: self.made }.into()),
+            Err(error) => return Err(error.into()),
+        }
+        let content = self.read(0).await?;
+        if content.len() > MAX_FILE {
+            return Err(Error::TooLarge { file, limit: MAX_FILE }.into());
+        }
+        Ok(Some(AuthorizedKeys::new(content)))
+    }
+
+    /// From `offset` on; one byte over [`MAX_FILE`] where it is longer.
+    async fn read(&mut self, offset: u64) -> Result<Vec<u8>, Stop> {
+        let handle = match self.sftp.open(&self.path, Open::Read).await {
+            Err(RequestError::Refused { .. }) if !self.is_sent => {
+                return Err(Error::Unreadable { file: self.file.clone(), made: self.made }.into());
+            }
+            other => other?,
+        };
+        let content = self.sftp.read(&handle, offset, MAX_FILE).await?;
+        granted(self.sftp.close_file(handle).await)?;
+        Ok(content)
+    }
+
+    fn find(&self, before: &AuthorizedKeys) -> Option<Change> {
+        let (line, entry) = before.find(self.key).next()?;
+        Some(match entry.options.len() {
+            0 => Change::Present { line: line.number },
+            1..=4000 => Change::PresentRestricted { line: line.number, options: String::from_utf8_lossy(entry.options).into_owned() },
+            _ => Change::PresentRestricted { line: line.number, options: "...".into() },
+        })
+    }
+
+    /// Everything but what leaves a trace.
+    async fn rehearse(&mut self, is_there: bool) -> Result<Change, Stop> {
+        if !is_there {
+            self.missing_folders().await?;
+        } else if let Some(handle) = self.open(Open::Append).await? {
+            granted(self.sftp.close_file(handle).await)?;
+        }
+        Ok(Change::WouldInstall)
+    }
+
+    /// The folders to make, the outermost first.
+    async fn missing_folders(&mut self) -> Result<Vec<String>, Stop> {
+        let mut missing = Vec::new();
+        let mut rest = self.path.as_str();
+        while let Some((folder, _)) = rest.rsplit_once('/').filter(|(folder, _)| !folder.is_empty()) {
+            rest = folder;
+            match self.sftp.stat(folder).await {
+                Ok(attributes) if matches!(attributes.kind(), None | Some(Kind::Folder)) => break,
+                Ok(_) => return Err(self.not_a_folder(folder).into()),
+                Err(RequestError::Refused { status: Status::NoSuchFile, .. }) => match granted(self.sftp.lstat(folder).await)? {
+                    None => missing.push(folder.to_owned()),
+                    Some(found) if found.kind() == Some(Kind::Link) => return Err(self.not_a_folder(folder).into()),
+                    // Made by somebody else this moment.
+                    Some(_) => break,
+                },
+                Err(RequestError::Refused { .. }) => return Err(Error::Denied { file: self.file.clone(), made: self.made }.into()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        missing.reverse();
+        Ok(missing)
+    }
+
+    fn not_a_folder(&self, folder: &str) -> Error {
+        Error::NotAFolder { folder: if folder.starts_with('/') { folder.to_owned() } else { format!("~/{folder}") } }
+    }
+
+    async fn make_folder(&mut self) -> Result<(), Stop> {
+        for folder in self.missing_folders().await? {
+            match self.sftp.make_folder(&folder, 0o700).await {
+                Ok(()) => {
+                    self.made.folder = true;
+                    // Some servers pass over the mode of what they make; where it cannot be set either, the proof will tell.
+                    granted(self.sftp.set_mode(&folder, 0o700).await)?;
+                }
+                Err(RequestError::Refused { status, said }) => {
+                    // Somebody else may have made it meanwhile.
+                    let there = granted(self.sftp.stat(&folder).await)?;
+                    if !there.is_some_and(|it| matches!(it.kind(), None | Some(Kind::Folder))) {
+                        return Err(self.refusal(status, &said).await?.into());
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// For appending. `None` where another program has made or removed the file since the look at it.
+    async fn open(&mut self, how: Open) -> Result<Option<Handle>, Stop> {
+        let (status, said) = match self.sftp.open(&self.path, how).await {
+            Ok(handle) => {
+                if how != Open::Append {
+                    self.made.file = true;
+                    granted(self.sftp.set_mode(&self.path, 0o600).await)?;
+                }
+                return Ok(Some(handle));
+            }
+            Err(RequestError::Refused { status, said }) => (status, said),
+            Err(error) => return Err(error.into()),
+        };
+        let is_there = granted(self.sftp.stat(&self.path).await)?.is_some();
+        if is_there != (how == Open::Append) { Ok(None) } else { Err(self.refusal(status, &said).await?.into()) }
+    }
+
+    /// Writes the line once. `None` where another program was at the file at the same time, and it has to be looked at again.
+    async fn add(&mut self, handle: Handle, before: &AuthorizedKeys) -> Result<Option<Change>, Stop> {
+        let start = before.as_bytes().len() as u64;
+        if size(granted(self.sftp.fstat(&handle).await)?).is_some_and(|size| size != start) {
+            granted(self.sftp.close_file(handle).await)?;
+            return Ok(None);
+        }
+        let addition = before.addition(&self.line);
+        self.is_sent = true;
+        // The end as the offset, for servers that look at nothing else.
+        match self.sftp.write(&handle, start, &addition).await {
+            Ok(()) => {}
+            Err(RequestError::Refused { status, said }) => {
+                // Before anything is taken back: that can make room again.
+                let refusal = self.refusal(status, &said).await?;
+                let taken_back = self.take_back(&handle, start, &addition).await;
+                granted(self.sftp.close_file(handle).await)?;
+                taken_back?;
+                return Err(refusal.into());
+            }
+            Err(error) => return Err(error.into()),
+        }
+        // What counts is what is read back; some servers show it only once the file is closed.
+        granted(self.sftp.sync(&handle).await)?;
+        granted(self.sftp.close_file(handle).await)?;
+        let tail = self.read(start).await?;
+        let line = format!("\n{}\n", self.line);
+        let is_there = tail.starts_with(&addition) || tail.windows(line.len()).any(|window| window == line.as_bytes());
+        Ok(is_there.then_some(Change::Installed { mended_newline: addition.starts_with(b"\n") }))
+    }
+
+    /// After a write that failed: takes what is in the file of it out again, only where it is exactly that and the last.
+    async fn take_back(&mut self, handle: &Handle, start: u64, addition: &[u8]) -> Result<(), Stop> {
+        let torn = self.read(start).await?;
+        if !addition.starts_with(&torn) {
+            return Err(Error::Unsettled { file: self.file.clone() }.into());
+        }
+        if !torn.is_empty() {
+            if size(granted(self.sftp.fstat(handle).await)?) == Some(start + torn.len() as u64) {
+                granted(self.sftp.set_size(handle, start).await)?;
+            }
+            if self.read(start).await?.starts_with(&torn) {
+                return Err(Error::Torn { file: self.file.clone() }.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// What a refusal to make or to write comes from: most servers have one word, "Failure", for a full disk and all the rest.
+    async fn refusal(&mut self, status: Status, said: &str) -> Result<Error, Stop> {
+        let (file, made) = (self.file.clone(), self.made);
+        if status == Status::PermissionDenied {
+            return Ok(Error::Denied { file, made });
+        }
+        let mut room = self.sftp.room(&self.path).await?;
+        let mut folder = self.path.as_str();
+        // What is missing has no file system, but the folder it would be in has.
+        while room.is_none()
+            && let Some((above, _)) = folder.rsplit_once('/')
+        {
+            folder = above;
+            room = self.sftp.room(if above.is_empty() { "/" } else { above }).await?;
+        }
+        Ok(match room {
+            Some(room) if room.is_read_only => Error::ReadOnly { file, made },
+            Some(room) if room.is_full => Error::NoSpace { file, made },
+            _ => Error::WriteFailed { file, said: bounded(said), made },
+        })
+    }
+}
+
+fn size(attributes: Option<Attributes>) -> Option<u64> {
+    attributes?.size
+}
+
+/// What the server granted; `None` for what it refused, where that has no consequence or the look that follows tells.
+fn granted<T>(result: Result<T, RequestError>) -> Result<Option<T>, RequestError> {
+    match result {
+        Ok(granted) => Ok(Some(granted)),
+        Err(RequestError::Refused { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,10 @@
+//! A key as bytes and files. This room never sees a host.
+
+pub mod certificate;
+pub mod convert;
+pub mod generate;
+pub mod identity;
+pub mod inspect;
+pub mod key_file;
+pub mod oneline;
+pub mod weak;

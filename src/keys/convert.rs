@@ -1,0 +1,129 @@
+//! A private key in another form: format, passphrase, comment. A passphrase stays unless its going was asked for.
+
+use crate::keys::key_file::{self, Fault, Format, encode};
+use crate::secret::Passphrase;
+use rand::CryptoRng;
+use ssh_key::{PrivateKey, PublicKey};
+use std::path::PathBuf;
+use zeroize::Zeroizing;
+
+/// What is to change; `None` and `Keep` leave things as they are.
+#[derive(Debug)]
+pub struct Conversion {
+    pub format: Option<Format>,
+    pub passphrase: NewPassphrase,
+    pub comment: Option<String>,
+}
+
+/// What becomes of the passphrase.
+#[derive(Debug)]
+pub enum NewPassphrase {
+    Keep,
+    Set(Passphrase),
+    Drop,
+}
+
+/// A key file's text in its new form.
+pub struct Converted {
+    pub text: Zeroizing<String>,
+    pub format: Format,
+    pub is_encrypted: bool,
+}
+
+/// Why a key was not converted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("an empty passphrase would leave the key open to whoever reads the file; nothing was written")]
+    EmptyPassphrase,
+    #[error("{name:?}: a public key is written in the openssh format alone; nothing was written")]
+    PublicFormat { name: String },
+    #[error("{name:?}: this is a public key, which has no passphrase; nothing was written")]
+    PublicPassphrase { name: String },
+    #[error("{path:?} already exists; nothing was written")]
+    Exists { path: PathBuf },
+    #[error(transparent)]
+    KeyFile(#[from] key_file::Error),
+}
+
+impl Error {
+    /// One word of the documented list in [`crate::error`].
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::EmptyPassphrase | Self::PublicFormat { .. } | Self::PublicPassphrase { .. } => "usage",
+            Self::Exists { .. } => "exists",
+            Self::KeyFile(error) => error.kind(),
+        }
+    }
+
+    /// One next step, ready to paste.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::EmptyPassphrase => Some("if that is meant: --no-passphrase".into()),
+            Self::PublicFormat { .. } => Some("take -m openssh".into()),
+            Self::PublicPassphrase { .. } => Some("name the private key".into()),
+            Self::Exists { .. } => Some("choose another file with -f".into()),
+            Self::KeyFile(error) => error.hint(),
+        }
+    }
+}
+
+impl Conversion {
+    /// The format written for a key that comes in `source`. PuTTY's are never written.
+    pub fn target(&self, source: Format) -> Format {
+        self.format.unwrap_or(match source {
+            Format::Ppk2 | Format::Ppk3 => Format::OpenSsh,
+            source => source,
+        })
+    }
+
+    /// Whether the key itself need not be opened: it stays as it is.
+    pub fn is_nothing(&self) -> bool {
+        self.format.is_none() && self.comment.is_none() && matches!(self.passphrase, NewPassphrase::Keep)
+    }
+
+    /// The new text of `key`, which came in `source` under the passphrase `old`.
+    pub fn apply<R: CryptoRng + ?Sized>(
+        &self,
+        mut key: PrivateKey,
+        source: Format,
+        old: Option<&Passphrase>,
+        rng: &mut R,
+    ) -> Result<Converted, Error> {
+        if let Some(comment) = &self.comment {
+            key.set_comment(key_file::clean_comment(comment.as_bytes()));
+        }
+        let passphrase = match &self.passphrase {
+            NewPassphrase::Keep => old,
+            NewPassphrase::Set(new) if new.is_empty() => return Err(Error::EmptyPassphrase),
+            NewPassphrase::Set(new) => Some(new),
+            NewPassphrase::Drop => None,
+        };
+        let format = self.target(source);
+        let text = encode(&key, format, passphrase, None, rng)?;
+        Ok(Converted { text, format, is_encrypted: passphrase.is_some_and(|it| !it.is_empty()) })
+    }
+
+    /// The line of a public key, which can change nothing but its comment.
+    pub fn apply_to_public(&self, key: PublicKey, name: &str) -> Result<String, Error> {
+        if self.format.is_some_and(|format| format != Format::OpenSsh) {
+            return Err(Error::PublicFormat { name: name.to_owned() });
+        }
+        if !matches!(self.passphrase, NewPassphrase::Keep) {
+            return Err(Error::PublicPassphrase { name: name.to_owned() });
+        }
+        self.comment_public(key, name)
+    }
+
+    /// The line of a public key, with the new comment where there is one.
+    pub fn comment_public(&self, mut key: PublicKey, name: &str) -> Result<String, Error> {
+        if let Some(comment) = &self.comment {
+            key.set_comment(key_file::clean_comment(comment.as_bytes()));
+        }
+        let line = key.to_openssh().map_err(|_| {
+            let fault = Fault::Unsupported { what: "this kind of key".into() };
+            key_file::Error::Key { name: name.to_owned(), fault }
+        })?;
+        Ok(line.trim_end().to_owned() + "\n")
+    }
+}

@@ -1,0 +1,271 @@
+//! A key that may log in: its public half, and whatever can sign with the private one, unlocked at most once a run.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ssh_key::{Algorithm, Certificate, Fingerprint, HashAlg, PrivateKey, PublicKey};
+use tokio::sync::Mutex;
+
+use crate::keys::certificate;
+use crate::credentials::Credentials;
+use crate::keys::key_file::{self, Fault, KeyFile, Private};
+use crate::prompter::{self, Answer, Question};
+use crate::secret::Passphrase;
+
+/// How often a person may mistype a passphrase, as ssh has it.
+const PASSPHRASE_TRIES: usize = 3;
+
+/// One key, by its public half, or a certificate for it.
+#[derive(Clone)]
+pub struct Identity {
+    name: String,
+    /// As it was named.
+    file: Option<PathBuf>,
+    public: PublicKey,
+    certificate: Option<Arc<Certificate>>,
+    private: Option<Arc<Private>>,
+    agent: Option<InAgent>,
+    /// One for a key and all of its certificates.
+    unlocked: Arc<Mutex<Option<Arc<PrivateKey>>>>,
+}
+
+/// Where an agent has the private half.
+#[derive(Clone)]
+struct InAgent {
+    socket: PathBuf,
+    /// What the agent calls it: the public key, or the certificate, as it listed it.
+    blob: Vec<u8>,
+}
+
+/// Why a key could not be made ready to sign.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    KeyFile(#[from] key_file::Error),
+    #[error(transparent)]
+    Prompter(#[from] prompter::Error),
+}
+
+impl Error {
+    /// The key `name` wants a passphrase, and nobody is to be asked for it.
+    pub(crate) fn locked(name: &str) -> Self {
+        Self::KeyFile(key_file::Error::Key { name: name.to_owned(), fault: Fault::PassphraseNeeded })
+    }
+
+    /// One word of the documented list in [`crate::error`].
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::KeyFile(error) => error.kind(),
+            Self::Prompter(error) => error.kind(),
+        }
+    }
+
+    /// One next step, ready to paste.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::KeyFile(error) => error.hint(),
+            Self::Prompter(error) => error.hint(),
+        }
+    }
+}
+
+impl Identity {
+    /// The key `file` names by either half. The private half is taken along where it is there. It is unlocked now where a
+    /// passphrase was given, so that a wrong one is found before anything is done, and where the file tells its public half under
+    /// a passphrase alone (an encrypted PEM without a `.pub`).
+    pub async fn load(file: &KeyFile, credentials: &Credentials) -> Result<Self, Error> {
+        let private = private_half(file)?;
+        let name = file.path().display().to_string();
+        let public = match file.read_public() {
+            Err(key_file::Error::Key { fault: Fault::PassphraseNeeded, .. }) if private.is_some() => None,
+            public => Some(public?),
+        };
+        let unlocked = match &private {
+            Some(private) if public.is_none() || private.is_encrypted() && credentials.passphrase().is_some() => {
+                Some(Arc::new(unlock(private, &name, credentials).await?))
+            }
+            _ => None,
+        };
+        let Some(public) = public.or_else(|| unlocked.as_ref().map(|key| key.public_key().clone())) else {
+            unreachable!("a key whose public half is hidden was unlocked")
+        };
+        Ok(Self { file: Some(file.path().to_owned()), ..Self::new(name, public, private, unlocked) })
+    }
+
+    /// The certificate in `file`, and its key: the private half of `KEY-cert.pub` is `KEY`, else an agent has it.
+    pub async fn load_certificate(file: &KeyFile, credentials: &Credentials) -> Result<Self, Error> {
+        let certificate = Arc::new(certificate::read(file)?);
+        let name = file.path().to_str().and_then(|name| name.strip_suffix("-cert.pub"));
+        let key = match name.map(KeyFile::new) {
+            Some(key) if key.path().exists() => Self::load(&key, credentials).await?,
+            _ => Self::public_only(String::new(), certificate.public_key().clone().into()),
+        };
+        Ok(key.certified(certificate).named(file.path()))
+    }
+
+    /// The key `file` names, as far as it tells without a question.
+    pub fn load_unasked(file: &KeyFile) -> Result<Self, key_file::Error> {
+        let public = file.read_public()?;
+        let private = private_half(file)?;
+        let name = file.path().display().to_string();
+        Ok(Self { file: Some(file.path().to_owned()), ..Self::new(name, public, private, None) })
+    }
+
+    /// A public half alone: it can be installed, and asked about, but not log in.
+    pub fn public_only(name: String, public: PublicKey) -> Self {
+        Self::new(name, public, None, None)
+    }
+
+    fn new(name: String, public: PublicKey, private: Option<Private>, unlocked: Option<Arc<PrivateKey>>) -> Self {
+        // The file of a security key holds no more than a handle, with which only an agent that reaches the hardware can sign.
+        let private = private.filter(|_| !is_in_hardware(&public)).map(Arc::new);
+        let unlocked = Arc::new(Mutex::new(unlocked));
+        Self { name, file: None, public, certificate: None, private, agent: None, unlocked }
+    }
+
+    /// The same key, with the agent at `socket` that holds its private half under the name of `blob`: the public key, or a
+    /// certificate for it, as the agent lists it.
+    pub fn with_agent(mut self, socket: &Path, blob: &[u8]) -> Self {
+        self.agent = Some(InAgent { socket: socket.to_owned(), blob: blob.to_owned() });
+        self
+    }
+
+    /// The same under another name.
+    pub(crate) fn named(mut self, path: &Path) -> Self {
+        self.name = path.display().to_string();
+        self
+    }
+
+    /// Where ssh looks for a certificate: beside the private file, `-cert.pub` after its name. Nowhere for a key that was named by its
+    /// public half, which means that half alone, and for one of the agent's.
+    pub(crate) fn certificate_path(&self) -> Option<PathBuf> {
+        let mut path = self.file.clone().filter(|path| path.extension().is_none_or(|extension| extension != "pub"))?.into_os_string();
+        path.push("-cert.pub");
+        Some(path.into())
+    }
+
+    /// A certificate for this key, to be offered in its place. Both are unlocked together.
+    pub fn certified(&self, certificate: Arc<Certificate>) -> Self {
+        Self { certificate: Some(certificate), ..self.clone() }
+    }
+
+    /// The file as the user named it, or the agent's comment.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The key, a certificate's too.
+    pub fn public(&self) -> &PublicKey {
+        &self.public
+    }
+
+    /// Where not the key itself but a certificate for it is offered.
+    pub fn certificate(&self) -> Option<&Certificate> {
+        self.certificate.as_deref()
+    }
+
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.public.fingerprint(HashAlg::Sha256)
+    }
+
+    /// The agent that can sign with this key.
+    pub fn agent(&self) -> Option<&Path> {
+        self.agent.as_ref().map(|agent| agent.socket.as_path())
+    }
+
+    /// What the agent calls the key.
+    pub(crate) fn agent_blob(&self) -> Option<&[u8]> {
+        self.agent.as_ref().map(|agent| agent.blob.as_slice())
+    }
+
+    /// The name of what the passphrase opens, which a certificate is not.
+    pub(crate) fn private_name(&self) -> String {
+        self.file.as_ref().map_or_else(|| self.name.clone(), |file| file.display().to_string())
+    }
+
+    pub fn has_private(&self) -> bool {
+        self.private.is_some()
+    }
+
+    /// Whether the private half is in a security key (FIDO), for an agent to reach.
+    pub fn is_in_hardware(&self) -> bool {
+        is_in_hardware(&self.public)
+    }
+
+    /// Whether the private file wants a passphrase.
+    pub fn file_is_encrypted(&self) -> bool {
+        self.private.as_ref().is_some_and(|private| private.is_encrypted())
+    }
+
+    /// Whether a signature can be had; where `may_ask`, if need be by asking a person.
+    pub async fn can_sign(&self, credentials: &Credentials, may_ask: bool) -> bool {
+        self.agent.is_some() || self.has_private() && (may_ask || !self.needs_question(credentials).await)
+    }
+
+    /// Whether the private file wants a passphrase that nobody has given yet.
+    pub async fn needs_question(&self, credentials: &Credentials) -> bool {
+        self.file_is_encrypted() && credentials.passphrase().is_none() && self.unlocked.lock().await.is_none()
+    }
+
+    /// The private key, unlocked once for the whole run; `None` where only the public half is here.
+    pub async fn private_key(&self, credentials: &Credentials) -> Result<Option<Arc<PrivateKey>>, Error> {
+        let Some(private) = &self.private else { return Ok(None) };
+        // Held across the question: two destinations never ask for the same passphrase.
+        let mut unlocked = self.unlocked.lock().await;
+        if let Some(key) = &*unlocked {
+            return Ok(Some(key.clone()));
+        }
+        let key = Arc::new(unlock(private, &self.private_name(), credentials).await?);
+        *unlocked = Some(key.clone());
+        Ok(Some(key))
+    }
+}
+
+fn is_in_hardware(key: &PublicKey) -> bool {
+    matches!(key.algorithm(), Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256)
+}
+
+/// The private half where there is one. Its absence is no failure as long as the public half can be read; that comes next.
+fn private_half(file: &KeyFile) -> Result<Option<Private>, key_file::Error> {
+    match file.read_private() {
+        Ok(private) => Ok(Some(private)),
+        Err(key_file::Error::Missing { .. }) if file.public_path().exists() => Ok(None),
+        // `-i` may name a public key by a name of its own.
+        Err(key_file::Error::Key { fault: Fault::Public | Fault::Certificate, .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Opens a private key: without a passphrase where it has none, with the one given beforehand, or by asking.
+pub async fn unlock(private: &Private, name: &str, credentials: &Credentials) -> Result<PrivateKey, Error> {
+    unlock_and_tell(private, name, credentials).await.map(|(key, _)| key)
+}
+
+/// The same, with the passphrase where a person was asked for it: for who encrypts the key anew.
+pub async fn unlock_and_tell(private: &Private, name: &str, credentials: &Credentials) -> Result<(PrivateKey, Option<Passphrase>), Error> {
+    if !private.is_encrypted() {
+        return Ok((private.unlock(None)?, None));
+    }
+    if let Some(passphrase) = credentials.passphrase() {
+        return Ok((private.unlock(Some(passphrase))?, None));
+    }
+    let mut again = "";
+    for attempt in 1.. {
+        let answer = credentials
+            .ask(Question {
+                prompt: format!("{again}Enter passphrase for key {name:?}: "),
+                answer: Answer::Secret,
+                wanted: format!("the passphrase of {name:?}"),
+                instead: "give it with --passphrase-file FILE or in SSHK_PASSPHRASE, or load the key with ssh-add".into(),
+            })
+            .await?;
+        let passphrase = Passphrase::new(answer);
+        match private.unlock(Some(&passphrase)) {
+            Err(key_file::Error::Key { fault: Fault::WrongPassphrase, .. }) if attempt < PASSPHRASE_TRIES => {
+                again = "Wrong passphrase, please try again.\n"
+            }
+            done => return Ok((done?, Some(passphrase))),
+        }
+    }
+    unreachable!("the last attempt returns")
+}

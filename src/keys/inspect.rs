@@ -1,0 +1,301 @@
+//! What a key file is, what is wrong with it, and who takes it as it stands. Nothing is asked and nothing is changed.
+
+mod consumers;
+mod pair;
+
+pub use consumers::{Consumer, Verdict};
+pub use pair::Pair;
+
+use crate::keys::key_file::{self, Content, Damage, Encryption, Fault, Format, Found, KeyFile};
+use crate::quoting::shell_path;
+use crate::secret::Passphrase;
+use data_encoding::HEXLOWER;
+use md5::{Digest, Md5};
+use ssh_key::public::KeyData;
+use ssh_key::{Algorithm, HashAlg, PublicKey};
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Sizes of RSA keys below this are refused by more and more servers, and by RequiredRSASize of some distributions.
+const WEAK_RSA: u32 = 2048;
+
+/// Everything that is known of one key file.
+#[derive(Debug)]
+pub struct Inspection {
+    pub path: PathBuf,
+    pub kind: Kind,
+    /// Where the file tells it, or the `.pub` beside it does.
+    pub public: Option<PublicKey>,
+    /// The algorithm by its SSH name, also of a key that cannot be used.
+    pub algorithm: Option<String>,
+    /// One printable line; `None` where there is none, or none can be seen.
+    pub comment: Option<String>,
+    /// By the names ssh-keygen's `-m` has, and `ppk2`, `ppk3`.
+    pub format: Option<String>,
+    /// How a private key is encrypted, where it is.
+    pub encryption: Option<Encryption>,
+    /// The permission bits, `0o600`.
+    pub mode: Option<u32>,
+    pub pair: Pair,
+    pub verdicts: Vec<Verdict>,
+    pub problems: Vec<Problem>,
+    /// Why the file is not a key that can be used; everything that is known stands in the other fields.
+    pub failure: Option<key_file::Error>,
+}
+
+/// Which half of a key a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Private,
+    Public,
+    Certificate,
+    /// No key, or no file.
+    Unknown,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Private => "private",
+            Self::Public => "public",
+            Self::Certificate => "certificate",
+            Self::Unknown => "unknown",
+        })
+    }
+}
+
+/// Something about a key that its owner should know, though it can be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// A short kebab word for scripts.
+    pub kind: &'static str,
+    pub message: String,
+    /// One next step, ready to paste.
+    pub hint: Option<String>,
+}
+
+/// How a fingerprint is written: ssh-keygen's `-E`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FingerprintHash {
+    Sha256,
+    Md5,
+}
+
+impl FromStr for FingerprintHash {
+    type Err = &'static str;
+
+    fn from_str(typed: &str) -> Result<Self, Self::Err> {
+        match typed.to_ascii_lowercase().as_str() {
+            "sha256" => Ok(Self::Sha256),
+            "md5" => Ok(Self::Md5),
+            _ => Err("the fingerprints are sha256 and md5"),
+        }
+    }
+}
+
+/// Looks at the file that was named and at its other half. A passphrase is used where it was given beforehand; then a wrong one
+/// is the failure.
+pub fn inspect(file: &KeyFile, passphrase: Option<&Passphrase>) -> Inspection {
+    let mut inspection = Inspection::of(file.path().to_owned());
+    match file.read() {
+        Ok(found) => inspection.look_at(file, found, passphrase),
+        Err(error) => inspection.failure = Some(error),
+    }
+    if let Some(error) = &inspection.failure {
+        let problem = Problem { kind: error.kind(), message: error.to_string(), hint: error.hint() };
+        inspection.problems.insert(0, problem);
+    }
+    inspection
+}
+
+impl Inspection {
+    fn of(path: PathBuf) -> Self {
+        Self {
+            path,
+            kind: Kind::Unknown,
+            public: None,
+            algorithm: None,
+            comment: None,
+            format: None,
+            encryption: None,
+            mode: None,
+            pair: Pair::None,
+            verdicts: Vec::new(),
+            problems: Vec::new(),
+            failure: None,
+        }
+    }
+
+    fn look_at(&mut self, file: &KeyFile, found: Found, passphrase: Option<&Passphrase>) {
+        self.mode = Some(found.mode);
+        match &found.content {
+            Ok(Content::Public(format, key)) => {
+                self.kind = Kind::Public;
+                self.format = Some(format.to_string());
+                self.tell(key);
+                self.pair = Pair::of_public(file, key);
+            }
+            Ok(Content::Private(private)) => {
+                self.kind = Kind::Private;
+                self.format = Some(private.format().to_string());
+                self.encryption = private.encryption();
+                let mut inside = private.public();
+                if private.is_encrypted() && passphrase.is_some() {
+                    match private.unlock(passphrase) {
+                        Ok(key) => inside = Some(key.public_key().clone()),
+                        Err(error) => self.failure = Some(error),
+                    }
+                }
+                let (pair, beside) = Pair::of_private(file, inside.as_ref());
+                self.pair = pair;
+                if let Some(key) = inside.as_ref().or(beside.as_ref()) {
+                    self.tell(key);
+                }
+                if let (None, Some(beside)) = (&self.comment, beside) {
+                    self.comment = comment_of(&beside);
+                }
+                self.judge_private(private.format());
+            }
+            Err(error) => self.recognise(error, &found),
+        }
+        let damages: Vec<String> = found.damages.iter().filter(|it| **it != Damage::Rewrapped).map(Damage::to_string).collect();
+        if found.content.is_ok() && !damages.is_empty() {
+            self.problems.push(Problem {
+                kind: "damaged",
+                message: format!("it is not as a program writes it: {}", damages.join(", ")),
+                hint: Some(format!("sshk convert {} --repair", shell_path(&self.path))),
+            });
+        }
+        if let Some(mode) = found.unsafe_mode().filter(|_| self.kind == Kind::Private) {
+            let error = key_file::Error::UnsafeMode { path: self.path.clone(), mode };
+            self.problems.push(Problem { kind: error.kind(), message: error.to_string(), hint: error.hint() });
+        }
+        self.judge_pair();
+        if self.failure.is_none() && found.content.is_ok() {
+            self.verdicts = consumers::judge(self, &found);
+        }
+        if let Err(error) = found.content {
+            self.failure = Some(error);
+        }
+    }
+
+    fn tell(&mut self, key: &PublicKey) {
+        self.algorithm = Some(key.algorithm().to_string());
+        self.comment = comment_of(key);
+        self.public = Some(key.clone());
+        if key.key_data().is_rsa() && self.bits().is_some_and(|bits| bits < WEAK_RSA) {
+            self.problems.push(Problem {
+                kind: "weak-key",
+                message: format!("an RSA key of {} bits is too weak for many servers of today", self.bits().unwrap_or_default()),
+                hint: Some("make a new key: sshk keygen".into()),
+            });
+        }
+        if key.key_data().is_sk_ed25519() || key.key_data().is_sk_ecdsa_p256() {
+            let private = KeyFile::new(&self.path).private_path();
+            self.problems.push(Problem {
+                kind: "security-key",
+                message: "its private half is in a security key, which sshk does not reach".into(),
+                hint: Some(format!("log in with ssh -i {}", shell_path(&private))),
+            });
+        }
+    }
+
+    /// What a file without a usable key shows all the same.
+    fn recognise(&mut self, error: &key_file::Error, found: &Found) {
+        let key_file::Error::Key { fault, .. } = error else { return };
+        self.kind = match fault {
+            Fault::Certificate => Kind::Certificate,
+            Fault::Empty | Fault::NotAKey { .. } => Kind::Unknown,
+            Fault::Public => Kind::Public,
+            Fault::Mendable { .. } | Fault::Missing { .. } => Kind::Private,
+            _ if found.text.contains("PRIVATE KEY") || found.text.contains("PuTTY-User-Key-File-") => Kind::Private,
+            _ => Kind::Public,
+        };
+        if *fault == Fault::Dsa {
+            self.algorithm = Some(Algorithm::Dsa.to_string());
+        }
+    }
+
+    fn judge_private(&mut self, format: Format) {
+        let word = shell_path(&self.path);
+        if self.encryption.is_some() && matches!(format, Format::Pem | Format::Ppk2) {
+            self.problems.push(Problem {
+                kind: "weak-encryption",
+                message: format!("the encryption of the {format} format is weak against guessing"),
+                hint: Some(format!("sshk convert {word} -m openssh")),
+            });
+        }
+        if self.is_closed() && self.failure.is_none() {
+            self.problems.push(Problem {
+                kind: "passphrase-needed",
+                message: "the key is encrypted and no .pub is beside it: which key it is cannot be seen without the passphrase".into(),
+                hint: Some("give it with --passphrase-file FILE or SSHK_PASSPHRASE".into()),
+            });
+        }
+    }
+
+    fn judge_pair(&mut self) {
+        let (private, public) = match (&self.pair, self.kind) {
+            (Pair::Differs { path }, Kind::Private) => (self.path.clone(), path.clone()),
+            (Pair::Differs { path }, _) => (path.clone(), self.path.clone()),
+            (Pair::Unreadable { path, .. }, Kind::Private) => (self.path.clone(), path.clone()),
+            _ => return,
+        };
+        let hint = key_file::Error::NotAPair { public: public.clone(), private: private.clone() }.hint();
+        let (kind, message) = match &self.pair {
+            Pair::Unreadable { error, .. } => ("not-a-pair", error.to_string()),
+            _ => ("not-a-pair", key_file::Error::NotAPair { public, private }.to_string()),
+        };
+        self.problems.push(Problem { kind, message, hint });
+    }
+
+    /// Whether neither the file nor its `.pub` tells which key it is: only the passphrase would.
+    pub fn is_closed(&self) -> bool {
+        self.kind == Kind::Private && self.encryption.is_some() && self.public.is_none()
+    }
+
+    /// The size as ssh-keygen's `-l` shows it.
+    pub fn bits(&self) -> Option<u32> {
+        Some(match self.public.as_ref()?.key_data() {
+            KeyData::Rsa(key) => key.key_size(),
+            KeyData::Ecdsa(key) => match key.curve() {
+                ssh_key::EcdsaCurve::NistP256 => 256,
+                ssh_key::EcdsaCurve::NistP384 => 384,
+                ssh_key::EcdsaCurve::NistP521 => 521,
+            },
+            KeyData::Ed25519(_) | KeyData::SkEd25519(_) | KeyData::SkEcdsaSha2NistP256(_) => 256,
+            _ => return None,
+        })
+    }
+
+    /// `SHA256:…` in base64, or `MD5:…` in pairs of hexadecimal digits, as ssh-keygen writes them.
+    pub fn fingerprint(&self, hash: FingerprintHash) -> Option<String> {
+        let key = self.public.as_ref()?;
+        match hash {
+            FingerprintHash::Sha256 => Some(key.fingerprint(HashAlg::Sha256).to_string()),
+            FingerprintHash::Md5 => {
+                let digest = Md5::digest(key.to_bytes().ok()?);
+                let pairs: Vec<String> = digest.iter().map(|byte| HEXLOWER.encode(&[*byte])).collect();
+                Some(format!("MD5:{}", pairs.join(":")))
+            }
+        }
+    }
+
+    /// The kind of the key as ssh-keygen's `-l` names it: `RSA`, `ED25519-SK`.
+    pub fn key_type(&self) -> Option<&'static str> {
+        Some(match self.algorithm.as_deref()?.parse().ok()? {
+            Algorithm::Rsa { .. } => "RSA",
+            Algorithm::Ecdsa { .. } => "ECDSA",
+            Algorithm::Ed25519 => "ED25519",
+            Algorithm::SkEd25519 => "ED25519-SK",
+            Algorithm::SkEcdsaSha2NistP256 => "ECDSA-SK",
+            Algorithm::Dsa => "DSA",
+            _ => return None,
+        })
+    }
+}
+
+fn comment_of(key: &PublicKey) -> Option<String> {
+    Some(key.comment().to_string()).filter(|comment| !comment.is_empty())
+}

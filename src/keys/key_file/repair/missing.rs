@@ -1,0 +1,47 @@
+//! How much of a key is not there, where the key itself says how long it is.
+
+use crate::keys::key_file::armour;
+use crate::keys::key_file::fault::Fault;
+use data_encoding::BASE64;
+use zeroize::Zeroizing;
+
+/// More than a key of 16384 bits needs: what says that it is longer was read at the wrong place.
+const MOST: usize = 64 * 1024;
+
+/// What is missing of a key whose base64 text is `packed`; `None` where that cannot be told.
+pub(super) fn count(label: &str, packed: &str) -> Option<Fault> {
+    let digits = packed.trim_end_matches('=');
+    let whole = digits.len() / 4 * 4;
+    let bytes = Zeroizing::new(BASE64.decode(&digits.as_bytes()[..whole]).ok()?);
+    let present = digits.len() * 3 / 4;
+    let declared = if label == armour::OPENSSH { openssh(&bytes)? } else { der(&bytes)? };
+    (present < declared && declared <= MOST).then(|| Fault::Missing { bytes: declared - present, of: declared })
+}
+
+/// The length of a DER sequence with its head (X.690, section 8.1.3).
+fn der(bytes: &[u8]) -> Option<usize> {
+    match bytes {
+        [0x30, short @ ..=0x7f, ..] => Some(2 + usize::from(*short)),
+        [0x30, 0x81, length, ..] => Some(3 + usize::from(*length)),
+        [0x30, 0x82, high, low, ..] => Some(4 + usize::from(u16::from_be_bytes([*high, *low]))),
+        _ => None,
+    }
+}
+
+/// The least length of an OpenSSH key (PROTOCOL.key): up to the end of the first of its strings that is not whole.
+fn openssh(bytes: &[u8]) -> Option<usize> {
+    let rest = bytes.strip_prefix(b"openssh-key-v1\0")?;
+    let mut at = bytes.len() - rest.len();
+    // Cipher, key derivation, its options; the number of keys; the public key and the private section.
+    for is_string in [true, true, true, false, true, true] {
+        let head: [u8; 4] = bytes.get(at..at + 4)?.try_into().ok()?;
+        at += 4;
+        if is_string {
+            at = at.checked_add(usize::try_from(u32::from_be_bytes(head)).ok()?)?;
+            if at > bytes.len() {
+                return Some(at);
+            }
+        }
+    }
+    Some(at)
+}
