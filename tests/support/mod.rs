@@ -10,6 +10,7 @@ pub mod hostile;
 pub mod oracle;
 pub mod process;
 pub mod pty;
+pub mod rsa_soundness;
 #[path = "../../examples/support/server.rs"]
 pub mod server;
 pub mod sshd;

@@ -1,0 +1,154 @@
+//! `sshk copy-id`: the built program against real servers, and what it leaves on them.
+
+mod accounts;
+mod keys;
+mod passwords;
+mod remote_file;
+mod several;
+mod shells;
+mod the_servers_file;
+mod tries;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use russh::MethodKind;
+use crate::support::oracle::ssh_keygen;
+use crate::support::server::{self, Seen, Server};
+use crate::support::{Account, Dropbear, Home, Run, Sshd};
+
+/// Long enough for a loaded machine, short enough for whoever waits.
+const SOON: Duration = Duration::from_secs(20);
+
+/// One key in a home that knows the server's host key.
+struct Site {
+    home: Home,
+    server: Server,
+    key: PathBuf,
+}
+
+impl Site {
+    /// The account `ann` with the password `hush`, which takes these methods.
+    fn new(methods: &[MethodKind]) -> Self {
+        let account = server::Account { methods: methods.to_vec(), ..server::Account::new("ann", "hush") };
+        let (home, server) = (Home::new(), Server::start(account).unwrap());
+        let key = home.key("ed25519", "id_ed25519");
+        home.know(&server.known_hosts());
+        Self { home, server, key }
+    }
+
+    fn open() -> Self {
+        Self::new(&[MethodKind::PublicKey, MethodKind::Password, MethodKind::KeyboardInteractive])
+    }
+
+    fn destination(&self) -> String {
+        destination("ann", self.server.port())
+    }
+
+    /// `sshk copy-id OPTIONS DESTINATION`, the password in the environment.
+    fn copy_id<A: AsRef<OsStr>>(&self, options: impl IntoIterator<Item = A>) -> Run {
+        self.without_password(options).env("SSHK_PASSWORD", "hush")
+    }
+
+    fn without_password<A: AsRef<OsStr>>(&self, options: impl IntoIterator<Item = A>) -> Run {
+        self.home.sshk(["copy-id"]).args(options).arg(self.destination())
+    }
+
+    fn public(&self) -> String {
+        public(&self.key)
+    }
+
+    fn remote(&self) -> PathBuf {
+        self.server.home().join(".ssh/authorized_keys")
+    }
+
+    /// Makes this the remote file, with the modes a server wants.
+    fn holds(&self, content: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = self.server.home().join(".ssh");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(self.remote(), content).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+        fs::set_permissions(self.remote(), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    fn count(&self, wanted: impl Fn(&Seen) -> bool) -> usize {
+        self.server.seen().iter().filter(|seen| wanted(seen)).count()
+    }
+
+    fn connections(&self) -> usize {
+        self.count(|seen| *seen == Seen::Connection)
+    }
+
+    fn passwords(&self) -> usize {
+        self.count(|seen| matches!(seen, Seen::Password(_)))
+    }
+
+    fn commands(&self) -> usize {
+        self.count(|seen| matches!(seen, Seen::Exec(_)))
+    }
+}
+
+/// A real account on a real sshd, in a home that knows its host keys.
+struct Place {
+    home: Home,
+    sshd: Sshd,
+    account: Account,
+    key: PathBuf,
+}
+
+impl Place {
+    fn new(account: Account, sshd: Sshd) -> Self {
+        let home = Home::new();
+        let key = home.key("ed25519", "id_ed25519");
+        home.know(&sshd.known_hosts());
+        Self { home, sshd, account, key }
+    }
+
+    fn destination(&self) -> String {
+        destination(self.account.name(), self.sshd.port())
+    }
+
+    /// `sshk copy-id OPTIONS DESTINATION`, the password in the environment.
+    fn copy_id<A: AsRef<OsStr>>(&self, options: impl IntoIterator<Item = A>) -> Run {
+        self.without_password(options).env("SSHK_PASSWORD", self.account.password())
+    }
+
+    fn without_password<A: AsRef<OsStr>>(&self, options: impl IntoIterator<Item = A>) -> Run {
+        self.home.sshk(["copy-id"]).args(options).arg(self.destination())
+    }
+
+    fn public(&self) -> String {
+        public(&self.key)
+    }
+
+    fn remote(&self) -> String {
+        fs::read_to_string(self.account.authorized_keys()).unwrap_or_default()
+    }
+
+    /// Whether OpenSSH's own client gets in with the key.
+    #[track_caller]
+    fn ssh_gets_in(&self) {
+        self.sshd.ssh(self.account.name()).key(&self.key).command("true").run().expect(0);
+    }
+}
+
+fn destination(user: &str, port: u16) -> String {
+    format!("ssh://{user}@127.0.0.1:{port}")
+}
+
+fn public(key: &Path) -> String {
+    fs::read_to_string(key.with_extension("pub")).unwrap()
+}
+
+/// The fingerprint as ssh-keygen has it.
+fn fingerprint(key: &Path) -> String {
+    ssh_keygen(["-l", "-f"]).arg(key).run().expect(0).out().split(' ').nth(1).unwrap().to_owned()
+}
+
+/// What is said of a key that was written and then proved.
+fn installed(destination: &str) -> String {
+    format!("{destination}: installed in ~/.ssh/authorized_keys; a fresh login with it succeeded (ssh-ed25519)\n")
+}

@@ -1,0 +1,13 @@
+//! A key on an account: installed, found, revoked, on real servers.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod audit;
+mod authorized_keys;
+mod copy_id;
+mod copy_id_sftp;
+mod copy_id_sftp_habits;
+mod install_script;
+mod revoke;
+mod scenarios;

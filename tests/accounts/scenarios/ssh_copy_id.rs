@@ -1,0 +1,183 @@
+//! What README.md says of ssh-copy-id and of sshk, measured: OpenSSH's own ssh-copy-id on the states of the table's rows.
+
+use crate::scenarios::rows;
+use crate::scenarios::scenario::Login;
+use crate::support::root_only;
+use crate::scenarios::worker::Worker;
+
+/// A row of the table, and the line of README.md about it. What stands in backticks are the programs' own words.
+struct Line {
+    row: &'static str,
+    situation: &'static str,
+    theirs: &'static str,
+    login: Login,
+    ours: &'static str,
+}
+
+const fn line(row: &'static str, situation: &'static str, theirs: &'static str, login: Login, ours: &'static str) -> Line {
+    Line { row, situation, theirs, login, ours }
+}
+
+use Login::{In, Out};
+
+const LINES: [Line; 18] = [
+    line(
+        "a file that all may write to",
+        "Others can write to the file, its folder or the home",
+        "`Number of key(s) added: 1`",
+        Out,
+        "`can be written by everybody (mode 0666), so servers pass over the file`; `--fix-perms` mends it",
+    ),
+    line(
+        "present in a file that all may write to",
+        "The same, the key is there already",
+        "`Number of key(s) added: 1`",
+        Out,
+        "`the key is in \"~/.ssh/authorized_keys\" on the server, but it does not log in`, and why",
+    ),
+    line(
+        "AuthorizedKeysFile of another name",
+        "`AuthorizedKeysFile` names another file",
+        "`Number of key(s) added: 1`",
+        Out,
+        "`installed in ~/.ssh/keys, which the server reads in place of the usual file`",
+    ),
+    line(
+        "AuthorizedKeysFile none",
+        "`AuthorizedKeysFile none`",
+        "`Number of key(s) added: 1`",
+        Out,
+        "`the server reads no authorized_keys file for this account`",
+    ),
+    line(
+        "PubkeyAuthentication no",
+        "`PubkeyAuthentication no`",
+        "`Number of key(s) added: 1`",
+        Out,
+        "`sshd's configuration says \"PubkeyAuthentication no\"`",
+    ),
+    line(
+        "PubkeyAcceptedAlgorithms rsa-sha2-512",
+        "The server does not take keys of this kind",
+        "`Number of key(s) added: 1`",
+        Out,
+        "`sshd's configuration says \"PubkeyAcceptedAlgorithms rsa-sha2-512\"`",
+    ),
+    line(
+        "an rc file that reads its input to the end",
+        "An rc file reads its input",
+        "`Number of key(s) added: 1`",
+        Out,
+        "`a fresh login with it succeeded`: the key does not travel there",
+    ),
+    line(
+        "an rc file that says something and exits",
+        "An rc file ends the shell",
+        "`Number of key(s) added: 1`",
+        Out,
+        "`the account's shell did not run the script; it said \"come back later\"; nothing was written`",
+    ),
+    line(
+        "a forced command",
+        "`ForceCommand`",
+        "`Number of key(s) added: 1`",
+        Out,
+        "`the account's shell did not run the script; it said \"only this\"; nothing was written`",
+    ),
+    line(
+        "a symlink to a device",
+        "The file is a link to /dev/null",
+        "`Number of key(s) added: 1`",
+        Out,
+        "`is a device or socket, not a file; nothing was written`",
+    ),
+    line(
+        "another key lets in",
+        "Another key of the configuration lets in",
+        "`All keys were skipped because they already exist on the remote system`",
+        Out,
+        "`installed in ~/.ssh/authorized_keys; a fresh login with it succeeded`",
+    ),
+    line(
+        "behind a command with quotes",
+        "The key is there behind `command=`",
+        "`All keys were skipped because they already exist on the remote system`",
+        In,
+        "`present, restricted by`, with the options and the line",
+    ),
+    line(
+        "-f where it is present",
+        "The key is there, and `-f`",
+        "`Number of key(s) added: 1`, a second line",
+        In,
+        "`present, line 2 of ~/.ssh/authorized_keys; a fresh login with it succeeded`",
+    ),
+    line(
+        "a disk that takes a part of the line",
+        "The disk is full",
+        "`cat: write error: No space left on device`, half a line stays",
+        Out,
+        "`no space or quota is left for \"~/.ssh/authorized_keys\" on the server; nothing was written`",
+    ),
+    line(
+        "a home that is missing",
+        "The home folder is missing",
+        "`mkdir: cannot create directory '.ssh': Permission denied`",
+        Out,
+        "`is missing or cannot be entered; nothing was written`",
+    ),
+    line(
+        "nologin",
+        "The shell is nologin",
+        "`This account is currently not available.`",
+        Out,
+        "`the account is closed for logins: the server said \"This account is currently not available.\"; nothing was written`",
+    ),
+    line(
+        "behind an unknown option",
+        "The key is there behind an option that sshd does not know",
+        "`Number of key(s) added: 1`",
+        In,
+        "`a fresh login with it succeeded`",
+    ),
+    line(
+        "Ubuntu Core's file",
+        "The last line has no newline, as in Ubuntu Core's file",
+        "`Number of key(s) added: 1`",
+        In,
+        "`whose last line had no newline and got one; a fresh login with it succeeded`",
+    ),
+];
+
+#[test]
+fn the_readme_tells_what_ssh_copy_id_and_sshk_say() {
+    root_only!("the_readme_tells_what_ssh_copy_id_and_sshk_say");
+    let (worker, rows) = (Worker::new(), rows::all());
+    let readme = include_str!("../../../README.md");
+    for Line { row, situation, theirs, login, ours } in LINES {
+        let found = rows.iter().find(|candidate| candidate.name == row).unwrap_or_else(|| panic!("there is no row {row:?}"));
+        let options = match row {
+            "another key lets in" => vec!["-o".to_owned(), format!("IdentityFile={}", worker.key("id_ed25519").display())],
+            "-f where it is present" => vec!["-f".to_owned()],
+            _ => Vec::new(),
+        };
+        let (said, got, file) = worker.play_ssh_copy_id(found, &options);
+        let said = format!("{}{}", said.out(), said.err());
+        assert!(quoted(theirs).all(|words| said.contains(words)), "{row}: {said}");
+        assert_eq!(got, login, "{row}: {said}");
+        if theirs.ends_with("half a line stays") {
+            // What was there ended in a newline.
+            assert_ne!(file.last(), Some(&b'\n'), "{row}");
+        }
+        // The table holds sshk to these.
+        assert!(quoted(ours).filter(|words| !words.starts_with("--")).all(|words| found.words.contains(words)), "{row}: {}", found.words);
+        let then = if login == In { "yes" } else { "no" };
+        let in_the_readme = format!("\n| {situation} | {theirs} | {then} | {ours} |\n");
+        assert!(readme.contains(&in_the_readme), "README.md lacks{in_the_readme}");
+    }
+}
+
+/// What stands in backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}

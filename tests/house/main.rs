@@ -1,0 +1,7 @@
+//! The project itself: what the other tests stand on, and the files made from the clap definition.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod generated;
+mod support_itself;

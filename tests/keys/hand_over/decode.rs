@@ -1,0 +1,92 @@
+//! `--decode`: every form and every damage back into the file, with what was mended on stderr.
+
+use std::fs;
+
+use crate::support::Home;
+use super::{assert_said, keys, oneline, text};
+
+#[test]
+fn every_form_is_decoded_to_the_byte() {
+    let home = Home::new();
+    for key in keys(&home) {
+        for form in ["member", "json", "env", "sh", "base64", "yaml"] {
+            let packed = oneline(&home, &[key, "--as", form, "-q"]).expect(0);
+            let back = home.sshk(["oneline", "--decode", "-"]).stdin(packed.out()).run();
+            assert_said(&back, 0, &text(&home, key), "");
+            fs::write(home.join("packed"), packed.out()).unwrap();
+            assert_said(&oneline(&home, &["packed", "--decode"]), 0, &text(&home, key), "");
+        }
+    }
+}
+
+#[test]
+fn what_was_mended_is_said() {
+    let home = Home::new();
+    keys(&home);
+    let key = text(&home, "ec");
+    let utf16: Vec<u8> = key.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (damaged, words) in [
+        (key.clone().into_bytes(), ""),
+        (key.replace('\n', "\\n").into(), "mended: its line breaks are the two characters \\n\n"),
+        (key.replace('\n', " ").into(), "mended: its line breaks are lost\n"),
+        (key.replace('\n', "").into(), "mended: its line breaks are lost\n"),
+        (key.replace('\n', "\r\n").into(), "mended: its lines end as on Windows (CRLF)\n"),
+        (key.trim_end().into(), "mended: its last line has no line break\n"),
+        (utf16, "mended: it is UTF-16\n"),
+        (format!("\u{feff}  {key}").into(), "mended: a byte order mark stands before it; its lines are indented\n"),
+        (key.replace("-----", "\u{2014}-\u{2014}").into(), "mended: some of its dashes are long ones\n"),
+        (format!("the key:\n{key}Bye\n").into(), "mended: text stands before it; text stands after it\n"),
+    ] {
+        let back = home.sshk(["oneline", "--decode", "-"]).stdin(&damaged).run();
+        assert_said(&back, 0, &key, words);
+        assert_said(&home.sshk(["oneline", "-q", "--decode", "-"]).stdin(&damaged).run(), 0, &key, "");
+    }
+}
+
+#[test]
+fn a_config_file_gives_its_key() {
+    let home = Home::new();
+    keys(&home);
+    oneline(&home, &["rsa", "--into", "c.json"]).expect(0);
+    let back = oneline(&home, &["c.json", "--decode"]);
+    assert_eq!((back.code(), back.out()), (0, text(&home, "rsa").as_str()));
+}
+
+#[test]
+fn what_is_missing_is_said_and_nothing_is_printed() {
+    let home = Home::new();
+    keys(&home);
+    let key = text(&home, "ec");
+    let lines: Vec<&str> = key.lines().collect();
+    let again = "sshk: hint: copy the whole file again from where it came from\n";
+    for (damaged, words, hint) in [
+        (lines[..lines.len() - 1].join("\\n"), "the key is cut short: its last line, -----END EC PRIVATE KEY-----, is missing", again),
+        ([&lines[..2], &lines[3..]].concat().join("\n"), "the key is not whole: 48 of its 121 bytes are missing", again),
+        (lines[1..].join("\n"), "the key is damaged: its first line, -----BEGIN …-----, is missing", again),
+        (text(&home, "ec.pub"), "this is a public key, not a private key", "sshk: hint: name the private key, the file without .pub\n"),
+        (String::new(), "there is nothing in it", ""),
+    ] {
+        let said = home.sshk(["oneline", "--decode", "-"]).stdin(&damaged).run();
+        assert_said(&said, 1, "", &format!("sshk: error: \"standard input\": {words}\n{hint}"));
+    }
+}
+
+#[test]
+fn a_damaged_file_is_refused_without_decode_and_what_mends_it_is_named() {
+    let home = Home::new();
+    keys(&home);
+    super::write_private(&home.join("pasted"), text(&home, "ec").replace('\n', "\\n"));
+    let words = "sshk: error: \"pasted\": the key is damaged: its line breaks are the two characters \\n\n\
+                 sshk: hint: sshk convert pasted --repair\n";
+    assert_said(&oneline(&home, &["pasted"]), 1, "", words);
+}
+
+#[test]
+fn decode_wants_something_to_decode_and_no_form() {
+    let home = Home::new();
+    let words = "sshk: error: --decode was given nothing to decode\n\
+                 sshk: hint: name a file, or - for standard input: sshk oneline --decode -\n";
+    assert_said(&oneline(&home, &["--decode"]), 2, "", words);
+    let said = oneline(&home, &["--decode", "--as", "json", "-"]).expect(2);
+    assert!(said.err().starts_with("sshk: error: the argument '--decode' cannot be used with '--as <FORM>'\n"), "{}", said.err());
+}

@@ -1,0 +1,18 @@
+//! A key as bytes and files: made, shown, converted, and handed to other programs.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod convert;
+mod fixtures;
+mod hand_over;
+mod key_files;
+mod key_files_foreign;
+mod key_files_mended;
+mod key_files_on_disk;
+mod key_files_refused;
+mod key_makers;
+mod keygen;
+mod oneline;
+mod prime_search;
+mod show;

@@ -1,0 +1,148 @@
+//! `-A`: the agent is lent to the server while the session runs, and to no other.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::support::{Agent, Sshd, Terminal, program};
+use super::{SOON, Site};
+
+/// What `ssh-add -L` says where there is no agent.
+const NONE: &str = "Could not open a connection to your authentication agent.\n";
+
+struct Lent {
+    site: Site,
+    agent: Agent,
+}
+
+fn lent() -> Lent {
+    let (site, agent) = (Site::new(), Agent::start());
+    agent.add(&site.home.key("ed25519", "in_agent"));
+    // The login itself is by the file; the agent is only lent.
+    site.configure("IdentityAgent SSH_AUTH_SOCK");
+    Lent { site, agent }
+}
+
+impl Lent {
+    fn lists(&self, args: &[&str]) -> String {
+        let run = self.site.sshk(args).arg("srv").arg("ssh-add -L 2>&1").env("SSH_AUTH_SOCK", self.agent.socket());
+        run.run().out().to_owned()
+    }
+}
+
+#[test]
+fn the_servers_side_sees_the_agents_keys_where_it_is_lent_and_nowhere_else() {
+    let lent = lent();
+    assert_eq!(lent.lists(&[]), NONE);
+    assert_eq!(lent.lists(&["-A"]), format!("{}\n", lent.agent.keys().trim_end()));
+    assert_eq!(lent.lists(&["-o", "ForwardAgent=yes"]), lent.lists(&["-A"]));
+    assert_eq!(lent.lists(&["-A", "-a"]), NONE);
+    lent.site.configure("IdentityAgent SSH_AUTH_SOCK\nForwardAgent yes");
+    assert_ne!(lent.lists(&[]), NONE);
+    assert_eq!(lent.lists(&["-a"]), NONE);
+    // Another agent than the one that logs in, by path and by variable.
+    let socket = lent.agent.socket();
+    lent.site.configure(&format!("IdentityAgent none\nForwardAgent {}", socket.display()));
+    assert_ne!(lent.lists(&[]), NONE);
+    lent.site.configure("IdentityAgent none\nForwardAgent $SSH_AUTH_SOCK");
+    assert_ne!(lent.lists(&[]), NONE);
+}
+
+#[test]
+fn a_login_from_there_to_the_next_host_uses_the_keys_here() {
+    let lent = lent();
+    let next = Sshd::builder().fresh_host_keys().start();
+    next.authorize(&fs::read_to_string(lent.site.home.join(".ssh/in_agent.pub")).unwrap());
+    let known = lent.site.home.join("next_known_hosts");
+    fs::write(&known, next.known_hosts()).unwrap();
+    let onward = format!(
+        "ssh -F none -o BatchMode=yes -o UserKnownHostsFile={} -o IdentityFile=none -p {} {}@127.0.0.1 echo onward",
+        known.display(),
+        next.port(),
+        next.user()
+    );
+    for args in [&["-A"][..], &["-A", "-tt"]] {
+        let run = lent.site.sshk(args).args(["srv", &onward]).env("SSH_AUTH_SOCK", lent.agent.socket());
+        let said = run.deadline(SOON).run().expect(0);
+        assert!(said.out().contains("onward"), "{}", said.out());
+    }
+    let run = lent.site.sshk(["srv", &onward]).env("SSH_AUTH_SOCK", lent.agent.socket());
+    assert_eq!(run.run().code(), 255);
+}
+
+#[test]
+fn many_at_once_are_served_and_none_outlives_the_session() {
+    let lent = lent();
+    let many = "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do ssh-add -l > /dev/null & done; wait; ssh-add -L; echo $SSH_AUTH_SOCK";
+    let said = lent.site.sshk(["-A", "srv", many]).env("SSH_AUTH_SOCK", lent.agent.socket()).deadline(SOON).run().expect(0);
+    let (keys, socket) = said.out().trim_end().rsplit_once('\n').unwrap();
+    assert_eq!(keys, lent.agent.keys().trim_end());
+    for _ in 0..100 {
+        if !Path::new(socket).exists() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("the server's socket {socket} is still there");
+}
+
+#[test]
+fn an_agent_that_is_gone_is_said_and_harms_nothing_else() {
+    let lent = lent();
+    let gone = lent.site.home.join("gone");
+    let run =
+        lent.site.sshk(["-A", "-o", &format!("ForwardAgent={}", gone.display()), "-o", "IdentityAgent=none", "srv", "ssh-add -l; echo on"]);
+    let said = run.env("SSH_AUTH_SOCK", lent.agent.socket()).deadline(SOON).run();
+    // -A comes before -o: the agent that serves the login, of which there is none.
+    assert!(said.out().ends_with("on\n"), "{}", said.err());
+    let run = lent.site.sshk(["-o", &format!("ForwardAgent={}", gone.display()), "srv", "ssh-add -l; echo on"]);
+    let said = run.deadline(SOON).run().expect(0);
+    let note = format!("srv: the server asked for the agent in vain: the agent at {gone:?} failed: no such file or directory\n");
+    assert!(said.out().ends_with("on\n") && said.err().contains(&note), "{}", said.err());
+}
+
+#[test]
+fn a_person_at_a_shell_has_it_too() {
+    let lent = lent();
+    let mut terminal = Terminal::start(lent.site.sshk(["-A", "srv"]).env("SSH_AUTH_SOCK", lent.agent.socket()));
+    terminal.send("ssh-add -l; echo done-$((1+1))\r");
+    let screen = terminal.expect("done-2", SOON);
+    assert!(screen.contains("SHA256:"), "{screen}");
+    terminal.send("exit\r");
+    terminal.wait(SOON);
+}
+
+#[test]
+fn a_key_bound_to_a_host_serves_no_other_through_it() {
+    let (site, agent) = (Site::new(), Agent::start());
+    let allowed = Sshd::builder().fresh_host_keys().start();
+    let other = Sshd::builder().fresh_host_keys().start();
+    let key = site.home.key("ed25519", "bound");
+    for server in [&allowed, &other] {
+        server.authorize(&fs::read_to_string(key.with_extension("pub")).unwrap());
+    }
+    // ssh-add -h goes by the host keys of known_hosts.
+    let known = site.home.join("all_known_hosts");
+    fs::write(&known, [&site.sshd, &allowed, &other].map(|server| server.known_hosts()).concat()).unwrap();
+    let place = |server: &Sshd| format!("[127.0.0.1]:{}", server.port());
+    let added = site
+        .home
+        .run(program("ssh-add"))
+        .args(["-q", "-H", known.to_str().unwrap(), "-h", &place(&site.sshd), "-h", &format!("{}>{}", place(&site.sshd), place(&allowed))])
+        .arg(&key)
+        .env("SSH_AUTH_SOCK", agent.socket());
+    added.run().expect(0);
+    let onward = |server: &Sshd| {
+        let command = format!(
+            "ssh -F none -o BatchMode=yes -o UserKnownHostsFile={} -o IdentityFile=none -p {} {}@127.0.0.1 echo onward",
+            known.display(),
+            server.port(),
+            server.user()
+        );
+        site.sshk(["-A", "-o", "IdentityAgent=SSH_AUTH_SOCK", "srv", &command]).env("SSH_AUTH_SOCK", agent.socket()).deadline(SOON).run()
+    };
+    let said = onward(&allowed);
+    assert_eq!((said.code(), said.out()), (0, "onward\n"), "{}", said.err());
+    let said = onward(&other);
+    assert_eq!((said.code(), said.out()), (255, ""), "{}", said.err());
+}

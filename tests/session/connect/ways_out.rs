@@ -1,0 +1,294 @@
+//! Every way out of a session on a terminal: the terminal is as it was before, and the status says what happened.
+
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::pty::Modes;
+use crate::support::{Run, Sshd, Terminal};
+use crate::connect::{SOON, Site};
+
+/// A shell on the server that has shown its prompt, and the local modes from before.
+fn shell(run: Run) -> (Terminal, Modes) {
+    // Without this, bash would tell the terminal of pasting.
+    let mut terminal = Terminal::start(run.env("TERM", "dumb"));
+    let before = terminal.modes();
+    terminal.send("PS1='ready''> '\n");
+    terminal.expect("ready> ", SOON);
+    assert_ne!(terminal.modes(), before, "raw mode");
+    (terminal, before)
+}
+
+fn number(terminal: &mut Terminal, expression: &str) -> Pid {
+    terminal.send(&format!("echo \"<\"{expression}\">\"\n"));
+    // The typed line holds a quote after the bracket, what it prints does not.
+    terminal.expect("\r\n<", SOON);
+    let text = terminal.expect(">", SOON);
+    terminal.expect("ready> ", SOON);
+    Pid::from_raw(text.trim_end_matches('>').parse().unwrap()).unwrap()
+}
+
+#[test]
+fn the_end_of_the_shell() {
+    let site = Site::new();
+    let (mut terminal, before) = shell(site.sshk(["srv"]));
+    terminal.send("exit 5\n");
+    assert_eq!(terminal.wait(SOON), 5);
+    assert_eq!(terminal.modes(), before);
+    assert!(terminal.screen().ends_with("Connection to 127.0.0.1 closed.\r\n"), "{}", terminal.screen());
+    let (mut terminal, before) = shell(site.sshk(["srv"]));
+    terminal.send_ctrl_d();
+    assert_eq!(terminal.wait(SOON), 0);
+    assert_eq!(terminal.modes(), before);
+}
+
+#[test]
+fn a_signal_for_the_remote_shell() {
+    let site = Site::new();
+    let (mut terminal, before) = shell(site.sshk(["srv"]));
+    terminal.send("kill -KILL $$\n");
+    terminal.expect("Connection to 127.0.0.1 closed.\r\nthe remote command was killed by signal KILL\r\n", SOON);
+    assert_eq!(terminal.wait(SOON), 255);
+    assert_eq!(terminal.modes(), before);
+}
+
+#[test]
+fn the_death_of_the_server() {
+    let site = Site::new();
+    let (mut terminal, before) = shell(site.sshk(["srv"]));
+    let server = number(&mut terminal, "$PPID");
+    kill_process(server, Signal::KILL).unwrap();
+    assert_eq!(terminal.wait(SOON), 255);
+    assert_eq!(terminal.modes(), before);
+    assert!(terminal.screen().ends_with("ready> sshk: error: srv: connection closed by remote host\r\n"), "{}", terminal.screen());
+}
+
+#[test]
+fn the_death_of_the_server_without_a_terminal() {
+    let site = Site::new();
+    let said = site.sshk(["srv", "echo before; sleep 0.3; kill -KILL $PPID; sleep 5"]).run().expect(255);
+    assert_eq!((said.out(), said.err()), ("before\n", "sshk: error: srv: connection closed by remote host\n"));
+}
+
+#[test]
+fn signals_for_sshk() {
+    let site = Site::new();
+    for (signal, status) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)] {
+        let (mut terminal, before) = shell(site.sshk(["srv"]));
+        terminal.signal(signal);
+        assert_eq!(terminal.wait(SOON), status, "{signal:?}");
+        assert_eq!(terminal.modes(), before, "{signal:?}");
+    }
+}
+
+#[test]
+fn signals_for_sshk_without_a_terminal() {
+    let site = Site::new();
+    for (signal, status) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let running = site.sshk(["srv", "echo started >&2; exec sleep 20"]).start();
+        let until = Instant::now() + SOON;
+        while !running.stderr_so_far().contains("started") {
+            assert!(Instant::now() < until);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        running.send(signal);
+        assert_eq!(running.finish().code(), status);
+    }
+}
+
+#[test]
+fn a_terminal_that_goes_away() {
+    use pty_process::blocking::{Command as PtyCommand, open};
+    use std::io::Read;
+    let site = Site::new();
+    let run = site.sshk(["-t", "srv", "echo up; exec cat"]).into_command();
+    let (pty, line) = open().unwrap();
+    let mut command = PtyCommand::new(run.get_program()).args(run.get_args()).env_clear();
+    for (name, value) in run.get_envs() {
+        command = command.env(name, value.unwrap());
+    }
+    let mut child = command.env("TERM", "xterm").spawn(line).unwrap();
+    let mut shown = Vec::new();
+    while !String::from_utf8_lossy(&shown).contains("up") {
+        let mut bytes = [0; 256];
+        let read = (&pty).read(&mut bytes).unwrap();
+        shown.extend_from_slice(&bytes[..read]);
+    }
+    drop(pty);
+    let until = Instant::now() + SOON;
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if Instant::now() > until {
+            child.kill().unwrap();
+            panic!("it goes on without its terminal");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    assert_eq!(status.code(), Some(129));
+}
+
+#[test]
+fn tilde_dot() {
+    let site = Site::new();
+    let (mut terminal, before) = shell(site.sshk(["srv"]));
+    terminal.send("sleep 30\n");
+    terminal.expect("sleep 30\r\n", SOON);
+    terminal.send("~.");
+    assert_eq!(terminal.wait(SOON), 255);
+    assert_eq!(terminal.modes(), before);
+    assert!(terminal.screen().ends_with("~.\r\nConnection to 127.0.0.1 closed.\r\n"), "{}", terminal.screen());
+}
+
+/// The server is stopped: nothing is taken any more, the goodbye included.
+#[test]
+fn tilde_dot_when_the_server_hangs() {
+    let site = Site::new();
+    let (mut terminal, before) = shell(site.sshk(["srv"]));
+    let server = number(&mut terminal, "$PPID");
+    kill_process(server, Signal::STOP).unwrap();
+    terminal.send("\n~.");
+    let status = terminal.wait(SOON);
+    kill_process(server, Signal::KILL).unwrap();
+    assert_eq!(status, 255);
+    assert_eq!(terminal.modes(), before);
+}
+
+#[test]
+fn a_server_that_answers_no_more_is_noticed() {
+    let site = Site::new();
+    let (mut terminal, before) = shell(site.sshk(["-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=1", "srv"]));
+    let server = number(&mut terminal, "$PPID");
+    kill_process(server, Signal::STOP).unwrap();
+    let status = terminal.wait(SOON);
+    kill_process(server, Signal::KILL).unwrap();
+    assert_eq!(status, 255);
+    assert_eq!(terminal.modes(), before);
+    assert!(terminal.screen().ends_with("ready> sshk: error: srv: timeout, server not responding\r\n"), "{}", terminal.screen());
+}
+
+#[test]
+fn a_server_that_is_only_quiet_is_not_given_up() {
+    let site = Site::new();
+    let said = site.sshk(["-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=1", "srv", "sleep 4; echo awake"]).run().expect(0);
+    assert_eq!(said.out(), "awake\n");
+    // The other way round: the server asks, and gives up whoever does not answer.
+    let site = Site::with(Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 1").start());
+    assert_eq!(site.sshk(["srv", "sleep 4; echo awake"]).run().expect(0).out(), "awake\n");
+}
+
+#[test]
+fn escapes_show_help_and_send_themselves() {
+    let site = Site::new();
+    let (mut terminal, _) = shell(site.sshk(["srv"]));
+    terminal.send("~?");
+    terminal.expect(
+        "~?\r\nSupported escape sequences:\r\n ~.   - terminate connection\r\n ~R   - request rekey\r\n ~^Z  - suspend sshk\r\n ~?   - this message\r\n \
+         ~~   - send the escape character by typing it twice\r\n\
+         (Note that escapes are only recognized immediately after newline.)\r\n",
+        SOON,
+    );
+    terminal.send("~~x() { echo tilde \"$@\"; }; '~x' 1\n");
+    terminal.send("echo not~.here\n");
+    terminal.expect("\r\nnot~.here", SOON);
+    terminal.send("exit 3\n");
+    assert_eq!(terminal.wait(SOON), 3);
+}
+
+#[test]
+fn another_escape_character_or_none() {
+    let site = Site::new();
+    let (mut terminal, _) = shell(site.sshk(["-e", "^", "srv"]));
+    terminal.send("~.\n");
+    terminal.expect("ready> ", SOON);
+    terminal.send("^.");
+    assert_eq!(terminal.wait(SOON), 255);
+    let (mut terminal, _) = shell(site.sshk(["-e", "^]", "srv"]));
+    terminal.send("\x1d?");
+    terminal.expect("^]?\r\nSupported escape sequences:\r\n ^].   - terminate connection", SOON);
+    terminal.send("\x1d.");
+    assert_eq!(terminal.wait(SOON), 255);
+    for args in [&["-e", "none", "srv"][..], &["-o", "EscapeChar=none", "srv"]] {
+        let (mut terminal, _) = shell(site.sshk(args));
+        terminal.send("~.\n~?\nexit 2\n");
+        assert_eq!(terminal.wait(SOON), 2);
+        assert!(!terminal.screen().contains("Supported"));
+    }
+    let said = site.sshk(["-e", "two", "srv", "true"]).run().expect(255);
+    assert_eq!(said.err(), "sshk: error: srv: command line: EscapeChar: its value must be none, one character, or ^ and a letter\n");
+}
+
+#[test]
+fn escapes_count_for_every_remote_terminal_and_for_no_other() {
+    let site = Site::new();
+    let (theirs, ours) = (site.ssh(["-tt", "srv", "cat"]).stdin("~.\n").run(), site.sshk(["-tt", "srv", "cat"]).stdin("~.\n").run());
+    assert_eq!((ours.code(), ours.out()), (theirs.code(), theirs.out()));
+    assert_eq!((ours.code(), ours.out(), ours.err()), (255, "", "~.\nConnection to 127.0.0.1 closed.\n"));
+    assert_eq!(site.same(&["srv", "cat"], b"~.\n").out(), "~.\n");
+}
+
+/// A shell with job control on the terminal; sshk is its job.
+fn job(site: &Site) -> (Terminal, Modes) {
+    let line = format!("{} connect srv", env!("CARGO_BIN_EXE_sshk"));
+    let mut terminal = Terminal::start(site.home.run("/bin/bash").args(["--norc", "--noediting", "-i"]).env("PS1", "local> "));
+    terminal.expect("local> ", SOON);
+    let before = terminal.modes();
+    terminal.send(&format!("{line}\n"));
+    std::thread::sleep(Duration::from_millis(300));
+    terminal.send("PS1='ready''> '\n");
+    terminal.expect("ready> ", SOON);
+    (terminal, before)
+}
+
+#[test]
+fn tilde_ctrl_z_stops_sshk_and_fg_goes_on_with_the_new_size() {
+    let site = Site::new();
+    let (mut terminal, before) = job(&site);
+    let during = terminal.modes();
+    terminal.send("~\x1a");
+    terminal.expect("~^Z [suspend sshk]\r\n", SOON);
+    terminal.expect("local> ", SOON);
+    assert_eq!(terminal.modes(), before);
+    terminal.resize(31, 99);
+    terminal.send("fg\n");
+    let until = Instant::now() + SOON;
+    while terminal.modes() != during {
+        assert!(Instant::now() < until, "not raw again");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    terminal.send("stty size\n");
+    terminal.expect("31 99", SOON);
+    terminal.send("exit 4\n");
+    terminal.expect("closed.", SOON);
+    terminal.expect("local> ", SOON);
+    assert_eq!(terminal.modes(), before);
+    terminal.send("echo status $?; exit\n");
+    terminal.expect("\nstatus 4", SOON);
+}
+
+#[test]
+fn tilde_ctrl_z_without_a_shell_to_wake_it_does_nothing() {
+    use pty_process::blocking::{Command as PtyCommand, open};
+    use std::io::{Read, Write};
+    let site = Site::new();
+    let run = site.sshk(["-t", "srv", "echo up; read line; echo \"<$line>\""]).into_command();
+    let (pty, line) = open().unwrap();
+    let mut command = PtyCommand::new(run.get_program()).args(run.get_args()).env_clear();
+    for (name, value) in run.get_envs() {
+        command = command.env(name, value.unwrap());
+    }
+    let mut child = command.env("TERM", "xterm").spawn(line).unwrap();
+    let mut shown = String::new();
+    let mut read_until = |text: &str| {
+        while !shown.contains(text) {
+            let mut bytes = [0; 256];
+            let read = (&pty).read(&mut bytes).unwrap_or_else(|error| panic!("{error}: {shown:?}"));
+            shown.push_str(&String::from_utf8_lossy(&bytes[..read]));
+        }
+    };
+    read_until("up");
+    (&pty).write_all(b"~\x1aon\n").unwrap();
+    read_until("<on>");
+    assert!(child.wait().unwrap().success());
+}

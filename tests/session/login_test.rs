@@ -1,0 +1,440 @@
+//! `sshk test`: that key and nothing else, and which step failed.
+
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use russh::MethodKind;
+use serde_json::Value;
+use crate::support::hostile::Refusing;
+use crate::support::oracle::ssh_keygen;
+use crate::support::server::{self, Seen, Server};
+use crate::support::{Account, Agent, Dropbear, Home, Run, Sshd, Terminal, root_only};
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// A home whose one key logs in to a built-in server that takes these methods.
+struct Site {
+    home: Home,
+    server: Server,
+    key: PathBuf,
+}
+
+impl Site {
+    fn new(methods: &[MethodKind]) -> Self {
+        let account = server::Account { methods: methods.to_vec(), ..server::Account::new("ann", "hush") };
+        let (home, server) = (Home::new(), Server::start(account).unwrap());
+        let key = home.key("ed25519", "id_ed25519");
+        home.know(&server.known_hosts());
+        fs::create_dir(server.home().join(".ssh")).unwrap();
+        Self { home, server, key }
+    }
+
+    fn open() -> Self {
+        Self::new(&[MethodKind::PublicKey, MethodKind::Password, MethodKind::KeyboardInteractive])
+    }
+
+    fn authorize(&self, key: &Path) {
+        fs::write(self.server.home().join(".ssh/authorized_keys"), public(key)).unwrap();
+    }
+
+    fn destination(&self) -> String {
+        format!("ssh://ann@127.0.0.1:{}", self.server.port())
+    }
+
+    fn test(&self, options: &[&str]) -> Run {
+        self.home.sshk(["test"]).args(options).arg(self.destination())
+    }
+
+    fn offered(&self) -> usize {
+        self.server.seen().iter().filter(|seen| matches!(seen, Seen::Offered(_))).count()
+    }
+
+    fn passwords(&self) -> usize {
+        self.server.seen().iter().filter(|seen| matches!(seen, Seen::Password(_))).count()
+    }
+}
+
+fn public(key: &Path) -> String {
+    fs::read_to_string(key.with_extension("pub")).unwrap()
+}
+
+/// The fingerprint as ssh-keygen has it.
+fn fingerprint(key: &Path) -> String {
+    ssh_keygen(["-l", "-f"]).arg(key).run().expect(0).out().split(' ').nth(1).unwrap().to_owned()
+}
+
+/// The one line of a login that succeeded; its time, which differs, as `T`.
+#[track_caller]
+fn logged_in(said: &str) -> String {
+    let (words, time) = said.trim_end().rsplit_once(" in ").expect("it ends with a time");
+    let seconds: f64 = time.strip_suffix(" s").expect("in seconds").parse().expect("a number");
+    assert!((0.0..SOON.as_secs_f64()).contains(&seconds), "{said}");
+    format!("{words} in T s\n")
+}
+
+#[test]
+fn says_key_algorithm_server_and_time() {
+    let sshd = Sshd::builder().start();
+    let home = Home::new();
+    home.know(&sshd.known_hosts());
+    let to = format!("ssh://{}@127.0.0.1:{}", sshd.user(), sshd.port());
+    let version = crate::support::Run::new(crate::support::program("ssh")).arg("-V").run().expect(0).err().split([',', ' ']).next().unwrap().to_owned();
+    for (kind, bits, signature) in [
+        ("ed25519", "256", "ssh-ed25519"),
+        ("ecdsa", "256", "ecdsa-sha2-nistp256"),
+        ("ecdsa", "384", "ecdsa-sha2-nistp384"),
+        ("ecdsa", "521", "ecdsa-sha2-nistp521"),
+        ("rsa", "2048", "rsa-sha2-512"),
+        // Above what ring signs.
+        ("rsa", "5120", "rsa-sha2-512"),
+    ] {
+        let key = home.join(format!("{kind}-{bits}"));
+        ssh_keygen(["-q", "-t", kind, "-b", bits, "-N", "", "-f"]).arg(&key).run().expect(0);
+        sshd.authorize(&public(&key));
+        let said = home.sshk(["test", "-i", key.to_str().unwrap(), &to]).run().expect(0);
+        assert_eq!(said.out(), "");
+        let line = logged_in(said.err());
+        let head = format!("{to}: logged in with {} ({signature}) to SSH-2.0-{version}", fingerprint(&key));
+        assert!(line.starts_with(&head) && line.ends_with(" in T s\n"), "{line} is not {head}");
+    }
+}
+
+#[test]
+fn the_agents_other_key_is_not_used_though_it_would_log_in() {
+    let (site, agent) = (Site::open(), Agent::start());
+    let other = site.home.key("ed25519", "other");
+    agent.add(&other);
+    site.authorize(&other);
+    let said = site.test(&["-i", site.key.to_str().unwrap()]).env("SSH_AUTH_SOCK", agent.socket()).env("SSHK_PASSWORD", "hush");
+    let said = said.run().expect(1);
+    assert_eq!(
+        said.err(),
+        format!(
+            "sshk: error: {}: the server does not take the key {}; it accepts publickey, password, keyboard-interactive\n\
+             sshk: hint: install it first: sshk copy-id -i {} {0}\n",
+            site.destination(),
+            fingerprint(&site.key),
+            site.key.display()
+        )
+    );
+    assert_eq!((site.offered(), site.passwords()), (1, 0));
+}
+
+#[test]
+fn other_default_and_configured_keys_are_not_used() {
+    let site = Site::open();
+    let (other, new) = (site.home.key("ed25519", "other"), site.home.key("ed25519", "new"));
+    site.authorize(&other);
+    fs::write(site.home.join(".ssh/config"), "IdentityFile ~/.ssh/other\n").unwrap();
+    let said = site.test(&["-i", new.to_str().unwrap()]).run().expect(1);
+    assert!(said.err().contains(&format!("does not take the key {}", fingerprint(&new))), "{}", said.err());
+    assert_eq!((site.offered(), site.passwords()), (1, 0));
+}
+
+#[test]
+fn the_one_default_key_is_tested_without_a_name() {
+    let site = Site::open();
+    site.authorize(&site.key);
+    assert!(site.test(&[]).run().expect(0).err().contains(&fingerprint(&site.key)));
+    assert_eq!(site.offered(), 1);
+}
+
+#[test]
+fn the_agent_signs_for_the_very_key() {
+    let (site, agent) = (Site::open(), Agent::start());
+    agent.add(&site.key);
+    site.authorize(&site.key);
+    fs::remove_file(&site.key).unwrap();
+    let without = site.test(&[]).run().expect(1);
+    assert_eq!(
+        without.err(),
+        format!(
+            "sshk: error: {}: the key {} cannot sign: only its public half is here\n\
+             sshk: hint: name the private file with -i, or load the key into the agent with ssh-add\n",
+            site.destination(),
+            fingerprint(&site.key.with_extension("pub"))
+        )
+    );
+    site.test(&[]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
+}
+
+#[test]
+fn an_agent_that_no_longer_holds_the_key_or_is_gone_is_no_private_half() {
+    let (site, agent) = (Site::open(), Agent::start());
+    agent.add(&site.key);
+    site.authorize(&site.key);
+    fs::remove_file(&site.key).unwrap();
+    Run::new(crate::support::program("ssh-add")).env("SSH_AUTH_SOCK", agent.socket()).arg("-D").run().expect(0);
+    let said = site.test(&[]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(1);
+    assert!(said.err().contains("cannot sign: only its public half is here"), "{}", said.err());
+    let said = site.test(&[]).env("SSH_AUTH_SOCK", "/nonexistent/agent").run().expect(1);
+    assert!(said.err().contains("cannot sign: only its public half is here"), "{}", said.err());
+}
+
+#[test]
+fn a_passphrase_is_asked_for_once_for_all_destinations() {
+    let sites = [Site::open(), Site::open(), Site::open()];
+    let key = &sites[0].key;
+    ssh_keygen(["-q", "-p", "-P", "", "-N", "open sesame", "-f"]).arg(key).run().expect(0);
+    let mut run = sites[0].home.sshk(["test"]);
+    for site in &sites {
+        sites[0].home.know(&site.server.known_hosts());
+        site.authorize(key);
+        run = run.arg(site.destination());
+    }
+    let mut terminal = Terminal::start(run);
+    terminal.expect(&format!("Enter passphrase for key {key:?}: "), SOON);
+    terminal.expect_echo(false, SOON);
+    terminal.send("open sesame\n");
+    assert_eq!(terminal.wait(SOON), 0);
+    assert_eq!(terminal.screen().matches("Enter passphrase").count(), 1);
+    assert_eq!(terminal.screen().matches(": logged in with SHA256:").count(), 3, "{}", terminal.screen());
+}
+
+#[test]
+fn a_passphrase_given_wrong_or_missing_is_told() {
+    let site = Site::open();
+    site.authorize(&site.key);
+    ssh_keygen(["-q", "-p", "-P", "", "-N", "open sesame", "-f"]).arg(&site.key).run().expect(0);
+    site.test(&["--passphrase-file", "-"]).stdin("open sesame\n").run().expect(0);
+    site.test(&[]).env("SSHK_PASSPHRASE", "open sesame").run().expect(0);
+    let wrong = site.test(&[]).env("SSHK_PASSPHRASE", "wrong").run().expect(1);
+    assert_eq!(wrong.err(), format!("sshk: error: {:?}: wrong passphrase\n", site.key));
+    let missing = site.test(&[]).run().expect(1);
+    assert_eq!(
+        missing.err(),
+        format!(
+            "sshk: error: {}: the passphrase of {:?} is needed, and there is no terminal to ask on\n\
+             sshk: hint: give it with --passphrase-file FILE or in SSHK_PASSPHRASE, or load the key with ssh-add\n",
+            site.destination(),
+            site.key.to_str().unwrap()
+        )
+    );
+    let mut terminal = Terminal::start(site.test(&[]));
+    for _ in 0..3 {
+        terminal.expect("Enter passphrase for key ", SOON);
+        terminal.send("wrong\n");
+    }
+    terminal.expect("wrong passphrase", SOON);
+    assert_eq!(terminal.wait(SOON), 1);
+}
+
+#[test]
+fn a_signature_that_is_refused_is_told_from_a_key_that_is_refused() {
+    let site = Site::open();
+    site.authorize(&site.key);
+    ssh_keygen(["-q", "-p", "-P", "", "-N", "open sesame", "-f"]).arg(&site.key).run().expect(0);
+    let mut terminal = Terminal::start(site.test(&[]));
+    // The server has said that it would take the key; by the time of the signature it no longer does.
+    terminal.expect("Enter passphrase for key ", SOON);
+    fs::remove_file(site.server.home().join(".ssh/authorized_keys")).unwrap();
+    terminal.send("open sesame\n");
+    let message = format!(
+        "the server would take the key {} but refused its signature; it accepts publickey, password, keyboard-interactive\r\n",
+        fingerprint(&site.key)
+    );
+    terminal.expect(&message, SOON);
+    assert_eq!(terminal.wait(SOON), 1);
+}
+
+#[test]
+fn batch_mode_asks_for_no_passphrase() {
+    let site = Site::open();
+    site.authorize(&site.key);
+    ssh_keygen(["-q", "-p", "-P", "", "-N", "open sesame", "-f"]).arg(&site.key).run().expect(0);
+    let mut terminal = Terminal::start(site.test(&["-o", "BatchMode=yes"]));
+    assert_eq!(terminal.wait(SOON), 1);
+    let screen = terminal.screen();
+    assert!(!screen.contains("Enter passphrase") && screen.contains("the key is encrypted, and a passphrase is needed"), "{screen}");
+}
+
+#[test]
+fn a_server_that_takes_passwords_only() {
+    let site = Site::new(&[MethodKind::Password]);
+    let said = site.test(&[]).env("SSHK_PASSWORD", "hush").run().expect(1);
+    assert_eq!(
+        said.err(),
+        format!(
+            "sshk: error: {}: the server does not take the key {}; it accepts password\nsshk: hint: the server takes no keys for this account, \
+             or not as the first proof: ask its administrator (PubkeyAuthentication, AuthenticationMethods)\n",
+            site.destination(),
+            fingerprint(&site.key)
+        )
+    );
+    assert_eq!((site.offered(), site.passwords()), (0, 0));
+}
+
+#[test]
+fn one_connection_and_one_question_for_each_destination() {
+    let site = Site::open();
+    site.authorize(&site.key);
+    site.test(&[]).run().expect(0);
+    let seen = site.server.seen();
+    assert!(
+        matches!(seen.as_slice(), [Seen::Connection, Seen::Offered(_), Seen::LoggedIn(MethodKind::PublicKey)]),
+        "nothing but the key, and no command: {seen:?}"
+    );
+}
+
+#[test]
+fn several_destinations_have_their_own_outcome() {
+    let (site, dead) = (Site::open(), Refusing::new());
+    site.authorize(&site.key);
+    let dead = format!("ssh://ann@127.0.0.1:{}", dead.port());
+    let said = site.test(&["-o", "ConnectTimeout=9", &dead]).run().expect(1);
+    let address = dead.rsplit_once('@').unwrap().1;
+    assert!(said.err().contains(&format!("{}: logged in with ", site.destination())), "{}", said.err());
+    assert!(
+        said.err().ends_with(&format!(
+            "sshk: error: 1 of 2 hosts failed: {dead} (cannot connect to {address}); the key logs in at the other one\n\
+             sshk: hint: retry only these: sshk test -o ConnectTimeout=9 {dead}\n"
+        )),
+        "{}",
+        said.err()
+    );
+}
+
+#[test]
+fn json_has_every_field() {
+    let site = Site::open();
+    let json = |code| -> Value { serde_json::from_str(site.test(&["--json"]).run().expect(code).out()).unwrap() };
+    let refused = json(1);
+    assert_eq!((&refused["status"], &refused["destination"]), (&"failed".into(), &site.destination().into()));
+    assert_eq!(
+        refused["error"],
+        serde_json::json!({
+            "kind": "key-refused",
+            "message": format!(
+                "the server does not take the key {}; it accepts publickey, password, keyboard-interactive", fingerprint(&site.key)
+            ),
+            "hint": format!("install it first: sshk copy-id {}", site.destination()),
+        })
+    );
+    site.authorize(&site.key);
+    let mut proved = json(0);
+    assert!(proved["seconds"].take().as_f64().unwrap() > 0.0);
+    assert!(proved["server"].take().as_str().unwrap().starts_with("SSH-2.0-"));
+    assert_eq!(
+        proved,
+        serde_json::json!({
+            "destination": site.destination(),
+            "status": "ok",
+            "fingerprint": fingerprint(&site.key),
+            "algorithm": "ssh-ed25519",
+            "certificate": null,
+            "address": format!("127.0.0.1:{}", site.server.port()),
+            "server": null,
+            "seconds": null,
+        })
+    );
+}
+
+/// A real account whose authorized_keys hold the home's one key.
+struct Place {
+    home: Home,
+    sshd: Sshd,
+    account: Account,
+    key: PathBuf,
+}
+
+impl Place {
+    fn new(shell: &str, lines: &[&str]) -> Self {
+        let sshd = lines.iter().fold(Sshd::for_accounts(), |sshd, line| sshd.line(line)).start();
+        let (home, account) = (Home::new(), Account::new(shell));
+        let key = home.key("ed25519", "id_ed25519");
+        account.authorize(&public(&key));
+        home.know(&sshd.known_hosts());
+        Self { home, sshd, account, key }
+    }
+
+    fn destination(&self) -> String {
+        format!("ssh://{}@127.0.0.1:{}", self.account.name(), self.sshd.port())
+    }
+
+    #[track_caller]
+    fn fails(&self, message: &str, hint: &str) {
+        let said = self.home.sshk(["test", &self.destination()]).env("SSHK_PASSWORD", self.account.password()).run().expect(1);
+        let hint = if hint.is_empty() { String::new() } else { format!("sshk: hint: {hint}\n") };
+        assert_eq!(said.err(), format!("sshk: error: {}: {message}\n{hint}", self.destination()));
+    }
+}
+
+#[test]
+fn a_server_that_wants_a_password_as_well() {
+    root_only!("a_server_that_wants_a_password_as_well");
+    let place = Place::new("/bin/bash", &["AuthenticationMethods publickey,password"]);
+    place.fails("the key was accepted, and the server also asks for password", "");
+    assert!(!place.sshd.log().contains(" password for "), "{}", place.sshd.log());
+}
+
+#[test]
+fn a_server_that_hangs_up_on_the_key_has_refused_it() {
+    root_only!("a_server_that_hangs_up_on_the_key_has_refused_it");
+    let place = Place::new("/bin/bash", &["MaxAuthTries 1"]);
+    place.account.authorize("");
+    place.fails(
+        &format!("the server does not take the key {}; it accepts publickey, password, keyboard-interactive", fingerprint(&place.key)),
+        &format!("install it first: sshk copy-id {}", place.destination()),
+    );
+}
+
+/// OpenSSH 9.2 says that it takes every RSA signature (server-sig-algs), and refuses the key; only its log tells why.
+#[test]
+fn a_server_that_takes_rsa_with_sha_1_only_refuses_the_key() {
+    root_only!("a_server_that_takes_rsa_with_sha_1_only_refuses_the_key");
+    let place = Place::new("/bin/bash", &["PubkeyAcceptedAlgorithms ssh-rsa"]);
+    let key = place.home.join("rsa");
+    ssh_keygen(["-q", "-t", "rsa", "-b", "2048", "-N", "", "-f"]).arg(&key).run().expect(0);
+    place.account.authorize(&public(&key));
+    let said = place.home.sshk(["test", "-i", key.to_str().unwrap(), &place.destination()]).run().expect(1);
+    assert!(said.err().contains(&format!("the server does not take the key {}; ", fingerprint(&key))), "{}", said.err());
+    place.sshd.wait_for_log("signature algorithm rsa-sha2-512 not in PubkeyAcceptedAlgorithms");
+}
+
+/// The login is what is tested; that nologin then ends every session is the account's own affair.
+#[test]
+fn an_account_with_nologin_still_takes_the_key() {
+    root_only!("an_account_with_nologin_still_takes_the_key");
+    let place = Place::new("nologin", &[]);
+    let said = place.home.sshk(["test", &place.destination()]).run().expect(0);
+    assert!(said.err().contains(": logged in with "), "{}", said.err());
+}
+
+#[test]
+fn an_account_that_gets_no_session_is_told_from_one_that_does_not_log_in() {
+    root_only!("an_account_that_gets_no_session_is_told_from_one_that_does_not_log_in");
+    let place = Place::new("/bin/bash", &["MaxSessions 0"]);
+    place.fails("logged in, but the server opened no session: connect failed", "");
+}
+
+#[test]
+fn an_account_that_is_denied_takes_no_key() {
+    root_only!("an_account_that_is_denied_takes_no_key");
+    let place = Place::new("/bin/bash", &["DenyUsers *"]);
+    place.fails(
+        &format!("the server does not take the key {}; it accepts publickey, password, keyboard-interactive", fingerprint(&place.key)),
+        &format!("install it first: sshk copy-id {}", place.destination()),
+    );
+}
+
+#[test]
+fn dropbear_takes_every_kind_of_key() {
+    root_only!("dropbear_takes_every_kind_of_key");
+    let (home, dropbear, account) = (Home::new(), Dropbear::start(&[]), Account::new("/bin/bash"));
+    home.know(&dropbear.known_hosts());
+    let to = format!("ssh://{}@127.0.0.1:{}", account.name(), dropbear.port());
+    for (kind, signature) in [("ed25519", "ssh-ed25519"), ("rsa", "rsa-sha2-256"), ("ecdsa", "ecdsa-sha2-nistp256")] {
+        let key = home.key(kind, kind);
+        let refused = home.sshk(["test", "-i", key.to_str().unwrap(), &to]).run().expect(1);
+        assert!(
+            refused.err().contains("does not take the key") && refused.err().contains("it accepts publickey, password\n"),
+            "{}",
+            refused.err()
+        );
+        account.authorize(&public(&key));
+        let said = home.sshk(["test", "-i", key.to_str().unwrap(), &to]).run().expect(0);
+        assert!(said.err().contains(&format!("({signature}) to SSH-2.0-dropbear")), "{}", said.err());
+    }
+}

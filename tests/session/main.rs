@@ -1,0 +1,12 @@
+//! One connection: reached, trusted, logged in, used.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod connect;
+mod host_key_asked_once;
+mod host_keys;
+mod hostile_peers;
+mod log_in;
+mod login_test;
+mod reach;
