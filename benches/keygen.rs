@@ -1,8 +1,9 @@
-//! How long an RSA key takes: sshk, with and without AVX-512 IFMA, beside ssh-keygen, openssl and the rsa crate. Each makes a
-//! key in turn, as a whole process: start, search, file and all.
+//! How long an RSA key takes: sshk, with and without AVX-512 IFMA, beside ssh-keygen, openssl and
+//! the rsa crate. Each makes a key in turn, as a whole process: start, search, file and all.
 //!
-//! `cargo bench --bench keygen [-- [--keys N] [--bits BITS]... [--sound N]]`; with `--sound`, N keys are made, in turn of these
-//! sizes, and judged by openssl, ssh-keygen and a batch gcd instead.
+//! `cargo bench --bench keygen [-- [--keys N] [--bits BITS]... [--sound N]]`; with `--sound`, N
+//! keys are made, in turn of these sizes, and judged by openssl, ssh-keygen and a batch gcd
+//! instead.
 
 #[path = "../tests/support/rsa_soundness.rs"]
 mod rsa_soundness;
@@ -14,8 +15,8 @@ use std::time::{Duration, Instant};
 
 use rsa_soundness::{Numbers, check_with_tools, sharing_a_factor};
 use sshk::KeyFile;
-use sshk::keys::key_file::{Format, encode};
 use sshk::keys::generate::{Filter, KeySpec, KeyType, Search, generate_with};
+use sshk::keys::key_file::{Format, encode};
 
 const SIZES: [u32; 4] = [2048, 3072, 4096, 8192];
 /// Of the keys that are judged: enough of the large ones, most of the quick ones.
@@ -26,7 +27,8 @@ const YARDSTICK: &str = "ssh-keygen";
 const TICK: Duration = Duration::from_millis(10);
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     if let ["--make", with, bits, file] = arguments[..] {
         return make(with, bits.parse().unwrap(), file.as_ref());
@@ -37,7 +39,9 @@ fn main() {
             ["--keys", number] => keys = Some(number.parse().unwrap()),
             ["--bits", number] => sizes.push(number.parse().unwrap()),
             ["--sound", number] => sound = Some(number.parse().unwrap()),
-            _ => panic!("usage: cargo bench --bench keygen [-- [--keys N] [--bits BITS]... [--sound N]]"),
+            _ => panic!(
+                "usage: cargo bench --bench keygen [-- [--keys N] [--bits BITS]... [--sound N]]"
+            ),
         }
     }
     println!("{}", machine());
@@ -72,7 +76,9 @@ fn contestants() -> Vec<Contestant> {
     let mut all: Vec<(&'static str, Maker)> = vec![
         ("sshk", |bits, file| {
             let mut command = Command::new(env!("CARGO_BIN_EXE_sshk"));
-            command.args(["keygen", "-q", "-t", "rsa", "-N", "", "-b", &bits.to_string(), "-f"]).arg(file);
+            command
+                .args(["keygen", "-q", "-t", "rsa", "-N", "", "-b", &bits.to_string(), "-f"])
+                .arg(file);
             command
         }),
         (YARDSTICK, |bits, file| {
@@ -90,7 +96,14 @@ fn contestants() -> Vec<Contestant> {
     if Filter::ifma().is_some() {
         all.insert(1, ("sshk, portable", |bits, file| own("portable", bits, file)));
     }
-    all.into_iter().map(|(name, command)| Contestant { name, command, times: Vec::new(), processor: Duration::ZERO }).collect()
+    all.into_iter()
+        .map(|(name, command)| Contestant {
+            name,
+            command,
+            times: Vec::new(),
+            processor: Duration::ZERO,
+        })
+        .collect()
 }
 
 fn race(bits: u32, keys: usize) {
@@ -110,17 +123,31 @@ fn race(bits: u32, keys: usize) {
             let _ = std::fs::remove_file(file.with_extension("pub"));
         }
     }
-    let mean = |one: &Contestant| one.times.iter().sum::<Duration>().div_f64(one.times.len() as f64);
+    let mean =
+        |one: &Contestant| one.times.iter().sum::<Duration>().div_f64(one.times.len() as f64);
     let yardstick = mean(all.iter().find(|one| one.name == YARDSTICK).unwrap());
     println!("\nRSA {bits}, {keys} keys each (milliseconds; ratio: mean of {YARDSTICK} / mean)");
-    println!("{:<16}{:>9}{:>9}{:>9}{:>9}{:>11}", "", "mean", "median", "95 %", "ratio", "processor");
+    println!(
+        "{:<16}{:>9}{:>9}{:>9}{:>9}{:>11}",
+        "", "mean", "median", "95 %", "ratio", "processor"
+    );
     for one in &mut all {
         one.times.sort();
-        let share = |part: f64| one.times[((one.times.len() as f64 * part).ceil() as usize).clamp(1, one.times.len()) - 1];
+        let share = |part: f64| {
+            one.times
+                [((one.times.len() as f64 * part).ceil() as usize).clamp(1, one.times.len()) - 1]
+        };
         let ms = |time: Duration| time.as_secs_f64() * 1e3;
         let (mean, processor) = (mean(one), one.processor.div_f64(keys as f64));
         let ratio = yardstick.as_secs_f64() / mean.as_secs_f64();
-        println!("{:<16}{:>9.0}{:>9.0}{:>9.0}{ratio:>8.1}x{:>11.0}", one.name, ms(mean), ms(share(0.5)), ms(share(0.95)), ms(processor));
+        println!(
+            "{:<16}{:>9.0}{:>9.0}{:>9.0}{ratio:>8.1}x{:>11.0}",
+            one.name,
+            ms(mean),
+            ms(share(0.5)),
+            ms(share(0.95)),
+            ms(processor)
+        );
     }
 }
 
@@ -128,14 +155,23 @@ fn race(bits: u32, keys: usize) {
 fn make(with: &str, bits: u32, file: &Path) {
     if with == "rsa" {
         let key = rsa::RsaPrivateKey::new(&mut rand::rng(), bits as usize).unwrap();
-        let text = rsa::pkcs1::EncodeRsaPrivateKey::to_pkcs1_pem(&key, rsa::pkcs8::LineEnding::LF).unwrap();
+        let text = rsa::pkcs1::EncodeRsaPrivateKey::to_pkcs1_pem(&key, rsa::pkcs8::LineEnding::LF)
+            .unwrap();
         return std::fs::write(file, text.as_bytes()).unwrap();
     }
     let mut go_on = |_| ControlFlow::Continue(());
     let search = Search { filter: Filter::portable(), ..Search::new(&mut go_on) };
-    let key = generate_with(KeySpec::new(KeyType::Rsa, Some(bits)).unwrap(), "bench", &mut rand::rng(), search).unwrap();
+    let key = generate_with(
+        KeySpec::new(KeyType::Rsa, Some(bits)).unwrap(),
+        "bench",
+        &mut rand::rng(),
+        search,
+    )
+    .unwrap();
     let text = encode(&key, Format::OpenSsh, None, None, &mut rand::rng()).unwrap();
-    KeyFile::new(PathBuf::from(file)).create_pair(&text, &key.public_key().to_openssh().unwrap(), false, false).unwrap();
+    KeyFile::new(PathBuf::from(file))
+        .create_pair(&text, &key.public_key().to_openssh().unwrap(), false, false)
+        .unwrap();
 }
 
 fn judge(keys: usize, sizes: &[u32]) {
@@ -153,17 +189,30 @@ fn judge(keys: usize, sizes: &[u32]) {
     assert!(sharing.is_empty(), "keys that share a factor: {sharing:?}");
     let sizes = sizes.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
     println!(
-        "{keys} keys of {sizes} bits in turn: openssl rsa -check, ssh-keygen -y, the bounds of FIPS 186-5 and a batch gcd found nothing"
+        "{keys} keys of {sizes} bits in turn: openssl rsa -check, ssh-keygen -y, the bounds of \
+        FIPS 186-5 and a batch gcd found nothing"
     );
 }
 
 fn machine() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let field = |name: &str| info.lines().find(|line| line.starts_with(name)).and_then(|line| line.split(": ").nth(1)).unwrap_or("");
+    let field = |name: &str| {
+        info.lines()
+            .find(|line| line.starts_with(name))
+            .and_then(|line| line.split(": ").nth(1))
+            .unwrap_or("")
+    };
     let known = ["avx2", "adx", "bmi2", "avx512f", "avx512ifma"];
-    let features: Vec<&str> = field("flags").split(' ').filter(|flag| known.contains(flag)).collect();
+    let features: Vec<&str> =
+        field("flags").split(' ').filter(|flag| known.contains(flag)).collect();
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    format!("{}, {cores} cores, {}; filter: {}; {}", field("model name"), features.join(" "), Filter::fastest().name(), load())
+    format!(
+        "{}, {cores} cores, {}; filter: {}; {}",
+        field("model name"),
+        features.join(" "),
+        Filter::fastest().name(),
+        load()
+    )
 }
 
 fn load() -> String {
@@ -171,7 +220,8 @@ fn load() -> String {
     format!("load average {}", load.split(' ').take(3).collect::<Vec<_>>().join(" "))
 }
 
-/// What children that ended have used (proc(5), /proc/pid/stat, fields 16 and 17); zero where there is no such file.
+/// What children that ended have used (proc(5), /proc/pid/stat, fields 16 and 17); zero where there
+/// is no such file.
 fn children_processor_time() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat.rsplit(')').next().unwrap_or("").split_whitespace().skip(13).take(2);

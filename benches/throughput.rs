@@ -1,6 +1,8 @@
-//! How fast a large stream goes: `sshk connect` beside ssh, to and from a real sshd on loopback, down and up in turn.
+//! How fast a large stream goes: `sshk connect` beside ssh, to and from a real sshd on loopback,
+//! down and up in turn.
 //!
-//! `cargo bench --bench throughput [-- [--mebibytes N] [--rounds N]]`; each with its own default cipher, then both with the same.
+//! `cargo bench --bench throughput [-- [--mebibytes N] [--rounds N]]`; each with its own default
+//! cipher, then both with the same.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -15,7 +17,8 @@ use support::{Home, Sshd, program};
 const BLOCK: usize = 1 << 20;
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let (mut mebibytes, mut rounds) = (1024, 3);
     for option in arguments.chunks(2) {
         match option {
@@ -25,7 +28,9 @@ fn main() {
         }
     }
     let site = Site::new();
-    println!("{mebibytes} MiB, the best of {rounds} rounds; MiB/s, peak memory in MiB; ratio: sshk / ssh");
+    println!(
+        "{mebibytes} MiB, the best of {rounds} rounds; MiB/s, peak memory in MiB; ratio: sshk / ssh"
+    );
     for cipher in [None, Some("aes256-gcm@openssh.com"), Some("chacha20-poly1305@openssh.com")] {
         for way in [Way::Down, Way::Up] {
             let mut best = [Measured::default(), Measured::default()];
@@ -98,18 +103,37 @@ impl Site {
         if let Client::Sshk = client {
             command.arg("connect");
         }
-        command.env("HOME", self.home.path()).args(["-F", "none", "-T", "-p", &self.sshd.port().to_string(), "-l", self.sshd.user()]);
+        command.env("HOME", self.home.path()).args([
+            "-F",
+            "none",
+            "-T",
+            "-p",
+            &self.sshd.port().to_string(),
+            "-l",
+            self.sshd.user(),
+        ]);
         command.arg("-i").arg(self.home.join(".ssh/id"));
-        command.arg("-o").arg(format!("UserKnownHostsFile={}", self.home.join(".ssh/known_hosts").display()));
+        command
+            .arg("-o")
+            .arg(format!("UserKnownHostsFile={}", self.home.join(".ssh/known_hosts").display()));
         command.args(cipher.map(|cipher| format!("-oCiphers={cipher}")));
         command
     }
 
-    fn measure(&self, client: Client, way: Way, cipher: Option<&str>, mebibytes: usize) -> Measured {
+    fn measure(
+        &self,
+        client: Client,
+        way: Way,
+        cipher: Option<&str>,
+        mebibytes: usize,
+    ) -> Measured {
         let mut command = self.client(client, cipher);
         command.arg("127.0.0.1");
         match way {
-            Way::Down => command.arg(format!("head -c {}M /dev/zero", mebibytes)).stdin(Stdio::null()).stdout(Stdio::piped()),
+            Way::Down => command
+                .arg(format!("head -c {}M /dev/zero", mebibytes))
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped()),
             Way::Up => command.arg("cat > /dev/null").stdin(Stdio::piped()).stdout(Stdio::null()),
         };
         let start = Instant::now();

@@ -1,7 +1,9 @@
-//! The main job in one run, against an SSH server of its own on a free loopback port: make a PEM key, install it with a
-//! password, prove the login, print the key on one line, run a command. Nothing outside two throw-away folders is touched.
+//! The main job in one run, against an SSH server of its own on a free loopback port: make a PEM
+//! key, install it with a password, prove the login, print the key on one line, run a command.
+//! Nothing outside two throw-away folders is touched.
 //!
-//! The steps call the same library functions as the `sshk` program; each shows the command that does it.
+//! The steps call the same library functions as the `sshk` program; each shows the command that
+//! does it.
 
 #[path = "support/server.rs"]
 mod server;
@@ -11,16 +13,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ssh_key::HashAlg;
-use sshk::credentials::Credentials;
-use sshk::keys::identity::Identity;
 use sshk::accounts::install::{self, Change, Plan, RemoteFile, Way};
-use sshk::keys::key_file::{self, Format, KeyFile};
+use sshk::accounts::proof;
+use sshk::credentials::Credentials;
+use sshk::hosts::ssh_config::{self, CommandLine, Surroundings};
 use sshk::keys::generate::{self, KeySpec, KeyType};
+use sshk::keys::identity::Identity;
+use sshk::keys::key_file::{self, Format, KeyFile};
+use sshk::keys::oneline;
 use sshk::prompter::{self, Answer, Prompter, Question};
 use sshk::session::{Account, Exit, Input, Notice, Notices, Program, Request, Sent};
-use sshk::hosts::ssh_config::{self, CommandLine, Surroundings};
-use sshk::accounts::proof;
-use sshk::keys::oneline;
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
@@ -33,7 +35,11 @@ const PASSWORD: &str = "correct horse battery staple";
 async fn main() -> Result<()> {
     let server = server::Server::start(server::Account::new(USER, PASSWORD))?;
     let home = tempfile::tempdir()?;
-    println!("An SSH server of this tour's own listens on 127.0.0.1 port {}; its only account is {USER}.", server.port());
+    println!(
+        "An SSH server of this tour's own listens on 127.0.0.1 port {}; its only account is \
+        {USER}.",
+        server.port()
+    );
 
     let key = make_key(home.path().join(".ssh/id_rsa"))?;
     let tour = Tour::new(&server, home.path().to_owned(), &key).await?;
@@ -77,7 +83,8 @@ struct Tour {
 
 impl Tour {
     async fn new(server: &server::Server, home: PathBuf, key: &KeyFile) -> Result<Self> {
-        let person = Person { fingerprint: server.host_key().fingerprint(HashAlg::Sha256).to_string() };
+        let person =
+            Person { fingerprint: server.host_key().fingerprint(HashAlg::Sha256).to_string() };
         let credentials = Arc::new(Credentials::new(Arc::new(person), None, None, None));
         let surroundings = Surroundings {
             // Only this throw-away home is read and written, whatever stands in the real one.
@@ -92,13 +99,20 @@ impl Tour {
             resolves: Box::new(|_| false),
             addresses: Box::new(|| Ok(Vec::new())),
         };
-        let line = CommandLine { port: Some(server.port()), user: Some(USER.into()), ..CommandLine::default() };
+        let line = CommandLine {
+            port: Some(server.port()),
+            user: Some(USER.into()),
+            ..CommandLine::default()
+        };
         let endpoint = ssh_config::resolve(&"127.0.0.1".parse()?, &line, &surroundings)?;
         let notices = Notices::new(|notice| match notice {
             Notice::Note(text) | Notice::Banner(text) => println!("{text}"),
         });
         let identity = Arc::new(Identity::load(key, &credentials).await?);
-        Ok(Self { account: Account { endpoint: Arc::new(endpoint), credentials, notices }, identity })
+        Ok(Self {
+            account: Account { endpoint: Arc::new(endpoint), credentials, notices },
+            identity,
+        })
     }
 
     fn place(&self) -> String {
@@ -107,17 +121,27 @@ impl Tour {
 
     async fn install(&self) -> Result<()> {
         typed(&format!("sshk copy-id {}", self.place()));
-        let plan =
-            Plan { file: RemoteFile::Default, way: Way::Exec, dry_run: false, verify: true, fix_permissions: false, try_key_first: true };
+        let plan = Plan {
+            file: RemoteFile::Default,
+            way: Way::Exec,
+            dry_run: false,
+            verify: true,
+            fix_permissions: false,
+            try_key_first: true,
+        };
         let done = install::install(&self.account, &self.identity, &plan).await?;
         match done.answer.outcome {
-            Change::Installed { .. } => println!("installed in {}; a fresh login with it succeeded", done.answer.file),
+            Change::Installed { .. } => {
+                println!("installed in {}; a fresh login with it succeeded", done.answer.file)
+            }
             other => return Err(format!("a new account already had the key: {other:?}").into()),
         }
         typed(&format!("sshk copy-id {}", self.place()));
         let again = install::install(&self.account, &self.identity, &plan).await?;
         match again.answer.outcome {
-            Change::Present { line } => println!("present, line {line} of {}; nothing was written", again.answer.file),
+            Change::Present { line } => {
+                println!("present, line {line} of {}; nothing was written", again.answer.file)
+            }
             other => return Err(format!("the key was installed twice: {other:?}").into()),
         }
         Ok(())
@@ -126,7 +150,12 @@ impl Tour {
     async fn test(&self) -> Result<()> {
         typed(&format!("sshk test {}", self.place()));
         let proof = proof::prove(&self.account, &self.identity).await?;
-        println!("logged in with {} ({}) in {:.2} s", proof.fingerprint, proof.signature, proof.took.as_secs_f64());
+        println!(
+            "logged in with {} ({}) in {:.2} s",
+            proof.fingerprint,
+            proof.signature,
+            proof.took.as_secs_f64()
+        );
         Ok(())
     }
 
@@ -155,7 +184,8 @@ fn typed(command: &str) {
     println!("\n$ {command}");
 }
 
-/// Answers the program's questions as a careful person would: the host key by its fingerprint, then the password.
+/// Answers the program's questions as a careful person would: the host key by its fingerprint, then
+/// the password.
 struct Person {
     fingerprint: String,
 }
@@ -163,7 +193,8 @@ struct Person {
 impl Prompter for Person {
     fn ask(&self, question: &Question) -> std::result::Result<Zeroizing<String>, prompter::Error> {
         let answer = match question.answer {
-            // From the server's owner, by another way than this connection; the program compares it.
+            // From the server's owner, by another way than this connection; the program compares
+            // it.
             Answer::Confirm => self.fingerprint.as_str(),
             Answer::Secret | Answer::Text => PASSWORD,
         };

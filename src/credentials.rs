@@ -1,4 +1,5 @@
-//! What a run may use to prove who the user is: secrets given beforehand, the agent, and a person to ask, each question at most once.
+//! What a run may use to prove who the user is: secrets given beforehand, the agent, and a person
+//! to ask, each question at most once.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,8 @@ pub struct Credentials {
     passphrase: Option<Arc<Passphrase>>,
     password: Option<Arc<Password>>,
     agent: Option<PathBuf>,
-    /// The answers to password questions, by the account they are for; they wipe themselves when the run ends.
+    /// The answers to password questions, by the account they are for; they wipe themselves when
+    /// the run ends.
     asked: Mutex<BTreeMap<String, Arc<Password>>>,
     /// One answer serves every account.
     shares_answers: bool,
@@ -34,8 +36,14 @@ pub struct PasswordAnswer {
 }
 
 impl Credentials {
-    /// `passphrase` and `password` are what options or the environment gave; `agent` is `SSH_AUTH_SOCK`.
-    pub fn new(prompter: Arc<dyn Prompter>, passphrase: Option<Passphrase>, password: Option<Password>, agent: Option<PathBuf>) -> Self {
+    /// `passphrase` and `password` are what options or the environment gave; `agent` is
+    /// `SSH_AUTH_SOCK`.
+    pub fn new(
+        prompter: Arc<dyn Prompter>,
+        passphrase: Option<Passphrase>,
+        password: Option<Password>,
+        agent: Option<PathBuf>,
+    ) -> Self {
         Self {
             prompter,
             passphrase: passphrase.map(Arc::new),
@@ -48,8 +56,8 @@ impl Credentials {
         }
     }
 
-    /// What serves on the way: the same agent and passphrase, and the same person. A password is for the account it was given or
-    /// asked for, and shown to no other host.
+    /// What serves on the way: the same agent and passphrase, and the same person. A password is
+    /// for the account it was given or asked for, and shown to no other host.
     pub(crate) fn for_jump_hosts(self: &Arc<Self>) -> Arc<Self> {
         if !self.shares_answers {
             // A hop's own hops: every account is by itself already.
@@ -83,10 +91,14 @@ impl Credentials {
         self.password.is_some()
     }
 
-    /// The password for `account` (`user@host`). The first destination that needs one asks; the others take the same answer, but for
-    /// jump hosts, each of which has one of its own.
-    /// `refused` is the answer that this account turned down: then a person is asked for this account alone.
-    pub async fn password(&self, account: &str, refused: Option<&PasswordAnswer>) -> Result<PasswordAnswer, prompter::Error> {
+    /// The password for `account` (`user@host`). The first destination that needs one asks; the
+    /// others take the same answer, but for jump hosts, each of which has one of its own. `refused`
+    /// is the answer that this account turned down: then a person is asked for this account alone.
+    pub async fn password(
+        &self,
+        account: &str,
+        refused: Option<&PasswordAnswer>,
+    ) -> Result<PasswordAnswer, prompter::Error> {
         if let Some(password) = &self.password {
             return Ok(PasswordAnswer { password: password.clone(), fresh: false });
         }
@@ -94,7 +106,9 @@ impl Credentials {
         let mut asked = self.asked.lock().await;
         let key = if self.shares_answers { "" } else { account };
         match (asked.get(key), refused) {
-            (Some(password), None) => return Ok(PasswordAnswer { password: password.clone(), fresh: false }),
+            (Some(password), None) => {
+                return Ok(PasswordAnswer { password: password.clone(), fresh: false });
+            }
             (Some(password), Some(refused)) if !Arc::ptr_eq(password, &refused.password) => {
                 return Ok(PasswordAnswer { password: password.clone(), fresh: false });
             }
@@ -108,7 +122,10 @@ impl Credentials {
                 wanted: format!("the password of {account}"),
                 instead: match self.shares_answers {
                     true => "give it with --password-file FILE or in SSHK_PASSWORD".into(),
-                    false => format!("a key logs in at a jump host without a question: sshk copy-id {}", shell_word(account)),
+                    false => format!(
+                        "a key logs in at a jump host without a question: sshk copy-id {}",
+                        shell_word(account)
+                    ),
                 },
             })
             .await?;
@@ -117,7 +134,8 @@ impl Credentials {
         Ok(PasswordAnswer { password, fresh: true })
     }
 
-    /// Held while a person is asked something that one answer may settle for the destinations that wait for it too.
+    /// Held while a person is asked something that one answer may settle for the destinations that
+    /// wait for it too.
     pub async fn turn(&self) -> MutexGuard<'_, ()> {
         self.turn.lock().await
     }

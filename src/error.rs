@@ -80,7 +80,8 @@ impl Error {
     }
 }
 
-/// Every word that `kind()` gives, here and in the modules, with what it stands for; words are added, never changed or taken away.
+/// Every word that `kind()` gives, here and in the modules, with what it stands for; words are
+/// added, never changed or taken away.
 pub const KINDS: &[(&str, &str)] = &[
     ("account", "the login worked, but the server opened no session"),
     ("agent", "the agent was asked and failed"),
@@ -139,10 +140,16 @@ pub const KINDS: &[(&str, &str)] = &[
     ("own-key", "the key to revoke is the one that logged in"),
     ("passphrase-needed", "the key is encrypted and no passphrase was given"),
     ("password-expired", "the account's password must be changed first"),
-    ("private-in-public", "a file that should hold a public key holds a private one; it was not used"),
+    (
+        "private-in-public",
+        "a file that should hold a public key holds a private one; it was not used",
+    ),
     ("private-key-text", "the key's comment holds private key text; it was not sent"),
     ("protocol", "the SSH protocol broke off"),
-    ("proxy-command", "the program of ProxyCommand did not start, or ended before the host answered"),
+    (
+        "proxy-command",
+        "the program of ProxyCommand did not start, or ended before the host answered",
+    ),
     ("public-key", "a public key stands where a private one was meant"),
     ("read-only", "the file on the server is on a read-only file system"),
     ("several-keys", "the file holds more than one key"),
@@ -151,7 +158,10 @@ pub const KINDS: &[(&str, &str)] = &[
     ("still-taken", "the key is out of force in the files, and the server takes it all the same"),
     ("timeout", "a step took too long; the message names it"),
     ("too-large", "the file on the server is larger than is read"),
-    ("too-many-failures", "the server hung up after as many refused keys and passwords as it allows"),
+    (
+        "too-many-failures",
+        "the server hung up after as many refused keys and passwords as it allows",
+    ),
     ("tool-missing", "the account lacks a program that the script needs"),
     ("torn", "a part of the new line stands on the server and could not be taken back"),
     ("turned-away", "the server has too many connections, or takes none from this address for now"),

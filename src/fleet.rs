@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::hosts::destination::Destination;
 use crate::error::Error;
+use crate::hosts::destination::Destination;
 
-/// Destinations worked on at once: enough to hide slow hosts, few enough for a laptop's network and a person's questions.
+/// Destinations worked on at once: enough to hide slow hosts, few enough for a laptop's network and
+/// a person's questions.
 pub const AT_A_TIME: usize = 8;
 
 /// What became of one destination.
@@ -35,7 +36,11 @@ impl<T> Report<T> {
 }
 
 /// Runs `task` for every destination, at most [`AT_A_TIME`] at once, and calls `done` as each ends.
-pub async fn run<T, F, W>(destinations: Vec<Destination>, task: F, mut done: impl FnMut(&HostReport<T>)) -> Report<T>
+pub async fn run<T, F, W>(
+    destinations: Vec<Destination>,
+    task: F,
+    mut done: impl FnMut(&HostReport<T>),
+) -> Report<T>
 where
     T: Send + 'static,
     F: Fn(Destination) -> W,
@@ -62,7 +67,8 @@ where
                 done(&report);
                 slots[index] = Some(report);
             }
-            // A panic in one task is a defect of the program, not a fact about a host: it ends the run.
+            // A panic in one task is a defect of the program, not a fact about a host: it ends the
+            // run.
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
     }
@@ -75,7 +81,8 @@ mod tests {
 
     #[tokio::test]
     async fn one_failure_leaves_the_others_alone_and_the_order_stays() {
-        let hosts: Vec<Destination> = ["a", "b", "c"].iter().map(|host| host.parse().unwrap()).collect();
+        let hosts: Vec<Destination> =
+            ["a", "b", "c"].iter().map(|host| host.parse().unwrap()).collect();
         let mut seen = 0;
         let report = run(
             hosts,
@@ -89,7 +96,10 @@ mod tests {
         )
         .await;
         assert_eq!(seen, 3);
-        assert_eq!(report.hosts.iter().map(|host| host.destination.to_string()).collect::<Vec<_>>(), ["a", "b", "c"]);
+        assert_eq!(
+            report.hosts.iter().map(|host| host.destination.to_string()).collect::<Vec<_>>(),
+            ["a", "b", "c"]
+        );
         assert_eq!(report.failed().map(|(host, _)| host.to_string()).collect::<Vec<_>>(), ["b"]);
     }
 }

@@ -16,13 +16,14 @@ pub enum Answer {
 /// One question to a person.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// The text before the cursor, as it stands on the terminal; may hold several lines. The asker removes
-    /// control characters, since a server can word it.
+    /// The text before the cursor, as it stands on the terminal; may hold several lines. The asker
+    /// removes control characters, since a server can word it.
     pub prompt: String,
     pub answer: Answer,
     /// What is wanted, for the error where nobody can be asked: `the password of ann@web1`.
     pub wanted: String,
-    /// How to give it without a question, as a full hint: `give it with --password-file FILE or SSHK_PASSWORD`.
+    /// How to give it without a question, as a full hint: `give it with --password-file FILE or
+    /// SSHK_PASSWORD`.
     pub instead: String,
 }
 
@@ -36,7 +37,8 @@ pub trait Prompter: Send + Sync {
     /// Whether [`Prompter::ask`] has anybody to ask.
     fn can_ask(&self) -> bool;
 
-    /// Shows a server's words (a banner, an instruction) outside any question. The implementation removes control characters.
+    /// Shows a server's words (a banner, an instruction) outside any question. The implementation
+    /// removes control characters.
     fn tell(&self, text: &str);
 }
 
@@ -68,7 +70,9 @@ impl Error {
     /// One next step, ready to paste.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NoTerminal { instead, .. } | Self::NoAnswer { instead, .. } => Some(instead.clone()),
+            Self::NoTerminal { instead, .. } | Self::NoAnswer { instead, .. } => {
+                Some(instead.clone())
+            }
             Self::Interrupted | Self::Io(_) => None,
         }
     }

@@ -20,7 +20,8 @@ pub fn shell_path(path: &Path) -> String {
     }
 }
 
-/// A path on a server as one word: `~` and `~/` are left to its shell. The text may be the server's, so control characters are dropped.
+/// A path on a server as one word: `~` and `~/` are left to its shell. The text may be the
+/// server's, so control characters are dropped.
 pub fn remote_path(path: &str) -> String {
     let shown: String = path.chars().filter(|c| !c.is_control()).collect();
     match shown.strip_prefix("~/") {

@@ -1,4 +1,5 @@
-//! Secrets that a person or a file gave: they wipe themselves, and nothing prints, copies or compares them by accident.
+//! Secrets that a person or a file gave: they wipe themselves, and nothing prints, copies or
+//! compares them by accident.
 
 use std::fmt;
 use zeroize::Zeroizing;

@@ -1,7 +1,8 @@
-//! One authenticated connection: reach the server, judge its key, log in, run something. Only this room names russh.
+//! One authenticated connection: reach the server, judge its key, log in, run something. Only this
+//! room names russh.
 //!
-//! Order matters throughout: nothing that belongs to the user, no key, no name of a key and no password, is offered
-//! before the server's key is trusted, and every wait has an end.
+//! Order matters throughout: nothing that belongs to the user, no key, no name of a key and no
+//! password, is offered before the server's key is trusted, and every wait has an end.
 
 mod agent;
 mod agent_forwarding;
@@ -40,10 +41,10 @@ pub use identities::beside_agent;
 pub use shell::{Exit, Input, Program, Pty, Request, Sent, Size};
 pub use steps::{DEFAULT_LIMIT, Step};
 
-use crate::keys::certificate::Certified;
 use crate::credentials::Credentials;
-use crate::keys::identity::Identity;
 use crate::hosts::ssh_config::Endpoint;
+use crate::keys::certificate::Certified;
+use crate::keys::identity::Identity;
 use auth::Login;
 use steps::Steps;
 use transport::Transport;
@@ -139,25 +140,38 @@ pub struct Session {
 }
 
 impl Account {
-    /// Logs in with whatever is at hand: `identities` in turn, then keyboard-interactive, then a password.
-    /// The server is asked on the way whether it would take `probed`; see [`Session::probed`].
+    /// Logs in with whatever is at hand: `identities` in turn, then keyboard-interactive, then a
+    /// password. The server is asked on the way whether it would take `probed`; see
+    /// [`Session::probed`].
     ///
-    /// Where the keys alone use up what the server allows (`MaxAuthTries`), a password gets a connection to itself; and so it does where
-    /// a keyboard-interactive exchange without a question does.
-    pub async fn log_in(&self, identities: &[Arc<Identity>], probed: Option<&Identity>) -> Result<Session, Error> {
+    /// Where the keys alone use up what the server allows (`MaxAuthTries`), a password gets a
+    /// connection to itself; and so it does where a keyboard-interactive exchange without a
+    /// question does.
+    pub async fn log_in(
+        &self,
+        identities: &[Arc<Identity>],
+        probed: Option<&Identity>,
+    ) -> Result<Session, Error> {
         match self.log_in_once(identities, probed, true).await {
             Err(Error::TooManyFailures { password_left: true, asked_nothing, .. }) => match self
                 .log_in_once(&[], probed, !asked_nothing)
                 .await
             {
-                Err(Error::TooManyFailures { password_left: true, asked_nothing: true, .. }) => self.log_in_once(&[], probed, false).await,
+                Err(Error::TooManyFailures {
+                    password_left: true, asked_nothing: true, ..
+                }) => self.log_in_once(&[], probed, false).await,
                 done => done,
             },
             done => done,
         }
     }
 
-    async fn log_in_once(&self, identities: &[Arc<Identity>], probed: Option<&Identity>, with_questions: bool) -> Result<Session, Error> {
+    async fn log_in_once(
+        &self,
+        identities: &[Arc<Identity>],
+        probed: Option<&Identity>,
+        with_questions: bool,
+    ) -> Result<Session, Error> {
         let steps = self.steps();
         let mut transport = transport::connect(self, &steps).await?;
         let login = Login::new(&mut transport, &self.endpoint, &self.credentials, &steps);
@@ -166,8 +180,8 @@ impl Account {
         Ok(Session { transport, steps, by, probed, was_used: AtomicBool::new(false) })
     }
 
-    /// Logs in with `identity` and nothing else: no other key, no certificate for it, no password. What an agent holds serves for this
-    /// very key alone.
+    /// Logs in with `identity` and nothing else: no other key, no certificate for it, no password.
+    /// What an agent holds serves for this very key alone.
     pub async fn log_in_with_only(&self, identity: &Arc<Identity>) -> Result<Session, Error> {
         if let Some(why) = self.objection(identity) {
             return Err(Error::NotOffered { fingerprint: identity.fingerprint().to_string(), why });
@@ -175,28 +189,33 @@ impl Account {
         self.log_in_with_one_of(&mut std::slice::from_ref(identity).iter()).await
     }
 
-    /// Logs in with `identity` as `ssh -i FILE -o IdentitiesOnly=yes` does: by a certificate for it where there is one, else by the
-    /// key itself. Which of them it was, [`Session::logged_in_by`] says. A key that was named by its public half, or a certificate,
-    /// is that alone.
+    /// Logs in with `identity` as `ssh -i FILE -o IdentitiesOnly=yes` does: by a certificate for it
+    /// where there is one, else by the key itself. Which of them it was, [`Session::logged_in_by`]
+    /// says. A key that was named by its public half, or a certificate, is that alone.
     pub async fn log_in_with_named(&self, identity: &Identity) -> Result<Session, Error> {
         let keys = self.named(identity).await?;
         let mut left = keys.iter();
         loop {
             match self.log_in_with_one_of(&mut left).await {
-                // The server took the certificate for one try too many; the key gets a connection of its own.
+                // The server took the certificate for one try too many; the key gets a connection
+                // of its own.
                 Err(Error::KeyRefused { .. }) if left.len() > 0 => {}
                 done => return done,
             }
         }
     }
 
-    async fn log_in_with_one_of(&self, keys: &mut std::slice::Iter<'_, Arc<Identity>>) -> Result<Session, Error> {
+    async fn log_in_with_one_of(
+        &self,
+        keys: &mut std::slice::Iter<'_, Arc<Identity>>,
+    ) -> Result<Session, Error> {
         let steps = self.steps();
         let mut transport = transport::connect(self, &steps).await?;
         let login = Login::new(&mut transport, &self.endpoint, &self.credentials, &steps);
         let refused = |identity: &Identity| {
             if let Some(certificate) = identity.certificate() {
-                self.notices.say(format!("the server does not take the {}", Certified::of(certificate)));
+                self.notices
+                    .say(format!("the server does not take the {}", Certified::of(certificate)));
             }
         };
         let by = login.with_keys_only(keys, refused).await?;
@@ -228,7 +247,8 @@ impl Session {
         self.transport.address
     }
 
-    /// Proves that the account gets a session: opens a channel and closes it again, running nothing.
+    /// Proves that the account gets a session: opens a channel and closes it again, running
+    /// nothing.
     pub async fn open_and_close(&self) -> Result<(), Error> {
         let channel = self.open_channel().await?;
         // The answer is yes already; a server that dies now does not change it.
@@ -239,7 +259,8 @@ impl Session {
     /// Says goodbye, so that the server's log shows an orderly end.
     pub async fn close(self) {
         let Transport { handle, beneath, .. } = self.transport;
-        // The whole of it is bounded: a server that takes nothing more does not take the goodbye either.
+        // The whole of it is bounded: a server that takes nothing more does not take the goodbye
+        // either.
         let _ = tokio::time::timeout(GOODBYE, async {
             if handle.disconnect(russh::Disconnect::ByApplication, "", "").await.is_ok() {
                 let _ = handle.await;
@@ -251,10 +272,13 @@ impl Session {
         }
     }
 
-    /// Why the connection, which was in use, is gone. A jump host that goes takes all behind it along.
+    /// Why the connection, which was in use, is gone. A jump host that goes takes all behind it
+    /// along.
     fn loss(&self) -> Error {
         match &self.transport.beneath {
-            Beneath::Jump { hop, session } if session.transport.handle.is_closed() => at_jump_host(hop, session.loss()),
+            Beneath::Jump { hop, session } if session.transport.handle.is_closed() => {
+                at_jump_host(hop, session.loss())
+            }
             _ => lock(&self.transport.said).loss(),
         }
     }
@@ -267,11 +291,17 @@ impl Session {
             match self.steps.bound(self.transport.handle.channel_open_session()).await? {
                 Ok(channel) => return Ok(channel),
                 // Under MaxSessions 1, sshd still holds the place of a command that has just ended.
-                Err(russh::Error::ChannelOpenFailure(_)) if tries > 0 => tokio::time::sleep(PLACE_FREE_AFTER).await,
-                Err(russh::Error::ChannelOpenFailure(reason)) => return Err(Error::NoSession { why: refusal_words(reason).into() }),
+                Err(russh::Error::ChannelOpenFailure(_)) if tries > 0 => {
+                    tokio::time::sleep(PLACE_FREE_AFTER).await
+                }
+                Err(russh::Error::ChannelOpenFailure(reason)) => {
+                    return Err(Error::NoSession { why: refusal_words(reason).into() });
+                }
                 Err(_) => {
                     let reason = lock(&self.transport.said).disconnect.clone();
-                    return Err(Error::NoSession { why: reason.unwrap_or_else(|| "it closed the connection".into()) });
+                    return Err(Error::NoSession {
+                        why: reason.unwrap_or_else(|| "it closed the connection".into()),
+                    });
                 }
             }
         }

@@ -1,4 +1,5 @@
-//! The modes of a new key pair under every umask. A file of its own: the umask belongs to the whole process.
+//! The modes of a new key pair under every umask. A file of its own: the umask belongs to the whole
+//! process.
 
 use rustix::fs::Mode;
 use sshk::KeyFile;
@@ -16,6 +17,10 @@ fn the_umask_does_not_change_the_modes_of_a_pair_or_its_folder() {
         rustix::process::umask(before);
         made.unwrap();
         let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o7777;
-        assert_eq!([mode(&home.join(".ssh")), mode(&path), mode(&path.with_extension("pub"))], [0o700, 0o600, 0o644], "umask {umask:o}");
+        assert_eq!(
+            [mode(&home.join(".ssh")), mode(&path), mode(&path.with_extension("pub"))],
+            [0o700, 0o600, 0o644],
+            "umask {umask:o}"
+        );
     }
 }

@@ -1,6 +1,7 @@
-//! A small SSH server on a free loopback port, for the tour and for the tests: one account with a password, a throw-away home
-//! folder, and whatever public keys stand in its `.ssh/authorized_keys` at that moment. Commands run through a real shell.
-//! It is for this machine's own use only: whoever knows the password runs commands as the user who started it.
+//! A small SSH server on a free loopback port, for the tour and for the tests: one account with a
+//! password, a throw-away home folder, and whatever public keys stand in its `.ssh/authorized_keys`
+//! at that moment. Commands run through a real shell. It is for this machine's own use only:
+//! whoever knows the password runs commands as the user who started it.
 #![allow(dead_code, reason = "the tour and each test file use their own part of it")]
 
 use std::collections::HashMap;
@@ -15,7 +16,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use russh::keys::{Algorithm, PrivateKey, PublicKey};
-use russh::server::{Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Server as _, Session, VerifiedPublicKey};
+use russh::server::{
+    Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Server as _, Session,
+    VerifiedPublicKey,
+};
 use russh::{Channel, ChannelId, ChannelWriteHalf, MethodKind, MethodSet, Pty, Sig};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
@@ -47,7 +51,11 @@ impl Account {
             user: user.to_owned(),
             password: password.to_owned(),
             shell: "/bin/sh".into(),
-            methods: vec![MethodKind::PublicKey, MethodKind::Password, MethodKind::KeyboardInteractive],
+            methods: vec![
+                MethodKind::PublicKey,
+                MethodKind::Password,
+                MethodKind::KeyboardInteractive,
+            ],
             banner: None,
             runs_commands: true,
             sftp: None,
@@ -72,7 +80,8 @@ pub enum Seen {
 pub struct Server {
     port: u16,
     host_key: PublicKey,
-    /// Here and not with the rest: the last task of the runtime can outlive a program that ends, and would leave the folder behind.
+    /// Here and not with the rest: the last task of the runtime can outlive a program that ends,
+    /// and would leave the folder behind.
     home: TempDir,
     site: Arc<Site>,
     runtime: Option<Runtime>,
@@ -86,9 +95,11 @@ struct Site {
 }
 
 impl Server {
-    /// Listens on 127.0.0.1 with a new host key and an empty home. Works inside and outside an async runtime: it brings its own.
+    /// Listens on 127.0.0.1 with a new host key and an empty home. Works inside and outside an
+    /// async runtime: it brings its own.
     pub fn start(account: Account) -> io::Result<Self> {
-        let host_key = PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519).map_err(io::Error::other)?;
+        let host_key =
+            PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519).map_err(io::Error::other)?;
         let home = tempfile::Builder::new().prefix("sshk-home-").tempdir()?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
@@ -97,19 +108,27 @@ impl Server {
         let config = Arc::new(russh::server::Config {
             methods: MethodSet::from(account.methods.as_slice()),
             keys: vec![host_key.clone()],
-            // The wait slows down who guesses over a network; here it would only slow down the reader.
+            // The wait slows down who guesses over a network; here it would only slow down the
+            // reader.
             auth_rejection_time: Duration::ZERO,
             nodelay: true,
             ..Default::default()
         });
         let site = Arc::new(Site { account, home: home.path().to_owned(), seen: Mutex::default() });
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let mut door = Door { site: Arc::clone(&site) };
         runtime.spawn(async move {
             let listener = tokio::net::TcpListener::from_std(listener)?;
             door.run_on_socket(config, &listener).await
         });
-        Ok(Self { port, host_key: host_key.public_key().clone(), home, site, runtime: Some(runtime) })
+        Ok(Self {
+            port,
+            host_key: host_key.public_key().clone(),
+            home,
+            site,
+            runtime: Some(runtime),
+        })
     }
 
     pub fn port(&self) -> u16 {
@@ -155,19 +174,26 @@ impl Site {
         self.seen.lock().expect("no holder of this lock panics").push(event);
     }
 
-    /// Reads authorized_keys anew, so that a key counts from the moment it is written. As under sshd's StrictModes, a file or
-    /// folder that others can write does not count. Lines with options do not count either: this server could not enforce them.
+    /// Reads authorized_keys anew, so that a key counts from the moment it is written. As under
+    /// sshd's StrictModes, a file or folder that others can write does not count. Lines with
+    /// options do not count either: this server could not enforce them.
     fn authorizes(&self, user: &str, key: &PublicKey) -> bool {
         let folder = self.home.join(".ssh");
         let file = folder.join("authorized_keys");
-        let closed_to_others =
-            |path: &PathBuf| fs::metadata(path).is_ok_and(|it| it.permissions().mode() & 0o022 == 0 && it.uid() == owner());
-        if user != self.account.user || ![&self.home, &folder, &file].into_iter().all(closed_to_others) {
+        let closed_to_others = |path: &PathBuf| {
+            fs::metadata(path)
+                .is_ok_and(|it| it.permissions().mode() & 0o022 == 0 && it.uid() == owner())
+        };
+        if user != self.account.user
+            || ![&self.home, &folder, &file].into_iter().all(closed_to_others)
+        {
             return false;
         }
         let text = fs::read_to_string(&file).unwrap_or_default();
         // Only the key data is compared: two spellings of one key differ in their comments.
-        text.lines().filter_map(|line| PublicKey::from_openssh(line.trim()).ok()).any(|line| line.key_data() == key.key_data())
+        text.lines()
+            .filter_map(|line| PublicKey::from_openssh(line.trim()).ok())
+            .any(|line| line.key_data() == key.key_data())
     }
 
     fn takes(&self, method: MethodKind) -> bool {
@@ -176,7 +202,10 @@ impl Site {
 
     fn check_password(&self, user: &str, password: &[u8], method: MethodKind) -> Auth {
         self.note(Seen::Password(method));
-        if self.takes(method) && user == self.account.user && password == self.account.password.as_bytes() {
+        if self.takes(method)
+            && user == self.account.user
+            && password == self.account.password.as_bytes()
+        {
             self.note(Seen::LoggedIn(method));
             return Auth::Accept;
         }
@@ -185,7 +214,10 @@ impl Site {
 
     /// Says no and, as sshd does, goes on offering every method, this one included.
     fn refuse(&self) -> Auth {
-        Auth::Reject { proceed_with_methods: Some(MethodSet::from(self.account.methods.as_slice())), partial_success: false }
+        Auth::Reject {
+            proceed_with_methods: Some(MethodSet::from(self.account.methods.as_slice())),
+            partial_success: false,
+        }
     }
 
     /// The account's shell in its home, with the environment of a fresh login and nothing of ours.
@@ -246,13 +278,19 @@ impl Drop for Running {
 }
 
 impl Connection {
-    fn run(&mut self, id: ChannelId, mut command: Command, session: &mut Session) -> Result<(), russh::Error> {
+    fn run(
+        &mut self,
+        id: ChannelId,
+        mut command: Command,
+        session: &mut Session,
+    ) -> Result<(), russh::Error> {
         let (Some(channel), Ok(child)) = (self.opened.remove(&id), command.spawn()) else {
             return session.channel_failure(id);
         };
         session.channel_success(id)?;
-        // Without a bound: russh stops the whole connection, output included, while a bounded queue is full, and a command that
-        // waits for its output to be taken (`cat`) would then wait for ever.
+        // Without a bound: russh stops the whole connection, output included, while a bounded queue
+        // is full, and a command that waits for its output to be taken (`cat`) would then wait for
+        // ever.
         let (input, queue) = unbounded_channel();
         let task = tokio::spawn(carry(child, queue, channel, session.handle())).abort_handle();
         self.running.insert(id, Running { input: Some(input), task });
@@ -275,11 +313,20 @@ impl Handler for Connection {
         Ok(self.site.check_password(user, password.as_bytes(), MethodKind::Password))
     }
 
-    async fn auth_keyboard_interactive(&mut self, user: &str, _: &str, answer: Option<Response<'_>>) -> Result<Auth, russh::Error> {
+    async fn auth_keyboard_interactive(
+        &mut self,
+        user: &str,
+        _: &str,
+        answer: Option<Response<'_>>,
+    ) -> Result<Auth, russh::Error> {
         let method = MethodKind::KeyboardInteractive;
         let Some(mut answer) = answer else {
             return Ok(match self.site.takes(method) {
-                true => Auth::Partial { name: "".into(), instructions: "".into(), prompts: vec![("Password: ".into(), false)].into() },
+                true => Auth::Partial {
+                    name: "".into(),
+                    instructions: "".into(),
+                    prompts: vec![("Password: ".into(), false)].into(),
+                },
                 false => self.site.refuse(),
             });
         };
@@ -287,16 +334,28 @@ impl Handler for Connection {
     }
 
     /// The question before the signature: would this key do?
-    async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, russh::Error> {
+    async fn auth_publickey_offered(
+        &mut self,
+        user: &str,
+        offer: PublicKeyOffer<'_>,
+    ) -> Result<Auth, russh::Error> {
         self.site.note(Seen::Offered(offer.public_key.clone()));
-        Ok(match self.site.takes(MethodKind::PublicKey) && self.site.authorizes(user, offer.public_key) {
-            true => Auth::Accept,
-            false => self.site.refuse(),
-        })
+        Ok(
+            match self.site.takes(MethodKind::PublicKey)
+                && self.site.authorizes(user, offer.public_key)
+            {
+                true => Auth::Accept,
+                false => self.site.refuse(),
+            },
+        )
     }
 
     /// The login itself: russh has verified the signature.
-    async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, russh::Error> {
+    async fn auth_publickey(
+        &mut self,
+        user: &str,
+        key: VerifiedPublicKey<'_>,
+    ) -> Result<Auth, russh::Error> {
         if !self.site.takes(MethodKind::PublicKey) || !self.site.authorizes(user, key.public_key) {
             return Ok(self.site.refuse());
         }
@@ -304,7 +363,12 @@ impl Handler for Connection {
         Ok(Auth::Accept)
     }
 
-    async fn channel_open_session(&mut self, channel: Channel<Msg>, reply: ChannelOpenHandle, _: &mut Session) -> Result<(), russh::Error> {
+    async fn channel_open_session(
+        &mut self,
+        channel: Channel<Msg>,
+        reply: ChannelOpenHandle,
+        _: &mut Session,
+    ) -> Result<(), russh::Error> {
         // Input comes through `data` below; the reading half is not needed.
         let (_, writing) = channel.split();
         self.opened.insert(writing.id(), writing);
@@ -312,7 +376,12 @@ impl Handler for Connection {
         Ok(())
     }
 
-    async fn exec_request(&mut self, id: ChannelId, command: &[u8], session: &mut Session) -> Result<(), russh::Error> {
+    async fn exec_request(
+        &mut self,
+        id: ChannelId,
+        command: &[u8],
+        session: &mut Session,
+    ) -> Result<(), russh::Error> {
         use std::os::unix::ffi::OsStrExt;
         self.site.note(Seen::Exec(command.to_vec()));
         if !self.site.account.runs_commands {
@@ -323,8 +392,13 @@ impl Handler for Connection {
         self.run(id, shell, session)
     }
 
-    /// A shell that reads its commands from the channel. There are no terminals here, so it shows no prompt.
-    async fn shell_request(&mut self, id: ChannelId, session: &mut Session) -> Result<(), russh::Error> {
+    /// A shell that reads its commands from the channel. There are no terminals here, so it shows
+    /// no prompt.
+    async fn shell_request(
+        &mut self,
+        id: ChannelId,
+        session: &mut Session,
+    ) -> Result<(), russh::Error> {
         if !self.site.account.runs_commands {
             return session.channel_failure(id);
         }
@@ -332,7 +406,12 @@ impl Handler for Connection {
         self.run(id, shell, session)
     }
 
-    async fn subsystem_request(&mut self, id: ChannelId, name: &str, session: &mut Session) -> Result<(), russh::Error> {
+    async fn subsystem_request(
+        &mut self,
+        id: ChannelId,
+        name: &str,
+        session: &mut Session,
+    ) -> Result<(), russh::Error> {
         let Some(program) = self.site.account.sftp.as_ref().filter(|_| name == "sftp") else {
             return session.channel_failure(id);
         };
@@ -341,9 +420,15 @@ impl Handler for Connection {
         self.run(id, shell, session)
     }
 
-    async fn data(&mut self, id: ChannelId, data: &[u8], _: &mut Session) -> Result<(), russh::Error> {
+    async fn data(
+        &mut self,
+        id: ChannelId,
+        data: &[u8],
+        _: &mut Session,
+    ) -> Result<(), russh::Error> {
         if let Some(Running { input: Some(input), .. }) = self.running.get(&id) {
-            // Nobody listens any more once the command has ended: the rest of its input is dropped, as by sshd.
+            // Nobody listens any more once the command has ended: the rest of its input is dropped,
+            // as by sshd.
             let _ = input.send(data.to_vec());
         }
         Ok(())
@@ -362,7 +447,8 @@ impl Handler for Connection {
         Ok(())
     }
 
-    // russh answers nothing on its own to what follows, and a client that asked would wait for ever.
+    // russh answers nothing on its own to what follows, and a client that asked would wait for
+    // ever.
 
     async fn pty_request(
         &mut self,
@@ -378,16 +464,33 @@ impl Handler for Connection {
         session.channel_failure(id)
     }
 
-    async fn env_request(&mut self, id: ChannelId, _name: &str, _value: &str, session: &mut Session) -> Result<(), russh::Error> {
+    async fn env_request(
+        &mut self,
+        id: ChannelId,
+        _name: &str,
+        _value: &str,
+        session: &mut Session,
+    ) -> Result<(), russh::Error> {
         session.channel_failure(id)
     }
 }
 
-/// Carries a command's three streams, all at once, until each has ended; then tells how the command ended.
-async fn carry(mut child: Child, queue: UnboundedReceiver<Vec<u8>>, channel: ChannelWriteHalf<Msg>, client: russh::server::Handle) {
-    let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else { return };
+/// Carries a command's three streams, all at once, until each has ended; then tells how the command
+/// ended.
+async fn carry(
+    mut child: Child,
+    queue: UnboundedReceiver<Vec<u8>>,
+    channel: ChannelWriteHalf<Msg>,
+    client: russh::server::Handle,
+) {
+    let (Some(stdin), Some(stdout), Some(stderr)) =
+        (child.stdin.take(), child.stdout.take(), child.stderr.take())
+    else {
+        return;
+    };
     let feeding = tokio::spawn(feed(stdin, queue));
-    // A client that has gone is no reason to stop: the command finds out by itself when it writes to a closed pipe.
+    // A client that has gone is no reason to stop: the command finds out by itself when it writes
+    // to a closed pipe.
     let _ = tokio::join!(channel.data(stdout), channel.extended_data(STDERR, stderr));
     let status = child.wait().await;
     feeding.abort();
@@ -411,13 +514,25 @@ async fn feed(mut stdin: ChildStdin, mut queue: UnboundedReceiver<Vec<u8>>) {
 }
 
 /// `exit-status` or `exit-signal`, RFC 4254 section 6.10.
-async fn tell_status(status: ExitStatus, channel: &ChannelWriteHalf<Msg>, client: &russh::server::Handle) {
+async fn tell_status(
+    status: ExitStatus,
+    channel: &ChannelWriteHalf<Msg>,
+    client: &russh::server::Handle,
+) {
     match (status.code(), status.signal()) {
         (Some(code), _) => {
             let _ = channel.exit_status(code.unsigned_abs()).await;
         }
         (None, signal) => {
-            let _ = client.exit_signal_request(channel.id(), signal_name(signal), status.core_dumped(), String::new(), String::new()).await;
+            let _ = client
+                .exit_signal_request(
+                    channel.id(),
+                    signal_name(signal),
+                    status.core_dumped(),
+                    String::new(),
+                    String::new(),
+                )
+                .await;
         }
     }
 }

@@ -1,4 +1,5 @@
-//! A private key in any format. Nothing is unlocked: what that may cost is bounded when the file is read.
+//! A private key in any format. Nothing is unlocked: what that may cost is bounded when the file is
+//! read.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
 use sshk::keys::key_file::Content;

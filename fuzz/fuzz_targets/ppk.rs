@@ -6,5 +6,6 @@ use zeroize::Zeroizing;
 
 fuzz_target!(|data: (bool, &str)| {
     let version = if data.0 { 2 } else { 3 };
-    let _ = Private::parse(Zeroizing::new(format!("PuTTY-User-Key-File-{version}: {}", data.1)), "input");
+    let _ = Private::parse(Zeroizing::new(format!("PuTTY-User-Key-File-{version}: \
+        {}", data.1)), "input");
 });

@@ -4,7 +4,8 @@ use libfuzzer_sys::fuzz_target;
 use sshk::accounts::authorized_keys::AuthorizedKeys;
 use sshk::accounts::revoke::{marked, marks};
 
-const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0dN5o9dr0YnBBdKhTlX1hZsCQvDk4oA8uYqZlHxW2R";
+const KEY: &str = "ssh-ed25519 \
+    AAAAC3NzaC1lZDI1NTE5AAAAIJ0dN5o9dr0YnBBdKhTlX1hZsCQvDk4oA8uYqZlHxW2R";
 
 // A `K` in the input stands for the key, so that the fuzzer meets it.
 fuzz_target!(|data: &[u8]| {

@@ -1,4 +1,5 @@
-//! Who is let in by the authorized_keys files of an account, line by line as sshd reads them, and what is wrong with each.
+//! Who is let in by the authorized_keys files of an account, line by line as sshd reads them, and
+//! what is wrong with each.
 //!
 //! Everything but [`audit`] is computed from bytes alone; nothing here changes anything.
 
@@ -104,7 +105,9 @@ impl Finding {
 impl Audit {
     /// Every finding and remark: of the server, of files, of lines.
     pub fn all_findings(&self) -> impl Iterator<Item = &Finding> {
-        let of_files = self.files.iter().flat_map(|file| file.findings.iter().chain(file.entries.iter().flat_map(|entry| &entry.findings)));
+        let of_files = self.files.iter().flat_map(|file| {
+            file.findings.iter().chain(file.entries.iter().flat_map(|entry| &entry.findings))
+        });
         self.findings.iter().chain(of_files)
     }
 
@@ -119,7 +122,8 @@ pub fn read(files: &[File], measure: Measure) -> Vec<FileReport> {
     files.iter().map(|file| seen.read(file, measure)).collect()
 }
 
-/// The lines so far that let a key in, for what sshd does with a second one: the first that lets the client in counts.
+/// The lines so far that let a key in, for what sshd does with a second one: the first that lets
+/// the client in counts.
 #[derive(Default)]
 struct Seen(BTreeMap<(Vec<u8>, bool), First>);
 
@@ -132,17 +136,28 @@ struct First {
 
 impl Seen {
     fn read(&mut self, file: &File, measure: Measure) -> FileReport {
-        let findings = file.hazards.iter().map(|hazard| Finding::new("unsafe-mode", hazard.clone())).collect();
+        let findings =
+            file.hazards.iter().map(|hazard| Finding::new("unsafe-mode", hazard.clone())).collect();
         let entries = file.content.lines().filter_map(|line| match line.content {
             Content::Blank | Content::Comment => None,
             Content::Key(entry) => Some(self.key(file, line.number, &entry, measure)),
-            Content::Dead(dead) => Some(Entry::dead(line.number, None, "dead-line", dead.to_string())),
+            Content::Dead(dead) => {
+                Some(Entry::dead(line.number, None, "dead-line", dead.to_string()))
+            }
         });
         FileReport { name: file.name.clone(), entries: entries.collect(), findings }
     }
 
-    fn key(&mut self, file: &File, line: usize, entry: &crate::accounts::authorized_keys::Entry, measure: Measure) -> Entry {
-        let Some(blob) = entry.key() else { return Entry::dead(line, None, "dead-line", "it holds no key".into()) };
+    fn key(
+        &mut self,
+        file: &File,
+        line: usize,
+        entry: &crate::accounts::authorized_keys::Entry,
+        measure: Measure,
+    ) -> Entry {
+        let Some(blob) = entry.key() else {
+            return Entry::dead(line, None, "dead-line", "it holds no key".into());
+        };
         let key = Key::new(&blob, entry);
         let expiry = entry.expiry().and_then(|expiry| key::expiry(expiry, measure.now));
         if let Some(why) = expiry.as_ref().filter(|finding| finding.level == Level::Finding) {
@@ -152,17 +167,29 @@ impl Seen {
         findings.extend(self.duplicate(file, line, entry, &blob));
         findings.extend(expiry);
         if entry.has_glued_key() {
-            findings.push(Finding::new("glued", "another key is glued to its comment, and lets nobody in there"));
+            findings.push(Finding::new(
+                "glued",
+                "another key is glued to its comment, and lets nobody in there",
+            ));
         }
         let status = if entry.is_authority() { Status::Authority } else { Status::InForce };
         Entry { line, status, key: Some(key), findings }
     }
 
-    fn duplicate(&mut self, file: &File, line: usize, entry: &crate::accounts::authorized_keys::Entry, blob: &Blob) -> Option<Finding> {
+    fn duplicate(
+        &mut self,
+        file: &File,
+        line: usize,
+        entry: &crate::accounts::authorized_keys::Entry,
+        blob: &Blob,
+    ) -> Option<Finding> {
         let place = (blob.as_bytes().to_vec(), entry.is_authority());
         let Some(first) = self.0.get(&place) else {
             let (file, options) = (file.name.clone(), entry.options.to_vec());
-            self.0.insert(place, First { file, line, options, depends_on_client: entry.depends_on_client() });
+            self.0.insert(
+                place,
+                First { file, line, options, depends_on_client: entry.depends_on_client() },
+            );
             return None;
         };
         let where_ = match first.file == file.name {
@@ -172,9 +199,14 @@ impl Seen {
         let message = match first.options == entry.options {
             true => format!("the same key as {where_}"),
             false if first.depends_on_client => {
-                format!("the same key as {where_} with other options, which count where its from= matches; else these do")
+                format!(
+                    "the same key as {where_} with other options, which count where its from= \
+                    matches; else these do"
+                )
             }
-            false => format!("the same key as {where_} with other options, which count; these do not"),
+            false => {
+                format!("the same key as {where_} with other options, which count; these do not")
+            }
         };
         Some(Finding::new("duplicate", message))
     }
@@ -196,12 +228,16 @@ pub struct Shared {
     pub finding: Finding,
 }
 
-/// Keys that are in force on more than one of these destinations, in the order in which they were met.
+/// Keys that are in force on more than one of these destinations, in the order in which they were
+/// met.
 pub fn shared<'a>(audits: impl IntoIterator<Item = (String, &'a Audit)>) -> Vec<Shared> {
     let mut found: Vec<(&Key, Vec<String>)> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for (destination, audit) in audits {
-        let in_force = audit.entries().filter(|entry| entry.status == Status::InForce).filter_map(|entry| entry.key.as_ref());
+        let in_force = audit
+            .entries()
+            .filter(|entry| entry.status == Status::InForce)
+            .filter_map(|entry| entry.key.as_ref());
         for key in in_force {
             let place = *places.entry(&key.fingerprint).or_insert(found.len());
             match found.get_mut(place) {
@@ -214,7 +250,11 @@ pub fn shared<'a>(audits: impl IntoIterator<Item = (String, &'a Audit)>) -> Vec<
     let several = found.into_iter().filter(|(_, destinations)| destinations.len() > 1);
     several
         .map(|(key, destinations)| {
-            let message = format!("one key is in force on {} destinations: {}", destinations.len(), destinations.join(", "));
+            let message = format!(
+                "one key is in force on {} destinations: {}",
+                destinations.len(),
+                destinations.join(", ")
+            );
             Shared { key: key.clone(), destinations, finding: Finding::remark("shared", message) }
         })
         .collect()

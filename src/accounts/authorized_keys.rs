@@ -1,6 +1,8 @@
-//! authorized_keys as sshd reads it, line by line, byte-preserving: nothing is ever written back from what was parsed.
+//! authorized_keys as sshd reads it, line by line, byte-preserving: nothing is ever written back
+//! from what was parsed.
 //!
-//! Follows sshd(8) "AUTHORIZED_KEYS FILE FORMAT" and what OpenSSH 9.2 and 10.5 do with lines it does not describe.
+//! Follows sshd(8) "AUTHORIZED_KEYS FILE FORMAT" and what OpenSSH 9.2 and 10.5 do with lines it
+//! does not describe.
 
 mod blob;
 mod dead;
@@ -61,20 +63,30 @@ impl AuthorizedKeys {
     pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
         let text = self.0.strip_suffix(b"\n").unwrap_or(&self.0);
         let lines = (!self.0.is_empty()).then(|| text.split(|byte| *byte == b'\n'));
-        lines.into_iter().flatten().zip(1..).map(|(bytes, number)| Line { number, bytes, content: content(bytes) })
+        lines.into_iter().flatten().zip(1..).map(|(bytes, number)| Line {
+            number,
+            bytes,
+            content: content(bytes),
+        })
     }
 
-    /// The lines that let this key in, compared by blob, whatever comment or options. The first is the one whose options count,
-    /// unless its `from=` does not match the client.
+    /// The lines that let this key in, compared by blob, whatever comment or options. The first is
+    /// the one whose options count, unless its `from=` does not match the client.
     pub fn find(&self, key: &PublicKey) -> impl Iterator<Item = (Line<'_>, Entry<'_>)> {
         let blob = key.to_bytes().ok();
         self.lines().filter_map(move |line| match line.content {
-            Content::Key(entry) if !entry.is_authority() && entry.key().map(|key| key.as_bytes().to_vec()) == blob => Some((line, entry)),
+            Content::Key(entry)
+                if !entry.is_authority()
+                    && entry.key().map(|key| key.as_bytes().to_vec()) == blob =>
+            {
+                Some((line, entry))
+            }
             _ => None,
         })
     }
 
-    /// What one write at the end must hold so that `line`, which has no newline, becomes a line of its own.
+    /// What one write at the end must hold so that `line`, which has no newline, becomes a line of
+    /// its own.
     pub fn addition(&self, line: &str) -> Vec<u8> {
         let glued = self.0.last().is_some_and(|byte| *byte != b'\n');
         let start = if glued { "\n" } else { "" };
@@ -108,9 +120,12 @@ impl<'a> Entry<'a> {
         Blob::read(self.algorithm, self.blob).ok()
     }
 
-    /// Whether another key stands in the comment, as where a line was appended to a file without a final newline.
+    /// Whether another key stands in the comment, as where a line was appended to a file without a
+    /// final newline.
     pub fn has_glued_key(&self) -> bool {
-        (0..self.comment.len()).any(|at| blob::starts_with_name(&self.comment[at..]) && key(&self.comment[at..]).is_ok())
+        (0..self.comment.len()).any(|at| {
+            blob::starts_with_name(&self.comment[at..]) && key(&self.comment[at..]).is_ok()
+        })
     }
 }
 
@@ -123,7 +138,9 @@ fn content(line: &[u8]) -> Content<'_> {
     let line = line.split(|byte| *byte == 0).next().unwrap_or_default();
     let line = skip_blanks(line.strip_suffix(b"\r").unwrap_or(line));
     match line.first() {
-        None if whole.iter().any(|byte| !byte.is_ascii_whitespace() && *byte != 0) => return Content::Dead(Dead::Nul),
+        None if whole.iter().any(|byte| !byte.is_ascii_whitespace() && *byte != 0) => {
+            return Content::Dead(Dead::Nul);
+        }
         None => return Content::Blank,
         Some(b'#') => return Content::Comment,
         Some(_) => {}
@@ -132,7 +149,8 @@ fn content(line: &[u8]) -> Content<'_> {
         return Content::Key(entry);
     }
     let mut quotes = Quotes::default();
-    let end = line.iter().position(|byte| quotes.pass(*byte) && is_blank(*byte)).unwrap_or(line.len());
+    let end =
+        line.iter().position(|byte| quotes.pass(*byte) && is_blank(*byte)).unwrap_or(line.len());
     if quotes.open {
         return Content::Dead(Dead::OpenQuote);
     }
@@ -146,10 +164,14 @@ fn content(line: &[u8]) -> Content<'_> {
     }
 }
 
-/// The first option, without its value, for which sshd refuses the line: one it does not know, or in a form it does not take.
+/// The first option, without its value, for which sshd refuses the line: one it does not know, or
+/// in a form it does not take.
 pub fn unknown_option(options: &[u8]) -> Option<&[u8]> {
     match options::refusal(options)? {
-        Dead::UnknownOption(name) | Dead::BadValue(name) | Dead::Twice(name) | Dead::NoAuthority(name) => Some(name),
+        Dead::UnknownOption(name)
+        | Dead::BadValue(name)
+        | Dead::Twice(name)
+        | Dead::NoAuthority(name) => Some(name),
         _ => None,
     }
 }
@@ -184,12 +206,15 @@ mod tests {
         let key = PublicKey::from_openssh(&format!("ssh-ed25519 {BLOB}")).unwrap();
         let file = AuthorizedKeys::new(file);
         let first = file.find(&key).next();
-        first.map(|(line, entry)| (line.number, String::from_utf8_lossy(entry.options).into_owned()))
+        first
+            .map(|(line, entry)| (line.number, String::from_utf8_lossy(entry.options).into_owned()))
     }
 
     fn dead(line: &str) -> String {
         match content(line.as_bytes()) {
-            Content::Dead(Dead::UnknownOption(option)) => format!("unknown {}", String::from_utf8_lossy(option)),
+            Content::Dead(Dead::UnknownOption(option)) => {
+                format!("unknown {}", String::from_utf8_lossy(option))
+            }
             other => format!("{other:?}"),
         }
     }
@@ -204,7 +229,10 @@ mod tests {
         assert_eq!(found(format!("{key}\r\n")), plain(1));
         assert_eq!(found(format!(" \tssh-ed25519 \t{BLOB}\tann # {{}}\n")), plain(1));
         assert_eq!(found(format!("{key}\0rest\n")), plain(1));
-        assert_eq!(found(format!(r#"from="10.*",command="echo \"a b\" c" {key} ann"#)), behind(r#"from="10.*",command="echo \"a b\" c""#));
+        assert_eq!(
+            found(format!(r#"from="10.*",command="echo \"a b\" c" {key} ann"#)),
+            behind(r#"from="10.*",command="echo \"a b\" c""#)
+        );
         assert_eq!(found(format!("RESTRICT,no-PTY  {key}")), behind("RESTRICT,no-PTY"));
         assert_eq!(found(format!("restrict {key}\n{key}\n")), behind("restrict"));
     }
@@ -243,7 +271,9 @@ mod tests {
             Content::Dead(dead) => dead.to_string(),
             other => format!("{other:?}"),
         };
-        let utf16 = |mark: &str| -> Vec<u8> { format!("{mark}{key} ann").encode_utf16().flat_map(u16::to_le_bytes).collect() };
+        let utf16 = |mark: &str| -> Vec<u8> {
+            format!("{mark}{key} ann").encode_utf16().flat_map(u16::to_le_bytes).collect()
+        };
         assert_eq!(words(&utf16("\u{feff}")), "it is in UTF-16");
         assert_eq!(words(&[b"\0", &*utf16("")].concat()), "it is in UTF-16");
         for (line, why) in [
@@ -259,20 +289,33 @@ mod tests {
             ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5".into(), "its key is cut short"),
             (format!("ssh-ed25519 {BLOB}AAAA"), "its key is cut short"),
             (format!("ssh-ed25519 {BLOB}{}", "A".repeat(16)), "its key is damaged"),
-            (format!("restrict sk-ssh-ed25519@openssh.com {BLOB}"), "the algorithm it names is not its key's"),
+            (
+                format!("restrict sk-ssh-ed25519@openssh.com {BLOB}"),
+                "the algorithm it names is not its key's",
+            ),
             (format!("ssh-ed25519 {}...", &BLOB[..40]), "its key is not base64"),
             ("ssh-ed25519".into(), "its key is cut short"),
             (format!("ssh-rsa {RSA_1000}"), "its key is cut short"),
-            ("ssh-ed25519-cert-v01@openssh.com AAAA".into(), "it holds a certificate, which belongs beside the private key and not here"),
-            ("1024 65537 1234567 ann".into(), "its key is for SSH protocol 1, which no server speaks any more"),
+            (
+                "ssh-ed25519-cert-v01@openssh.com AAAA".into(),
+                "it holds a certificate, which belongs beside the private key and not here",
+            ),
+            (
+                "1024 65537 1234567 ann".into(),
+                "its key is for SSH protocol 1, which no server speaks any more",
+            ),
             (
                 "-----BEGIN OPENSSH PRIVATE KEY-----".into(),
-                "private key text stands here, for every reader of the file; make a new key in its place",
+                "private key text stands here, for every reader of the file; make a new key in \
+                its place",
             ),
             ("garbage".into(), "it holds no key"),
             ("restrict".into(), "it holds no key"),
             (format!("pty restrict {key}"), "it holds no key"),
-            (format!("{} {key}", "x".repeat(99)), &*format!("sshd does not know its option \"{}…\"", "x".repeat(60))),
+            (
+                format!("{} {key}", "x".repeat(99)),
+                &*format!("sshd does not know its option \"{}…\"", "x".repeat(60)),
+            ),
         ] {
             assert_eq!(words(line.as_bytes()), why, "{line:?}");
         }
@@ -281,10 +324,11 @@ mod tests {
 
     #[test]
     fn a_key_that_a_comment_swallowed_is_seen() {
-        let glued = |comment: &str| match content(format!("ssh-ed25519 {BLOB} {comment}").as_bytes()) {
-            Content::Key(entry) => entry.has_glued_key(),
-            _ => panic!("{comment}"),
-        };
+        let glued =
+            |comment: &str| match content(format!("ssh-ed25519 {BLOB} {comment}").as_bytes()) {
+                Content::Key(entry) => entry.has_glued_key(),
+                _ => panic!("{comment}"),
+            };
         assert!(glued(&format!("ann # snapd {{}}ssh-ed25519 {BLOB} bob")));
         assert!(glued(&format!("annrestrict ssh-ed25519 {BLOB}")));
         assert!(!glued("ann ssh-ed25519 key"));
@@ -293,7 +337,8 @@ mod tests {
 
     #[test]
     fn a_missing_newline_goes_first_in_the_same_write() {
-        let addition = |file: &str| String::from_utf8(AuthorizedKeys::new(file).addition("k")).unwrap();
+        let addition =
+            |file: &str| String::from_utf8(AuthorizedKeys::new(file).addition("k")).unwrap();
         assert_eq!(addition(""), "k\n");
         assert_eq!(addition("a\n"), "k\n");
         assert_eq!(addition("a"), "\nk\n");

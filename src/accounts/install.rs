@@ -1,7 +1,9 @@
-//! A public key into an account: one exec request that appends one line to authorized_keys, and what came back.
+//! A public key into an account: one exec request that appends one line to authorized_keys, and
+//! what came back.
 //!
-//! Append, never rewrite: one write(2) with `O_APPEND` loses no line of another program, keeps owner, mode, links and attributes,
-//! and needs no room for a copy. It is under a lock where there is one, read back, and taken back where the disk was full.
+//! Append, never rewrite: one write(2) with `O_APPEND` loses no line of another program, keeps
+//! owner, mode, links and attributes, and needs no room for a copy. It is under a lock where there
+//! is one, read back, and taken back where the disk was full.
 
 mod account;
 mod answer;
@@ -11,8 +13,8 @@ mod place;
 mod script;
 mod sftp;
 
-use crate::quoting::remote_path;
 use crate::accounts::remote_script;
+use crate::quoting::remote_path;
 use ssh_key::PublicKey;
 
 pub use account::{Installation, Plan, Verified, Way, install};
@@ -27,9 +29,11 @@ pub use script::command;
 pub struct Request<'a> {
     pub key: &'a PublicKey,
     pub file: RemoteFile,
-    /// Other files that the server reads, absolute or from the home folder on: where the key is in one of them, nothing is written.
+    /// Other files that the server reads, absolute or from the home folder on: where the key is in
+    /// one of them, nothing is written.
     pub also: Vec<String>,
-    /// The line of `file`, from 1, behind which the look for the key begins: those before are known not to count.
+    /// The line of `file`, from 1, behind which the look for the key begins: those before are known
+    /// not to count.
     pub after: usize,
     /// Say what would be done, and change nothing.
     pub dry_run: bool,
@@ -38,10 +42,12 @@ pub struct Request<'a> {
 /// The file on the server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum RemoteFile {
-    /// `~/.ssh/authorized_keys`; where commands run also `/etc/dropbear/authorized_keys` for root on OpenWrt, `~/config/settings/ssh/authorized_keys` on Haiku.
+    /// `~/.ssh/authorized_keys`; where commands run also `/etc/dropbear/authorized_keys` for root
+    /// on OpenWrt, `~/config/settings/ssh/authorized_keys` on Haiku.
     #[default]
     Default,
-    /// The file that `-t` names, relative to the home folder unless it starts with a slash. Never read by a shell.
+    /// The file that `-t` names, relative to the home folder unless it starts with a slash. Never
+    /// read by a shell.
     Path(String),
 }
 
@@ -64,10 +70,12 @@ pub enum Change {
     },
     /// In force already, on this line (from 1), without options. Nothing was written.
     Present { line: usize },
-    /// In force already, behind options such as `from=` or `command=`, which servers honour before any later line. Nothing was written.
+    /// In force already, behind options such as `from=` or `command=`, which servers honour before
+    /// any later line. Nothing was written.
     PresentRestricted {
         line: usize,
-        /// As they stand in the file; `...` where they are longer than 4000 bytes. A server's words: quote them.
+        /// As they stand in the file; `...` where they are longer than 4000 bytes. A server's
+        /// words: quote them.
         options: String,
     },
     /// A dry run: it is not there, and nothing was found that would keep it from being written.
@@ -92,7 +100,8 @@ impl Made {
     }
 }
 
-/// Why a key is not in an account. Names the file on the server as the script does; what a server said is cleaned and bounded.
+/// Why a key is not in an account. Names the file on the server as the script does; what a server
+/// said is cleaned and bounded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -114,7 +123,10 @@ pub enum Error {
     NotAFile { file: String, what: &'static str },
     #[error("{file:?} on the server is a symlink to nothing; nothing was written")]
     DanglingLink { file: String },
-    #[error("the server reads no authorized_keys file for this account (AuthorizedKeysFile none in {config}); nothing was written")]
+    #[error(
+        "the server reads no authorized_keys file for this account (AuthorizedKeysFile none in \
+        {config}); nothing was written"
+    )]
     NoKeysFile { config: String },
     #[error("{file:?} on the server cannot be read by this account; {}", made.now())]
     Unreadable { file: String, made: Made },
@@ -122,7 +134,8 @@ pub enum Error {
     Locked { folder: String, made: Made },
     #[error("{file:?} on the server is on a read-only file system; {}", made.now())]
     ReadOnly { file: String, made: Made },
-    #[error("{file:?} on the server or its folder is immutable (chattr +i) or forbidden by policy; {}", made.now())]
+    #[error("{file:?} on the server or its folder is immutable (chattr +i) or forbidden by \
+        policy; {}", made.now())]
     Immutable { file: String, made: Made },
     #[error("{file:?} on the server cannot be written by this account; {}", made.now())]
     Denied { file: String, made: Made },
@@ -130,9 +143,13 @@ pub enum Error {
     NoSpace { file: String, made: Made },
     #[error("{file:?} on the server could not be written: it said {said:?}; {}", made.now())]
     WriteFailed { file: String, said: String, made: Made },
-    #[error("{file:?} on the server ends in a part of the new line, which could not be taken back; servers pass over it")]
+    #[error(
+        "{file:?} on the server ends in a part of the new line, which could not be taken back; \
+        servers pass over it"
+    )]
     Torn { file: String },
-    #[error("{file:?} on the server is larger than {} MiB; nothing was written", limit / (1024 * 1024))]
+    #[error("{file:?} on the server is larger than {} MiB; nothing was \
+        written", limit / (1024 * 1024))]
     TooLarge {
         file: String,
         /// In bytes.
@@ -147,9 +164,15 @@ pub enum Error {
         /// The line was on its way already.
         is_sent: bool,
     },
-    #[error("{file:?} on the server could not be read back: it said {said:?}; the line may be in the file or not")]
+    #[error(
+        "{file:?} on the server could not be read back: it said {said:?}; the line may be in the \
+        file or not"
+    )]
     NotReadBack { file: String, said: String },
-    #[error("{file:?} on the server was changed by another program at the same time; the line is not in it as it was written")]
+    #[error(
+        "{file:?} on the server was changed by another program at the same time; the line is not \
+        in it as it was written"
+    )]
     Unsettled { file: String },
 }
 
@@ -203,26 +226,47 @@ impl Error {
             Self::PrivateText => "give another comment: ssh-keygen -c -f KEY".into(),
             Self::Script(error) => return error.hint(),
             Self::Unanswered { is_sent: false, hint, .. } => return hint.clone(),
-            Self::CutShort | Self::Unanswered { .. } | Self::NotReadBack { .. } | Self::Unsettled { .. } => {
-                "run it again: it looks before it writes".into()
+            Self::CutShort
+            | Self::Unanswered { .. }
+            | Self::NotReadBack { .. }
+            | Self::Unsettled { .. } => "run it again: it looks before it writes".into(),
+            Self::NoKeysFile { .. } => {
+                "ask the server's administrator how keys are installed there".into()
             }
-            Self::NoKeysFile { .. } => "ask the server's administrator how keys are installed there".into(),
-            Self::NotAFolder { folder } => format!("look at it on the server: ls -ld {}", remote_path(folder)),
-            Self::NotAFile { file, .. } | Self::DanglingLink { file } | Self::TooLarge { file, .. } => {
+            Self::NotAFolder { folder } => {
+                format!("look at it on the server: ls -ld {}", remote_path(folder))
+            }
+            Self::NotAFile { file, .. }
+            | Self::DanglingLink { file }
+            | Self::TooLarge { file, .. } => {
                 format!("look at it on the server: ls -l {}", remote_path(file))
             }
             Self::Unreadable { file, .. } | Self::Denied { file, .. } => {
-                format!("look at owner and mode on the server: ls -ld {0} {1}", remote_path(folder_of(file)), remote_path(file))
+                format!(
+                    "look at owner and mode on the server: ls -ld {0} {1}",
+                    remote_path(folder_of(file)),
+                    remote_path(file)
+                )
             }
             Self::Immutable { file, .. } => {
-                format!("look at it on the server: lsattr -d {0} {1}", remote_path(folder_of(file)), remote_path(file))
+                format!(
+                    "look at it on the server: lsattr -d {0} {1}",
+                    remote_path(folder_of(file)),
+                    remote_path(file)
+                )
             }
-            Self::Locked { folder, .. } => format!("see who holds it on the server: fuser -v {}", remote_path(folder)),
+            Self::Locked { folder, .. } => {
+                format!("see who holds it on the server: fuser -v {}", remote_path(folder))
+            }
             Self::NoSpace { file, .. } | Self::ReadOnly { file, .. } => {
                 format!("look at the disk on the server: df -h {}", remote_path(folder_of(file)))
             }
             Self::Torn { file } => {
-                format!("make room on the server and run it again; then take out the last part line of {}", remote_path(file))
+                format!(
+                    "make room on the server and run it again; then take out the last part line \
+                    of {}",
+                    remote_path(file)
+                )
             }
             Self::Unencodable | Self::WriteFailed { .. } => return None,
         };

@@ -26,14 +26,19 @@ pub struct Proof {
     pub took: Duration,
 }
 
-/// Logs in with `identity` alone, without any certificate for it, and opens a session, in which nothing runs.
+/// Logs in with `identity` alone, without any certificate for it, and opens a session, in which
+/// nothing runs.
 pub async fn prove(account: &Account, identity: &Arc<Identity>) -> Result<Proof, session::Error> {
     let start = Instant::now();
     shown(start, account.log_in_with_only(identity).await?).await
 }
 
-/// The same by whatever `ssh -i FILE` would log in with: a certificate for `identity`, or the key itself.
-pub async fn prove_as_named(account: &Account, identity: &Identity) -> Result<Proof, session::Error> {
+/// The same by whatever `ssh -i FILE` would log in with: a certificate for `identity`, or the key
+/// itself.
+pub async fn prove_as_named(
+    account: &Account,
+    identity: &Identity,
+) -> Result<Proof, session::Error> {
     let start = Instant::now();
     shown(start, account.log_in_with_named(identity).await?).await
 }
@@ -41,10 +46,18 @@ pub async fn prove_as_named(account: &Account, identity: &Identity) -> Result<Pr
 async fn shown(start: Instant, session: Session) -> Result<Proof, session::Error> {
     session.open_and_close().await?;
     let took = start.elapsed();
-    let LoggedInBy::Key { fingerprint, algorithm, certificate } = session.logged_in_by().clone() else {
+    let LoggedInBy::Key { fingerprint, algorithm, certificate } = session.logged_in_by().clone()
+    else {
         return Err(session::Error::OpenDoor);
     };
-    let proof = Proof { fingerprint, signature: algorithm, certificate, server: session.server(), peer: session.peer(), took };
+    let proof = Proof {
+        fingerprint,
+        signature: algorithm,
+        certificate,
+        server: session.server(),
+        peer: session.peer(),
+        took,
+    };
     session.close().await;
     Ok(proof)
 }

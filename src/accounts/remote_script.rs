@@ -1,7 +1,9 @@
-//! A script on an account: one exec request in words that every login shell reads alike, and what the script said.
+//! A script on an account: one exec request in words that every login shell reads alike, and what
+//! the script said.
 //!
-//! Script and data travel in this one packet: a cut link leaves all or nothing, and no rc file can eat the data. Of what comes back
-//! only complete lines behind a nonce are the script's; all else is noise, and tells why there are none.
+//! Script and data travel in this one packet: a cut link leaves all or nothing, and no rc file can
+//! eat the data. Of what comes back only complete lines behind a nonce are the script's; all else
+//! is noise, and tells why there are none.
 
 use std::fmt::Write as _;
 
@@ -11,8 +13,8 @@ use crate::session::{Output, Session};
 
 const PREAMBLE: &str = include_str!("remote_script/preamble.sh");
 
-/// Joins its words with newlines and runs them. sh reads it inside single quotes, so it holds none; the `_` keeps `$( )` from
-/// dropping the newline.
+/// Joins its words with newlines and runs them. sh reads it inside single quotes, so it holds none;
+/// the `_` keeps `$( )` from dropping the newline.
 const BOOTSTRAP: &str = r#"sh -c 'IFS=$(printf "\012_"); eval "$*"' sshk"#;
 
 /// csh stops at words of 1024 bytes.
@@ -21,7 +23,8 @@ const PIECE: usize = 700;
 /// How much of a server's words goes into a message, in characters.
 const SAID: usize = 200;
 
-/// 128 random bits around every word a script says, so that nothing an rc file prints is taken for its answer.
+/// 128 random bits around every word a script says, so that nothing an rc file prints is taken for
+/// its answer.
 #[derive(Clone, Debug)]
 pub struct Nonce(String);
 
@@ -42,20 +45,24 @@ impl Nonce {
         Self(text.into())
     }
 
-    /// The command carries the halves apart: a forced command that prints what it was asked to run does not print the whole.
+    /// The command carries the halves apart: a forced command that prints what it was asked to run
+    /// does not print the whole.
     fn halves(&self) -> (&str, &str) {
         self.0.split_at(self.0.len() / 2)
     }
 }
 
-/// What a script is given, as shell variables whose names are one letter. `m` and `e` are taken by the nonce.
+/// What a script is given, as shell variables whose names are one letter. `m` and `e` are taken by
+/// the nonce.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given(Vec<String>);
 
 impl Given {
     /// A number, or a word of letters, digits and `@.-_`.
     pub fn word(mut self, name: char, value: &str) -> Self {
-        debug_assert!(value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"@.-_".contains(&byte)));
+        debug_assert!(
+            value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"@.-_".contains(&byte))
+        );
         self.0.push(format!("{name}={value}"));
         self
     }
@@ -112,7 +119,8 @@ impl Spoken {
     }
 }
 
-/// Runs `script`, bounded to `max_output` bytes of each output, and gives all that came back besides what it said.
+/// Runs `script`, bounded to `max_output` bytes of each output, and gives all that came back
+/// besides what it said.
 pub(crate) async fn run(
     session: &Session,
     script: &str,
@@ -126,7 +134,12 @@ pub(crate) async fn run(
 }
 
 /// Reads what a [`command`] printed.
-pub(crate) fn spoken(stdout: &[u8], stderr: &[u8], exit_status: Option<u32>, nonce: &Nonce) -> Result<Spoken, Error> {
+pub(crate) fn spoken(
+    stdout: &[u8],
+    stderr: &[u8],
+    exit_status: Option<u32>,
+    nonce: &Nonce,
+) -> Result<Spoken, Error> {
     // An rc file can turn stdout away; a script says everything on both.
     let [from_stdout, from_stderr] = [stdout, stderr].map(|stream| lines_behind(nonce, stream));
     let lines = if from_stderr.len() > from_stdout.len() { from_stderr } else { from_stdout };
@@ -160,11 +173,19 @@ pub enum Error {
     SftpOnly,
     #[error("the account is closed for logins: the server said {said:?}; nothing was written")]
     NoLogin { said: String },
-    #[error("the account's password must be changed first: the server said {said:?}; nothing was written")]
+    #[error(
+        "the account's password must be changed first: the server said {said:?}; nothing was \
+        written"
+    )]
     PasswordExpired { said: String },
-    #[error("the server answers with a Windows shell, where sshk runs no script: it said {said:?}; nothing was written")]
+    #[error(
+        "the server answers with a Windows shell, where sshk runs no script: it said {said:?}; \
+        nothing was written"
+    )]
     Windows { said: String },
-    #[error("the account has no sh to run the script with: its shell said {said:?}; nothing was written")]
+    #[error(
+        "the account has no sh to run the script with: its shell said {said:?}; nothing was written"
+    )]
     NoSh { said: String },
     #[error("the account's shell did not run the script; it said {said:?}; nothing was written")]
     NotRun { said: String },
@@ -204,14 +225,20 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::SftpOnly => "install over SFTP: run it again with -s".into(),
-            Self::NoLogin { .. } => "ask the server's administrator to give the account a shell".into(),
+            Self::NoLogin { .. } => {
+                "ask the server's administrator to give the account a shell".into()
+            }
             Self::PasswordExpired { .. } => "log in once with ssh and change the password".into(),
             Self::Windows { .. } => "edit .ssh\\authorized_keys there by hand".into(),
             Self::NoSh { .. } | Self::NotRun { .. } | Self::Silent { .. } => {
                 "see what the account does with a command: ssh DESTINATION echo hello".into()
             }
-            Self::EndedEarly { .. } | Self::Lost => "run it again: it looks before it writes".into(),
-            Self::ToolMissing { tool } => format!("install {tool} on the server, or run it again with -s"),
+            Self::EndedEarly { .. } | Self::Lost => {
+                "run it again: it looks before it writes".into()
+            }
+            Self::ToolMissing { tool } => {
+                format!("install {tool} on the server, or run it again with -s")
+            }
             Self::NoHome { .. } => "ask the server's administrator to make the home folder".into(),
         })
     }
@@ -221,7 +248,8 @@ impl Error {
         matches!(self, Self::SftpOnly | Self::NotRun { .. } | Self::Silent { .. })
     }
 
-    /// Whether it may run no commands at all. Also the shell that is an SFTP server: given a command, it reads its end of input, and ends.
+    /// Whether it may run no commands at all. Also the shell that is an SFTP server: given a
+    /// command, it reads its end of input, and ends.
     pub(crate) fn may_be_sftp_only(&self) -> bool {
         matches!(self, Self::SftpOnly | Self::Silent { exit_status: Some(0) })
     }
@@ -232,7 +260,11 @@ fn not_run(output: &[u8], stderr: &[u8], exit_status: Option<u32>) -> Error {
     let all = [output, stderr].map(String::from_utf8_lossy);
     let has = |words: &str| all.iter().any(|text| text.contains(words));
     // The last words are the ones that matter; a message of the day stands before them.
-    let said = [&all[1], &all[0]].into_iter().map(|text| last_words(text)).find(|said| !said.is_empty()).unwrap_or_default();
+    let said = [&all[1], &all[0]]
+        .into_iter()
+        .map(|text| last_words(text))
+        .find(|said| !said.is_empty())
+        .unwrap_or_default();
     if said.is_empty() {
         return if exit_status.is_none() { Error::Lost } else { Error::Silent { exit_status } };
     }
@@ -242,7 +274,10 @@ fn not_run(output: &[u8], stderr: &[u8], exit_status: Option<u32>) -> Error {
         Error::NoLogin { said }
     } else if has("password has expired") || has("assword change required") {
         Error::PasswordExpired { said }
-    } else if ["internal or external command", "the name of a cmdlet", "a name of a cmdlet"].into_iter().any(has) {
+    } else if ["internal or external command", "the name of a cmdlet", "a name of a cmdlet"]
+        .into_iter()
+        .any(has)
+    {
         Error::Windows { said }
     } else if exit_status == Some(127) || all.iter().any(|text| misses_sh(text)) {
         Error::NoSh { said }
@@ -251,13 +286,14 @@ fn not_run(output: &[u8], stderr: &[u8], exit_status: Option<u32>) -> Error {
     }
 }
 
-/// `sh: command not found`, in the words of csh, which gives no status 127 for it, and of the others. Not `zsh: command not found: x`.
+/// `sh: command not found`, in the words of csh, which gives no status 127 for it, and of the
+/// others. Not `zsh: command not found: x`.
 fn misses_sh(text: &str) -> bool {
     text.lines().any(|line| {
         let line = line.to_ascii_lowercase();
-        ["sh: command not found", "sh: not found"]
-            .into_iter()
-            .any(|words| line == words || line == format!("{words}.") || line.ends_with(&format!(" {words}")))
+        ["sh: command not found", "sh: not found"].into_iter().any(|words| {
+            line == words || line == format!("{words}.") || line.ends_with(&format!(" {words}"))
+        })
     })
 }
 
@@ -269,7 +305,11 @@ fn last_words(text: &str) -> String {
 
 /// Without control characters, blanks at the ends, and what goes beyond [`SAID`]: the end is kept.
 pub(crate) fn bounded(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control()).collect();
+    let text: String = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !c.is_control())
+        .collect();
     let text = text.trim();
     match text.char_indices().rev().nth(SAID) {
         Some((at, dropped)) => format!("…{}", &text[at + dropped.len_utf8()..]),
@@ -323,16 +363,29 @@ mod tests {
     #[test]
     fn every_word_is_read_alike_by_every_shell() {
         let long = "é'\"!\\$`;&|<>(){}[]*?~#%".repeat(40);
-        let given = Given::default().word('t', "ssh-ed25519").base64('k', &"A".repeat(2101)).text('c', &long);
-        let text = String::from_utf8(command("# a comment\n    say 'no'\n", &Given::default(), &nonce())).unwrap();
+        let given = Given::default()
+            .word('t', "ssh-ed25519")
+            .base64('k', &"A".repeat(2101))
+            .text('c', &long);
+        let text =
+            String::from_utf8(command("# a comment\n    say 'no'\n", &Given::default(), &nonce()))
+                .unwrap();
         assert!(text.ends_with(" 'tell start' 'say 'no''"), "{text}");
         let text = String::from_utf8(command("x=\"$c\"\n", &given, &nonce())).unwrap();
         let words: Vec<&str> = text.strip_prefix(BOOTSTRAP).unwrap().split('\'').collect();
         assert_eq!(words.len() % 2, 1);
         for word in words.iter().skip(1).step_by(2) {
             assert!(word.len() <= 800, "{word}");
-            assert!(word.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'!'), "{word}");
-            assert!(word.split('\\').skip(1).all(|after| after.starts_with(|c: char| c.is_ascii_digit())), "{word}");
+            assert!(
+                word.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'!'),
+                "{word}"
+            );
+            assert!(
+                word.split('\\')
+                    .skip(1)
+                    .all(|after| after.starts_with(|c: char| c.is_ascii_digit())),
+                "{word}"
+            );
         }
         assert!(words.iter().step_by(2).all(|between| between.trim().is_empty()));
         assert!(!text.contains(NONCE), "an echo of the command would be taken for an answer");
@@ -341,19 +394,37 @@ mod tests {
     #[test]
     fn names_the_accounts_that_run_no_command() {
         let motd = "Last login: never\n";
-        assert_eq!(heard("This service allows sftp connections only.\r\n", "", Some(1)), Err(Error::SftpOnly));
-        assert!(matches!(heard(&format!("{motd}This account is currently not available.\n"), "", Some(1)), Err(Error::NoLogin { .. })));
-        assert!(matches!(heard("", "WARNING: Your password has expired.\n", Some(1)), Err(Error::PasswordExpired { .. })));
-        let cmd = "'sh' is not recognized as an internal or external command,\r\noperable program or batch file.\r\n";
+        assert_eq!(
+            heard("This service allows sftp connections only.\r\n", "", Some(1)),
+            Err(Error::SftpOnly)
+        );
+        assert!(matches!(
+            heard(&format!("{motd}This account is currently not available.\n"), "", Some(1)),
+            Err(Error::NoLogin { .. })
+        ));
+        assert!(matches!(
+            heard("", "WARNING: Your password has expired.\n", Some(1)),
+            Err(Error::PasswordExpired { .. })
+        ));
+        let cmd = "'sh' is not recognized as an internal or external command,\r\noperable program \
+            or batch file.\r\n";
         assert!(
             matches!(heard("", cmd, Some(1)), Err(Error::Windows { said }) if said.ends_with("command, operable program or batch file."))
         );
         assert!(matches!(
-            heard("", "The term 'sh' is not recognized as the name of a cmdlet, function\n", Some(1)),
+            heard(
+                "",
+                "The term 'sh' is not recognized as the name of a cmdlet, function\n",
+                Some(1)
+            ),
             Err(Error::Windows { .. })
         ));
-        for said in ["sh: Command not found.", "bash: line 1: sh: command not found", "-rbash: sh: command not found", "ash: sh: not found"]
-        {
+        for said in [
+            "sh: Command not found.",
+            "bash: line 1: sh: command not found",
+            "-rbash: sh: command not found",
+            "ash: sh: not found",
+        ] {
             assert!(matches!(heard("", said, Some(1)), Err(Error::NoSh { .. })), "{said}");
         }
         assert!(matches!(heard("", "anything", Some(127)), Err(Error::NoSh { .. })));
@@ -367,9 +438,15 @@ mod tests {
 
     #[test]
     fn a_servers_words_are_bounded_and_hold_no_control_character() {
-        let Err(Error::NotRun { said }) = heard("", &format!("a\u{1b}[2J\u{9b}{}é\n", "x".repeat(10_000)), Some(0)) else { panic!() };
+        let Err(Error::NotRun { said }) =
+            heard("", &format!("a\u{1b}[2J\u{9b}{}é\n", "x".repeat(10_000)), Some(0))
+        else {
+            panic!()
+        };
         assert_eq!(said.chars().count(), SAID + 1);
-        assert!(said.starts_with('…') && said.ends_with('é') && !said.chars().any(char::is_control));
+        assert!(
+            said.starts_with('…') && said.ends_with('é') && !said.chars().any(char::is_control)
+        );
         assert_eq!(
             Error::NotRun { said: "\u{1b}[31mno".into() }.to_string(),
             r#"the account's shell did not run the script; it said "\u{1b}[31mno"; nothing was written"#
@@ -382,12 +459,17 @@ mod tests {
 
     #[test]
     fn pieces_lose_nothing_and_cut_no_escape() {
-        for text in ["", "a", &octal(&"é".repeat(500)), &"A".repeat(2101), &format!("{}é", "a".repeat(697))] {
+        for text in
+            ["", "a", &octal(&"é".repeat(500)), &"A".repeat(2101), &format!("{}é", "a".repeat(697))]
+        {
             let encoded = octal(text);
             let all: Vec<&str> = pieces(&encoded).collect();
             assert_eq!(all.concat(), encoded);
             for piece in all {
-                assert!(piece.len() <= PIECE && piece.split('\\').skip(1).all(|after| after.len() >= 4), "{piece}");
+                assert!(
+                    piece.len() <= PIECE && piece.split('\\').skip(1).all(|after| after.len() >= 4),
+                    "{piece}"
+                );
             }
         }
     }

@@ -1,7 +1,9 @@
-//! Which authorized_keys files a server reads for an account, and what is in them. Nothing here changes anything.
+//! Which authorized_keys files a server reads for an account, and what is in them. Nothing here
+//! changes anything.
 //!
-//! The usual place is a guess: AuthorizedKeysFile may name others. Where the account can read sshd_config, the sshd that listens is
-//! asked (`sshd -T`); it was started with the options that its title shows. Elsewhere the usual places are looked at.
+//! The usual place is a guess: AuthorizedKeysFile may name others. Where the account can read
+//! sshd_config, the sshd that listens is asked (`sshd -T`); it was started with the options that
+//! its title shows. Elsewhere the usual places are looked at.
 
 mod file;
 mod server_config;
@@ -45,7 +47,8 @@ pub struct Survey {
     pub runs_commands: bool,
     /// SELinux is enforcing.
     pub is_enforcing: bool,
-    /// What sshd says of itself; nothing where it is not an sshd or the account cannot read its configuration.
+    /// What sshd says of itself; nothing where it is not an sshd or the account cannot read its
+    /// configuration.
     pub config: Option<ServerConfig>,
     /// Why sshd said nothing, in the server's words.
     pub unread: Option<String>,
@@ -79,7 +82,9 @@ impl Error {
     /// One next step, ready to paste.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Unsettled { .. } => Some("run it again when whatever writes to it has ended".into()),
+            Self::Unsettled { .. } => {
+                Some("run it again when whatever writes to it has ended".into())
+            }
             Self::Refused { .. } => None,
         }
     }
@@ -94,21 +99,27 @@ impl Survey {
             true => throw_away_key(),
             false => String::new(),
         };
-        let given = Given::default().text('l', user).word('s', if is_sshd { "1" } else { "0" }).text('k', &key);
+        let given = Given::default()
+            .text('l', user)
+            .word('s', if is_sshd { "1" } else { "0" })
+            .text('k', &key);
         let spoken = match remote_script::run(session, SURVEY, &given, MAX_ANSWER).await {
             Ok((spoken, ..)) => spoken,
             // Without SFTP either, what the account does with a command says more.
             Err(refusal) if may_be_sftp_only(&refusal) => {
                 return match Self::take_over_sftp(session, user).await {
                     Err(crate::Error::Session(
-                        session::Error::NoSftp | session::Error::NotSftp { .. } | session::Error::NoSession { .. },
+                        session::Error::NoSftp
+                        | session::Error::NotSftp { .. }
+                        | session::Error::NoSession { .. },
                     )) => Err(refusal),
                     survey => survey,
                 };
             }
             Err(error) => return Err(error),
         };
-        let mut survey = Self { user: user.to_owned(), runs_commands: true, server, ..Self::default() };
+        let mut survey =
+            Self { user: user.to_owned(), runs_commands: true, server, ..Self::default() };
         let mut config = ServerConfig::default();
         let mut is_done = false;
         for (word, rest) in spoken.words() {
@@ -144,10 +155,13 @@ impl Survey {
         survey
     }
 
-    /// The files the server reads, in its order: relative ones from the home folder on. The same where they are only the usual ones.
+    /// The files the server reads, in its order: relative ones from the home folder on. The same
+    /// where they are only the usual ones.
     pub fn files(&self) -> Vec<String> {
         match (&self.config, &self.place) {
-            (Some(config), _) => config.authorized_keys_files().map(|file| self.expanded(file)).collect(),
+            (Some(config), _) => {
+                config.authorized_keys_files().map(|file| self.expanded(file)).collect()
+            }
             (None, Some(place)) => vec![place.clone()],
             (None, None) if self.server.contains("dropbear") => vec![USUAL[0].to_owned()],
             (None, None) => USUAL.map(str::to_owned).to_vec(),
@@ -159,7 +173,8 @@ impl Survey {
         self.config.is_some()
     }
 
-    /// The tokens of AuthorizedKeysFile (sshd_config(5), TOKENS) replaced; as a path from the home folder where it is below that.
+    /// The tokens of AuthorizedKeysFile (sshd_config(5), TOKENS) replaced; as a path from the home
+    /// folder where it is below that.
     fn expanded(&self, file: &str) -> String {
         let mut path = String::new();
         let mut letters = file.chars();
@@ -167,7 +182,9 @@ impl Survey {
             match (letter, if letter == '%' { letters.next() } else { None }) {
                 ('%', Some('h')) => path.push_str(&self.passwd_home),
                 ('%', Some('u')) => path.push_str(&self.user),
-                ('%', Some('U')) => path.push_str(&self.uid.map(|uid| uid.to_string()).unwrap_or_default()),
+                ('%', Some('U')) => {
+                    path.push_str(&self.uid.map(|uid| uid.to_string()).unwrap_or_default())
+                }
                 ('%', Some(other)) => path.push(other),
                 (other, _) => path.push(other),
             }
@@ -177,14 +194,23 @@ impl Survey {
             false if self.home == self.passwd_home => path,
             false => format!("{}/{path}", self.passwd_home),
             true => {
-                let below = path.strip_prefix(self.home.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'));
-                below.filter(|below| !below.is_empty() && self.home.len() > 1).map(str::to_owned).unwrap_or(path)
+                let below = path
+                    .strip_prefix(self.home.trim_end_matches('/'))
+                    .and_then(|rest| rest.strip_prefix('/'));
+                below
+                    .filter(|below| !below.is_empty() && self.home.len() > 1)
+                    .map(str::to_owned)
+                    .unwrap_or(path)
             }
         }
     }
 
     /// Looks at `files`, in the form that [`Survey::files`] has them.
-    pub async fn look(&self, session: &Session, files: &[String]) -> Result<Vec<File>, crate::Error> {
+    pub async fn look(
+        &self,
+        session: &Session,
+        files: &[String],
+    ) -> Result<Vec<File>, crate::Error> {
         if !self.runs_commands {
             let mut sftp = session.sftp().await?;
             let looked = sftp::look(&mut sftp, files).await;
@@ -196,18 +222,25 @@ impl Survey {
                 return Ok(files);
             }
         }
-        Err(Error::Unsettled { file: files.first().map(|file| shown(file)).unwrap_or_default() }.into())
+        Err(Error::Unsettled { file: files.first().map(|file| shown(file)).unwrap_or_default() }
+            .into())
     }
 
     /// `None` where a file changed meanwhile.
-    async fn look_once(&self, session: &Session, files: &[String]) -> Result<Option<Vec<File>>, crate::Error> {
+    async fn look_once(
+        &self,
+        session: &Session,
+        files: &[String],
+    ) -> Result<Option<Vec<File>>, crate::Error> {
         let given = Given::default().text('p', &files.join("\n")).text('h', &self.passwd_home);
         let limit = files.len() * MAX_FILE + MAX_ANSWER;
-        let (mut spoken, output, nonce) = remote_script::run(session, LOOK, &given.clone().word('w', "0"), limit).await?;
+        let (mut spoken, output, nonce) =
+            remote_script::run(session, LOOK, &given.clone().word('w', "0"), limit).await?;
         let mut bytes = file::contents(&output.stdout, &nonce);
         if bytes.is_empty() && spoken.words().any(|(word, _)| word == "bytes") {
             // An rc file turned stdout away.
-            let (again, output, its) = remote_script::run(session, LOOK, &given.word('w', "1"), limit).await?;
+            let (again, output, its) =
+                remote_script::run(session, LOOK, &given.word('w', "1"), limit).await?;
             bytes = file::contents(&output.stderr, &its);
             spoken = again;
         }
@@ -216,7 +249,8 @@ impl Survey {
 }
 
 impl Survey {
-    /// Takes the right to write to these from everybody but their owner, which the account must be; what it may not do stays as it is.
+    /// Takes the right to write to these from everybody but their owner, which the account must be;
+    /// what it may not do stays as it is.
     pub async fn mend(&self, session: &Session, hazards: &[Hazard]) -> Result<(), crate::Error> {
         if !self.runs_commands {
             let mut sftp = session.sftp().await?;
@@ -225,13 +259,26 @@ impl Survey {
             return mended;
         }
         let paths: Vec<_> = hazards.iter().map(|hazard| hazard.path.as_str()).collect();
-        let (spoken, ..) = remote_script::run(session, MEND, &Given::default().text('p', &paths.join("\n")), MAX_ANSWER).await?;
-        if spoken.words().any(|(word, _)| word == "done") { Ok(()) } else { Err(spoken.ended().into()) }
+        let (spoken, ..) = remote_script::run(
+            session,
+            MEND,
+            &Given::default().text('p', &paths.join("\n")),
+            MAX_ANSWER,
+        )
+        .await?;
+        if spoken.words().any(|(word, _)| word == "done") {
+            Ok(())
+        } else {
+            Err(spoken.ended().into())
+        }
     }
 }
 
 /// The files that a script showed. `bytes` are theirs, of those that have any, in the same order.
-fn assemble(spoken: &remote_script::Spoken, bytes: Vec<Option<Vec<u8>>>) -> Result<Option<Vec<File>>, crate::Error> {
+fn assemble(
+    spoken: &remote_script::Spoken,
+    bytes: Vec<Option<Vec<u8>>>,
+) -> Result<Option<Vec<File>>, crate::Error> {
     let mut bytes = bytes.into_iter();
     let mut files: Vec<File> = Vec::new();
     let (mut path, mut is_done) = (String::new(), false);
@@ -291,9 +338,11 @@ pub(crate) fn may_be_sftp_only(error: &crate::Error) -> bool {
     }
 }
 
-/// Protects nothing and is used nowhere: sshd -T wants a host key, and the server's own is for root to read.
+/// Protects nothing and is used nowhere: sshd -T wants a host key, and the server's own is for root
+/// to read.
 fn throw_away_key() -> String {
-    let key = PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519).and_then(|key| key.to_openssh(LineEnding::LF));
+    let key = PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519)
+        .and_then(|key| key.to_openssh(LineEnding::LF));
     key.map(|text| text.to_string()).unwrap_or_default()
 }
 
@@ -305,27 +354,44 @@ mod tests {
         let mut config = ServerConfig::default();
         config.push(&format!("authorizedkeysfile {files}"));
         let (home, passwd_home) = (home.to_owned(), passwd_home.to_owned());
-        Survey { user: "ann".into(), uid: Some(1000), home, passwd_home, config: Some(config), ..Survey::default() }
+        Survey {
+            user: "ann".into(),
+            uid: Some(1000),
+            home,
+            passwd_home,
+            config: Some(config),
+            ..Survey::default()
+        }
     }
 
     #[test]
     fn tokens_become_the_account_and_the_home_folder_goes() {
         let files = |files| survey("/home/ann", "/home/ann", files).files();
         assert_eq!(files(".ssh/authorized_keys .ssh/authorized_keys2"), USUAL);
-        assert_eq!(files("%h/.ssh/keys /etc/ssh/keys/%u /k/%U%%"), [".ssh/keys", "/etc/ssh/keys/ann", "/k/1000%"]);
+        assert_eq!(
+            files("%h/.ssh/keys /etc/ssh/keys/%u /k/%U%%"),
+            [".ssh/keys", "/etc/ssh/keys/ann", "/k/1000%"]
+        );
         assert_eq!(files("none"), [""; 0]);
         assert_eq!(files("/home/anna/k"), ["/home/anna/k"]);
-        assert_eq!(survey("/tmp/x", "/home/ann", ".ssh/keys %h/k").files(), ["/home/ann/.ssh/keys", "/home/ann/k"]);
+        assert_eq!(
+            survey("/tmp/x", "/home/ann", ".ssh/keys %h/k").files(),
+            ["/home/ann/.ssh/keys", "/home/ann/k"]
+        );
         assert_eq!(survey("/", "/", "%h/k").files(), ["//k"]);
     }
 
     #[test]
     fn without_the_servers_word_the_usual_files_are_meant() {
         let of = |server: &str, place: Option<&str>| {
-            Survey { server: server.into(), place: place.map(str::to_owned), ..Survey::default() }.files()
+            Survey { server: server.into(), place: place.map(str::to_owned), ..Survey::default() }
+                .files()
         };
         assert_eq!(of("SSH-2.0-OpenSSH_9.2p1", None), USUAL);
         assert_eq!(of("SSH-2.0-dropbear_2022.83", None), USUAL[..1]);
-        assert_eq!(of("SSH-2.0-dropbear", Some("/etc/dropbear/authorized_keys")), ["/etc/dropbear/authorized_keys"]);
+        assert_eq!(
+            of("SSH-2.0-dropbear", Some("/etc/dropbear/authorized_keys")),
+            ["/etc/dropbear/authorized_keys"]
+        );
     }
 }

@@ -1,9 +1,11 @@
-//! What a user types for a host. Pure: nothing is looked up here, and it is printed exactly as it was typed.
+//! What a user types for a host. Pure: nothing is looked up here, and it is printed exactly as it
+//! was typed.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// `host`, `user@host`, `[::1]:2222`, `ssh://[user@]host[:port]`, or an alias from ssh_config, as `ssh` takes it.
+/// `host`, `user@host`, `[::1]:2222`, `ssh://[user@]host[:port]`, or an alias from ssh_config, as
+/// `ssh` takes it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Destination {
     typed: String,
@@ -66,9 +68,12 @@ impl FromStr for Destination {
 }
 
 impl Destination {
-    /// A host of ProxyJump, `[user@]host[:port]` or a URI: there, a colon starts the port as in a URI.
+    /// A host of ProxyJump, `[user@]host[:port]` or a URI: there, a colon starts the port as in a
+    /// URI.
     pub fn jump_host(typed: &str) -> Result<Self, Error> {
-        let rest = typed.strip_prefix("ssh://").map_or(typed, |rest| rest.strip_suffix('/').unwrap_or(rest));
+        let rest = typed
+            .strip_prefix("ssh://")
+            .map_or(typed, |rest| rest.strip_suffix('/').unwrap_or(rest));
         Self::parse(typed, rest, true)
     }
 
@@ -81,7 +86,8 @@ impl Destination {
         };
         let (host, port) = match place.strip_prefix('[') {
             Some(bracketed) => {
-                let (host, after) = bracketed.split_once(']').ok_or_else(|| fail("the bracket is not closed"))?;
+                let (host, after) =
+                    bracketed.split_once(']').ok_or_else(|| fail("the bracket is not closed"))?;
                 match after.strip_prefix(':') {
                     Some(port) => (host, Some(port)),
                     None if after.is_empty() => (host, None),
@@ -100,7 +106,12 @@ impl Destination {
         }
         check_host(host).map_err(fail)?;
         let port = port.map(parse_port).transpose().map_err(fail)?;
-        Ok(Self { typed: typed.to_owned(), user: user.map(str::to_owned), host: host.to_owned(), port })
+        Ok(Self {
+            typed: typed.to_owned(),
+            user: user.map(str::to_owned),
+            host: host.to_owned(),
+            port,
+        })
     }
 }
 
@@ -112,7 +123,8 @@ pub fn parse_port(text: &str) -> Result<u16, &'static str> {
     }
 }
 
-/// Refuses user names that a shell, a log or an option parser could read as something else (CVE-2023-51385 and its kind).
+/// Refuses user names that a shell, a log or an option parser could read as something else
+/// (CVE-2023-51385 and its kind).
 pub fn check_user(user: &str) -> Result<(), &'static str> {
     if user.is_empty() {
         return Err("the user is empty");
@@ -135,7 +147,9 @@ pub fn check_host(host: &str) -> Result<(), &'static str> {
         return Err("the host starts with a dash");
     }
     if host.chars().any(|c| is_unsafe(c) || matches!(c, '/' | '@' | '[' | ']')) {
-        return Err("the host holds a blank, a control character, a slash or a shell metacharacter");
+        return Err(
+            "the host holds a blank, a control character, a slash or a shell metacharacter",
+        );
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): whether a server's key is the one it had before, and remembering a new one.
+//! known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): whether a server's key is the one it had
+//! before, and remembering a new one.
 //!
 //! Looks keys up as OpenSSH does; whatever cannot be read is an error, never an empty file.
 
@@ -24,7 +25,8 @@ const GLOBAL_OPTION: &str = "GlobalKnownHostsFile";
 pub enum Marker {
     /// No marker: the host has this key.
     None,
-    /// `@cert-authority`: the host has a certificate that this key signed. Never a match for a plain key.
+    /// `@cert-authority`: the host has a certificate that this key signed. Never a match for a
+    /// plain key.
     CertAuthority,
     /// `@revoked`: nobody may use this key as the host's.
     Revoked,
@@ -48,8 +50,9 @@ pub enum HostKeyStatus {
     Known { entry: Entry },
     /// The host has no key of this type.
     ///
-    /// Where `others` is not empty the host is known under other types, and ssh takes the new one for a changed key: it refuses
-    /// under `yes`, `ask` and `accept-new` alike, as whoever sits in between could offer a type of his own.
+    /// Where `others` is not empty the host is known under other types, and ssh takes the new one
+    /// for a changed key: it refuses under `yes`, `ask` and `accept-new` alike, as whoever sits in
+    /// between could offer a type of his own.
     New { others: Vec<Entry> },
     /// The host has other keys of this type; `entry` is the first of them.
     Changed { entry: Entry },
@@ -65,7 +68,8 @@ pub enum AuthorityStatus {
         entry: Entry,
     },
     Unknown,
-    /// The authority's key is marked as revoked for this host, which goes for all that it signed. Wins over every other line.
+    /// The authority's key is marked as revoked for this host, which goes for all that it signed.
+    /// Wins over every other line.
     Revoked {
         entry: Entry,
     },
@@ -87,15 +91,23 @@ pub enum Error {
     NotAFile { file: PathBuf, what: &'static str, option: &'static str },
     #[error("{file:?} is longer than {} MiB; no host key was checked", file::SIZE_LIMIT >> 20)]
     TooLong { file: PathBuf, option: &'static str },
-    #[error("{host:?} cannot stand in known_hosts, where it would be read as something else; the host key was not added")]
+    #[error(
+        "{host:?} cannot stand in known_hosts, where it would be read as something else; the host \
+        key was not added"
+    )]
     Unrecordable { host: String },
-    #[error("{host}: host key has changed: {file:?} line {line} has another; the new one was not added")]
+    #[error(
+        "{host}: host key has changed: {file:?} line {line} has another; the new one was not added"
+    )]
     Changed { host: HostName, file: PathBuf, line: usize },
     #[error("{host}: host key is marked as revoked in {file:?} line {line}; it was not added")]
     Revoked { host: HostName, file: PathBuf, line: usize },
     #[error("{file:?} cannot be written: {source}; the host key was not added")]
     NotWritten { file: PathBuf, source: std::io::Error },
-    #[error("{file:?} cannot be written: {source}; the host key was not added, but the start of its line is in the file")]
+    #[error(
+        "{file:?} cannot be written: {source}; the host key was not added, but the start of its \
+        line is in the file"
+    )]
     Torn { file: PathBuf, source: std::io::Error },
 }
 
@@ -112,8 +124,12 @@ impl Error {
     /// One next step, ready to paste.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Unreadable { file, .. } => format!("see who may read it: ls -ld {}", shell_path(file)),
-            Self::NotAFile { option, .. } | Self::TooLong { option, .. } => format!("name another file: -o {option}=FILE"),
+            Self::Unreadable { file, .. } => {
+                format!("see who may read it: ls -ld {}", shell_path(file))
+            }
+            Self::NotAFile { option, .. } | Self::TooLong { option, .. } => {
+                format!("name another file: -o {option}=FILE")
+            }
             Self::Unrecordable { .. } => "name it for known_hosts: -o HostKeyAlias=NAME".into(),
             Self::Changed { host, file, .. } => reinstalled(host.as_str(), file),
             Self::Revoked { .. } => "ask the host's owner which key it has now".into(),
@@ -126,36 +142,49 @@ impl Error {
 }
 
 impl KnownHosts {
-    /// Reads the files of UserKnownHostsFile and GlobalKnownHostsFile. One that is missing is empty, as is `/dev/null`.
+    /// Reads the files of UserKnownHostsFile and GlobalKnownHostsFile. One that is missing is
+    /// empty, as is `/dev/null`.
     ///
     /// Lines of `user` files come before those of `global` ones, each in the order given.
     pub fn read(user: &[PathBuf], global: &[PathBuf]) -> Result<Self, Error> {
-        let named = user.iter().map(|path| (path, USER_OPTION)).chain(global.iter().map(|path| (path, GLOBAL_OPTION)));
-        let files = named.map(|(path, option)| Ok((path.clone(), file::read(path, option)?))).collect::<Result<_, Error>>()?;
+        let named = user
+            .iter()
+            .map(|path| (path, USER_OPTION))
+            .chain(global.iter().map(|path| (path, GLOBAL_OPTION)));
+        let files = named
+            .map(|(path, option)| Ok((path.clone(), file::read(path, option)?)))
+            .collect::<Result<_, Error>>()?;
         Ok(Self { files })
     }
 
-    /// The lines that name this host, with any marker, in the order of the files. A line whose key cannot be read is left out.
+    /// The lines that name this host, with any marker, in the order of the files. A line whose key
+    /// cannot be read is left out.
     pub fn entries(&self, host: &HostName) -> Vec<Entry> {
         self.entries_named(host.as_str())
     }
 
     /// What is known about this key for this host: a plain key, not a certificate.
     ///
-    /// Where nothing is known of `[host]:port`, the key of plain `host` counts too, as for ssh ("checking without port identifier").
-    /// A key revoked for plain `host` is then revoked: ssh prints its warning there, and goes on as if the key were new.
+    /// Where nothing is known of `[host]:port`, the key of plain `host` counts too, as for ssh
+    /// ("checking without port identifier"). A key revoked for plain `host` is then revoked: ssh
+    /// prints its warning there, and goes on as if the key were new.
     pub fn status(&self, host: &HostName, key: &PublicKey) -> HostKeyStatus {
         let found = judge(self.entries(host), key);
         match (&found, host.without_port()) {
-            (HostKeyStatus::New { others }, Some(plain)) if others.is_empty() => match judge(self.entries_named(plain), key) {
-                fallback @ (HostKeyStatus::Known { .. } | HostKeyStatus::Revoked { .. }) => fallback,
-                _ => found,
-            },
+            (HostKeyStatus::New { others }, Some(plain)) if others.is_empty() => {
+                match judge(self.entries_named(plain), key) {
+                    fallback @ (HostKeyStatus::Known { .. } | HostKeyStatus::Revoked { .. }) => {
+                        fallback
+                    }
+                    _ => found,
+                }
+            }
             _ => found,
         }
     }
 
-    /// The types of the keys that [`KnownHosts::status`] would find known, each once: ask the server for these first, as ssh does.
+    /// The types of the keys that [`KnownHosts::status`] would find known, each once: ask the
+    /// server for these first, as ssh does.
     ///
     /// RSA stands without a hash, for every signature algorithm of an RSA key.
     pub fn algorithms(&self, host: &HostName) -> Vec<Algorithm> {
@@ -166,11 +195,16 @@ impl KnownHosts {
         }
     }
 
-    /// What is known about the key of a certificate authority for this host; where no line of `[host]:port` speaks of it, the lines
-    /// of plain `host` do, as for [`KnownHosts::status`].
+    /// What is known about the key of a certificate authority for this host; where no line of
+    /// `[host]:port` speaks of it, the lines of plain `host` do, as for [`KnownHosts::status`].
     pub fn authority(&self, host: &HostName, key: &KeyData) -> AuthorityStatus {
         let judge = |entries: Vec<Entry>| {
-            let find = |marker| entries.iter().find(|entry| entry.marker == marker && plain(entry.key.key_data()) == key).cloned();
+            let find = |marker| {
+                entries
+                    .iter()
+                    .find(|entry| entry.marker == marker && plain(entry.key.key_data()) == key)
+                    .cloned()
+            };
             match (find(Marker::Revoked), find(Marker::CertAuthority)) {
                 (Some(entry), _) => AuthorityStatus::Revoked { entry },
                 (None, Some(entry)) => AuthorityStatus::Trusted { entry },
@@ -183,35 +217,56 @@ impl KnownHosts {
         }
     }
 
-    /// Whether some authority is trusted for this host: then ask the server for a certificate first, as ssh does.
+    /// Whether some authority is trusted for this host: then ask the server for a certificate
+    /// first, as ssh does.
     pub fn has_authority(&self, host: &HostName) -> bool {
-        let trusts = |entries: Vec<Entry>| entries.iter().any(|entry| entry.marker == Marker::CertAuthority);
-        trusts(self.entries(host)) || host.without_port().is_some_and(|plain| trusts(self.entries_named(plain)))
+        let trusts =
+            |entries: Vec<Entry>| entries.iter().any(|entry| entry.marker == Marker::CertAuthority);
+        trusts(self.entries(host))
+            || host.without_port().is_some_and(|plain| trusts(self.entries_named(plain)))
     }
 
     fn entries_named(&self, name: &str) -> Vec<Entry> {
-        let lines =
-            self.files.iter().flat_map(|(file, bytes)| bytes.split(|byte| *byte == b'\n').enumerate().map(move |line| (file, line)));
+        let lines = self.files.iter().flat_map(|(file, bytes)| {
+            bytes.split(|byte| *byte == b'\n').enumerate().map(move |line| (file, line))
+        });
         lines
             .filter_map(|(file, (index, text))| {
                 let line = Line::parse(text).filter(|line| line.names(name))?;
-                Some(Entry { file: file.clone(), line: index + 1, marker: line.marker, key: line.key()? })
+                Some(Entry {
+                    file: file.clone(),
+                    line: index + 1,
+                    marker: line.marker,
+                    key: line.key()?,
+                })
             })
             .collect()
     }
 }
 
-/// Records a host's key in `file`: one append, hashing the name where `hash` says so (HashKnownHosts).
+/// Records a host's key in `file`: one append, hashing the name where `hash` says so
+/// (HashKnownHosts).
 ///
-/// A file without a final newline gets one first; a missing file is made with mode 0600, its folder with 0700; `/dev/null` stays as
-/// it is. Nothing is written where the key is in the file already, and a changed or revoked key is refused. Says whether a line was added.
-pub fn learn(file: &Path, host: &HostName, key: &PublicKey, hash: bool, rng: &mut (impl CryptoRng + ?Sized)) -> Result<bool, Error> {
+/// A file without a final newline gets one first; a missing file is made with mode 0600, its folder
+/// with 0700; `/dev/null` stays as it is. Nothing is written where the key is in the file already,
+/// and a changed or revoked key is refused. Says whether a line was added.
+pub fn learn(
+    file: &Path,
+    host: &HostName,
+    key: &PublicKey,
+    hash: bool,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<bool, Error> {
     host.check_recordable()?;
     let host_name = || host.clone();
     match KnownHosts::read(&[file.to_owned()], &[])?.status(host, key) {
         HostKeyStatus::Known { .. } => return Ok(false),
-        HostKeyStatus::Changed { entry } => return Err(Error::Changed { host: host_name(), file: entry.file, line: entry.line }),
-        HostKeyStatus::Revoked { entry } => return Err(Error::Revoked { host: host_name(), file: entry.file, line: entry.line }),
+        HostKeyStatus::Changed { entry } => {
+            return Err(Error::Changed { host: host_name(), file: entry.file, line: entry.line });
+        }
+        HostKeyStatus::Revoked { entry } => {
+            return Err(Error::Revoked { host: host_name(), file: entry.file, line: entry.line });
+        }
         HostKeyStatus::New { .. } => {}
     }
     let name = if hash {
@@ -223,7 +278,10 @@ pub fn learn(file: &Path, host: &HostName, key: &PublicKey, hash: bool, rng: &mu
     };
     // A comment that came with the key is not this file's business.
     let key = PublicKey::from(key.key_data().clone());
-    let key = key.to_openssh().map_err(|error| Error::NotWritten { file: file.to_owned(), source: std::io::Error::other(error) })?;
+    let key = key.to_openssh().map_err(|error| Error::NotWritten {
+        file: file.to_owned(),
+        source: std::io::Error::other(error),
+    })?;
     file::append(file, &format!("{name} {key}\n"), USER_OPTION)
 }
 
@@ -255,7 +313,9 @@ fn usable_algorithms(entries: &[Entry]) -> Vec<Algorithm> {
     let mut algorithms = Vec::new();
     for entry in entries.iter().filter(|entry| entry.marker == Marker::None) {
         let algorithm = entry.key.algorithm();
-        if !algorithms.contains(&algorithm) && !entries.iter().any(|other| revokes(other, entry.key.key_data())) {
+        if !algorithms.contains(&algorithm)
+            && !entries.iter().any(|other| revokes(other, entry.key.key_data()))
+        {
             algorithms.push(algorithm);
         }
     }
@@ -265,7 +325,8 @@ fn usable_algorithms(entries: &[Entry]) -> Vec<Algorithm> {
 /// The hint for a key that has changed: how to forget the old one, in the file that holds it.
 pub(crate) fn reinstalled(host: &str, file: &Path) -> String {
     format!(
-        "if the host was reinstalled, compare the fingerprint with its owner's, then run: ssh-keygen -R {} -f {}",
+        "if the host was reinstalled, compare the fingerprint with its owner's, then run: \
+        ssh-keygen -R {} -f {}",
         shell_word(host),
         shell_path(file),
     )

@@ -1,6 +1,7 @@
-//! ssh_config(5): a [`Destination`] and the user's configuration make an [`Endpoint`], as `ssh -G` would say.
-//! First value wins: command line, then the user's file, then the system's. What would change who is reached or how
-//! strictly, and cannot be honoured yet, is an error that names its line; what is harmless is noted.
+//! ssh_config(5): a [`Destination`] and the user's configuration make an [`Endpoint`], as `ssh -G`
+//! would say. First value wins: command line, then the user's file, then the system's. What would
+//! change who is reached or how strictly, and cannot be honoured yet, is an error that names its
+//! line; what is harmless is noted.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -26,8 +27,8 @@ mod source;
 
 pub use algorithms::{AlgorithmList, Algorithms};
 pub use endpoint::{
-    AddressFamily, Endpoint, EscapeChar, ForwardAgent, IdentityAgent, LogLevel, Note, RekeyLimit, RequestTty, SessionType,
-    StrictHostKeyChecking,
+    AddressFamily, Endpoint, EscapeChar, ForwardAgent, IdentityAgent, LogLevel, Note, RekeyLimit,
+    RequestTty, SessionType, StrictHostKeyChecking,
 };
 pub use error::{Error, Place};
 pub use proxy::Through;
@@ -50,7 +51,8 @@ pub type Runner = dyn Fn(&str) -> std::io::Result<bool> + Send + Sync;
 
 /// What the caller knows about this machine and user; the library never looks it up itself.
 pub struct Surroundings {
-    /// What `~` is. ssh asks passwd(5) alone; the binary goes by `HOME` where that is set, as other programs do.
+    /// What `~` is. ssh asks passwd(5) alone; the binary goes by `HOME` where that is set, as other
+    /// programs do.
     pub home: PathBuf,
     pub local_user: String,
     pub uid: u32,
@@ -88,8 +90,8 @@ pub enum ConfigFile {
     File(PathBuf),
 }
 
-/// What the command line says. Among its parts the `-o` texts come first, in their order, then `-p`, `-l` and `-i`,
-/// then what the destination says; ssh goes by their order on the line.
+/// What the command line says. Among its parts the `-o` texts come first, in their order, then
+/// `-p`, `-l` and `-i`, then what the destination says; ssh goes by their order on the line.
 #[derive(Clone, Debug, Default)]
 pub struct CommandLine {
     pub config: ConfigFile,
@@ -101,17 +103,27 @@ pub struct CommandLine {
     pub port: Option<u16>,
     /// `-i`
     pub identity_files: Vec<PathBuf>,
-    /// What will be run there, for Match command and sessiontype; nothing for a shell. Empty: something of the program's own.
+    /// What will be run there, for Match command and sessiontype; nothing for a shell. Empty:
+    /// something of the program's own.
     pub command: Option<String>,
 }
 
-/// What the destination comes to. Reads files; connects to nothing. Names are looked up for CanonicalizeHostname, and commands run
-/// for Match exec, by the means in `surroundings`.
-pub fn resolve(destination: &Destination, line: &CommandLine, surroundings: &Surroundings) -> Result<Endpoint, Error> {
+/// What the destination comes to. Reads files; connects to nothing. Names are looked up for
+/// CanonicalizeHostname, and commands run for Match exec, by the means in `surroundings`.
+pub fn resolve(
+    destination: &Destination,
+    line: &CommandLine,
+    surroundings: &Surroundings,
+) -> Result<Endpoint, Error> {
     resolve_hop(destination, line, surroundings, &Hops { config: &line.config, before: 0 })
 }
 
-fn resolve_hop(destination: &Destination, line: &CommandLine, surroundings: &Surroundings, hops: &Hops<'_>) -> Result<Endpoint, Error> {
+fn resolve_hop(
+    destination: &Destination,
+    line: &CommandLine,
+    surroundings: &Surroundings,
+    hops: &Hops<'_>,
+) -> Result<Endpoint, Error> {
     let mut evaluator = Evaluator::new(surroundings, destination.host(), line.command.as_deref());
     for option in &line.options {
         evaluator.option(option)?;
@@ -131,16 +143,27 @@ fn resolve_hop(destination: &Destination, line: &CommandLine, surroundings: &Sur
 }
 
 /// The flags and the destination itself. `true`: the user stands there, and not in an option.
-fn command_line(evaluator: &mut Evaluator<'_>, destination: &Destination, line: &CommandLine) -> Result<bool, Error> {
+fn command_line(
+    evaluator: &mut Evaluator<'_>,
+    destination: &Destination,
+    line: &CommandLine,
+) -> Result<bool, Error> {
     let place = Place::COMMAND_LINE;
     let options = &mut evaluator.options;
     options.port = options.port.or(line.port).or(destination.port());
     for path in &line.identity_files {
         let identity = Placed { value: Identity::Given(path.clone()), place: place.clone() };
-        options.add_identity(identity).map_err(|why| Error::BadValue { place: place.clone(), keyword: "IdentityFile", why })?;
+        options.add_identity(identity).map_err(|why| Error::BadValue {
+            place: place.clone(),
+            keyword: "IdentityFile",
+            why,
+        })?;
     }
-    let user = line.user.as_deref().or(destination.user()).filter(|_| options.text(Text::User).is_none());
-    Ok(user.is_some_and(|user| options.texts.insert(Text::User, Placed { value: user.to_owned(), place }).is_none()))
+    let user =
+        line.user.as_deref().or(destination.user()).filter(|_| options.text(Text::User).is_none());
+    Ok(user.is_some_and(|user| {
+        options.texts.insert(Text::User, Placed { value: user.to_owned(), place }).is_none()
+    }))
 }
 
 fn read_files(evaluator: &mut Evaluator<'_>, config: &ConfigFile) -> Result<(), Error> {
@@ -149,7 +172,10 @@ fn read_files(evaluator: &mut Evaluator<'_>, config: &ConfigFile) -> Result<(), 
         ConfigFile::None => {}
         ConfigFile::File(path) => {
             if !evaluator.file(path, true, false)? {
-                return Err(Error::Unreadable { path: path.clone(), source: std::io::ErrorKind::NotFound.into() });
+                return Err(Error::Unreadable {
+                    path: path.clone(),
+                    source: std::io::ErrorKind::NotFound.into(),
+                });
             }
         }
         ConfigFile::Default => {

@@ -1,6 +1,7 @@
 //! OpenSSH certificates (PROTOCOL.certkeys): what one says, and whether it serves here and now.
 //!
-//! The rules are those of sshkey_cert_check_authority and sshkey_cert_check_host (sshkey.c), in their order.
+//! The rules are those of sshkey_cert_check_authority and sshkey_cert_check_host (sshkey.c), in
+//! their order.
 
 use std::fmt;
 
@@ -8,8 +9,8 @@ use ssh_key::certificate::CertType;
 use ssh_key::public::KeyData;
 use ssh_key::{Certificate, Fingerprint, HashAlg};
 
-use crate::keys::key_file::{self, Fault, KeyFile};
 use crate::hosts::ssh_config::pattern;
+use crate::keys::key_file::{self, Fault, KeyFile};
 
 /// The end of a certificate that never ends.
 const FOR_EVER: u64 = u64::MAX;
@@ -62,25 +63,34 @@ impl Certified {
 
 impl fmt::Display for Certified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "certificate {:?} (serial {}) of the authority {}", self.key_id, self.serial, self.authority)
+        write!(
+            f,
+            "certificate {:?} (serial {}) of the authority {}",
+            self.key_id, self.serial, self.authority
+        )
     }
 }
 
 /// The certificate in `file`: one line, `type base64 comment`.
 pub fn read(file: &KeyFile) -> Result<Certificate, key_file::Error> {
     let text = file.read_text()?;
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines =
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let mut found = lines.map(Certificate::from_openssh);
     match (found.next(), found.next()) {
         (Some(Ok(certificate)), None) => Ok(certificate),
         _ => {
-            let fault = Fault::NotAKey { why: "it does not hold one certificate, a line such as ssh-ed25519-cert-v01@openssh.com AAAA…" };
+            let fault = Fault::NotAKey {
+                why: "it does not hold one certificate, a line such as \
+                    ssh-ed25519-cert-v01@openssh.com AAAA…",
+            };
             Err(key_file::Error::Key { name: file.path().display().to_string(), fault })
         }
     }
 }
 
-/// Whether `certificate` can log its owner in with `key`, at `now` (in seconds since 1970). Whom it serves is the server's affair.
+/// Whether `certificate` can log its owner in with `key`, at `now` (in seconds since 1970). Whom it
+/// serves is the server's affair.
 pub fn check_user(certificate: &Certificate, key: &KeyData, now: u64) -> Result<(), Unfit> {
     if certificate.cert_type() != CertType::User {
         return Err(Unfit::NotForUsers);
@@ -91,11 +101,18 @@ pub fn check_user(certificate: &Certificate, key: &KeyData, now: u64) -> Result<
     check_time(certificate, now)
 }
 
-/// Whether `certificate` vouches for the host of this name, at `now` (in seconds since 1970). Its authority is trusted already;
-/// `allowed` says which signatures of authorities are (CASignatureAlgorithms).
+/// Whether `certificate` vouches for the host of this name, at `now` (in seconds since 1970). Its
+/// authority is trusted already; `allowed` says which signatures of authorities are
+/// (CASignatureAlgorithms).
 ///
-/// Principals are patterns, as for ssh. A certificate without any is for no host, as from OpenSSH 10.3 on.
-pub fn check_host(certificate: &Certificate, name: &str, now: u64, allowed: impl Fn(&str) -> bool) -> Result<(), Unfit> {
+/// Principals are patterns, as for ssh. A certificate without any is for no host, as from OpenSSH
+/// 10.3 on.
+pub fn check_host(
+    certificate: &Certificate,
+    name: &str,
+    now: u64,
+    allowed: impl Fn(&str) -> bool,
+) -> Result<(), Unfit> {
     if certificate.cert_type() != CertType::Host {
         return Err(Unfit::NotForHosts);
     }
@@ -108,13 +125,16 @@ pub fn check_host(certificate: &Certificate, name: &str, now: u64, allowed: impl
         return Err(Unfit::OtherName { name: name.to_owned(), principals: principals.to_vec() });
     }
     if !certificate.critical_options().is_empty() {
-        return Err(Unfit::CriticalOptions { options: certificate.critical_options().keys().cloned().collect() });
+        return Err(Unfit::CriticalOptions {
+            options: certificate.critical_options().keys().cloned().collect(),
+        });
     }
     let algorithm = certificate.signature().algorithm();
     if !allowed(algorithm.as_str()) {
         return Err(Unfit::Algorithm { algorithm: algorithm.to_string() });
     }
-    // The only check there is of what the certificate says being what the authority signed. Time has been judged above.
+    // The only check there is of what the certificate says being what the authority signed. Time
+    // has been judged above.
     let authority = certificate.signature_key().fingerprint(HashAlg::Sha256);
     certificate.validate_at(certificate.valid_after(), [&authority]).map_err(|_| Unfit::Signature)
 }
@@ -141,12 +161,19 @@ impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (days, second) = (self.0 / 86_400, self.0 % 86_400);
         let (year, month, day) = civil(days);
-        write!(f, "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02} UTC", second / 3600, second / 60 % 60, second % 60)
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02} UTC",
+            second / 3600,
+            second / 60 % 60,
+            second % 60
+        )
     }
 }
 
-/// Year, month and day of a number of days since 1970-01-01, in the Gregorian calendar. Its cycle of 400 years has 146,097 days;
-/// a year is taken to start in March, so that the leap day is its last.
+/// Year, month and day of a number of days since 1970-01-01, in the Gregorian calendar. Its cycle
+/// of 400 years has 146,097 days; a year is taken to start in March, so that the leap day is its
+/// last.
 fn civil(days: u64) -> (u64, u64, u64) {
     const CYCLE: u64 = 146_097;
     // From 0000-03-01.
@@ -168,8 +195,11 @@ mod tests {
     use super::*;
 
     fn certificate(kind: CertType, principals: &[&str]) -> Certificate {
-        let (ca, key) = ([0; 2]).map(|_| PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519).unwrap()).into();
-        let mut builder = Builder::new_with_random_nonce(&mut rand::rng(), key.public_key(), 1000, 2000).unwrap();
+        let (ca, key) = ([0; 2])
+            .map(|_| PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519).unwrap())
+            .into();
+        let mut builder =
+            Builder::new_with_random_nonce(&mut rand::rng(), key.public_key(), 1000, 2000).unwrap();
         builder.cert_type(kind).unwrap();
         for principal in principals {
             builder.valid_principal(*principal).unwrap();
@@ -193,18 +223,25 @@ mod tests {
         let KeyData::Ed25519(theirs) = other.signature_key() else { unreachable!() };
         let at = bytes.windows(32).position(|window| window == ours.0).unwrap();
         bytes[at..at + 32].copy_from_slice(&theirs.0);
-        assert_eq!(check_host(&Certificate::from_bytes(&bytes).unwrap(), "web1", 1500, |_| true), Err(Unfit::Signature));
+        assert_eq!(
+            check_host(&Certificate::from_bytes(&bytes).unwrap(), "web1", 1500, |_| true),
+            Err(Unfit::Signature)
+        );
     }
 
     #[test]
     fn each_kind_serves_its_own_purpose_from_the_first_second_to_the_last() {
-        let (user, host) = (certificate(CertType::User, &["ann"]), certificate(CertType::Host, &["web1"]));
+        let (user, host) =
+            (certificate(CertType::User, &["ann"]), certificate(CertType::Host, &["web1"]));
         assert_eq!(check_host(&user, "ann", 1500, |_| true), Err(Unfit::NotForHosts));
         assert_eq!(check_user(&host, host.public_key(), 1500), Err(Unfit::NotForUsers));
         assert_eq!(check_user(&user, host.public_key(), 1500), Err(Unfit::OtherKey));
-        for (now, expected) in
-            [(999, Err(Unfit::NotYetValid { from: 1000 })), (1000, Ok(())), (1999, Ok(())), (2000, Err(Unfit::Expired { at: 2000 }))]
-        {
+        for (now, expected) in [
+            (999, Err(Unfit::NotYetValid { from: 1000 })),
+            (1000, Ok(())),
+            (1999, Ok(())),
+            (2000, Err(Unfit::Expired { at: 2000 })),
+        ] {
             assert_eq!(check_user(&user, user.public_key(), now), expected);
         }
     }

@@ -1,4 +1,5 @@
-//! A private key in another form: format, passphrase, comment. A passphrase stays unless its going was asked for.
+//! A private key in another form: format, passphrase, comment. A passphrase stays unless its going
+//! was asked for.
 
 use crate::keys::key_file::{self, Fault, Format, encode};
 use crate::secret::Passphrase;
@@ -34,7 +35,10 @@ pub struct Converted {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    #[error("an empty passphrase would leave the key open to whoever reads the file; nothing was written")]
+    #[error(
+        "an empty passphrase would leave the key open to whoever reads the file; nothing was \
+        written"
+    )]
     EmptyPassphrase,
     #[error("{name:?}: a public key is written in the openssh format alone; nothing was written")]
     PublicFormat { name: String },
@@ -50,7 +54,9 @@ impl Error {
     /// One word of the documented list in [`crate::error`].
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::EmptyPassphrase | Self::PublicFormat { .. } | Self::PublicPassphrase { .. } => "usage",
+            Self::EmptyPassphrase | Self::PublicFormat { .. } | Self::PublicPassphrase { .. } => {
+                "usage"
+            }
             Self::Exists { .. } => "exists",
             Self::KeyFile(error) => error.kind(),
         }
@@ -79,7 +85,9 @@ impl Conversion {
 
     /// Whether the key itself need not be opened: it stays as it is.
     pub fn is_nothing(&self) -> bool {
-        self.format.is_none() && self.comment.is_none() && matches!(self.passphrase, NewPassphrase::Keep)
+        self.format.is_none()
+            && self.comment.is_none()
+            && matches!(self.passphrase, NewPassphrase::Keep)
     }
 
     /// The new text of `key`, which came in `source` under the passphrase `old`.

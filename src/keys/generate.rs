@@ -80,9 +80,15 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Type { .. } => "the types are rsa, ed25519 and ecdsa".into(),
-            Self::Bits { kind: KeyType::Rsa, .. } => "RSA keys have 2048 to 16384 bits: -b 4096".into(),
-            Self::Bits { kind: KeyType::Ecdsa, .. } => "ECDSA keys have 256, 384 or 521 bits: -b 256".into(),
-            Self::Bits { kind: KeyType::Ed25519, .. } => "ED25519 keys have one size: leave -b out".into(),
+            Self::Bits { kind: KeyType::Rsa, .. } => {
+                "RSA keys have 2048 to 16384 bits: -b 4096".into()
+            }
+            Self::Bits { kind: KeyType::Ecdsa, .. } => {
+                "ECDSA keys have 256, 384 or 521 bits: -b 256".into()
+            }
+            Self::Bits { kind: KeyType::Ed25519, .. } => {
+                "ED25519 keys have one size: leave -b out".into()
+            }
             Self::Generation | Self::Cancelled => return None,
         })
     }
@@ -91,13 +97,14 @@ impl Error {
 impl KeySpec {
     /// A key of this type; `bits` is 4096 for RSA and 256 for ECDSA where it is `None`.
     ///
-    /// RSA takes 2048 to 16384 bits (of an odd number the even one below it), ECDSA 256, 384 and 521. ED25519 has one size; like ssh-keygen this takes 256 for it too,
-    /// but nothing else.
+    /// RSA takes 2048 to 16384 bits (of an odd number the even one below it), ECDSA 256, 384 and
+    /// 521. ED25519 has one size; like ssh-keygen this takes 256 for it too, but nothing else.
     pub fn new(kind: KeyType, bits: Option<u32>) -> Result<Self, Error> {
         let bits = match (kind, bits) {
             (KeyType::Rsa, None) => 4096,
             (KeyType::Ecdsa | KeyType::Ed25519, None) => 256,
-            // An odd size makes the even one below it, as for ssh-keygen: primes of two lengths are more than some programs take.
+            // An odd size makes the even one below it, as for ssh-keygen: primes of two lengths are
+            // more than some programs take.
             (KeyType::Rsa, Some(bits @ 2048..=16384)) => bits & !1,
             (KeyType::Ecdsa, Some(bits @ (256 | 384 | 521))) => bits,
             (KeyType::Ed25519, Some(256)) => 256,
@@ -121,15 +128,20 @@ pub struct Search<'a> {
     pub filter: Filter,
     /// At least one; more than there are cores are of no use.
     pub threads: usize,
-    /// Told of every event on the caller's thread, some twenty times a second or more; `Break` ends the search, with
-    /// [`Error::Cancelled`], as soon as each thread has finished the step it is at: at 4096 bits within some 20 milliseconds.
+    /// Told of every event on the caller's thread, some twenty times a second or more; `Break` ends
+    /// the search, with [`Error::Cancelled`], as soon as each thread has finished the step it is
+    /// at: at 4096 bits within some 20 milliseconds.
     pub watch: &'a mut dyn FnMut(Event) -> ControlFlow<()>,
 }
 
 impl<'a> Search<'a> {
     /// As fast as this machine can.
     pub fn new(watch: &'a mut dyn FnMut(Event) -> ControlFlow<()>) -> Self {
-        Self { filter: Filter::fastest(), threads: std::thread::available_parallelism().map_or(1, NonZero::get), watch }
+        Self {
+            filter: Filter::fastest(),
+            threads: std::thread::available_parallelism().map_or(1, NonZero::get),
+            watch,
+        }
     }
 }
 
@@ -145,16 +157,28 @@ pub enum Event {
     Proved,
 }
 
-/// Makes a key. The comment becomes one printable line. RSA takes a fraction of a second, 16384 bits up to minutes.
-pub fn generate<R: CryptoRng + ?Sized>(spec: KeySpec, comment: &str, rng: &mut R) -> Result<PrivateKey, Error> {
+/// Makes a key. The comment becomes one printable line. RSA takes a fraction of a second, 16384
+/// bits up to minutes.
+pub fn generate<R: CryptoRng + ?Sized>(
+    spec: KeySpec,
+    comment: &str,
+    rng: &mut R,
+) -> Result<PrivateKey, Error> {
     generate_with(spec, comment, rng, Search::new(&mut |_| ControlFlow::Continue(())))
 }
 
 /// Makes a key like [`generate`], with a say in the search and in when it ends.
 ///
 /// With one thread, the same generator gives the same key, whatever the filter.
-pub fn generate_with<R: CryptoRng + ?Sized>(spec: KeySpec, comment: &str, rng: &mut R, search: Search<'_>) -> Result<PrivateKey, Error> {
-    let ecdsa = |curve, rng: &mut R| EcdsaKeypair::random(rng, curve).map(KeypairData::Ecdsa).map_err(|_| Error::Generation);
+pub fn generate_with<R: CryptoRng + ?Sized>(
+    spec: KeySpec,
+    comment: &str,
+    rng: &mut R,
+    search: Search<'_>,
+) -> Result<PrivateKey, Error> {
+    let ecdsa = |curve, rng: &mut R| {
+        EcdsaKeypair::random(rng, curve).map(KeypairData::Ecdsa).map_err(|_| Error::Generation)
+    };
     let key = match (spec.kind, spec.bits) {
         (KeyType::Rsa, bits) => KeypairData::Rsa(rsa::generate(bits, rng, search)?),
         (KeyType::Ed25519, _) => KeypairData::Ed25519(Ed25519Keypair::random(rng)),
@@ -171,12 +195,20 @@ mod tests {
 
     #[test]
     fn types_are_taken_in_any_case() {
-        for (typed, kind) in [("rsa", KeyType::Rsa), ("RSA", KeyType::Rsa), ("Ed25519", KeyType::Ed25519), ("ECDSA", KeyType::Ecdsa)] {
+        for (typed, kind) in [
+            ("rsa", KeyType::Rsa),
+            ("RSA", KeyType::Rsa),
+            ("Ed25519", KeyType::Ed25519),
+            ("ECDSA", KeyType::Ecdsa),
+        ] {
             assert_eq!(typed.parse(), Ok(kind));
         }
         for typed in ["dsa", "", "rsa1", "ecdsa-sk"] {
             let error = typed.parse::<KeyType>().unwrap_err();
-            assert_eq!((error.to_string(), error.kind()), (format!("{typed:?} is not a key type"), "usage"));
+            assert_eq!(
+                (error.to_string(), error.kind()),
+                (format!("{typed:?} is not a key type"), "usage")
+            );
             assert_eq!(error.hint().unwrap(), "the types are rsa, ed25519 and ecdsa");
         }
     }
@@ -184,7 +216,10 @@ mod tests {
     #[test]
     fn sizes_are_those_of_the_type() {
         let bits = |kind, bits| KeySpec::new(kind, bits).map(|spec| spec.bits());
-        assert_eq!([bits(KeyType::Rsa, None), bits(KeyType::Ecdsa, None), bits(KeyType::Ed25519, None)], [Ok(4096), Ok(256), Ok(256)]);
+        assert_eq!(
+            [bits(KeyType::Rsa, None), bits(KeyType::Ecdsa, None), bits(KeyType::Ed25519, None)],
+            [Ok(4096), Ok(256), Ok(256)]
+        );
         for taken in [2048, 3000, 16384] {
             assert_eq!(bits(KeyType::Rsa, Some(taken)), Ok(taken));
         }
@@ -198,7 +233,10 @@ mod tests {
             (KeyType::Ed25519, 4096, "ED25519 keys have one size: leave -b out"),
         ] {
             let error = KeySpec::new(kind, Some(wrong)).unwrap_err();
-            assert_eq!(error.to_string(), format!("{wrong} bits do not make a key of type {kind}; nothing was written"));
+            assert_eq!(
+                error.to_string(),
+                format!("{wrong} bits do not make a key of type {kind}; nothing was written")
+            );
             assert_eq!((error.kind(), error.hint().unwrap().as_str()), ("usage", hint));
         }
     }
@@ -206,12 +244,16 @@ mod tests {
     #[test]
     fn an_rsa_key_has_the_size_asked_for_and_its_larger_prime_first() {
         // 2056 bits: a size that is no multiple of a machine word.
-        let key = generate(KeySpec::new(KeyType::Rsa, Some(2056)).unwrap(), "c", &mut rand::rng()).unwrap();
+        let key = generate(KeySpec::new(KeyType::Rsa, Some(2056)).unwrap(), "c", &mut rand::rng())
+            .unwrap();
         let KeypairData::Rsa(pair) = key.key_data() else { panic!() };
         let n = pair.public().n().as_positive_bytes().unwrap();
         assert_eq!((n.len(), n[0] >= 0x80), (257, true));
         assert_eq!(pair.public().e().as_positive_bytes().unwrap(), [1, 0, 1]);
-        let (p, q) = (pair.private().p().as_positive_bytes().unwrap(), pair.private().q().as_positive_bytes().unwrap());
+        let (p, q) = (
+            pair.private().p().as_positive_bytes().unwrap(),
+            pair.private().q().as_positive_bytes().unwrap(),
+        );
         assert!((p.len(), p) > (q.len(), q));
     }
 }

@@ -1,4 +1,5 @@
-//! A key that may log in: its public half, and whatever can sign with the private one, unlocked at most once a run.
+//! A key that may log in: its public half, and whatever can sign with the private one, unlocked at
+//! most once a run.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,8 +7,8 @@ use std::sync::Arc;
 use ssh_key::{Algorithm, Certificate, Fingerprint, HashAlg, PrivateKey, PublicKey};
 use tokio::sync::Mutex;
 
-use crate::keys::certificate;
 use crate::credentials::Credentials;
+use crate::keys::certificate;
 use crate::keys::key_file::{self, Fault, KeyFile, Private};
 use crate::prompter::{self, Answer, Question};
 use crate::secret::Passphrase;
@@ -49,7 +50,10 @@ pub enum Error {
 impl Error {
     /// The key `name` wants a passphrase, and nobody is to be asked for it.
     pub(crate) fn locked(name: &str) -> Self {
-        Self::KeyFile(key_file::Error::Key { name: name.to_owned(), fault: Fault::PassphraseNeeded })
+        Self::KeyFile(key_file::Error::Key {
+            name: name.to_owned(),
+            fault: Fault::PassphraseNeeded,
+        })
     }
 
     /// One word of the documented list in [`crate::error`].
@@ -70,30 +74,46 @@ impl Error {
 }
 
 impl Identity {
-    /// The key `file` names by either half. The private half is taken along where it is there. It is unlocked now where a
-    /// passphrase was given, so that a wrong one is found before anything is done, and where the file tells its public half under
-    /// a passphrase alone (an encrypted PEM without a `.pub`).
+    /// The key `file` names by either half. The private half is taken along where it is there. It
+    /// is unlocked now where a passphrase was given, so that a wrong one is found before anything
+    /// is done, and where the file tells its public half under a passphrase alone (an encrypted PEM
+    /// without a `.pub`).
     pub async fn load(file: &KeyFile, credentials: &Credentials) -> Result<Self, Error> {
         let private = private_half(file)?;
         let name = file.path().display().to_string();
         let public = match file.read_public() {
-            Err(key_file::Error::Key { fault: Fault::PassphraseNeeded, .. }) if private.is_some() => None,
+            Err(key_file::Error::Key { fault: Fault::PassphraseNeeded, .. })
+                if private.is_some() =>
+            {
+                None
+            }
             public => Some(public?),
         };
         let unlocked = match &private {
-            Some(private) if public.is_none() || private.is_encrypted() && credentials.passphrase().is_some() => {
+            Some(private)
+                if public.is_none()
+                    || private.is_encrypted() && credentials.passphrase().is_some() =>
+            {
                 Some(Arc::new(unlock(private, &name, credentials).await?))
             }
             _ => None,
         };
-        let Some(public) = public.or_else(|| unlocked.as_ref().map(|key| key.public_key().clone())) else {
+        let Some(public) = public.or_else(|| unlocked.as_ref().map(|key| key.public_key().clone()))
+        else {
             unreachable!("a key whose public half is hidden was unlocked")
         };
-        Ok(Self { file: Some(file.path().to_owned()), ..Self::new(name, public, private, unlocked) })
+        Ok(Self {
+            file: Some(file.path().to_owned()),
+            ..Self::new(name, public, private, unlocked)
+        })
     }
 
-    /// The certificate in `file`, and its key: the private half of `KEY-cert.pub` is `KEY`, else an agent has it.
-    pub async fn load_certificate(file: &KeyFile, credentials: &Credentials) -> Result<Self, Error> {
+    /// The certificate in `file`, and its key: the private half of `KEY-cert.pub` is `KEY`, else an
+    /// agent has it.
+    pub async fn load_certificate(
+        file: &KeyFile,
+        credentials: &Credentials,
+    ) -> Result<Self, Error> {
         let certificate = Arc::new(certificate::read(file)?);
         let name = file.path().to_str().and_then(|name| name.strip_suffix("-cert.pub"));
         let key = match name.map(KeyFile::new) {
@@ -116,15 +136,21 @@ impl Identity {
         Self::new(name, public, None, None)
     }
 
-    fn new(name: String, public: PublicKey, private: Option<Private>, unlocked: Option<Arc<PrivateKey>>) -> Self {
-        // The file of a security key holds no more than a handle, with which only an agent that reaches the hardware can sign.
+    fn new(
+        name: String,
+        public: PublicKey,
+        private: Option<Private>,
+        unlocked: Option<Arc<PrivateKey>>,
+    ) -> Self {
+        // The file of a security key holds no more than a handle, with which only an agent that
+        // reaches the hardware can sign.
         let private = private.filter(|_| !is_in_hardware(&public)).map(Arc::new);
         let unlocked = Arc::new(Mutex::new(unlocked));
         Self { name, file: None, public, certificate: None, private, agent: None, unlocked }
     }
 
-    /// The same key, with the agent at `socket` that holds its private half under the name of `blob`: the public key, or a
-    /// certificate for it, as the agent lists it.
+    /// The same key, with the agent at `socket` that holds its private half under the name of
+    /// `blob`: the public key, or a certificate for it, as the agent lists it.
     pub fn with_agent(mut self, socket: &Path, blob: &[u8]) -> Self {
         self.agent = Some(InAgent { socket: socket.to_owned(), blob: blob.to_owned() });
         self
@@ -136,10 +162,15 @@ impl Identity {
         self
     }
 
-    /// Where ssh looks for a certificate: beside the private file, `-cert.pub` after its name. Nowhere for a key that was named by its
-    /// public half, which means that half alone, and for one of the agent's.
+    /// Where ssh looks for a certificate: beside the private file, `-cert.pub` after its name.
+    /// Nowhere for a key that was named by its public half, which means that half alone, and for
+    /// one of the agent's.
     pub(crate) fn certificate_path(&self) -> Option<PathBuf> {
-        let mut path = self.file.clone().filter(|path| path.extension().is_none_or(|extension| extension != "pub"))?.into_os_string();
+        let mut path = self
+            .file
+            .clone()
+            .filter(|path| path.extension().is_none_or(|extension| extension != "pub"))?
+            .into_os_string();
         path.push("-cert.pub");
         Some(path.into())
     }
@@ -199,16 +230,22 @@ impl Identity {
 
     /// Whether a signature can be had; where `may_ask`, if need be by asking a person.
     pub async fn can_sign(&self, credentials: &Credentials, may_ask: bool) -> bool {
-        self.agent.is_some() || self.has_private() && (may_ask || !self.needs_question(credentials).await)
+        self.agent.is_some()
+            || self.has_private() && (may_ask || !self.needs_question(credentials).await)
     }
 
     /// Whether the private file wants a passphrase that nobody has given yet.
     pub async fn needs_question(&self, credentials: &Credentials) -> bool {
-        self.file_is_encrypted() && credentials.passphrase().is_none() && self.unlocked.lock().await.is_none()
+        self.file_is_encrypted()
+            && credentials.passphrase().is_none()
+            && self.unlocked.lock().await.is_none()
     }
 
     /// The private key, unlocked once for the whole run; `None` where only the public half is here.
-    pub async fn private_key(&self, credentials: &Credentials) -> Result<Option<Arc<PrivateKey>>, Error> {
+    pub async fn private_key(
+        &self,
+        credentials: &Credentials,
+    ) -> Result<Option<Arc<PrivateKey>>, Error> {
         let Some(private) = &self.private else { return Ok(None) };
         // Held across the question: two destinations never ask for the same passphrase.
         let mut unlocked = self.unlocked.lock().await;
@@ -225,7 +262,8 @@ fn is_in_hardware(key: &PublicKey) -> bool {
     matches!(key.algorithm(), Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256)
 }
 
-/// The private half where there is one. Its absence is no failure as long as the public half can be read; that comes next.
+/// The private half where there is one. Its absence is no failure as long as the public half can be
+/// read; that comes next.
 fn private_half(file: &KeyFile) -> Result<Option<Private>, key_file::Error> {
     match file.read_private() {
         Ok(private) => Ok(Some(private)),
@@ -236,13 +274,22 @@ fn private_half(file: &KeyFile) -> Result<Option<Private>, key_file::Error> {
     }
 }
 
-/// Opens a private key: without a passphrase where it has none, with the one given beforehand, or by asking.
-pub async fn unlock(private: &Private, name: &str, credentials: &Credentials) -> Result<PrivateKey, Error> {
+/// Opens a private key: without a passphrase where it has none, with the one given beforehand, or
+/// by asking.
+pub async fn unlock(
+    private: &Private,
+    name: &str,
+    credentials: &Credentials,
+) -> Result<PrivateKey, Error> {
     unlock_and_tell(private, name, credentials).await.map(|(key, _)| key)
 }
 
 /// The same, with the passphrase where a person was asked for it: for who encrypts the key anew.
-pub async fn unlock_and_tell(private: &Private, name: &str, credentials: &Credentials) -> Result<(PrivateKey, Option<Passphrase>), Error> {
+pub async fn unlock_and_tell(
+    private: &Private,
+    name: &str,
+    credentials: &Credentials,
+) -> Result<(PrivateKey, Option<Passphrase>), Error> {
     if !private.is_encrypted() {
         return Ok((private.unlock(None)?, None));
     }
@@ -256,12 +303,16 @@ pub async fn unlock_and_tell(private: &Private, name: &str, credentials: &Creden
                 prompt: format!("{again}Enter passphrase for key {name:?}: "),
                 answer: Answer::Secret,
                 wanted: format!("the passphrase of {name:?}"),
-                instead: "give it with --passphrase-file FILE or in SSHK_PASSPHRASE, or load the key with ssh-add".into(),
+                instead: "give it with --passphrase-file FILE or in SSHK_PASSPHRASE, or load the \
+                    key with ssh-add"
+                    .into(),
             })
             .await?;
         let passphrase = Passphrase::new(answer);
         match private.unlock(Some(&passphrase)) {
-            Err(key_file::Error::Key { fault: Fault::WrongPassphrase, .. }) if attempt < PASSPHRASE_TRIES => {
+            Err(key_file::Error::Key { fault: Fault::WrongPassphrase, .. })
+                if attempt < PASSPHRASE_TRIES =>
+            {
                 again = "Wrong passphrase, please try again.\n"
             }
             done => return Ok((done?, Some(passphrase))),

@@ -1,4 +1,5 @@
-//! What a key file is, what is wrong with it, and who takes it as it stands. Nothing is asked and nothing is changed.
+//! What a key file is, what is wrong with it, and who takes it as it stands. Nothing is asked and
+//! nothing is changed.
 
 mod consumers;
 mod pair;
@@ -17,7 +18,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// Sizes of RSA keys below this are refused by more and more servers, and by RequiredRSASize of some distributions.
+/// Sizes of RSA keys below this are refused by more and more servers, and by RequiredRSASize of
+/// some distributions.
 const WEAK_RSA: u32 = 2048;
 
 /// Everything that is known of one key file.
@@ -40,7 +42,8 @@ pub struct Inspection {
     pub pair: Pair,
     pub verdicts: Vec<Verdict>,
     pub problems: Vec<Problem>,
-    /// Why the file is not a key that can be used; everything that is known stands in the other fields.
+    /// Why the file is not a key that can be used; everything that is known stands in the other
+    /// fields.
     pub failure: Option<key_file::Error>,
 }
 
@@ -94,8 +97,8 @@ impl FromStr for FingerprintHash {
     }
 }
 
-/// Looks at the file that was named and at its other half. A passphrase is used where it was given beforehand; then a wrong one
-/// is the failure.
+/// Looks at the file that was named and at its other half. A passphrase is used where it was given
+/// beforehand; then a wrong one is the failure.
 pub fn inspect(file: &KeyFile, passphrase: Option<&Passphrase>) -> Inspection {
     let mut inspection = Inspection::of(file.path().to_owned());
     match file.read() {
@@ -103,7 +106,8 @@ pub fn inspect(file: &KeyFile, passphrase: Option<&Passphrase>) -> Inspection {
         Err(error) => inspection.failure = Some(error),
     }
     if let Some(error) = &inspection.failure {
-        let problem = Problem { kind: error.kind(), message: error.to_string(), hint: error.hint() };
+        let problem =
+            Problem { kind: error.kind(), message: error.to_string(), hint: error.hint() };
         inspection.problems.insert(0, problem);
     }
     inspection
@@ -159,7 +163,12 @@ impl Inspection {
             }
             Err(error) => self.recognise(error, &found),
         }
-        let damages: Vec<String> = found.damages.iter().filter(|it| **it != Damage::Rewrapped).map(Damage::to_string).collect();
+        let damages: Vec<String> = found
+            .damages
+            .iter()
+            .filter(|it| **it != Damage::Rewrapped)
+            .map(Damage::to_string)
+            .collect();
         if found.content.is_ok() && !damages.is_empty() {
             self.problems.push(Problem {
                 kind: "damaged",
@@ -169,7 +178,11 @@ impl Inspection {
         }
         if let Some(mode) = found.unsafe_mode().filter(|_| self.kind == Kind::Private) {
             let error = key_file::Error::UnsafeMode { path: self.path.clone(), mode };
-            self.problems.push(Problem { kind: error.kind(), message: error.to_string(), hint: error.hint() });
+            self.problems.push(Problem {
+                kind: error.kind(),
+                message: error.to_string(),
+                hint: error.hint(),
+            });
         }
         self.judge_pair();
         if self.failure.is_none() && found.content.is_ok() {
@@ -187,7 +200,10 @@ impl Inspection {
         if key.key_data().is_rsa() && self.bits().is_some_and(|bits| bits < WEAK_RSA) {
             self.problems.push(Problem {
                 kind: "weak-key",
-                message: format!("an RSA key of {} bits is too weak for many servers of today", self.bits().unwrap_or_default()),
+                message: format!(
+                    "an RSA key of {} bits is too weak for many servers of today",
+                    self.bits().unwrap_or_default()
+                ),
                 hint: Some("make a new key: sshk keygen".into()),
             });
         }
@@ -209,7 +225,11 @@ impl Inspection {
             Fault::Empty | Fault::NotAKey { .. } => Kind::Unknown,
             Fault::Public => Kind::Public,
             Fault::Mendable { .. } | Fault::Missing { .. } => Kind::Private,
-            _ if found.text.contains("PRIVATE KEY") || found.text.contains("PuTTY-User-Key-File-") => Kind::Private,
+            _ if found.text.contains("PRIVATE KEY")
+                || found.text.contains("PuTTY-User-Key-File-") =>
+            {
+                Kind::Private
+            }
             _ => Kind::Public,
         };
         if *fault == Fault::Dsa {
@@ -229,7 +249,9 @@ impl Inspection {
         if self.is_closed() && self.failure.is_none() {
             self.problems.push(Problem {
                 kind: "passphrase-needed",
-                message: "the key is encrypted and no .pub is beside it: which key it is cannot be seen without the passphrase".into(),
+                message: "the key is encrypted and no .pub is beside it: which key it is cannot \
+                    be seen without the passphrase"
+                    .into(),
                 hint: Some("give it with --passphrase-file FILE or SSHK_PASSPHRASE".into()),
             });
         }
@@ -242,7 +264,8 @@ impl Inspection {
             (Pair::Unreadable { path, .. }, Kind::Private) => (self.path.clone(), path.clone()),
             _ => return,
         };
-        let hint = key_file::Error::NotAPair { public: public.clone(), private: private.clone() }.hint();
+        let hint =
+            key_file::Error::NotAPair { public: public.clone(), private: private.clone() }.hint();
         let (kind, message) = match &self.pair {
             Pair::Unreadable { error, .. } => ("not-a-pair", error.to_string()),
             _ => ("not-a-pair", key_file::Error::NotAPair { public, private }.to_string()),
@@ -276,7 +299,8 @@ impl Inspection {
             FingerprintHash::Sha256 => Some(key.fingerprint(HashAlg::Sha256).to_string()),
             FingerprintHash::Md5 => {
                 let digest = Md5::digest(key.to_bytes().ok()?);
-                let pairs: Vec<String> = digest.iter().map(|byte| HEXLOWER.encode(&[*byte])).collect();
+                let pairs: Vec<String> =
+                    digest.iter().map(|byte| HEXLOWER.encode(&[*byte])).collect();
                 Some(format!("MD5:{}", pairs.join(":")))
             }
         }

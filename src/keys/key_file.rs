@@ -1,5 +1,6 @@
-//! A key on disk: found as ssh finds it, read with bounds, refused where its modes are unsafe, and made in one atomic step.
-//! The formats are one a file below; only this file and `create` touch the disk.
+//! A key on disk: found as ssh finds it, read with bounds, refused where its modes are unsafe, and
+//! made in one atomic step. The formats are one a file below; only this file and `create` touch the
+//! disk.
 
 mod armour;
 mod content;
@@ -54,11 +55,17 @@ pub enum Error {
     TooLarge { path: PathBuf },
     #[error("{path:?}: this is not text: {why}")]
     NotText { path: PathBuf, why: &'static str },
-    #[error("{path:?}: permissions 0{mode:o} are too open: others can reach this private key, and ssh will not use it")]
+    #[error(
+        "{path:?}: permissions 0{mode:o} are too open: others can reach this private key, and ssh \
+        will not use it"
+    )]
     UnsafeMode { path: PathBuf, mode: u32 },
     #[error("{name:?}: {fault}")]
     Key { name: String, fault: Fault },
-    #[error("{path:?}: a private key is in this file, which should hold a public one; it was not used, and nothing was sent")]
+    #[error(
+        "{path:?}: a private key is in this file, which should hold a public one; it was not \
+        used, and nothing was sent"
+    )]
     PrivateInPublic { path: PathBuf },
     #[error("{public:?}: this is not the public half of {private:?}")]
     NotAPair { public: PathBuf, private: PathBuf },
@@ -111,21 +118,38 @@ impl Error {
             Self::Missing { .. } => Some("make a key with: sshk keygen".into()),
             Self::UnsafeMode { path, .. } => Some(format!("chmod 600 {}", shell_path(path))),
             Self::Key { name, fault } => fault.hint(name),
-            Self::PrivateInPublic { path } => {
-                Some(format!("write the public half again: ssh-keygen -y -f PRIVATE_KEY > {}", shell_path(path)))
+            Self::PrivateInPublic { path } => Some(format!(
+                "write the public half again: ssh-keygen -y -f PRIVATE_KEY > {}",
+                shell_path(path)
+            )),
+            Self::NotAPair { public, private } => Some(format!(
+                "write the public half again: ssh-keygen -y -f {} > {}",
+                shell_path(private),
+                shell_path(public)
+            )),
+            Self::Exists { .. } => {
+                Some("choose another file with -f, or replace it with --force".into())
             }
-            Self::NotAPair { public, private } => {
-                Some(format!("write the public half again: ssh-keygen -y -f {} > {}", shell_path(private), shell_path(public)))
+            Self::Folder { path } => {
+                Some(format!("name a file in it: -f {}", shell_path(&path.join("id_rsa"))))
             }
-            Self::Exists { .. } => Some("choose another file with -f, or replace it with --force".into()),
-            Self::Folder { path } => Some(format!("name a file in it: -f {}", shell_path(&path.join("id_rsa")))),
             Self::NoFolder { folder } => Some(format!("mkdir -m 700 -p {}", shell_path(folder))),
-            Self::PubName { path } => Some(format!("name the private half: -f {}", shell_path(&path.with_extension("")))),
-            Self::NoSuchForm { format: Format::Pem, .. } => Some("take -m openssh or -m pkcs8".into()),
+            Self::PubName { path } => {
+                Some(format!("name the private half: -f {}", shell_path(&path.with_extension(""))))
+            }
+            Self::NoSuchForm { format: Format::Pem, .. } => {
+                Some("take -m openssh or -m pkcs8".into())
+            }
             Self::NoSuchForm { .. } => Some("take -m openssh".into()),
-            Self::PassphraseTooShort { .. } => Some("take a longer passphrase, or -m openssh".into()),
-            Self::Format { .. } | Self::ReadOnlyFormat { .. } => Some("the formats are openssh, pem and pkcs8".into()),
-            Self::NotRegular { what: "a pipe", .. } => Some("put it into a file first: (umask 077; cat PIPE > FILE)".into()),
+            Self::PassphraseTooShort { .. } => {
+                Some("take a longer passphrase, or -m openssh".into())
+            }
+            Self::Format { .. } | Self::ReadOnlyFormat { .. } => {
+                Some("the formats are openssh, pem and pkcs8".into())
+            }
+            Self::NotRegular { what: "a pipe", .. } => {
+                Some("put it into a file first: (umask 077; cat PIPE > FILE)".into())
+            }
             Self::Io { .. }
             | Self::Write { .. }
             | Self::NotRegular { .. }
@@ -168,21 +192,25 @@ impl KeyFile {
     }
 
     fn names_public(&self) -> bool {
-        // A file that is called `.pub` and nothing else has no extension, and no private half to name.
+        // A file that is called `.pub` and nothing else has no extension, and no private half to
+        // name.
         self.path.extension().is_some_and(|extension| extension == "pub")
     }
 
-    /// The text of the file that was named: a regular file of at most 1 MiB, in UTF-8. A pipe or a device never makes this wait.
+    /// The text of the file that was named: a regular file of at most 1 MiB, in UTF-8. A pipe or a
+    /// device never makes this wait.
     pub fn read_text(&self) -> Result<Zeroizing<String>, Error> {
         read_text(&self.path).map(|(text, _)| text)
     }
 
-    /// What the file that was named holds, whatever its encoding; otherwise as [`KeyFile::read_text`].
+    /// What the file that was named holds, whatever its encoding; otherwise as
+    /// [`KeyFile::read_text`].
     pub fn read_bytes(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
         read_bytes(&self.path).map(|(bytes, _)| bytes)
     }
 
-    /// The private half. Where others can reach it, it is refused, as ssh does: that is asked of the user's own files only.
+    /// The private half. Where others can reach it, it is refused, as ssh does: that is asked of
+    /// the user's own files only.
     pub fn read_private(&self) -> Result<Private, Error> {
         let path = self.private_path();
         let (text, metadata) = read_text(&path)?;
@@ -191,14 +219,20 @@ impl KeyFile {
         Ok(private)
     }
 
-    /// Whether others can reach the file that was named, for a reader who only warns of it: [`Error::UnsafeMode`].
+    /// Whether others can reach the file that was named, for a reader who only warns of it:
+    /// [`Error::UnsafeMode`].
     pub fn check_mode(&self) -> Result<(), Error> {
-        let metadata = self.path.metadata().map_err(|source| Error::Io { path: self.path.clone(), doing: "cannot be read", source })?;
+        let metadata = self.path.metadata().map_err(|source| Error::Io {
+            path: self.path.clone(),
+            doing: "cannot be read",
+            source,
+        })?;
         check_mode(&self.path, &metadata)
     }
 
-    /// The public half, looked for where ssh does (authfile.c): in the file that was named, in the one with `.pub` after it, in
-    /// the private key. Unlike ssh, a `.pub` that is not the private key's other half is refused where both can be read.
+    /// The public half, looked for where ssh does (authfile.c): in the file that was named, in the
+    /// one with `.pub` after it, in the private key. Unlike ssh, a `.pub` that is not the private
+    /// key's other half is refused where both can be read.
     pub fn read_public(&self) -> Result<PublicKey, Error> {
         if self.names_public() {
             return read_public(&self.path);
@@ -211,18 +245,24 @@ impl KeyFile {
         };
         if !is_there(&beside) {
             let private = named?;
-            let locked = || Error::Key { name: self.path.to_string_lossy().into_owned(), fault: Fault::PassphraseNeeded };
+            let locked = || Error::Key {
+                name: self.path.to_string_lossy().into_owned(),
+                fault: Fault::PassphraseNeeded,
+            };
             return private.public().ok_or_else(locked);
         }
         let public = read_public(&beside)?;
         match named.ok().and_then(|private| private.public()) {
-            Some(inside) if inside.key_data() != public.key_data() => Err(Error::NotAPair { public: beside, private: self.path.clone() }),
+            Some(inside) if inside.key_data() != public.key_data() => {
+                Err(Error::NotAPair { public: beside, private: self.path.clone() })
+            }
             _ => Ok(public),
         }
     }
 }
 
-/// The text of a stream, such as standard input, under the rules of [`KeyFile::read_text`]. `name` stands in messages.
+/// The text of a stream, such as standard input, under the rules of [`KeyFile::read_text`]. `name`
+/// stands in messages.
 pub fn read_stream(stream: impl Read, name: &str) -> Result<Zeroizing<String>, Error> {
     text(Path::new(name), read_stream_bytes(stream, name)?)
 }
@@ -255,11 +295,14 @@ fn read_public(path: &Path) -> Result<PublicKey, Error> {
 }
 
 fn parse_public(path: &Path, text: &str) -> Result<PublicKey, Error> {
-    // Before anything else: whatever surrounds it, a private key's text is never taken for a public key.
+    // Before anything else: whatever surrounds it, a private key's text is never taken for a public
+    // key.
     if text.contains("PRIVATE KEY") || text.contains("PuTTY-User-Key-File-") {
         return Err(Error::PrivateInPublic { path: path.to_owned() });
     }
-    public::read(text).map(|(_, key)| key).map_err(|fault| Error::Key { name: path.to_string_lossy().into_owned(), fault })
+    public::read(text)
+        .map(|(_, key)| key)
+        .map_err(|fault| Error::Key { name: path.to_string_lossy().into_owned(), fault })
 }
 
 /// Whether anything has this name, a dangling link included.
@@ -302,9 +345,11 @@ fn read_bytes(path: &Path) -> Result<(Zeroizing<Vec<u8>>, std::fs::Metadata), Er
 fn open(path: &Path) -> Result<File, Error> {
     // Not blocking: opening a pipe without a writer would otherwise wait for one.
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-    OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => Error::Missing { path: path.to_owned() },
-        _ => Error::Io { path: path.to_owned(), doing: "cannot be opened", source },
+    OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path).map_err(|source| {
+        match source.kind() {
+            io::ErrorKind::NotFound => Error::Missing { path: path.to_owned() },
+            _ => Error::Io { path: path.to_owned(), doing: "cannot be opened", source },
+        }
     })
 }
 

@@ -1,4 +1,5 @@
-//! A key in the forms that config files take, and back. Pure text: whether it is a key was asked before.
+//! A key in the forms that config files take, and back. Pure text: whether it is a key was asked
+//! before.
 
 mod config;
 mod decode;
@@ -19,7 +20,10 @@ use zeroize::Zeroizing;
 pub enum Error {
     #[error("{name:?} cannot be the name of a variable")]
     Name { name: String },
-    #[error("something stands before or after the key that the form {form} cannot hold for all its readers")]
+    #[error(
+        "something stands before or after the key that the form {form} cannot hold for all its \
+        readers"
+    )]
     Unplain { form: &'static str },
     #[error("{pointer:?} is not the place of a member: /user/privateKey is one (RFC 6901)")]
     Pointer { pointer: String },
@@ -52,18 +56,25 @@ impl Error {
     /// One next step, ready to paste.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Name { .. } => Some("take letters, digits and _ alone: --name PRIVATE_KEY".into()),
+            Self::Name { .. } => {
+                Some("take letters, digits and _ alone: --name PRIVATE_KEY".into())
+            }
             Self::Unplain { .. } => Some("take --as base64".into()),
-            Self::Pointer { .. } => Some("name each member behind a slash: --at /user/privateKey".into()),
+            Self::Pointer { .. } => {
+                Some("name each member behind a slash: --at /user/privateKey".into())
+            }
             Self::Empty => Some("remove it to have it made, or write {} into it".into()),
-            Self::NotAnObject { .. } | Self::Occupied { .. } => Some("name another place: --at /user/privateKey".into()),
+            Self::NotAnObject { .. } | Self::Occupied { .. } => {
+                Some("name another place: --at /user/privateKey".into())
+            }
             Self::File { fault, .. } => fault.hint(),
             Self::NotJson { .. } | Self::Twice { .. } => None,
         }
     }
 }
 
-/// The text with LF line ends and without a byte order mark; nothing else is touched, the last line break neither made nor taken.
+/// The text with LF line ends and without a byte order mark; nothing else is touched, the last line
+/// break neither made nor taken.
 pub fn normalise(text: &str) -> Zeroizing<String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut out = Zeroizing::new(String::with_capacity(text.len()));
@@ -79,10 +90,12 @@ pub fn normalise(text: &str) -> Zeroizing<String> {
     out
 }
 
-/// A JSON string, quotes included: what `jq -Rs .` prints for the normalised text (RFC 8259, section 7).
+/// A JSON string, quotes included: what `jq -Rs .` prints for the normalised text (RFC 8259,
+/// section 7).
 pub fn json_string(text: &str) -> Zeroizing<String> {
     let text = normalise(text);
-    // Six characters a character is the most an escape takes: growing would leave copies of the key behind.
+    // Six characters a character is the most an escape takes: growing would leave copies of the key
+    // behind.
     let mut out = Zeroizing::new(String::with_capacity(text.len() * 6 + 2));
     out.push('"');
     for c in text.chars() {
@@ -126,8 +139,8 @@ pub fn base64(text: &str) -> Zeroizing<String> {
     out
 }
 
-/// Puts the key's text into the JSON file at `path`, in one step: its mode, its owner and every other byte stay. A missing file is
-/// made with mode 0600.
+/// Puts the key's text into the JSON file at `path`, in one step: its mode, its owner and every
+/// other byte stay. A missing file is made with mode 0600.
 pub fn put(path: &Path, pointer: &Pointer, key: &str) -> Result<Neighbours, crate::Error> {
     let file = KeyFile::new(path);
     let document = match file.read_text() {
@@ -150,16 +163,24 @@ mod tests {
 
     #[test]
     fn line_ends_become_lf_and_the_last_one_is_neither_made_nor_taken() {
-        for (text, normal) in
-            [("", ""), ("a", "a"), ("a\n", "a\n"), ("\u{feff}a\r\nb\r\n", "a\nb\n"), ("a\rb\n\r\n", "a\rb\n\n"), ("a\r", "a\r")]
-        {
+        for (text, normal) in [
+            ("", ""),
+            ("a", "a"),
+            ("a\n", "a\n"),
+            ("\u{feff}a\r\nb\r\n", "a\nb\n"),
+            ("a\rb\n\r\n", "a\rb\n\n"),
+            ("a\r", "a\r"),
+        ] {
             assert_eq!(*normalise(text), normal, "{text:?}");
         }
     }
 
     #[test]
     fn a_member_is_ready_to_stand_in_an_object() {
-        assert_eq!(*member("privateKey", "-----BEGIN\n\"x\\\n"), r#""privateKey": "-----BEGIN\n\"x\\\n""#);
+        assert_eq!(
+            *member("privateKey", "-----BEGIN\n\"x\\\n"),
+            r#""privateKey": "-----BEGIN\n\"x\\\n""#
+        );
         assert_eq!(*member("a\"b", ""), r#""a\"b": """#);
         assert_eq!(*json_string("\u{1}\u{1f}\u{7f}"), r#""\u0001\u001f\u007f""#);
     }

@@ -1,7 +1,8 @@
-//! The key agent (PROTOCOL.agent, draft-miller-ssh-agent): what it holds, and signatures by it, passed on byte for byte.
+//! The key agent (PROTOCOL.agent, draft-miller-ssh-agent): what it holds, and signatures by it,
+//! passed on byte for byte.
 //!
-//! Spoken here and not through russh, whose client gives up the whole list over one key it cannot read, and takes whatever
-//! signature comes back.
+//! Spoken here and not through russh, whose client gives up the whole list over one key it cannot
+//! read, and takes whatever signature comes back.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -28,8 +29,8 @@ const MAX_KEYS: usize = 2048;
 
 /// How long an agent may take over its list.
 const LISTING: Duration = Duration::from_secs(30);
-/// How long it may take over a signature: a person may have to confirm it or to touch a token. sshd hangs up after this time too
-/// (LoginGraceTime).
+/// How long it may take over a signature: a person may have to confirm it or to touch a token. sshd
+/// hangs up after this time too (LoginGraceTime).
 const SIGNING: Duration = Duration::from_secs(120);
 
 /// A key of the agent's.
@@ -45,7 +46,8 @@ pub(super) enum HeldKey {
     Certificate(Box<Certificate>),
 }
 
-/// The flags of a signature request: which hash an RSA key is to use (draft-miller-ssh-agent section 3.6.1).
+/// The flags of a signature request: which hash an RSA key is to use (draft-miller-ssh-agent
+/// section 3.6.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub(super) enum Flags {
@@ -67,8 +69,9 @@ pub(super) async fn list(socket: &Path) -> Result<Vec<Held>, Error> {
     }
 }
 
-/// The signature over `data`, in the form of RFC 4253 section 6.6, by the key of `blob`. Anything but a signature by `algorithm`
-/// is refused. `binding` tells the agent which server this is for, which keys bound to certain hosts (`ssh-add -h`) ask for.
+/// The signature over `data`, in the form of RFC 4253 section 6.6, by the key of `blob`. Anything
+/// but a signature by `algorithm` is refused. `binding` tells the agent which server this is for,
+/// which keys bound to certain hosts (`ssh-add -h`) ask for.
 pub(super) async fn sign(
     socket: &Path,
     blob: &[u8],
@@ -80,7 +83,8 @@ pub(super) async fn sign(
     let work = async {
         let mut stream = agent.connect().await?;
         if let Some(binding) = binding {
-            // An agent that does not know it says so, and the signature is asked for all the same, as by ssh.
+            // An agent that does not know it says so, and the signature is asked for all the same,
+            // as by ssh.
             agent.ask(&mut stream, &bind_request(binding, false)).await?;
         }
         let mut request = vec![SIGN_REQUEST];
@@ -95,9 +99,13 @@ pub(super) async fn sign(
     }
 }
 
-/// A connection to the agent that is lent to the server of `binding`: the agent learns that what is asked on it comes from there, so
-/// that keys bound to certain hosts (`ssh-add -h`) do not serve for others.
-pub(super) async fn lend(socket: &Path, binding: Option<&AgentSessionBinding>) -> Result<UnixStream, Error> {
+/// A connection to the agent that is lent to the server of `binding`: the agent learns that what is
+/// asked on it comes from there, so that keys bound to certain hosts (`ssh-add -h`) do not serve
+/// for others.
+pub(super) async fn lend(
+    socket: &Path,
+    binding: Option<&AgentSessionBinding>,
+) -> Result<UnixStream, Error> {
     let agent = Agent { socket: socket.to_owned() };
     let work = async {
         let mut stream = agent.connect().await?;
@@ -116,7 +124,9 @@ pub(super) async fn lend(socket: &Path, binding: Option<&AgentSessionBinding>) -
 /// `session-bind@openssh.com` of PROTOCOL.agent.
 fn bind_request(binding: &AgentSessionBinding, is_forwarded: bool) -> Vec<u8> {
     let mut request = vec![EXTENSION];
-    for part in [b"session-bind@openssh.com", binding.host_key(), binding.session_id(), binding.signature()] {
+    for part in
+        [b"session-bind@openssh.com", binding.host_key(), binding.session_id(), binding.signature()]
+    {
         put(&mut request, part);
     }
     request.push(u8::from(is_forwarded));
@@ -134,9 +144,9 @@ impl Agent {
 
     fn io(&self, error: &io::Error) -> Error {
         match error.kind() {
-            io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => {
-                self.failed("it closed the connection")
-            }
+            io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::ConnectionReset => self.failed("it closed the connection"),
             _ => {
                 // The system's words, without Rust's "(os error 2)".
                 let text = error.to_string();
@@ -172,14 +182,20 @@ impl Agent {
         let (count, mut rest) = rest.split_first_chunk().ok_or_else(garbled)?;
         let count = u32::from_be_bytes(*count) as usize;
         if count > MAX_KEYS {
-            return Err(self.failed(&format!("it claims to hold {count} keys, more than {MAX_KEYS}")));
+            return Err(
+                self.failed(&format!("it claims to hold {count} keys, more than {MAX_KEYS}"))
+            );
         }
         let mut held = Vec::new();
         for _ in 0..count {
             let blob = take(&mut rest).ok_or_else(garbled)?;
             let comment = take(&mut rest).ok_or_else(garbled)?;
             let Some(key) = read_key(blob) else { continue };
-            held.push(Held { blob: blob.to_vec(), comment: crate::keys::key_file::clean_comment(comment), key });
+            held.push(Held {
+                blob: blob.to_vec(),
+                comment: crate::keys::key_file::clean_comment(comment),
+                key,
+            });
         }
         Ok(held)
     }
@@ -195,7 +211,9 @@ impl Agent {
         let algorithm = take(&mut &signature[..]).ok_or_else(garbled)?;
         if algorithm != wanted.as_bytes() {
             let given = String::from_utf8_lossy(algorithm);
-            return Err(self.failed(&format!("it was asked for a signature by {wanted} and gave one by {given:?}")));
+            return Err(self.failed(&format!(
+                "it was asked for a signature by {wanted} and gave one by {given:?}"
+            )));
         }
         Ok(signature.to_vec())
     }
@@ -205,7 +223,9 @@ impl Agent {
 fn read_key(blob: &[u8]) -> Option<HeldKey> {
     let name = take(&mut &blob[..])?;
     if name.ends_with(b"-cert-v01@openssh.com") {
-        return Certificate::from_bytes(blob).ok().map(|certificate| HeldKey::Certificate(Box::new(certificate)));
+        return Certificate::from_bytes(blob)
+            .ok()
+            .map(|certificate| HeldKey::Certificate(Box::new(certificate)));
     }
     let key = PublicKey::from_bytes(blob).ok()?;
     (!matches!(key.algorithm(), ssh_key::Algorithm::Other(_))).then_some(HeldKey::Plain(key))
@@ -241,10 +261,17 @@ mod tests {
         let (_folder, socket, _listener) = silent();
         let began = tokio::time::Instant::now();
         let error = list(&socket).await.err().unwrap();
-        assert_eq!(error.to_string(), format!("the agent at {socket:?} failed: it does not answer"));
+        assert_eq!(
+            error.to_string(),
+            format!("the agent at {socket:?} failed: it does not answer")
+        );
         assert_eq!(began.elapsed().as_secs(), 30);
-        let error = sign(&socket, b"key", ("ssh-ed25519", Flags::None), b"data", None).await.unwrap_err();
-        assert_eq!(error.to_string(), format!("the agent at {socket:?} failed: it did not sign within 120 s"));
+        let error =
+            sign(&socket, b"key", ("ssh-ed25519", Flags::None), b"data", None).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("the agent at {socket:?} failed: it did not sign within 120 s")
+        );
         assert_eq!(began.elapsed().as_secs(), 150);
     }
 

@@ -1,4 +1,5 @@
-//! Agent forwarding: the connections that a server opens to the user's agent, each relayed to its socket. Only where it was asked for.
+//! Agent forwarding: the connections that a server opens to the user's agent, each relayed to its
+//! socket. Only where it was asked for.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -53,7 +54,8 @@ impl AgentForwarding {
                 Ok(mut agent) => {
                     opening.accept().await;
                     // Either side may leave at any time; that is how such a connection ends.
-                    let _ = tokio::io::copy_bidirectional(&mut channel.into_stream(), &mut agent).await;
+                    let _ =
+                        tokio::io::copy_bidirectional(&mut channel.into_stream(), &mut agent).await;
                 }
                 Err(error) => {
                     opening.reject(ChannelOpenFailure::ConnectFailed).await;

@@ -36,10 +36,15 @@ const KEX: Kind = Kind {
         "diffie-hellman-group18-sha512",
         "diffie-hellman-group14-sha256",
     ],
-    beyond: &["diffie-hellman-group14-sha1", "diffie-hellman-group-exchange-sha1", "diffie-hellman-group1-sha1"],
+    beyond: &[
+        "diffie-hellman-group14-sha1",
+        "diffie-hellman-group-exchange-sha1",
+        "diffie-hellman-group1-sha1",
+    ],
 };
 
-/// GCM first: the fastest where the processor has AES, and none of the ways into the others (CVE-2023-48795).
+/// GCM first: the fastest where the processor has AES, and none of the ways into the others
+/// (CVE-2023-48795).
 const CIPHERS: Kind = Kind {
     what: "cipher",
     keyword: "Ciphers",
@@ -57,7 +62,12 @@ const CIPHERS: Kind = Kind {
 const MACS: Kind = Kind {
     what: "MAC",
     keyword: "MACs",
-    default: &["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512"],
+    default: &[
+        "hmac-sha2-256-etm@openssh.com",
+        "hmac-sha2-512-etm@openssh.com",
+        "hmac-sha2-256",
+        "hmac-sha2-512",
+    ],
     beyond: &["hmac-sha1-etm@openssh.com", "hmac-sha1"],
 };
 
@@ -65,25 +75,45 @@ const MACS: Kind = Kind {
 const HOST_KEYS: Kind = Kind {
     what: "host key algorithm",
     keyword: "HostKeyAlgorithms",
-    default: &["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256"],
+    default: &[
+        "ssh-ed25519",
+        "ecdsa-sha2-nistp256",
+        "ecdsa-sha2-nistp384",
+        "ecdsa-sha2-nistp521",
+        "rsa-sha2-512",
+        "rsa-sha2-256",
+    ],
     beyond: &["ssh-rsa"],
 };
 
 impl Kind {
     /// The names to offer, by what the configuration says of them.
-    fn chosen<T>(&self, list: Option<&AlgorithmList>, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Error> {
-        let chosen: Vec<T> = AlgorithmList::over(list, self.default, self.beyond).into_iter().filter_map(parse).collect();
+    fn chosen<T>(
+        &self,
+        list: Option<&AlgorithmList>,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Vec<T>, Error> {
+        let chosen: Vec<T> = AlgorithmList::over(list, self.default, self.beyond)
+            .into_iter()
+            .filter_map(parse)
+            .collect();
         match chosen.is_empty() {
-            true => Err(Error::NoAlgorithmLeft { keyword: self.keyword, ours: [self.default, self.beyond].concat() }),
+            true => Err(Error::NoAlgorithmLeft {
+                keyword: self.keyword,
+                ours: [self.default, self.beyond].concat(),
+            }),
             false => Ok(chosen),
         }
     }
 }
 
-/// The algorithms that a connection to this host would offer, by their keywords in ssh_config(5), as `ssh -G` prints them.
+/// The algorithms that a connection to this host would offer, by their keywords in ssh_config(5),
+/// as `ssh -G` prints them.
 pub fn algorithm_listing(endpoint: &Endpoint) -> Vec<(&'static str, String)> {
     let lists = &endpoint.algorithms;
-    let of = |kind: &Kind, list: &Option<AlgorithmList>| AlgorithmList::over(list.as_ref(), kind.default, kind.beyond).join(",");
+    let of = |kind: &Kind, list: &Option<AlgorithmList>| {
+        AlgorithmList::over(list.as_ref(), kind.default, kind.beyond).join(",")
+    };
     vec![
         ("ciphers", of(&CIPHERS, &lists.ciphers)),
         ("hostkeyalgorithms", Signatures::of_hosts(endpoint).names()),
@@ -102,26 +132,40 @@ pub(super) fn option_for(what: &str, theirs: &[String]) -> Option<String> {
     Some(format!("-o {}=+{name}", kind.keyword))
 }
 
-/// Those of the configuration, else modern ones only; the host key types already known first. Certificates come before all keys
-/// where `certified` says that some authority is trusted for the host.
-pub(super) fn config(endpoint: &Endpoint, known: &[Algorithm], certified: bool) -> Result<client::Config, Error> {
+/// Those of the configuration, else modern ones only; the host key types already known first.
+/// Certificates come before all keys where `certified` says that some authority is trusted for the
+/// host.
+pub(super) fn config(
+    endpoint: &Endpoint,
+    known: &[Algorithm],
+    certified: bool,
+) -> Result<client::Config, Error> {
     let algorithms = &endpoint.algorithms;
-    let host_key_certificates = if certified { Signatures::host_certificates(endpoint) } else { Vec::new() };
-    let mut key = match HOST_KEYS.chosen(algorithms.host_key.as_ref(), |name| name.parse::<Algorithm>().ok()) {
+    let host_key_certificates =
+        if certified { Signatures::host_certificates(endpoint) } else { Vec::new() };
+    let mut key = match HOST_KEYS
+        .chosen(algorithms.host_key.as_ref(), |name| name.parse::<Algorithm>().ok())
+    {
         // Certificates alone may be all that is wanted.
         Err(_) if !host_key_certificates.is_empty() => Vec::new(),
         chosen => chosen?,
     };
-    // Stable: within known and unknown the order above stays. A configured order is the user's own, as for ssh.
-    // One RSA key serves all of its signature algorithms.
-    let same = |a: &Algorithm, b: &Algorithm| a == b || matches!((a, b), (Algorithm::Rsa { .. }, Algorithm::Rsa { .. }));
+    // Stable: within known and unknown the order above stays. A configured order is the user's own,
+    // as for ssh. One RSA key serves all of its signature algorithms.
+    let same = |a: &Algorithm, b: &Algorithm| {
+        a == b || matches!((a, b), (Algorithm::Rsa { .. }, Algorithm::Rsa { .. }))
+    };
     if !matches!(algorithms.host_key, Some(AlgorithmList::Exactly(_) | AlgorithmList::Prepend(_))) {
         key.sort_by_key(|algorithm| !known.iter().any(|known| same(known, algorithm)));
     }
-    let mut exchanges = KEX.chosen(algorithms.kex.as_ref(), |name| kex::Name::try_from(name).ok())?;
-    // What makes the exchange itself safe (CVE-2023-48795), and brings the server's signature algorithms.
-    exchanges.extend([kex::EXTENSION_SUPPORT_AS_CLIENT, kex::EXTENSION_OPENSSH_STRICT_KEX_AS_CLIENT]);
-    let ciphers = CIPHERS.chosen(algorithms.ciphers.as_ref(), |name| cipher::Name::try_from(name).ok())?;
+    let mut exchanges =
+        KEX.chosen(algorithms.kex.as_ref(), |name| kex::Name::try_from(name).ok())?;
+    // What makes the exchange itself safe (CVE-2023-48795), and brings the server's signature
+    // algorithms.
+    exchanges
+        .extend([kex::EXTENSION_SUPPORT_AS_CLIENT, kex::EXTENSION_OPENSSH_STRICT_KEX_AS_CLIENT]);
+    let ciphers =
+        CIPHERS.chosen(algorithms.ciphers.as_ref(), |name| cipher::Name::try_from(name).ok())?;
     let macs = MACS.chosen(algorithms.macs.as_ref(), |name| mac::Name::try_from(name).ok())?;
     let compressions = match endpoint.compression {
         true => vec![compression::ZLIB_LEGACY, compression::ZLIB, compression::NONE],
@@ -137,16 +181,22 @@ pub(super) fn config(endpoint: &Endpoint, known: &[Algorithm], certified: bool) 
             mac: Cow::Owned(macs),
             compression: Cow::Owned(compressions),
         },
-        keepalive_interval: (!endpoint.server_alive_interval.is_zero()).then_some(endpoint.server_alive_interval),
+        keepalive_interval: (!endpoint.server_alive_interval.is_zero())
+            .then_some(endpoint.server_alive_interval),
         keepalive_max: endpoint.server_alive_count_max as usize,
         ..client::Config::default()
     })
 }
 
-/// RFC 4253 section 9: new keys after 1 GiB at the latest, and after an hour where the configuration sets no other time.
+/// RFC 4253 section 9: new keys after 1 GiB at the latest, and after an hour where the
+/// configuration sets no other time.
 fn limits(endpoint: &Endpoint) -> Limits {
     let default = Limits::default();
-    let bytes = endpoint.rekey_limit.bytes.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(usize::MAX);
+    let bytes = endpoint
+        .rekey_limit
+        .bytes
+        .and_then(|bytes| usize::try_from(bytes).ok())
+        .unwrap_or(usize::MAX);
     let bytes = bytes.min(default.rekey_write_limit);
     Limits::new(bytes, bytes, endpoint.rekey_limit.after.unwrap_or(default.rekey_time_limit))
 }
@@ -161,22 +211,37 @@ mod tests {
         assert!(all(KEX).iter().all(|name| kex::Name::try_from(*name).is_ok()));
         assert!(all(CIPHERS).iter().all(|name| cipher::Name::try_from(*name).is_ok()));
         assert!(all(MACS).iter().all(|name| mac::Name::try_from(*name).is_ok()));
-        assert!(all(HOST_KEYS).iter().all(|name| !matches!(name.parse(), Ok(Algorithm::Other(_)) | Err(_))));
+        assert!(
+            all(HOST_KEYS)
+                .iter()
+                .all(|name| !matches!(name.parse(), Ok(Algorithm::Other(_)) | Err(_)))
+        );
     }
 
     #[test]
     fn nothing_outdated_is_in_a_default() {
         for kind in [KEX, CIPHERS, MACS, HOST_KEYS] {
-            let outdated = |name: &&&str| name.ends_with("sha1") || name.ends_with("cbc") || ["ssh-rsa", "ssh-dss"].contains(*name);
+            let outdated = |name: &&&str| {
+                name.ends_with("sha1")
+                    || name.ends_with("cbc")
+                    || ["ssh-rsa", "ssh-dss"].contains(*name)
+            };
             assert_eq!(kind.default.iter().find(outdated), None);
         }
     }
 
     #[test]
     fn the_option_names_the_best_of_what_the_server_offers() {
-        let theirs = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        assert_eq!(option_for("cipher", &theirs(&["3des-cbc", "aes128-cbc"])).unwrap(), "-o Ciphers=+aes128-cbc");
-        assert_eq!(option_for("host key algorithm", &theirs(&["ssh-dss", "ssh-rsa"])).unwrap(), "-o HostKeyAlgorithms=+ssh-rsa");
+        let theirs =
+            |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            option_for("cipher", &theirs(&["3des-cbc", "aes128-cbc"])).unwrap(),
+            "-o Ciphers=+aes128-cbc"
+        );
+        assert_eq!(
+            option_for("host key algorithm", &theirs(&["ssh-dss", "ssh-rsa"])).unwrap(),
+            "-o HostKeyAlgorithms=+ssh-rsa"
+        );
         assert_eq!(option_for("MAC", &theirs(&["hmac-md5"])), None);
         assert_eq!(option_for("compression", &theirs(&["zlib"])), None);
     }

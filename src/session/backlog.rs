@@ -1,4 +1,5 @@
-//! What a channel received and nobody took yet: kept within bounds, with the connection held back meanwhile.
+//! What a channel received and nobody took yet: kept within bounds, with the connection held back
+//! meanwhile.
 
 use std::collections::VecDeque;
 
@@ -10,7 +11,8 @@ use super::gate::Gate;
 /// From here on the connection is held back; OpenSSH's window for a session.
 const MUCH: usize = 2 * 1024 * 1024;
 
-/// From here on nothing is taken from russh, whose whole connection then waits: output that had to be read for the sake of the input.
+/// From here on nothing is taken from russh, whose whole connection then waits: output that had to
+/// be read for the sake of the input.
 const TOO_MUCH: usize = 64 * 1024 * 1024;
 
 /// What a message of the channel is to its reader.
@@ -21,7 +23,8 @@ pub(super) enum Received<T> {
     End,
 }
 
-/// Carries what `reader` receives to `output`, until the end of the channel. `judge` sees each message once.
+/// Carries what `reader` receives to `output`, until the end of the channel. `judge` sees each
+/// message once.
 ///
 /// A receiver that is gone (a closed pipe) is like a reader that takes everything.
 pub(super) async fn carry<T>(

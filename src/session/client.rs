@@ -1,4 +1,5 @@
-//! What a server says outside the replies to our requests: its key, its banner, its reasons to leave, channels that nobody asked for.
+//! What a server says outside the replies to our requests: its key, its banner, its reasons to
+//! leave, channels that nobody asked for.
 
 use std::sync::{Arc, Mutex};
 
@@ -22,7 +23,8 @@ pub(super) struct ServerSaid {
     pub(super) greeting: Vec<u8>,
     /// The text of a disconnect message.
     pub(super) disconnect: Option<String>,
-    /// The last line of the last banner, cleaned and bounded; PAM's reason to refuse an account comes as one.
+    /// The last line of the last banner, cleaned and bounded; PAM's reason to refuse an account
+    /// comes as one.
     pub(super) banner: Option<String>,
     /// How the connection broke off, where no such message came.
     broken: Option<Error>,
@@ -33,7 +35,10 @@ impl ServerSaid {
     pub(super) fn identification(&self) -> String {
         let lines = self.greeting.split(|&byte| byte == b'\n');
         let line = lines.into_iter().find(|line| line.starts_with(b"SSH-")).unwrap_or_default();
-        line.iter().filter(|byte| (b' '..=b'~').contains(byte)).map(|&byte| char::from(byte)).collect()
+        line.iter()
+            .filter(|byte| (b' '..=b'~').contains(byte))
+            .map(|&byte| char::from(byte))
+            .collect()
     }
 
     /// Why a connection that was in use is gone.
@@ -49,7 +54,8 @@ impl ServerSaid {
     }
 }
 
-/// Our side of russh's callbacks: judges the host key, keeps the server's words, and lets it open nothing.
+/// Our side of russh's callbacks: judges the host key, keeps the server's words, and lets it open
+/// nothing.
 pub(super) struct Client {
     trust: Trust,
     steps: Steps,
@@ -61,16 +67,23 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(trust: Trust, steps: Steps, said: Arc<Mutex<ServerSaid>>, notices: Notices, agent: AgentForwarding) -> Self {
+    pub(super) fn new(
+        trust: Trust,
+        steps: Steps,
+        said: Arc<Mutex<ServerSaid>>,
+        notices: Notices,
+        agent: AgentForwarding,
+    ) -> Self {
         Self { trust, steps, said, notices, judged: None, agent }
     }
 }
 
 /// Whether a key exchange went by the kind of host key that the first one went by.
 ///
-/// russh shows the host key in the first key exchange only. A later one runs inside the connection that the first has authenticated,
-/// so that nobody but the same server can answer in it; all the same ssh refuses another key there, and this refuses what can be seen
-/// of one: a key of another kind.
+/// russh shows the host key in the first key exchange only. A later one runs inside the connection
+/// that the first has authenticated, so that nobody but the same server can answer in it; all the
+/// same ssh refuses another key there, and this refuses what can be seen of one: a key of another
+/// kind.
 fn check_kind(judged: &mut Option<Algorithm>, kind: &Algorithm) -> Result<(), Error> {
     match judged.get_or_insert_with(|| kind.clone()) {
         first if first == kind => Ok(()),
@@ -84,17 +97,27 @@ impl client::Handler for Client {
     async fn check_server_key(&mut self, key: &PublicKeyOrCertificate) -> Result<bool, Error> {
         self.steps.enter(Step::HostKey);
         match key {
-            PublicKeyOrCertificate::PublicKey { key, .. } => self.trust.check(key).await.map(|()| true),
-            PublicKeyOrCertificate::Certificate(certificate) => self.trust.check_certificate(certificate).await.map(|()| true),
+            PublicKeyOrCertificate::PublicKey { key, .. } => {
+                self.trust.check(key).await.map(|()| true)
+            }
+            PublicKeyOrCertificate::Certificate(certificate) => {
+                self.trust.check_certificate(certificate).await.map(|()| true)
+            }
         }
     }
 
-    async fn kex_done(&mut self, _: Option<&[u8]>, names: &Names, _: &mut client::Session) -> Result<(), Error> {
+    async fn kex_done(
+        &mut self,
+        _: Option<&[u8]>,
+        names: &Names,
+        _: &mut client::Session,
+    ) -> Result<(), Error> {
         check_kind(&mut self.judged, &names.key)
     }
 
     async fn auth_banner(&mut self, banner: &str, _: &mut client::Session) -> Result<(), Error> {
-        lock(&self.said).banner = banner.lines().rfind(|line| !line.trim().is_empty()).map(|line| words(line.as_bytes()));
+        lock(&self.said).banner =
+            banner.lines().rfind(|line| !line.trim().is_empty()).map(|line| words(line.as_bytes()));
         self.notices.banner(banner);
         Ok(())
     }
@@ -112,7 +135,8 @@ impl client::Handler for Client {
         }
     }
 
-    // russh accepts what a server opens unless told otherwise; but for the agent nothing was asked for. A dropped handle refuses.
+    // russh accepts what a server opens unless told otherwise; but for the agent nothing was asked
+    // for. A dropped handle refuses.
 
     async fn server_channel_open_forwarded_tcpip(
         &mut self,
@@ -147,7 +171,12 @@ impl client::Handler for Client {
         Ok(())
     }
 
-    async fn server_channel_open_session(&mut self, _: Channel<Msg>, _: ChannelOpenHandle, _: &mut client::Session) -> Result<(), Error> {
+    async fn server_channel_open_session(
+        &mut self,
+        _: Channel<Msg>,
+        _: ChannelOpenHandle,
+        _: &mut client::Session,
+    ) -> Result<(), Error> {
         Ok(())
     }
 
@@ -198,7 +227,8 @@ mod tests {
         let error = check_kind(&mut judged, &Algorithm::Rsa { hash: None }).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "host key has changed in the middle of the connection: the server began with ssh-ed25519 and went on with ssh-rsa; it was ended"
+            "host key has changed in the middle of the connection: the server began with \
+            ssh-ed25519 and went on with ssh-rsa; it was ended"
         );
         assert_eq!(error.kind(), "host-key-changed");
     }

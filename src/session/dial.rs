@@ -11,7 +11,8 @@ use super::Error;
 use super::steps::{Step, Steps};
 use crate::hosts::ssh_config::{AddressFamily, Endpoint};
 
-/// Two connection attempts to different addresses of one name start this far apart: half of what RFC 8305 recommends at most.
+/// Two connection attempts to different addresses of one name start this far apart: half of what
+/// RFC 8305 recommends at most.
 const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 
 /// Connects to the host; `ConnectionAttempts` times, a second apart.
@@ -35,14 +36,21 @@ pub(super) async fn dial(endpoint: &Endpoint, steps: &Steps) -> Result<TcpStream
 }
 
 /// One attempt at all addresses, which has the whole of `ConnectTimeout`, as for ssh.
-async fn attempt_at(endpoint: &Endpoint, steps: &Steps, source: &Source, addresses: &[SocketAddr]) -> Result<TcpStream, Error> {
+async fn attempt_at(
+    endpoint: &Endpoint,
+    steps: &Steps,
+    source: &Source,
+    addresses: &[SocketAddr],
+) -> Result<TcpStream, Error> {
     let mut failures = Vec::new();
     match steps.bound(first_to_answer(source, addresses, &mut failures)).await {
         Ok(Some(stream)) => return Ok(stream),
         Ok(None) => {}
         Err(timeout) if failures.is_empty() => return Err(timeout),
         Err(timeout) => {
-            let silent = addresses.iter().filter(|address| failures.iter().all(|(failed, _)| failed != *address));
+            let silent = addresses
+                .iter()
+                .filter(|address| failures.iter().all(|(failed, _)| failed != *address));
             let silent: Vec<_> = silent.map(|address| (*address, timeout.to_string())).collect();
             failures.extend(silent);
         }
@@ -60,7 +68,9 @@ pub(super) fn place(endpoint: &Endpoint) -> String {
 
 async fn resolve(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, Error> {
     let failed = |why: String| Error::Resolve { host: endpoint.host.clone(), why };
-    let found = tokio::net::lookup_host((endpoint.host.as_str(), endpoint.port)).await.map_err(|error| failed(io_word(&error)))?;
+    let found = tokio::net::lookup_host((endpoint.host.as_str(), endpoint.port))
+        .await
+        .map_err(|error| failed(io_word(&error)))?;
     let addresses: Vec<_> = found
         .filter(|address| match endpoint.address_family {
             AddressFamily::Any => true,
@@ -92,21 +102,32 @@ impl Source {
     async fn of(endpoint: &Endpoint) -> Result<Self, Error> {
         let bind = match &endpoint.bind_address {
             Some(name) => {
-                let failed = |why| Error::Connect { address: place(endpoint), why: format!("BindAddress {name:?}: {why}") };
-                let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|error| failed(io_word(&error)))?;
+                let failed = |why| Error::Connect {
+                    address: place(endpoint),
+                    why: format!("BindAddress {name:?}: {why}"),
+                };
+                let found = tokio::net::lookup_host((name.as_str(), 0))
+                    .await
+                    .map_err(|error| failed(io_word(&error)))?;
                 Some(Arc::new(Bind { name: name.clone(), addresses: found.collect() }))
             }
             None => None,
         };
-        Ok(Self { bind, interface: endpoint.bind_interface.clone(), keep_alive: endpoint.tcp_keep_alive })
+        Ok(Self {
+            bind,
+            interface: endpoint.bind_interface.clone(),
+            keep_alive: endpoint.tcp_keep_alive,
+        })
     }
 
     async fn call(self, address: SocketAddr) -> Result<TcpStream, String> {
         let word = |error| io_word(&error);
-        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.map_err(word)?;
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }
+            .map_err(word)?;
         socket.set_keepalive(self.keep_alive).map_err(word)?;
         if let Some(interface) = &self.interface {
-            bind_to(&socket, interface).map_err(|error| format!("BindInterface {interface:?}: {}", io_word(&error)))?;
+            bind_to(&socket, interface)
+                .map_err(|error| format!("BindInterface {interface:?}: {}", io_word(&error)))?;
         }
         if let Some(bind) = &self.bind {
             let named = |why| format!("BindAddress {:?}: {why}", bind.name);
@@ -128,9 +149,14 @@ fn bind_to(_: &TcpSocket, _: &str) -> io::Result<()> {
     Err(io::Error::other("this system has no way to do it"))
 }
 
-/// The first address that answers; each gets a head start over the next (RFC 8305, "happy eyeballs"). `failures` grows by those
-/// that do not, so that they are known even where the time runs out for the rest.
-async fn first_to_answer(source: &Source, addresses: &[SocketAddr], failures: &mut Vec<(SocketAddr, String)>) -> Option<TcpStream> {
+/// The first address that answers; each gets a head start over the next (RFC 8305, "happy
+/// eyeballs"). `failures` grows by those that do not, so that they are known even where the time
+/// runs out for the rest.
+async fn first_to_answer(
+    source: &Source,
+    addresses: &[SocketAddr],
+    failures: &mut Vec<(SocketAddr, String)>,
+) -> Option<TcpStream> {
     let mut tries = tokio::task::JoinSet::new();
     let mut waiting = addresses.iter().copied();
     let mut more = true;
@@ -163,7 +189,11 @@ fn reasons(failures: &[(SocketAddr, String)]) -> String {
     match failures {
         [] => "no address".into(),
         [(_, why), rest @ ..] if rest.iter().all(|(_, other)| other == why) => why.clone(),
-        all => all.iter().map(|(address, why)| format!("{} {why}", address.ip())).collect::<Vec<_>>().join(", "),
+        all => all
+            .iter()
+            .map(|(address, why)| format!("{} {why}", address.ip()))
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }
 
@@ -173,7 +203,9 @@ pub(super) fn io_word(error: &io::Error) -> String {
     let words = text.split(" (os error").next().unwrap_or(&text);
     // Names that stand in front (BindInterface) keep their spelling.
     match words.split_once(' ') {
-        Some((first, rest)) if first.chars().skip(1).all(char::is_lowercase) => format!("{} {rest}", first.to_lowercase()),
+        Some((first, rest)) if first.chars().skip(1).all(char::is_lowercase) => {
+            format!("{} {rest}", first.to_lowercase())
+        }
         _ => words.to_owned(),
     }
 }
@@ -189,7 +221,9 @@ mod tests {
         let listener = socket.listen(1).unwrap();
         let address = listener.local_addr().unwrap();
         let mut queue = Vec::new();
-        while let Ok(stream) = tokio::time::timeout(Duration::from_millis(200), TcpStream::connect(address)).await {
+        while let Ok(stream) =
+            tokio::time::timeout(Duration::from_millis(200), TcpStream::connect(address)).await
+        {
             queue.push(stream.unwrap());
         }
         (address, queue, listener)
@@ -208,7 +242,8 @@ mod tests {
         let (refusing, _socket) = refusing("127.0.0.1:0");
         let living = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let living = (living.local_addr().unwrap(), living);
-        let (source, addresses, mut failures) = (Source::default(), [refusing, silent, living.0], Vec::new());
+        let (source, addresses, mut failures) =
+            (Source::default(), [refusing, silent, living.0], Vec::new());
         let call = first_to_answer(&source, &addresses, &mut failures);
         let stream = tokio::time::timeout(Duration::from_secs(10), call).await.unwrap().unwrap();
         assert_eq!(stream.peer_addr().unwrap(), living.0);
@@ -229,7 +264,10 @@ mod tests {
     async fn an_own_address_is_one_of_the_family_that_is_called() {
         let bind = |addresses: &[&str]| {
             let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
-            Source { bind: Some(Arc::new(Bind { name: "own".into(), addresses })), ..Source::default() }
+            Source {
+                bind: Some(Arc::new(Bind { name: "own".into(), addresses })),
+                ..Source::default()
+            }
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let there = listener.local_addr().unwrap();
@@ -243,11 +281,17 @@ mod tests {
     fn one_reason_is_said_once_and_several_with_their_addresses() {
         let failure = |address: &str, why: &str| (address.parse().unwrap(), why.to_owned());
         assert_eq!(
-            reasons(&[failure("[::1]:22", "connection refused"), failure("127.0.0.1:22", "connection refused")]),
+            reasons(&[
+                failure("[::1]:22", "connection refused"),
+                failure("127.0.0.1:22", "connection refused")
+            ]),
             "connection refused"
         );
         assert_eq!(
-            reasons(&[failure("[::1]:22", "network is unreachable"), failure("127.0.0.1:22", "connection refused")]),
+            reasons(&[
+                failure("[::1]:22", "network is unreachable"),
+                failure("127.0.0.1:22", "connection refused")
+            ]),
             "::1 network is unreachable, 127.0.0.1 connection refused"
         );
     }

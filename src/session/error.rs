@@ -25,19 +25,26 @@ pub enum Error {
     NotForwarded { address: String, why: &'static str },
     #[error("timed out after {} s in {step}", limit.as_secs())]
     TimedOut { step: Step, limit: Duration },
-    /// As on SSH_MSG_USERAUTH_PASSWD_CHANGEREQ (RFC 4252 section 8), which the network library passes over.
-    #[error("the server did not say within {} s whether it takes the password; it may want it changed first", limit.as_secs())]
+    /// As on SSH_MSG_USERAUTH_PASSWD_CHANGEREQ (RFC 4252 section 8), which the network library
+    /// passes over.
+    #[error("the server did not say within {} s whether it takes the password; it may want it \
+        changed first", limit.as_secs())]
     PasswordUnanswered { limit: Duration },
     #[error("{address} is not an SSH server: it sent {sent:?}")]
     NotSsh { address: String, sent: String },
     #[error("{address} turned the connection away: {sent:?}; nothing was sent")]
     TurnedAway { address: String, sent: String },
-    #[error("the server closed the connection in {step}{}", reason.as_deref().map(|it| format!(": {it:?}")).unwrap_or_default())]
+    #[error("the server closed the connection in \
+        {step}{}", reason.as_deref().map(|it| format!(": {it:?}")).unwrap_or_default())]
     Closed { step: Step, reason: Option<String> },
-    /// PAM refused the account, or logins are closed (/etc/nologin): sshd then says why in a banner and goes.
-    #[error("the server closed the connection in authentication; the last thing it said was {said:?}")]
+    /// PAM refused the account, or logins are closed (/etc/nologin): sshd then says why in a banner
+    /// and goes.
+    #[error(
+        "the server closed the connection in authentication; the last thing it said was {said:?}"
+    )]
     Dismissed { said: String },
-    #[error("connection closed by remote host{}", reason.as_deref().map(|it| format!(": {it:?}")).unwrap_or_default())]
+    #[error("connection closed by remote \
+        host{}", reason.as_deref().map(|it| format!(": {it:?}")).unwrap_or_default())]
     Lost { reason: Option<String> },
     #[error("timeout, server not responding")]
     NotResponding,
@@ -45,18 +52,26 @@ pub enum Error {
     NoCommonAlgorithm { what: &'static str, theirs: Vec<String> },
     #[error("{keyword} leaves nothing that sshk has; nothing was tried")]
     NoAlgorithmLeft { keyword: &'static str, ours: Vec<&'static str> },
-    #[error("the server's RSA key has {bits} bits, and RequiredRSASize asks for {required}; nothing was sent")]
+    #[error(
+        "the server's RSA key has {bits} bits, and RequiredRSASize asks for {required}; nothing \
+        was sent"
+    )]
     HostKeyTooSmall { bits: u32, required: u32 },
     #[error("the protocol broke off in {step}: {why}")]
     Protocol { step: Step, why: String },
 
     #[error("host key is unknown: the server sent {sent}; nothing was sent")]
     HostKeyUnknown { sent: String, ask: Ask },
-    #[error("host key has changed: the server sent {sent}, {}:{line} has {known}; nothing was sent", file.display())]
+    #[error("host key has changed: the server sent {sent}, {}:{line} has {known}; nothing was \
+        sent", file.display())]
     HostKeyChanged { host: String, sent: String, file: PathBuf, line: usize, known: String },
-    #[error("host key is revoked: the server sent {sent}, {}:{line} revokes it; nothing was sent", file.display())]
+    #[error("host key is revoked: the server sent {sent}, {}:{line} revokes it; nothing was \
+        sent", file.display())]
     HostKeyRevoked { sent: String, file: PathBuf, line: usize },
-    #[error("host key has changed in the middle of the connection: the server began with {first} and went on with {then}; it was ended")]
+    #[error(
+        "host key has changed in the middle of the connection: the server began with {first} and \
+        went on with {then}; it was ended"
+    )]
     HostKeyTraded { first: String, then: String },
     #[error(transparent)]
     KnownHosts(#[from] known_hosts::Error),
@@ -65,11 +80,17 @@ pub enum Error {
     NotOffered { fingerprint: String, why: String },
     #[error("the server does not take the key {fingerprint}; {}", accepts_text(accepts))]
     KeyRefused { fingerprint: String, accepts: Vec<String> },
-    #[error("the server would take the key {fingerprint} but refused its signature; {}", accepts_text(accepts))]
+    #[error(
+        "the server would take the key {fingerprint} but refused its signature; {}",
+        accepts_text(accepts)
+    )]
     SignatureRefused { fingerprint: String, accepts: Vec<String> },
     #[error("the key {fingerprint} cannot sign: only its public half is here")]
     NoPrivateHalf { fingerprint: String },
-    #[error("the server takes the key {fingerprint} only with an SHA-1 signature, which is no longer safe; nothing was signed")]
+    #[error(
+        "the server takes the key {fingerprint} only with an SHA-1 signature, which is no longer \
+        safe; nothing was signed"
+    )]
     Sha1Only { fingerprint: String },
     #[error("the key was accepted, and the server also asks for {}", accepts.join(", "))]
     MoreRequired { accepts: Vec<String> },
@@ -77,7 +98,10 @@ pub enum Error {
     OpenDoor,
     #[error("permission denied; tried {}; {}", list_or(tried, "nothing"), accepts_text(accepts))]
     Denied { tried: Vec<String>, accepts: Vec<String> },
-    #[error("too many authentication failures for this server; tried {}", list_or(tried, "nothing"))]
+    #[error(
+        "too many authentication failures for this server; tried {}",
+        list_or(tried, "nothing")
+    )]
     TooManyFailures {
         tried: Vec<String>,
         /// A password was not among them and could be.
@@ -124,7 +148,9 @@ impl Error {
             Self::ProxyCommand { .. } => "proxy-command",
             Self::JumpHost { error, .. } => error.kind(),
             Self::NotForwarded { .. } => "not-forwarded",
-            Self::TimedOut { .. } | Self::PasswordUnanswered { .. } | Self::NotResponding => "timeout",
+            Self::TimedOut { .. } | Self::PasswordUnanswered { .. } | Self::NotResponding => {
+                "timeout"
+            }
             Self::NotSsh { .. } => "not-ssh",
             Self::TurnedAway { .. } => "turned-away",
             Self::Closed { .. } | Self::Dismissed { .. } | Self::Lost { .. } => "closed",
@@ -157,61 +183,91 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Resolve { .. } => "check the spelling, or give the address itself".into(),
-            Self::Connect { .. } => "check that the host is up and that -p names the port its SSH server listens on".into(),
+            Self::Connect { .. } => "check that the host is up and that -p names the port its SSH \
+                server listens on"
+                .into(),
             Self::PasswordUnanswered { .. } => {
-                "log in once with ssh and set a new password; or wait longer with -o ConnectTimeout=60".into()
+                "log in once with ssh and set a new password; or wait longer with -o \
+                ConnectTimeout=60"
+                    .into()
             }
             Self::ProxyCommand { command, .. } => format!("see what it does by itself: {command}"),
             Self::JumpHost { error, .. } => return error.hint(),
-            Self::NotForwarded { .. } => "ask its administrator to allow it (AllowTcpForwarding, PermitOpen)".into(),
+            Self::NotForwarded { .. } => "ask its administrator to allow it (AllowTcpForwarding, \
+                PermitOpen)"
+                .into(),
             Self::TimedOut { .. } => "wait longer with -o ConnectTimeout=60".into(),
             Self::NotSsh { .. } => "name the port its SSH server listens on with -p".into(),
             Self::TurnedAway { .. } => {
-                "it has too many connections, or too many failed logins from here: try again in a minute (MaxStartups, PerSourcePenalties)"
+                "it has too many connections, or too many failed logins from here: try again in a \
+                minute (MaxStartups, PerSourcePenalties)"
                     .into()
             }
             Self::Closed { step: Step::Identification, reason: None } => {
-                "it may be turning connections away for now: try again in a minute, or ask its owner (MaxStartups, hosts.deny)".into()
+                "it may be turning connections away for now: try again in a minute, or ask its \
+                owner (MaxStartups, hosts.deny)"
+                    .into()
             }
             Self::NoCommonAlgorithm { what, theirs } => match option_for(what, theirs) {
                 Some(option) => {
-                    format!("what it offers is no longer safe, or left out by the configuration; allow it for this host with {option}")
+                    format!(
+                        "what it offers is no longer safe, or left out by the configuration; \
+                        allow it for this host with {option}"
+                    )
                 }
-                None => "the server's SSH software is too old for sshk: update it, or use ssh for this host".into(),
+                None => "the server's SSH software is too old for sshk: update it, or use ssh for \
+                    this host"
+                    .into(),
             },
             Self::NoAlgorithmLeft { ours, .. } => format!("sshk has {}", ours.join(", ")),
             Self::HostKeyTooSmall { .. } => {
-                "give the server a new host key, or allow this one for this host with -o RequiredRSASize=1024".into()
+                "give the server a new host key, or allow this one for this host with -o \
+                RequiredRSASize=1024"
+                    .into()
             }
-            Self::Dismissed { .. } => "the account may be expired, or logins closed for now: ask the server's administrator".into(),
+            Self::Dismissed { .. } => "the account may be expired, or logins closed for now: ask \
+                the server's administrator"
+                .into(),
             Self::HostKeyUnknown { ask: Ask::Declined, .. } => return None,
             Self::HostKeyUnknown { .. } => {
-                "compare the fingerprint with the host's owner's, then add -o StrictHostKeyChecking=accept-new".into()
+                "compare the fingerprint with the host's owner's, then add -o \
+                StrictHostKeyChecking=accept-new"
+                    .into()
             }
             Self::HostKeyChanged { host, file, .. } => known_hosts::reinstalled(host, file),
             Self::HostKeyTraded { .. } | Self::HostKeyRevoked { .. } => {
                 "do not use this host before its owner has explained the key".into()
             }
             Self::KnownHosts(error) => return error.hint(),
-            Self::KeyRefused { accepts, .. } if !accepts.is_empty() && !accepts.iter().any(|method| method == "publickey") => {
-                "the server takes no keys for this account, or not as the first proof: ask its administrator (PubkeyAuthentication, \
+            Self::KeyRefused { accepts, .. }
+                if !accepts.is_empty() && !accepts.iter().any(|method| method == "publickey") =>
+            {
+                "the server takes no keys for this account, or not as the first proof: ask its \
+                administrator (PubkeyAuthentication, \
                  AuthenticationMethods)"
                     .into()
             }
             Self::KeyRefused { .. } => "install it first with sshk copy-id".into(),
-            Self::NoPrivateHalf { .. } => "name the private file with -i, or load the key into the agent with ssh-add".into(),
+            Self::NoPrivateHalf { .. } => "name the private file with -i, or load the key into \
+                the agent with ssh-add"
+                .into(),
             Self::Sha1Only { .. } => {
-                "use an ed25519 key for this host (sshk keygen -t ed25519), or allow SHA-1 for it with -o PubkeyAcceptedAlgorithms=+ssh-rsa"
+                "use an ed25519 key for this host (sshk keygen -t ed25519), or allow SHA-1 for it \
+                with -o PubkeyAcceptedAlgorithms=+ssh-rsa"
                     .into()
             }
             Self::TooManyFailures { .. } => {
-                "it counts every key that is offered: name the one it knows with -o IdentityFile=FILE -o IdentitiesOnly=yes".into()
+                "it counts every key that is offered: name the one it knows with -o \
+                IdentityFile=FILE -o IdentitiesOnly=yes"
+                    .into()
             }
             Self::Identity(error) => return error.hint(),
             Self::Prompter(error) => return error.hint(),
             Self::NoSftp => "run it again without -s".into(),
             Self::NotSftp { sent } if sent.is_empty() => "run it again without -s".into(),
-            Self::NotSftp { .. } => "see what the account says before anything is asked of it: ssh DESTINATION true".into(),
+            Self::NotSftp { .. } => "see what the account says before anything is asked of it: \
+                ssh DESTINATION true"
+                .into(),
             Self::OpenDoor => "the host accepts anybody under this user; tell its owner".into(),
             Self::Denied { .. }
             | Self::Closed { .. }
@@ -246,7 +302,9 @@ fn list_or(names: &[String], none: &str) -> String {
 impl From<russh::Error> for Error {
     fn from(error: russh::Error) -> Self {
         match error {
-            russh::Error::NoCommonAlgo { kind, theirs, .. } => Self::NoCommonAlgorithm { what: kind_word(&kind), theirs },
+            russh::Error::NoCommonAlgo { kind, theirs, .. } => {
+                Self::NoCommonAlgorithm { what: kind_word(&kind), theirs }
+            }
             russh::Error::KeepaliveTimeout => Self::NotResponding,
             other => Self::Protocol { step: Step::Connect, why: other.to_string() },
         }

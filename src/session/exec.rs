@@ -19,8 +19,8 @@ pub struct Output {
 }
 
 impl Session {
-    /// Runs `command` through the account's shell with an empty standard input. Each of the two outputs is bounded by `max_output` bytes,
-    /// the whole by the time a step may take.
+    /// Runs `command` through the account's shell with an empty standard input. Each of the two
+    /// outputs is bounded by `max_output` bytes, the whole by the time a step may take.
     pub async fn exec(&self, command: &[u8], max_output: usize) -> Result<Output, Error> {
         let channel = self.open_channel().await?;
         self.steps.enter(Step::Command);
@@ -28,7 +28,11 @@ impl Session {
     }
 }
 
-async fn run(mut channel: russh::Channel<russh::client::Msg>, command: &[u8], max_output: usize) -> Result<Output, Error> {
+async fn run(
+    mut channel: russh::Channel<russh::client::Msg>,
+    command: &[u8],
+    max_output: usize,
+) -> Result<Output, Error> {
     let gone = |_| Error::Closed { step: Step::Command, reason: None };
     channel.exec(true, command).await.map_err(gone)?;
     // Without this, a login script that reads its input would wait for ever.
@@ -39,9 +43,13 @@ async fn run(mut channel: russh::Channel<russh::client::Msg>, command: &[u8], ma
     while let Some(message) = channel.wait().await {
         match message {
             ChannelMsg::Data { data } => append(&mut output.stdout, &data, max_output)?,
-            ChannelMsg::ExtendedData { data, ext: 1 } => append(&mut output.stderr, &data, max_output)?,
+            ChannelMsg::ExtendedData { data, ext: 1 } => {
+                append(&mut output.stderr, &data, max_output)?
+            }
             ChannelMsg::ExitStatus { exit_status } => output.status = Some(exit_status),
-            ChannelMsg::ExitSignal { signal_name, .. } => output.signal = Some(super::shell::signal_word(&signal_name)),
+            ChannelMsg::ExitSignal { signal_name, .. } => {
+                output.signal = Some(super::shell::signal_word(&signal_name))
+            }
             ChannelMsg::Failure => return Err(Error::NoCommands),
             ChannelMsg::Close => {
                 closed = true;

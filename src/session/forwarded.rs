@@ -1,5 +1,5 @@
-//! A connection that a jump host forwards: what it brings is taken from russh as it comes, so that the connection to the jump host never
-//! stands still for it.
+//! A connection that a jump host forwards: what it brings is taken from russh as it comes, so that
+//! the connection to the jump host never stands still for it.
 
 use std::io;
 use std::pin::Pin;
@@ -51,7 +51,11 @@ impl Drop for Forwarded {
 }
 
 impl AsyncRead for Forwarded {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         while self.read == self.block.len() {
             match ready!(self.incoming.poll_recv(context)) {
                 Some(block) => (self.block, self.read) = (block, 0),
@@ -67,7 +71,11 @@ impl AsyncRead for Forwarded {
 }
 
 impl AsyncWrite for Forwarded {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.outgoing).poll_write(context, data)
     }
 

@@ -1,6 +1,8 @@
-//! Whether a connection is read: it is held back while its output waits for a slow reader, as far as its own needs allow.
+//! Whether a connection is read: it is held back while its output waits for a slow reader, as far
+//! as its own needs allow.
 //!
-//! russh grants a channel its window without asking, so that a server is slowed down by what is not read from the connection.
+//! russh grants a channel its window without asking, so that a server is slowed down by what is not
+//! read from the connection.
 
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
@@ -11,11 +13,12 @@ use russh::client::Handle;
 use super::client::Client;
 use super::lock;
 
-/// How often a server hears of a client that reads nothing: sshd's `ClientAliveInterval` counts in whole seconds, and any packet will do.
+/// How often a server hears of a client that reads nothing: sshd's `ClientAliveInterval` counts in
+/// whole seconds, and any packet will do.
 const BETWEEN_SIGNS: Duration = Duration::from_millis(400);
 
-/// What is let through at a time for the sake of `ServerAliveInterval`: more than the largest packet OpenSSH sends, so that the server is
-/// seen to be there.
+/// What is let through at a time for the sake of `ServerAliveInterval`: more than the largest
+/// packet OpenSSH sends, so that the server is seen to be there.
 const LOOK: usize = 64 * 1024;
 
 /// One for a connection; clones are the same.
@@ -53,7 +56,8 @@ impl Gate {
         lock(&self.0).closed
     }
 
-    /// Reads on although output waits, until the guard is dropped: input can be stuck for want of the server's word that there is room.
+    /// Reads on although output waits, until the guard is dropped: input can be stuck for want of
+    /// the server's word that there is room.
     pub(super) fn urgent(&self) -> Urgent<'_> {
         self.change(|state| state.urgent = true);
         Urgent(self)
@@ -75,8 +79,9 @@ impl Gate {
         state.allowance = state.allowance.saturating_sub(bytes);
     }
 
-    /// While the gate is closed: lets the server know that we are there, and sees now and then whether it is; russh would take a connection
-    /// that it does not read for one that is dead after `keepalive`.
+    /// While the gate is closed: lets the server know that we are there, and sees now and then
+    /// whether it is; russh would take a connection that it does not read for one that is dead
+    /// after `keepalive`.
     pub(super) async fn attend(&self, handle: &Handle<Client>, keepalive: Option<Duration>) {
         let look = keepalive.map(|interval| interval / 2);
         let mut unseen = Duration::ZERO;

@@ -1,4 +1,5 @@
-//! Whether a server's key is trusted: known_hosts first, then `StrictHostKeyChecking`, then a person. Any doubt refuses.
+//! Whether a server's key is trusted: known_hosts first, then `StrictHostKeyChecking`, then a
+//! person. Any doubt refuses.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,11 +12,13 @@ use super::identities::now;
 use super::identities::rsa_bits;
 use super::signatures::Signatures;
 use super::steps::Steps;
-use crate::keys::certificate::{self, Certified};
 use crate::credentials::Credentials;
-use crate::hosts::known_hosts::{self, AuthorityStatus, Entry, HostKeyStatus, HostName, KnownHosts};
-use crate::prompter::{Answer, Question};
+use crate::hosts::known_hosts::{
+    self, AuthorityStatus, Entry, HostKeyStatus, HostName, KnownHosts,
+};
 use crate::hosts::ssh_config::{Endpoint, StrictHostKeyChecking};
+use crate::keys::certificate::{self, Certified};
+use crate::prompter::{Answer, Question};
 
 /// How often a person may answer with something that is neither yes, no nor the fingerprint.
 const ANSWER_TRIES: usize = 3;
@@ -34,7 +37,8 @@ pub(super) struct Trust {
 }
 
 impl Trust {
-    /// Reads the known_hosts files. What cannot be read refuses the connection: an unreadable file is not an empty one.
+    /// Reads the known_hosts files. What cannot be read refuses the connection: an unreadable file
+    /// is not an empty one.
     pub(super) fn new(
         endpoint: Arc<Endpoint>,
         credentials: Arc<Credentials>,
@@ -42,18 +46,30 @@ impl Trust {
         notices: super::Notices,
     ) -> Result<Self, Error> {
         let name = HostName::new(&endpoint.host, endpoint.port, endpoint.host_key_alias.as_deref());
-        let known = KnownHosts::read(&endpoint.user_known_hosts_files, &endpoint.global_known_hosts_files)?;
+        let known =
+            KnownHosts::read(&endpoint.user_known_hosts_files, &endpoint.global_known_hosts_files)?;
         let authorities = Signatures::of_authorities(&endpoint);
-        Ok(Self { name, address: String::new(), known, authorities, endpoint, credentials, steps, notices })
+        Ok(Self {
+            name,
+            address: String::new(),
+            known,
+            authorities,
+            endpoint,
+            credentials,
+            steps,
+            notices,
+        })
     }
 
     /// The address that answered, for the question to a person.
     pub(super) fn reached(&mut self, address: Option<IpAddr>) {
         // ssh's words where a proxy alone knows it.
-        self.address = address.map_or_else(|| "<no hostip for proxy command>".into(), |address| address.to_string());
+        self.address = address
+            .map_or_else(|| "<no hostip for proxy command>".into(), |address| address.to_string());
     }
 
-    /// The key types the host is known by, so that the server is asked for one of those first, as ssh does.
+    /// The key types the host is known by, so that the server is asked for one of those first, as
+    /// ssh does.
     pub(super) fn known_algorithms(&self) -> Vec<ssh_key::Algorithm> {
         self.known.algorithms(&self.name)
     }
@@ -68,20 +84,24 @@ impl Trust {
         self.check_size(key)?;
         match self.known.status(&self.name, key) {
             HostKeyStatus::Known { .. } => Ok(()),
-            HostKeyStatus::Revoked { entry } => {
-                Err(Error::HostKeyRevoked { sent: describe(key), file: entry.file.clone(), line: entry.line })
-            }
+            HostKeyStatus::Revoked { entry } => Err(Error::HostKeyRevoked {
+                sent: describe(key),
+                file: entry.file.clone(),
+                line: entry.line,
+            }),
             HostKeyStatus::Changed { entry } => Err(self.changed(key, &entry)),
             HostKeyStatus::New { others } => match others.first() {
-                // As ssh has it: a new type for a known host is a changed key, else it would be an attacker's way around the known one.
+                // As ssh has it: a new type for a known host is a changed key, else it would be an
+                // attacker's way around the known one.
                 Some(entry) => Err(self.changed(key, entry)),
                 None => self.meet(key).await,
             },
         }
     }
 
-    /// The same for a certificate: one by an authority that is trusted for the host stands for its key. Any other is taken for the
-    /// plain key that is in it, as by ssh (check_host_key in sshconnect.c), and a person is told why.
+    /// The same for a certificate: one by an authority that is trusted for the host stands for its
+    /// key. Any other is taken for the plain key that is in it, as by ssh (check_host_key in
+    /// sshconnect.c), and a person is told why.
     pub(super) async fn check_certificate(&self, certificate: &Certificate) -> Result<(), Error> {
         let key = PublicKey::from(certificate.public_key().clone());
         self.check_size(&key)?;
@@ -93,9 +113,15 @@ impl Trust {
             }
             AuthorityStatus::Trusted { .. } => {
                 if let HostKeyStatus::Revoked { entry } = self.known.status(&self.name, &key) {
-                    return Err(Error::HostKeyRevoked { sent: describe(&key), file: entry.file, line: entry.line });
+                    return Err(Error::HostKeyRevoked {
+                        sent: describe(&key),
+                        file: entry.file,
+                        line: entry.line,
+                    });
                 }
-                match certificate::check_host(certificate, &self.principal(), now(), |name| self.authorities.allow(name)) {
+                match certificate::check_host(certificate, &self.principal(), now(), |name| {
+                    self.authorities.allow(name)
+                }) {
                     Ok(()) => return Ok(()),
                     Err(unfit) => self.notices.say(format!(
                         "the host's {} does not count: {unfit}; its plain key does, if it is known",
@@ -157,16 +183,21 @@ impl Trust {
         Ok(())
     }
 
-    /// Another destination on this host may have had its question first: one answer serves them all.
+    /// Another destination on this host may have had its question first: one answer serves them
+    /// all.
     fn was_learnt_meanwhile(&self, key: &PublicKey) -> Result<bool, Error> {
-        let known = KnownHosts::read(&self.endpoint.user_known_hosts_files, &self.endpoint.global_known_hosts_files)?;
+        let known = KnownHosts::read(
+            &self.endpoint.user_known_hosts_files,
+            &self.endpoint.global_known_hosts_files,
+        )?;
         Ok(matches!(known.status(&self.name, key), HostKeyStatus::Known { .. }))
     }
 
     async fn confirmed(&self, key: &PublicKey) -> Result<bool, Error> {
         let fingerprint = key.fingerprint(HashAlg::Sha256).to_string();
         let mut prompt = format!(
-            "The authenticity of host '{} ({})' can't be established.\n{} key fingerprint is {fingerprint}.\n",
+            "The authenticity of host '{} ({})' can't be established.\n{} key fingerprint is \
+            {fingerprint}.\n",
             self.name,
             self.address,
             type_word(key)
@@ -179,7 +210,9 @@ impl Trust {
                     prompt: prompt.clone(),
                     answer: Answer::Confirm,
                     wanted: format!("a decision about the host key of {}", self.name),
-                    instead: "compare the fingerprint with the host's owner's, then add -o StrictHostKeyChecking=accept-new".into(),
+                    instead: "compare the fingerprint with the host's owner's, then add -o \
+                        StrictHostKeyChecking=accept-new"
+                        .into(),
                 })
                 .await?;
             match answer.trim() {
@@ -191,12 +224,24 @@ impl Trust {
         Ok(false)
     }
 
-    /// A key that cannot be written down is still the key the person accepted: the login goes on, and the next one asks again.
+    /// A key that cannot be written down is still the key the person accepted: the login goes on,
+    /// and the next one asks again.
     fn learn(&self, key: &PublicKey) {
         let Some(file) = self.endpoint.user_known_hosts_files.first() else { return };
-        let notice = match known_hosts::learn(file, &self.name, key, self.endpoint.hash_known_hosts, &mut rand::rng()) {
+        let notice = match known_hosts::learn(
+            file,
+            &self.name,
+            key,
+            self.endpoint.hash_known_hosts,
+            &mut rand::rng(),
+        ) {
             Ok(false) => return,
-            Ok(true) => format!("permanently added {:?} ({}) to {}", self.name.to_string(), type_word(key), file.display()),
+            Ok(true) => format!(
+                "permanently added {:?} ({}) to {}",
+                self.name.to_string(),
+                type_word(key),
+                file.display()
+            ),
             Err(error) => format!("the host key of {} was not written down: {error}", self.name),
         };
         self.notices.say(notice);

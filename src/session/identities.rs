@@ -1,4 +1,5 @@
-//! Which keys are offered: the configured files, their certificates and the agent's keys, in ssh's order (pubkey_prepare of sshconnect2.c).
+//! Which keys are offered: the configured files, their certificates and the agent's keys, in ssh's
+//! order (pubkey_prepare of sshconnect2.c).
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,15 +11,16 @@ use ssh_key::public::KeyData;
 use super::agent::{self, Held, HeldKey};
 use super::signatures::{Signatures, wire_name};
 use super::{Account, Error};
+use crate::hosts::ssh_config::{ForwardAgent, IdentityAgent};
 use crate::keys::certificate;
 use crate::keys::identity::Identity;
 use crate::keys::key_file::{self, KeyFile};
-use crate::hosts::ssh_config::{ForwardAgent, IdentityAgent};
 
 impl Account {
-    /// Everything there is to log in with: certificates that the configuration names, then the agent's keys that a configured file
-    /// names, the agent's others, and the files that the agent does not hold; each file with the certificate beside it.
-    /// `IdentitiesOnly` leaves the agent's others out. What may not be offered is left out and said.
+    /// Everything there is to log in with: certificates that the configuration names, then the
+    /// agent's keys that a configured file names, the agent's others, and the files that the agent
+    /// does not hold; each file with the certificate beside it. `IdentitiesOnly` leaves the agent's
+    /// others out. What may not be offered is left out and said.
     pub async fn identities(&self) -> Vec<Arc<Identity>> {
         let held = self.held().await;
         let mut files = Vec::new();
@@ -28,7 +30,9 @@ impl Account {
         let mut order = self.configured_certificates(&files, &held);
         let mut others: Vec<Identity> = Vec::new();
         for held in &held {
-            let named = files.extract_if(.., |file| file.public().key_data() == held.key_data()).collect::<Vec<_>>();
+            let named = files
+                .extract_if(.., |file| file.public().key_data() == held.key_data())
+                .collect::<Vec<_>>();
             // The agent can list one thing twice, or what stands first already.
             let is_there = |order: &[Identity]| order.iter().any(|earlier| held.is(earlier));
             match named.is_empty() {
@@ -47,9 +51,11 @@ impl Account {
         order.into_iter().map(Arc::new).collect()
     }
 
-    /// `identity` and nothing else, as `ssh -i FILE -o IdentitiesOnly=yes` takes it: its certificates first, those of the files of
-    /// the configuration, beside the key and in the agent, then the key itself. A key that was named by its public half is that key
-    /// alone, and a certificate that certificate. What may not be offered is said; an error where nothing is left.
+    /// `identity` and nothing else, as `ssh -i FILE -o IdentitiesOnly=yes` takes it: its
+    /// certificates first, those of the files of the configuration, beside the key and in the
+    /// agent, then the key itself. A key that was named by its public half is that key alone, and a
+    /// certificate that certificate. What may not be offered is said; an error where nothing is
+    /// left.
     pub(super) async fn named(&self, identity: &Identity) -> Result<Vec<Arc<Identity>>, Error> {
         let held = self.held().await;
         let own = self.beside_held(identity.clone(), &held);
@@ -57,7 +63,10 @@ impl Account {
         if own.certificate_path().is_some() && own.certificate().is_none() {
             order = self.configured_certificates(std::slice::from_ref(&own), &held);
             order.extend(self.certificate_beside(&own, &held));
-            let listed = held.iter().filter(|held| held.key_data() == own.public().key_data()).filter_map(Held::certificate);
+            let listed = held
+                .iter()
+                .filter(|held| held.key_data() == own.public().key_data())
+                .filter_map(Held::certificate);
             for certificate in listed {
                 if !order.iter().any(|earlier| earlier.certificate() == Some(certificate)) {
                     order.push(own.certified(Arc::new(certificate.clone())));
@@ -66,7 +75,9 @@ impl Account {
             order.retain(|identity| self.may_offer(identity));
         }
         match self.objection(&own) {
-            Some(why) if order.is_empty() => return Err(Error::NotOffered { fingerprint: own.fingerprint().to_string(), why }),
+            Some(why) if order.is_empty() => {
+                return Err(Error::NotOffered { fingerprint: own.fingerprint().to_string(), why });
+            }
             Some(_) => {}
             None => order.push(own),
         }
@@ -101,21 +112,30 @@ impl Account {
         self.certificate_beside(&identity, held).into_iter().chain([identity]).collect()
     }
 
-    /// `KEY-cert.pub` of an identity that came from the file `KEY`, where the configuration names no certificates.
+    /// `KEY-cert.pub` of an identity that came from the file `KEY`, where the configuration names
+    /// no certificates.
     fn certificate_beside(&self, identity: &Identity, held: &[Held]) -> Option<Identity> {
-        let path = identity.certificate_path().filter(|_| self.endpoint.certificate_files.is_empty())?;
+        let path =
+            identity.certificate_path().filter(|_| self.endpoint.certificate_files.is_empty())?;
         path.exists().then(|| self.certificate_of(&path, std::slice::from_ref(identity), held))?
     }
 
-    /// A certificate that was named as if it were a key: `KEY-cert.pub`, whose private half is `KEY`.
+    /// A certificate that was named as if it were a key: `KEY-cert.pub`, whose private half is
+    /// `KEY`.
     fn certificate_alone(&self, file: &KeyFile, held: &[Held]) -> Option<Identity> {
         let name = file.path().to_str().and_then(|name| name.strip_suffix("-cert.pub"));
-        let key = name.and_then(|name| Identity::load_unasked(&KeyFile::new(name)).ok()).map(|key| self.beside_held(key, held));
+        let key = name
+            .and_then(|name| Identity::load_unasked(&KeyFile::new(name)).ok())
+            .map(|key| self.beside_held(key, held));
         self.certificate_of(file.path(), key.as_slice(), held)
     }
 
     fn configured_certificates(&self, keys: &[Identity], held: &[Held]) -> Vec<Identity> {
-        self.endpoint.certificate_files.iter().filter_map(|path| self.certificate_of(path, keys, held)).collect()
+        self.endpoint
+            .certificate_files
+            .iter()
+            .filter_map(|path| self.certificate_of(path, keys, held))
+            .collect()
     }
 
     /// The certificate in a file, for whichever of the keys it belongs to, or a key of the agent's.
@@ -135,7 +155,9 @@ impl Account {
         let in_agent = || held.iter().find(|held| held.key_data() == certificate.public_key());
         let key = match (own, in_agent()) {
             (Some(key), _) => key.certified(certificate),
-            (None, Some(held)) => held.identity(&self.agent_socket().unwrap_or_default()).certified(certificate),
+            (None, Some(held)) => {
+                held.identity(&self.agent_socket().unwrap_or_default()).certified(certificate)
+            }
             // With keys to compare it to, there is more to say than that something is missing.
             (None, None) if !keys.is_empty() => return not_offered(&certificate::Unfit::OtherKey),
             (None, None) => return not_offered(&"its private key is not here"),
@@ -147,7 +169,8 @@ impl Account {
     fn beside_held(&self, identity: Identity, held: &[Held]) -> Identity {
         let Some(socket) = self.agent_socket() else { return identity };
         let key = identity.public().key_data();
-        // The plain key signs for its certificates too; an agent that has only a certificate signs under the name of that.
+        // The plain key signs for its certificates too; an agent that has only a certificate signs
+        // under the name of that.
         let plain = held.iter().find(|held| held.certificate().is_none() && held.key_data() == key);
         match plain.or_else(|| held.iter().find(|held| held.key_data() == key)) {
             Some(held) => identity.with_agent(&socket, &held.blob),
@@ -184,7 +207,10 @@ impl Account {
             return Some(format!("it has {bits} bits, and RequiredRSASize asks for {required}"));
         }
         match Signatures::of_users(&self.endpoint).hashes(identity).is_empty() {
-            true => Some(format!("PubkeyAcceptedAlgorithms does not allow {}", wire_name(identity, Some(ssh_key::HashAlg::Sha512)))),
+            true => Some(format!(
+                "PubkeyAcceptedAlgorithms does not allow {}",
+                wire_name(identity, Some(ssh_key::HashAlg::Sha512))
+            )),
             false => None,
         }
     }
@@ -224,11 +250,13 @@ impl Held {
 
     /// Whether this is the very same offer: the key, or the same certificate for it.
     fn is(&self, identity: &Identity) -> bool {
-        self.key_data() == identity.public().key_data() && self.certificate() == identity.certificate()
+        self.key_data() == identity.public().key_data()
+            && self.certificate() == identity.certificate()
     }
 
     fn identity(&self, socket: &Path) -> Identity {
-        let key = Identity::public_only(self.comment.clone(), self.key_data().clone().into()).with_agent(socket, &self.blob);
+        let key = Identity::public_only(self.comment.clone(), self.key_data().clone().into())
+            .with_agent(socket, &self.blob);
         match self.certificate() {
             Some(certificate) => key.certified(Arc::new(certificate.clone())),
             None => key,
@@ -249,11 +277,14 @@ pub(super) fn rsa_bits(key: &KeyData) -> Option<u32> {
     })
 }
 
-/// The same key with the agent at `socket` beside it, where that agent holds it. An agent that fails holds nothing.
+/// The same key with the agent at `socket` beside it, where that agent holds it. An agent that
+/// fails holds nothing.
 pub async fn beside_agent(identity: Identity, socket: Option<&Path>) -> Identity {
     let Some(socket) = socket else { return identity };
     let held = agent::list(socket).await.unwrap_or_default();
-    match held.iter().find(|held| held.certificate().is_none() && held.key_data() == identity.public().key_data()) {
+    match held.iter().find(|held| {
+        held.certificate().is_none() && held.key_data() == identity.public().key_data()
+    }) {
         Some(held) => identity.with_agent(socket, &held.blob),
         None => identity,
     }

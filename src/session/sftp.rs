@@ -1,7 +1,9 @@
-//! A client of SFTP version 3 for one small file: one request at a time, every answer bounded in size and time.
+//! A client of SFTP version 3 for one small file: one request at a time, every answer bounded in
+//! size and time.
 //!
-//! Not the crate russh-sftp (3.0.1): it holds handles as text and so spoils those of servers that make them of any bytes, takes
-//! a status of a later version for the end of the connection, and brings a dozen crates more.
+//! Not the crate russh-sftp (3.0.1): it holds handles as text and so spoils those of servers that
+//! make them of any bytes, takes a status of a later version for the end of the connection, and
+//! brings a dozen crates more.
 
 mod packet;
 
@@ -31,7 +33,8 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 /// How long a server may take to end its side.
 const END: Duration = Duration::from_secs(2);
 
-/// An SFTP session inside a [`Session`]. Relative paths start where the server put it, which is the home folder.
+/// An SFTP session inside a [`Session`]. Relative paths start where the server put it, which is the
+/// home folder.
 pub struct Sftp {
     channel: russh::Channel<Msg>,
     steps: Steps,
@@ -55,7 +58,8 @@ pub enum Open {
     Read,
     /// Reading, and writing over what is there.
     InPlace,
-    /// Every write goes to the end. OpenSSH before 6.5, and others, look at the write's offset alone.
+    /// Every write goes to the end. OpenSSH before 6.5, and others, look at the write's offset
+    /// alone.
     Append,
     /// The same, of a file that must not be there yet, with this mode.
     NewAppend {
@@ -78,8 +82,15 @@ impl Session {
         let channel = self.open_channel().await?;
         self.steps.enter(Step::Sftp);
         let steps = self.steps.clone();
-        let mut sftp =
-            Sftp { channel, steps, received: Vec::new(), complained: Vec::new(), has_ended: false, extensions: Vec::new(), last_id: 0 };
+        let mut sftp = Sftp {
+            channel,
+            steps,
+            received: Vec::new(),
+            complained: Vec::new(),
+            has_ended: false,
+            extensions: Vec::new(),
+            last_id: 0,
+        };
         self.steps.bound(sftp.start()).await??;
         Ok(sftp)
     }
@@ -88,9 +99,17 @@ impl Session {
 impl Sftp {
     /// Gives its place up, so that another channel can have it.
     pub async fn end(mut self) {
-        // Waited for: the number goes to the next channel, and an end that came late would be taken for that one's.
+        // Waited for: the number goes to the next channel, and an end that came late would be taken
+        // for that one's.
         if self.channel.eof().await.is_ok() {
-            let closed = async { while self.channel.wait().await.is_some_and(|message| !matches!(message, ChannelMsg::Close)) {} };
+            let closed = async {
+                while self
+                    .channel
+                    .wait()
+                    .await
+                    .is_some_and(|message| !matches!(message, ChannelMsg::Close))
+                {}
+            };
             let _ = tokio::time::timeout(END, closed).await;
         }
         let _ = self.channel.close().await;
@@ -102,7 +121,8 @@ impl Sftp {
         self.name(reply)
     }
 
-    /// The user's home folder as the server's user database has it, whether it is there or not; `None` where it does not say.
+    /// The user's home folder as the server's user database has it, whether it is there or not;
+    /// `None` where it does not say.
     pub async fn home(&mut self, user: &str) -> Result<Option<String>, RequestError> {
         // OpenSSH from 9.1 on (PROTOCOL, section 4.11).
         if !self.offers("home-directory", "1") {
@@ -179,14 +199,25 @@ impl Sftp {
         }
     }
 
-    /// What the file holds from `offset` to its end, or its first `limit` bytes and one more. All of it together is one step.
-    pub async fn read(&mut self, handle: &Handle, offset: u64, limit: usize) -> Result<Vec<u8>, RequestError> {
+    /// What the file holds from `offset` to its end, or its first `limit` bytes and one more. All
+    /// of it together is one step.
+    pub async fn read(
+        &mut self,
+        handle: &Handle,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Vec<u8>, RequestError> {
         let steps = self.steps.clone();
         steps.enter(Step::Sftp);
         steps.bound(self.read_on(handle, offset, limit)).await?
     }
 
-    async fn read_on(&mut self, handle: &Handle, offset: u64, limit: usize) -> Result<Vec<u8>, RequestError> {
+    async fn read_on(
+        &mut self,
+        handle: &Handle,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Vec<u8>, RequestError> {
         let mut content = Vec::new();
         while content.len() <= limit {
             let length = MAX_DATA.min(limit + 1 - content.len());
@@ -206,7 +237,12 @@ impl Sftp {
     }
 
     /// One write of at most [`MAX_DATA`] bytes.
-    pub async fn write(&mut self, handle: &Handle, offset: u64, data: &[u8]) -> Result<(), RequestError> {
+    pub async fn write(
+        &mut self,
+        handle: &Handle,
+        offset: u64,
+        data: &[u8],
+    ) -> Result<(), RequestError> {
         self.ask_done(kind::WRITE, |packet| {
             packet.string(&handle.0);
             packet.u64(offset);
@@ -215,7 +251,8 @@ impl Sftp {
         .await
     }
 
-    /// To the disk, where the server can (OpenSSH's PROTOCOL, section 4.6); elsewhere nothing is done.
+    /// To the disk, where the server can (OpenSSH's PROTOCOL, section 4.6); elsewhere nothing is
+    /// done.
     pub async fn sync(&mut self, handle: &Handle) -> Result<(), RequestError> {
         match self.offers("fsync@openssh.com", "1") {
             true => self.ask_extended("fsync@openssh.com", &handle.0).await.map(drop),
@@ -258,14 +295,24 @@ impl Sftp {
             Ok(packet) => packet,
             Err(error) => {
                 // Whatever was said instead of a first packet tells why there is none.
-                let said = if self.complained.is_empty() { &self.received } else { &self.complained };
+                let said =
+                    if self.complained.is_empty() { &self.received } else { &self.complained };
                 let sent = words(said);
-                return Err(if self.has_ended || !sent.is_empty() { Error::NotSftp { sent } } else { error });
+                return Err(if self.has_ended || !sent.is_empty() {
+                    Error::NotSftp { sent }
+                } else {
+                    error
+                });
             }
         };
-        let Some((version, extensions)) = read_version(&packet) else { return Err(self.unexpected()) };
+        let Some((version, extensions)) = read_version(&packet) else {
+            return Err(self.unexpected());
+        };
         if version != 3 {
-            return Err(Error::Protocol { step: Step::Sftp, why: format!("it speaks SFTP version {version}, not 3") });
+            return Err(Error::Protocol {
+                step: Step::Sftp,
+                why: format!("it speaks SFTP version {version}, not 3"),
+            });
         }
         self.extensions = extensions;
         Ok(())
@@ -283,14 +330,22 @@ impl Sftp {
     }
 
     /// One request, as a step of its own.
-    async fn ask(&mut self, kind: u8, fill: impl FnOnce(&mut Outgoing)) -> Result<Reply, RequestError> {
+    async fn ask(
+        &mut self,
+        kind: u8,
+        fill: impl FnOnce(&mut Outgoing),
+    ) -> Result<Reply, RequestError> {
         let packet = self.packet(kind, fill);
         let steps = self.steps.clone();
         steps.enter(Step::Sftp);
         steps.bound(self.exchange(packet)).await?
     }
 
-    async fn ask_done(&mut self, kind: u8, fill: impl FnOnce(&mut Outgoing)) -> Result<(), RequestError> {
+    async fn ask_done(
+        &mut self,
+        kind: u8,
+        fill: impl FnOnce(&mut Outgoing),
+    ) -> Result<(), RequestError> {
         match self.ask(kind, fill).await? {
             Reply::Done => Ok(()),
             _ => Err(self.unexpected().into()),
@@ -310,7 +365,10 @@ impl Sftp {
         let packet = self.receive().await?;
         match Reply::read(&packet) {
             Some((got, Reply::Refused { status, said })) if got == id => {
-                Err(RequestError::Refused { status, said: String::from_utf8_lossy(&said).into_owned() })
+                Err(RequestError::Refused {
+                    status,
+                    said: String::from_utf8_lossy(&said).into_owned(),
+                })
             }
             Some((got, reply)) if got == id => Ok(reply),
             _ => Err(self.unexpected().into()),
@@ -398,6 +456,10 @@ impl Sftp {
 /// A server's words as one line without control characters.
 pub(super) fn words(said: &[u8]) -> String {
     let text = String::from_utf8_lossy(&said[..said.len().min(SAID)]);
-    let printable: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control()).collect();
+    let printable: String = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !c.is_control())
+        .collect();
     printable.trim().to_owned()
 }

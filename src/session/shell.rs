@@ -1,4 +1,5 @@
-//! An interactive session: a shell or a command, its streams relayed both ways at once until the server closes.
+//! An interactive session: a shell or a command, its streams relayed both ways at once until the
+//! server closes.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,7 +18,8 @@ use super::{Error, Session};
 /// How often a connection on which nothing runs is looked at.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
-/// How long input may wait before the server's answer is looked for behind output that nobody takes.
+/// How long input may wait before the server's answer is looked for behind output that nobody
+/// takes.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// A terminal's size in characters and pixels; 0 pixels where unknown (RFC 4254 section 6.2).
@@ -91,8 +93,14 @@ pub enum Exit {
 }
 
 impl Session {
-    /// Runs `request` until the server closes the session. Reading stops while `output` is full, so that a slow reader slows the server.
-    pub async fn run(&self, request: &Request, input: mpsc::Receiver<Input>, output: mpsc::Sender<Sent>) -> Result<Exit, Error> {
+    /// Runs `request` until the server closes the session. Reading stops while `output` is full, so
+    /// that a slow reader slows the server.
+    pub async fn run(
+        &self,
+        request: &Request,
+        input: mpsc::Receiver<Input>,
+        output: mpsc::Sender<Sent>,
+    ) -> Result<Exit, Error> {
         let mut channel = self.open_channel().await?;
         if let Some(socket) = &request.agent {
             self.transport.agent.allow(socket, self.transport.handle.agent_session_binding());
@@ -100,7 +108,8 @@ impl Session {
         self.steps.bound(start(&mut channel, request)).await??;
         let (reader, writer) = channel.split();
         let Transport { handle, gate, .. } = &self.transport;
-        let beside = async { tokio::join!(send_all(handle, gate, &writer, input), self.transport.attend()) };
+        let beside =
+            async { tokio::join!(send_all(handle, gate, &writer, input), self.transport.attend()) };
         tokio::select! {
             exit = receive_all(reader, gate, &output, || self.loss()) => exit,
             // Our side has nothing more to say at some time; the server's end decides.
@@ -117,11 +126,20 @@ impl Session {
     }
 }
 
-async fn start(channel: &mut russh::Channel<russh::client::Msg>, request: &Request) -> Result<(), Error> {
+async fn start(
+    channel: &mut russh::Channel<russh::client::Msg>,
+    request: &Request,
+) -> Result<(), Error> {
     let gone = |_| Error::Closed { step: Step::Session, reason: None };
     if let Some(Pty { term, size, modes }) = &request.pty {
-        let modes: Vec<_> = modes.iter().filter_map(|&(opcode, value)| Some((russh::Pty::from_u8(opcode)?, value))).collect();
-        channel.request_pty(true, term, size.columns, size.rows, size.width, size.height, &modes).await.map_err(gone)?;
+        let modes: Vec<_> = modes
+            .iter()
+            .filter_map(|&(opcode, value)| Some((russh::Pty::from_u8(opcode)?, value)))
+            .collect();
+        channel
+            .request_pty(true, term, size.columns, size.rows, size.width, size.height, &modes)
+            .await
+            .map_err(gone)?;
         if !granted(channel).await? {
             return Err(Error::NoSession { why: "it gave no terminal".into() });
         }
@@ -136,12 +154,18 @@ async fn start(channel: &mut russh::Channel<russh::client::Msg>, request: &Reque
     match &request.program {
         Program::Shell => channel.request_shell(true).await.map_err(gone)?,
         Program::Command(command) => channel.exec(true, command.as_slice()).await.map_err(gone)?,
-        Program::Subsystem(name) => channel.request_subsystem(true, name.as_str()).await.map_err(gone)?,
+        Program::Subsystem(name) => {
+            channel.request_subsystem(true, name.as_str()).await.map_err(gone)?
+        }
     }
     match (granted(channel).await?, &request.program) {
         (true, _) => Ok(()),
-        (false, Program::Subsystem(name)) => Err(Error::NoSession { why: format!("it has no subsystem {name:?}") }),
-        (false, _) => Err(Error::NoSession { why: "it runs neither shells nor commands for this account".into() }),
+        (false, Program::Subsystem(name)) => {
+            Err(Error::NoSession { why: format!("it has no subsystem {name:?}") })
+        }
+        (false, _) => Err(Error::NoSession {
+            why: "it runs neither shells nor commands for this account".into(),
+        }),
     }
 }
 
@@ -151,21 +175,31 @@ async fn granted(channel: &mut russh::Channel<russh::client::Msg>) -> Result<boo
         match channel.wait().await {
             Some(ChannelMsg::Success) => return Ok(true),
             Some(ChannelMsg::Failure) => return Ok(false),
-            Some(ChannelMsg::Close) | None => return Err(Error::NoSession { why: "it closed the session at once".into() }),
+            Some(ChannelMsg::Close) | None => {
+                return Err(Error::NoSession { why: "it closed the session at once".into() });
+            }
             Some(_) => {}
         }
     }
 }
 
-async fn send_all(handle: &Handle<Client>, gate: &Gate, writer: &ChannelWriteHalf<russh::client::Msg>, mut input: mpsc::Receiver<Input>) {
-    // A server that is gone shows at the receiving side, with the reason; here there is only nobody to send to.
+async fn send_all(
+    handle: &Handle<Client>,
+    gate: &Gate,
+    writer: &ChannelWriteHalf<russh::client::Msg>,
+    mut input: mpsc::Receiver<Input>,
+) {
+    // A server that is gone shows at the receiving side, with the reason; here there is only nobody
+    // to send to.
     while let Some(item) = input.recv().await {
         let mut sending = std::pin::pin!(async {
             match item {
                 Input::Data(data) => writer.data_bytes(data).await,
                 Input::End => writer.eof().await,
                 Input::Rekey => handle.rekey_soon().await,
-                Input::Resize(size) => writer.window_change(size.columns, size.rows, size.width, size.height).await,
+                Input::Resize(size) => {
+                    writer.window_change(size.columns, size.rows, size.width, size.height).await
+                }
             }
         });
         let sent = match tokio::time::timeout(PATIENCE, &mut sending).await {
@@ -181,14 +215,25 @@ async fn send_all(handle: &Handle<Client>, gate: &Gate, writer: &ChannelWriteHal
     }
 }
 
-async fn receive_all(reader: ChannelReadHalf, gate: &Gate, output: &mpsc::Sender<Sent>, loss: impl Fn() -> Error) -> Result<Exit, Error> {
+async fn receive_all(
+    reader: ChannelReadHalf,
+    gate: &Gate,
+    output: &mpsc::Sender<Sent>,
+    loss: impl Fn() -> Error,
+) -> Result<Exit, Error> {
     let (mut exit, mut closed) = (None, false);
     backlog::carry(reader, gate, output, |message| {
         match message {
-            Some(ChannelMsg::Data { data }) => return Received::Data(Sent::Stdout(data.to_vec()), data.len()),
-            Some(ChannelMsg::ExtendedData { data, ext: 1 }) => return Received::Data(Sent::Stderr(data.to_vec()), data.len()),
+            Some(ChannelMsg::Data { data }) => {
+                return Received::Data(Sent::Stdout(data.to_vec()), data.len());
+            }
+            Some(ChannelMsg::ExtendedData { data, ext: 1 }) => {
+                return Received::Data(Sent::Stderr(data.to_vec()), data.len());
+            }
             Some(ChannelMsg::ExitStatus { exit_status }) => exit = Some(Exit::Status(exit_status)),
-            Some(ChannelMsg::ExitSignal { signal_name, .. }) => exit = Some(Exit::Signal(signal_word(&signal_name))),
+            Some(ChannelMsg::ExitSignal { signal_name, .. }) => {
+                exit = Some(Exit::Signal(signal_word(&signal_name)))
+            }
             Some(ChannelMsg::Close) => closed = true,
             Some(_) => {}
             None => return Received::End,

@@ -1,10 +1,10 @@
-//! Which signatures are made and taken: `PubkeyAcceptedAlgorithms` for the user's keys, `CASignatureAlgorithms` for authorities,
-//! and of `HostKeyAlgorithms` the certificates.
+//! Which signatures are made and taken: `PubkeyAcceptedAlgorithms` for the user's keys,
+//! `CASignatureAlgorithms` for authorities, and of `HostKeyAlgorithms` the certificates.
 
 use ssh_key::{Algorithm, HashAlg};
 
-use crate::keys::identity::Identity;
 use crate::hosts::ssh_config::{AlgorithmList, Endpoint};
+use crate::keys::identity::Identity;
 
 /// KEX_DEFAULT_PK_ALG of myproposal.h: no SHA-1, no DSA.
 const USER_DEFAULT: &[&str] = &[
@@ -52,10 +52,15 @@ impl Signatures {
 
     /// Those of certificate authorities that are believed.
     pub(super) fn of_authorities(endpoint: &Endpoint) -> Self {
-        Self(AlgorithmList::over(endpoint.algorithms.ca_signature.as_ref(), AUTHORITY_DEFAULT, SHA1))
+        Self(AlgorithmList::over(
+            endpoint.algorithms.ca_signature.as_ref(),
+            AUTHORITY_DEFAULT,
+            SHA1,
+        ))
     }
 
-    /// Those of the server's keys and certificates, for show: what is offered also hangs on what is known of the host.
+    /// Those of the server's keys and certificates, for show: what is offered also hangs on what is
+    /// known of the host.
     pub(super) fn of_hosts(endpoint: &Endpoint) -> Self {
         Self(AlgorithmList::over(endpoint.algorithms.host_key.as_ref(), USER_DEFAULT, SHA1))
     }
@@ -65,20 +70,24 @@ impl Signatures {
         self.0.join(",")
     }
 
-    /// The certificates that a host may show (HostKeyAlgorithms), by the algorithms of the keys in them. Its default is the one of
-    /// the user's keys.
+    /// The certificates that a host may show (HostKeyAlgorithms), by the algorithms of the keys in
+    /// them. Its default is the one of the user's keys.
     pub(super) fn host_certificates(endpoint: &Endpoint) -> Vec<Algorithm> {
-        let keys = Self::of_hosts(endpoint).0.into_iter().filter_map(|name| name.strip_suffix("-cert-v01@openssh.com")?.parse().ok());
+        let keys = Self::of_hosts(endpoint)
+            .0
+            .into_iter()
+            .filter_map(|name| name.strip_suffix("-cert-v01@openssh.com")?.parse().ok());
         // Tokens hold no host keys, and SHA-1 proves no host.
-        keys.filter(|key| !matches!(key, Algorithm::Other(_) | Algorithm::Rsa { hash: None })).collect()
+        keys.filter(|key| !matches!(key, Algorithm::Other(_) | Algorithm::Rsa { hash: None }))
+            .collect()
     }
 
     pub(super) fn allow(&self, name: &str) -> bool {
         self.0.contains(&name)
     }
 
-    /// The hashes that this identity may sign with, in the order of preference, empty where it may not sign at all. No hash is
-    /// SHA-1 for an RSA key (RFC 8332), and the only way for any other.
+    /// The hashes that this identity may sign with, in the order of preference, empty where it may
+    /// not sign at all. No hash is SHA-1 for an RSA key (RFC 8332), and the only way for any other.
     pub(super) fn hashes(&self, identity: &Identity) -> Vec<Option<HashAlg>> {
         let algorithm = identity.public().algorithm();
         let hashes: &[Option<HashAlg>] = match algorithm.is_rsa() {
@@ -86,8 +95,11 @@ impl Signatures {
             false => &[None],
         };
         let named = hashes.iter().map(|&hash| (wire_name(identity, hash), hash));
-        let mut allowed: Vec<_> =
-            named.filter_map(|(name, hash)| Some((self.0.iter().position(|allowed| *allowed == name)?, hash))).collect();
+        let mut allowed: Vec<_> = named
+            .filter_map(|(name, hash)| {
+                Some((self.0.iter().position(|allowed| *allowed == name)?, hash))
+            })
+            .collect();
         allowed.sort_by_key(|(place, _)| *place);
         allowed.into_iter().map(|(_, hash)| hash).collect()
     }
@@ -117,7 +129,11 @@ mod tests {
     #[test]
     fn sha_1_is_in_no_default() {
         for default in [USER_DEFAULT, AUTHORITY_DEFAULT] {
-            assert!(default.iter().all(|name| !name.starts_with("ssh-rsa") && !name.starts_with("ssh-dss")));
+            assert!(
+                default
+                    .iter()
+                    .all(|name| !name.starts_with("ssh-rsa") && !name.starts_with("ssh-dss"))
+            );
         }
     }
 }

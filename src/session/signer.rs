@@ -1,4 +1,5 @@
-//! Signatures for a login: asked for only after the server said it would take the key, RSA in constant time.
+//! Signatures for a login: asked for only after the server said it would take the key, RSA in
+//! constant time.
 
 use rsa::signature::{RandomizedSigner, SignatureEncoding, Signer as _};
 use russh::Signer;
@@ -49,12 +50,18 @@ impl From<Error> for SignError {
 impl Signer for IdentitySigner<'_> {
     type Error = SignError;
 
-    async fn auth_sign(&mut self, _: &AgentIdentity, hash: Option<HashAlg>, to_sign: Vec<u8>) -> Result<Vec<u8>, SignError> {
+    async fn auth_sign(
+        &mut self,
+        _: &AgentIdentity,
+        hash: Option<HashAlg>,
+        to_sign: Vec<u8>,
+    ) -> Result<Vec<u8>, SignError> {
         self.wanted = true;
         // A passphrase may be asked for here, or a touch of a token.
         let _asking = self.steps.asking();
         let signature = self.signature(hash, &to_sign).await?;
-        append(to_sign, &signature).map_err(|why| Error::Protocol { step: self.steps.current(), why }.into())
+        append(to_sign, &signature)
+            .map_err(|why| Error::Protocol { step: self.steps.current(), why }.into())
     }
 }
 
@@ -70,20 +77,26 @@ impl IdentitySigner<'_> {
                 Some(HashAlg::Sha256) => Flags::RsaSha2_256,
                 _ => Flags::None,
             };
-            return agent::sign(socket, blob, (&algorithm, flags), data, self.binding.as_ref()).await;
+            return agent::sign(socket, blob, (&algorithm, flags), data, self.binding.as_ref())
+                .await;
         }
         if needs_question && self.batch_mode {
             return Err(identity::Error::locked(&self.identity.private_name()).into());
         }
         let Some(private) = self.identity.private_key(self.credentials).await? else {
-            return Err(Error::NoPrivateHalf { fingerprint: self.identity.fingerprint().to_string() });
+            return Err(Error::NoPrivateHalf {
+                fingerprint: self.identity.fingerprint().to_string(),
+            });
         };
-        let signature = sign(&private, hash, data).map_err(|why| Error::Protocol { step: self.steps.current(), why })?;
-        Vec::try_from(signature).map_err(|error| Error::Protocol { step: self.steps.current(), why: error.to_string() })
+        let signature = sign(&private, hash, data)
+            .map_err(|why| Error::Protocol { step: self.steps.current(), why })?;
+        Vec::try_from(signature)
+            .map_err(|error| Error::Protocol { step: self.steps.current(), why: error.to_string() })
     }
 }
 
-/// Says no to every signature: tells "would take this key" from "would not" without the private half.
+/// Says no to every signature: tells "would take this key" from "would not" without the private
+/// half.
 pub(super) struct Probe {
     pub(super) wanted: bool,
 }
@@ -91,17 +104,25 @@ pub(super) struct Probe {
 impl Signer for Probe {
     type Error = SignError;
 
-    async fn auth_sign(&mut self, _: &AgentIdentity, _: Option<HashAlg>, _: Vec<u8>) -> Result<Vec<u8>, SignError> {
+    async fn auth_sign(
+        &mut self,
+        _: &AgentIdentity,
+        _: Option<HashAlg>,
+        _: Vec<u8>,
+    ) -> Result<Vec<u8>, SignError> {
         self.wanted = true;
         Err(SignError::Gone)
     }
 }
 
-/// The signature of RFC 4253 section 6.6 over `data`; `hash` matters for RSA alone (RFC 8332), where none is SHA-1.
+/// The signature of RFC 4253 section 6.6 over `data`; `hash` matters for RSA alone (RFC 8332),
+/// where none is SHA-1.
 fn sign(key: &PrivateKey, hash: Option<HashAlg>, data: &[u8]) -> Result<Signature, String> {
     match key.key_data() {
         KeypairData::Rsa(pair) if !has_even_primes(pair) => {
-            Err("RSA keys whose primes differ in length cannot sign here; make one of 4096 bits with sshk keygen".into())
+            Err("RSA keys whose primes differ in length cannot sign here; make one of 4096 bits \
+                with sshk keygen"
+                .into())
         }
         KeypairData::Rsa(pair) => match (ring_key(pair), hash) {
             (Some(ring_key), Some(hash)) => sign_with_ring(&ring_key, hash, data),
@@ -111,39 +132,58 @@ fn sign(key: &PrivateKey, hash: Option<HashAlg>, data: &[u8]) -> Result<Signatur
     }
 }
 
-/// Whether the primes have as many 64-bit limbs as each other: the rsa crate panics over others, which keys of an odd length may have.
+/// Whether the primes have as many 64-bit limbs as each other: the rsa crate panics over others,
+/// which keys of an odd length may have.
 fn has_even_primes(pair: &ssh_key::private::RsaKeypair) -> bool {
-    let limbs = |prime: &ssh_key::Mpint| prime.as_positive_bytes().map(|bytes| bytes.len().div_ceil(8));
+    let limbs =
+        |prime: &ssh_key::Mpint| prime.as_positive_bytes().map(|bytes| bytes.len().div_ceil(8));
     limbs(pair.private().p()) == limbs(pair.private().q())
 }
 
-/// The key for ring, whose RSA is constant-time (the rsa crate's is not: RUSTSEC-2023-0071); `None` outside 2048 to 4096 bits.
+/// The key for ring, whose RSA is constant-time (the rsa crate's is not: RUSTSEC-2023-0071); `None`
+/// outside 2048 to 4096 bits.
 fn ring_key(pair: &ssh_key::private::RsaKeypair) -> Option<ring::rsa::KeyPair> {
     let key = rsa::RsaPrivateKey::try_from(pair).ok()?;
-    let der: Zeroizing<Vec<u8>> = Zeroizing::new(rsa::pkcs1::EncodeRsaPrivateKey::to_pkcs1_der(&key).ok()?.as_bytes().to_vec());
+    let der: Zeroizing<Vec<u8>> = Zeroizing::new(
+        rsa::pkcs1::EncodeRsaPrivateKey::to_pkcs1_der(&key).ok()?.as_bytes().to_vec(),
+    );
     ring::rsa::KeyPair::from_der(&der).ok()
 }
 
-fn sign_with_ring(key: &ring::rsa::KeyPair, hash: HashAlg, data: &[u8]) -> Result<Signature, String> {
+fn sign_with_ring(
+    key: &ring::rsa::KeyPair,
+    hash: HashAlg,
+    data: &[u8],
+) -> Result<Signature, String> {
     use ring::signature::{RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding};
     let encoding: &dyn RsaEncoding = match hash {
         HashAlg::Sha256 => &RSA_PKCS1_SHA256,
         _ => &RSA_PKCS1_SHA512,
     };
     let mut bytes = vec![0; key.public().modulus_len()];
-    key.sign(encoding, &ring::rand::SystemRandom::new(), data, &mut bytes).map_err(|_| "RSA signing failed".to_owned())?;
-    Signature::new(ssh_key::Algorithm::Rsa { hash: Some(hash) }, bytes).map_err(|error| error.to_string())
+    key.sign(encoding, &ring::rand::SystemRandom::new(), data, &mut bytes)
+        .map_err(|_| "RSA signing failed".to_owned())?;
+    Signature::new(ssh_key::Algorithm::Rsa { hash: Some(hash) }, bytes)
+        .map_err(|error| error.to_string())
 }
 
-/// What ring does not do: keys above 4096 bits or below 2048, and SHA-1. Not in constant time, but each signature is blinded by a
-/// random number, so that what its time tells is not about the key.
-fn sign_blinded(pair: &RsaKeypair, hash: Option<HashAlg>, data: &[u8]) -> Result<Signature, ssh_key::Error> {
+/// What ring does not do: keys above 4096 bits or below 2048, and SHA-1. Not in constant time, but
+/// each signature is blinded by a random number, so that what its time tells is not about the key.
+fn sign_blinded(
+    pair: &RsaKeypair,
+    hash: Option<HashAlg>,
+    data: &[u8],
+) -> Result<Signature, ssh_key::Error> {
     use rsa::pkcs1v15::SigningKey;
     let mut rng = rand::rng();
     let failed = |_| ssh_key::Error::Crypto;
     let signature = match hash {
-        Some(HashAlg::Sha512) => SigningKey::<rsa::sha2::Sha512>::try_from(pair)?.try_sign_with_rng(&mut rng, data),
-        Some(_) => SigningKey::<rsa::sha2::Sha256>::try_from(pair)?.try_sign_with_rng(&mut rng, data),
+        Some(HashAlg::Sha512) => {
+            SigningKey::<rsa::sha2::Sha512>::try_from(pair)?.try_sign_with_rng(&mut rng, data)
+        }
+        Some(_) => {
+            SigningKey::<rsa::sha2::Sha256>::try_from(pair)?.try_sign_with_rng(&mut rng, data)
+        }
         None => SigningKey::<sha1::Sha1>::try_from(pair)?.try_sign_with_rng(&mut rng, data),
     };
     Signature::new(Algorithm::Rsa { hash }, signature.map_err(failed)?.to_vec())
@@ -151,7 +191,8 @@ fn sign_blinded(pair: &RsaKeypair, hash: Option<HashAlg>, data: &[u8]) -> Result
 
 /// What russh expects back: the signed data and, as one more SSH string, the signature.
 fn append(mut data: Vec<u8>, signature: &[u8]) -> Result<Vec<u8>, String> {
-    let length = u32::try_from(signature.len()).map_err(|_| "the signature is too long".to_owned())?;
+    let length =
+        u32::try_from(signature.len()).map_err(|_| "the signature is too long".to_owned())?;
     data.extend_from_slice(&length.to_be_bytes());
     data.extend_from_slice(signature);
     Ok(data)

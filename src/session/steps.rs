@@ -1,4 +1,5 @@
-//! Every wait has an end: which step of a login runs now, how long it may take, and a clock that stops while a person is asked.
+//! Every wait has an end: which step of a login runs now, how long it may take, and a clock that
+//! stops while a person is asked.
 
 use std::fmt;
 use std::future::Future;
@@ -115,7 +116,9 @@ mod tests {
         let steps = Steps::new(Duration::from_secs(5));
         steps.enter(Step::KeyExchange);
         let error = steps.bound(std::future::pending::<()>()).await.unwrap_err();
-        assert!(matches!(error, Error::TimedOut { step: Step::KeyExchange, limit } if limit.as_secs() == 5));
+        assert!(
+            matches!(error, Error::TimedOut { step: Step::KeyExchange, limit } if limit.as_secs() == 5)
+        );
     }
 
     #[tokio::test(start_paused = true)]

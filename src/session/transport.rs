@@ -1,4 +1,5 @@
-//! From an endpoint to an encrypted connection with a trusted server: identification, key exchange, host key.
+//! From an endpoint to an encrypted connection with a trusted server: identification, key exchange,
+//! host key.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -19,7 +20,8 @@ use super::wire::Wire;
 use super::{Account, Error, lock};
 use crate::hosts::ssh_config::Endpoint;
 
-/// What a server may say before its identification, for the message that shows it. RFC 4253 section 4.2 allows 255 bytes a line.
+/// What a server may say before its identification, for the message that shows it. RFC 4253 section
+/// 4.2 allows 255 bytes a line.
 const SHOWN_GREETING: usize = 80;
 
 /// An encrypted connection whose server is trusted; nobody is logged in yet.
@@ -41,18 +43,23 @@ impl Transport {
         Box::pin(async move {
             let own = self.gate.attend(&self.handle, self.keepalive);
             match &self.beneath {
-                Beneath::Jump { session, .. } => drop(tokio::join!(own, session.transport.attend())),
+                Beneath::Jump { session, .. } => {
+                    drop(tokio::join!(own, session.transport.attend()))
+                }
                 Beneath::Nothing | Beneath::Command(_) => own.await,
             }
         })
     }
 }
 
-/// What sshd(8) says in place of its identification to a connection it does not take: the first since 9.8, the other before.
+/// What sshd(8) says in place of its identification to a connection it does not take: the first
+/// since 9.8, the other before.
 const TURNED_AWAY: [&str; 2] = ["Not allowed at this time", "Exceeded MaxStartups"];
 
-/// The pauses between tries at a server that turns connections away for now (MaxStartups, PerSourcePenalties of sshd_config(5)).
-const PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+/// The pauses between tries at a server that turns connections away for now (MaxStartups,
+/// PerSourcePenalties of sshd_config(5)).
+const PAUSES: [Duration; 3] =
+    [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 
 /// Reaches the server and checks its key. Where it turns connections away for now, a few times.
 pub(super) async fn connect(account: &Account, steps: &Steps) -> Result<Transport, Error> {
@@ -60,7 +67,9 @@ pub(super) async fn connect(account: &Account, steps: &Steps) -> Result<Transpor
         match connect_once(account, steps).await {
             Err(Error::TurnedAway { sent, .. }) => {
                 let seconds = pause.as_secs();
-                account.notices.say(format!("the server turned the connection away ({sent:?}); trying again in {seconds} s"));
+                account.notices.say(format!(
+                    "the server turned the connection away ({sent:?}); trying again in {seconds} s"
+                ));
             }
             done => return done,
         }
@@ -72,7 +81,8 @@ pub(super) async fn connect(account: &Account, steps: &Steps) -> Result<Transpor
 async fn connect_once(account: &Account, steps: &Steps) -> Result<Transport, Error> {
     let Account { endpoint, credentials, notices } = account;
     // Before the host hears of us: what cannot be judged is not called.
-    let mut trust = Trust::new(endpoint.clone(), credentials.clone(), steps.clone(), notices.clone())?;
+    let mut trust =
+        Trust::new(endpoint.clone(), credentials.clone(), steps.clone(), notices.clone())?;
     let config = Arc::new(config(endpoint, &trust.known_algorithms(), trust.has_authority())?);
     let Reached { stream, address, mut beneath } = reach(account, steps).await?;
 
@@ -88,7 +98,9 @@ async fn connect_once(account: &Account, steps: &Steps) -> Result<Transport, Err
         Ok(Err(error)) => {
             let error = explain(error, endpoint, steps.current(), &said);
             return Err(match (&error, &mut beneath) {
-                (Error::Closed { step: Step::Identification, .. }, Beneath::Command(program)) => program.end().await.unwrap_or(error),
+                (Error::Closed { step: Step::Identification, .. }, Beneath::Command(program)) => {
+                    program.end().await.unwrap_or(error)
+                }
                 _ => error,
             });
         }
@@ -114,13 +126,17 @@ fn explain(error: Error, endpoint: &Endpoint, step: Step, said: &Mutex<ServerSai
     }
 }
 
-/// Whether russh's words stand for an end of the connection rather than for a breach of the protocol, and the system's words for it.
+/// Whether russh's words stand for an end of the connection rather than for a breach of the
+/// protocol, and the system's words for it.
 pub(super) fn closed(why: &str) -> Option<Option<String>> {
     match why {
         // The last is tokio's, for a connection that ends inside a packet's first bytes.
         "Disconnected" | "Connection closed by the remote side" | "early eof" => Some(None),
-        // An end like the others: whether a reset or the end of the stream is seen first hangs on who wrote last.
-        _ if why.starts_with("Connection reset by peer") || why.starts_with("Broken pipe") => Some(None),
+        // An end like the others: whether a reset or the end of the stream is seen first hangs on
+        // who wrote last.
+        _ if why.starts_with("Connection reset by peer") || why.starts_with("Broken pipe") => {
+            Some(None)
+        }
         _ => why.split_once(" (os error").map(|(words, _)| Some(words.to_owned())),
     }
 }
@@ -129,12 +145,16 @@ pub(super) fn closed(why: &str) -> Option<Option<String>> {
 fn not_ssh(endpoint: &Endpoint, said: &Mutex<ServerSaid>) -> Option<Error> {
     let said = lock(said);
     // Lines before the identification are allowed, so the last whole line decides.
-    let identified = said.greeting.split(|&byte| byte == b'\n').any(|line| line.starts_with(b"SSH-2.0-") || line.starts_with(b"SSH-1.99-"));
+    let identified = said
+        .greeting
+        .split(|&byte| byte == b'\n')
+        .any(|line| line.starts_with(b"SSH-2.0-") || line.starts_with(b"SSH-1.99-"));
     if identified || said.greeting.is_empty() {
         return None;
     }
     let first = said.greeting.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let sent: String = String::from_utf8_lossy(first).trim_end().chars().take(SHOWN_GREETING).collect();
+    let sent: String =
+        String::from_utf8_lossy(first).trim_end().chars().take(SHOWN_GREETING).collect();
     let address = place(endpoint);
     Some(match TURNED_AWAY.contains(&sent.as_str()) {
         true => Error::TurnedAway { address, sent },

@@ -1,4 +1,5 @@
-//! The way to a host: straight over TCP, through the standard streams of a program, or through a jump host's connection.
+//! The way to a host: straight over TCP, through the standard streams of a program, or through a
+//! jump host's connection.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -12,8 +13,8 @@ use super::forwarded::Forwarded;
 use super::proxy_command::ProxyCommand;
 use super::steps::{Step, Steps};
 use super::{Account, Error, Session, refusal_words};
-use crate::prompter;
 use crate::hosts::ssh_config::{Endpoint, Through};
+use crate::prompter;
 
 /// What SSH runs over.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -44,23 +45,38 @@ pub(super) async fn reach(account: &Account, steps: &Steps) -> Result<Reached, E
             let failed = |error| Error::Connect { address: place(endpoint), why: io_word(&error) };
             let address = stream.peer_addr().map_err(failed)?;
             stream.set_nodelay(true).map_err(failed)?;
-            Ok(Reached { stream: Box::new(stream), address: Some(address), beneath: Beneath::Nothing })
+            Ok(Reached {
+                stream: Box::new(stream),
+                address: Some(address),
+                beneath: Beneath::Nothing,
+            })
         }
         Through::Command { command, shell } => {
             steps.enter(Step::Connect);
             let (program, stream) = ProxyCommand::start(command, shell)?;
-            Ok(Reached { stream: Box::new(stream), address: None, beneath: Beneath::Command(Box::new(program)) })
+            Ok(Reached {
+                stream: Box::new(stream),
+                address: None,
+                beneath: Beneath::Command(Box::new(program)),
+            })
         }
         Through::Jump(hop) => {
-            let session = log_in_to(account.at_jump_host(hop)).await.map_err(|error| at_jump_host(hop, error))?;
+            let session = log_in_to(account.at_jump_host(hop))
+                .await
+                .map_err(|error| at_jump_host(hop, error))?;
             steps.enter(Step::Connect);
             let stream = steps.bound(forwarded(&session, endpoint, hop)).await??;
-            Ok(Reached { stream: Box::new(stream), address: None, beneath: Beneath::Jump { hop: hop.clone(), session: Box::new(session) } })
+            Ok(Reached {
+                stream: Box::new(stream),
+                address: None,
+                beneath: Beneath::Jump { hop: hop.clone(), session: Box::new(session) },
+            })
         }
     }
 }
 
-/// A hop is an account like any other, so that hops behind hops make a future that holds itself: this one is boxed.
+/// A hop is an account like any other, so that hops behind hops make a future that holds itself:
+/// this one is boxed.
 fn log_in_to(account: Account) -> Pin<Box<dyn Future<Output = Result<Session, Error>> + Send>> {
     Box::pin(async move {
         let identities = account.identities().await;
@@ -70,15 +86,23 @@ fn log_in_to(account: Account) -> Pin<Box<dyn Future<Output = Result<Session, Er
 
 async fn forwarded(session: &Session, to: &Endpoint, hop: &Endpoint) -> Result<Forwarded, Error> {
     // sshd(8) only logs where a forwarded connection comes from; ours comes from no socket.
-    let opened = session.transport.handle.channel_open_direct_tcpip(to.host.as_str(), to.port.into(), "127.0.0.1", 0).await;
+    let opened = session
+        .transport
+        .handle
+        .channel_open_direct_tcpip(to.host.as_str(), to.port.into(), "127.0.0.1", 0)
+        .await;
     match opened {
         Ok(channel) => Ok(Forwarded::new(channel, session.transport.gate.clone())),
         Err(russh::Error::ChannelOpenFailure(russh::ChannelOpenFailure::ConnectFailed)) => {
-            Err(Error::Connect { address: format!("{} from {}", place(to), hop.destination), why: "connect failed".into() })
+            Err(Error::Connect {
+                address: format!("{} from {}", place(to), hop.destination),
+                why: "connect failed".into(),
+            })
         }
-        Err(russh::Error::ChannelOpenFailure(reason)) => {
-            Err(at_jump_host(hop, Error::NotForwarded { address: place(to), why: refusal_words(reason) }))
-        }
+        Err(russh::Error::ChannelOpenFailure(reason)) => Err(at_jump_host(
+            hop,
+            Error::NotForwarded { address: place(to), why: refusal_words(reason) },
+        )),
         Err(_) => Err(at_jump_host(hop, session.loss())),
     }
 }

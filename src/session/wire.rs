@@ -1,5 +1,6 @@
-//! The bytes of a connection on their way: the server's greeting is kept, reading can be held back, and what cannot be written yet waits
-//! here, so that russh, which writes and reads in turn, never stops reading for it.
+//! The bytes of a connection on their way: the server's greeting is kept, reading can be held back,
+//! and what cannot be written yet waits here, so that russh, which writes and reads in turn, never
+//! stops reading for it.
 
 use std::io;
 use std::pin::Pin;
@@ -14,13 +15,15 @@ use super::lock;
 use super::steps::{Step, Steps};
 use super::way::Stream;
 
-/// Enough for the greeting lines that RFC 4253 section 4.2 allows in practice; what follows is not kept.
+/// Enough for the greeting lines that RFC 4253 section 4.2 allows in practice; what follows is not
+/// kept.
 const GREETING_KEPT: usize = 8 * 1024;
 
 /// Bytes read at once: russh asks for a packet's length, then for the packet.
 const READ_AHEAD: usize = 128 * 1024;
 
-/// What may wait to be written: the window of 2 MiB that OpenSSH grants, and what goes beside it. A server that grants more is waited for.
+/// What may wait to be written: the window of 2 MiB that OpenSSH grants, and what goes beside it. A
+/// server that grants more is waited for.
 const MOST_UNSENT: usize = 4 * 1024 * 1024;
 
 pub(super) struct Wire {
@@ -34,16 +37,30 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    pub(super) fn new(stream: Box<dyn Stream>, said: Arc<Mutex<ServerSaid>>, steps: Steps, gate: Gate) -> Self {
-        Self { stream: BufReader::with_capacity(READ_AHEAD, stream), said, steps, gate, unsent: Vec::new(), sent: 0 }
+    pub(super) fn new(
+        stream: Box<dyn Stream>,
+        said: Arc<Mutex<ServerSaid>>,
+        steps: Steps,
+        gate: Gate,
+    ) -> Self {
+        Self {
+            stream: BufReader::with_capacity(READ_AHEAD, stream),
+            said,
+            steps,
+            gate,
+            unsent: Vec::new(),
+            sent: 0,
+        }
     }
 
     fn record_greeting(&self, new: &[u8]) {
         let mut said = lock(&self.said);
         let room = GREETING_KEPT.saturating_sub(said.greeting.len());
         said.greeting.extend_from_slice(&new[..new.len().min(room)]);
-        let identified =
-            said.greeting.split_inclusive(|&byte| byte == b'\n').any(|line| line.starts_with(b"SSH-") && line.ends_with(b"\n"));
+        let identified = said
+            .greeting
+            .split_inclusive(|&byte| byte == b'\n')
+            .any(|line| line.starts_with(b"SSH-") && line.ends_with(b"\n"));
         drop(said);
         if identified {
             self.steps.enter(Step::KeyExchange);
@@ -53,7 +70,8 @@ impl Wire {
     /// Writes what waits; ready once nothing does.
     fn poll_unsent(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.sent < self.unsent.len() {
-            match ready!(Pin::new(&mut self.stream).poll_write(context, &self.unsent[self.sent..]))? {
+            match ready!(Pin::new(&mut self.stream).poll_write(context, &self.unsent[self.sent..]))?
+            {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 written => self.sent += written,
             }
@@ -65,8 +83,13 @@ impl Wire {
 }
 
 impl AsyncRead for Wire {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        // A write that failed is the next write's to say; what the server said before it went can still be read.
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        // A write that failed is the next write's to say; what the server said before it went can
+        // still be read.
         let _ = self.poll_unsent(context);
         ready!(self.gate.poll_open(context));
         let before = buffer.filled().len();
@@ -81,7 +104,11 @@ impl AsyncRead for Wire {
 }
 
 impl AsyncWrite for Wire {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
         if self.poll_unsent(context)?.is_ready()
             && let Poll::Ready(written) = Pin::new(&mut self.stream).poll_write(context, data)
         {
@@ -123,10 +150,16 @@ mod tests {
     use std::time::Duration;
 
     fn wire(stream: impl Stream + 'static) -> Wire {
-        Wire::new(Box::new(stream), Arc::default(), Steps::new(Duration::from_secs(5)), Gate::default())
+        Wire::new(
+            Box::new(stream),
+            Arc::default(),
+            Steps::new(Duration::from_secs(5)),
+            Gate::default(),
+        )
     }
 
-    /// Two that both write more than the way between them holds, and read only afterwards, would wait for each other for ever.
+    /// Two that both write more than the way between them holds, and read only afterwards, would
+    /// wait for each other for ever.
     #[tokio::test]
     async fn a_peer_that_does_not_read_yet_does_not_keep_us_from_reading() {
         let (ours, mut theirs) = tokio::io::duplex(1000);

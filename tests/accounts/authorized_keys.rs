@@ -1,4 +1,5 @@
-//! Three readers of authorized_keys held against each other: a real sshd, `sshk::accounts::authorized_keys`, and the install script.
+//! Three readers of authorized_keys held against each other: a real sshd,
+//! `sshk::accounts::authorized_keys`, and the install script.
 
 mod sshd;
 
@@ -61,7 +62,10 @@ const LINES: &[(bool, &str)] = &[
     (false, "from=\"127.0.0.1\",FROM=\"127.0.0.1\" KEY\n"),
     (false, "environment=\"A B=c\" KEY\n"),
     (false, "environment=\"A\" KEY\n"),
-    (true, "permitopen=\"[::1]:*\",permitopen=\"h/1\",permitlisten=\"h:8080\",permitlisten=\"1\" KEY\n"),
+    (
+        true,
+        "permitopen=\"[::1]:*\",permitopen=\"h/1\",permitlisten=\"h:8080\",permitlisten=\"1\" KEY\n",
+    ),
     (false, "permitopen=\"8080\" KEY\n"),
     (false, "permitopen=\"h:0\" KEY\n"),
     (false, "permitopen=\"h:65536\" KEY\n"),
@@ -89,12 +93,22 @@ fn a_line_lets_in_whom_a_real_sshd_lets_in() {
         fs::write(sshd.path("keys"), &file).unwrap();
         let ssh = sshd.ssh("key", "true");
         // Any other status is that of a forced command.
-        assert_eq!(ssh.status.code() != Some(255), *lets_in, "sshd: {line:?} {}", String::from_utf8_lossy(&ssh.stderr));
-        assert_eq!(AuthorizedKeys::new(file).find(&key).next().is_some(), *lets_in, "sshk: {line:?}");
+        assert_eq!(
+            ssh.status.code() != Some(255),
+            *lets_in,
+            "sshd: {line:?} {}",
+            String::from_utf8_lossy(&ssh.stderr)
+        );
+        assert_eq!(
+            AuthorizedKeys::new(file).find(&key).next().is_some(),
+            *lets_in,
+            "sshk: {line:?}"
+        );
     }
 }
 
-/// Options out of what makes a difference to sshd; `from=` names this machine alone, and each time is far away.
+/// Options out of what makes a difference to sshd; `from=` names this machine alone, and each time
+/// is far away.
 fn options() -> impl Strategy<Value = String> {
     let value = prop::sample::select(vec![
         "",
@@ -163,7 +177,11 @@ fn options_keep_out_whom_a_real_sshd_keeps_out() {
     let sshd = Sshd::start();
     let public = fs::read_to_string(sshd.path("key.pub")).unwrap();
     let key = PublicKey::from_openssh(&public).unwrap();
-    let runner = &mut TestRunner::new(ProptestConfig { failure_persistence: None, cases: 40, ..ProptestConfig::default() });
+    let runner = &mut TestRunner::new(ProptestConfig {
+        failure_persistence: None,
+        cases: 40,
+        ..ProptestConfig::default()
+    });
     let (in_force, dead) = (Cell::new(0), Cell::new(0));
     let same = |options: String| {
         let line = format!("{options} {public}");
@@ -190,7 +208,10 @@ fn a_key_expires_for_the_audit_as_it_does_for_a_real_sshd() {
     let sshd = Sshd::start();
     let public = fs::read_to_string(sshd.path("key.pub")).unwrap();
     let at = |offset: &str, form: &str| {
-        let date = std::process::Command::new("date").args(["-u", "-d", offset, form]).output().expect("date is part of every system");
+        let date = std::process::Command::new("date")
+            .args(["-u", "-d", offset, form])
+            .output()
+            .expect("date is part of every system");
         String::from_utf8(date.stdout).unwrap().trim().to_owned()
     };
     for (time, lets_in) in [
@@ -205,7 +226,10 @@ fn a_key_expires_for_the_audit_as_it_does_for_a_real_sshd() {
         fs::write(sshd.path("keys"), &line).unwrap();
         assert_eq!(sshd.ssh("key", "true").status.success(), lets_in, "sshd: {time}");
         let file = audit::File { content: AuthorizedKeys::new(line), ..audit::File::default() };
-        let read = audit::read(&[file], Measure { blacklist: &Blacklist::default(), now: SystemTime::now() });
+        let read = audit::read(
+            &[file],
+            Measure { blacklist: &Blacklist::default(), now: SystemTime::now() },
+        );
         assert_eq!(read[0].entries[0].status == audit::Status::InForce, lets_in, "sshk: {time}");
     }
 }
@@ -216,20 +240,48 @@ fn a_key_of_each_kind_is_read_as_a_real_sshd_reads_it() {
     let sshd = Sshd::start();
     for (kind, bits, words) in [
         ("rsa", "2048", [("ssh-rsa", true), ("rsa-sha2-512", true), ("RSA", false)]),
-        ("ecdsa", "384", [("ecdsa-sha2-nistp384", true), ("ecdsa-sha2-nistp256", false), ("ecdsa", false)]),
-        ("ecdsa", "521", [("ecdsa-sha2-nistp521", true), ("ECDSA-sha2-nistp521", false), ("ssh-rsa", false)]),
-        ("ed25519", "256", [("ssh-ed25519", true), ("ed25519", false), ("ssh-ed25519-cert-v01@openssh.com", false)]),
+        (
+            "ecdsa",
+            "384",
+            [("ecdsa-sha2-nistp384", true), ("ecdsa-sha2-nistp256", false), ("ecdsa", false)],
+        ),
+        (
+            "ecdsa",
+            "521",
+            [("ecdsa-sha2-nistp521", true), ("ECDSA-sha2-nistp521", false), ("ssh-rsa", false)],
+        ),
+        (
+            "ed25519",
+            "256",
+            [
+                ("ssh-ed25519", true),
+                ("ed25519", false),
+                ("ssh-ed25519-cert-v01@openssh.com", false),
+            ],
+        ),
     ] {
         let file = sshd.path(&format!("{kind}{bits}"));
-        let made = std::process::Command::new("ssh-keygen").args(["-q", "-t", kind, "-b", bits, "-N", "", "-f"]).arg(&file).status();
+        let made = std::process::Command::new("ssh-keygen")
+            .args(["-q", "-t", kind, "-b", bits, "-N", "", "-f"])
+            .arg(&file)
+            .status();
         assert!(made.unwrap().success());
         let public = fs::read_to_string(file.with_extension("pub")).unwrap();
-        let (key, blob) = (PublicKey::from_openssh(&public).unwrap(), public.split(' ').nth(1).unwrap());
+        let (key, blob) =
+            (PublicKey::from_openssh(&public).unwrap(), public.split(' ').nth(1).unwrap());
         for (word, lets_in) in words {
             let line = format!("{word} {blob} x\n");
             fs::write(sshd.path("keys"), &line).unwrap();
-            assert_eq!(sshd.ssh(&format!("{kind}{bits}"), "true").status.success(), lets_in, "sshd: {word} {kind}");
-            assert_eq!(AuthorizedKeys::new(line).find(&key).next().is_some(), lets_in, "sshk: {word} {kind}");
+            assert_eq!(
+                sshd.ssh(&format!("{kind}{bits}"), "true").status.success(),
+                lets_in,
+                "sshd: {word} {kind}"
+            );
+            assert_eq!(
+                AuthorizedKeys::new(line).find(&key).next().is_some(),
+                lets_in,
+                "sshk: {word} {kind}"
+            );
         }
     }
 }
@@ -241,7 +293,13 @@ fn the_script_travels_through_a_real_sshd_and_the_key_then_logs_in() {
     let key = PublicKey::from_openssh(&fs::read_to_string(sshd.path("key.pub")).unwrap()).unwrap();
     let install = || {
         let nonce = Nonce::new(&mut rand::rng());
-        let request = Request { key: &key, file: RemoteFile::Default, also: Vec::new(), after: 0, dry_run: false };
+        let request = Request {
+            key: &key,
+            file: RemoteFile::Default,
+            also: Vec::new(),
+            after: 0,
+            dry_run: false,
+        };
         let command = String::from_utf8(install::command(&request, &nonce).unwrap()).unwrap();
         let output = sshd.ssh("door", &command);
         let status = output.status.code().and_then(|code| u32::try_from(code).ok());
@@ -249,14 +307,18 @@ fn the_script_travels_through_a_real_sshd_and_the_key_then_logs_in() {
     };
     assert!(!sshd.ssh("key", "true").status.success());
     let answer = install();
-    assert_eq!((answer.outcome, answer.made), (Change::Installed { mended_newline: false }, Made { folder: true, file: true }));
+    assert_eq!(
+        (answer.outcome, answer.made),
+        (Change::Installed { mended_newline: false }, Made { folder: true, file: true })
+    );
     assert!(sshd.ssh("key", "true").status.success());
     assert_eq!(install().outcome, Change::Present { line: 1 });
     let file = fs::read_to_string(sshd.path("home/.ssh/authorized_keys")).unwrap();
     assert_eq!(file, fs::read_to_string(sshd.path("key.pub")).unwrap());
 }
 
-/// Files out of what makes a difference to a reader; the options are all known ones, which the script does not tell from others.
+/// Files out of what makes a difference to a reader; the options are all known ones, which the
+/// script does not tell from others.
 fn file() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "KEY",
@@ -291,27 +353,49 @@ fn file() -> impl Strategy<Value = String> {
 
 #[test]
 fn the_script_finds_what_the_library_finds() {
-    let key = PublicKey::from_openssh("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0dN5o9dr0YnBBdKhTlX1hZsCQvDk4oA8uYqZlHxW2R").unwrap();
+    let key = PublicKey::from_openssh(
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0dN5o9dr0YnBBdKhTlX1hZsCQvDk4oA8uYqZlHxW2R",
+    )
+    .unwrap();
     let text = key.to_openssh().unwrap();
     let blob = text.split(' ').nth(1).unwrap();
-    let accounts = [Account::with_sh("dash", &[]).with_file(""), Account::with_sh("bash", &["grep"]).with_file("")];
-    let runner = &mut TestRunner::new(ProptestConfig { failure_persistence: None, cases: 150, ..ProptestConfig::default() });
+    let accounts = [
+        Account::with_sh("dash", &[]).with_file(""),
+        Account::with_sh("bash", &["grep"]).with_file(""),
+    ];
+    let runner = &mut TestRunner::new(ProptestConfig {
+        failure_persistence: None,
+        cases: 150,
+        ..ProptestConfig::default()
+    });
     let same = |file: String| {
         let bytes = file.replace("KEY", &text).replace("BLOB", blob);
         let known = AuthorizedKeys::new(&*bytes);
-        // A line whose only fault is in its options counts for the script: the login that follows tells.
+        // A line whose only fault is in its options counts for the script: the login that follows
+        // tells.
         let dead = |line: Line| {
-            matches!(line.content, Content::Dead(Dead::UnknownOption(_) | Dead::BadValue(_) | Dead::Twice(_) | Dead::NoAuthority(_)))
+            matches!(
+                line.content,
+                Content::Dead(
+                    Dead::UnknownOption(_)
+                        | Dead::BadValue(_)
+                        | Dead::Twice(_)
+                        | Dead::NoAuthority(_)
+                )
+            )
         };
         if known.lines().any(dead) {
             return Ok(());
         }
         let expected = match known.find(&key).next() {
             None => Change::WouldInstall,
-            Some((line, entry)) if entry.options.is_empty() => Change::Present { line: line.number },
-            Some((line, entry)) => {
-                Change::PresentRestricted { line: line.number, options: String::from_utf8_lossy(entry.options).into_owned() }
+            Some((line, entry)) if entry.options.is_empty() => {
+                Change::Present { line: line.number }
             }
+            Some((line, entry)) => Change::PresentRestricted {
+                line: line.number,
+                options: String::from_utf8_lossy(entry.options).into_owned(),
+            },
         };
         for account in &accounts {
             fs::write(account.file(), &bytes).unwrap();

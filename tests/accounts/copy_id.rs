@@ -14,10 +14,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use russh::MethodKind;
 use crate::support::oracle::ssh_keygen;
 use crate::support::server::{self, Seen, Server};
 use crate::support::{Account, Dropbear, Home, Run, Sshd};
+use russh::MethodKind;
 
 /// Long enough for a loaded machine, short enough for whoever waits.
 const SOON: Duration = Duration::from_secs(20);
@@ -32,7 +32,8 @@ struct Site {
 impl Site {
     /// The account `ann` with the password `hush`, which takes these methods.
     fn new(methods: &[MethodKind]) -> Self {
-        let account = server::Account { methods: methods.to_vec(), ..server::Account::new("ann", "hush") };
+        let account =
+            server::Account { methods: methods.to_vec(), ..server::Account::new("ann", "hush") };
         let (home, server) = (Home::new(), Server::start(account).unwrap());
         let key = home.key("ed25519", "id_ed25519");
         home.know(&server.known_hosts());
@@ -150,5 +151,8 @@ fn fingerprint(key: &Path) -> String {
 
 /// What is said of a key that was written and then proved.
 fn installed(destination: &str) -> String {
-    format!("{destination}: installed in ~/.ssh/authorized_keys; a fresh login with it succeeded (ssh-ed25519)\n")
+    format!(
+        "{destination}: installed in ~/.ssh/authorized_keys; a fresh login with it succeeded \
+        (ssh-ed25519)\n"
+    )
 }

@@ -1,6 +1,6 @@
-//! `sshk copy-id -s`: a key installed over SFTP alone, on accounts of a real sshd in every state, and on servers with odd habits.
-//! Each test holds the words, the status, and the file byte for byte.
-
+//! `sshk copy-id -s`: a key installed over SFTP alone, on accounts of a real sshd in every state,
+//! and on servers with odd habits. Each test holds the words, the status, and the file byte for
+//! byte.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -33,7 +33,11 @@ impl Place {
     /// `sshk copy-id` with these options, to the account, with its password.
     fn copy_id(&self, options: &[&str]) -> Run {
         let port = self.sshd.port().to_string();
-        self.home.sshk(["copy-id", "-p", &port]).args(options).arg(self.destination()).env("SSHK_PASSWORD", self.account.password())
+        self.home
+            .sshk(["copy-id", "-p", &port])
+            .args(options)
+            .arg(self.destination())
+            .env("SSHK_PASSWORD", self.account.password())
     }
 
     fn destination(&self) -> String {
@@ -54,7 +58,8 @@ impl Place {
         fs::read_to_string(self.account.authorized_keys()).unwrap()
     }
 
-    /// Holds status and words: nothing on stdout, and on stderr exactly these lines, each about the destination.
+    /// Holds status and words: nothing on stdout, and on stderr exactly these lines, each about the
+    /// destination.
     #[track_caller]
     fn says(&self, options: &[&str], status: i32, lines: &[&str]) {
         says(&self.copy_id(options).run().expect(status), &self.destination(), lines);
@@ -73,7 +78,10 @@ impl Place {
 #[track_caller]
 fn says(said: &Finished, destination: &str, lines: &[&str]) {
     assert_eq!(said.out(), "");
-    assert_eq!(said.err(), lines.iter().map(|line| format!("{destination}: {line}\n")).collect::<String>());
+    assert_eq!(
+        said.err(),
+        lines.iter().map(|line| format!("{destination}: {line}\n")).collect::<String>()
+    );
 }
 
 fn public(key: &Path) -> String {
@@ -88,20 +96,32 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().mode() & 0o7777
 }
 
-const INSTALLED: &str = "installed in ~/.ssh/authorized_keys; a fresh login with it succeeded (ssh-ed25519)";
+const INSTALLED: &str =
+    "installed in ~/.ssh/authorized_keys; a fresh login with it succeeded (ssh-ed25519)";
 
 #[test]
 fn makes_folder_and_file_proves_the_login_and_then_finds_the_key() {
     root_only!("makes_folder_and_file_proves_the_login_and_then_finds_the_key");
     let place = Place::new();
-    place.says(&["-s", "-n"], 0, &["would be installed in ~/.ssh/authorized_keys; nothing was changed"]);
+    place.says(
+        &["-s", "-n"],
+        0,
+        &["would be installed in ~/.ssh/authorized_keys; nothing was changed"],
+    );
     assert!(!place.account.home().join(".ssh").exists());
     place.says(&["-s"], 0, &[INSTALLED]);
     assert_eq!(place.file(), place.line());
-    assert_eq!((mode(&place.account.home().join(".ssh")), mode(&place.account.authorized_keys())), (0o700, 0o600));
+    assert_eq!(
+        (mode(&place.account.home().join(".ssh")), mode(&place.account.authorized_keys())),
+        (0o700, 0o600)
+    );
     let uid = fs::metadata(place.account.authorized_keys()).unwrap().uid();
     assert_eq!(uid, place.account.uid());
-    place.says(&["--sftp"], 0, &["present, line 1 of ~/.ssh/authorized_keys; this login was made with it"]);
+    place.says(
+        &["--sftp"],
+        0,
+        &["present, line 1 of ~/.ssh/authorized_keys; this login was made with it"],
+    );
     assert_eq!(place.file(), place.line());
     assert!(!place.sshd.log().contains("Starting session: command"), "{}", place.sshd.log());
 }
@@ -114,7 +134,9 @@ fn changes_no_byte_of_any_file_but_adds_the_line_that_is_missing() {
     let unmended = "installed in ~/.ssh/authorized_keys";
     let mended = "installed in ~/.ssh/authorized_keys, whose last line had no newline and got one";
     let present = |line: u32| format!("present, line {line} of ~/.ssh/authorized_keys");
-    let restricted = |options: &str| format!("present, restricted by {options:?}, line 1 of ~/.ssh/authorized_keys");
+    let restricted = |options: &str| {
+        format!("present, restricted by {options:?}, line 1 of ~/.ssh/authorized_keys")
+    };
     let cases: Vec<(Vec<u8>, String)> = vec![
         (vec![], unmended.into()),
         (KEPT.into(), unmended.into()),
@@ -129,7 +151,10 @@ fn changes_no_byte_of_any_file_but_adds_the_line_that_is_missing() {
         (format!("{KEPT}{bare} another # comment\n{KEPT}").into(), present(2)),
         (format!("{KEPT}{bare}").into(), present(2)),
         (format!("{bare} x\r\n").into(), present(1)),
-        (format!("from=\"10.0.0.*, !b\",pty {bare}\n{bare}\n").into(), restricted("from=\"10.0.0.*, !b\",pty")),
+        (
+            format!("from=\"10.0.0.*, !b\",pty {bare}\n{bare}\n").into(),
+            restricted("from=\"10.0.0.*, !b\",pty"),
+        ),
     ];
     for (before, words) in cases {
         place.account.write(".ssh/authorized_keys", &before, 0o600);
@@ -139,7 +164,11 @@ fn changes_no_byte_of_any_file_but_adds_the_line_that_is_missing() {
             let newline = if words == mended { "\n" } else { "" };
             after.extend_from_slice(format!("{newline}{line}").as_bytes());
         }
-        assert!(fs::read(place.account.authorized_keys()).unwrap() == after, "{words}: {:?}", String::from_utf8_lossy(&before));
+        assert!(
+            fs::read(place.account.authorized_keys()).unwrap() == after,
+            "{words}: {:?}",
+            String::from_utf8_lossy(&before)
+        );
     }
 }
 
@@ -153,15 +182,25 @@ fn keeps_links_hard_links_and_modes() {
     symlink("../keys/real", place.account.authorized_keys()).unwrap();
     place.says(&["-s"], 0, &[INSTALLED]);
     assert!(fs::symlink_metadata(place.account.authorized_keys()).unwrap().is_symlink());
-    assert_eq!(fs::read_to_string(place.account.home().join("second")).unwrap(), format!("{KEPT}{}", place.line()));
+    assert_eq!(
+        fs::read_to_string(place.account.home().join("second")).unwrap(),
+        format!("{KEPT}{}", place.line())
+    );
     assert_eq!(mode(&target), 0o640);
 }
 
 #[test]
 fn goes_over_sftp_by_itself_and_says_so_where_the_account_runs_no_commands() {
     root_only!("goes_over_sftp_by_itself_and_says_so_where_the_account_runs_no_commands");
-    let forced = || Sshd::for_accounts().line("MaxSessions 1").line("Match all").line("ForceCommand internal-sftp").start();
-    let by_itself = || Sshd::for_accounts().line("Subsystem sftp /usr/lib/openssh/sftp-server").start();
+    let forced = || {
+        Sshd::for_accounts()
+            .line("MaxSessions 1")
+            .line("Match all")
+            .line("ForceCommand internal-sftp")
+            .start()
+    };
+    let by_itself =
+        || Sshd::for_accounts().line("Subsystem sftp /usr/lib/openssh/sftp-server").start();
     for place in [
         Place::on(forced(), Account::new("/bin/bash")),
         Place::on(forced(), Account::new("/usr/sbin/nologin")),
@@ -170,11 +209,18 @@ fn goes_over_sftp_by_itself_and_says_so_where_the_account_runs_no_commands() {
         place.says(
             &["-n"],
             0,
-            &["the account runs no commands; installing over SFTP", "would be installed in ~/.ssh/authorized_keys; nothing was changed"],
+            &[
+                "the account runs no commands; installing over SFTP",
+                "would be installed in ~/.ssh/authorized_keys; nothing was changed",
+            ],
         );
         place.says(&[], 0, &["the account runs no commands; installing over SFTP", INSTALLED]);
         assert_eq!(place.file(), place.line());
-        place.says(&["-s"], 0, &["present, line 1 of ~/.ssh/authorized_keys; this login was made with it"]);
+        place.says(
+            &["-s"],
+            0,
+            &["present, line 1 of ~/.ssh/authorized_keys; this login was made with it"],
+        );
     }
 }
 
@@ -182,7 +228,11 @@ fn goes_over_sftp_by_itself_and_says_so_where_the_account_runs_no_commands() {
 fn reads_and_writes_inside_a_chroot() {
     root_only!("reads_and_writes_inside_a_chroot");
     // sshd wants every folder above to be root's alone, which /tmp is not.
-    let root = tempfile::Builder::new().prefix("sshk-chroot-").permissions(fs::Permissions::from_mode(0o755)).tempdir_in("/run").unwrap();
+    let root = tempfile::Builder::new()
+        .prefix("sshk-chroot-")
+        .permissions(fs::Permissions::from_mode(0o755))
+        .tempdir_in("/run")
+        .unwrap();
     let keys = root.path().join(".ssh/authorized_keys");
     let sshd = Sshd::for_accounts()
         .line(&format!("AuthorizedKeysFile {}", keys.display()))
@@ -205,7 +255,10 @@ fn another_file_is_made_where_t_names_it() {
     let home = place.account.home();
     place.says(&["-s", "--no-verify", "-t", "a b/$(id)/k's"], 0, &["installed in ~/a b/$(id)/k's"]);
     assert_eq!(fs::read_to_string(home.join("a b/$(id)/k's")).unwrap(), place.line());
-    assert_eq!((mode(&home.join("a b")), mode(&home.join("a b/$(id)")), mode(&home.join("a b/$(id)/k's"))), (0o700, 0o700, 0o600));
+    assert_eq!(
+        (mode(&home.join("a b")), mode(&home.join("a b/$(id)")), mode(&home.join("a b/$(id)/k's"))),
+        (0o700, 0o700, 0o600)
+    );
     let absolute = home.join("absolute").display().to_string();
     place.says(&["-s", "--no-verify", "-t", &absolute], 0, &[&format!("installed in {absolute}")]);
     assert_eq!(fs::read_to_string(&absolute).unwrap(), place.line());
@@ -219,7 +272,8 @@ fn another_file_is_made_where_t_names_it() {
     let said = place.copy_id(&["-s", "-t", "other"]).run().expect(1);
     assert!(
         said.err().starts_with(&format!(
-            "sshk: error: {}: the key was written to \"~/other\" on the server, but it does not log in: ",
+            "sshk: error: {}: the key was written to \"~/other\" on the server, but it does not \
+            log in: ",
             place.destination()
         )),
         "{}",
@@ -233,13 +287,23 @@ fn what_is_no_file_is_named_and_left_alone() {
     let place = Place::new();
     let (ssh, file) = (place.account.home().join(".ssh"), place.account.authorized_keys());
     let look = "look at it on the server: ls -l ~/.ssh/authorized_keys";
-    let on_server = |what: &str| format!("\"~/.ssh/authorized_keys\" on the server is {what}; nothing was written");
+    let on_server = |what: &str| {
+        format!("\"~/.ssh/authorized_keys\" on the server is {what}; nothing was written")
+    };
 
     place.account.write(".ssh", "", 0o600);
-    place.fails(&["-s"], "\"~/.ssh\" on the server is not a folder; nothing was written", "look at it on the server: ls -ld ~/.ssh");
+    place.fails(
+        &["-s"],
+        "\"~/.ssh\" on the server is not a folder; nothing was written",
+        "look at it on the server: ls -ld ~/.ssh",
+    );
     fs::remove_file(&ssh).unwrap();
     symlink("nowhere", &ssh).unwrap();
-    place.fails(&["-s", "-n"], "\"~/.ssh\" on the server is not a folder; nothing was written", "look at it on the server: ls -ld ~/.ssh");
+    place.fails(
+        &["-s", "-n"],
+        "\"~/.ssh\" on the server is not a folder; nothing was written",
+        "look at it on the server: ls -ld ~/.ssh",
+    );
     fs::remove_file(&ssh).unwrap();
 
     place.account.write(".ssh/authorized_keys/x", "", 0o600);
@@ -268,7 +332,12 @@ fn what_modes_forbid_is_named_and_left_alone() {
     let place = Place::new();
     let ssh = place.account.home().join(".ssh");
     let hint = "look at owner and mode on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys";
-    let named = |what: &str| format!("\"~/.ssh/authorized_keys\" on the server cannot be {what} by this account; nothing was written");
+    let named = |what: &str| {
+        format!(
+            "\"~/.ssh/authorized_keys\" on the server cannot be {what} by this account; nothing \
+            was written"
+        )
+    };
 
     for options in [&["-s"][..], &["-s", "-n"]] {
         let file = place.account.write(".ssh/authorized_keys", KEPT, 0o400);
@@ -297,7 +366,10 @@ fn a_home_that_is_missing_is_not_replaced_by_the_root_folder() {
     fs::remove_dir(place.account.home()).unwrap();
     place.fails(
         &["-s"],
-        &format!("the home folder {:?} is missing or cannot be entered; nothing was written", place.account.home()),
+        &format!(
+            "the home folder {:?} is missing or cannot be entered; nothing was written",
+            place.account.home()
+        ),
         "ask the server's administrator to make the home folder",
     );
 }
@@ -310,7 +382,9 @@ fn a_full_disk_leaves_no_part_of_the_line_and_a_read_only_one_is_named() {
     let _mounted = Mounted::new(&ssh, "size=64k");
     place.account.own(&ssh, 0o700);
     let hint = "look at the disk on the server: df -h ~/.ssh";
-    let full = |made: &str| format!("no space or quota is left for \"~/.ssh/authorized_keys\" on the server; {made}");
+    let full = |made: &str| {
+        format!("no space or quota is left for \"~/.ssh/authorized_keys\" on the server; {made}")
+    };
     let mut fillers = 0;
     let mut fill = || {
         while fs::write(ssh.join(format!("fill{fillers}")), [0; 4096]).is_ok() {
@@ -330,7 +404,8 @@ fn a_full_disk_leaves_no_part_of_the_line_and_a_read_only_one_is_named() {
     assert_eq!(place.file(), "");
 
     Mounted::mount(&ssh, "remount,ro");
-    let read_only = "\"~/.ssh/authorized_keys\" on the server is on a read-only file system; nothing was written";
+    let read_only = "\"~/.ssh/authorized_keys\" on the server is on a read-only file system; \
+        nothing was written";
     place.fails(&["-s"], read_only, hint);
     place.fails(&["-s", "-n"], read_only, hint);
 }
@@ -345,7 +420,11 @@ impl Mounted {
     }
 
     fn mount(folder: &Path, options: &str) {
-        Run::new(program("mount")).args(["-t", "tmpfs", "-o", options, "sshk-test"]).arg(folder).run().expect(0);
+        Run::new(program("mount"))
+            .args(["-t", "tmpfs", "-o", options, "sshk-test"])
+            .arg(folder)
+            .run()
+            .expect(0);
     }
 }
 
@@ -359,8 +438,12 @@ impl Drop for Mounted {
 fn many_at_once_all_get_their_line_whole() {
     root_only!("many_at_once_all_get_their_line_whole");
     let place = Place::new();
-    let keys: Vec<PathBuf> = (0..8).map(|number| place.home.key("ed25519", &format!("key{number}"))).collect();
-    let running: Vec<_> = keys.iter().map(|key| place.copy_id(&["-s", "-f", "--no-verify", "-i", key.to_str().unwrap()]).start()).collect();
+    let keys: Vec<PathBuf> =
+        (0..8).map(|number| place.home.key("ed25519", &format!("key{number}"))).collect();
+    let running: Vec<_> = keys
+        .iter()
+        .map(|key| place.copy_id(&["-s", "-f", "--no-verify", "-i", key.to_str().unwrap()]).start())
+        .collect();
     for one in running {
         one.finish().expect(0);
     }
@@ -375,7 +458,8 @@ fn many_at_once_all_get_their_line_whole() {
 fn a_large_file_is_read_to_its_end() {
     root_only!("a_large_file_is_read_to_its_end");
     let place = Place::new();
-    let other = format!("{} {}\n", bare(&public(&place.home.key("ed25519", "other"))), "x".repeat(120));
+    let other =
+        format!("{} {}\n", bare(&public(&place.home.key("ed25519", "other"))), "x".repeat(120));
     let before = other.repeat(50_000);
     assert!(before.len() > 10_000_000);
     place.account.write(".ssh/authorized_keys", format!("{before}{}", place.line()), 0o600);
@@ -388,9 +472,19 @@ fn a_large_file_is_read_to_its_end() {
 #[test]
 fn a_server_without_sftp_is_named() {
     root_only!("a_server_without_sftp_is_named");
-    let place = Place::on(Sshd::for_accounts().line("Subsystem other /bin/true").start(), Account::new("/bin/bash"));
-    place.fails(&["-s"], "logged in, but the server offers no SFTP to this account", "run it again without -s");
-    let place = Place::on(Sshd::for_accounts().line("Subsystem sftp /nowhere/sftp-server").start(), Account::new("/bin/sh"));
+    let place = Place::on(
+        Sshd::for_accounts().line("Subsystem other /bin/true").start(),
+        Account::new("/bin/bash"),
+    );
+    place.fails(
+        &["-s"],
+        "logged in, but the server offers no SFTP to this account",
+        "run it again without -s",
+    );
+    let place = Place::on(
+        Sshd::for_accounts().line("Subsystem sftp /nowhere/sftp-server").start(),
+        Account::new("/bin/sh"),
+    );
     place.fails(
         &["-s"],
         "logged in, but no SFTP server answered: the program in its place ended without a word",
@@ -400,7 +494,8 @@ fn a_server_without_sftp_is_named() {
     let place = Place::on(external, Account::new("/usr/sbin/nologin"));
     place.fails(
         &["-s"],
-        "logged in, but no SFTP server answered: the program in its place said \"This account is currently not available.\"",
+        "logged in, but no SFTP server answered: the program in its place said \"This account is \
+        currently not available.\"",
         "see what the account says before anything is asked of it: ssh DESTINATION true",
     );
 }
@@ -414,11 +509,16 @@ fn dropbear_hands_sftp_to_opensshs_server() {
     account.write(".ssh/authorized_keys", KEPT.trim_end(), 0o600);
     let destination = format!("{}@127.0.0.1", account.name());
     let port = dropbear.port().to_string();
-    let run = home.sshk(["copy-id", "-s", "-p", &port, &destination]).env("SSHK_PASSWORD", account.password());
-    let words =
-        "installed in ~/.ssh/authorized_keys, whose last line had no newline and got one; a fresh login with it succeeded (ssh-ed25519)";
+    let run = home
+        .sshk(["copy-id", "-s", "-p", &port, &destination])
+        .env("SSHK_PASSWORD", account.password());
+    let words = "installed in ~/.ssh/authorized_keys, whose last line had no newline and got one; \
+        a fresh login with it succeeded (ssh-ed25519)";
     says(&run.run().expect(0), &destination, &[words]);
-    assert_eq!(fs::read_to_string(account.authorized_keys()).unwrap(), format!("{KEPT}{}", public(&key)));
+    assert_eq!(
+        fs::read_to_string(account.authorized_keys()).unwrap(),
+        format!("{KEPT}{}", public(&key))
+    );
 }
 
 #[test]
@@ -426,7 +526,11 @@ fn the_next_try_that_a_summary_names_goes_the_same_way() {
     let home = Home::new();
     let key = home.key("ed25519", "id_ed25519");
     let hosts = ["127.0.0.1:1", "localhost:1"];
-    let said = home.sshk(["copy-id", "-s", "-t", "a b", "-i"]).arg(&key).args(hosts).run().expect(1);
-    let hint = format!("sshk: hint: retry only these: sshk copy-id -i {} -s -t 'a b' 127.0.0.1:1 localhost:1\n", key.display());
+    let said =
+        home.sshk(["copy-id", "-s", "-t", "a b", "-i"]).arg(&key).args(hosts).run().expect(1);
+    let hint = format!(
+        "sshk: hint: retry only these: sshk copy-id -i {} -s -t 'a b' 127.0.0.1:1 localhost:1\n",
+        key.display()
+    );
     assert!(said.err().ends_with(&hint), "{}", said.err());
 }

@@ -1,5 +1,5 @@
-//! `sshk copy-id` against SFTP servers with odd habits and bad ones: what is written, and what is said to be true.
-
+//! `sshk copy-id` against SFTP servers with odd habits and bad ones: what is written, and what is
+//! said to be true.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -27,7 +27,8 @@ impl Place {
     }
 
     fn on(sftp: Option<String>, runs_commands: bool) -> Self {
-        let server = Server::start(Account { sftp, runs_commands, ..Account::new("ann", "pw") }).unwrap();
+        let server =
+            Server::start(Account { sftp, runs_commands, ..Account::new("ann", "pw") }).unwrap();
         let home = Home::new();
         home.know(&server.known_hosts());
         let key = home.key("ed25519", "id_ed25519");
@@ -54,13 +55,20 @@ impl Place {
 
     fn copy_id(&self, options: &[&str]) -> Run {
         let port = self.server.port().to_string();
-        self.home.sshk(["copy-id", "-p", &port]).args(options).arg("ann@127.0.0.1").env("SSHK_PASSWORD", "pw")
+        self.home
+            .sshk(["copy-id", "-p", &port])
+            .args(options)
+            .arg("ann@127.0.0.1")
+            .env("SSHK_PASSWORD", "pw")
     }
 
     #[track_caller]
     fn installs(&self, words: &str) {
         let said = self.copy_id(&["-s"]).run().expect(0);
-        let words = format!("ann@127.0.0.1: installed in ~/.ssh/authorized_keys{words}; a fresh login with it succeeded (ssh-ed25519)\n");
+        let words = format!(
+            "ann@127.0.0.1: installed in ~/.ssh/authorized_keys{words}; a fresh login with it \
+            succeeded (ssh-ed25519)\n"
+        );
         assert_eq!((said.out(), said.err()), ("", &*words));
         assert!(!self.server.seen().iter().any(|seen| matches!(seen, Seen::Exec(_))));
     }
@@ -72,7 +80,10 @@ impl Place {
         let words = hint.map(|hint| format!("sshk: hint: {hint}\n")).unwrap_or_default();
         assert_eq!(said.err(), format!("sshk: error: ann@127.0.0.1: {error}\n{words}"));
         let json: serde_json::Value = serde_json::from_str(said.out()).unwrap();
-        assert_eq!(json["error"], serde_json::json!({ "kind": kind, "message": error, "hint": hint }));
+        assert_eq!(
+            json["error"],
+            serde_json::json!({ "kind": kind, "message": error, "hint": hint })
+        );
     }
 }
 
@@ -92,31 +103,50 @@ fn an_account_that_is_refused_every_command_gets_its_key_over_sftp() {
     assert_eq!(
         said.err(),
         "ann@127.0.0.1: the account runs no commands; installing over SFTP\n\
-         ann@127.0.0.1: installed in ~/.ssh/authorized_keys; a fresh login with it succeeded (ssh-ed25519)\n"
+         ann@127.0.0.1: installed in ~/.ssh/authorized_keys; a fresh login with it succeeded \
+         (ssh-ed25519)\n"
     );
     assert_eq!(place.content(), place.line());
     assert_eq!(place.copy_id(&["-q", "-f", "--no-verify"]).run().expect(0).err(), "");
-    // The SFTP session was another channel of the connection that asked for the command; the second connection is the proof.
-    let first_run = place.server.seen().iter().filter(|seen| **seen == Seen::Connection).count() - 1;
+    // The SFTP session was another channel of the connection that asked for the command; the second
+    // connection is the proof.
+    let first_run =
+        place.server.seen().iter().filter(|seen| **seen == Seen::Connection).count() - 1;
     assert_eq!(first_run, 2);
 }
 
 #[test]
 fn an_account_with_neither_commands_nor_sftp_is_said_to_run_no_commands() {
     let place = Place::on(None, false);
-    place.fails(&[], "account", "logged in, but the server runs no commands for this account", None);
+    place.fails(
+        &[],
+        "account",
+        "logged in, but the server runs no commands for this account",
+        None,
+    );
     let hint = Some("run it again without -s");
-    place.fails(&["-s"], "no-sftp", "logged in, but the server offers no SFTP to this account", hint);
+    place.fails(
+        &["-s"],
+        "no-sftp",
+        "logged in, but the server offers no SFTP to this account",
+        hint,
+    );
 }
 
 #[test]
 fn servers_with_odd_habits_get_the_line_right() {
-    for habits in ["binary-handles", "no-words", "no-modes", "small-reads", "ignores-append", "ignores-modes"] {
+    for habits in
+        ["binary-handles", "no-words", "no-modes", "small-reads", "ignores-append", "ignores-modes"]
+    {
         let place = Place::with(habits);
         place.installs("");
         assert_eq!(place.content(), place.line(), "{habits}");
         let mode = |path| fs::metadata(path).unwrap().mode() & 0o7777;
-        assert_eq!((mode(place.file().parent().unwrap().into()), mode(place.file())), (0o700, 0o600), "{habits}");
+        assert_eq!(
+            (mode(place.file().parent().unwrap().into()), mode(place.file())),
+            (0o700, 0o600),
+            "{habits}"
+        );
         let place = Place::with(habits).with_file(KEPT.trim_end());
         place.installs(", whose last line had no newline and got one");
         assert_eq!(place.content(), format!("{KEPT}{}", place.line()), "{habits}");
@@ -128,7 +158,11 @@ fn what_another_program_writes_between_the_look_and_the_write_stays() {
     for habits in ["another-writer", "another-writer ignores-append"] {
         let place = Place::with(habits).with_file(KEPT);
         place.installs("");
-        assert_eq!(place.content(), format!("{KEPT}ssh-rsa AAAA theirs\n{}", place.line()), "{habits}");
+        assert_eq!(
+            place.content(),
+            format!("{KEPT}ssh-rsa AAAA theirs\n{}", place.line()),
+            "{habits}"
+        );
     }
     let place = Place::with("another-maker");
     place.installs(", whose last line had no newline and got one");
@@ -140,25 +174,33 @@ fn what_another_program_writes_between_the_look_and_the_write_stays() {
 #[test]
 fn a_torn_line_is_taken_back_only_where_it_is_our_own() {
     let place = Place::with("tears").with_file(KEPT);
-    let error = format!("{FILE} could not be written: it said \"as[31m told\"; nothing was written");
+    let error =
+        format!("{FILE} could not be written: it said \"as[31m told\"; nothing was written");
     place.fails(&["-s"], "write-failed", &error, None);
     assert_eq!(place.content(), KEPT);
 
     let place = Place::with("tears-and-keeps").with_file(KEPT);
-    let error = format!("{FILE} ends in a part of the new line, which could not be taken back; servers pass over it");
-    let hint = "make room on the server and run it again; then take out the last part line of ~/.ssh/authorized_keys";
+    let error = format!(
+        "{FILE} ends in a part of the new line, which could not be taken back; servers pass over it"
+    );
+    let hint = "make room on the server and run it again; then take out the last part line of \
+        ~/.ssh/authorized_keys";
     place.fails(&["-s"], "torn", &error, Some(hint));
     assert_eq!(place.content(), format!("{KEPT}{}", &place.line()[..20]));
 
     let place = Place::with("tears-and-another-writes").with_file(KEPT);
-    let error = format!("{FILE} was changed by another program at the same time; the line is not in it as it was written");
+    let error = format!(
+        "{FILE} was changed by another program at the same time; the line is not in it as it was \
+        written"
+    );
     place.fails(&["-s"], "unsettled", &error, Some(AGAIN));
     assert_eq!(place.content(), format!("{KEPT}{}ssh-rsa AAAA theirs\n", &place.line()[..20]));
 }
 
 #[test]
 fn a_connection_that_ends_around_the_write_leaves_open_what_is_true() {
-    let open = "the server closed the connection in the SFTP session; the line may be in the file or not";
+    let open =
+        "the server closed the connection in the SFTP session; the line may be in the file or not";
     let place = Place::with("ends-before-the-write").with_file(KEPT);
     place.fails(&["-s"], "closed", open, Some(AGAIN));
     assert_eq!(place.content(), KEPT);
@@ -171,7 +213,9 @@ fn a_connection_that_ends_around_the_write_leaves_open_what_is_true() {
     place.fails(&["-s", "-o", "ConnectTimeout=2"], "timeout", error, Some(AGAIN));
 
     let place = Place::with("denies-reading-back").with_file(KEPT);
-    let error = format!("{FILE} could not be read back: it said \"as[31m told\"; the line may be in the file or not");
+    let error = format!(
+        "{FILE} could not be read back: it said \"as[31m told\"; the line may be in the file or not"
+    );
     place.fails(&["-s"], "cut-short", &error, Some(AGAIN));
 }
 
@@ -184,8 +228,11 @@ fn a_write_that_is_never_seen_is_not_called_installed() {
 
 #[test]
 fn what_is_not_sftp_is_named_and_bounded() {
-    let none = |said: &str| format!("logged in, but no SFTP server answered: the program in its place said {said:?}");
-    let hint = Some("see what the account says before anything is asked of it: ssh DESTINATION true");
+    let none = |said: &str| {
+        format!("logged in, but no SFTP server answered: the program in its place said {said:?}")
+    };
+    let hint =
+        Some("see what the account says before anything is asked of it: ssh DESTINATION true");
     Place::with("greets").fails(&["-s"], "not-sftp", &none("Welcome to [1mthe machine"), hint);
     Place::with("complains").fails(&["-s"], "not-sftp", &none("sftp-server: not found"), hint);
     let broken = |why: &str| format!("the protocol broke off in the SFTP session: {why}");
@@ -198,6 +245,11 @@ fn what_is_not_sftp_is_named_and_bounded() {
     place.fails(&["-s"], "protocol", &no_answer, None);
     let place = Place::with("endless-file").with_file(KEPT);
     let error = format!("{FILE} is larger than 16 MiB; nothing was written");
-    place.fails(&["-s"], "too-large", &error, Some("look at it on the server: ls -l ~/.ssh/authorized_keys"));
+    place.fails(
+        &["-s"],
+        "too-large",
+        &error,
+        Some("look at it on the server: ls -l ~/.ssh/authorized_keys"),
+    );
     assert_eq!(place.content(), KEPT);
 }

@@ -1,5 +1,5 @@
-//! The script of `sshk::accounts::install` as a server runs it: every login shell, every `sh`, and the states an account can be in.
-//! Each scenario compares the file byte for byte.
+//! The script of `sshk::accounts::install` as a server runs it: every login shell, every `sh`, and
+//! the states an account can be in. Each scenario compares the file byte for byte.
 
 pub mod account;
 
@@ -43,13 +43,18 @@ fn answer(outcome: Change, made: Made) -> Result<Answer, Error> {
     Ok(Answer { outcome, file: "~/.ssh/authorized_keys".into(), made })
 }
 
-/// Every login shell with the machine's `sh`, and every `sh` behind dash, with and without grep, tail and flock.
+/// Every login shell with the machine's `sh`, and every `sh` behind dash, with and without grep,
+/// tail and flock.
 fn accounts() -> impl Iterator<Item = (String, Account)> {
-    let login = LOGIN_SHELLS.iter().map(|shell| (format!("login shell {shell:?}"), Account::new(shell)));
+    let login =
+        LOGIN_SHELLS.iter().map(|shell| (format!("login shell {shell:?}"), Account::new(shell)));
     let sh = SH.iter().map(|sh| (format!("sh is {sh}"), Account::with_sh(sh, &[])));
-    let bare = SH
-        .iter()
-        .map(|sh| (format!("sh is {sh}, no grep"), Account::with_sh(sh, &["grep", "tail", "flock", "cat", "sync", "id", "uname"])));
+    let bare = SH.iter().map(|sh| {
+        (
+            format!("sh is {sh}, no grep"),
+            Account::with_sh(sh, &["grep", "tail", "flock", "cat", "sync", "id", "uname"]),
+        )
+    });
     login.chain(sh).chain(bare)
 }
 
@@ -59,11 +64,23 @@ fn makes_folder_and_file_with_their_modes_and_then_finds_the_key() {
         let key = key();
         assert_eq!(account.dry_run(&key), answer(Change::WouldInstall, Made::default()), "{name}");
         assert!(!account.home().join(".ssh").exists(), "{name}: a dry run made the folder");
-        assert_eq!(account.install(&key), answer(Change::Installed { mended_newline: false }, Made { folder: true, file: true }), "{name}");
+        assert_eq!(
+            account.install(&key),
+            answer(Change::Installed { mended_newline: false }, Made { folder: true, file: true }),
+            "{name}"
+        );
         assert_eq!(String::from_utf8(account.content()).unwrap(), line(&key), "{name}");
         let mode = |path| fs::metadata(path).unwrap().mode() & 0o7777;
-        assert_eq!((mode(account.home().join(".ssh")), mode(account.file())), (0o700, 0o600), "{name}");
-        assert_eq!(account.install(&key), answer(Change::Present { line: 1 }, Made::default()), "{name}");
+        assert_eq!(
+            (mode(account.home().join(".ssh")), mode(account.file())),
+            (0o700, 0o600),
+            "{name}"
+        );
+        assert_eq!(
+            account.install(&key),
+            answer(Change::Present { line: 1 }, Made::default()),
+            "{name}"
+        );
         assert_eq!(String::from_utf8(account.content()).unwrap(), line(&key), "{name}");
     }
 }
@@ -84,7 +101,11 @@ const FILES: &[Before] = &[
     ("bytes that are no text", |_| (0..=255).collect(), None),
     ("CRLF, the key", |key| format!("{key} x\r\n{key}\r\n").into(), Some((1, ""))),
     ("CRLF, the key without comment", |key| format!("#\r\n{key}\r\n").into(), Some((2, ""))),
-    ("another comment", |key| format!("{KEPT}{key} another # comment\n{KEPT}").into(), Some((2, ""))),
+    (
+        "another comment",
+        |key| format!("{KEPT}{key} another # comment\n{KEPT}").into(),
+        Some((2, "")),
+    ),
     ("no comment, no final newline", |key| format!("{KEPT}{key}").into(), Some((2, ""))),
     ("leading blanks", |key| format!(" \t{} x\n", key.replace(' ', "\t ")).into(), Some((1, ""))),
     (
@@ -92,13 +113,33 @@ const FILES: &[Before] = &[
         |key| format!(r#"from="10.0.0.*, !b",command="echo \"a  b\" # c" {key} x"#).into(),
         Some((1, r#"from="10.0.0.*, !b",command="echo \"a  b\" # c""#)),
     ),
-    ("options, leading blanks", |key| format!("  restrict,pty\t{key}\n").into(), Some((1, "restrict,pty"))),
-    ("the key in a quoted option and after it", |key| format!(r#"command="{key}" {key}"#).into(), Some((1, "SEE NAME"))),
-    ("restricted, then plain", |key| format!("restrict {key}\n{key}\n").into(), Some((1, "restrict"))),
-    ("commented out, then plain", |key| format!("#{key}\n # {key}\n\n{key}\n").into(), Some((4, ""))),
+    (
+        "options, leading blanks",
+        |key| format!("  restrict,pty\t{key}\n").into(),
+        Some((1, "restrict,pty")),
+    ),
+    (
+        "the key in a quoted option and after it",
+        |key| format!(r#"command="{key}" {key}"#).into(),
+        Some((1, "SEE NAME")),
+    ),
+    (
+        "restricted, then plain",
+        |key| format!("restrict {key}\n{key}\n").into(),
+        Some((1, "restrict")),
+    ),
+    (
+        "commented out, then plain",
+        |key| format!("#{key}\n # {key}\n\n{key}\n").into(),
+        Some((4, "")),
+    ),
     ("commented out", |key| format!("#{key} x\n").into(), None),
     ("commented out behind blanks", |key| format!("\t # {key} x\n").into(), None),
-    ("glued to snapd's comment", |key| format!(r#"ssh-rsa AAAA x # snapd {{"origin":"store"}}{key} x"#).into(), None),
+    (
+        "glued to snapd's comment",
+        |key| format!(r#"ssh-rsa AAAA x # snapd {{"origin":"store"}}{key} x"#).into(),
+        None,
+    ),
     ("in another key's comment", |key| format!("ssh-rsa AAAA {key}\n").into(), None),
     ("another key glued to it", |key| format!("{key}ssh-rsa AAAA x\n").into(), None),
     ("behind a byte order mark", |key| format!("\u{feff}{key}\n").into(), None),
@@ -116,19 +157,28 @@ fn changes_no_byte_of_any_file_but_adds_the_line_that_is_missing() {
             let before = make(&bare(&key));
             let account = account.with_file(&before);
             let got = account.install(&key);
-            let options = |options: &str| options.replace("SEE NAME", &format!("command=\"{}\"", bare(&key)));
+            let options =
+                |options: &str| options.replace("SEE NAME", &format!("command=\"{}\"", bare(&key)));
             let expected = match found {
                 Some((line, "")) => answer(Change::Present { line: *line }, Made::default()),
-                Some((line, text)) => answer(Change::PresentRestricted { line: *line, options: options(text) }, Made::default()),
+                Some((line, text)) => answer(
+                    Change::PresentRestricted { line: *line, options: options(text) },
+                    Made::default(),
+                ),
                 None => installed(before.last().is_some_and(|byte| *byte != b'\n')),
             };
             assert_eq!(got, expected, "{name}; {who}");
             let mut after = before.clone();
             if found.is_none() {
-                let newline = if before.last().is_some_and(|byte| *byte != b'\n') { "\n" } else { "" };
+                let newline =
+                    if before.last().is_some_and(|byte| *byte != b'\n') { "\n" } else { "" };
                 after.extend_from_slice(format!("{newline}{}", line(&key)).as_bytes());
             }
-            assert!(account.content() == after, "{name}; {who}: {:?}", String::from_utf8_lossy(&account.content()));
+            assert!(
+                account.content() == after,
+                "{name}; {who}: {:?}",
+                String::from_utf8_lossy(&account.content())
+            );
         }
     }
 }
@@ -151,33 +201,61 @@ fn rc_files_that_print_change_folders_and_options_are_not_believed() {
         (
             &["bash"],
             ".bashrc",
-            format!("{noise}export SHELLOPTS; set -C -v; export GREP_OPTIONS=--color=always CDPATH=/tmp:/; read -r x; IFS=/\n"),
+            format!(
+                "{noise}export SHELLOPTS; set -C -v; export GREP_OPTIONS=--color=always \
+                CDPATH=/tmp:/; read -r x; IFS=/\n"
+            ),
         ),
         (&["bash"], ".bashrc", "cat; exec </dev/null; printf 'no newline at the end'\n".into()),
         (&["zsh"], ".zshenv", format!("{noise}setopt noclobber verbose; read x\n")),
-        (&["tcsh"], ".tcshrc", "echo hello\ncd /\nset noclobber verbose echo\nset backslash_quote\nset x = $<\n".into()),
+        (
+            &["tcsh"],
+            ".tcshrc",
+            "echo hello\ncd /\nset noclobber verbose echo\nset backslash_quote\nset x = $<\n"
+                .into(),
+        ),
         (&["csh"], ".cshrc", "echo hello\ncd /\nset noclobber\n".into()),
-        (&["fish"], ".config/fish/config.fish", "echo hello\ncd /\nset -x LC_ALL de_DE.UTF-8\n".into()),
+        (
+            &["fish"],
+            ".config/fish/config.fish",
+            "echo hello\ncd /\nset -x LC_ALL de_DE.UTF-8\n".into(),
+        ),
     ];
     for (shell, rc, text) in rcs {
         let key = key();
         let account = Account::new(shell).with_rc(rc, text);
         let got = account.install(&key);
-        assert_eq!(got, answer(Change::Installed { mended_newline: false }, Made { folder: true, file: true }), "{shell:?} {text}");
+        assert_eq!(
+            got,
+            answer(Change::Installed { mended_newline: false }, Made { folder: true, file: true }),
+            "{shell:?} {text}"
+        );
         assert_eq!(String::from_utf8(account.content()).unwrap(), line(&key), "{shell:?} {text}");
     }
 }
 
 #[test]
 fn an_rc_file_that_turns_stdout_or_stderr_away_leaves_the_other_for_the_answer() {
-    for text in ["exec >/dev/null\n", "exec 2>/dev/null\n", "exec 2>&1\n", "exec 2>&-\n", "exec >&-\n", "exec <&-\n", "exec <&- 2>&-\n"] {
+    for text in [
+        "exec >/dev/null\n",
+        "exec 2>/dev/null\n",
+        "exec 2>&1\n",
+        "exec 2>&-\n",
+        "exec >&-\n",
+        "exec <&-\n",
+        "exec <&- 2>&-\n",
+    ] {
         let key = key();
         let account = Account::new(&["bash"]).with_rc(".bashrc", text).with_file(KEPT);
         assert_eq!(account.dry_run(&key), answer(Change::WouldInstall, Made::default()), "{text}");
         assert_eq!(account.content(), KEPT.as_bytes(), "{text}");
         for expected in [installed(false), answer(Change::Present { line: 2 }, Made::default())] {
             assert_eq!(account.install(&key), expected, "{text}");
-            assert_eq!(String::from_utf8(account.content()).unwrap(), format!("{KEPT}{}", line(&key)), "{text}");
+            assert_eq!(
+                String::from_utf8(account.content()).unwrap(),
+                format!("{KEPT}{}", line(&key)),
+                "{text}"
+            );
         }
     }
     // Where both are gone nothing is known, and yet no second line is written.
@@ -192,18 +270,27 @@ fn an_rc_file_that_turns_stdout_or_stderr_away_leaves_the_other_for_the_answer()
 #[test]
 fn a_shell_that_does_not_run_the_script_is_quoted() {
     let said = |account: Account| {
-        let Err(Error::Script(error)) = account.install(&key()) else { panic!("the script was run") };
+        let Err(Error::Script(error)) = account.install(&key()) else {
+            panic!("the script was run")
+        };
         assert!(!account.home().join(".ssh").exists());
         error
     };
     let bash = |rc: &str| said(Account::new(&["bash"]).with_rc(".bashrc", rc));
-    assert_eq!(bash("echo Welcome; echo; printf 'go \\033[31maway\\n'; exit 1\n"), NotRun::NotRun { said: "Welcome go [31maway".into() });
+    assert_eq!(
+        bash("echo Welcome; echo; printf 'go \\033[31maway\\n'; exit 1\n"),
+        NotRun::NotRun { said: "Welcome go [31maway".into() }
+    );
     assert_eq!(bash("exit 3\n"), NotRun::Silent { exit_status: Some(3) });
     assert_eq!(bash("exec echo This service allows sftp connections only.\n"), NotRun::SftpOnly);
     // A forced command that prints what it was asked to run: the nonce is not in it as a whole.
-    assert!(matches!(bash("printf '%s\\n' \"$BASH_EXECUTION_STRING\"; exit\n"), NotRun::NotRun { .. }));
+    assert!(matches!(
+        bash("printf '%s\\n' \"$BASH_EXECUTION_STRING\"; exit\n"),
+        NotRun::NotRun { .. }
+    ));
     assert!(
-        matches!(bash("PATH=/nowhere\n"), NotRun::NoSh { said } if said.contains("sh: No such file or directory") || said.contains("sh: command not found"))
+        matches!(bash("PATH=/nowhere\n"), NotRun::NoSh { said } if said.contains("sh: No such \
+            file or directory") || said.contains("sh: command not found"))
     );
     // busybox is its own sh.
     for shell in LOGIN_SHELLS.into_iter().filter(|shell| shell[0] != "busybox") {
@@ -212,7 +299,9 @@ fn a_shell_that_does_not_run_the_script_is_quoted() {
         assert!(matches!(said(account), NotRun::NoSh { .. }), "{shell:?}");
     }
     assert_eq!(said(Account::new(&["false"])), NotRun::Silent { exit_status: Some(1) });
-    assert!(matches!(said(Account::new(&["nologin"])), NotRun::NoLogin { said } if said == "This account is currently not available."));
+    assert!(
+        matches!(said(Account::new(&["nologin"])), NotRun::NoLogin { said } if said == "This account is currently not available.")
+    );
 }
 
 #[test]
@@ -225,7 +314,11 @@ fn what_is_no_file_is_refused_and_left() {
             let key = key();
             let error = account.install(&key).unwrap_err();
             assert_eq!(account.dry_run(&key).unwrap_err(), error, "{sh}");
-            assert!(error.to_string().contains(what) && error.to_string().ends_with("nothing was written"), "{sh}: {error}");
+            assert!(
+                error.to_string().contains(what)
+                    && error.to_string().ends_with("nothing was written"),
+                "{sh}: {error}"
+            );
             assert_eq!(error.kind(), "not-a-file");
         };
         fs::create_dir(&file).unwrap();
@@ -259,12 +352,17 @@ fn links_modes_and_the_inode_are_kept() {
         fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
         fs::hard_link(&real, account.home().join("hard")).unwrap();
         symlink("../keys of ann", account.file()).unwrap();
-        fs::set_permissions(account.home().join(".ssh"), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(account.home().join(".ssh"), fs::Permissions::from_mode(0o755))
+            .unwrap();
         let before = fs::metadata(&real).unwrap();
         let key = key();
         assert_eq!(account.install(&key), installed(false), "{sh}");
         let after = fs::metadata(&real).unwrap();
-        assert_eq!((before.ino(), before.mode(), before.nlink()), (after.ino(), after.mode(), after.nlink()), "{sh}");
+        assert_eq!(
+            (before.ino(), before.mode(), before.nlink()),
+            (after.ino(), after.mode(), after.nlink()),
+            "{sh}"
+        );
         assert_eq!(fs::metadata(account.home().join(".ssh")).unwrap().mode() & 0o777, 0o755);
         assert!(account.file().is_symlink());
         assert_eq!(fs::read_to_string(real).unwrap(), format!("{KEPT}{}", line(&key)));
@@ -301,11 +399,19 @@ fn what_the_account_may_not_do_is_named() {
         let it = Account::with_sh(sh, &[]);
         let home = it.home();
         fs::remove_dir(&home).unwrap();
-        assert_eq!(it.install(&key()), Err(NotRun::NoHome { home: home.display().to_string() }.into()), "{sh}");
+        assert_eq!(
+            it.install(&key()),
+            Err(NotRun::NoHome { home: home.display().to_string() }.into()),
+            "{sh}"
+        );
         let it = Account::with_sh(sh, &["wc"]);
         // busybox has its own.
         if sh != "busybox" {
-            assert_eq!(it.install(&key()), Err(NotRun::ToolMissing { tool: "wc".into() }.into()), "{sh}");
+            assert_eq!(
+                it.install(&key()),
+                Err(NotRun::ToolMissing { tool: "wc".into() }.into()),
+                "{sh}"
+            );
         }
     }
 }
@@ -324,19 +430,36 @@ fn another_file_is_reached_whatever_its_name() {
         for (who, account) in accounts() {
             let key = key();
             let got = account
-                .ask(&Request { key: &key, file: RemoteFile::Path(path.into()), also: Vec::new(), after: 0, dry_run: false })
+                .ask(&Request {
+                    key: &key,
+                    file: RemoteFile::Path(path.into()),
+                    also: Vec::new(),
+                    after: 0,
+                    dry_run: false,
+                })
                 .unwrap();
             let inside = path.trim_start_matches("~/");
             assert_eq!(got.file, format!("~/{inside}"), "{who}");
             assert_eq!(got.made, Made { folder: inside.contains('/'), file: true }, "{who}");
-            assert_eq!(fs::read_to_string(account.home().join(inside)).unwrap(), line(&key), "{who}");
+            assert_eq!(
+                fs::read_to_string(account.home().join(inside)).unwrap(),
+                line(&key),
+                "{who}"
+            );
         }
     }
     let account = Account::new(&["bash"]);
     let (key, path) = (key(), account.home().join("absolute"));
     let path_text = path.display().to_string();
-    let got =
-        account.ask(&Request { key: &key, file: RemoteFile::Path(path_text.clone()), also: Vec::new(), after: 0, dry_run: false }).unwrap();
+    let got = account
+        .ask(&Request {
+            key: &key,
+            file: RemoteFile::Path(path_text.clone()),
+            also: Vec::new(),
+            after: 0,
+            dry_run: false,
+        })
+        .unwrap();
     assert_eq!((got.file, fs::read_to_string(path).unwrap()), (path_text, line(&key)));
 }
 
@@ -349,12 +472,19 @@ fn haiku_has_a_place_of_its_own() {
         fs::write(&uname, "#!/bin/sh\necho Haiku\n").unwrap();
         fs::set_permissions(&uname, fs::Permissions::from_mode(0o755)).unwrap();
         let answer = account.install(&key).unwrap();
-        assert_eq!((&*answer.file, answer.made), ("~/config/settings/ssh/authorized_keys", Made { folder: true, file: true }));
-        assert_eq!(fs::read_to_string(account.home().join("config/settings/ssh/authorized_keys")).unwrap(), line(&key));
+        assert_eq!(
+            (&*answer.file, answer.made),
+            ("~/config/settings/ssh/authorized_keys", Made { folder: true, file: true })
+        );
+        assert_eq!(
+            fs::read_to_string(account.home().join("config/settings/ssh/authorized_keys")).unwrap(),
+            line(&key)
+        );
     }
 }
 
-/// A system of nothing but busybox, as OpenWrt is one; dropbear reads root's keys from a place of its own there, and only there.
+/// A system of nothing but busybox, as OpenWrt is one; dropbear reads root's keys from a place of
+/// its own there, and only there.
 #[test]
 fn openwrt_has_a_place_of_its_own_for_root() {
     if !root_or_left_out("openwrt_has_a_place_of_its_own_for_root") {
@@ -371,11 +501,26 @@ fn openwrt_has_a_place_of_its_own_for_root() {
     let inside = system.join(busybox.strip_prefix("/").unwrap());
     fs::copy(&busybox, inside).unwrap();
     symlink(&busybox, system.join("bin/sh")).unwrap();
-    assert!(Command::new("mknod").arg(system.join("dev/null")).args(["c", "1", "3"]).status().unwrap().success());
+    assert!(
+        Command::new("mknod")
+            .arg(system.join("dev/null"))
+            .args(["c", "1", "3"])
+            .status()
+            .unwrap()
+            .success()
+    );
     let key = key();
     let install = || {
-        let request = Request { key: &key, file: RemoteFile::Default, also: Vec::new(), after: 0, dry_run: false };
-        let answer = account.ask_behind(&[find("chroot").to_str().unwrap(), system.to_str().unwrap()], &request).unwrap();
+        let request = Request {
+            key: &key,
+            file: RemoteFile::Default,
+            also: Vec::new(),
+            after: 0,
+            dry_run: false,
+        };
+        let answer = account
+            .ask_behind(&[find("chroot").to_str().unwrap(), system.to_str().unwrap()], &request)
+            .unwrap();
         (answer.file, answer.outcome)
     };
     let installed = Change::Installed { mended_newline: false };
@@ -383,7 +528,10 @@ fn openwrt_has_a_place_of_its_own_for_root() {
     assert_eq!(fs::read_to_string(home.join(".ssh/authorized_keys")).unwrap(), line(&key));
     fs::write(system.join("etc/openwrt_release"), "DISTRIB_ID='OpenWrt'\n").unwrap();
     assert_eq!(install(), ("/etc/dropbear/authorized_keys".into(), installed));
-    assert_eq!(fs::read_to_string(system.join("etc/dropbear/authorized_keys")).unwrap(), line(&key));
+    assert_eq!(
+        fs::read_to_string(system.join("etc/dropbear/authorized_keys")).unwrap(),
+        line(&key)
+    );
     assert_eq!(install(), ("/etc/dropbear/authorized_keys".into(), Change::Present { line: 1 }));
 }
 
@@ -392,12 +540,19 @@ fn large_files_and_lines_are_searched_to_their_end() {
     for (sh, without) in [("dash", &[][..]), ("busybox", &[]), ("bash", &[]), ("bash", &["grep"])] {
         let key = key();
         let mut before = format!("ssh-rsa {} x\n", "A".repeat(1 << 20));
-        before.extend((0..50_000).map(|n| format!("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQD{n:0>40} user{n}\n")));
+        before.extend(
+            (0..50_000)
+                .map(|n| format!("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQD{n:0>40} user{n}\n")),
+        );
         let account = Account::with_sh(sh, without).with_file(&before);
         assert_eq!(account.install(&key), installed(false), "{sh} {without:?}");
         before.push_str(&line(&key));
         assert!(account.content() == before.as_bytes());
-        assert_eq!(account.install(&key), answer(Change::Present { line: 50_002 }, Made::default()), "{sh} {without:?}");
+        assert_eq!(
+            account.install(&key),
+            answer(Change::Present { line: 50_002 }, Made::default()),
+            "{sh} {without:?}"
+        );
         assert!(account.content() == before.as_bytes());
     }
 }
@@ -411,7 +566,12 @@ fn thirty_concurrent_installs_lose_no_line() {
             let keys: Vec<PublicKey> = (0..30).map(|_| key()).collect();
             thread::scope(|scope| {
                 for key in &keys {
-                    scope.spawn(|| assert!(matches!(account.install(key).unwrap().outcome, Change::Installed { .. })));
+                    scope.spawn(|| {
+                        assert!(matches!(
+                            account.install(key).unwrap().outcome,
+                            Change::Installed { .. }
+                        ))
+                    });
                 }
                 // Another program that appends, and knows of no lock.
                 for n in 0..50 {
@@ -419,10 +579,16 @@ fn thirty_concurrent_installs_lose_no_line() {
                 }
             });
             let after = String::from_utf8(account.content()).unwrap();
-            let mut lines: Vec<String> =
-                after.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+            let mut lines: Vec<String> = after
+                .lines()
+                .filter(|line| !line.is_empty() && !line.starts_with('#'))
+                .map(|line| format!("{line}\n"))
+                .collect();
             let first = lines.remove(0);
-            assert!(first == KEPT || final_newline.is_empty() && first.starts_with(KEPT.trim_end()), "{first}");
+            assert!(
+                first == KEPT || final_newline.is_empty() && first.starts_with(KEPT.trim_end()),
+                "{first}"
+            );
             lines.sort();
             let mut expected: Vec<String> = keys.iter().map(line).collect();
             expected.sort();
@@ -458,7 +624,11 @@ fn a_lock_held_for_ever_is_named_and_every_sh_takes_it() {
                 let folder = fs::File::open(account.home().join(".ssh")).unwrap();
                 rustix::fs::flock(&folder, rustix::fs::FlockOperation::LockExclusive).unwrap();
                 let error = account.install(&key()).unwrap_err();
-                assert_eq!(error, Error::Locked { folder: "~/.ssh".into(), made: Made::default() }, "{sh}");
+                assert_eq!(
+                    error,
+                    Error::Locked { folder: "~/.ssh".into(), made: Made::default() },
+                    "{sh}"
+                );
                 assert_eq!(account.content(), KEPT.as_bytes());
             });
         }
@@ -474,7 +644,13 @@ fn a_torn_line_is_taken_back_whatever_was_written_of_it() {
         for room in 0..=whole {
             let account = Account::new(&["dash"]).with_file(before);
             let limit = format!("--fsize={}", before.len() + room);
-            let request = Request { key: &key, file: RemoteFile::Default, also: Vec::new(), after: 0, dry_run: false };
+            let request = Request {
+                key: &key,
+                file: RemoteFile::Default,
+                also: Vec::new(),
+                after: 0,
+                dry_run: false,
+            };
             let got = account.ask_behind(&[find("prlimit").to_str().unwrap(), &limit], &request);
             if room == whole {
                 assert!(got.is_ok(), "{got:?}");
@@ -496,7 +672,11 @@ fn a_full_disk_a_read_only_one_and_an_immutable_file_are_named() {
         let account = Account::with_sh(sh, &[]);
         let home = account.home();
         let mount = |options: &str| {
-            let status = Command::new("mount").args(["-t", "tmpfs", "-o", options, "sshk-test"]).arg(&home).status().unwrap();
+            let status = Command::new("mount")
+                .args(["-t", "tmpfs", "-o", options, "sshk-test"])
+                .arg(&home)
+                .status()
+                .unwrap();
             assert!(status.success());
         };
         mount("size=64k");
@@ -505,22 +685,57 @@ fn a_full_disk_a_read_only_one_and_an_immutable_file_are_named() {
         account.with_folder();
         let before = format!("{}\n", "#".repeat(4096 - 41));
         fs::write(account.file(), &before).unwrap();
-        while fs::write(home.join(format!("fill{}", fs::read_dir(&home).unwrap().count())), [0; 4096]).is_ok() {}
+        while fs::write(
+            home.join(format!("fill{}", fs::read_dir(&home).unwrap().count())),
+            [0; 4096],
+        )
+        .is_ok()
+        {}
         let file = "~/.ssh/authorized_keys".to_owned();
         let made = Made::default();
-        assert_eq!(account.install(&key()), Err(Error::NoSpace { file: file.clone(), made }), "{sh}");
+        assert_eq!(
+            account.install(&key()),
+            Err(Error::NoSpace { file: file.clone(), made }),
+            "{sh}"
+        );
         assert_eq!(String::from_utf8(account.content()).unwrap(), before, "{sh}");
         fs::remove_file(account.file()).unwrap();
-        while fs::write(home.join(format!("fill{}", fs::read_dir(&home).unwrap().count())), [0; 4096]).is_ok() {}
-        assert_eq!(account.install(&key()), Err(Error::NoSpace { file: file.clone(), made: Made { folder: false, file: true } }), "{sh}");
+        while fs::write(
+            home.join(format!("fill{}", fs::read_dir(&home).unwrap().count())),
+            [0; 4096],
+        )
+        .is_ok()
+        {}
+        assert_eq!(
+            account.install(&key()),
+            Err(Error::NoSpace { file: file.clone(), made: Made { folder: false, file: true } }),
+            "{sh}"
+        );
         assert_eq!(account.content(), b"", "{sh}");
 
-        let chattr = |flag: &str| assert!(Command::new(find("chattr")).arg(flag).arg(account.file()).status().unwrap().success());
+        let chattr = |flag: &str| {
+            assert!(
+                Command::new(find("chattr"))
+                    .arg(flag)
+                    .arg(account.file())
+                    .status()
+                    .unwrap()
+                    .success()
+            )
+        };
         chattr("+i");
-        assert_eq!(account.install(&key()), Err(Error::Immutable { file: file.clone(), made }), "{sh}");
+        assert_eq!(
+            account.install(&key()),
+            Err(Error::Immutable { file: file.clone(), made }),
+            "{sh}"
+        );
         chattr("-i");
         mount("remount,ro");
-        assert_eq!(account.install(&key()), Err(Error::ReadOnly { file: file.clone(), made }), "{sh}");
+        assert_eq!(
+            account.install(&key()),
+            Err(Error::ReadOnly { file: file.clone(), made }),
+            "{sh}"
+        );
         assert_eq!(account.dry_run(&key()), Err(Error::ReadOnly { file, made }), "{sh}");
         drop(unmount);
     }

@@ -1,4 +1,5 @@
-//! `sshk revoke`: a key out of force on real servers, every other byte where it was, and the login before and after.
+//! `sshk revoke`: a key out of force on real servers, every other byte where it was, and the login
+//! before and after.
 
 mod lines;
 mod purge;
@@ -10,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 use crate::support::{Account, Dropbear, Home, Run, Sshd, program, root_only};
 
-/// An account with a password on a real server, and a home that knows it, with the key that is to go.
+/// An account with a password on a real server, and a home that knows it, with the key that is to
+/// go.
 struct Place {
     home: Home,
     account: Account,
@@ -46,7 +48,8 @@ impl Place {
         format!("ssh://{}@127.0.0.1:{}", self.account.name(), self.port)
     }
 
-    /// `sshk revoke -i old OPTIONS DESTINATION`, with the other key at hand and the password in the environment.
+    /// `sshk revoke -i old OPTIONS DESTINATION`, with the other key at hand and the password in the
+    /// environment.
     fn revoke<A: AsRef<OsStr>>(&self, options: impl IntoIterator<Item = A>) -> Run {
         let other = format!("IdentityFile={}", self.other.display());
         self.with_password(options).args(["-o", &other])

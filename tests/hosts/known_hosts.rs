@@ -1,4 +1,5 @@
-//! known_hosts held against OpenSSH: `ssh-keygen -lF` for which lines name a host, `ssh` itself for what it makes of a host key.
+//! known_hosts held against OpenSSH: `ssh-keygen -lF` for which lines name a host, `ssh` itself for
+//! what it makes of a host key.
 
 mod authority;
 mod files;
@@ -43,7 +44,10 @@ fn words(status: &HostKeyStatus) -> String {
         HostKeyStatus::Known { entry } => format!("known {}", entry.line),
         HostKeyStatus::New { others } if others.is_empty() => "new".into(),
         HostKeyStatus::New { others } => {
-            format!("new beside {}", others.iter().map(|entry| entry.line.to_string()).collect::<Vec<_>>().join(" "))
+            format!(
+                "new beside {}",
+                others.iter().map(|entry| entry.line.to_string()).collect::<Vec<_>>().join(" ")
+            )
         }
         HostKeyStatus::Changed { entry } => format!("changed {}", entry.line),
         HostKeyStatus::Revoked { entry } => format!("revoked {}", entry.line),

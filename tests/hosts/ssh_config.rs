@@ -1,5 +1,6 @@
-//! ssh_config held against the real `ssh -G`: tricky cases by hand, and generated ones.
-//! What `ssh -G` cannot show (the files of the home folder, what is refused, newer syntax) is held against ssh_config(5).
+//! ssh_config held against the real `ssh -G`: tricky cases by hand, and generated ones. What `ssh
+//! -G` cannot show (the files of the home folder, what is refused, newer syntax) is held against
+//! ssh_config(5).
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -10,7 +11,8 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use sshk::Destination;
 use sshk::hosts::ssh_config::{
-    AddressFamily, AlgorithmList, CommandLine, ConfigFile, Endpoint, Error, IdentityAgent, SessionType, Surroundings, Through, resolve,
+    AddressFamily, AlgorithmList, CommandLine, ConfigFile, Endpoint, Error, IdentityAgent,
+    SessionType, Surroundings, Through, resolve,
 };
 
 type Settings = BTreeMap<String, Vec<String>>;
@@ -35,9 +37,17 @@ fn surroundings() -> Surroundings {
         env: Box::new(|name| (name == "SSHK_TEST_KEYS").then(|| "/keys/%h".to_owned())),
         system_config: "/etc/ssh/ssh_config".into(),
         shell: "/bin/sh".into(),
-        run: Box::new(|command| Ok(Command::new("/bin/sh").arg("-c").arg(command).status()?.success())),
+        run: Box::new(|command| {
+            Ok(Command::new("/bin/sh").arg("-c").arg(command).status()?.success())
+        }),
         resolves: Box::new(|name| ["web1.two.example.", "db.one.example."].contains(&name)),
-        addresses: Box::new(|| Ok(vec!["127.0.0.1".parse().unwrap(), "10.1.2.3".parse().unwrap(), "fe80::1".parse().unwrap()])),
+        addresses: Box::new(|| {
+            Ok(vec![
+                "127.0.0.1".parse().unwrap(),
+                "10.1.2.3".parse().unwrap(),
+                "fe80::1".parse().unwrap(),
+            ])
+        }),
     }
 }
 
@@ -53,8 +63,11 @@ impl Case {
     fn new(config: &str, destination: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config");
-        let case =
-            Self { line: CommandLine { config: ConfigFile::File(file), ..Default::default() }, folder, destination: destination.into() };
+        let case = Self {
+            line: CommandLine { config: ConfigFile::File(file), ..Default::default() },
+            folder,
+            destination: destination.into(),
+        };
         case.write("config", config);
         case
     }
@@ -86,7 +99,11 @@ impl Case {
         if let Some(user) = &self.line.user {
             ssh.arg("-l").arg(user);
         }
-        let output = ssh.arg("--").arg(&self.destination).output().expect("ssh is missing: run scripts/test, it installs openssh-client");
+        let output = ssh
+            .arg("--")
+            .arg(&self.destination)
+            .output()
+            .expect("ssh is missing: run scripts/test, it installs openssh-client");
         match output.status.success() {
             true => Ok(normalised(&String::from_utf8(output.stdout).unwrap())),
             false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
@@ -100,17 +117,25 @@ impl Case {
                 let mut ours = rendered(&endpoint);
                 // Debian's ssh keeps batch connections alive by default.
                 let alive = ("serveraliveinterval".to_owned(), vec!["300".to_owned()]);
-                if endpoint.batch_mode && endpoint.server_alive_interval.is_zero() && theirs.get(&alive.0) == Some(&alive.1) {
+                if endpoint.batch_mode
+                    && endpoint.server_alive_interval.is_zero()
+                    && theirs.get(&alive.0) == Some(&alive.1)
+                {
                     ours.insert(alive.0, alive.1);
                 }
                 assert_eq!(ours, theirs, "{} with:\n{text}", self.destination);
             }
             (Err(_), Err(_)) => {}
-            // A host that is its own jump host: ssh -G does not follow the way, and ssh itself starts processes without end.
-            (Err(error), Ok(theirs)) if error.to_string().contains("more than 16 hosts lie on the way") => {
+            // A host that is its own jump host: ssh -G does not follow the way, and ssh itself
+            // starts processes without end.
+            (Err(error), Ok(theirs))
+                if error.to_string().contains("more than 16 hosts lie on the way") =>
+            {
                 assert!(theirs.contains_key("proxyjump"), "{} with:\n{text}", self.destination);
             }
-            (ours, theirs) => panic!("{} with:\n{text}\nsshk: {ours:?}\nssh: {theirs:?}", self.destination),
+            (ours, theirs) => {
+                panic!("{} with:\n{text}\nsshk: {ours:?}\nssh: {theirs:?}", self.destination)
+            }
         }
     }
 }
@@ -131,7 +156,13 @@ fn normalised(text: &str) -> Settings {
             ("pubkeyauthentication", "unbound" | "host-bound") => "true".to_owned(),
             ("userknownhostsfile" | "globalknownhostsfile", "none" | "") => "none".to_owned(),
             // Kinds of key that only one of OpenSSH 9.2 and 10 knows are tried by neither.
-            ("identityfile", "~/.ssh/id_xmss" | "~/.ssh/id_dsa" | "~/.ssh/id_mldsa44_ed25519" | "~/.ssh/id_mldsa44-ed25519") => continue,
+            (
+                "identityfile",
+                "~/.ssh/id_xmss"
+                | "~/.ssh/id_dsa"
+                | "~/.ssh/id_mldsa44_ed25519"
+                | "~/.ssh/id_mldsa44-ed25519",
+            ) => continue,
             _ => value.to_owned(),
         };
         settings.entry(keyword.to_owned()).or_default().push(value);
@@ -189,7 +220,8 @@ const KEYWORDS: &[&str] = &[
 
 /// The same settings from an endpoint.
 fn rendered(endpoint: &Endpoint) -> Settings {
-    let text: String = endpoint.listing().iter().map(|(keyword, value)| format!("{keyword} {value}\n")).collect();
+    let text: String =
+        endpoint.listing().iter().map(|(keyword, value)| format!("{keyword} {value}\n")).collect();
     normalised(&text)
 }
 
@@ -208,7 +240,10 @@ fn ssh_g_agrees_on_tricky_configurations() {
         ("web1", "HOST web1\r\n\tPORT = 2222\r\n\tuser\tann\r\n"),
         ("web1", "Host web1 # not this: db1\nPort 22 # nor this\n"),
         ("web1", "Host=web1\nPort= 2222\nUser =bob\n"),
-        ("web1", "Hostname %h.example.org\nMatch host web1.example.org\nPort 1\nMatch host web1\nPort 2\n"),
+        (
+            "web1",
+            "Hostname %h.example.org\nMatch host web1.example.org\nPort 1\nMatch host web1\nPort 2\n",
+        ),
         ("web1", "Host web1\nHostName Web1.Example.ORG\n"),
         ("web1", "HostName %%h\n"),
         ("web1", "HostName %n\n"),
@@ -227,10 +262,18 @@ fn ssh_g_agrees_on_tricky_configurations() {
         ("web1", "Match\nPort 6\n"),
         ("web1", "Match host\nPort 6\n"),
         ("web1", "Match weather fine\nPort 6\n"),
-        ("web1", "IdentityFile ~/.ssh/a\nIdentityFile ~/.ssh/b\nHost *\nIdentityFile ~/.ssh/a\nIdentityFile \"/c d\"\n"),
+        (
+            "web1",
+            "IdentityFile ~/.ssh/a\nIdentityFile ~/.ssh/b\nHost *\nIdentityFile \
+            ~/.ssh/a\nIdentityFile \"/c d\"\n",
+        ),
         ("web1", "IdentityFile none\n"),
         ("web1", "IdentityFile /a\nIdentityFile none\n"),
-        ("web1", "UserKnownHostsFile ~/a /b/%h-%n-%p-%r-%u-%i-%l-%L-%k-%% ${SSHK_TEST_KEYS}/c\nHostKeyAlias ALIAS\nHostName db1\n"),
+        (
+            "web1",
+            "UserKnownHostsFile ~/a /b/%h-%n-%p-%r-%u-%i-%l-%L-%k-%% \
+            ${SSHK_TEST_KEYS}/c\nHostKeyAlias ALIAS\nHostName db1\n",
+        ),
         ("web1", "UserKnownHostsFile /%C/%d\n"),
         ("web1", "UserKnownHostsFile /%x\n"),
         ("web1", "UserKnownHostsFile ${SSHK_TEST_NONE}\n"),
@@ -241,7 +284,11 @@ fn ssh_g_agrees_on_tricky_configurations() {
         ("web1", "IdentityAgent ~/%r.sock\nUser bob\n"),
         ("web1", "IdentityAgent ${SSHK_TEST_NONE}\n"),
         ("web1", "IdentityAgent ${SSHK_TEST_KEYS}/x\n"),
-        ("web1", "ConnectTimeout none\nConnectTimeout 1m30\nServerAliveInterval 2H\nServerAliveCountMax 0\n"),
+        (
+            "web1",
+            "ConnectTimeout none\nConnectTimeout 1m30\nServerAliveInterval \
+            2H\nServerAliveCountMax 0\n",
+        ),
         ("web1", "ConnectTimeout 0\n"),
         ("web1", "ConnectTimeout -1\n"),
         ("web1", "ConnectionAttempts 0\n"),
@@ -259,10 +306,22 @@ fn ssh_g_agrees_on_tricky_configurations() {
         ("web1", "IgnoreUnknown col*,x\nColour blue \n"),
         ("web1", "Colour blue\nIgnoreUnknown col*\n"),
         ("web1", "Host db1\nIgnoreUnknown col*\nHost *\nColour blue\n"),
-        ("web1", "StrictHostKeyChecking accept-new\nBatchMode true\nHashKnownHosts No\nAddressFamily INET6\n"),
-        ("web1", "StrictHostKeyChecking off\nRequestTTY force\nLogLevel debug\nPubkeyAuthentication host-bound\n"),
+        (
+            "web1",
+            "StrictHostKeyChecking accept-new\nBatchMode true\nHashKnownHosts No\nAddressFamily \
+            INET6\n",
+        ),
+        (
+            "web1",
+            "StrictHostKeyChecking off\nRequestTTY force\nLogLevel debug\nPubkeyAuthentication \
+            host-bound\n",
+        ),
         ("web1", "StrictHostKeyChecking maybe\n"),
-        ("web1", "ChallengeResponseAuthentication no\nKbdInteractiveAuthentication yes\nPasswordAuthentication false\n"),
+        (
+            "web1",
+            "ChallengeResponseAuthentication no\nKbdInteractiveAuthentication \
+            yes\nPasswordAuthentication false\n",
+        ),
         ("web1", "SendEnv LANG LC_* A B\nSendEnv -LC_*\nSendEnv C -B\n"),
         ("web1", "SendEnv A=B\n"),
         ("web1", "SetEnv A=1 B=\"2 3\" A=4\nSetEnv C=5\n"),
@@ -270,12 +329,27 @@ fn ssh_g_agrees_on_tricky_configurations() {
         ("web1", "RemoteCommand  echo \"%r at %h\" # all of it\nUser bob\nRequestTTY no\n"),
         ("web1", "RemoteCommand = none\n"),
         ("web1", "RemoteCommand echo \"\n"),
-        ("web1", "EscapeChar ^]\nBindAddress 127.0.0.1\nPreferredAuthentications publickey,password\n"),
+        (
+            "web1",
+            "EscapeChar ^]\nBindAddress 127.0.0.1\nPreferredAuthentications publickey,password\n",
+        ),
         ("web1", "EscapeChar none\nSessionType none\nStdinNull yes\nTCPKeepAlive no\n"),
         ("web1", "EscapeChar ab\n"),
-        ("web1", "ForwardAgent yes\nLocalForward 8080 localhost:80\nControlPath ~/x\nCompression yes\nProtocol 2\nUseRoaming no\n"),
-        ("web1", "Match exec \"test %h = web1\"\nPort 5\nMatch exec false\nPort 6\nMatch !exec false\nUser bob\n"),
-        ("web1", "Match host db1 exec \"touch {dir}/ran\"\nPort 5\nMatch exec \"test ! -e {dir}/ran\"\nPort 6\n"),
+        (
+            "web1",
+            "ForwardAgent yes\nLocalForward 8080 localhost:80\nControlPath ~/x\nCompression \
+            yes\nProtocol 2\nUseRoaming no\n",
+        ),
+        (
+            "web1",
+            "Match exec \"test %h = web1\"\nPort 5\nMatch exec false\nPort 6\nMatch !exec \
+            false\nUser bob\n",
+        ),
+        (
+            "web1",
+            "Match host db1 exec \"touch {dir}/ran\"\nPort 5\nMatch exec \"test ! -e \
+            {dir}/ran\"\nPort 6\n",
+        ),
         ("web1", "User bob\nHostName db1\nMatch exec \"test %r%n%h%p = bobweb1db122\"\nPort 6\n"),
         ("web1", "Match exec \"%x\"\nPort 6\n"),
         ("web1", "Match exec\nPort 6\n"),
@@ -283,11 +357,26 @@ fn ssh_g_agrees_on_tricky_configurations() {
         ("web1", "CanonicalDomains none a.example\n"),
         ("web1", "CanonicalDomains \n"),
         ("web1", "CanonicalizeHostname yes\nMatch canonical\nPort 7\n"),
-        ("Web1", "CanonicalizeHostname always\nHost web1\nPort 7\nMatch final host web1\nUser bob\n"),
+        (
+            "Web1",
+            "CanonicalizeHostname always\nHost web1\nPort 7\nMatch final host web1\nUser bob\n",
+        ),
         ("web1", "CanonicalizeHostname yes\nCanonicalDomains none\nCanonicalizeFallbackLocal no\n"),
-        ("127.1", "CanonicalizeHostname yes\nCanonicalizeFallbackLocal no\nMatch canonical host 127.0.0.1\nPort 7\n"),
-        ("a.b.c", "CanonicalizeHostname yes\nCanonicalizeFallbackLocal no\nMatch canonical host a.b.c\nPort 7\n"),
-        ("web1", "ProxyCommand nc\nCanonicalizeHostname yes\nCanonicalizeFallbackLocal no\nMatch canonical\nPort 7\n"),
+        (
+            "127.1",
+            "CanonicalizeHostname yes\nCanonicalizeFallbackLocal no\nMatch canonical host \
+            127.0.0.1\nPort 7\n",
+        ),
+        (
+            "a.b.c",
+            "CanonicalizeHostname yes\nCanonicalizeFallbackLocal no\nMatch canonical host \
+            a.b.c\nPort 7\n",
+        ),
+        (
+            "web1",
+            "ProxyCommand nc\nCanonicalizeHostname yes\nCanonicalizeFallbackLocal no\nMatch \
+            canonical\nPort 7\n",
+        ),
         ("web1", "ForwardAgent no\nForwardAgent yes\nRequiredRSASize 2048\nRequiredRSASize 3072\n"),
         ("web1", "ForwardAgent /\nCompression maybe\n"),
         ("web1", "ForwardAgent $\n"),
@@ -333,16 +422,32 @@ fn ssh_g_agrees_on_includes() {
         &[("d/b.conf", "Port 2\nUser b\n"), ("d/a.conf", "Port 1\n"), ("d/.c.conf", "Port 3\n")],
     );
     assert_eq!(order.unwrap().port, 1);
-    included("Include {dir}/missing {dir}/d/[!a].conf\n", &[("d/b.conf", "Port 2\n"), ("d/a.conf", "Port 1\n")]).unwrap();
-    // Lines after an include belong to the block around it, whatever the file in between ended with.
-    included("Host web1\nInclude {dir}/x\nPort 4\n", &[("x", "User x\nHost db1\nPort 1\n")]).unwrap();
-    included("Host db1\nInclude {dir}/x\nPort 4\n", &[("x", "User x\nHost web1\nPort 1\nMatch all\nPort 2\n")]).unwrap();
-    included("Include {dir}/x\n", &[("x", "Include {dir}/y\nPort 3\n"), ("y", "Port 5\n")]).unwrap();
+    included(
+        "Include {dir}/missing {dir}/d/[!a].conf\n",
+        &[("d/b.conf", "Port 2\n"), ("d/a.conf", "Port 1\n")],
+    )
+    .unwrap();
+    // Lines after an include belong to the block around it, whatever the file in between ended
+    // with.
+    included("Host web1\nInclude {dir}/x\nPort 4\n", &[("x", "User x\nHost db1\nPort 1\n")])
+        .unwrap();
+    included(
+        "Host db1\nInclude {dir}/x\nPort 4\n",
+        &[("x", "User x\nHost web1\nPort 1\nMatch all\nPort 2\n")],
+    )
+    .unwrap();
+    included("Include {dir}/x\n", &[("x", "Include {dir}/y\nPort 3\n"), ("y", "Port 5\n")])
+        .unwrap();
     included("Host db1\nInclude {dir}/x\n", &[("x", "Colour blue\n")]).unwrap_err();
     included("Include {dir}/d*\n", &[("d/file", "Port 1\n"), ("dd", "Port 2\n")]).unwrap();
     included("Include\n", &[]).unwrap_err();
     let error = included("Include {dir}/config\n", &[]).unwrap_err();
-    assert!(error.to_string().ends_with("config:1: too many recursive configuration includes: the limit is 16"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .ends_with("config:1: too many recursive configuration includes: the limit is 16"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -355,14 +460,22 @@ fn the_command_line_comes_before_the_files_as_in_ssh() {
         case.assert_same();
         case.resolve()
     };
-    assert_eq!(with("ann@web1", &["Port=1", "Port 2", "User=opt"], Some("flag"), Some(3)).unwrap().port, 1);
+    assert_eq!(
+        with("ann@web1", &["Port=1", "Port 2", "User=opt"], Some("flag"), Some(3)).unwrap().port,
+        1
+    );
     assert_eq!(with("ann@web1", &[], Some("flag"), Some(3)).unwrap().user, "flag");
-    assert_eq!(with("ssh://ann@web1:5", &["StrictHostKeyChecking=no"], None, None).unwrap().user, "ann");
+    assert_eq!(
+        with("ssh://ann@web1:5", &["StrictHostKeyChecking=no"], None, None).unwrap().user,
+        "ann"
+    );
     assert_eq!(with("web1", &[" HostName = db1 "], None, None).unwrap().host, "db1");
-    for option in ["Host web1", "Match all", "Include /dev/null", "Colour=blue", "Port", "Port=1 2"] {
+    for option in ["Host web1", "Match all", "Include /dev/null", "Colour=blue", "Port", "Port=1 2"]
+    {
         with("web1", &[option], None, None).unwrap_err();
     }
-    let brackets = Case { destination: "ann@[::1]:2222".into(), ..Case::new("", "web1") }.resolve().unwrap();
+    let brackets =
+        Case { destination: "ann@[::1]:2222".into(), ..Case::new("", "web1") }.resolve().unwrap();
     assert_eq!((brackets.host.as_str(), brackets.port), ("::1", 2222));
 }
 
@@ -370,40 +483,105 @@ fn setting() -> impl Strategy<Value = String> {
     prop_oneof![
         (1u16..5).prop_map(|port| format!("Port {port}")),
         prop::sample::select(vec!["ann", "bob", "web1"]).prop_map(|user| format!("User {user}")),
-        prop::sample::select(vec!["web1", "WEB2", "db1", "%h.example", "127.1", "10.0.0.1"]).prop_map(|host| format!("HostName {host}")),
-        prop::sample::select(vec!["/a", "/b", "\"/c d\"", "none", "~/.ssh/k"]).prop_map(|file| format!("IdentityFile {file}")),
+        prop::sample::select(vec!["web1", "WEB2", "db1", "%h.example", "127.1", "10.0.0.1"])
+            .prop_map(|host| format!("HostName {host}")),
+        prop::sample::select(vec!["/a", "/b", "\"/c d\"", "none", "~/.ssh/k"])
+            .prop_map(|file| format!("IdentityFile {file}")),
         prop::sample::select(vec!["/k1 /%h-%r-%p", "none", "/%k-%n", "~/k2 \"/k 3\""])
             .prop_map(|file| format!("UserKnownHostsFile {file}")),
-        prop::sample::select(vec!["Alias", "web1"]).prop_map(|alias| format!("HostKeyAlias {alias}")),
-        prop::sample::select(vec!["yes", "NO", "ask", "accept-new", "off", "bad"]).prop_map(|it| format!("StrictHostKeyChecking={it}")),
-        prop::sample::select(vec!["none", "5", "1m", "0"]).prop_map(|time| format!("ConnectTimeout {time}")),
-        prop::sample::select(vec!["A", "B C", "-A", "-*"]).prop_map(|name| format!("SendEnv {name}")),
-        prop::sample::select(vec!["A=1", "'B=2 3' C=", "A=2 A=3"]).prop_map(|it| format!("SetEnv {it}")),
-        prop::sample::select(vec!["none", "ls '%h' # %u", "echo %%"]).prop_map(|command| format!("RemoteCommand {command}")),
-        prop::sample::select(vec!["BatchMode yes", "IdentitiesOnly no", "ForwardX11 yes", "IgnoreUnknown x*", "Xyz 1", "ProxyJump none"])
-            .prop_map(str::to_owned),
-        prop::sample::select(vec!["one", "ann@one:7,two", "NONE", "ssh://one:8", "one,,two", "one # x"])
-            .prop_map(|jump| format!("ProxyJump {jump}")),
-        prop::sample::select(vec!["none", "nc %h %p", "x %r%n%%", "a \"b"]).prop_map(|command| format!("ProxyCommand {command}")),
-        prop::sample::select(vec!["yes", "No", "/sock", "~/sock", "$"]).prop_map(|agent| format!("ForwardAgent {agent}")),
-        prop::sample::select(vec!["~/c", "/d-%r", "none", "~/c"]).prop_map(|file| format!("CertificateFile {file}")),
-        prop::sample::select(vec!["1G 1h", "default none", "0", "5", "2K 30"]).prop_map(|limit| format!("RekeyLimit {limit}")),
-        prop::sample::select(vec!["CanonicalizeHostname yes", "CanonicalizeHostname no", "CanonicalizeMaxDots 0", "CanonicalDomains none"])
-            .prop_map(str::to_owned),
-        prop::sample::select(vec!["RequiredRSASize 2048", "Compression yes", "CanonicalizeFallbackLocal yes", "BindAddress 127.0.0.1"])
-            .prop_map(str::to_owned),
+        prop::sample::select(vec!["Alias", "web1"])
+            .prop_map(|alias| format!("HostKeyAlias {alias}")),
+        prop::sample::select(vec!["yes", "NO", "ask", "accept-new", "off", "bad"])
+            .prop_map(|it| format!("StrictHostKeyChecking={it}")),
+        prop::sample::select(vec!["none", "5", "1m", "0"])
+            .prop_map(|time| format!("ConnectTimeout {time}")),
+        prop::sample::select(vec!["A", "B C", "-A", "-*"])
+            .prop_map(|name| format!("SendEnv {name}")),
+        prop::sample::select(vec!["A=1", "'B=2 3' C=", "A=2 A=3"])
+            .prop_map(|it| format!("SetEnv {it}")),
+        prop::sample::select(vec!["none", "ls '%h' # %u", "echo %%"])
+            .prop_map(|command| format!("RemoteCommand {command}")),
+        prop::sample::select(vec![
+            "BatchMode yes",
+            "IdentitiesOnly no",
+            "ForwardX11 yes",
+            "IgnoreUnknown x*",
+            "Xyz 1",
+            "ProxyJump none"
+        ])
+        .prop_map(str::to_owned),
+        prop::sample::select(vec![
+            "one",
+            "ann@one:7,two",
+            "NONE",
+            "ssh://one:8",
+            "one,,two",
+            "one # x"
+        ])
+        .prop_map(|jump| format!("ProxyJump {jump}")),
+        prop::sample::select(vec!["none", "nc %h %p", "x %r%n%%", "a \"b"])
+            .prop_map(|command| format!("ProxyCommand {command}")),
+        prop::sample::select(vec!["yes", "No", "/sock", "~/sock", "$"])
+            .prop_map(|agent| format!("ForwardAgent {agent}")),
+        prop::sample::select(vec!["~/c", "/d-%r", "none", "~/c"])
+            .prop_map(|file| format!("CertificateFile {file}")),
+        prop::sample::select(vec!["1G 1h", "default none", "0", "5", "2K 30"])
+            .prop_map(|limit| format!("RekeyLimit {limit}")),
+        prop::sample::select(vec![
+            "CanonicalizeHostname yes",
+            "CanonicalizeHostname no",
+            "CanonicalizeMaxDots 0",
+            "CanonicalDomains none"
+        ])
+        .prop_map(str::to_owned),
+        prop::sample::select(vec![
+            "RequiredRSASize 2048",
+            "Compression yes",
+            "CanonicalizeFallbackLocal yes",
+            "BindAddress 127.0.0.1"
+        ])
+        .prop_map(str::to_owned),
         Just("Include {dir}/other".to_owned()),
     ]
 }
 
 fn block() -> impl Strategy<Value = String> {
-    let name = || prop::sample::select(vec!["web1", "web*", "db1", "WEB2", "*.example", "*", "127.0.0.1", "w?b1"]);
-    let negatable = move || (any::<bool>(), name()).prop_map(|(negated, name)| format!("{}{name}", if negated { "!" } else { "" }));
+    let name = || {
+        prop::sample::select(vec![
+            "web1",
+            "web*",
+            "db1",
+            "WEB2",
+            "*.example",
+            "*",
+            "127.0.0.1",
+            "w?b1",
+        ])
+    };
+    let negatable = move || {
+        (any::<bool>(), name())
+            .prop_map(|(negated, name)| format!("{}{name}", if negated { "!" } else { "" }))
+    };
     let criterion = prop_oneof![
-        (any::<bool>(), prop::sample::select(vec!["host", "originalhost", "user", "localuser"]), prop::collection::vec(negatable(), 1..3))
-            .prop_map(|(not, attribute, list)| format!("{}{attribute} {}", if not { "!" } else { "" }, list.join(","))),
-        prop::sample::select(vec!["final", "canonical", "!canonical", "exec true", "!exec false", "exec \"test %h = web1\""])
-            .prop_map(str::to_owned),
+        (
+            any::<bool>(),
+            prop::sample::select(vec!["host", "originalhost", "user", "localuser"]),
+            prop::collection::vec(negatable(), 1..3)
+        )
+            .prop_map(|(not, attribute, list)| format!(
+                "{}{attribute} {}",
+                if not { "!" } else { "" },
+                list.join(",")
+            )),
+        prop::sample::select(vec![
+            "final",
+            "canonical",
+            "!canonical",
+            "exec true",
+            "!exec false",
+            "exec \"test %h = web1\""
+        ])
+        .prop_map(str::to_owned),
     ];
     prop_oneof![
         3 => setting(),
@@ -419,7 +597,8 @@ proptest! {
     #[test]
     fn ssh_g_agrees_on_generated_configurations(
         lines in prop::collection::vec((block(), prop::sample::select(vec!["\n", "\r\n", " \t\n", "\n\n"])), 0..14),
-        other in prop::collection::vec(block().prop_filter("one level is enough", |line| !line.starts_with("Include")), 0..5),
+        other in prop::collection::vec(block().prop_filter("one level is \
+            enough", |line| !line.starts_with("Include")), 0..5),
         destination in prop::sample::select(vec!["web1", "WEB2", "ann@db1", "127.1", "ssh://web1:7"]),
     ) {
         let case = Case::new(&lines.into_iter().map(|(line, end)| line + end).collect::<String>(), destination);
@@ -428,7 +607,8 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_an_endpoint_or_an_error(text in "(?s)(Host|Match|Include|Port|SetEnv|Proxy|[ -~\n\t\"'\\\\#=])*") {
+    fn any_text_is_an_endpoint_or_an_error(text in "(?s)(Host|Match|Include|Port|SetEnv|Proxy|[ \
+        -~\n\t\"'\\\\#=])*") {
         let case = Case::new(&text, "web1");
         // Whatever it may say, nothing of it is run.
         let surroundings = Surroundings { run: Box::new(|_| Ok(false)), ..surroundings() };
@@ -449,8 +629,11 @@ fn home(user: &str, system: &str) -> (tempfile::TempDir, Surroundings) {
     write("etc/ssh_config", system);
     write(".ssh/conf.d/x.conf", "Host web1\nPort 77\n");
     write("etc/conf.d/y.conf", "Host *\nUser system\n");
-    let surroundings =
-        Surroundings { home: folder.path().to_owned(), system_config: folder.path().join("etc/ssh_config"), ..surroundings() };
+    let surroundings = Surroundings {
+        home: folder.path().to_owned(),
+        system_config: folder.path().join("etc/ssh_config"),
+        ..surroundings()
+    };
     (folder, surroundings)
 }
 
@@ -460,7 +643,8 @@ fn web1(surroundings: &Surroundings) -> Result<Endpoint, Error> {
 
 #[test]
 fn the_users_file_comes_before_the_systems_and_includes_stand_beside_each() {
-    let (folder, surroundings) = home("Include conf.d/*.conf\nHost web1\nPort 1\n", "Include conf.d/*\nPort 2\nUser late\n");
+    let (folder, surroundings) =
+        home("Include conf.d/*.conf\nHost web1\nPort 1\n", "Include conf.d/*\nPort 2\nUser late\n");
     let endpoint = web1(&surroundings).unwrap();
     assert_eq!((endpoint.port, endpoint.user.as_str()), (77, "system"));
     assert!(endpoint.identity_files_are_default);
@@ -479,22 +663,34 @@ fn a_tilde_include_is_for_the_user_alone() {
     let (_folder, surroundings) = home("Include ~/.ssh/conf.d/*.conf\n", "");
     assert_eq!(web1(&surroundings).unwrap().port, 77);
     let (folder, surroundings) = home("", "Include ~/.ssh/conf.d/*.conf\n");
-    let wanted = format!("{}/etc/ssh_config:1: Include: a file of the system cannot include one by ~", folder.path().display());
+    let wanted = format!(
+        "{}/etc/ssh_config:1: Include: a file of the system cannot include one by ~",
+        folder.path().display()
+    );
     assert_eq!(web1(&surroundings).unwrap_err().to_string(), wanted);
 }
 
 #[test]
 fn a_file_that_others_can_write_is_refused() {
     let (folder, surroundings) = home("Include conf.d/x.conf\n", "Port 2\n");
-    for (name, refused) in [(".ssh/conf.d/x.conf", true), (".ssh/config", true), ("etc/ssh_config", false)] {
+    for (name, refused) in
+        [(".ssh/conf.d/x.conf", true), (".ssh/config", true), ("etc/ssh_config", false)]
+    {
         let path = folder.path().join(name);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o664)).unwrap();
         match web1(&surroundings) {
             Err(error) => {
                 let owner = path.metadata().unwrap().uid();
-                let wanted = format!("{}: Bad owner or permissions (owner {owner}, mode 0664); the file was not used", path.display());
+                let wanted = format!(
+                    "{}: Bad owner or permissions (owner {owner}, mode 0664); the file was not \
+                    used",
+                    path.display()
+                );
                 assert_eq!(error.to_string(), wanted);
-                assert_eq!((error.kind(), error.hint().unwrap()), ("config-permissions", format!("chmod go-w {}", path.display())));
+                assert_eq!(
+                    (error.kind(), error.hint().unwrap()),
+                    ("config-permissions", format!("chmod go-w {}", path.display()))
+                );
                 assert!(refused, "{name}");
             }
             Ok(_) => assert!(!refused, "{name}"),
@@ -525,19 +721,34 @@ fn each_jump_host_has_a_configuration_of_its_own() {
     let me = &SELF[1];
     assert_eq!(
         way(
-            "Host web1\nPort 5\nUser ann\nProxyJump one,bob@two:7,ssh://three:8\nHost two\nHostName 2.example.org\nHost three\nPort 9\n",
+            "Host web1\nPort 5\nUser ann\nProxyJump one,bob@two:7,ssh://three:8\nHost \
+            two\nHostName 2.example.org\nHost three\nPort 9\n",
             "web1"
         ),
-        ["web1:5 as ann".into(), format!("three:8 as {me}"), "2.example.org:7 as bob".into(), format!("one:22 as {me}")]
+        [
+            "web1:5 as ann".into(),
+            format!("three:8 as {me}"),
+            "2.example.org:7 as bob".into(),
+            format!("one:22 as {me}")
+        ]
     );
     // The first hop's own way goes before it; the others' own ways do not count, as with `ssh -J`.
-    let chained = "Host *\nUser ann\nHost web1\nProxyJump one,two\nHost one\nProxyCommand nc %h %p %r\nHost two\nProxyJump nowhere\n";
-    assert_eq!(way(chained, "web1"), ["web1:22 as ann", "two:22 as ann", "one:22 as ann", "nc one 22 ann"]);
+    let chained = "Host *\nUser ann\nHost web1\nProxyJump one,two\nHost one\nProxyCommand nc %h \
+        %p %r\nHost two\nProxyJump nowhere\n";
+    assert_eq!(
+        way(chained, "web1"),
+        ["web1:22 as ann", "two:22 as ann", "one:22 as ann", "nc one 22 ann"]
+    );
     // A host may stand behind another port of itself.
-    assert_eq!(way("User ann\nHost web1\nProxyJump [::1]:2222\n", "ssh://web1:99"), ["web1:99 as ann", "::1:2222 as ann"]);
+    assert_eq!(
+        way("User ann\nHost web1\nProxyJump [::1]:2222\n", "ssh://web1:99"),
+        ["web1:99 as ann", "::1:2222 as ann"]
+    );
     let error = Case::new("ProxyJump gate\n", "web1").resolve().unwrap_err();
     assert!(
-        error.to_string().ends_with(":1: ProxyJump: more than 16 hosts lie on the way; one of them may be its own jump host"),
+        error.to_string().ends_with(
+            ":1: ProxyJump: more than 16 hosts lie on the way; one of them may be its own jump host"
+        ),
         "{error}"
     );
 }
@@ -545,25 +756,55 @@ fn each_jump_host_has_a_configuration_of_its_own() {
 #[test]
 fn a_short_name_becomes_the_one_that_is_found_in_a_domain() {
     let domains = "CanonicalDomains one.example two.example\nCanonicalizeFallbackLocal no\n";
-    let resolved = |config: &str, destination: &str| Case::new(&format!("{domains}{config}"), destination).resolve();
-    let found = resolved("CanonicalizeHostname yes\nMatch canonical host *.two.example\nPort 7\nHost web1\nUser typed\n", "WEB1").unwrap();
-    assert_eq!((found.host.as_str(), found.port, found.user == "typed"), ("web1.two.example", 7, false));
+    let resolved = |config: &str, destination: &str| {
+        Case::new(&format!("{domains}{config}"), destination).resolve()
+    };
+    let found = resolved(
+        "CanonicalizeHostname yes\nMatch canonical host *.two.example\nPort \
+        7\nHost web1\nUser typed\n",
+        "WEB1",
+    )
+    .unwrap();
+    assert_eq!(
+        (found.host.as_str(), found.port, found.user == "typed"),
+        ("web1.two.example", 7, false)
+    );
     assert_eq!(resolved("", "web1").unwrap().host, "web1");
     let error = resolved("CanonicalizeHostname yes\n", "web9").unwrap_err();
-    assert_eq!(error.to_string(), "Could not resolve host \"web9\" in any of CanonicalDomains; nothing was tried");
-    assert_eq!((error.kind(), error.hint().unwrap().contains("CanonicalizeFallbackLocal=yes")), ("name", true));
-    // A proxy looks names up where it is.
-    assert_eq!(resolved("Match originalhost web1\nCanonicalizeHostname yes\nProxyJump gate\n", "web1").unwrap().host, "web1");
     assert_eq!(
-        resolved("Match originalhost web1\nCanonicalizeHostname always\nProxyJump gate\n", "web1").unwrap().host,
+        error.to_string(),
+        "Could not resolve host \"web9\" in any of CanonicalDomains; nothing was tried"
+    );
+    assert_eq!(
+        (error.kind(), error.hint().unwrap().contains("CanonicalizeFallbackLocal=yes")),
+        ("name", true)
+    );
+    // A proxy looks names up where it is.
+    assert_eq!(
+        resolved("Match originalhost web1\nCanonicalizeHostname yes\nProxyJump gate\n", "web1")
+            .unwrap()
+            .host,
+        "web1"
+    );
+    assert_eq!(
+        resolved("Match originalhost web1\nCanonicalizeHostname always\nProxyJump gate\n", "web1")
+            .unwrap()
+            .host,
         "web1.two.example"
     );
-    assert_eq!(resolved("CanonicalizeHostname yes\nCanonicalizeMaxDots 0\n", "a.b").unwrap().host, "a.b");
+    assert_eq!(
+        resolved("CanonicalizeHostname yes\nCanonicalizeMaxDots 0\n", "a.b").unwrap().host,
+        "a.b"
+    );
 }
 
 #[test]
 fn localnetwork_matches_the_addresses_of_this_machine() {
-    let port = |criterion: &str| Case::new(&format!("Match {criterion}\nPort 7\n"), "web1").resolve().map(|endpoint| endpoint.port);
+    let port = |criterion: &str| {
+        Case::new(&format!("Match {criterion}\nPort 7\n"), "web1")
+            .resolve()
+            .map(|endpoint| endpoint.port)
+    };
     for criterion in [
         "localnetwork 10.1.0.0/16",
         "localnetwork 192.168.0.0/16,fe80::/10",
@@ -581,12 +822,20 @@ fn localnetwork_matches_the_addresses_of_this_machine() {
         assert_eq!(port(criterion).unwrap(), 22, "{criterion}");
     }
     let error = port("localnetwork 10.1.2.3/8").unwrap_err();
-    assert!(error.to_string().ends_with(":1: Match: localnetwork takes addresses and networks such as 10.0.0.0/8"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .ends_with(":1: Match: localnetwork takes addresses and networks such as 10.0.0.0/8"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_command_of_match_exec_reads_no_host_that_could_be_a_command() {
-    for config in ["HostName \"a;b\"\nMatch exec \"echo %h\"\n", "User \"$(touch x)\"\nMatch exec \"echo %r\"\n"] {
+    for config in [
+        "HostName \"a;b\"\nMatch exec \"echo %h\"\n",
+        "User \"$(touch x)\"\nMatch exec \"echo %r\"\n",
+    ] {
         let error = Case::new(config, "web1").resolve().unwrap_err();
         assert!(error.to_string().contains("shell metacharacter"), "{error}");
     }
@@ -594,10 +843,15 @@ fn a_command_of_match_exec_reads_no_host_that_could_be_a_command() {
 
 #[test]
 fn of_proxy_jump_and_proxy_command_the_first_counts() {
-    let way = |config: &str| way(&format!("User ann\nMatch originalhost web1\n{config}"), "web1").split_off(1).concat();
+    let way = |config: &str| {
+        way(&format!("User ann\nMatch originalhost web1\n{config}"), "web1").split_off(1).concat()
+    };
     for (config, wanted) in [
         ("ProxyJump gate\nProxyCommand nc %h\n", "gate:22 as ann"),
-        ("ProxyCommand nc %n:%p %k %% # all of it\nProxyJump gate\n", "nc web1:22 web1 % # all of it"),
+        (
+            "ProxyCommand nc %n:%p %k %% # all of it\nProxyJump gate\n",
+            "nc web1:22 web1 % # all of it",
+        ),
         ("ProxyJump none\nProxyCommand nc %h\n", "nc web1"),
         ("ProxyJump none\nProxyJump gate\n", ""),
         ("ProxyCommand none\nProxyJump gate\n", ""),
@@ -611,15 +865,20 @@ fn of_proxy_jump_and_proxy_command_the_first_counts() {
 #[test]
 fn algorithms_and_certificates_are_kept_as_listed() {
     let endpoint = Case::new(
-        "Ciphers aes256-ctr,aes128-ctr\nCiphers x\nMACs -*sha1*\nKexAlgorithms ^a\nHostKeyAlgorithms +ssh-rsa\nPubkeyAcceptedKeyTypes b\n\
-         CASignatureAlgorithms c\nCertificateFile ~/%r-cert.pub\nCertificateFile none\nCertificateFile /b\nUser ann\n",
+        "Ciphers aes256-ctr,aes128-ctr\nCiphers x\nMACs -*sha1*\nKexAlgorithms \
+        ^a\nHostKeyAlgorithms +ssh-rsa\nPubkeyAcceptedKeyTypes b\n\
+         CASignatureAlgorithms c\nCertificateFile ~/%r-cert.pub\nCertificateFile \
+         none\nCertificateFile /b\nUser ann\n",
         "web1",
     )
     .resolve()
     .unwrap();
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let algorithms = endpoint.algorithms;
-    assert_eq!(algorithms.ciphers, Some(AlgorithmList::Exactly(names(&["aes256-ctr", "aes128-ctr"]))));
+    assert_eq!(
+        algorithms.ciphers,
+        Some(AlgorithmList::Exactly(names(&["aes256-ctr", "aes128-ctr"])))
+    );
     assert_eq!(algorithms.macs, Some(AlgorithmList::Remove(names(&["*sha1*"]))));
     assert_eq!(algorithms.kex, Some(AlgorithmList::Prepend(names(&["a"]))));
     assert_eq!(algorithms.host_key, Some(AlgorithmList::Append(names(&["ssh-rsa"]))));
@@ -634,13 +893,16 @@ fn what_is_not_honoured_yet_is_an_error_only_where_it_applies_and_matters() {
         let case = Case::new(config, "ann@web1");
         let error = case.resolve().unwrap_err();
         let file = case.folder.path().join("config");
-        let wanted = format!("{}:{line}: {what} is not honoured yet; nothing was tried", file.display());
+        let wanted =
+            format!("{}:{line}: {what} is not honoured yet; nothing was tried", file.display());
         assert_eq!(error.to_string(), wanted, "{config}");
         assert_eq!(error.kind(), "config-not-honoured");
         assert!(error.hint().unwrap().contains("-F none"));
     };
     refused("Host db1\nKnownHostsCommand a\nHost *\nKnownHostsCommand b\n", 4, "KnownHostsCommand");
-    for keyword in ["VerifyHostKeyDNS yes", "KnownHostsCommand /bin/x", "CanonicalizePermittedCNAMEs *:*"] {
+    for keyword in
+        ["VerifyHostKeyDNS yes", "KnownHostsCommand /bin/x", "CanonicalizePermittedCNAMEs *:*"]
+    {
         refused(keyword, 1, keyword.split(' ').next().unwrap());
     }
     for keyword in ["RevokedHostKeys ~/r", "PKCS11Provider x.so", "CheckHostIP yes"] {
@@ -649,17 +911,25 @@ fn what_is_not_honoured_yet_is_an_error_only_where_it_applies_and_matters() {
     refused("ProxyCommand nc %h\nProxyUseFdpass yes\n", 2, "ProxyUseFdpass");
     refused("Match host web1 version OpenSSH_10*\nPort 5\n", 1, "Match version");
     let applied = |config: &str| Case::new(config, "ann@web1").resolve().unwrap();
-    assert_eq!(applied("Match host db1 version \"x\"\nPort 5\nMatch version x !user ann\nPort 6\n").port, 22);
+    assert_eq!(
+        applied("Match host db1 version \"x\"\nPort 5\nMatch version x !user ann\nPort 6\n").port,
+        22
+    );
     applied("Host db1\nInclude {dir}/more\nProxyJump bastion\n");
     applied("ProxyUseFdpass yes\n");
     applied("ProxyCommand none\nProxyUseFdpass yes\n");
-    applied("ProxyCommand none\nCanonicalizeHostname no\nVerifyHostKeyDNS ask\nRevokedHostKeys none\n");
+    applied(
+        "ProxyCommand none\nCanonicalizeHostname no\nVerifyHostKeyDNS ask\nRevokedHostKeys none\n",
+    );
 }
 
 #[test]
 fn match_sessiontype_and_command_see_what_will_run_as_in_openssh_10() {
     let matches = |criteria: &str, settings: &[&str], command: Option<&str>| {
-        let mut case = Case::new(&format!("RemoteCommand no part of this\nMatch {criteria}\nPort 7\n"), "web1");
+        let mut case = Case::new(
+            &format!("RemoteCommand no part of this\nMatch {criteria}\nPort 7\n"),
+            "web1",
+        );
         case.line.options = settings.iter().map(|setting| (*setting).to_owned()).collect();
         case.line.command = command.map(str::to_owned);
         case.resolve().unwrap().port == 7
@@ -686,7 +956,8 @@ fn match_sessiontype_and_command_see_what_will_run_as_in_openssh_10() {
         assert!(!matches(criteria, settings, command), "{criteria}");
     }
     // A jump host is asked for a way on, and for no session.
-    let config = "Match host gate sessiontype none\nPort 7\nMatch host web1 sessiontype shell\nPort 8\n\
+    let config = "Match host gate sessiontype none\nPort 7\nMatch host web1 sessiontype \
+        shell\nPort 8\n\
                   Match host web1\nProxyJump gate\n";
     let endpoint = Case::new(config, "web1").resolve().unwrap();
     let Through::Jump(gate) = &endpoint.through else { panic!() };
@@ -695,19 +966,33 @@ fn match_sessiontype_and_command_see_what_will_run_as_in_openssh_10() {
 
 #[test]
 fn fedoras_crypto_policy_in_the_system_file_does_not_stand_in_the_way() {
-    let policy = "GSSAPIKexAlgorithms gss-curve25519-sha256-\nCiphers aes256-gcm@openssh.com\nMACs hmac-sha2-256\nKexAlgorithms curve25519-sha256\n\
-                  PubkeyAcceptedAlgorithms rsa-sha2-512\nHostKeyAlgorithms rsa-sha2-512\nCASignatureAlgorithms rsa-sha2-512\nRequiredRSASize 2048\n";
+    let policy = "GSSAPIKexAlgorithms gss-curve25519-sha256-\nCiphers \
+        aes256-gcm@openssh.com\nMACs hmac-sha2-256\nKexAlgorithms curve25519-sha256\n\
+                  PubkeyAcceptedAlgorithms rsa-sha2-512\nHostKeyAlgorithms \
+                  rsa-sha2-512\nCASignatureAlgorithms rsa-sha2-512\nRequiredRSASize 2048\n";
     assert_eq!(Case::new(policy, "web1").resolve().unwrap().host, "web1");
 }
 
 #[test]
 fn what_is_passed_over_is_noted_where_it_applies() {
-    let mut case = Case::new("Host db1\nForwardX11 yes\nHost web1\nLocalForward 1 a:1\nMatch final\nControlMaster auto\n", "web1");
+    let mut case = Case::new(
+        "Host db1\nForwardX11 yes\nHost web1\nLocalForward 1 a:1\nMatch final\nControlMaster auto\n",
+        "web1",
+    );
     case.line.options = vec!["UpdateHostKeys=yes".into()];
-    let notes: Vec<String> = case.resolve().unwrap().passed_over.iter().map(ToString::to_string).collect();
+    let notes: Vec<String> =
+        case.resolve().unwrap().passed_over.iter().map(ToString::to_string).collect();
     let file = case.folder.path().join("config");
-    let of = |line: u32, keyword: &str| format!("{}:{line}: {keyword} is passed over", file.display());
-    assert_eq!(notes, ["command line: UpdateHostKeys is passed over".to_owned(), of(4, "LocalForward"), of(6, "ControlMaster")]);
+    let of =
+        |line: u32, keyword: &str| format!("{}:{line}: {keyword} is passed over", file.display());
+    assert_eq!(
+        notes,
+        [
+            "command line: UpdateHostKeys is passed over".to_owned(),
+            of(4, "LocalForward"),
+            of(6, "ControlMaster")
+        ]
+    );
 }
 
 #[test]
@@ -719,14 +1004,22 @@ fn newer_syntax_than_the_oracles_is_read_by_its_manual() {
     assert_eq!(of("User %n-${SSHK_TEST_KEYS}\n").unwrap().user, "web1-/keys/%h");
     assert_eq!(of("User %n-%p\n").unwrap().user, "web1-22");
     assert!(of("User %r\n").is_err());
-    assert_eq!(of("Match !final\nPort 5\nHostName db1\nHost db1\nUser x\n").unwrap().user, surroundings().local_user);
+    assert_eq!(
+        of("Match !final\nPort 5\nHostName db1\nHost db1\nUser x\n").unwrap().user,
+        surroundings().local_user
+    );
     let case = Case::new("Include {dir}/%n.${SSHK_TEST_NONE}\n", "web1");
     assert!(case.resolve().is_err());
     let case = Case::new("HostName db1\nInclude {dir}/%h-%n\n", "web1");
     case.write("db1-web1", "Port 6\n");
     assert_eq!(case.resolve().unwrap().port, 6);
     let refused = of("Host web1\nRefuseConnection \"moved to web2\"\n").unwrap_err();
-    assert!(refused.to_string().ends_with("config:2: RefuseConnection: \"moved to web2\"; nothing was tried"), "{refused}");
+    assert!(
+        refused
+            .to_string()
+            .ends_with("config:2: RefuseConnection: \"moved to web2\"; nothing was tried"),
+        "{refused}"
+    );
     assert!(of("Host db1\nRefuseConnection gone\n").is_ok());
 }
 
@@ -734,8 +1027,16 @@ fn newer_syntax_than_the_oracles_is_read_by_its_manual() {
 fn hosts_and_users_that_a_shell_could_misread_are_refused() {
     for (config, words) in [
         ("HostName -oProxyCommand=x\n", "HostName: the host starts with a dash; nothing was tried"),
-        ("HostName 'a b'\n", "HostName: the host holds a blank, a control character, a slash or a shell metacharacter; nothing was tried"),
-        ("User $(x)\n", "User: the user holds a blank, a control character or a shell metacharacter; nothing was tried"),
+        (
+            "HostName 'a b'\n",
+            "HostName: the host holds a blank, a control character, a slash or a shell \
+            metacharacter; nothing was tried",
+        ),
+        (
+            "User $(x)\n",
+            "User: the user holds a blank, a control character or a shell metacharacter; nothing \
+            was tried",
+        ),
         ("User -x\n", "User: the user starts with a dash; nothing was tried"),
     ] {
         let case = Case::new(config, "web1");
@@ -745,7 +1046,8 @@ fn hosts_and_users_that_a_shell_could_misread_are_refused() {
     }
     let mut case = Case::new("", "web1");
     case.line.user = Some("$(x)".into());
-    let wanted = "command line: User: the user holds a blank, a control character or a shell metacharacter; nothing was tried";
+    let wanted = "command line: User: the user holds a blank, a control character or a shell \
+        metacharacter; nothing was tried";
     assert_eq!(case.resolve().unwrap_err().to_string(), wanted);
 }
 
@@ -754,10 +1056,17 @@ fn messages_name_file_and_line_and_never_quote_what_may_be_a_key() {
     for (config, words) in [
         ("\nColour blue\n", "2: Bad configuration option: \"Colour\""),
         ("-----BEGIN OPENSSH PRIVATE KEY-----\n", "1: Bad configuration option"),
-        ("b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAB x\n", "1: Bad configuration option"),
+        (
+            "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAB x\n",
+            "1: Bad configuration option",
+        ),
         ("Port secret\n", "1: Port: the port must be a number from 1 to 65535"),
         ("Port 22 23\n", "1: Port: extra arguments at end of line"),
-        ("StrictHostKeyChecking x\n", "1: StrictHostKeyChecking: its value must be one of yes, no, ask, accept-new, off, true, false"),
+        (
+            "StrictHostKeyChecking x\n",
+            "1: StrictHostKeyChecking: its value must be one of yes, no, ask, accept-new, off, \
+            true, false",
+        ),
         ("IdentityFile \"x\n", "1: the line cannot be read: the quotes do not match"),
         ("User\n", "1: User: its value is missing"),
         ("IdentityFile /%z\n", "1: IdentityFile: it cannot hold the token \"%z\""),
@@ -769,7 +1078,12 @@ fn messages_name_file_and_line_and_never_quote_what_may_be_a_key() {
     }
     let case = Case::new("", "web1");
     std::fs::write(case.folder.path().join("config"), b"# caf\xe9\nPort 22\nUser \xff\n").unwrap();
-    assert!(case.resolve().unwrap_err().to_string().ends_with("config:3: the line cannot be read: it is not text in UTF-8"));
+    assert!(
+        case.resolve()
+            .unwrap_err()
+            .to_string()
+            .ends_with("config:3: the line cannot be read: it is not text in UTF-8")
+    );
     let hint = Case::new("Colour blue\n", "web1").resolve().unwrap_err().hint().unwrap();
     assert_eq!(hint, "correct the keyword, or have it passed over with: -o IgnoreUnknown=Colour");
 }
@@ -781,10 +1095,16 @@ fn a_named_file_must_exist_and_dev_null_is_an_empty_one() {
         resolve(&"web1".parse().unwrap(), &line, &surroundings())
     };
     assert_eq!(of(Path::new("/dev/null")).unwrap().port, 22);
-    assert_eq!(of(Path::new("/dev/zero")).unwrap_err().to_string(), "/dev/zero is not a regular file; it was not read");
+    assert_eq!(
+        of(Path::new("/dev/zero")).unwrap_err().to_string(),
+        "/dev/zero is not a regular file; it was not read"
+    );
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("none");
-    assert_eq!(of(&missing).unwrap_err().to_string(), format!("cannot read {}: no such file", missing.display()));
+    assert_eq!(
+        of(&missing).unwrap_err().to_string(),
+        format!("cannot read {}: no such file", missing.display())
+    );
     assert!(matches!(of(folder.path()), Err(Error::NotAFile { .. })));
 }
 
@@ -795,7 +1115,10 @@ fn identities_of_the_command_line_come_first_and_are_taken_as_they_are() {
     case.line.options = vec!["IdentityFile=/o".into()];
     let endpoint = case.resolve().unwrap();
     let home = surroundings().home;
-    assert_eq!(endpoint.identity_files, [PathBuf::from("/o"), "/a%h".into(), home.join("b"), "/c".into(), home.join("d")]);
+    assert_eq!(
+        endpoint.identity_files,
+        [PathBuf::from("/o"), "/a%h".into(), home.join("b"), "/c".into(), home.join("d")]
+    );
     assert!(!endpoint.identity_files_are_default);
 }
 
@@ -805,6 +1128,12 @@ fn defaults_are_sshs() {
     case.line.config = ConfigFile::None;
     let endpoint = case.resolve().unwrap();
     assert_eq!(endpoint.identity_agent, IdentityAgent::Default);
-    assert_eq!((endpoint.address_family, endpoint.session_type), (AddressFamily::Any, SessionType::Default));
-    assert_eq!((endpoint.connect_timeout, endpoint.connection_attempts, endpoint.host_key_alias), (None, 1, None));
+    assert_eq!(
+        (endpoint.address_family, endpoint.session_type),
+        (AddressFamily::Any, SessionType::Default)
+    );
+    assert_eq!(
+        (endpoint.connect_timeout, endpoint.connection_attempts, endpoint.host_key_alias),
+        (None, 1, None)
+    );
 }

@@ -1,5 +1,5 @@
-//! What is made from the one clap definition and committed: completions, man pages, help texts. Whoever changes the definition is
-//! told how to renew them.
+//! What is made from the one clap definition and committed: completions, man pages, help texts.
+//! Whoever changes the definition is told how to renew them.
 
 #[allow(dead_code, reason = "the parser's fields are not read here")]
 #[path = "../../src/bin/sshk/cli.rs"]
@@ -42,7 +42,10 @@ fn hold(file: &str, text: &str) -> Result<(), String> {
 /// Holds all of them, and lets nothing else stand beside them.
 #[track_caller]
 fn hold_folder(folder: &str, files: &[(String, String)]) {
-    let mut wrong: Vec<_> = files.iter().filter_map(|(name, text)| hold(&format!("{folder}/{name}"), text).err()).collect();
+    let mut wrong: Vec<_> = files
+        .iter()
+        .filter_map(|(name, text)| hold(&format!("{folder}/{name}"), text).err())
+        .collect();
     let is_ours = |name: &str| files.iter().any(|(ours, _)| ours == name);
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
@@ -82,22 +85,44 @@ fn man_pages_are_what_the_definition_makes() {
 
 #[test]
 fn every_command_has_a_page_and_examples() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let readme =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     for command in sshk().get_subcommands() {
-        assert!(pages::of(command.get_name()).is_some(), "{} has no text in tests/house/generated/pages.rs", command.get_name());
-        assert!(readme.contains(&format!("$ sshk {}", command.get_name())), "{} has no transcript in README.md", command.get_name());
+        assert!(
+            pages::of(command.get_name()).is_some(),
+            "{} has no text in tests/house/generated/pages.rs",
+            command.get_name()
+        );
+        assert!(
+            readme.contains(&format!("$ sshk {}", command.get_name())),
+            "{} has no transcript in README.md",
+            command.get_name()
+        );
         let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-        let examples = help.lines().filter(|line| line.contains(&format!("sshk {}", command.get_name()))).count();
+        let examples = help
+            .lines()
+            .filter(|line| line.contains(&format!("sshk {}", command.get_name())))
+            .count();
         assert!((2..=4).contains(&examples), "{}: {examples} examples", command.get_name());
-        assert!(help.lines().all(|line| line.chars().count() <= 80), "{}: a line of the examples is too long", command.get_name());
+        assert!(
+            help.lines().all(|line| line.chars().count() <= 80),
+            "{}: a line of the examples is too long",
+            command.get_name()
+        );
     }
 }
 
 #[test]
 fn shells_can_read_the_completions() {
     let folder = rendered(&completions());
-    for (shell, option, file) in [("bash", "-n", "sshk.bash"), ("zsh", "-n", "_sshk"), ("fish", "--no-execute", "sshk.fish")] {
-        let read = crate::support::Run::new(crate::support::program(shell)).arg(option).arg(folder.path().join(file)).run().expect(0);
+    for (shell, option, file) in
+        [("bash", "-n", "sshk.bash"), ("zsh", "-n", "_sshk"), ("fish", "--no-execute", "sshk.fish")]
+    {
+        let read = crate::support::Run::new(crate::support::program(shell))
+            .arg(option)
+            .arg(folder.path().join(file))
+            .run()
+            .expect(0);
         assert_eq!((read.out(), read.err()), ("", ""), "{shell}");
     }
 }
@@ -108,9 +133,13 @@ fn bash_completes_commands_options_and_forms() {
     let folder = rendered(&completions());
     let complete = |words: &str, last: usize| {
         let script = format!(
-            "source \"$1\"; COMP_WORDS=({words}); COMP_CWORD={last}; _sshk sshk \"${{COMP_WORDS[{last}]}}\" \"${{COMP_WORDS[{last} - 1]}}\"; echo \"${{COMPREPLY[*]}}\""
+            "source \"$1\"; COMP_WORDS=({words}); COMP_CWORD={last}; _sshk \
+            sshk \"${{COMP_WORDS[{last}]}}\" \"${{COMP_WORDS[{last} - 1]}}\"; \
+            echo \"${{COMPREPLY[*]}}\""
         );
-        let run = crate::support::Run::new(crate::support::program("bash")).args(["-c", &script, "bash"]).arg(folder.path().join("sshk.bash"));
+        let run = crate::support::Run::new(crate::support::program("bash"))
+            .args(["-c", &script, "bash"])
+            .arg(folder.path().join("sshk.bash"));
         run.run().expect(0).out().trim_end().to_owned()
     };
     assert_eq!(complete("sshk cop", 1), "copy-id");
@@ -123,10 +152,27 @@ fn man_pages_read_without_a_complaint() {
     let pages = man::pages(&sshk());
     let folder = rendered(&pages);
     for (file, text) in &pages {
-        let lint = crate::support::Run::new(crate::support::program("mandoc")).args(["-T", "lint", "-W", "warning"]).arg(folder.path().join(file)).run();
+        let lint = crate::support::Run::new(crate::support::program("mandoc"))
+            .args(["-T", "lint", "-W", "warning"])
+            .arg(folder.path().join(file))
+            .run();
         assert_eq!((lint.out(), lint.err()), ("", ""), "{file}");
-        let sections: Vec<_> = text.lines().filter_map(|line| line.strip_prefix(".SH ")).map(|name| name.trim_matches('"')).collect();
-        for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS", "ENVIRONMENT", "FILES", "EXAMPLES", "SEE ALSO"] {
+        let sections: Vec<_> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix(".SH "))
+            .map(|name| name.trim_matches('"'))
+            .collect();
+        for section in [
+            "NAME",
+            "SYNOPSIS",
+            "DESCRIPTION",
+            "OPTIONS",
+            "EXIT STATUS",
+            "ENVIRONMENT",
+            "FILES",
+            "EXAMPLES",
+            "SEE ALSO",
+        ] {
             assert!(sections.contains(&section), "{file} has no {section}");
         }
     }
@@ -135,21 +181,28 @@ fn man_pages_read_without_a_complaint() {
 #[test]
 fn every_kind_of_failure_is_documented_and_no_other() {
     let named = kinds::named_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
-    let documented: Vec<_> = sshk::error::KINDS.iter().map(|(kind, _)| (*kind).to_owned()).collect();
+    let documented: Vec<_> =
+        sshk::error::KINDS.iter().map(|(kind, _)| (*kind).to_owned()).collect();
     assert!(documented.is_sorted(), "src/error.rs: KINDS is not in alphabetical order");
     let missing: Vec<_> = named.iter().filter(|kind| !documented.contains(kind)).collect();
     let dead: Vec<_> = documented.iter().filter(|kind| !named.contains(*kind)).collect();
-    assert!(missing.is_empty() && dead.is_empty(), "src/error.rs: KINDS lacks {missing:?}, and nothing fails with {dead:?}");
+    assert!(
+        missing.is_empty() && dead.is_empty(),
+        "src/error.rs: KINDS lacks {missing:?}, and nothing fails with {dead:?}"
+    );
     assert!(named.len() > 40, "only {} kinds were found in src: the search is broken", named.len());
 }
 
-/// The help and what is said to wrong usage, as tests/cmd has it; trycmd renews it itself with TRYCMD=overwrite.
+/// The help and what is said to wrong usage, as tests/cmd has it; trycmd renews it itself with
+/// TRYCMD=overwrite.
 #[test]
 fn help_and_wrong_usage_are_said_as_committed() {
     // What should be refused and is not, must not reach the home of whoever runs the tests.
     let home = crate::support::Home::new();
     let cases = trycmd::TestCases::new();
-    cases.default_bin_path(env!("CARGO_BIN_EXE_sshk")).env("HOME", home.path().display().to_string());
+    cases
+        .default_bin_path(env!("CARGO_BIN_EXE_sshk"))
+        .env("HOME", home.path().display().to_string());
     cases.env("COLUMNS", "100").env("NO_COLOR", "1").case("tests/cmd/*.trycmd").run();
     let left = fs::read_dir(home.path()).unwrap().count();
     assert_eq!(left, 0, "something was written");

@@ -1,5 +1,5 @@
-//! The house itself: whatever the other tests stand on works on its own, judged by OpenSSH, dropbear and the kernel.
-
+//! The house itself: whatever the other tests stand on works on its own, judged by OpenSSH,
+//! dropbear and the kernel.
 
 use std::fs;
 use std::io::Read;
@@ -8,11 +8,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use russh::MethodKind;
 use crate::support::hostile::{Hostile, Refusing};
 use crate::support::oracle::{self, Ssh, jq, node, openssl, public_key_of, ssh_keygen};
 use crate::support::server::{self, Seen, Server};
 use crate::support::{Account, Agent, Dropbear, Home, Run, Sshd, Terminal, program, root_only};
+use russh::MethodKind;
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -25,8 +25,16 @@ fn ssh_logs_in_to_sshd_with_the_authorized_key_only() {
     let (home, sshd) = (Home::new(), Sshd::builder().start());
     let (key, stranger) = (home.key("ed25519", "id_ed25519"), home.key("ed25519", "stranger"));
     sshd.authorize(&public(&key));
-    let said = sshd.ssh(sshd.user()).key(&key).command("cd; pwd; echo problem >&2; exit 3").run().expect(3);
-    assert_eq!((said.out().trim_end(), said.err()), (sshd.home().path().to_str().unwrap(), "problem\n"));
+    let said = sshd
+        .ssh(sshd.user())
+        .key(&key)
+        .command("cd; pwd; echo problem >&2; exit 3")
+        .run()
+        .expect(3);
+    assert_eq!(
+        (said.out().trim_end(), said.err()),
+        (sshd.home().path().to_str().unwrap(), "problem\n")
+    );
     let refused = sshd.ssh(sshd.user()).key(&stranger).command("true").run().expect(255);
     assert!(refused.err().contains("Permission denied (publickey"), "{}", refused.err());
     sshd.wait_for_log("Accepted publickey for");
@@ -36,21 +44,33 @@ fn ssh_logs_in_to_sshd_with_the_authorized_key_only() {
 fn sshd_takes_lines_of_configuration_before_its_defaults_and_matches_after_them() {
     let home = Home::new();
     let key = home.key("ed25519", "id_ed25519");
-    let sshd = Sshd::builder().line("MaxStartups 7").line("Match all").line("ForceCommand echo forced").start();
+    let sshd = Sshd::builder()
+        .line("MaxStartups 7")
+        .line("Match all")
+        .line("ForceCommand echo forced")
+        .start();
     sshd.authorize(&public(&key));
-    assert_eq!(sshd.ssh(sshd.user()).key(&key).command("echo asked").run().expect(0).out(), "forced\n");
+    assert_eq!(
+        sshd.ssh(sshd.user()).key(&key).command("echo asked").run().expect(0).out(),
+        "forced\n"
+    );
 }
 
 #[test]
 fn sshd_with_fresh_host_keys_is_a_stranger_to_the_other_servers_known_hosts() {
-    let (home, known, fresh) = (Home::new(), Sshd::builder().start(), Sshd::builder().fresh_host_keys().start());
+    let (home, known, fresh) =
+        (Home::new(), Sshd::builder().start(), Sshd::builder().fresh_host_keys().start());
     let key = home.key("ed25519", "id_ed25519");
     for sshd in [&known, &fresh] {
         sshd.authorize(&public(&key));
         sshd.ssh(sshd.user()).key(&key).command("true").run().expect(0);
     }
     home.know(&known.known_hosts().replace(&known.port().to_string(), &fresh.port().to_string()));
-    let changed = Ssh::new(fresh.user(), fresh.port(), &home.join(".ssh/known_hosts")).key(&key).command("true").run().expect(255);
+    let changed = Ssh::new(fresh.user(), fresh.port(), &home.join(".ssh/known_hosts"))
+        .key(&key)
+        .command("true")
+        .run()
+        .expect(255);
     assert!(changed.err().contains("HOST IDENTIFICATION HAS CHANGED"), "{}", changed.err());
 }
 
@@ -71,7 +91,8 @@ fn account_logs_in_with_its_key_in_its_own_home_and_shell() {
     let (home, sshd, account) = (Home::new(), Sshd::for_accounts().start(), Account::new("fish"));
     let key = home.key("ed25519", "id_ed25519");
     account.authorize(&public(&key));
-    let said = sshd.ssh(account.name()).key(&key).command("echo $HOME $FISH_VERSION").run().expect(0);
+    let said =
+        sshd.ssh(account.name()).key(&key).command("echo $HOME $FISH_VERSION").run().expect(0);
     let (place, version) = said.out().trim_end().split_once(' ').unwrap();
     assert_eq!((place, version.is_empty()), (account.home().to_str().unwrap(), false));
     // StrictModes is on for accounts, as sshd has it by default.
@@ -82,8 +103,11 @@ fn account_logs_in_with_its_key_in_its_own_home_and_shell() {
 #[test]
 fn account_logs_in_with_its_password_and_no_other() {
     root_only!("account_logs_in_with_its_password_and_no_other");
-    let (home, sshd, account) = (Home::new(), Sshd::for_accounts().start(), Account::new("/bin/bash"));
-    let login = |password| sshd.ssh(account.name()).password(password, "password", home.path()).command("id -un").run();
+    let (home, sshd, account) =
+        (Home::new(), Sshd::for_accounts().start(), Account::new("/bin/bash"));
+    let login = |password| {
+        sshd.ssh(account.name()).password(password, "password", home.path()).command("id -un").run()
+    };
     assert_eq!(login(account.password()).expect(0).out().trim_end(), account.name());
     login("wrong").expect(255);
 }
@@ -91,8 +115,14 @@ fn account_logs_in_with_its_password_and_no_other() {
 #[test]
 fn account_logs_in_by_keyboard_interactive_through_pam() {
     root_only!("account_logs_in_by_keyboard_interactive_through_pam");
-    let (home, sshd, account) = (Home::new(), Sshd::for_accounts().pam().start(), Account::new("/bin/bash"));
-    let login = |method| sshd.ssh(account.name()).password(account.password(), method, home.path()).command("id -un").run();
+    let (home, sshd, account) =
+        (Home::new(), Sshd::for_accounts().pam().start(), Account::new("/bin/bash"));
+    let login = |method| {
+        sshd.ssh(account.name())
+            .password(account.password(), method, home.path())
+            .command("id -un")
+            .run()
+    };
     assert_eq!(login("keyboard-interactive").expect(0).out().trim_end(), account.name());
     assert_eq!(login("password").expect(0).out().trim_end(), account.name());
     assert!(sshd.log().contains("Accepted keyboard-interactive/pam"), "{}", sshd.log());
@@ -103,9 +133,15 @@ fn account_is_gone_with_its_home_and_its_processes() {
     root_only!("account_is_gone_with_its_home_and_its_processes");
     let account = Account::new("/bin/sh");
     let (name, home) = (account.name().to_owned(), account.home());
-    let sleeping = Run::new(program("setpriv")).args(["--clear-groups", "--reuid"]).arg(&name).args(["sleep", "60"]).start();
-    let is_theirs =
-        || fs::metadata(format!("/proc/{}", sleeping.id())).is_ok_and(|it| std::os::unix::fs::MetadataExt::uid(&it) == account.uid());
+    let sleeping = Run::new(program("setpriv"))
+        .args(["--clear-groups", "--reuid"])
+        .arg(&name)
+        .args(["sleep", "60"])
+        .start();
+    let is_theirs = || {
+        fs::metadata(format!("/proc/{}", sleeping.id()))
+            .is_ok_and(|it| std::os::unix::fs::MetadataExt::uid(&it) == account.uid())
+    };
     let until = Instant::now() + SOON;
     while !is_theirs() {
         assert!(Instant::now() < until, "setpriv did not change the user");
@@ -122,16 +158,26 @@ fn ssh_and_dbclient_log_in_to_dropbear() {
     let (home, dropbear, account) = (Home::new(), Dropbear::start(&[]), Account::new("/bin/bash"));
     let key = home.key("ed25519", "id_ed25519");
     account.authorize(&public(&key));
-    assert_eq!(dropbear.ssh(account.name()).key(&key).command("echo in").run().expect(0).out(), "in\n");
-    let password = dropbear.ssh(account.name()).password(account.password(), "password", home.path());
+    assert_eq!(
+        dropbear.ssh(account.name()).key(&key).command("echo in").run().expect(0).out(),
+        "in\n"
+    );
+    let password =
+        dropbear.ssh(account.name()).password(account.password(), "password", home.path());
     assert_eq!(password.command("echo in").run().expect(0).out(), "in\n");
 
     let theirs = home.join("id_dropbear");
     home.run(program("dropbearkey")).args(["-t", "ed25519", "-f"]).arg(&theirs).run().expect(0);
     let said = home.run(program("dropbearkey")).args(["-y", "-f"]).arg(&theirs).run().expect(0);
-    account.authorize(&format!("{}\n", said.out().lines().find(|line| line.starts_with("ssh-ed25519")).unwrap()));
+    account.authorize(&format!(
+        "{}\n",
+        said.out().lines().find(|line| line.starts_with("ssh-ed25519")).unwrap()
+    ));
     let port = dropbear.port().to_string();
-    let dbclient = home.run(program("dbclient")).args(["-y", "-T", "-p", &port, "-l", account.name(), "-i"]).arg(&theirs);
+    let dbclient = home
+        .run(program("dbclient"))
+        .args(["-y", "-T", "-p", &port, "-l", account.name(), "-i"])
+        .arg(&theirs);
     assert_eq!(dbclient.args(["127.0.0.1", "echo in"]).run().expect(0).out(), "in\n");
     dropbear.wait_for_log("Pubkey auth succeeded");
 }
@@ -141,7 +187,10 @@ fn dropbear_shows_each_of_its_host_keys_and_refuses_who_has_no_key() {
     let (home, dropbear) = (Home::new(), Dropbear::start(&["-s"]));
     let key = home.key("ed25519", "id_ed25519");
     for algorithm in ["ssh-ed25519", "rsa-sha2-256", "ecdsa-sha2-nistp256"] {
-        let ssh = dropbear.ssh("nobody-at-all").key(&key).option(&format!("HostKeyAlgorithms={algorithm}"));
+        let ssh = dropbear
+            .ssh("nobody-at-all")
+            .key(&key)
+            .option(&format!("HostKeyAlgorithms={algorithm}"));
         let refused = ssh.command("true").run().expect(255);
         assert!(refused.err().contains("Permission denied (publickey)"), "{}", refused.err());
     }
@@ -165,11 +214,13 @@ fn agent_holds_the_key_it_was_given_and_signs_with_it() {
 
 #[test]
 fn built_in_server_takes_ssh_with_the_key_that_stands_in_its_home_now() {
-    let (home, server) = (Home::new(), Server::start(server::Account::new("ann", "pass word")).unwrap());
+    let (home, server) =
+        (Home::new(), Server::start(server::Account::new("ann", "pass word")).unwrap());
     let key = home.key("rsa", "id_rsa");
     home.know(&server.known_hosts());
     let known = home.join(".ssh/known_hosts");
-    let login = |command| Ssh::new(server.user(), server.port(), &known).key(&key).command(command).run();
+    let login =
+        |command| Ssh::new(server.user(), server.port(), &known).key(&key).command(command).run();
     login("true").expect(255);
 
     let folder = server.home().join(".ssh");
@@ -182,17 +233,25 @@ fn built_in_server_takes_ssh_with_the_key_that_stands_in_its_home_now() {
 
     fs::set_permissions(folder.join("authorized_keys"), fs::Permissions::from_mode(0o666)).unwrap();
     login("true").expect(255);
-    let logins = server.seen().iter().filter(|it| **it == Seen::LoggedIn(MethodKind::PublicKey)).count();
-    assert_eq!((logins, server.seen().iter().filter(|it| **it == Seen::Connection).count()), (1, 3));
+    let logins =
+        server.seen().iter().filter(|it| **it == Seen::LoggedIn(MethodKind::PublicKey)).count();
+    assert_eq!(
+        (logins, server.seen().iter().filter(|it| **it == Seen::Connection).count()),
+        (1, 3)
+    );
 }
 
 #[test]
 fn built_in_server_takes_its_password_by_both_methods_and_no_other() {
-    let (home, server) = (Home::new(), Server::start(server::Account::new("ann", "pass word")).unwrap());
+    let (home, server) =
+        (Home::new(), Server::start(server::Account::new("ann", "pass word")).unwrap());
     home.know(&server.known_hosts());
     let known = home.join(".ssh/known_hosts");
     let login = |user: &str, password: &str, method: &str| {
-        Ssh::new(user, server.port(), &known).password(password, method, home.path()).command("echo in").run()
+        Ssh::new(user, server.port(), &known)
+            .password(password, method, home.path())
+            .command("echo in")
+            .run()
     };
     for method in ["password", "keyboard-interactive"] {
         assert_eq!(login("ann", "pass word", method).expect(0).out(), "in\n");
@@ -207,12 +266,22 @@ fn built_in_server_takes_its_password_by_both_methods_and_no_other() {
 #[test]
 fn built_in_server_offers_only_the_methods_it_was_given_and_shows_its_banner() {
     let mut account = server::Account::new("ann", "pw");
-    (account.methods, account.banner) = (vec![MethodKind::PublicKey], Some("mind the step\n".into()));
+    (account.methods, account.banner) =
+        (vec![MethodKind::PublicKey], Some("mind the step\n".into()));
     let (home, server) = (Home::new(), Server::start(account).unwrap());
     home.know(&server.known_hosts());
     let known = home.join(".ssh/known_hosts");
-    let refused = Ssh::new("ann", server.port(), &known).password("pw", "password", home.path()).command("true").run().expect(255);
-    assert!(refused.err().contains("mind the step") && refused.err().contains("Permission denied (publickey)"), "{}", refused.err());
+    let refused = Ssh::new("ann", server.port(), &known)
+        .password("pw", "password", home.path())
+        .command("true")
+        .run()
+        .expect(255);
+    assert!(
+        refused.err().contains("mind the step")
+            && refused.err().contains("Permission denied (publickey)"),
+        "{}",
+        refused.err()
+    );
     assert!(!server.seen().iter().any(|it| matches!(it, Seen::LoggedIn(_))));
 }
 
@@ -230,11 +299,16 @@ fn streams() -> (Home, Server, impl Fn(&str) -> Run) {
 #[test]
 fn built_in_server_carries_a_mebibyte_each_way_at_once() {
     let (_home, _server, command) = streams();
-    let sent: Vec<u8> = (0..1 << 20).map(|place: u32| (place.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let sent: Vec<u8> =
+        (0..1 << 20).map(|place: u32| (place.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let back = command("cat").stdin(&sent).run().expect(0);
     assert!(back.stdout == sent, "{} bytes came back, or others", back.stdout.len());
     let back = command("tee /dev/stderr | wc -c").stdin(&sent).run().expect(0);
-    assert!(back.stderr == sent && back.out().trim() == "1048576", "{} bytes came back, or others", back.stderr.len());
+    assert!(
+        back.stderr == sent && back.out().trim() == "1048576",
+        "{} bytes came back, or others",
+        back.stderr.len()
+    );
 }
 
 #[test]
@@ -242,8 +316,12 @@ fn built_in_server_does_not_wait_for_input_nobody_reads() {
     let (_home, _server, command) = streams();
     let sent = vec![b'x'; 1 << 23];
     assert_eq!(command("echo done; exit 4").stdin(&sent).run().expect(4).out(), "done\n");
-    // The output is larger than every buffer on the way, and the input is not read before it is out.
-    assert_eq!(command("head -c 8388608 /dev/zero; wc -c").stdin(&sent).run().expect(0).stdout.len(), 8_388_608 + "8388608\n".len());
+    // The output is larger than every buffer on the way, and the input is not read before it is
+    // out.
+    assert_eq!(
+        command("head -c 8388608 /dev/zero; wc -c").stdin(&sent).run().expect(0).stdout.len(),
+        8_388_608 + "8388608\n".len()
+    );
 }
 
 #[test]
@@ -275,7 +353,8 @@ fn built_in_server_kills_a_command_whose_client_has_gone() {
 #[test]
 fn terminal_shows_what_is_typed_unless_echo_is_off_and_keeps_the_modes_a_program_leaves() {
     let home = Home::new();
-    let script = "printf 'name: '; read name; stty -echo; printf 'secret: '; read secret; echo; echo \"<$name $secret>\"; exit 5";
+    let script = "printf 'name: '; read name; stty -echo; printf 'secret: '; read secret; echo; \
+        echo \"<$name $secret>\"; exit 5";
     let mut terminal = Terminal::start(home.run("/bin/sh").args(["-c", script]));
     let before = terminal.modes();
     terminal.expect("name: ", SOON);
@@ -286,15 +365,20 @@ fn terminal_shows_what_is_typed_unless_echo_is_off_and_keeps_the_modes_a_program
     terminal.send("hush\n");
     assert_eq!(terminal.expect("<ann hush>", SOON), "\r\n<ann hush>");
     assert_eq!(terminal.wait(SOON), 5);
-    assert!(!terminal.echoes() && terminal.modes() != before, "stty's change has outlived the program");
+    assert!(
+        !terminal.echoes() && terminal.modes() != before,
+        "stty's change has outlived the program"
+    );
     assert_eq!(terminal.screen().matches("hush").count(), 1);
 }
 
 #[test]
 fn terminal_is_the_controlling_one_and_ctrl_c_reaches_the_program() {
     let home = Home::new();
-    let mut terminal =
-        Terminal::redirected(home.run("/bin/sh").args(["-c", "echo asking >/dev/tty; exec sleep 60"]), "</dev/null >out 2>&1");
+    let mut terminal = Terminal::redirected(
+        home.run("/bin/sh").args(["-c", "echo asking >/dev/tty; exec sleep 60"]),
+        "</dev/null >out 2>&1",
+    );
     terminal.expect("asking", SOON);
     terminal.send_ctrl_c();
     assert_eq!(terminal.wait(SOON), 130);
@@ -304,7 +388,8 @@ fn terminal_is_the_controlling_one_and_ctrl_c_reaches_the_program() {
 #[test]
 fn terminal_passes_on_its_size_and_signals() {
     let home = Home::new();
-    let script = "trap 'stty size' WINCH; trap 'echo told; exit 9' TERM; stty size; while :; do sleep 0.05; done";
+    let script = "trap 'stty size' WINCH; trap 'echo told; exit 9' TERM; stty size; while :; do \
+        sleep 0.05; done";
     let mut terminal = Terminal::start(home.run("/bin/sh").args(["-c", script]));
     terminal.expect("24 80", SOON);
     terminal.resize(50, 132);
@@ -323,18 +408,32 @@ fn terminal_says_when_a_program_ends_without_the_words() {
 #[test]
 fn run_has_no_terminal_and_a_clean_environment() {
     let home = Home::new();
-    let said = home.run("/bin/sh").args(["-c", "env; (: </dev/tty) 2>/dev/null && echo TERMINAL; cat"]).stdin("input").run().expect(0);
+    let said = home
+        .run("/bin/sh")
+        .args(["-c", "env; (: </dev/tty) 2>/dev/null && echo TERMINAL; cat"])
+        .stdin("input")
+        .run()
+        .expect(0);
     let names: Vec<&str> = said.out().lines().filter_map(|line| line.split('=').next()).collect();
     for name in &names {
-        assert!(["HOME", "PATH", "LC_ALL", "PWD", "OLDPWD", "SHLVL", "_", "input"].contains(name), "{name} in {names:?}");
+        assert!(
+            ["HOME", "PATH", "LC_ALL", "PWD", "OLDPWD", "SHLVL", "_", "input"].contains(name),
+            "{name} in {names:?}"
+        );
     }
-    assert!(said.out().ends_with("input") && said.out().contains(&format!("HOME={}\n", home.path().display())));
+    assert!(
+        said.out().ends_with("input")
+            && said.out().contains(&format!("HOME={}\n", home.path().display()))
+    );
 }
 
 #[test]
 #[should_panic(expected = "does not end")]
 fn run_kills_what_hangs_and_shows_it() {
-    Run::new("/bin/sh").args(["-c", "echo so far; sleep 60"]).deadline(Duration::from_millis(300)).run();
+    Run::new("/bin/sh")
+        .args(["-c", "echo so far; sleep 60"])
+        .deadline(Duration::from_millis(300))
+        .run();
 }
 
 #[test]
@@ -373,11 +472,15 @@ fn oracles_judge_a_key() {
     let key = home.key("ed25519", "id_ed25519");
     assert_eq!(public_key_of(&key, "") + "\n", public(&key));
     ssh_keygen(["-l", "-f"]).arg(home.join("missing")).run().expect(255);
-    ssh_keygen(["-q", "-m", "PEM", "-t", "rsa", "-b", "2048", "-N", "", "-f"]).arg(home.join("pem")).run().expect(0);
+    ssh_keygen(["-q", "-m", "PEM", "-t", "rsa", "-b", "2048", "-N", "", "-f"])
+        .arg(home.join("pem"))
+        .run()
+        .expect(0);
     openssl(["rsa", "-check", "-noout", "-in"]).arg(home.join("pem")).run().expect(0);
     assert_eq!(jq(["-Rs", "."], "a\nb").run().expect(0).out(), "\"a\\nb\"\n");
     let script = "const {utils} = require('ssh2'); \
-                  const key = utils.parseKey(require('fs').readFileSync(process.argv[1])); console.log(key.type)";
+                  const key = utils.parseKey(require('fs').readFileSync(process.argv[1])); \
+                  console.log(key.type)";
     assert_eq!(node(script, [&key]).run().expect(0).out(), "ssh-ed25519\n");
     let answer = Run::new(oracle::askpass(home.path(), "two words $HOME")).run().expect(0);
     assert_eq!(answer.out(), "two words $HOME\n");

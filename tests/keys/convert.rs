@@ -1,5 +1,5 @@
-//! `sshk convert`: what is written is what ssh-keygen, openssl and ssh2 read, and whatever happens the old file is there or the new.
-
+//! `sshk convert`: what is written is what ssh-keygen, openssl and ssh2 read, and whatever happens
+//! the old file is there or the new.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
@@ -9,16 +9,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::Signal;
 use crate::support::oracle::{askpass, node, openssl, public_key_of, puttygen, ssh_keygen};
 use crate::support::process::write_private;
 use crate::support::{Home, Run, program, root_only};
+use rustix::process::Signal;
 
 const PASSPHRASE: &str = "correct horse";
 
-/// A key of ssh-keygen's in the home folder, its public half as ssh-keygen's `-y` has it, without the comment.
+/// A key of ssh-keygen's in the home folder, its public half as ssh-keygen's `-y` has it, without
+/// the comment.
 fn keygen(home: &Home, name: &str, args: &[&str]) -> String {
-    let run = ssh_keygen(["-q", "-C", "ann@example.org", "-a", "2", "-f"]).arg(home.join(name)).args(args);
+    let run = ssh_keygen(["-q", "-C", "ann@example.org", "-a", "2", "-f"])
+        .arg(home.join(name))
+        .args(args);
     let run = if args.contains(&"-N") { run } else { run.args(["-N", ""]) };
     run.run().expect(0);
     bare(&read(&home.join(format!("{name}.pub"))))
@@ -37,7 +40,10 @@ fn mode(path: &Path) -> u32 {
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|it| it.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
@@ -47,19 +53,25 @@ fn sshk(home: &Home, args: &[&str], passphrase: &str) -> Run {
     if passphrase.is_empty() { run } else { run.env("SSHK_PASSPHRASE", passphrase) }
 }
 
-/// Whether the files's users read it with this passphrase, each as the same key. ssh2 reads no PKCS#8, OpenSSH 9.2 no ED25519 in it.
+/// Whether the files's users read it with this passphrase, each as the same key. ssh2 reads no
+/// PKCS#8, OpenSSH 9.2 no ED25519 in it.
 fn is_read(path: &Path, format: &str, kind: &str, passphrase: &str, public: &str) {
     if (format, kind) != ("pkcs8", "ed25519") {
         assert_eq!(bare(&public_key_of(path, passphrase)), public, "{format} {kind}");
     }
     if format != "openssh" {
-        openssl(["pkey", "-check", "-noout", "-passin", &format!("pass:{passphrase}"), "-in"]).arg(path).run().expect(0);
+        openssl(["pkey", "-check", "-noout", "-passin", &format!("pass:{passphrase}"), "-in"])
+            .arg(path)
+            .run()
+            .expect(0);
     }
     // bcrypt in JavaScript takes seconds: one kind of key is enough.
     if format != "pkcs8" && (passphrase.is_empty() || format == "pem" || kind == "ed25519") {
         let script = "const { utils } = require('ssh2'); \
-            const key = utils.parseKey(require('fs').readFileSync(process.argv[1]), process.argv[2] || undefined); \
-            if (key instanceof Error) throw key; console.log(key.type + ' ' + key.getPublicSSH().toString('base64'))";
+            const key = utils.parseKey(require('fs').readFileSync(process.argv[1]), \
+            process.argv[2] || undefined); \
+            if (key instanceof Error) throw key; console.log(key.type + ' ' + \
+            key.getPublicSSH().toString('base64'))";
         let said = node(script, [path.as_os_str(), passphrase.as_ref()]).run().expect(0);
         assert_eq!(said.out().trim_end(), public, "{format} {kind}");
     }
@@ -67,7 +79,9 @@ fn is_read(path: &Path, format: &str, kind: &str, passphrase: &str, public: &str
 
 #[test]
 fn a_key_keeps_itself_its_passphrase_mode_and_comment_through_every_format() {
-    for (kind, bits) in [("rsa", "2048"), ("ecdsa", "256"), ("ecdsa", "384"), ("ecdsa", "521"), ("ed25519", "256")] {
+    for (kind, bits) in
+        [("rsa", "2048"), ("ecdsa", "256"), ("ecdsa", "384"), ("ecdsa", "521"), ("ed25519", "256")]
+    {
         for passphrase in ["", PASSPHRASE] {
             if !passphrase.is_empty() && ["384", "521"].contains(&bits) {
                 continue;
@@ -82,14 +96,21 @@ fn a_key_keeps_itself_its_passphrase_mode_and_comment_through_every_format() {
                 }
                 let said = sshk(&home, &["id", "-m", format], passphrase).run().expect(0);
                 let encryption = if passphrase.is_empty() { "no passphrase" } else { "encrypted" };
-                let weak = "sshk: warning: the encryption of the PEM format is weak against guessing; \
+                let weak = "sshk: warning: the encryption of the PEM format is weak against \
+                    guessing; \
                             -m pkcs8 or -m openssh protects a passphrase better\n";
                 let warning = if format == "pem" && !passphrase.is_empty() { weak } else { "" };
                 let fingerprint = ssh_keygen(["-l", "-f"]).arg(home.join("id.pub")).run().expect(0);
                 let fingerprint = fingerprint.out().split(' ').nth(1).unwrap().to_owned();
-                let words = format!("private key: id ({format}, {encryption})\nfingerprint: {fingerprint} ann@example.org\n{warning}");
+                let words = format!(
+                    "private key: id ({format}, {encryption})\nfingerprint: {fingerprint} \
+                    ann@example.org\n{warning}"
+                );
                 assert_eq!((said.out(), said.err()), ("", words.as_str()));
-                assert_eq!((mode(&id), names(home.path())), (0o400, vec!["id".to_owned(), "id.pub".to_owned()]));
+                assert_eq!(
+                    (mode(&id), names(home.path())),
+                    (0o400, vec!["id".to_owned(), "id.pub".to_owned()])
+                );
                 is_read(&id, format, kind, passphrase, &public);
                 if !passphrase.is_empty() && format != "openssh" {
                     let opened = sshk(&home, &["id", "-m", format], "wrong horse").run().expect(1);
@@ -112,13 +133,20 @@ fn a_passphrase_is_set_changed_and_dropped_only_as_asked() {
     holds("first one");
     fs::write(home.join("new"), "second one\n").unwrap();
     fs::write(home.join("old"), "first one\n").unwrap();
-    sshk(&home, &["id", "--passphrase-file", "old", "--new-passphrase-file", "new"], "").run().expect(0);
+    sshk(&home, &["id", "--passphrase-file", "old", "--new-passphrase-file", "new"], "")
+        .run()
+        .expect(0);
     holds("second one");
-    sshk(&home, &["id", "--new-passphrase-file", "-"], "second one").stdin("third one\n").run().expect(0);
+    sshk(&home, &["id", "--new-passphrase-file", "-"], "second one")
+        .stdin("third one\n")
+        .run()
+        .expect(0);
     holds("third one");
     // Asked for once, and the key is under it again.
     let program = askpass(home.path(), "third one");
-    let asked = sshk(&home, &["id", "-m", "pem"], "").env("SSH_ASKPASS", program).env("SSH_ASKPASS_REQUIRE", "force");
+    let asked = sshk(&home, &["id", "-m", "pem"], "")
+        .env("SSH_ASKPASS", program)
+        .env("SSH_ASKPASS_REQUIRE", "force");
     asked.run().expect(0);
     is_read(&id, "pem", "ecdsa", "third one", &public);
     let before = read(&id);
@@ -127,18 +155,25 @@ fn a_passphrase_is_set_changed_and_dropped_only_as_asked() {
         assert_eq!((said.out(), said.err()), ("", words), "{args:?}");
         assert_eq!(read(&id), before, "{args:?}");
     };
-    let empty = "sshk: error: an empty passphrase would leave the key open to whoever reads the file; nothing was written\n\
+    let empty = "sshk: error: an empty passphrase would leave the key open to whoever reads the \
+        file; nothing was written\n\
                  sshk: hint: if that is meant: --no-passphrase\n";
     refused(&["id", "-N", ""], "third one", 2, empty);
     fs::write(home.join("empty"), "\n").unwrap();
     refused(&["id", "--new-passphrase-file", "empty"], "third one", 2, empty);
-    refused(&["id", "-m", "openssh", "--no-passphrase"], "wrong", 1, "sshk: error: \"id\": wrong passphrase\n");
+    refused(
+        &["id", "-m", "openssh", "--no-passphrase"],
+        "wrong",
+        1,
+        "sshk: error: \"id\": wrong passphrase\n",
+    );
     refused(
         &["id", "-m", "openssh"],
         "",
         1,
         "sshk: error: the passphrase of \"id\" is needed, and there is no terminal to ask on\n\
-         sshk: hint: give it with --passphrase-file FILE or in SSHK_PASSPHRASE, or load the key with ssh-add\n",
+         sshk: hint: give it with --passphrase-file FILE or in SSHK_PASSPHRASE, or load the key \
+         with ssh-add\n",
     );
     refused(
         &["id", "-N", "four"],
@@ -153,7 +188,9 @@ fn a_passphrase_is_set_changed_and_dropped_only_as_asked() {
         2,
         "sshk: error: standard input can hold one passphrase, not two\n",
     );
-    for together in [&["-N", "x", "--no-passphrase"][..], &["-N", "x", "--new-passphrase-file", "new"]] {
+    for together in
+        [&["-N", "x", "--no-passphrase"][..], &["-N", "x", "--new-passphrase-file", "new"]]
+    {
         let said = sshk(&home, &[&["id"], together].concat(), "third one").run().expect(2);
         assert!(said.err().contains("cannot be used with"), "{}", said.err());
     }
@@ -167,7 +204,12 @@ fn a_copy_leaves_the_key_as_it_is_and_takes_no_name_that_is_taken() {
     let public = keygen(&home, "id", &["-t", "rsa", "-b", "2048"]);
     let before = read(&home.join("id"));
     let said = sshk(&home, &["-m", "PEM", "-f", "gateway.pem", "id"], "").run().expect(0);
-    assert!(said.err().starts_with("private key: gateway.pem (pem, no passphrase)\nfingerprint: SHA256:"), "{}", said.err());
+    assert!(
+        said.err()
+            .starts_with("private key: gateway.pem (pem, no passphrase)\nfingerprint: SHA256:"),
+        "{}",
+        said.err()
+    );
     is_read(&home.join("gateway.pem"), "pem", "rsa", "", &public);
     assert_eq!(mode(&home.join("gateway.pem")), 0o600);
     let printed = sshk(&home, &["id", "-m", "pem", "-f", "-", "-q"], "").run().expect(0);
@@ -177,16 +219,24 @@ fn a_copy_leaves_the_key_as_it_is_and_takes_no_name_that_is_taken() {
         // id.pub has another reason besides.
         let words = match taken {
             "id.pub" => {
-                "\"id.pub\": a private key file cannot end in .pub; nothing was written\nsshk: hint: name the private half: -f id".into()
+                "\"id.pub\": a private key file cannot end in .pub; nothing was written\nsshk: \
+                hint: name the private half: -f id"
+                    .into()
             }
-            _ => format!("{taken:?} already exists; nothing was written\nsshk: hint: choose another file with -f"),
+            _ => format!(
+                "{taken:?} already exists; nothing was written\nsshk: hint: choose \
+                another file with -f"
+            ),
         };
         let status = if taken == "id.pub" { 2 } else { 1 };
         let said = sshk(&home, &["id", "-m", "pkcs8", "-f", taken], "").run().expect(status);
         assert_eq!(said.err(), format!("sshk: error: {words}\n"));
     }
     let said = sshk(&home, &["id", "-f", "no/such"], "").run().expect(1);
-    assert_eq!(said.err(), "sshk: error: \"no\": no such folder; nothing was written\nsshk: hint: mkdir -m 700 -p no\n");
+    assert_eq!(
+        said.err(),
+        "sshk: error: \"no\": no such folder; nothing was written\nsshk: hint: mkdir -m 700 -p no\n"
+    );
     // A copy in the same format is the file itself.
     sshk(&home, &["id", "-f", "copy"], "").run().expect(0);
     assert_eq!(read(&home.join("copy")), before);
@@ -204,35 +254,52 @@ fn what_changes_nothing_and_what_cannot_be_is_wrong_usage() {
         assert_eq!(read(&home.join("id")), before);
     };
     let nothing = "sshk: error: nothing was asked for that changes the key; nothing was written\n\
-                   sshk: hint: name a format with -m, a passphrase with -N, a comment with -C, a copy with -f, or --repair\n";
+                   sshk: hint: name a format with -m, a passphrase with -N, a comment with -C, a \
+                   copy with -f, or --repair\n";
     refused(&["id"], 2, nothing);
     refused(&["id.pub"], 2, nothing);
     refused(
         &["id", "-m", "pem"],
         2,
-        "sshk: error: there is no pem form of a key of type ssh-ed25519\nsshk: hint: take -m openssh or -m pkcs8\n",
+        "sshk: error: there is no pem form of a key of type ssh-ed25519\nsshk: hint: take -m \
+        openssh or -m pkcs8\n",
     );
     refused(
         &["id.pub", "-m", "pem"],
         2,
-        "sshk: error: \"id.pub\": a public key is written in the openssh format alone; nothing was written\nsshk: hint: take -m openssh\n",
+        "sshk: error: \"id.pub\": a public key is written in the openssh format alone; nothing \
+        was written\nsshk: hint: take -m openssh\n",
     );
     refused(
         &["id.pub", "-N", "x"],
         2,
-        "sshk: error: \"id.pub\": this is a public key, which has no passphrase; nothing was written\nsshk: hint: name the private key\n",
+        "sshk: error: \"id.pub\": this is a public key, which has no passphrase; nothing was \
+        written\nsshk: hint: name the private key\n",
     );
     let said = sshk(&home, &["id", "-m", "pkcs8", "-f", "id.pkcs8"], "").run().expect(0);
-    assert!(said.err().starts_with("private key: id.pkcs8 (pkcs8, no passphrase)\n"), "{}", said.err());
-    refused(&["id.pkcs8", "-m", "pkcs8"], 0, "\"id.pkcs8\" is in that form already; nothing was written\n");
-    refused(&["missing", "-m", "pem"], 1, "sshk: error: \"missing\": no such file\nsshk: hint: make a key with: sshk keygen\n");
+    assert!(
+        said.err().starts_with("private key: id.pkcs8 (pkcs8, no passphrase)\n"),
+        "{}",
+        said.err()
+    );
+    refused(
+        &["id.pkcs8", "-m", "pkcs8"],
+        0,
+        "\"id.pkcs8\" is in that form already; nothing was written\n",
+    );
+    refused(
+        &["missing", "-m", "pem"],
+        1,
+        "sshk: error: \"missing\": no such file\nsshk: hint: make a key with: sshk keygen\n",
+    );
     let said = sshk(&home, &["id", "-m", "ppk2"], "").run().expect(2);
     assert!(said.err().contains("\"ppk2\" is not a key format"), "{}", said.err());
     fs::set_permissions(home.join("id"), fs::Permissions::from_mode(0o644)).unwrap();
     refused(
         &["id", "-m", "pkcs8"],
         1,
-        "sshk: error: \"id\": permissions 0644 are too open: others can reach this private key, and ssh will not use it\n\
+        "sshk: error: \"id\": permissions 0644 are too open: others can reach this private key, \
+        and ssh will not use it\n\
          sshk: hint: chmod 600 id\n",
     );
 }
@@ -285,14 +352,32 @@ fn putty_files_become_what_openssh_reads() {
         for version in if kind == "rsa" { &["2", "3"][..] } else { &["3"] } {
             let (file, name) = (home.join("key.ppk"), "key.ppk");
             let parameters = format!("version={version}");
-            let made = puttygen(["-q", "-t", kind, "-b", bits, "-C", "from putty", "--random-device", "/dev/urandom"]);
-            made.args(["--ppk-param", &parameters, "--new-passphrase"]).arg(&secret).arg("-o").arg(&file).run().expect(0);
+            let made = puttygen([
+                "-q",
+                "-t",
+                kind,
+                "-b",
+                bits,
+                "-C",
+                "from putty",
+                "--random-device",
+                "/dev/urandom",
+            ]);
+            made.args(["--ppk-param", &parameters, "--new-passphrase"])
+                .arg(&secret)
+                .arg("-o")
+                .arg(&file)
+                .run()
+                .expect(0);
             let public = bare(puttygen(["-L"]).arg(&file).run().expect(0).out());
             sshk(&home, &[name, "-f", "copy"], PASSPHRASE).run().expect(0);
             is_read(&home.join("copy"), "openssh", theirs, PASSPHRASE, &public);
             assert!(public_key_of(&home.join("copy"), PASSPHRASE).ends_with(" from putty"));
             let words = "sshk: error: \"key.ppk\": wrong passphrase\n";
-            assert_eq!(sshk(&home, &[name, "-m", "openssh"], "wrong horse").run().expect(1).err(), words);
+            assert_eq!(
+                sshk(&home, &[name, "-m", "openssh"], "wrong horse").run().expect(1).err(),
+                words
+            );
             sshk(&home, &[name], PASSPHRASE).run().expect(0);
             is_read(&file, "openssh", theirs, PASSPHRASE, &public);
             fs::remove_file(&file).unwrap();
@@ -324,17 +409,27 @@ fn repair_gives_the_file_back_as_it_was_and_asks_for_no_passphrase() {
                 fs::write(&id, damaged).unwrap();
                 let said = sshk(&home, &["id", "--repair"], "").run().expect(0);
                 assert_eq!(read(&id), whole, "{kind} {format}");
-                let name = if format == "RFC4716" { "openssh".into() } else { format.to_lowercase() };
+                let name =
+                    if format == "RFC4716" { "openssh".into() } else { format.to_lowercase() };
                 assert_eq!(said.err(), format!("private key: id ({name})\n"));
             }
             let said = sshk(&home, &["id", "--repair"], "").run().expect(0);
             assert_eq!(said.err(), "\"id\" has nothing to mend; nothing was written\n");
             fs::write(&id, whole.replace('\n', "\r\n")).unwrap();
             sshk(&home, &["id", "--repair", "-f", "mended"], "").run().expect(0);
-            assert_eq!((read(&home.join("mended")), read(&id)), (whole.clone(), whole.replace('\n', "\r\n")));
+            assert_eq!(
+                (read(&home.join("mended")), read(&id)),
+                (whole.clone(), whole.replace('\n', "\r\n"))
+            );
             fs::write(&id, &whole[..whole.len() * 2 / 3]).unwrap();
             let said = sshk(&home, &["id", "--repair"], "").run().expect(1);
-            assert!(said.err().starts_with("sshk: error: \"id\": the key is cut short: its last line, -----END "), "{}", said.err());
+            assert!(
+                said.err().starts_with(
+                    "sshk: error: \"id\": the key is cut short: its last line, -----END "
+                ),
+                "{}",
+                said.err()
+            );
             assert_eq!(read(&id), whole[..whole.len() * 2 / 3]);
             for name in ["id", "id.pub", "mended"] {
                 fs::remove_file(home.join(name)).unwrap();
@@ -344,9 +439,18 @@ fn repair_gives_the_file_back_as_it_was_and_asks_for_no_passphrase() {
     // UTF-16, as PowerShell's redirection writes it.
     keygen(&home, "id", &["-t", "ed25519"]);
     let whole = read(&id);
-    fs::write(&id, [0xfeff].into_iter().chain(whole.encode_utf16()).flat_map(u16::to_le_bytes).collect::<Vec<_>>()).unwrap();
+    fs::write(
+        &id,
+        [0xfeff]
+            .into_iter()
+            .chain(whole.encode_utf16())
+            .flat_map(u16::to_le_bytes)
+            .collect::<Vec<_>>(),
+    )
+    .unwrap();
     let said = sshk(&home, &["id", "-m", "pkcs8"], "").run().expect(1);
-    let words = "sshk: error: \"id\": the key is damaged: it is UTF-16\nsshk: hint: sshk convert id --repair\n";
+    let words = "sshk: error: \"id\": the key is damaged: it is UTF-16\nsshk: hint: sshk convert \
+        id --repair\n";
     assert_eq!(said.err(), words);
     sshk(&home, &["id", "--repair"], "").run().expect(0);
     assert_eq!(read(&id), whole);
@@ -355,15 +459,33 @@ fn repair_gives_the_file_back_as_it_was_and_asks_for_no_passphrase() {
     let holed = whole.replace(&format!("{line}\n"), "");
     fs::write(&id, &holed).unwrap();
     let said = sshk(&home, &["id", "--repair"], "").run().expect(1);
-    assert!(said.err().starts_with("sshk: error: \"id\": the key is not whole: "), "{}", said.err());
+    assert!(
+        said.err().starts_with("sshk: error: \"id\": the key is not whole: "),
+        "{}",
+        said.err()
+    );
     assert_eq!(read(&id), holed);
     // A PuTTY file stays one.
     let file = home.join("key.ppk");
-    let made = puttygen(["-q", "-t", "eddsa", "-b", "255", "--random-device", "/dev/urandom", "--new-passphrase", "/dev/null", "-o"]);
+    let made = puttygen([
+        "-q",
+        "-t",
+        "eddsa",
+        "-b",
+        "255",
+        "--random-device",
+        "/dev/urandom",
+        "--new-passphrase",
+        "/dev/null",
+        "-o",
+    ]);
     made.arg(&file).run().expect(0);
     let whole = read(&file);
     fs::write(&file, format!("\u{feff}{}\r\n", whole.replace('\n', "\r\n"))).unwrap();
-    assert_eq!(sshk(&home, &["key.ppk", "--repair"], "").run().expect(0).err(), "private key: key.ppk (ppk3)\n");
+    assert_eq!(
+        sshk(&home, &["key.ppk", "--repair"], "").run().expect(0).err(),
+        "private key: key.ppk (ppk3)\n"
+    );
     assert_eq!(read(&file), whole);
 }
 
@@ -412,15 +534,23 @@ fn a_full_disk_leaves_the_old_key_and_nothing_else() {
     keygen(&home, "id", &["-t", "ecdsa"]);
     let disk = home.join("disk");
     fs::create_dir(&disk).unwrap();
-    Run::new(program("mount")).args(["-t", "tmpfs", "-o", "size=8k,mode=0700", "none"]).arg(&disk).run().expect(0);
+    Run::new(program("mount"))
+        .args(["-t", "tmpfs", "-o", "size=8k,mode=0700", "none"])
+        .arg(&disk)
+        .run()
+        .expect(0);
     let _mounted = Mounted(&disk);
     fs::copy(home.join("id"), disk.join("id")).unwrap();
     let before = read(&disk.join("id"));
     fs::write(disk.join("fill"), [0; 4096]).unwrap();
     let said = sshk(&home, &["disk/id", "-m", "pem"], "").run().expect(1);
-    let words = "sshk: error: \"disk/id\": cannot be written: No space left on device (os error 28); nothing was written\n";
+    let words = "sshk: error: \"disk/id\": cannot be written: No space left on device (os error \
+        28); nothing was written\n";
     assert_eq!(said.err(), words);
-    assert_eq!((read(&disk.join("id")), names(&disk)), (before, vec!["fill".to_owned(), "id".to_owned()]));
+    assert_eq!(
+        (read(&disk.join("id")), names(&disk)),
+        (before, vec!["fill".to_owned(), "id".to_owned()])
+    );
 }
 
 #[test]
@@ -436,7 +566,10 @@ fn whenever_it_is_killed_the_old_key_is_there_or_the_new() {
             let mut reads = 0;
             while !done.load(Ordering::Relaxed) {
                 let text = read(&id);
-                assert!(text.starts_with("-----BEGIN ") && text.ends_with(" PRIVATE KEY-----\n"), "{text:?}");
+                assert!(
+                    text.starts_with("-----BEGIN ") && text.ends_with(" PRIVATE KEY-----\n"),
+                    "{text:?}"
+                );
                 reads += 1;
             }
             reads
@@ -460,7 +593,8 @@ fn whenever_it_is_killed_the_old_key_is_there_or_the_new() {
         }
         let passphrase = if read(&id).contains("ENCRYPTED") { PASSPHRASE } else { "" };
         assert_eq!(bare(&public_key_of(&id, passphrase)), public, "after {at:?} and {signal:?}");
-        let left: Vec<_> = names(home.path()).into_iter().filter(|name| !name.starts_with("id")).collect();
+        let left: Vec<_> =
+            names(home.path()).into_iter().filter(|name| !name.starts_with("id")).collect();
         if signal == Signal::INT {
             assert!(left.is_empty(), "{left:?}");
         }

@@ -1,5 +1,5 @@
-//! The corpus: every file of tests/fixtures is what its line in keys.tsv says, to the library and to `sshk show`.
-
+//! The corpus: every file of tests/fixtures is what its line in keys.tsv says, to the library and
+//! to `sshk show`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
+use crate::support::Home;
 use proptest::prelude::*;
 use ssh_key::HashAlg;
-use sshk::keys::key_file::{Content, Error, Fault, KeyFile, Private, diagnose};
 use sshk::Passphrase;
+use sshk::keys::key_file::{Content, Error, Fault, KeyFile, Private, diagnose};
 use sshk::keys::oneline;
-use crate::support::Home;
 use zeroize::Zeroizing;
 
 fn folder() -> PathBuf {
@@ -62,18 +62,35 @@ fn every_file_has_an_answer_and_every_answer_a_file() {
 #[test]
 fn every_private_key_is_read_and_opened_by_its_passphrase_alone() {
     for (name, answer) in rows("private", 60) {
-        let Ok(Content::Private(private)) = KeyFile::new(file(&name)).read().unwrap().content else { panic!("{name}") };
+        let Ok(Content::Private(private)) = KeyFile::new(file(&name)).read().unwrap().content
+        else {
+            panic!("{name}")
+        };
         let is_locked = answer.get(3).is_some_and(|word| word == "locked");
-        assert_eq!((private.format().to_string(), private.is_encrypted()), (answer[1].clone(), is_locked), "{name}");
+        assert_eq!(
+            (private.format().to_string(), private.is_encrypted()),
+            (answer[1].clone(), is_locked),
+            "{name}"
+        );
         let key = private.unlock(Some(&passphrase("correct horse"))).unwrap();
         assert_eq!(key.fingerprint(HashAlg::Sha256).to_string(), answer[2], "{name}");
         let without = private.unlock(None);
         let wrong = private.unlock(Some(&passphrase("wrong horse")));
         if is_locked {
-            assert!(matches!(without, Err(Error::Key { fault: Fault::PassphraseNeeded, .. })), "{name}");
-            assert!(matches!(wrong, Err(Error::Key { fault: Fault::WrongPassphrase, .. })), "{name}");
+            assert!(
+                matches!(without, Err(Error::Key { fault: Fault::PassphraseNeeded, .. })),
+                "{name}"
+            );
+            assert!(
+                matches!(wrong, Err(Error::Key { fault: Fault::WrongPassphrase, .. })),
+                "{name}"
+            );
         } else {
-            assert_eq!(without.unwrap().fingerprint(HashAlg::Sha256).to_string(), answer[2], "{name}");
+            assert_eq!(
+                without.unwrap().fingerprint(HashAlg::Sha256).to_string(),
+                answer[2],
+                "{name}"
+            );
         }
     }
 }
@@ -81,17 +98,28 @@ fn every_private_key_is_read_and_opened_by_its_passphrase_alone() {
 #[test]
 fn every_public_key_is_read() {
     for (name, answer) in rows("public", 15) {
-        let Ok(Content::Public(format, key)) = KeyFile::new(file(&name)).read().unwrap().content else { panic!("{name}") };
-        assert_eq!((format.to_string(), key.fingerprint(HashAlg::Sha256).to_string()), (answer[1].clone(), answer[2].clone()), "{name}");
+        let Ok(Content::Public(format, key)) = KeyFile::new(file(&name)).read().unwrap().content
+        else {
+            panic!("{name}")
+        };
+        assert_eq!(
+            (format.to_string(), key.fingerprint(HashAlg::Sha256).to_string()),
+            (answer[1].clone(), answer[2].clone()),
+            "{name}"
+        );
     }
 }
 
 #[test]
 fn every_damage_is_named_and_undone_to_the_byte() {
     for (name, answer) in rows("mends", 100) {
-        let (bytes, whole) = (fs::read(file(&name)).unwrap(), fs::read_to_string(file(&answer[1])).unwrap());
+        let (bytes, whole) =
+            (fs::read(file(&name)).unwrap(), fs::read_to_string(file(&answer[1])).unwrap());
         let found = diagnose(&bytes);
-        assert!(found.damages().iter().any(|damage| damage.kind() == answer[2]), "{name}: {found:?}");
+        assert!(
+            found.damages().iter().any(|damage| damage.kind() == answer[2]),
+            "{name}: {found:?}"
+        );
         assert_eq!(*found.into_mended(&name).unwrap(), whole, "{name}");
         assert_eq!(*oneline::decode(&bytes, &name).unwrap().0, whole, "{name}");
         let mended = KeyFile::new(file(&name)).read().unwrap().into_mended(&name).unwrap();
@@ -104,7 +132,11 @@ fn every_damage_is_named_and_undone_to_the_byte() {
 fn what_is_no_whole_key_is_refused_in_its_words() {
     for (name, answer) in rows("refused", 60) {
         let found = diagnose(&fs::read(file(&name)).unwrap());
-        assert_eq!(found.fault().unwrap_or_else(|| panic!("{name}: {found:?}")).to_string(), answer[1], "{name}");
+        assert_eq!(
+            found.fault().unwrap_or_else(|| panic!("{name}: {found:?}")).to_string(),
+            answer[1],
+            "{name}"
+        );
         let read = KeyFile::new(file(&name)).read().unwrap();
         assert!(!matches!(read.content, Ok(Content::Private(_))), "{name}");
     }
@@ -114,22 +146,36 @@ fn what_is_no_whole_key_is_refused_in_its_words() {
 fn show_tells_every_fingerprint_that_it_can_and_goes_on_after_every_failure() {
     let (home, answers) = (Home::new(), answers());
     let names: Vec<_> = answers.keys().map(|name| file(name)).collect();
-    let said = home.sshk(["show", "--json"]).args(&names).deadline(Duration::from_secs(120)).run().expect(1);
-    let objects: Vec<serde_json::Value> = said.out().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let said = home
+        .sshk(["show", "--json"])
+        .args(&names)
+        .deadline(Duration::from_secs(120))
+        .run()
+        .expect(1);
+    let objects: Vec<serde_json::Value> =
+        said.out().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(objects.len(), names.len());
     for ((name, answer), object) in answers.iter().zip(&objects) {
         let (kind, has_failed) = (answer[0].as_str(), !object["error"].is_null());
         assert!(!object["path"].is_null(), "{name}: {object}");
         match kind {
             "private" | "public" => {
-                assert!(!has_failed && object["kind"] == kind && object["format"] == answer[1], "{name}: {object}");
-                let is_hidden = object["fingerprint"].is_null() && answer.len() == 4 && ["pem", "pkcs8"].contains(&answer[1].as_str());
+                assert!(
+                    !has_failed && object["kind"] == kind && object["format"] == answer[1],
+                    "{name}: {object}"
+                );
+                let is_hidden = object["fingerprint"].is_null()
+                    && answer.len() == 4
+                    && ["pem", "pkcs8"].contains(&answer[1].as_str());
                 assert!(is_hidden || object["fingerprint"] == answer[2], "{name}: {object}");
             }
             "mends" => {
                 let problems = object["problems"].as_array().unwrap();
                 // A PuTTY file of Windows has CRLF from its maker.
-                assert!(has_failed || !problems.is_empty() || name.contains(".ppk3.crlf"), "{name}: {object}");
+                assert!(
+                    has_failed || !problems.is_empty() || name.contains(".ppk3.crlf"),
+                    "{name}: {object}"
+                );
             }
             _ => assert!(has_failed || object["kind"] == "public", "{name}: {object}"),
         }
@@ -137,12 +183,14 @@ fn show_tells_every_fingerprint_that_it_can_and_goes_on_after_every_failure() {
 }
 
 /// The bytes of every file, in the order of their names.
-static FILES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| answers().keys().map(|name| fs::read(file(name)).unwrap()).collect());
+static FILES: LazyLock<Vec<Vec<u8>>> =
+    LazyLock::new(|| answers().keys().map(|name| fs::read(file(name)).unwrap()).collect());
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
 
-    /// Bytes put in, taken out and changed anywhere: every reader ends soon, and what is called a key is one.
+    /// Bytes put in, taken out and changed anywhere: every reader ends soon, and what is called a
+    /// key is one.
     #[test]
     fn no_change_to_a_file_brings_a_reader_down(
         at: prop::sample::Index,

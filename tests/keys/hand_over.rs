@@ -1,5 +1,5 @@
-//! A key handed over: every form of `sshk oneline` read back by the readers its users have, put into a JSON file, and decoded again.
-
+//! A key handed over: every form of `sshk oneline` read back by the readers its users have, put
+//! into a JSON file, and decoded again.
 
 mod decode;
 mod into;
@@ -17,7 +17,11 @@ const ED25519: [&str; 4] = ["-t", "ed25519", "-a", "1"];
 
 /// A key that ssh-keygen makes, and where it lies.
 fn made(home: &Home, name: &str, passphrase: &str, args: &[&str]) -> PathBuf {
-    ssh_keygen(["-q", "-N", passphrase, "-C", "c", "-f"]).arg(home.join(name)).args(args).run().expect(0);
+    ssh_keygen(["-q", "-N", passphrase, "-C", "c", "-f"])
+        .arg(home.join(name))
+        .args(args)
+        .run()
+        .expect(0);
     home.join(name)
 }
 
@@ -27,7 +31,10 @@ fn keys(home: &Home) -> Vec<&'static str> {
     made(home, "locked", "secret", &PEM);
     made(home, "ec", "", &["-m", "PEM", "-t", "ecdsa"]);
     made(home, "ed25519", "", &ED25519);
-    write_private(&home.join("pkcs8"), openssl(["genpkey", "-algorithm", "ed25519"]).run().expect(0).out());
+    write_private(
+        &home.join("pkcs8"),
+        openssl(["genpkey", "-algorithm", "ed25519"]).run().expect(0).out(),
+    );
     let without_end = fs::read_to_string(home.join("rsa")).unwrap();
     write_private(&home.join("endless"), without_end.trim_end());
     vec!["rsa", "locked", "ec", "ed25519", "pkcs8", "endless"]

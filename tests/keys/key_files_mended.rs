@@ -1,11 +1,12 @@
-//! Private keys that were pasted, stored and edited: what happened is named, and undone to the byte; what is missing is said.
+//! Private keys that were pasted, stored and edited: what happened is named, and undone to the
+//! byte; what is missing is said.
 
 use data_encoding::BASE64;
 use proptest::prelude::*;
 use rand::rng;
 use sshk::Passphrase;
-use sshk::keys::key_file::{Damage, Format, Private, diagnose, encode};
 use sshk::keys::generate::{KeySpec, KeyType, generate};
+use sshk::keys::key_file::{Damage, Format, Private, diagnose, encode};
 use std::sync::LazyLock;
 use zeroize::Zeroizing;
 
@@ -24,7 +25,15 @@ static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let text = |(kind, bits, format, passphrase): (KeyType, Option<u32>, Format, &str)| {
         let key = generate(KeySpec::new(kind, bits).unwrap(), "a comment", &mut rng()).unwrap();
         let passphrase = Passphrase::new(Zeroizing::new(passphrase.to_owned()));
-        encode(&key, format, Some(&passphrase), (format == Format::OpenSsh).then_some(1), &mut rng()).unwrap().to_string()
+        encode(
+            &key,
+            format,
+            Some(&passphrase),
+            (format == Format::OpenSsh).then_some(1),
+            &mut rng(),
+        )
+        .unwrap()
+        .to_string()
     };
     KINDS.into_iter().map(text).collect()
 });
@@ -48,27 +57,39 @@ const HARMS: [(Damage, Harm); 31] = [
     (Damage::Quotes, |text| serde_json::to_vec(text).unwrap()),
     (Damage::Quotes, |text| format!("'{text}'").into()),
     (Damage::Quotes, |text| format!("\"{text}\"\n").into()),
-    (Damage::Quotes, |text| text.lines().map(|line| format!("\"{line}\\n\" +\n")).collect::<String>().into()),
+    (Damage::Quotes, |text| {
+        text.lines().map(|line| format!("\"{line}\\n\" +\n")).collect::<String>().into()
+    }),
     (Damage::Base64, |text| BASE64.encode(text.as_bytes()).into()),
     (Damage::Base64, |text| {
         let packed = BASE64.encode(text.as_bytes());
         packed.as_bytes().chunks(76).flat_map(|line| [line, b"\n"].concat()).collect()
     }),
-    (Damage::Base64, |text| format!("KEY={}", BASE64.encode(text.as_bytes()).trim_end_matches('=')).into()),
+    (Damage::Base64, |text| {
+        format!("KEY={}", BASE64.encode(text.as_bytes()).trim_end_matches('=')).into()
+    }),
     (Damage::Crlf, |text| text.replace('\n', "\r\n").into()),
     (Damage::Cr, |text| text.replace('\n', "\r").into()),
     (Damage::ByteOrderMark, |text| format!("\u{feff}{text}").into()),
-    (Damage::Utf16, |text| std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()),
+    (Damage::Utf16, |text| {
+        std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
+    }),
     (Damage::Utf16, |text| text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
-    (Damage::Indented, |text| format!("    {}", text.trim_end().replace('\n', "\n    ") + "\n").into()),
+    (Damage::Indented, |text| {
+        format!("    {}", text.trim_end().replace('\n', "\n    ") + "\n").into()
+    }),
     (Damage::TrailingBlanks, |text| text.replace('\n', "  \n").into()),
     (Damage::NoFinalNewline, |text| text.trim_end().into()),
     (Damage::TextBefore, |text| format!("Here is the key:\n\n{text}").into()),
     (Damage::TextAfter, |text| format!("{text}\nRegards, Ann\n").into()),
     (Damage::NonBreakingSpaces, |text| text.replace(' ', "\u{a0}").into()),
     (Damage::LongDashes, |text| text.replace("-----", "\u{2014}\u{2013}-").into()),
-    (Damage::Escapes, |text| text.replace('/', "\\/").replace('+', "\\u002b").replace('=', "\\u003D").into()),
-    (Damage::Cited, |text| text.lines().map(|line| format!("> {line}\n")).collect::<String>().into()),
+    (Damage::Escapes, |text| {
+        text.replace('/', "\\/").replace('+', "\\u002b").replace('=', "\\u003D").into()
+    }),
+    (Damage::Cited, |text| {
+        text.lines().map(|line| format!("> {line}\n")).collect::<String>().into()
+    }),
     (Damage::Invisible, |text| text.replace('\n', "\u{200b}\n").into()),
     (Damage::BlankLines, |text| text.replace('\n', "\n\n").into()),
     (Damage::Rewrapped, |text| {
@@ -84,7 +105,10 @@ const PROGRAM: usize = 10;
 fn a_key_as_a_program_writes_it_has_no_damage() {
     for key in KEYS.iter() {
         let found = diagnose(key.as_bytes());
-        assert!(found.damages().is_empty() && found.fault().is_none() && found.summary().is_empty(), "{found:?}");
+        assert!(
+            found.damages().is_empty() && found.fault().is_none() && found.summary().is_empty(),
+            "{found:?}"
+        );
         assert_eq!(*found.into_mended("key").unwrap(), *key);
     }
 }
@@ -95,7 +119,11 @@ fn each_damage_is_named_and_undone() {
         for (number, (damage, harm)) in HARMS.into_iter().enumerate() {
             let harmed = harm(key);
             let found = diagnose(&harmed);
-            let shown = format!("{:?}, harm {number}\n{}\n{found:?}", KINDS[at], String::from_utf8_lossy(&harmed));
+            let shown = format!(
+                "{:?}, harm {number}\n{}\n{found:?}",
+                KINDS[at],
+                String::from_utf8_lossy(&harmed)
+            );
             assert!(harmed == key.as_bytes() || found.damages().contains(&damage), "{shown}");
             assert_eq!(*found.into_mended("key").expect(&shown), *key, "{shown}");
         }
@@ -107,23 +135,32 @@ fn two_damages_one_upon_the_other_are_undone() {
     for (at, key) in KEYS.iter().enumerate() {
         for (first, (_, inner)) in HARMS.into_iter().enumerate() {
             // What is no text any more cannot be harmed as a text.
-            let Ok(once) = String::from_utf8(inner(key)).map(|once| once.replace('\0', "")) else { continue };
+            let Ok(once) = String::from_utf8(inner(key)).map(|once| once.replace('\0', "")) else {
+                continue;
+            };
             if HARMS[first].0 == Damage::Utf16 {
                 continue;
             }
             for (second, (_, outer)) in HARMS.into_iter().enumerate() {
                 // A line break within \u002b makes something else of it.
-                let splits_escape = |line: &str| line.get(..26).is_none_or(|head| head.contains('\\'));
-                if base64_lines(&once).next().is_none_or(splits_escape) && second == HARMS.len() - 1 {
+                let splits_escape =
+                    |line: &str| line.get(..26).is_none_or(|head| head.contains('\\'));
+                if base64_lines(&once).next().is_none_or(splits_escape) && second == HARMS.len() - 1
+                {
                     continue;
                 }
-                // Strings of a program that are strings of a program: no program has them unescaped.
+                // Strings of a program that are strings of a program: no program has them
+                // unescaped.
                 if (first, second) == (PROGRAM, PROGRAM) {
                     continue;
                 }
                 let harmed = outer(&once);
                 let found = diagnose(&harmed);
-                let shown = format!("{:?}, harms {first} and {second}\n{}\n{found:?}", KINDS[at], String::from_utf8_lossy(&harmed));
+                let shown = format!(
+                    "{:?}, harms {first} and {second}\n{}\n{found:?}",
+                    KINDS[at],
+                    String::from_utf8_lossy(&harmed)
+                );
                 assert_eq!(*found.into_mended("key").expect(&shown), *key, "{shown}");
             }
         }
@@ -142,8 +179,14 @@ fn a_lost_blank_line_after_the_headers_is_put_back() {
 #[test]
 fn a_code_page_around_a_key_does_not_matter() {
     let key = &KEYS[0];
-    let found = diagnose(&[b"cl\xe9 priv\xe9e\n", key.replace("-----", "\u{1}").replace('\u{1}', "--").as_bytes()].concat());
-    assert_eq!(found.fault().unwrap().to_string(), "the key is damaged: its first line, -----BEGIN …-----, is not whole");
+    let found = diagnose(
+        &[b"cl\xe9 priv\xe9e\n", key.replace("-----", "\u{1}").replace('\u{1}', "--").as_bytes()]
+            .concat(),
+    );
+    assert_eq!(
+        found.fault().unwrap().to_string(),
+        "the key is damaged: its first line, -----BEGIN …-----, is not whole"
+    );
     let mut dashed = b"cl\xe9\n".to_vec();
     for byte in key.replace("-----", "\u{1}").bytes() {
         if byte == 1 { dashed.extend(b"\x97\x97-") } else { dashed.push(byte) }
@@ -156,8 +199,14 @@ fn a_code_page_around_a_key_does_not_matter() {
 #[test]
 fn all_damages_are_said_in_one_clause() {
     let found = diagnose(format!("\"{}\"", KEYS[0].replace('\n', "\\n")).as_bytes());
-    assert_eq!(found.summary(), "it stands in quotes, and its line breaks are the two characters \\n");
-    assert_eq!(found.damages().iter().map(|damage| damage.kind()).collect::<Vec<_>>(), ["quotes", "escaped-breaks"]);
+    assert_eq!(
+        found.summary(),
+        "it stands in quotes, and its line breaks are the two characters \\n"
+    );
+    assert_eq!(
+        found.damages().iter().map(|damage| damage.kind()).collect::<Vec<_>>(),
+        ["quotes", "escaped-breaks"]
+    );
 }
 
 #[track_caller]
@@ -165,22 +214,33 @@ fn assert_refused(harmed: impl AsRef<[u8]>, message: &str) {
     let found = diagnose(harmed.as_ref());
     let shown = format!("{found:?}\n{}", String::from_utf8_lossy(harmed.as_ref()));
     assert_eq!(found.fault().expect(&shown).to_string(), message, "{shown}");
-    assert_eq!(found.into_mended("/k/id").unwrap_err().to_string(), format!("\"/k/id\": {message}"));
+    assert_eq!(
+        found.into_mended("/k/id").unwrap_err().to_string(),
+        format!("\"/k/id\": {message}")
+    );
 }
 
 #[test]
 fn what_is_missing_is_said_to_be_missing() {
     for key in KEYS.iter().filter(|key| !key.contains("DEK-Info")) {
         let lines: Vec<&str> = key.lines().collect();
-        let without = |range: std::ops::Range<usize>| [&lines[..range.start], &lines[range.end..]].concat().join("\n") + "\n";
+        let without = |range: std::ops::Range<usize>| {
+            [&lines[..range.start], &lines[range.end..]].concat().join("\n") + "\n"
+        };
         let label = lines[0].strip_prefix("-----BEGIN ").unwrap().strip_suffix("-----").unwrap();
         let cut = format!("the key is cut short: its last line, -----END {label}-----, is missing");
         assert_refused(without(lines.len() - 1..lines.len()), &cut);
         assert_refused(&key[..key.len() - 4], &cut);
         assert_refused(key[..key.len() / 2].replace('\n', "\\n"), &cut);
         assert_refused(BASE64.encode(&key.as_bytes()[..key.len() / 2]), &cut);
-        assert_refused(without(0..1), "the key is damaged: its first line, -----BEGIN …-----, is missing");
-        assert_refused(&key[3..], "the key is damaged: its first line, -----BEGIN …-----, is not whole");
+        assert_refused(
+            without(0..1),
+            "the key is damaged: its first line, -----BEGIN …-----, is missing",
+        );
+        assert_refused(
+            &key[3..],
+            "the key is damaged: its first line, -----BEGIN …-----, is not whole",
+        );
     }
 }
 
@@ -188,7 +248,10 @@ fn what_is_missing_is_said_to_be_missing() {
 fn without_line(key: &str, at: usize) -> (usize, String) {
     let lines: Vec<&str> = key.lines().collect();
     let packed: String = base64_lines(key).collect();
-    (BASE64.decode(packed.as_bytes()).unwrap().len(), [&lines[..at], &lines[at + 1..]].concat().join("\n") + "\n")
+    (
+        BASE64.decode(packed.as_bytes()).unwrap().len(),
+        [&lines[..at], &lines[at + 1..]].concat().join("\n") + "\n",
+    )
 }
 
 #[test]
@@ -196,27 +259,54 @@ fn a_missing_line_is_counted_in_bytes() {
     let (rsa, openssh) = (&KEYS[0], &KEYS[3]);
     for at in [3, 8, 20] {
         let (length, holed) = without_line(rsa, at);
-        assert_refused(&holed, &format!("the key is not whole: 48 of its {length} bytes are missing"));
-        assert_refused(holed.replace('\n', " "), &format!("the key is not whole: 48 of its {length} bytes are missing"));
+        assert_refused(
+            &holed,
+            &format!("the key is not whole: 48 of its {length} bytes are missing"),
+        );
+        assert_refused(
+            holed.replace('\n', " "),
+            &format!("the key is not whole: 48 of its {length} bytes are missing"),
+        );
     }
     let (length, holed) = without_line(openssh, 4);
     assert_refused(holed, &format!("the key is not whole: 53 of its {length} bytes are missing"));
     let (length, holed) = without_line(rsa, rsa.lines().count() - 2);
     let missing = length - base64_lines(&holed).map(str::len).sum::<usize>() * 3 / 4;
-    assert_refused(&holed, &format!("the key is not whole: {missing} of its {length} bytes are missing"));
+    assert_refused(
+        &holed,
+        &format!("the key is not whole: {missing} of its {length} bytes are missing"),
+    );
 }
 
 #[test]
 fn what_could_mean_two_things_is_refused() {
     let (rsa, locked, openssh) = (&KEYS[0], &KEYS[1], &KEYS[3]);
     assert_refused(format!("{rsa}{openssh}"), "there are 2 keys in it, and one is wanted");
-    assert_refused(format!("{rsa}{rsa}").replace('\n', ""), "there are 2 keys in it, and one is wanted");
-    assert_refused(rsa.replace("END RSA", "END EC"), "the key is damaged: its first and its last line do not belong together");
-    assert_refused(locked.replace("Proc-Type: 4,ENCRYPTED\n", ""), "the key is damaged: the lines before its base64 text are not whole");
-    assert_refused(locked.replacen("DEK-Info", "DEK", 1), "the key is damaged: the lines before its base64 text are not whole");
+    assert_refused(
+        format!("{rsa}{rsa}").replace('\n', ""),
+        "there are 2 keys in it, and one is wanted",
+    );
+    assert_refused(
+        rsa.replace("END RSA", "END EC"),
+        "the key is damaged: its first and its last line do not belong together",
+    );
+    assert_refused(
+        locked.replace("Proc-Type: 4,ENCRYPTED\n", ""),
+        "the key is damaged: the lines before its base64 text are not whole",
+    );
+    assert_refused(
+        locked.replacen("DEK-Info", "DEK", 1),
+        "the key is damaged: the lines before its base64 text are not whole",
+    );
     let third = rsa.lines().nth(2).unwrap();
-    assert_refused(rsa.replacen(third, &third.replacen(&third[..1], "*", 1), 1), "the key is damaged: line 3 is not base64");
-    assert_refused(rsa.replacen(third, &third.replacen(&third[..1], "\\x", 1), 1), "the key is damaged: line 3 is not base64");
+    assert_refused(
+        rsa.replacen(third, &third.replacen(&third[..1], "*", 1), 1),
+        "the key is damaged: line 3 is not base64",
+    );
+    assert_refused(
+        rsa.replacen(third, &third.replacen(&third[..1], "\\x", 1), 1),
+        "the key is damaged: line 3 is not base64",
+    );
 }
 
 #[test]
@@ -224,15 +314,22 @@ fn what_is_no_key_is_said_to_be_none() {
     assert_refused("", "there is nothing in it");
     assert_refused("\u{feff} \n", "there is nothing in it");
     assert_refused("hello", "this is not a key: there is no -----BEGIN … PRIVATE KEY----- in it");
-    assert_refused("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4 c", "this is a public key, not a private key");
+    assert_refused(
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4 c",
+        "this is a public key, not a private key",
+    );
     assert_refused(vec![b'a'; (1 << 20) + 1], "this is not a key: there is more than 1 MiB in it");
     assert_refused(b"\xff\xfe-", "the key is damaged: it is UTF-16 and ends within a character");
     assert_refused(b"\xff\xfe\x00\xd8", "the key is damaged: it is UTF-16 with broken characters");
     let dsa = "-----BEGIN DSA PRIVATE KEY----- MII= -----END DSA PRIVATE KEY-----";
     assert_refused(dsa, "this is a DSA key; OpenSSH and the servers of today take none");
-    let wrapped = |times: usize| (0..times).fold(KEYS[0].clone(), |text, _| BASE64.encode(text.as_bytes()));
+    let wrapped =
+        |times: usize| (0..times).fold(KEYS[0].clone(), |text, _| BASE64.encode(text.as_bytes()));
     assert!(diagnose(wrapped(3).as_bytes()).fault().is_none());
-    assert_refused(wrapped(4), "this is not a key: there is no -----BEGIN … PRIVATE KEY----- in it");
+    assert_refused(
+        wrapped(4),
+        "this is not a key: there is no -----BEGIN … PRIVATE KEY----- in it",
+    );
 }
 
 #[test]
@@ -281,7 +378,8 @@ proptest! {
         let _ = diagnose(&bytes);
     }
 
-    /// What is called mended is a whole key, whatever was done to it, and mending it again changes nothing.
+    /// What is called mended is a whole key, whatever was done to it, and mending it again changes
+    /// nothing.
     #[test]
     fn what_is_mended_is_a_key(at in 0usize..7, cuts in prop::collection::vec((0.0..1.0f64, 0usize..9, "[ \\\\n\r\n\"'>—A=-]{0,4}"), 0..4)) {
         let mut text: Vec<char> = KEYS[at].chars().collect();

@@ -30,9 +30,17 @@ impl Folder {
     /// A pair made by ssh-keygen.
     fn keygen(&self, name: &str, options: &[&str]) -> (String, String) {
         let path = self.at(name);
-        let status = Command::new("ssh-keygen").args(["-q", "-C", name, "-f"]).arg(&path).args(options).status().unwrap();
+        let status = Command::new("ssh-keygen")
+            .args(["-q", "-C", name, "-f"])
+            .arg(&path)
+            .args(options)
+            .status()
+            .unwrap();
         assert!(status.success());
-        (fs::read_to_string(&path).unwrap(), fs::read_to_string(self.at(&format!("{name}.pub"))).unwrap())
+        (
+            fs::read_to_string(&path).unwrap(),
+            fs::read_to_string(self.at(&format!("{name}.pub"))).unwrap(),
+        )
     }
 
     fn names(&self) -> Vec<String> {
@@ -41,7 +49,10 @@ impl Folder {
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
@@ -67,7 +78,11 @@ struct Tmpfs(TempDir);
 impl Tmpfs {
     fn new(options: &str) -> Self {
         let folder = TempDir::new().unwrap();
-        let status = Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(folder.path()).status().unwrap();
+        let status = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
+            .arg(folder.path())
+            .status()
+            .unwrap();
         assert!(status.success());
         Self(folder)
     }
@@ -90,7 +105,11 @@ fn either_half_names_the_pair() {
         ("/k/.pub", "/k/.pub", "/k/.pub.pub"),
     ] {
         let file = KeyFile::new(typed);
-        assert_eq!((file.private_path(), file.public_path()), (private.into(), public.into()), "{typed}");
+        assert_eq!(
+            (file.private_path(), file.public_path()),
+            (private.into(), public.into()),
+            "{typed}"
+        );
         assert_eq!(file.path(), Path::new(typed));
     }
 }
@@ -126,13 +145,18 @@ fn a_file_that_is_too_large_or_no_text_is_refused() {
     let huge = folder.at("huge");
     File::create(&huge).unwrap().set_len(8 << 30).unwrap();
     let error = KeyFile::new(&huge).read_text().unwrap_err();
-    assert_eq!(error.to_string(), format!("{huge:?}: there is more than 1 MiB in it, and no key is that large"));
+    assert_eq!(
+        error.to_string(),
+        format!("{huge:?}: there is more than 1 MiB in it, and no key is that large")
+    );
     // A file of /proc says that it has 0 bytes: what counts is what is read.
     #[cfg(target_os = "linux")]
     assert!(KeyFile::new("/proc/self/status").read_text().unwrap().starts_with("Name:"));
-    for (bytes, why) in
-        [(&b"\xff\xfe-\0-\0"[..], "it is UTF-16; save it as UTF-8"), (b"-----\0", "it holds zero bytes"), (b"-----\xe9", "it is not UTF-8")]
-    {
+    for (bytes, why) in [
+        (&b"\xff\xfe-\0-\0"[..], "it is UTF-16; save it as UTF-8"),
+        (b"-----\0", "it holds zero bytes"),
+        (b"-----\xe9", "it is not UTF-8"),
+    ] {
         let path = folder.at("key");
         fs::write(&path, bytes).unwrap();
         let error = KeyFile::new(&path).read_text().unwrap_err();
@@ -145,17 +169,30 @@ fn a_private_key_that_others_can_reach_is_refused_as_ssh_does() {
     let folder = Folder::new();
     folder.keygen("it's", &ED25519);
     let path = folder.at("it's");
-    for (mode, taken) in [(0o600, true), (0o400, true), (0o700, true), (0o640, false), (0o604, false), (0o660, false), (0o610, false)] {
+    for (mode, taken) in [
+        (0o600, true),
+        (0o400, true),
+        (0o700, true),
+        (0o640, false),
+        (0o604, false),
+        (0o660, false),
+        (0o610, false),
+    ] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        let ssh = Command::new("ssh-keygen").args(["-y", "-P", "", "-f"]).arg(&path).output().unwrap();
+        let ssh =
+            Command::new("ssh-keygen").args(["-y", "-P", "", "-f"]).arg(&path).output().unwrap();
         assert_eq!(ssh.status.success(), taken, "{mode:o}");
         match KeyFile::new(&path).read_private() {
             Ok(_) => assert!(taken, "{mode:o}"),
             Err(error) => {
-                let message = "are too open: others can reach this private key, and ssh will not use it";
+                let message =
+                    "are too open: others can reach this private key, and ssh will not use it";
                 assert_eq!(error.to_string(), format!("{path:?}: permissions 0{mode:o} {message}"));
                 assert_eq!(error.kind(), "unsafe-mode");
-                assert_eq!(error.hint().unwrap(), format!("chmod 600 '{}'", path.to_str().unwrap().replace('\'', "'\\''")));
+                assert_eq!(
+                    error.hint().unwrap(),
+                    format!("chmod 600 '{}'", path.to_str().unwrap().replace('\'', "'\\''"))
+                );
                 assert!(!taken, "{mode:o}");
             }
         }
@@ -167,7 +204,9 @@ fn the_public_half_is_found_where_ssh_finds_it() {
     let folder = Folder::new();
     let (private, public) = folder.keygen("a", &ED25519);
     let (_, other) = folder.keygen("b", &ED25519);
-    let line = |name: &str| KeyFile::new(folder.at(name)).read_public().map(|key| key.to_openssh().unwrap() + "\n");
+    let line = |name: &str| {
+        KeyFile::new(folder.at(name)).read_public().map(|key| key.to_openssh().unwrap() + "\n")
+    };
     assert_eq!(line("a").unwrap(), public);
     assert_eq!(line("a.pub").unwrap(), public);
     // From the private key alone, the comment too.
@@ -188,7 +227,11 @@ fn the_public_half_is_found_where_ssh_finds_it() {
     folder.write("open.pub", &public, 0o644);
     assert_eq!(line("open").unwrap(), public);
     // Spaces, tabs, comments and blank lines around the one key; CRLF.
-    folder.write("loose.pub", &format!("# mine\r\n\r\n  {}\r\n", public.trim_end().replace(' ', "\t ")), 0o644);
+    folder.write(
+        "loose.pub",
+        &format!("# mine\r\n\r\n  {}\r\n", public.trim_end().replace(' ', "\t ")),
+        0o644,
+    );
     assert_eq!(line("loose").unwrap(), public);
 }
 
@@ -202,7 +245,10 @@ fn the_public_half_of_an_encrypted_key_needs_the_passphrase_only_where_the_forma
     let found = KeyFile::new(folder.at("openssh")).read_public().unwrap();
     assert_eq!(found.key_data(), public.parse::<ssh_key::PublicKey>().unwrap().key_data());
     let error = KeyFile::new(folder.at("pem")).read_public().unwrap_err();
-    assert_eq!(error.to_string(), format!("{:?}: the key is encrypted, and a passphrase is needed", folder.at("pem")));
+    assert_eq!(
+        error.to_string(),
+        format!("{:?}: the key is encrypted, and a passphrase is needed", folder.at("pem"))
+    );
     assert_eq!(error.kind(), "passphrase-needed");
 }
 
@@ -216,28 +262,44 @@ fn what_does_not_hold_one_public_key_is_refused() {
         let error = KeyFile::new(&path).read_public().unwrap_err();
         assert_eq!((error.to_string(), error.kind()), (format!("{path:?}: {message}"), kind));
     };
-    let message = "a private key is in this file, which should hold a public one; it was not used, and nothing was sent";
+    let message = "a private key is in this file, which should hold a public one; it was not \
+        used, and nothing was sent";
     refused(&private, "private-in-public", message);
     refused(&format!("{public}{private}"), "private-in-public", message);
     refused(&private.replace('\n', " "), "private-in-public", message);
     refused("PuTTY-User-Key-File-2: ssh-rsa\n", "private-in-public", message);
-    refused(&format!("{public}{other}"), "several-keys", "there are 2 keys in it, and one is wanted");
+    refused(
+        &format!("{public}{other}"),
+        "several-keys",
+        "there are 2 keys in it, and one is wanted",
+    );
     refused("", "not-a-key", "there is nothing in it");
     refused("# nothing\n", "not-a-key", "there is nothing in it");
-    refused("hello world\n", "not-a-key", "this is not a key: it does not hold a line such as ssh-ed25519 AAAA… comment");
+    refused(
+        "hello world\n",
+        "not-a-key",
+        "this is not a key: it does not hold a line such as ssh-ed25519 AAAA… comment",
+    );
     refused(&public[..41], "not-a-key", "the key is damaged: its base64 text is not whole");
     refused(
         &public.replacen("ssh-ed25519", "ssh-rsa", 1),
         "not-a-key",
         "the key is damaged: the type before the key is not the type in the key",
     );
-    let status =
-        Command::new("ssh-keygen").args(["-q", "-s"]).arg(folder.at("a")).args(["-I", "x", "-n", "ann"]).arg(folder.at("b.pub")).status();
+    let status = Command::new("ssh-keygen")
+        .args(["-q", "-s"])
+        .arg(folder.at("a"))
+        .args(["-I", "x", "-n", "ann"])
+        .arg(folder.at("b.pub"))
+        .status();
     assert!(status.unwrap().success());
     let certificate = folder.at("b-cert.pub");
     let error = KeyFile::new(&certificate).read_public().unwrap_err();
     assert_eq!(error.to_string(), format!("{certificate:?}: this is a certificate, not a key"));
-    assert_eq!(error.hint().unwrap(), format!("name the private key: {}", folder.at("b").display()));
+    assert_eq!(
+        error.hint().unwrap(),
+        format!("name the private key: {}", folder.at("b").display())
+    );
 }
 
 #[test]
@@ -247,8 +309,17 @@ fn a_pub_file_of_another_key_is_refused() {
     let (_, other) = folder.keygen("b", &ED25519);
     folder.write("a.pub", &other, 0o644);
     let error = KeyFile::new(folder.at("a")).read_public().unwrap_err();
-    assert_eq!(error.to_string(), format!("{:?}: this is not the public half of {:?}", folder.at("a.pub"), folder.at("a")));
-    assert_eq!(error.hint().unwrap(), format!("write the public half again: ssh-keygen -y -f {0} > {0}.pub", folder.at("a").display()));
+    assert_eq!(
+        error.to_string(),
+        format!("{:?}: this is not the public half of {:?}", folder.at("a.pub"), folder.at("a"))
+    );
+    assert_eq!(
+        error.hint().unwrap(),
+        format!(
+            "write the public half again: ssh-keygen -y -f {0} > {0}.pub",
+            folder.at("a").display()
+        )
+    );
 }
 
 #[test]
@@ -274,13 +345,25 @@ fn what_is_there_is_left_as_it_is() {
             let file = KeyFile::new(folder.at("id"));
             assert_eq!(file.occupied(), Some(folder.at(taken)));
             let error = file.create_pair("private\n", "public\n", false, false).unwrap_err();
-            assert_eq!(error.to_string(), format!("{:?} already exists; nothing was written", folder.at(taken)));
-            assert_eq!(error.hint().unwrap(), "choose another file with -f, or replace it with --force");
+            assert_eq!(
+                error.to_string(),
+                format!("{:?} already exists; nothing was written", folder.at(taken))
+            );
+            assert_eq!(
+                error.hint().unwrap(),
+                "choose another file with -f, or replace it with --force"
+            );
             assert_eq!(folder.names(), [taken]);
             if link {
                 assert_eq!(fs::read_link(folder.at(taken)).unwrap(), folder.at("elsewhere"));
             } else {
-                assert_eq!((fs::read_to_string(folder.at(taken)).unwrap().as_str(), mode(&folder.at(taken))), ("old", 0o640));
+                assert_eq!(
+                    (
+                        fs::read_to_string(folder.at(taken)).unwrap().as_str(),
+                        mode(&folder.at(taken))
+                    ),
+                    ("old", 0o640)
+                );
             }
         }
     }
@@ -307,7 +390,9 @@ fn a_folder_in_the_place_of_a_file_is_left_alone_and_the_old_key_too() {
         let folder = Folder::new();
         folder.write("id", "old", 0o600);
         fs::create_dir(folder.at("id.pub")).unwrap();
-        let error = KeyFile::new(folder.at("id")).create_pair("private\n", "public\n", overwrite, false).unwrap_err();
+        let error = KeyFile::new(folder.at("id"))
+            .create_pair("private\n", "public\n", overwrite, false)
+            .unwrap_err();
         assert!(error.to_string().ends_with("; nothing was written"), "{error}");
         assert_eq!(folder.names(), ["id", "id.pub"]);
         assert_eq!(fs::read_to_string(folder.at("id")).unwrap(), "old");
@@ -319,15 +404,23 @@ fn a_missing_folder_is_made_only_where_it_was_asked_for() {
     let folder = Folder::new();
     let file = KeyFile::new(folder.at(".ssh/id"));
     let error = file.create_pair("private\n", "public\n", false, false).unwrap_err();
-    assert_eq!(error.to_string(), format!("{:?}: no such folder; nothing was written", folder.at(".ssh")));
+    assert_eq!(
+        error.to_string(),
+        format!("{:?}: no such folder; nothing was written", folder.at(".ssh"))
+    );
     assert_eq!(error.hint().unwrap(), format!("mkdir -m 700 -p {}", folder.at(".ssh").display()));
     assert!(folder.names().is_empty());
     file.create_pair("private\n", "public\n", false, true).unwrap();
     assert_eq!(mode(&folder.at(".ssh")), 0o700);
     assert_eq!(names(&folder.at(".ssh")), ["id", "id.pub"]);
     folder.write("file", "", 0o644);
-    let error = KeyFile::new(folder.at("file/id")).create_pair("private\n", "public\n", false, true).unwrap_err();
-    assert_eq!(error.to_string(), format!("{:?}: cannot be used: not a directory; nothing was written", folder.at("file")));
+    let error = KeyFile::new(folder.at("file/id"))
+        .create_pair("private\n", "public\n", false, true)
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("{:?}: cannot be used: not a directory; nothing was written", folder.at("file"))
+    );
 }
 
 #[test]
@@ -335,8 +428,14 @@ fn a_private_key_is_not_called_pub() {
     let folder = Folder::new();
     let path = folder.at("id.pub");
     let error = KeyFile::new(&path).create_pair("private\n", "public\n", true, false).unwrap_err();
-    assert_eq!(error.to_string(), format!("{path:?}: a private key file cannot end in .pub; nothing was written"));
-    assert_eq!((error.kind(), error.hint().unwrap()), ("usage", format!("name the private half: -f {}", folder.at("id").display())));
+    assert_eq!(
+        error.to_string(),
+        format!("{path:?}: a private key file cannot end in .pub; nothing was written")
+    );
+    assert_eq!(
+        (error.kind(), error.hint().unwrap()),
+        ("usage", format!("name the private half: -f {}", folder.at("id").display()))
+    );
     assert!(folder.names().is_empty());
 }
 
@@ -346,18 +445,32 @@ fn a_folder_that_cannot_be_written_to_says_so() {
         let folder = Tmpfs::new("size=1m");
         let path = folder.0.path().join("id");
         fs::write(&path, "old").unwrap();
-        let status = Command::new("mount").args(["-o", "remount,ro"]).arg(folder.0.path()).status().unwrap();
+        let status =
+            Command::new("mount").args(["-o", "remount,ro"]).arg(folder.0.path()).status().unwrap();
         assert!(status.success());
-        let error = KeyFile::new(&path).create_pair("private\n", "public\n", true, false).unwrap_err();
-        assert_eq!(error.to_string(), format!("{path:?}: cannot be written: Read-only file system (os error 30); nothing was written"));
+        let error =
+            KeyFile::new(&path).create_pair("private\n", "public\n", true, false).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "{path:?}: cannot be written: Read-only file system (os error 30); nothing was \
+                written"
+            )
+        );
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
     } else {
         let folder = Folder::new();
         fs::create_dir(folder.at("closed")).unwrap();
         fs::set_permissions(folder.at("closed"), fs::Permissions::from_mode(0o500)).unwrap();
         let path = folder.at("closed/id");
-        let error = KeyFile::new(&path).create_pair("private\n", "public\n", false, false).unwrap_err();
-        assert_eq!(error.to_string(), format!("{path:?}: cannot be written: Permission denied (os error 13); nothing was written"));
+        let error =
+            KeyFile::new(&path).create_pair("private\n", "public\n", false, false).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "{path:?}: cannot be written: Permission denied (os error 13); nothing was written"
+            )
+        );
     }
 }
 
@@ -366,21 +479,27 @@ fn a_full_disk_loses_nothing_and_leaves_nothing() {
     if !is_root() {
         return left_out("a_full_disk_loses_nothing_and_leaves_nothing");
     }
-    // A page is 4 KiB: with none free the private key does not fit, with one free the public key does not.
+    // A page is 4 KiB: with none free the private key does not fit, with one free the public key
+    // does not.
     for (free, failing) in [(0, "id"), (1, "id.pub")] {
         for old in [false, true] {
             let folder = Tmpfs::new("size=40k");
             let at = |name: &str| folder.0.path().join(name);
             let mut expected = vec!["fill".to_owned()];
             if old {
-                KeyFile::new(at("id")).create_pair("old private\n", "old public\n", false, false).unwrap();
+                KeyFile::new(at("id"))
+                    .create_pair("old private\n", "old public\n", false, false)
+                    .unwrap();
                 expected.extend(["id".to_owned(), "id.pub".to_owned()]);
             }
             let mut fill = File::create(at("fill")).unwrap();
             while fill.write_all(&[0; 4096]).is_ok() {}
             fill.set_len(fill.metadata().unwrap().len() / 4096 * 4096 - free * 4096).unwrap();
-            let error = KeyFile::new(at("id")).create_pair("private\n", "public\n", old, false).unwrap_err();
-            let message = "cannot be written: No space left on device (os error 28); nothing was written";
+            let error = KeyFile::new(at("id"))
+                .create_pair("private\n", "public\n", old, false)
+                .unwrap_err();
+            let message =
+                "cannot be written: No space left on device (os error 28); nothing was written";
             assert_eq!(error.to_string(), format!("{:?}: {message}", at(failing)));
             assert_eq!(names(folder.0.path()), expected);
             if old {
@@ -406,12 +525,22 @@ fn a_public_file_that_cannot_be_replaced_brings_the_old_private_key_back() {
             expected.insert(0, "id");
         }
         // What something is mounted on cannot be renamed over.
-        let mount =
-            |arguments: &[&str]| assert!(Command::new(arguments[0]).args(&arguments[1..]).arg(at("id.pub")).status().unwrap().success());
+        let mount = |arguments: &[&str]| {
+            assert!(
+                Command::new(arguments[0])
+                    .args(&arguments[1..])
+                    .arg(at("id.pub"))
+                    .status()
+                    .unwrap()
+                    .success()
+            )
+        };
         mount(&["mount", "--bind", at("id.pub").to_str().unwrap()]);
-        let error = KeyFile::new(at("id")).create_pair("private\n", "public\n", true, false).unwrap_err();
+        let error =
+            KeyFile::new(at("id")).create_pair("private\n", "public\n", true, false).unwrap_err();
         mount(&["umount"]);
-        let message = "cannot be replaced: Device or resource busy (os error 16); nothing was written";
+        let message =
+            "cannot be replaced: Device or resource busy (os error 16); nothing was written";
         assert_eq!(error.to_string(), format!("{:?}: {message}", at("id.pub")));
         assert_eq!(names(folder.0.path()), expected);
         assert_eq!(fs::read_to_string(at("id.pub")).unwrap(), "old public");

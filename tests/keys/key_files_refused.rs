@@ -1,4 +1,5 @@
-//! Key files that must not be used: damaged, unsound, too costly to open, or something else. Each message is held word for word.
+//! Key files that must not be used: damaged, unsound, too costly to open, or something else. Each
+//! message is held word for word.
 
 use data_encoding::BASE64;
 use proptest::prelude::*;
@@ -7,15 +8,21 @@ use ssh_key::private::{EcdsaKeypair, Ed25519Keypair, KeypairData, RsaKeypair, Rs
 use ssh_key::public::RsaPublicKey;
 use ssh_key::{LineEnding, Mpint, PrivateKey};
 use sshk::Passphrase;
-use sshk::keys::key_file::{Error, Format, Private, encode};
 use sshk::keys::generate::{KeySpec, KeyType, generate};
+use sshk::keys::key_file::{Error, Format, Private, encode};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use zeroize::Zeroizing;
 
-static RSA: LazyLock<PrivateKey> = LazyLock::new(|| generate(KeySpec::new(KeyType::Rsa, Some(2048)).unwrap(), "c", &mut rng()).unwrap());
-static ECDSA: LazyLock<PrivateKey> = LazyLock::new(|| generate(KeySpec::new(KeyType::Ecdsa, None).unwrap(), "c", &mut rng()).unwrap());
-static ED25519: LazyLock<PrivateKey> = LazyLock::new(|| generate(KeySpec::new(KeyType::Ed25519, None).unwrap(), "c", &mut rng()).unwrap());
+static RSA: LazyLock<PrivateKey> = LazyLock::new(|| {
+    generate(KeySpec::new(KeyType::Rsa, Some(2048)).unwrap(), "c", &mut rng()).unwrap()
+});
+static ECDSA: LazyLock<PrivateKey> = LazyLock::new(|| {
+    generate(KeySpec::new(KeyType::Ecdsa, None).unwrap(), "c", &mut rng()).unwrap()
+});
+static ED25519: LazyLock<PrivateKey> = LazyLock::new(|| {
+    generate(KeySpec::new(KeyType::Ed25519, None).unwrap(), "c", &mut rng()).unwrap()
+});
 
 fn text(key: &PrivateKey, format: Format, passphrase: &str) -> String {
     let passphrase = Passphrase::new(Zeroizing::new(passphrase.to_owned()));
@@ -28,7 +35,9 @@ fn parse(text: &str) -> Result<Private, Error> {
 
 #[track_caller]
 fn refused(text: &str, kind: &str, message: &str) -> Error {
-    let error = parse(text).err().unwrap_or_else(|| panic!("was read as a private key, not refused with {message:?}"));
+    let error = parse(text)
+        .err()
+        .unwrap_or_else(|| panic!("was read as a private key, not refused with {message:?}"));
     assert_eq!((error.to_string(), error.kind()), (format!("\"/k/id\": {message}"), kind));
     error
 }
@@ -36,7 +45,8 @@ fn refused(text: &str, kind: &str, message: &str) -> Error {
 /// A block whose base64 is `body`.
 fn block(label: &str, body: &[u8]) -> String {
     let packed = BASE64.encode(body);
-    let lines: Vec<&str> = packed.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let lines: Vec<&str> =
+        packed.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
 
@@ -52,37 +62,85 @@ fn what_is_not_a_whole_private_key_is_named() {
     let public = RSA.public_key().to_openssh().unwrap();
     refused("", "not-a-key", "there is nothing in it");
     refused("\n \n", "not-a-key", "there is nothing in it");
-    refused("hello\n", "not-a-key", "this is not a key: there is no -----BEGIN … PRIVATE KEY----- in it");
+    refused(
+        "hello\n",
+        "not-a-key",
+        "this is not a key: there is no -----BEGIN … PRIVATE KEY----- in it",
+    );
     let error = refused(&public, "public-key", "this is a public key, not a private key");
     assert_eq!(error.hint().unwrap(), "name the private key, the file without .pub");
-    refused("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "public-key", "this is a public key, not a private key");
-    refused("ssh-rsa-cert-v01@openssh.com AAAA c\n", "certificate", "this is a certificate, not a key");
+    refused(
+        "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+        "public-key",
+        "this is a public key, not a private key",
+    );
+    refused(
+        "ssh-rsa-cert-v01@openssh.com AAAA c\n",
+        "certificate",
+        "this is a certificate, not a key",
+    );
     refused(
         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
         "not-a-key",
         "this is not a key: it holds an X.509 certificate",
     );
-    refused("PuTTY-User-Key-File-3: ssh-rsa\n", "not-a-key", "the key is damaged: its end is missing");
+    refused(
+        "PuTTY-User-Key-File-3: ssh-rsa\n",
+        "not-a-key",
+        "the key is damaged: its end is missing",
+    );
     refused(&format!("{pem}{pem}"), "several-keys", "there are 2 keys in it, and one is wanted");
     let cut = "the key is cut short: its last line, -----END RSA PRIVATE KEY-----, is missing";
     refused(&lines[..lines.len() - 1].join("\n"), "not-a-key", cut);
     refused(&pem[..pem.len() - 10], "not-a-key", cut);
     refused(&pem[..pem.len() / 2], "not-a-key", cut);
     let holed = [&lines[..3], &lines[5..]].concat().join("\n");
-    refused(&holed, "not-a-key", "the key is damaged: what is inside is not what its first line says");
+    refused(
+        &holed,
+        "not-a-key",
+        "the key is damaged: what is inside is not what its first line says",
+    );
     let shortened = pem.replacen(&lines[4][..5], "", 1);
     refused(&shortened, "not-a-key", "the key is damaged: a part of its base64 text is missing");
-    refused(&pem.replacen(lines[4], "MII*", 1), "not-a-key", "the key is damaged: line 5 is not base64");
-    refused(&lines[1..].join("\n"), "not-a-key", "the key is damaged: its first line, -----BEGIN …-----, is missing");
-    refused(&pem.replace('\n', "\\n"), "not-a-key", "the key is damaged: its line breaks are the two characters \\n");
+    refused(
+        &pem.replacen(lines[4], "MII*", 1),
+        "not-a-key",
+        "the key is damaged: line 5 is not base64",
+    );
+    refused(
+        &lines[1..].join("\n"),
+        "not-a-key",
+        "the key is damaged: its first line, -----BEGIN …-----, is missing",
+    );
+    refused(
+        &pem.replace('\n', "\\n"),
+        "not-a-key",
+        "the key is damaged: its line breaks are the two characters \\n",
+    );
     refused(&pem.replace('\n', " "), "not-a-key", "the key is damaged: its line breaks are lost");
     refused(&pem.replace('\n', ""), "not-a-key", "the key is damaged: its line breaks are lost");
-    refused(&format!("  {}", pem.replace('\n', "\n  ")), "not-a-key", "the key is damaged: its lines are indented");
+    refused(
+        &format!("  {}", pem.replace('\n', "\n  ")),
+        "not-a-key",
+        "the key is damaged: its lines are indented",
+    );
     let crossed = pem.replace("END RSA", "END EC");
-    refused(&crossed, "not-a-key", "the key is damaged: its first and its last line do not belong together");
+    refused(
+        &crossed,
+        "not-a-key",
+        "the key is damaged: its first and its last line do not belong together",
+    );
     let empty = "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n";
-    refused(empty, "not-a-key", "the key is damaged: there is nothing between its first and its last line");
-    refused(&block("DSA PRIVATE KEY", b"x"), "unsupported-key", "this is a DSA key; OpenSSH and the servers of today take none");
+    refused(
+        empty,
+        "not-a-key",
+        "the key is damaged: there is nothing between its first and its last line",
+    );
+    refused(
+        &block("DSA PRIVATE KEY", b"x"),
+        "unsupported-key",
+        "this is a DSA key; OpenSSH and the servers of today take none",
+    );
 }
 
 #[test]
@@ -95,7 +153,11 @@ fn a_text_that_can_still_be_read_for_certain_is_read() {
         format!("Key of ann:\n\n{pem}\n\n"),
         pem.replace('\n', "  \n"),
     ] {
-        assert_eq!(parse(&same).unwrap().unlock(None).unwrap().key_data(), RSA.key_data(), "{same}");
+        assert_eq!(
+            parse(&same).unwrap().unlock(None).unwrap().key_data(),
+            RSA.key_data(),
+            "{same}"
+        );
     }
 }
 
@@ -105,8 +167,13 @@ fn no_message_repeats_the_content_of_a_file() {
     for text in [
         secret.to_owned(),
         format!("-----BEGIN RSA PRIVATE KEY-----\n{secret}!\n-----END RSA PRIVATE KEY-----\n"),
-        format!("-----BEGIN {secret} PRIVATE KEY-----\n{secret}\n-----END {secret} PRIVATE KEY-----\n"),
-        format!("-----BEGIN RSA PRIVATE KEY-----\nX: {secret}\n\n{secret}===\n-----END RSA PRIVATE KEY-----\n"),
+        format!(
+            "-----BEGIN {secret} PRIVATE KEY-----\n{secret}\n-----END {secret} PRIVATE KEY-----\n"
+        ),
+        format!(
+            "-----BEGIN RSA PRIVATE KEY-----\nX: {secret}\n\n{secret}===\n-----END RSA PRIVATE \
+            KEY-----\n"
+        ),
         format!("ssh-rsa {secret} {secret}"),
     ] {
         let error = parse(&text).unwrap_err();
@@ -125,7 +192,8 @@ fn text_of_ed25519() -> String {
 fn rsa_text(n: &Mpint, e: &Mpint, d: &Mpint, iqmp: &Mpint, p: &Mpint, q: &Mpint) -> String {
     let public = RsaPublicKey::new(e.clone(), n.clone()).unwrap();
     let private = RsaPrivateKey::new(d.clone(), iqmp.clone(), p.clone(), q.clone()).unwrap();
-    let key = PrivateKey::new(KeypairData::Rsa(RsaKeypair::new(public, private).unwrap()), "c").unwrap();
+    let key =
+        PrivateKey::new(KeypairData::Rsa(RsaKeypair::new(public, private).unwrap()), "c").unwrap();
     key.to_openssh(LineEnding::LF).unwrap().to_string()
 }
 
@@ -146,12 +214,22 @@ fn an_rsa_key_whose_numbers_do_not_belong_together_is_refused() {
     let (n, e, own) = (pair.public().n(), pair.public().e(), pair.private());
     let (d, p, q, iqmp) = (own.d(), own.p(), own.q(), own.iqmp());
     let unsound = |text: &str, why: &str| {
-        let error = refused(text, "unsound-key", &format!("the key is unsound and must not be used: {why}"));
-        assert_eq!(error.hint().unwrap(), "make a new key (sshk keygen), and take this one out of use");
+        let error = refused(
+            text,
+            "unsound-key",
+            &format!("the key is unsound and must not be used: {why}"),
+        );
+        assert_eq!(
+            error.hint().unwrap(),
+            "make a new key (sshk keygen), and take this one out of use"
+        );
     };
     assert!(parse(&rsa_text(n, e, d, iqmp, p, q)).is_ok());
     for exponent in [1, 2, 4, 65536, 1 << 34] {
-        unsound(&rsa_text(n, &mpint(exponent), d, iqmp, p, q), "its public exponent is not an odd number from 3 to 2^33");
+        unsound(
+            &rsa_text(n, &mpint(exponent), d, iqmp, p, q),
+            "its public exponent is not an odd number from 3 to 2^33",
+        );
     }
     let parts = "its exponents and primes do not belong to its modulus";
     unsound(&rsa_text(n, &mpint(3), d, iqmp, p, q), parts);
@@ -175,18 +253,28 @@ fn an_rsa_key_whose_numbers_do_not_belong_together_is_refused() {
 
 #[test]
 fn a_pem_key_of_512_bits_or_with_wrong_crt_exponents_is_refused() {
-    let output = Command::new("openssl").args(["genrsa", "-traditional", "512"]).stdin(Stdio::null()).output().unwrap();
+    let output = Command::new("openssl")
+        .args(["genrsa", "-traditional", "512"])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
     assert!(output.status.success());
     let tiny = String::from_utf8(output.stdout).unwrap();
-    refused(&tiny, "unsound-key", "the key is unsound and must not be used: it has fewer than 1024 bits");
-    // dp and dq are the last but two and the last but one of nine numbers: found from the end, each has 128 bytes here.
+    refused(
+        &tiny,
+        "unsound-key",
+        "the key is unsound and must not be used: it has fewer than 1024 bits",
+    );
+    // dp and dq are the last but two and the last but one of nine numbers: found from the end, each
+    // has 128 bytes here.
     let whole = body(&text(&RSA, Format::Pem, ""));
     let KeypairData::Rsa(pair) = RSA.key_data() else { panic!() };
     let iqmp_length = pair.private().iqmp().as_bytes().len() + 3;
     let mut wrong = whole.clone();
     let at = wrong.len() - iqmp_length - 5;
     wrong[at] ^= 4;
-    let message = "the key is unsound and must not be used: its CRT exponents are wrong, so that its signatures would give the key away";
+    let message = "the key is unsound and must not be used: its CRT exponents are wrong, so that \
+        its signatures would give the key away";
     refused(&block("RSA PRIVATE KEY", &wrong), "unsound-key", message);
 }
 
@@ -196,12 +284,24 @@ fn an_elliptic_key_with_another_keys_public_half_is_refused() {
     let other = Ed25519Keypair::random(&mut rng());
     let KeypairData::Ed25519(own) = ED25519.key_data() else { panic!() };
     let crossed = Ed25519Keypair { public: other.public, private: own.private.clone() };
-    let crossed = PrivateKey::new(KeypairData::Ed25519(crossed), "c").unwrap().to_openssh(LineEnding::LF).unwrap();
-    refused(&crossed, "not-a-key", "the key is damaged: the numbers of its private half cannot be read");
-    let KeypairData::Ecdsa(EcdsaKeypair::NistP256 { private, .. }) = ECDSA.key_data() else { panic!() };
+    let crossed = PrivateKey::new(KeypairData::Ed25519(crossed), "c")
+        .unwrap()
+        .to_openssh(LineEnding::LF)
+        .unwrap();
+    refused(
+        &crossed,
+        "not-a-key",
+        "the key is damaged: the numbers of its private half cannot be read",
+    );
+    let KeypairData::Ecdsa(EcdsaKeypair::NistP256 { private, .. }) = ECDSA.key_data() else {
+        panic!()
+    };
     let other = generate(KeySpec::new(KeyType::Ecdsa, None).unwrap(), "c", &mut rng()).unwrap();
-    let KeypairData::Ecdsa(EcdsaKeypair::NistP256 { public, .. }) = other.key_data() else { panic!() };
-    let crossed = KeypairData::Ecdsa(EcdsaKeypair::NistP256 { public: *public, private: private.clone() });
+    let KeypairData::Ecdsa(EcdsaKeypair::NistP256 { public, .. }) = other.key_data() else {
+        panic!()
+    };
+    let crossed =
+        KeypairData::Ecdsa(EcdsaKeypair::NistP256 { public: *public, private: private.clone() });
     let crossed = PrivateKey::new(crossed, "c").unwrap();
     refused(&crossed.to_openssh(LineEnding::LF).unwrap(), "unsound-key", message);
     for format in [Format::Pem, Format::Pkcs8] {
@@ -214,8 +314,11 @@ fn an_elliptic_key_with_another_keys_public_half_is_refused() {
 
 #[test]
 fn a_private_number_out_of_the_curves_range_is_refused() {
-    let message = "the key is unsound and must not be used: its private number is out of the curve's range";
-    let KeypairData::Ecdsa(EcdsaKeypair::NistP256 { public, .. }) = ECDSA.key_data() else { panic!() };
+    let message =
+        "the key is unsound and must not be used: its private number is out of the curve's range";
+    let KeypairData::Ecdsa(EcdsaKeypair::NistP256 { public, .. }) = ECDSA.key_data() else {
+        panic!()
+    };
     for scalar in [[0; 32], [0xff; 32]] {
         let pair = EcdsaKeypair::NistP256 { public: *public, private: scalar.into() };
         let key = PrivateKey::new(KeypairData::Ecdsa(pair), "c").unwrap();
@@ -231,34 +334,64 @@ fn what_would_cost_too_much_is_refused_before_it_is_begun() {
     use pkcs8::pkcs5::{EncryptionScheme, pbes2};
     let salt = pbes2::Salt::new([7; 16]).unwrap();
     let scrypt = |cost_parameter, block_size, parallelization| {
-        pbes2::Kdf::Scrypt(pbes2::ScryptParams { salt, cost_parameter, block_size, parallelization, key_length: None })
+        pbes2::Kdf::Scrypt(pbes2::ScryptParams {
+            salt,
+            cost_parameter,
+            block_size,
+            parallelization,
+            key_length: None,
+        })
     };
     let rounds = |iteration_count| {
         let prf = pbes2::Pbkdf2Prf::HmacWithSha256;
         pbes2::Kdf::Pbkdf2(pbes2::Pbkdf2Params { salt, iteration_count, key_length: None, prf })
     };
     let sealed = |kdf| {
-        let parameters = pbes2::Parameters { kdf, encryption: pbes2::EncryptionScheme::Aes256Cbc { iv: [7; 16] } };
+        let parameters = pbes2::Parameters {
+            kdf,
+            encryption: pbes2::EncryptionScheme::Aes256Cbc { iv: [7; 16] },
+        };
         let encrypted_data = <&OctetStringRef>::try_from(&[7; 32][..]).unwrap();
-        let info = pkcs8::EncryptedPrivateKeyInfoRef { encryption_algorithm: EncryptionScheme::from(parameters), encrypted_data };
+        let info = pkcs8::EncryptedPrivateKeyInfoRef {
+            encryption_algorithm: EncryptionScheme::from(parameters),
+            encrypted_data,
+        };
         block("ENCRYPTED PRIVATE KEY", &info.to_der().unwrap())
     };
     // 1 TiB of memory.
-    let message = "opening this key would cost too much: scrypt with N=1073741824, r=8, p=1; at most 256 MiB are taken";
+    let message = "opening this key would cost too much: scrypt with N=1073741824, r=8, p=1; at \
+        most 256 MiB are taken";
     refused(&sealed(scrypt(1 << 30, 8, 1)), "unsupported-key", message);
-    let message = "opening this key would cost too much: scrypt with N=16384, r=8, p=65535; at most 256 MiB are taken";
+    let message = "opening this key would cost too much: scrypt with N=16384, r=8, p=65535; at \
+        most 256 MiB are taken";
     refused(&sealed(scrypt(1 << 14, 8, 65535)), "unsupported-key", message);
-    for broken in [scrypt(0, 8, 1), scrypt(1, 8, 1), scrypt(12345, 8, 1), scrypt(1 << 14, 0, 1), scrypt(1 << 14, 8, 0), rounds(0)] {
-        refused(&sealed(broken), "not-a-key", "the key is damaged: what is inside is not what its first line says");
+    for broken in [
+        scrypt(0, 8, 1),
+        scrypt(1, 8, 1),
+        scrypt(12345, 8, 1),
+        scrypt(1 << 14, 0, 1),
+        scrypt(1 << 14, 8, 0),
+        rounds(0),
+    ] {
+        refused(
+            &sealed(broken),
+            "not-a-key",
+            "the key is damaged: what is inside is not what its first line says",
+        );
     }
-    let message = "opening this key would cost too much: 4294967295 rounds of PBKDF2, at most 10000000 are taken";
+    let message = "opening this key would cost too much: 4294967295 rounds of PBKDF2, at most \
+        10000000 are taken";
     refused(&sealed(rounds(u32::MAX)), "unsupported-key", message);
     assert!(parse(&sealed(rounds(1_000_000))).is_ok());
 
     let mut bcrypt = body(&text(&ED25519, Format::OpenSsh, "correct horse"));
-    let at = bcrypt.windows(8).position(|it| it == [0, 0, 0, 1, 0, 0, 0, 1]).expect("one round, then one key");
+    let at = bcrypt
+        .windows(8)
+        .position(|it| it == [0, 0, 0, 1, 0, 0, 0, 1])
+        .expect("one round, then one key");
     bcrypt[at..at + 4].fill(0xff);
-    let message = "opening this key would cost too much: 4294967295 rounds of bcrypt, at most 10000 are taken";
+    let message = "opening this key would cost too much: 4294967295 rounds of bcrypt, at most \
+        10000 are taken";
     refused(&block("OPENSSH PRIVATE KEY", &bcrypt), "unsupported-key", message);
 }
 
@@ -276,7 +409,8 @@ fn a_comment_with_a_line_break_becomes_one_line() {
     assert_eq!(made.comment().as_str().unwrap(), "a b");
 }
 
-/// Whatever a few changed bytes make of a key: an error, or that key; never another one, never a panic.
+/// Whatever a few changed bytes make of a key: an error, or that key; never another one, never a
+/// panic.
 fn changed(key: &PrivateKey, format: Format, label: &str, changes: &[(prop::sample::Index, u8)]) {
     let mut bytes = body(&text(key, format, ""));
     for (at, byte) in changes {
@@ -302,7 +436,9 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_the_reader_panic(text in "(-----BEGIN (OPENSSH |RSA |EC |ENCRYPTED )?PRIVATE KEY-----\r?\n)?([A-Za-z0-9+/=:, \n-]{0,300})(\n-----END (OPENSSH |RSA |EC |ENCRYPTED )?PRIVATE KEY-----\n)?") {
+    fn no_text_makes_the_reader_panic(text in "(-----BEGIN (OPENSSH |RSA |EC |ENCRYPTED )?PRIVATE \
+        KEY-----\r?\n)?([A-Za-z0-9+/=:, \n-]{0,300})(\n-----END (OPENSSH |RSA |EC |ENCRYPTED \
+        )?PRIVATE KEY-----\n)?") {
         let _ = parse(&text);
     }
 }

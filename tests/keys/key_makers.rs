@@ -1,14 +1,14 @@
-//! Keys made by ssh-keygen, openssl, puttygen, paramiko and ssh2 come through show and convert with the fingerprint that their
-//! maker or ssh-keygen says, and each of these reads what convert makes of them.
-
+//! Keys made by ssh-keygen, openssl, puttygen, paramiko and ssh2 come through show and convert with
+//! the fingerprint that their maker or ssh-keygen says, and each of these reads what convert makes
+//! of them.
 
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
 use crate::support::oracle::{node, openssl, puttygen, python, ssh_keygen};
 use crate::support::process::write_private;
 use crate::support::{Finished, Home};
+use serde_json::Value;
 
 const PASSPHRASE: &str = "correct horse";
 
@@ -26,28 +26,43 @@ fn fingerprint_of(home: &Home, line: &str) -> String {
     said.out().split(' ').nth(1).unwrap().to_owned()
 }
 
-/// What convert writes is read by everybody who has its format, as the same key. OpenSSH 9.2 reads no ED25519 in PKCS#8, ssh2 no
-/// PKCS#8 at all, paramiko no ED25519 there.
+/// What convert writes is read by everybody who has its format, as the same key. OpenSSH 9.2 reads
+/// no ED25519 in PKCS#8, ssh2 no PKCS#8 at all, paramiko no ED25519 there.
 fn is_read_by_all(home: &Home, file: &Path, format: &str, kind: &str, made: &Made) {
     let case = format!("{} as {format}", made.name);
-    let is = |said: Finished| assert_eq!(fingerprint_of(home, said.expect(0).out()), made.fingerprint, "{case}");
+    let is = |said: Finished| {
+        assert_eq!(fingerprint_of(home, said.expect(0).out()), made.fingerprint, "{case}")
+    };
     let ed25519_in_pkcs8 = (kind, format) == ("ed25519", "pkcs8");
     if !ed25519_in_pkcs8 {
         is(ssh_keygen(["-y", "-P", made.passphrase, "-f"]).arg(file).run());
     }
     if format != "openssh" {
-        openssl(["pkey", "-check", "-noout", "-passin", &format!("pass:{}", made.passphrase), "-in"]).arg(file).run().expect(0);
+        openssl([
+            "pkey",
+            "-check",
+            "-noout",
+            "-passin",
+            &format!("pass:{}", made.passphrase),
+            "-in",
+        ])
+        .arg(file)
+        .run()
+        .expect(0);
     }
     // ssh2's bcrypt takes seconds.
     if format == "pem" || format == "openssh" && made.passphrase.is_empty() {
         let script = "const { utils } = require('ssh2'); \
-            const key = utils.parseKey(require('fs').readFileSync(process.argv[1]), process.argv[2] || undefined); \
-            if (key instanceof Error) throw key; console.log(key.type + ' ' + key.getPublicSSH().toString('base64'))";
+            const key = utils.parseKey(require('fs').readFileSync(process.argv[1]), \
+            process.argv[2] || undefined); \
+            if (key instanceof Error) throw key; console.log(key.type + ' ' + \
+            key.getPublicSSH().toString('base64'))";
         is(node(script, [file.as_os_str(), made.passphrase.as_ref()]).run());
     }
     if format != "pkcs8" {
         let script = "import sys, paramiko\n\
-            kind = {'rsa': paramiko.RSAKey, 'ecdsa': paramiko.ECDSAKey, 'ed25519': paramiko.Ed25519Key}[sys.argv[2]]\n\
+            kind = {'rsa': paramiko.RSAKey, 'ecdsa': paramiko.ECDSAKey, 'ed25519': \
+            paramiko.Ed25519Key}[sys.argv[2]]\n\
             key = kind.from_private_key_file(sys.argv[1], sys.argv[3] or None)\n\
             print(key.get_name(), key.get_base64())";
         is(python(script, [file.as_os_str(), kind.as_ref(), made.passphrase.as_ref()]).run());
@@ -55,7 +70,11 @@ fn is_read_by_all(home: &Home, file: &Path, format: &str, kind: &str, made: &Mad
 }
 
 fn comes_through(home: &Home, kind: &str, made: &Made) {
-    let said = home.sshk(["show", "--json", &made.name]).env("SSHK_PASSPHRASE", made.passphrase).run().expect(0);
+    let said = home
+        .sshk(["show", "--json", &made.name])
+        .env("SSHK_PASSPHRASE", made.passphrase)
+        .run()
+        .expect(0);
     let object: Value = serde_json::from_str(said.out()).unwrap();
     assert_eq!(object["fingerprint"], made.fingerprint.as_str(), "{}", made.name);
     assert_eq!(object["encryption"].is_null(), made.passphrase.is_empty(), "{}", made.name);
@@ -64,12 +83,22 @@ fn comes_through(home: &Home, kind: &str, made: &Made) {
             continue;
         }
         let out = format!("{}.{format}", made.name);
-        let run = home.sshk(["convert", &made.name, "-q", "-m", format, "-f", &out]).env("SSHK_PASSPHRASE", made.passphrase);
+        let run = home
+            .sshk(["convert", &made.name, "-q", "-m", format, "-f", &out])
+            .env("SSHK_PASSPHRASE", made.passphrase);
         assert_eq!(run.run().expect(0).err(), "");
         is_read_by_all(home, &home.join(&out), format, kind, made);
-        let said = home.sshk(["show", "--json", &out]).env("SSHK_PASSPHRASE", made.passphrase).run().expect(0);
+        let said = home
+            .sshk(["show", "--json", &out])
+            .env("SSHK_PASSPHRASE", made.passphrase)
+            .run()
+            .expect(0);
         let object: Value = serde_json::from_str(said.out()).unwrap();
-        assert_eq!((&object["fingerprint"], &object["format"]), (&made.fingerprint.as_str().into(), &format.into()), "{out}");
+        assert_eq!(
+            (&object["fingerprint"], &object["format"]),
+            (&made.fingerprint.as_str().into(), &format.into()),
+            "{out}"
+        );
         fs::remove_file(home.join(&out)).unwrap();
     }
 }
@@ -77,12 +106,19 @@ fn comes_through(home: &Home, kind: &str, made: &Made) {
 #[test]
 fn keys_of_ssh_keygen_come_through() {
     let home = Home::new();
-    for (kind, bits) in [("rsa", "2048"), ("ecdsa", "256"), ("ecdsa", "384"), ("ecdsa", "521"), ("ed25519", "256")] {
+    for (kind, bits) in
+        [("rsa", "2048"), ("ecdsa", "256"), ("ecdsa", "384"), ("ecdsa", "521"), ("ed25519", "256")]
+    {
         for (format, passphrase) in [("RFC4716", PASSPHRASE), ("PEM", ""), ("PKCS8", "")] {
             let name = format!("{kind}{bits}{format}");
-            let run = ssh_keygen(["-q", "-t", kind, "-b", bits, "-m", format, "-N", passphrase, "-a", "2", "-f"]);
+            let run = ssh_keygen([
+                "-q", "-t", kind, "-b", bits, "-m", format, "-N", passphrase, "-a", "2", "-f",
+            ]);
             run.arg(home.join(&name)).run().expect(0);
-            let fingerprint = fingerprint_of(&home, &fs::read_to_string(home.join(format!("{name}.pub"))).unwrap());
+            let fingerprint = fingerprint_of(
+                &home,
+                &fs::read_to_string(home.join(format!("{name}.pub"))).unwrap(),
+            );
             comes_through(&home, kind, &Made { name, passphrase, fingerprint });
         }
     }
@@ -105,17 +141,29 @@ fn keys_of_openssl_come_through() {
         let passphrase = if args.contains(&secret.as_str()) { PASSPHRASE } else { "" };
         let name = args.join("-").replace(['/', ':', ' '], "_");
         write_private(&home.join(&name), openssl(args).run().expect(0).out());
-        // openssl knows no SSH fingerprint: ssh-keygen's own conversion of the public half, where that has one.
-        let public = openssl(["pkey", "-pubout", "-passin", &secret, "-in"]).arg(home.join(&name)).run().expect(0);
+        // openssl knows no SSH fingerprint: ssh-keygen's own conversion of the public half, where
+        // that has one.
+        let public = openssl(["pkey", "-pubout", "-passin", &secret, "-in"])
+            .arg(home.join(&name))
+            .run()
+            .expect(0);
         fs::write(home.join("pkix"), public.out()).unwrap();
         let line = match kind {
             // The last 32 bytes of a PKIX file are the key (RFC 8410).
             "ed25519" => {
-                let der = data_encoding::BASE64.decode(public.out().lines().nth(1).unwrap().as_bytes()).unwrap();
-                let key = ssh_key::public::Ed25519PublicKey(der[der.len() - 32..].try_into().unwrap());
+                let der = data_encoding::BASE64
+                    .decode(public.out().lines().nth(1).unwrap().as_bytes())
+                    .unwrap();
+                let key =
+                    ssh_key::public::Ed25519PublicKey(der[der.len() - 32..].try_into().unwrap());
                 ssh_key::PublicKey::from(key).to_openssh().unwrap()
             }
-            _ => ssh_keygen(["-i", "-m", "PKCS8", "-f"]).arg(home.join("pkix")).run().expect(0).out().to_owned(),
+            _ => ssh_keygen(["-i", "-m", "PKCS8", "-f"])
+                .arg(home.join("pkix"))
+                .run()
+                .expect(0)
+                .out()
+                .to_owned(),
         };
         let fingerprint = fingerprint_of(&home, &line);
         comes_through(&home, kind, &Made { name, passphrase, fingerprint });
@@ -140,10 +188,25 @@ fn keys_of_puttygen_come_through() {
         let file = home.join(&name);
         let parameters = format!("version={version}");
         let secret = home.join(if passphrase.is_empty() { "none" } else { "secret" });
-        let made = puttygen(["-q", "-t", theirs, "-b", bits, "--random-device", "/dev/urandom", "--ppk-param", &parameters]);
+        let made = puttygen([
+            "-q",
+            "-t",
+            theirs,
+            "-b",
+            bits,
+            "--random-device",
+            "/dev/urandom",
+            "--ppk-param",
+            &parameters,
+        ]);
         made.arg("--new-passphrase").arg(secret).arg("-o").arg(&file).run().expect(0);
         let said = puttygen(["-l"]).arg(&file).run().expect(0);
-        let fingerprint = said.out().split_whitespace().find(|word| word.starts_with("SHA256:")).unwrap().to_owned();
+        let fingerprint = said
+            .out()
+            .split_whitespace()
+            .find(|word| word.starts_with("SHA256:"))
+            .unwrap()
+            .to_owned();
         comes_through(&home, kind, &Made { name, passphrase, fingerprint });
     }
 }
@@ -152,14 +215,20 @@ fn keys_of_puttygen_come_through() {
 fn keys_of_paramiko_come_through() {
     let home = Home::new();
     let script = "import sys, paramiko\n\
-        made = paramiko.RSAKey.generate(2048) if sys.argv[2] == 'rsa' else paramiko.ECDSAKey.generate(bits=int(sys.argv[3]))\n\
+        made = paramiko.RSAKey.generate(2048) if sys.argv[2] == 'rsa' else \
+        paramiko.ECDSAKey.generate(bits=int(sys.argv[3]))\n\
         made.write_private_key_file(sys.argv[1], sys.argv[4] or None)\n\
         print(made.get_name(), made.get_base64())";
     for (kind, bits) in [("rsa", "2048"), ("ecdsa", "256"), ("ecdsa", "384"), ("ecdsa", "521")] {
         for passphrase in ["", PASSPHRASE] {
             let name = format!("{kind}{bits}{}", passphrase.len());
             let file = home.join(&name);
-            let line = python(script, [file.as_os_str(), kind.as_ref(), bits.as_ref(), passphrase.as_ref()]).run().expect(0);
+            let line = python(
+                script,
+                [file.as_os_str(), kind.as_ref(), bits.as_ref(), passphrase.as_ref()],
+            )
+            .run()
+            .expect(0);
             let fingerprint = fingerprint_of(&home, line.out());
             comes_through(&home, kind, &Made { name, passphrase, fingerprint });
         }
@@ -169,9 +238,11 @@ fn keys_of_paramiko_come_through() {
 #[test]
 fn keys_of_ssh2_come_through() {
     let home = Home::new();
-    let script = "const { utils } = require('ssh2'); const [kind, bits, passphrase, cipher] = process.argv.slice(1); \
+    let script = "const { utils } = require('ssh2'); const [kind, bits, passphrase, cipher] = \
+        process.argv.slice(1); \
         const sealed = passphrase ? { passphrase, cipher, rounds: 2 } : {}; \
-        const made = utils.generateKeyPairSync(kind, { bits: Number(bits), comment: 'from node', ...sealed }); \
+        const made = utils.generateKeyPairSync(kind, { bits: Number(bits), comment: 'from node', \
+        ...sealed }); \
         console.log(JSON.stringify(made))";
     for (kind, bits, cipher) in [
         ("rsa", "2048", ""),

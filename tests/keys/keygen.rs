@@ -1,5 +1,5 @@
-//! `sshk keygen` as a user meets it: the built binary, judged by ssh-keygen, openssl and Node's ssh2.
-
+//! `sshk keygen` as a user meets it: the built binary, judged by ssh-keygen, openssl and Node's
+//! ssh2.
 
 mod asking;
 mod ending;
@@ -27,7 +27,10 @@ fn keygen(home: &Home, args: &[&str]) -> Finished {
 #[track_caller]
 fn assert_fails(said: &Finished, status: i32, error: &str, hint: &str) {
     let hint = if hint.is_empty() { String::new() } else { format!("sshk: hint: {hint}\n") };
-    assert_eq!((said.code(), said.out(), said.err()), (status, "", format!("sshk: error: {error}\n{hint}").as_str()));
+    assert_eq!(
+        (said.code(), said.out(), said.err()),
+        (status, "", format!("sshk: error: {error}\n{hint}").as_str())
+    );
 }
 
 /// clap's words for arguments that do not parse: the first line of them.
@@ -42,7 +45,10 @@ fn mode(path: &Path) -> u32 {
 
 /// Everything that is in a folder, in order.
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|it| it.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }

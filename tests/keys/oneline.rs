@@ -1,5 +1,5 @@
-//! `sshk oneline` as a user meets it: what is printed is the file to jq and to Node, and a key to ssh2; what is no key is refused.
-
+//! `sshk oneline` as a user meets it: what is printed is the file to jq and to Node, and a key to
+//! ssh2; what is no key is refused.
 
 mod defaults;
 mod refusals;
@@ -19,7 +19,11 @@ const PEM: [&str; 6] = ["-m", "PEM", "-t", "rsa", "-b", "2048"];
 
 /// A key that ssh-keygen makes, and where it lies.
 fn made(home: &Home, name: &str, passphrase: &str, args: &[&str]) -> PathBuf {
-    ssh_keygen(["-q", "-N", passphrase, "-C", "c", "-f"]).arg(home.join(name)).args(args).run().expect(0);
+    ssh_keygen(["-q", "-N", passphrase, "-C", "c", "-f"])
+        .arg(home.join(name))
+        .args(args)
+        .run()
+        .expect(0);
     home.join(name)
 }
 
@@ -37,7 +41,16 @@ fn takeable(home: &Home) -> Vec<PathBuf> {
         made(home, "openssh_locked", "secret", &["-t", "ed25519", "-a", "1"]),
     ];
     for cipher in ["aes192", "aes256", "des3"] {
-        let text = openssl(["rsa", "-traditional", &format!("-{cipher}"), "-passout", "pass:secret", "-in"]).arg(home.join("pem")).run();
+        let text = openssl([
+            "rsa",
+            "-traditional",
+            &format!("-{cipher}"),
+            "-passout",
+            "pass:secret",
+            "-in",
+        ])
+        .arg(home.join("pem"))
+        .run();
         let file = home.join(cipher);
         write_private(&file, text.expect(0).out());
         files.push(file);
@@ -45,12 +58,14 @@ fn takeable(home: &Home) -> Vec<PathBuf> {
     files
 }
 
-/// Prints the type of the key in a JSON object's `privateKey`, opened with the passphrase `secret` where it has one.
+/// Prints the type of the key in a JSON object's `privateKey`, opened with the passphrase `secret`
+/// where it has one.
 const PARSE: &str = "const config = JSON.parse(require('fs').readFileSync(process.argv[1])); \
     const key = require('ssh2').utils.parseKey(config.privateKey, 'secret'); \
     console.log(key instanceof Error ? key.message : (Array.isArray(key) ? key[0] : key).type)";
 
-const LOCKED: &str = "sshk: warning: the key is encrypted: WebSSH2 needs its passphrase in user.passphrase\n";
+const LOCKED: &str =
+    "sshk: warning: the key is encrypted: WebSSH2 needs its passphrase in user.passphrase\n";
 
 #[test]
 fn the_json_string_is_jqs_and_the_member_is_it_under_a_name() {
@@ -66,12 +81,24 @@ fn the_json_string_is_jqs_and_the_member_is_it_under_a_name() {
         let advice = if is_locked { LOCKED } else { "" };
         for args in [&[name][..], &["--as", "member", name], &["--", name]] {
             let said = oneline(&home, args);
-            assert_eq!((said.code(), said.out(), said.err()), (0, member.as_str(), advice), "{args:?}");
+            assert_eq!(
+                (said.code(), said.out(), said.err()),
+                (0, member.as_str(), advice),
+                "{args:?}"
+            );
         }
         let alias = home.sshk(["to-json-line", name]).run();
-        assert_eq!((alias.code(), alias.out(), alias.err()), (0, member.as_str(), advice), "{name}");
+        assert_eq!(
+            (alias.code(), alias.out(), alias.err()),
+            (0, member.as_str(), advice),
+            "{name}"
+        );
         let stdin = home.sshk(["oneline", "-"]).stdin(&text).run();
-        assert_eq!((stdin.code(), stdin.out(), stdin.err()), (0, member.as_str(), advice), "{name}");
+        assert_eq!(
+            (stdin.code(), stdin.out(), stdin.err()),
+            (0, member.as_str(), advice),
+            "{name}"
+        );
         let config = home.join("parsed.json");
         fs::write(&config, format!("{{{member}}}")).unwrap();
         let kind = if name.contains("openssh") {
@@ -92,32 +119,41 @@ fn the_members_name_can_be_any_json_string() {
     for name in ["key", "a \"b\"\\\n鍵", ""] {
         let said = home.sshk(["oneline", "--name", name]).arg(&key).run().expect(0);
         assert_eq!((said.out().lines().count(), said.err()), (1, ""));
-        let object: serde_json::Value = serde_json::from_str(&format!("{{{}}}", said.out())).unwrap();
+        let object: serde_json::Value =
+            serde_json::from_str(&format!("{{{}}}", said.out())).unwrap();
         assert_eq!(object[name], fs::read_to_string(&key).unwrap());
     }
 }
 
 /// A config of WebSSH2's, which ends after the last member but for what is appended.
-const CONFIG: &str =
-    "{\n  \"listen\": { \"ip\": \"0.0.0.0\", \"port\": 2222 },\n  \"user\": {\n    \"name\": \"NAME\",\n    \"password\": null,\n    ";
+const CONFIG: &str = "{\n  \"listen\": { \"ip\": \"0.0.0.0\", \"port\": 2222 },\n  \"user\": \
+    {\n    \"name\": \"NAME\",\n    \"password\": null,\n    ";
 
 /// Logs in as WebSSH2 does with what stands in its config.json.
-const LOGIN: &str = "const {Client} = require('ssh2'), user = JSON.parse(require('fs').readFileSync(process.argv[1])).user; \
+const LOGIN: &str = "const {Client} = require('ssh2'), user = \
+    JSON.parse(require('fs').readFileSync(process.argv[1])).user; \
     const c = new Client(); \
-    c.on('ready', () => c.exec('echo in', (e, s) => s.on('data', d => process.stdout.write(d)).on('close', () => c.end()))) \
+    c.on('ready', () => c.exec('echo in', (e, s) => s.on('data', d => \
+    process.stdout.write(d)).on('close', () => c.end()))) \
      .on('error', e => { console.error(e.message); process.exit(1) }) \
-     .connect({host: '127.0.0.1', port: +process.argv[2], username: user.name, privateKey: user.privateKey, passphrase: 'secret'});";
+     .connect({host: '127.0.0.1', port: +process.argv[2], username: user.name, privateKey: \
+     user.privateKey, passphrase: 'secret'});";
 
 #[test]
 fn a_line_appended_to_a_config_logs_in() {
     let (home, sshd) = (Home::new(), Sshd::builder().start());
     for (name, passphrase) in [("plain", ""), ("locked", "secret")] {
-        let made = home.sshk(["keygen", "-m", "pem", "-b", "2048", "-N", passphrase, "-f", name]).run();
+        let made =
+            home.sshk(["keygen", "-m", "pem", "-b", "2048", "-N", passphrase, "-f", name]).run();
         made.expect(0);
         let (key, config) = (home.join(name), home.join(format!("{name}.json")));
         fs::write(&config, CONFIG.replace("NAME", sshd.user())).unwrap();
         let append = "\"$0\" oneline \"$1\" >> \"$2\" && printf '  }\\n}\\n' >> \"$2\"";
-        home.run("/bin/sh").args(["-c", append, env!("CARGO_BIN_EXE_sshk")]).args([&key, &config]).run().expect(0);
+        home.run("/bin/sh")
+            .args(["-c", append, env!("CARGO_BIN_EXE_sshk")])
+            .args([&key, &config])
+            .run()
+            .expect(0);
 
         let text = fs::read_to_string(&key).unwrap();
         let parsed = jq(["-j", ".user.privateKey"], fs::read(&config).unwrap()).run().expect(0);
@@ -134,12 +170,19 @@ fn crlf_and_a_byte_order_mark_are_taken_off() {
     for (name, args) in [("pem", &PEM[..]), ("openssh", &["-t", "ed25519"])] {
         let text = fs::read_to_string(made(&home, name, "", args)).unwrap();
         let expected = jq(["-Rs", "."], &text).run().expect(0);
-        for damaged in [text.replace('\n', "\r\n"), format!("\u{feff}{text}"), format!("\u{feff}{}", text.replace('\n', "\r\n"))] {
+        for damaged in [
+            text.replace('\n', "\r\n"),
+            format!("\u{feff}{text}"),
+            format!("\u{feff}{}", text.replace('\n', "\r\n")),
+        ] {
             let _ = fs::remove_file(home.join("damaged"));
             write_private(&home.join("damaged"), &damaged);
             let said = oneline(&home, &["damaged", "--as", "json"]);
             assert_eq!((said.code(), said.out(), said.err()), (0, expected.out(), ""));
-            assert_eq!(home.sshk(["oneline", "-", "--as", "json"]).stdin(&damaged).run().expect(0).out(), expected.out());
+            assert_eq!(
+                home.sshk(["oneline", "-", "--as", "json"]).stdin(&damaged).run().expect(0).out(),
+                expected.out()
+            );
         }
         let without_end = oneline_of(&home, text.trim_end());
         assert_eq!(without_end.out(), jq(["-Rs", "."], text.trim_end()).run().out());
@@ -154,7 +197,10 @@ fn oneline_of(home: &Home, text: &str) -> Finished {
 fn quiet_keeps_the_data() {
     let home = Home::new();
     let key = made(&home, "key", "", &["-t", "ed25519"]);
-    let (loud, quiet) = (home.sshk(["oneline"]).arg(&key).run().expect(0), home.sshk(["oneline", "-q"]).arg(&key).run().expect(0));
+    let (loud, quiet) = (
+        home.sshk(["oneline"]).arg(&key).run().expect(0),
+        home.sshk(["oneline", "-q"]).arg(&key).run().expect(0),
+    );
     assert_eq!((loud.out(), quiet.err()), (quiet.out(), ""));
 }
 
@@ -163,12 +209,19 @@ fn quiet_keeps_the_data() {
 fn a_full_disk_is_an_error_and_a_closed_pipe_an_end() {
     let home = Home::new();
     made(&home, "key", "", &["-t", "ed25519"]);
-    let shell = |command: &str| home.run("/bin/sh").args(["-c", command, env!("CARGO_BIN_EXE_sshk")]).run();
+    let shell =
+        |command: &str| home.run("/bin/sh").args(["-c", command, env!("CARGO_BIN_EXE_sshk")]).run();
     let full = shell("\"$0\" oneline key >/dev/full");
-    let words = "sshk: error: writing to standard output failed: No space left on device (os error 28)\n";
+    let words =
+        "sshk: error: writing to standard output failed: No space left on device (os error 28)\n";
     assert_eq!((full.code(), full.err()), (1, words));
-    // The reader is gone before the first byte: the write end is opened while `true` still stands, and used after it.
-    let pipe = home.run(program("bash")).args(["-c", "{ sleep 0.3; \"$0\" oneline key; echo $? >&2; } | true", env!("CARGO_BIN_EXE_sshk")]);
+    // The reader is gone before the first byte: the write end is opened while `true` still stands,
+    // and used after it.
+    let pipe = home.run(program("bash")).args([
+        "-c",
+        "{ sleep 0.3; \"$0\" oneline key; echo $? >&2; } | true",
+        env!("CARGO_BIN_EXE_sshk"),
+    ]);
     assert_eq!(pipe.run().err(), "141\n");
 }
 
@@ -189,12 +242,17 @@ fn what_is_not_a_form_is_wrong_usage() {
     let home = Home::new();
     let said = oneline(&home, &["--as", "xml", "key"]).expect(2);
     assert!(
-        said.err()
-            .starts_with("sshk: error: invalid value 'xml' for '--as <FORM>' [possible values: member, json, env, sh, base64, yaml]\n"),
+        said.err().starts_with(
+            "sshk: error: invalid value 'xml' for '--as <FORM>' [possible values: \
+                member, json, env, sh, base64, yaml]\n"
+        ),
         "{}",
         said.err()
     );
     assert_eq!(said.out(), "");
     let two = oneline(&home, &["one", "two"]).expect(2);
-    assert_eq!((two.out(), two.err().lines().next()), ("", Some("sshk: error: unexpected argument 'two' found")));
+    assert_eq!(
+        (two.out(), two.err().lines().next()),
+        ("", Some("sshk: error: unexpected argument 'two' found"))
+    );
 }

@@ -1,18 +1,19 @@
-//! The search for RSA primes: the quick filter on numbers whose nature is known, on every path this processor has, and the keys
-//! that come out, before the tools that will meet them.
-
+//! The search for RSA primes: the quick filter on numbers whose nature is known, on every path this
+//! processor has, and the keys that come out, before the tools that will meet them.
 
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use crate::support::rsa_soundness::{Numbers, check_with_tools, sharing_a_factor};
 use crypto_bigint::{BoxedUint, ConcatenatingMul};
 use crypto_primes::{Flavor, is_prime, random_prime};
 use rand::rngs::StdRng;
 use rand::{CryptoRng, RngExt, SeedableRng};
-use crate::support::rsa_soundness::{Numbers, check_with_tools, sharing_a_factor};
 use ssh_key::PrivateKey;
-use sshk::keys::generate::{Error, Event, Filter, KeySpec, KeyType, Search, generate, generate_with};
+use sshk::keys::generate::{
+    Error, Event, Filter, KeySpec, KeyType, Search, generate, generate_with,
+};
 
 /// Every path there is. The fast one is named as left out where the processor has it not.
 fn filters(test: &str) -> Vec<Filter> {
@@ -41,7 +42,11 @@ fn near_power_of_two(exponent: u32, offset: i64) -> BoxedUint {
     let mut bytes = vec![0; exponent as usize / 8 + 9];
     bytes[exponent as usize / 8] = 1 << (exponent % 8);
     let power = BoxedUint::from_le_slice_vartime(&bytes);
-    if offset < 0 { power.wrapping_sub(number(offset.unsigned_abs())) } else { power.wrapping_add(number(offset.unsigned_abs())) }
+    if offset < 0 {
+        power.wrapping_sub(number(offset.unsigned_abs()))
+    } else {
+        power.wrapping_add(number(offset.unsigned_abs()))
+    }
 }
 
 fn odd(bits: u32, rng: &mut impl CryptoRng) -> BoxedUint {
@@ -64,10 +69,15 @@ fn prime_from(start: BoxedUint) -> BoxedUint {
 #[test]
 fn no_prime_is_thrown_out() {
     let mut rng = StdRng::seed_from_u64(1);
-    let mersenne = [89, 107, 127, 521, 607, 1279, 2203, 2281, 3217, 4253, 4423].map(|exponent| near_power_of_two(exponent, -1));
+    let mersenne = [89, 107, 127, 521, 607, 1279, 2203, 2281, 3217, 4253, 4423]
+        .map(|exponent| near_power_of_two(exponent, -1));
     let mut primes = mersenne.to_vec();
-    // The largest below and the smallest above powers of two, at the edges of limbs of 52 and 64 bits and where lanes are padded.
-    for bits in [64, 65, 100, 101, 104, 105, 127, 128, 129, 200, 204, 205, 208, 256, 257, 412, 416, 417, 512, 513, 520, 521, 620, 640] {
+    // The largest below and the smallest above powers of two, at the edges of limbs of 52 and 64
+    // bits and where lanes are padded.
+    for bits in [
+        64, 65, 100, 101, 104, 105, 127, 128, 129, 200, 204, 205, 208, 256, 257, 412, 416, 417,
+        512, 513, 520, 521, 620, 640,
+    ] {
         let mut below = near_power_of_two(bits, -1);
         while !is_prime(Flavor::Any, &below) {
             below = below.wrapping_sub(number(2));
@@ -79,7 +89,12 @@ fn no_prime_is_thrown_out() {
     }
     for filter in filters("no_prime_is_thrown_out") {
         let passed = passing(filter, &primes);
-        println!("{}: {} false negatives in {} primes", filter.name(), primes.len() - passed, primes.len());
+        println!(
+            "{}: {} false negatives in {} primes",
+            filter.name(),
+            primes.len() - passed,
+            primes.len()
+        );
         assert_eq!(passed, primes.len());
     }
 }
@@ -95,7 +110,11 @@ fn ordinary_composites_are_thrown_out() {
         composites.extend([p.concatenating_mul(&q), p.concatenating_mul(&p)]);
     }
     for bits in [64, 128, 512, 1024, 1040, 2048] {
-        composites.extend((0..40).map(|_| odd(bits, &mut rng)).filter(|candidate| !is_prime(Flavor::Any, candidate)));
+        composites.extend(
+            (0..40)
+                .map(|_| odd(bits, &mut rng))
+                .filter(|candidate| !is_prime(Flavor::Any, candidate)),
+        );
     }
     for filter in filters("ordinary_composites_are_thrown_out") {
         let passed = passing(filter, &composites);
@@ -104,14 +123,20 @@ fn ordinary_composites_are_thrown_out() {
     }
 }
 
-/// What passes Fermat's test by its nature must pass, or the arithmetic is wrong; and none of it is taken for a prime.
+/// What passes Fermat's test by its nature must pass, or the arithmetic is wrong; and none of it is
+/// taken for a prime.
 #[test]
 fn pseudoprimes_pass_the_filter_and_no_more() {
     let mut rng = StdRng::seed_from_u64(3);
     let mut pseudoprimes = Vec::new();
-    // Mersenne and Fermat numbers with a prime exponent are strong pseudoprimes to base 2: all ones, and one with zeros.
-    pseudoprimes.extend([67, 71, 73, 79, 83, 97, 101, 103, 257, 523, 1031, 1033, 2039].map(|exponent| near_power_of_two(exponent, -1)));
-    pseudoprimes.extend([64, 128, 256, 512, 1024, 2048].map(|exponent| near_power_of_two(exponent, 1)));
+    // Mersenne and Fermat numbers with a prime exponent are strong pseudoprimes to base 2: all
+    // ones, and one with zeros.
+    pseudoprimes.extend(
+        [67, 71, 73, 79, 83, 97, 101, 103, 257, 523, 1031, 1033, 2039]
+            .map(|exponent| near_power_of_two(exponent, -1)),
+    );
+    pseudoprimes
+        .extend([64, 128, 256, 512, 1024, 2048].map(|exponent| near_power_of_two(exponent, 1)));
     // (4^p - 1) / 3 for a prime p > 3 (Cipolla, 1904): every other bit.
     for p in [37, 53, 211, 521] {
         let three = number(3).into_nz().unwrap();
@@ -149,7 +174,12 @@ fn carmichael(rng: &mut impl CryptoRng) -> BoxedUint {
 
 #[test]
 fn what_cannot_be_tested_is_named() {
-    let odd_ones = [near_power_of_two(127, -1), number(97), near_power_of_two(127, 0), near_power_of_two(128, 1)];
+    let odd_ones = [
+        near_power_of_two(127, -1),
+        number(97),
+        near_power_of_two(127, 0),
+        near_power_of_two(128, 1),
+    ];
     for filter in filters("what_cannot_be_tested_is_named") {
         assert_eq!(filter.passes(&odd_ones), [Some(true), None, None, Some(true)]);
         assert_eq!(filter.passes(&[]), []);
@@ -169,7 +199,10 @@ fn one_thread_makes_the_same_key_on_every_path() {
         .map(|filter| key(2048, filter, 1, &mut StdRng::seed_from_u64(4)))
         .collect();
     assert!(keys.iter().all(|key| key.key_data() == keys[0].key_data()));
-    assert!(keys[0].key_data() != key(2048, Filter::fastest(), 1, &mut StdRng::seed_from_u64(5)).key_data());
+    assert!(
+        keys[0].key_data()
+            != key(2048, Filter::fastest(), 1, &mut StdRng::seed_from_u64(5)).key_data()
+    );
 }
 
 #[test]
@@ -199,8 +232,16 @@ fn keys_hold_before_openssl_and_ssh_keygen_and_share_no_factor() {
     }
     assert_eq!(sharing_a_factor(&moduli), Vec::<usize>::new());
     // The judge itself: two of these share a factor, and the key in between does not.
-    let [p, q, r, s, t] = [0; 5].map(|_| random_prime::<BoxedUint, _>(&mut rand::rng(), Flavor::Any, 128));
-    assert_eq!(sharing_a_factor(&[p.concatenating_mul(&q), r.concatenating_mul(&s), t.concatenating_mul(&p)]), [0, 2]);
+    let [p, q, r, s, t] =
+        [0; 5].map(|_| random_prime::<BoxedUint, _>(&mut rand::rng(), Flavor::Any, 128));
+    assert_eq!(
+        sharing_a_factor(&[
+            p.concatenating_mul(&q),
+            r.concatenating_mul(&s),
+            t.concatenating_mul(&p)
+        ]),
+        [0, 2]
+    );
 }
 
 #[test]
@@ -240,7 +281,12 @@ fn a_search_that_is_called_off_ends_at_once() {
             called_off = Some(Instant::now());
             ControlFlow::Break(())
         };
-        let result = generate_with(spec, "test", &mut rand::rng(), Search { filter, threads: 2, watch: &mut watch });
+        let result = generate_with(
+            spec,
+            "test",
+            &mut rand::rng(),
+            Search { filter, threads: 2, watch: &mut watch },
+        );
         let took = called_off.unwrap().elapsed();
         let error = result.map(|_| ()).unwrap_err();
         assert_eq!(error, Error::Cancelled);

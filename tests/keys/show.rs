@@ -1,15 +1,15 @@
-//! `sshk show`: every fact and every message, word for word, with ssh-keygen and the consumers themselves as judges.
-
+//! `sshk show`: every fact and every message, word for word, with ssh-keygen and the consumers
+//! themselves as judges.
 
 use std::collections::HashSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use serde_json::{Value, json};
 use crate::support::oracle::{askpass, node, openssl, puttygen, ssh_keygen};
 use crate::support::process::write_private;
 use crate::support::{Finished, Home, Run};
+use serde_json::{Value, json};
 
 const PASSPHRASE: &str = "correct horse";
 
@@ -19,13 +19,17 @@ fn show(home: &Home, file: &str) -> Finished {
 
 fn object(home: &Home, args: &[&str]) -> Value {
     let said = home.sshk(["show", "--json"]).args(args).run();
-    serde_json::from_str(said.out()).unwrap_or_else(|error| panic!("{error}: {:?} {:?}", said.out(), said.err()))
+    serde_json::from_str(said.out())
+        .unwrap_or_else(|error| panic!("{error}: {:?} {:?}", said.out(), said.err()))
 }
 
 /// What stands after `name:` in the facts; several lines of one name one after another.
 fn facts(said: &Finished, name: &str) -> Vec<String> {
     let start = format!("{name}:");
-    said.out().lines().filter_map(|line| Some(line.strip_prefix(&start)?.trim_start().to_owned())).collect()
+    said.out()
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix(&start)?.trim_start().to_owned()))
+        .collect()
 }
 
 /// A key of ssh-keygen's in the home folder.
@@ -121,7 +125,8 @@ fn one_json_object_a_file_has_every_field() {
             "consumers": [
                 yes("OpenSSH"),
                 yes("WebSSH2"),
-                no("Segura", "RSA in PEM form is what it takes for sure", "sshk keygen -t rsa -m pem -f id.rsa"),
+                no("Segura", "RSA in PEM form is what it takes for \
+                    sure", "sshk keygen -t rsa -m pem -f id.rsa"),
                 no("Ubuntu One", "it takes the public half, never this file", "cat id.pub"),
                 yes("PEM-only"),
             ],
@@ -132,9 +137,13 @@ fn one_json_object_a_file_has_every_field() {
             }],
         })
     );
-    assert_eq!(facts(&show(&home, "id").expect(0), "encryption"), ["AES-128-CBC (MD5, 1 round); the .pub tells the rest"]);
+    assert_eq!(
+        facts(&show(&home, "id").expect(0), "encryption"),
+        ["AES-128-CBC (MD5, 1 round); the .pub tells the rest"]
+    );
     // The passphrase gives what the .pub was believed for.
-    let run = home.sshk(["show", "--json", "id"]).env("SSHK_PASSPHRASE", PASSPHRASE).run().expect(0);
+    let run =
+        home.sshk(["show", "--json", "id"]).env("SSHK_PASSPHRASE", PASSPHRASE).run().expect(0);
     assert_eq!(serde_json::from_str::<Value>(run.out()).unwrap()["pair"]["status"], "match");
 }
 
@@ -144,12 +153,20 @@ fn a_file_that_cannot_be_read_fails_alone_and_the_others_are_shown() {
     keygen(&home, "a", &["-t", "ed25519"]);
     keygen(&home, "b", &["-t", "ed25519"]);
     let said = home.sshk(["show", "--json", "a", "missing", "b"]).run().expect(1);
-    let objects: Vec<Value> = said.out().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(objects.iter().map(|it| it["kind"].as_str().unwrap()).collect::<Vec<_>>(), ["private", "unknown", "private"]);
-    let error = json!({ "kind": "not-found", "message": "\"missing\": no such file", "hint": "make a key with: sshk keygen" });
+    let objects: Vec<Value> =
+        said.out().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        objects.iter().map(|it| it["kind"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["private", "unknown", "private"]
+    );
+    let error = json!({ "kind": "not-found", "message": "\"missing\": no such \
+        file", "hint": "make a key with: sshk keygen" });
     assert_eq!((&objects[1]["error"], &objects[1]["problems"]), (&error, &json!([error])));
     assert!(objects[0].get("error").is_none());
-    assert_eq!(said.err(), "sshk: error: \"missing\": no such file\nsshk: hint: make a key with: sshk keygen\n");
+    assert_eq!(
+        said.err(),
+        "sshk: error: \"missing\": no such file\nsshk: hint: make a key with: sshk keygen\n"
+    );
     let said = home.sshk(["show", "a", "missing", "b"]).run().expect(1);
     assert_eq!(facts(&said, "file"), ["a", "missing", "b"]);
     assert_eq!(facts(&said, "fingerprint").len(), 2);
@@ -158,13 +175,23 @@ fn a_file_that_cannot_be_read_fails_alone_and_the_others_are_shown() {
 #[test]
 fn fingerprints_and_the_randomart_are_those_of_ssh_keygen() {
     let home = Home::new();
-    for (kind, bits) in [("rsa", "2048"), ("rsa", "3072"), ("ecdsa", "256"), ("ecdsa", "384"), ("ecdsa", "521"), ("ed25519", "256")] {
+    for (kind, bits) in [
+        ("rsa", "2048"),
+        ("rsa", "3072"),
+        ("ecdsa", "256"),
+        ("ecdsa", "384"),
+        ("ecdsa", "521"),
+        ("ed25519", "256"),
+    ] {
         let name = format!("{kind}{bits}");
         keygen(&home, &name, &["-t", kind, "-b", bits]);
         for (hash, option) in [("sha256", "SHA256"), ("md5", "MD5")] {
             let said = home.sshk(["show", &name, "-E", option]).run().expect(0);
             assert_eq!(facts(&said, "fingerprint"), [fingerprint(&home, &name, hash)]);
-            assert_eq!(facts(&said, "algorithm"), [format!("{}, {bits} bits", kind.to_uppercase())]);
+            assert_eq!(
+                facts(&said, "algorithm"),
+                [format!("{}, {bits} bits", kind.to_uppercase())]
+            );
         }
         let theirs = ssh_keygen(["-lv", "-f"]).arg(home.join(&name)).run().expect(0);
         let art: String = theirs.out().lines().skip(1).map(|line| format!("{line}\n")).collect();
@@ -198,33 +225,75 @@ fn what_is_no_whole_key_is_named() {
     write("");
     fails(&home, "x", "not-a-key", "there is nothing in it", None);
     write("hello\n");
-    fails(&home, "x", "not-a-key", "this is not a key: there is no -----BEGIN … PRIVATE KEY----- in it", None);
+    fails(
+        &home,
+        "x",
+        "not-a-key",
+        "this is not a key: there is no -----BEGIN … PRIVATE KEY----- in it",
+        None,
+    );
     write(&text[..text.len() / 2]);
-    fails(&home, "x", "not-a-key", "the key is cut short: its last line, -----END RSA PRIVATE KEY-----, is missing", copy);
+    fails(
+        &home,
+        "x",
+        "not-a-key",
+        "the key is cut short: its last line, -----END RSA PRIVATE KEY-----, is missing",
+        copy,
+    );
     assert_eq!(facts(&show(&home, "x").expect(1), "kind"), ["private key"]);
     assert!(facts(&show(&home, "x"), "OpenSSH").is_empty());
     write(&text.replace('\n', " "));
     let repair = Some("sshk convert x --repair");
     fails(&home, "x", "not-a-key", "the key is damaged: its line breaks are lost", repair);
     write(&text.replace('\n', "\\n"));
-    fails(&home, "x", "not-a-key", "the key is damaged: its line breaks are the two characters \\n", repair);
+    fails(
+        &home,
+        "x",
+        "not-a-key",
+        "the key is damaged: its line breaks are the two characters \\n",
+        repair,
+    );
     write(&text.replace('\n', "\n  "));
     fails(&home, "x", "not-a-key", "the key is damaged: its lines are indented", repair);
     write(&text.replace('\n', "\r\n"));
     let said = show(&home, "x").expect(0);
-    let crlf = "it is not as a program writes it: its lines end as on Windows (CRLF); sshk convert x --repair";
+    let crlf = "it is not as a program writes it: its lines end as on Windows (CRLF); sshk \
+        convert x --repair";
     assert_eq!(facts(&said, "problem"), [crlf]);
     fs::create_dir(home.join("folder")).unwrap();
     fails(&home, "folder", "not-a-key", "this is a folder, not a regular file", None);
     Run::new("mkfifo").arg(home.join("pipe")).run().expect(0);
-    fails(&home, "pipe", "not-a-key", "this is a pipe, not a regular file", Some("put it into a file first: (umask 077; cat PIPE > FILE)"));
+    fails(
+        &home,
+        "pipe",
+        "not-a-key",
+        "this is a pipe, not a regular file",
+        Some("put it into a file first: (umask 077; cat PIPE > FILE)"),
+    );
     fails(&home, "/dev/zero", "not-a-key", "this is a device, not a regular file", None);
     fs::write(home.join("large"), vec![b'A'; (1 << 20) + 1]).unwrap();
-    fails(&home, "large", "not-a-key", "there is more than 1 MiB in it, and no key is that large", None);
+    fails(
+        &home,
+        "large",
+        "not-a-key",
+        "there is more than 1 MiB in it, and no key is that large",
+        None,
+    );
     fs::write(home.join("utf16"), b"\xff\xfe-\0-\0").unwrap();
     fails(&home, "utf16", "not-a-key", "this is not text: it is UTF-16; save it as UTF-8", None);
-    ssh_keygen(["-q", "-s"]).arg(home.join("id")).args(["-I", "x", "-n", "ann"]).arg(home.join("id.pub")).run().expect(0);
-    fails(&home, "id-cert.pub", "certificate", "this is a certificate, not a key", Some("name the private key: id"));
+    ssh_keygen(["-q", "-s"])
+        .arg(home.join("id"))
+        .args(["-I", "x", "-n", "ann"])
+        .arg(home.join("id.pub"))
+        .run()
+        .expect(0);
+    fails(
+        &home,
+        "id-cert.pub",
+        "certificate",
+        "this is a certificate, not a key",
+        Some("name the private key: id"),
+    );
     assert_eq!(object(&home, &["id-cert.pub"])["kind"], "certificate");
 }
 
@@ -232,15 +301,40 @@ fn what_is_no_whole_key_is_named() {
 fn dsa_and_security_keys_are_named_and_said_to_be_out_of_reach() {
     let home = Home::new();
     let dsa = "this is a DSA key; OpenSSH and the servers of today take none";
-    let made = home.run("puttygen").args(["-q", "-t", "dsa", "-b", "1024", "--random-device", "/dev/urandom"]);
+    let made = home.run("puttygen").args([
+        "-q",
+        "-t",
+        "dsa",
+        "-b",
+        "1024",
+        "--random-device",
+        "/dev/urandom",
+    ]);
     made.args(["--new-passphrase", "/dev/null", "-o", "dsa.ppk"]).run().expect(0);
     puttygen(["-L", "-o"]).arg(home.join("dsa.pub")).arg(home.join("dsa.ppk")).run().expect(0);
-    puttygen(["-O", "private-openssh", "-o"]).arg(home.join("dsa.pem")).arg(home.join("dsa.ppk")).run().expect(0);
-    puttygen(["-O", "private-openssh-new", "-o"]).arg(home.join("dsa.new")).arg(home.join("dsa.ppk")).run().expect(0);
-    for (name, kind) in [("dsa.ppk", "private"), ("dsa.pub", "public"), ("dsa.pem", "private"), ("dsa.new", "private")] {
+    puttygen(["-O", "private-openssh", "-o"])
+        .arg(home.join("dsa.pem"))
+        .arg(home.join("dsa.ppk"))
+        .run()
+        .expect(0);
+    puttygen(["-O", "private-openssh-new", "-o"])
+        .arg(home.join("dsa.new"))
+        .arg(home.join("dsa.ppk"))
+        .run()
+        .expect(0);
+    for (name, kind) in [
+        ("dsa.ppk", "private"),
+        ("dsa.pub", "public"),
+        ("dsa.pem", "private"),
+        ("dsa.new", "private"),
+    ] {
         fails(&home, name, "unsupported-key", dsa, Some("make a new key: sshk keygen"));
         let object = object(&home, &[name]);
-        assert_eq!((&object["kind"], &object["algorithm"]), (&json!(kind), &json!("ssh-dss")), "{name}");
+        assert_eq!(
+            (&object["kind"], &object["algorithm"]),
+            (&json!(kind), &json!("ssh-dss")),
+            "{name}"
+        );
         assert_eq!(facts(&show(&home, name), "algorithm"), ["DSA"]);
     }
     // A public half needs no hardware to be made: application "ssh:", any point.
@@ -249,13 +343,17 @@ fn dsa_and_security_keys_are_named_and_said_to_be_out_of_reach() {
         blob.extend(u32::try_from(part.len()).unwrap().to_be_bytes());
         blob.extend(part);
     }
-    let line = format!("sk-ssh-ed25519@openssh.com {} token\n", data_encoding::BASE64.encode(&blob));
+    let line =
+        format!("sk-ssh-ed25519@openssh.com {} token\n", data_encoding::BASE64.encode(&blob));
     fs::write(home.join("sk.pub"), line).unwrap();
     let said = show(&home, "sk.pub").expect(0);
     assert_eq!(facts(&said, "algorithm"), ["ED25519-SK, 256 bits"]);
     assert_eq!(facts(&said, "fingerprint"), [fingerprint(&home, "sk.pub", "sha256")]);
     assert_eq!(facts(&said, "Ubuntu One"), ["yes"]);
-    assert_eq!(facts(&said, "problem"), ["its private half is in a security key, which sshk does not reach; log in with ssh -i sk"]);
+    assert_eq!(
+        facts(&said, "problem"),
+        ["its private half is in a security key, which sshk does not reach; log in with ssh -i sk"]
+    );
 }
 
 #[test]
@@ -266,7 +364,10 @@ fn nothing_is_asked_unless_the_file_tells_nothing() {
     let own = fingerprint(&home, "closed.pub", "sha256");
     let asking = |name: &str, answer: &str| {
         let program = askpass(home.path(), answer);
-        home.sshk(["show", name]).env("SSH_ASKPASS", program).env("SSH_ASKPASS_REQUIRE", "force").run()
+        home.sshk(["show", name])
+            .env("SSH_ASKPASS", program)
+            .env("SSH_ASKPASS_REQUIRE", "force")
+            .run()
     };
     // Beside its .pub it is not asked for either: a wrong answer does no harm.
     for name in ["told", "closed"] {
@@ -278,19 +379,30 @@ fn nothing_is_asked_unless_the_file_tells_nothing() {
     let said = show(&home, "closed").expect(0);
     assert_eq!(
         facts(&said, "problem"),
-        ["the key is encrypted and no .pub is beside it: which key it is cannot be seen without the passphrase; \
+        ["the key is encrypted and no .pub is beside it: which key it is cannot be seen \
+            without the passphrase; \
           give it with --passphrase-file FILE or SSHK_PASSPHRASE"]
     );
     assert!(facts(&said, "fingerprint").is_empty());
     assert_eq!(object(&home, &["closed"])["problems"][0]["kind"], "passphrase-needed");
-    assert_eq!(facts(&asking("closed", PASSPHRASE).expect(0), "fingerprint"), std::slice::from_ref(&own));
+    assert_eq!(
+        facts(&asking("closed", PASSPHRASE).expect(0), "fingerprint"),
+        std::slice::from_ref(&own)
+    );
     fs::write(home.join("secret"), format!("{PASSPHRASE}\n")).unwrap();
     let said = home.sshk(["show", "closed", "--passphrase-file", "secret"]).run().expect(0);
     assert_eq!(facts(&said, "fingerprint"), [own]);
-    let said = home.sshk(["show", "--json", "closed"]).env("SSHK_PASSPHRASE", "wrong horse").run().expect(1);
+    let said = home
+        .sshk(["show", "--json", "closed"])
+        .env("SSHK_PASSPHRASE", "wrong horse")
+        .run()
+        .expect(1);
     assert_eq!(said.err(), "sshk: error: \"closed\": wrong passphrase\n");
     let object: Value = serde_json::from_str(said.out()).unwrap();
-    assert_eq!((&object["error"]["kind"], &object["format"]), (&json!("wrong-passphrase"), &json!("pkcs8")));
+    assert_eq!(
+        (&object["error"]["kind"], &object["format"]),
+        (&json!("wrong-passphrase"), &json!("pkcs8"))
+    );
 }
 
 #[test]
@@ -300,17 +412,23 @@ fn the_other_half_is_compared() {
     keygen(&home, "b", &["-t", "ed25519"]);
     fs::copy(home.join("b.pub"), home.join("a.pub")).unwrap();
     let repair = "write the public half again: ssh-keygen -y -f a > a.pub";
-    for (name, pair) in [("a", "\"a.pub\" is not its public half"), ("a.pub", "\"a\" is not its private half")] {
+    for (name, pair) in
+        [("a", "\"a.pub\" is not its public half"), ("a.pub", "\"a\" is not its private half")]
+    {
         let said = show(&home, name).expect(0);
         assert_eq!(facts(&said, "pair"), [pair]);
-        assert_eq!(facts(&said, "problem"), [format!("\"a.pub\": this is not the public half of \"a\"; {repair}")]);
+        assert_eq!(
+            facts(&said, "problem"),
+            [format!("\"a.pub\": this is not the public half of \"a\"; {repair}")]
+        );
         assert_eq!(object(&home, &[name])["pair"]["status"], "mismatch");
         assert_eq!(object(&home, &[name])["problems"][0]["kind"], "not-a-pair");
     }
     fs::remove_file(home.join("a.pub")).unwrap();
     assert_eq!(facts(&show(&home, "a").expect(0), "pair"), ["no \"a.pub\" here"]);
     fs::write(home.join("a.pub"), "hello world\n").unwrap();
-    let why = "\"a.pub\": this is not a key: it does not hold a line such as ssh-ed25519 AAAA… comment";
+    let why =
+        "\"a.pub\": this is not a key: it does not hold a line such as ssh-ed25519 AAAA… comment";
     assert_eq!(facts(&show(&home, "a").expect(0), "pair"), [why]);
     assert_eq!(facts(&show(&home, "a").expect(0), "problem"), [format!("{why}; {repair}")]);
     assert_eq!(object(&home, &["a"])["pair"]["status"], "unreadable");
@@ -329,11 +447,16 @@ fn a_key_that_others_can_read_and_a_small_one_are_problems() {
     assert_eq!(
         facts(&said, "problem"),
         [
-            "an RSA key of 1024 bits is too weak for many servers of today; make a new key: sshk keygen",
-            "\"id key\": permissions 0640 are too open: others can reach this private key, and ssh will not use it; chmod 600 'id key'",
+            "an RSA key of 1024 bits is too weak for many servers of today; make a new key: sshk \
+            keygen",
+            "\"id key\": permissions 0640 are too open: others can reach this private key, and \
+            ssh will not use it; chmod 600 'id key'",
         ]
     );
-    assert_eq!(facts(&said, "OpenSSH"), ["no, it uses no key that others can reach; run: chmod 600 'id key'"]);
+    assert_eq!(
+        facts(&said, "OpenSSH"),
+        ["no, it uses no key that others can reach; run: chmod 600 'id key'"]
+    );
     set_mode(&home.join("id key.pub"), 0o666);
     assert_eq!(facts(&show(&home, "id key.pub").expect(0), "problem").len(), 1);
 }
@@ -350,7 +473,12 @@ fn variants(home: &Home, kind: &str) -> Vec<(String, &'static str)> {
     for (name, passphrase) in [("", ""), (" sealed", PASSPHRASE)] {
         for format in ["RFC4716", "PEM", "PKCS8"] {
             let bits = if kind == "rsa" { "2048" } else { "256" };
-            ssh_keygen(["-q", "-t", kind, "-b", bits, "-m", format, "-N", passphrase, "-a", "2", "-f"]).arg(&key).run().expect(0);
+            ssh_keygen([
+                "-q", "-t", kind, "-b", bits, "-m", format, "-N", passphrase, "-a", "2", "-f",
+            ])
+            .arg(&key)
+            .run()
+            .expect(0);
             let text = fs::read_to_string(&key).unwrap();
             keep(&format!("{format}{name}"), &text, passphrase);
             if name.is_empty() {
@@ -365,27 +493,62 @@ fn variants(home: &Home, kind: &str) -> Vec<(String, &'static str)> {
             fs::remove_file(home.join("made.pub")).unwrap();
         }
     }
-    ssh_keygen(["-q", "-t", kind, "-Z", "chacha20-poly1305@openssh.com", "-a", "2", "-N", PASSPHRASE, "-f"]).arg(&key).run().expect(0);
+    ssh_keygen([
+        "-q",
+        "-t",
+        kind,
+        "-Z",
+        "chacha20-poly1305@openssh.com",
+        "-a",
+        "2",
+        "-N",
+        PASSPHRASE,
+        "-f",
+    ])
+    .arg(&key)
+    .run()
+    .expect(0);
     keep("chacha", &fs::read_to_string(&key).unwrap(), PASSPHRASE);
     fs::remove_file(&key).unwrap();
     let putty = home.join("made.ppk");
     let kind_of_putty = if kind == "ed25519" { "eddsa" } else { kind };
     let bits = if kind == "rsa" { "2048" } else { "256" };
     let bits = if kind == "ed25519" { "255" } else { bits };
-    let made_by =
-        puttygen(["-q", "-t", kind_of_putty, "-b", bits, "--random-device", "/dev/urandom", "--new-passphrase", "/dev/null", "-o"]);
+    let made_by = puttygen([
+        "-q",
+        "-t",
+        kind_of_putty,
+        "-b",
+        bits,
+        "--random-device",
+        "/dev/urandom",
+        "--new-passphrase",
+        "/dev/null",
+        "-o",
+    ]);
     made_by.arg(&putty).run().expect(0);
     for version in ["2", "3"] {
         let out = home.join("out.ppk");
-        puttygen(["--reencrypt", "--ppk-param", &format!("version={version}")]).arg(&putty).arg("-o").arg(&out).run().expect(0);
+        puttygen(["--reencrypt", "--ppk-param", &format!("version={version}")])
+            .arg(&putty)
+            .arg("-o")
+            .arg(&out)
+            .run()
+            .expect(0);
         keep(&format!("putty{version}"), &fs::read_to_string(&out).unwrap(), "");
-        keep(&format!("putty{version} crlf"), &fs::read_to_string(&out).unwrap().replace('\n', "\r\n"), "");
+        keep(
+            &format!("putty{version} crlf"),
+            &fs::read_to_string(&out).unwrap().replace('\n', "\r\n"),
+            "",
+        );
     }
     if kind != "ed25519" {
         let pem = home.join(format!("{kind}-PEM"));
         let verb = if kind == "rsa" { vec!["rsa", "-traditional"] } else { vec!["ec"] };
         for cipher in ["-aes192", "-aes256", "-des3"] {
-            let run = openssl(&verb).args([cipher, "-passout", &format!("pass:{PASSPHRASE}"), "-in"]).arg(&pem);
+            let run = openssl(&verb)
+                .args([cipher, "-passout", &format!("pass:{PASSPHRASE}"), "-in"])
+                .arg(&pem);
             keep(cipher, run.run().expect(0).out(), PASSPHRASE);
         }
     }
@@ -398,8 +561,10 @@ fn takes(home: &Home, consumer: &str, name: &str, passphrase: &str) -> Option<bo
     match consumer {
         "OpenSSH" => Some(ssh_keygen(["-y", "-P", passphrase, "-f"]).arg(&file).run().code() == 0),
         "WebSSH2" => {
-            let script = "const { utils } = require('ssh2'); const key = require('fs').readFileSync(process.argv[1], 'utf8'); \
-                          process.exit(utils.parseKey(key, process.argv[2] || undefined) instanceof Error ? 1 : 0)";
+            let script = "const { utils } = require('ssh2'); const key = \
+                require('fs').readFileSync(process.argv[1], 'utf8'); \
+                          process.exit(utils.parseKey(key, process.argv[2] || undefined) \
+                          instanceof Error ? 1 : 0)";
             Some(node(script, [file.as_os_str(), passphrase.as_ref()]).run().code() == 0)
         }
         _ => None,
@@ -409,13 +574,19 @@ fn takes(home: &Home, consumer: &str, name: &str, passphrase: &str) -> Option<bo
 fn judges_every_form(kind: &str) {
     let home = Home::new();
     let folder = Path::new(env!("CARGO_BIN_EXE_sshk")).parent().unwrap();
-    let path =
-        std::env::join_paths([folder.to_owned()].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap()))).unwrap();
+    let path = std::env::join_paths(
+        [folder.to_owned()]
+            .into_iter()
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+    )
+    .unwrap();
     let mut seen = HashSet::new();
     for (name, passphrase) in variants(&home, kind) {
-        let said = home.sshk(["show", "--json", &name]).env("SSHK_PASSPHRASE", passphrase).run().expect(0);
+        let said =
+            home.sshk(["show", "--json", &name]).env("SSHK_PASSPHRASE", passphrase).run().expect(0);
         let object: Value = serde_json::from_str(said.out()).unwrap();
-        for verdict in object["consumers"].as_array().unwrap_or_else(|| panic!("{name}: {object}")) {
+        for verdict in object["consumers"].as_array().unwrap_or_else(|| panic!("{name}: {object}"))
+        {
             let consumer = verdict["name"].as_str().unwrap();
             if let Some(taken) = takes(&home, consumer, &name, passphrase) {
                 assert_eq!(verdict["takes"], json!(taken), "{consumer} and {name:?}: {verdict}");
@@ -425,7 +596,11 @@ fn judges_every_form(kind: &str) {
                 continue;
             };
             if command.starts_with("sshk keygen") {
-                assert_eq!(command, format!("sshk keygen -t rsa -m pem -f '{name}.rsa'").replace('\'', quote(&name)));
+                assert_eq!(
+                    command,
+                    format!("sshk keygen -t rsa -m pem -f '{name}.rsa'")
+                        .replace('\'', quote(&name))
+                );
                 continue;
             }
             // One run for each reason in each format: the others differ in nothing.
@@ -437,18 +612,33 @@ fn judges_every_form(kind: &str) {
             let copy = Home::new();
             write_private(&copy.join(&name), fs::read_to_string(home.join(&name)).unwrap());
             let program = askpass(copy.path(), passphrase);
-            let run = copy.run("sh").args(["-c", command]).env("PATH", &path).env("SSHK_PASSPHRASE", passphrase);
-            let said = run.env("SSH_ASKPASS", program).env("SSH_ASKPASS_REQUIRE", "force").run().expect(0);
+            let run = copy
+                .run("sh")
+                .args(["-c", command])
+                .env("PATH", &path)
+                .env("SSHK_PASSPHRASE", passphrase);
+            let said =
+                run.env("SSH_ASKPASS", program).env("SSH_ASKPASS_REQUIRE", "force").run().expect(0);
             if consumer == "Ubuntu One" {
                 let line = said.out().lines().next().unwrap();
                 fs::write(copy.join("line.pub"), format!("{line}\n")).unwrap();
-                assert_eq!(facts(&show(&copy, "line.pub").expect(0), "Ubuntu One"), ["yes"], "{name:?}: {command}");
+                assert_eq!(
+                    facts(&show(&copy, "line.pub").expect(0), "Ubuntu One"),
+                    ["yes"],
+                    "{name:?}: {command}"
+                );
                 continue;
             }
-            let result = command.split(" -f ").nth(1).map_or(name.as_str(), |word| word.trim_matches('\''));
-            let after = copy.sshk(["show", result]).env("SSHK_PASSPHRASE", passphrase).run().expect(0);
+            let result =
+                command.split(" -f ").nth(1).map_or(name.as_str(), |word| word.trim_matches('\''));
+            let after =
+                copy.sshk(["show", result]).env("SSHK_PASSPHRASE", passphrase).run().expect(0);
             assert_eq!(facts(&after, consumer), ["yes"], "{name:?}: {command}");
-            assert_ne!(takes(&copy, consumer, result, passphrase), Some(false), "{name:?}: {command}");
+            assert_ne!(
+                takes(&copy, consumer, result, passphrase),
+                Some(false),
+                "{name:?}: {command}"
+            );
         }
     }
     assert!(seen.len() >= 10, "{seen:?}");
@@ -480,20 +670,39 @@ fn public_keys_in_other_formats_are_no_lines() {
     keygen(&home, "id", &["-t", "rsa", "-b", "2048"]);
     let own = fingerprint(&home, "id.pub", "sha256");
     for (format, name) in [("RFC4716", "rfc4716"), ("PEM", "pem"), ("PKCS8", "pkcs8")] {
-        let text = ssh_keygen(["-e", "-m", format, "-f"]).arg(home.join("id")).run().expect(0).out().to_owned();
+        let text = ssh_keygen(["-e", "-m", format, "-f"])
+            .arg(home.join("id"))
+            .run()
+            .expect(0)
+            .out()
+            .to_owned();
         let file = format!("{name}.pub");
         fs::write(home.join(&file), text).unwrap();
         let said = show(&home, &file).expect(0);
-        assert_eq!((facts(&said, "format"), facts(&said, "fingerprint")), (vec![name.to_owned()], vec![own.clone()]));
+        assert_eq!(
+            (facts(&said, "format"), facts(&said, "fingerprint")),
+            (vec![name.to_owned()], vec![own.clone()])
+        );
         let command = format!("sshk convert {file} -m openssh -f {name}.openssh.pub");
         let no = format!("no, it takes a line such as ssh-ed25519 AAAA… comment; run: {command}");
-        assert_eq!((facts(&said, "OpenSSH"), facts(&said, "Ubuntu One")), (vec![no.clone()], vec![no]));
+        assert_eq!(
+            (facts(&said, "OpenSSH"), facts(&said, "Ubuntu One")),
+            (vec![no.clone()], vec![no])
+        );
         home.sshk(command.split(' ').skip(1)).run().expect(0);
-        assert_eq!(facts(&show(&home, &format!("{name}.openssh.pub")).expect(0), "Ubuntu One"), ["yes"]);
+        assert_eq!(
+            facts(&show(&home, &format!("{name}.openssh.pub")).expect(0), "Ubuntu One"),
+            ["yes"]
+        );
         assert_eq!(fingerprint(&home, &format!("{name}.openssh.pub"), "sha256"), own);
     }
     let line = fs::read_to_string(home.join("id.pub")).unwrap();
-    for spoilt in [line.replace(' ', "  "), line.replace(' ', "\t"), line.replace('\n', "\r\n"), format!("# mine\n{line}")] {
+    for spoilt in [
+        line.replace(' ', "  "),
+        line.replace(' ', "\t"),
+        line.replace('\n', "\r\n"),
+        format!("# mine\n{line}"),
+    ] {
         fs::write(home.join("loose.pub"), spoilt).unwrap();
         let said = show(&home, "loose.pub").expect(0);
         let no = "no, it takes one line with single blanks; run: sshk convert loose.pub --repair";

@@ -1,5 +1,5 @@
-//! `sshk connect` held against `ssh`: the same words on the command line, the same configuration, the same server.
-
+//! `sshk connect` held against `ssh`: the same words on the command line, the same configuration,
+//! the same server.
 
 mod agent_forwarding;
 mod configuration;
@@ -47,7 +47,8 @@ impl Site {
     fn configure(&self, lines: &str) {
         let known = self.home.join(".ssh/known_hosts");
         let config = format!(
-            "Host srv\n{lines}\nHostName 127.0.0.1\nPort {}\nUser {}\nIdentityFile {}\nIdentitiesOnly yes\nIdentityAgent none\n\
+            "Host srv\n{lines}\nHostName 127.0.0.1\nPort {}\nUser {}\nIdentityFile \
+            {}\nIdentitiesOnly yes\nIdentityAgent none\n\
              UserKnownHostsFile {}\nGlobalKnownHostsFile /dev/null\n",
             self.sshd.port(),
             self.sshd.user(),
@@ -66,17 +67,22 @@ impl Site {
         self.home.sshk(["connect"]).args(args).env("NO_COLOR", "1")
     }
 
-    /// `ssh` with these arguments; it takes its home from passwd(5), so it is told of the configuration.
+    /// `ssh` with these arguments; it takes its home from passwd(5), so it is told of the
+    /// configuration.
     fn ssh<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Run {
         self.home.run(program("ssh")).arg("-F").arg(self.config()).args(args)
     }
 
-    /// Runs one command line through both, with the same input; they must agree on status, stdout and stderr.
+    /// Runs one command line through both, with the same input; they must agree on status, stdout
+    /// and stderr.
     #[track_caller]
     fn same(&self, args: &[&str], input: &[u8]) -> Finished {
-        let (theirs, ours) = (self.ssh(args).stdin(input).run(), self.sshk(args).stdin(input).run());
+        let (theirs, ours) =
+            (self.ssh(args).stdin(input).run(), self.sshk(args).stdin(input).run());
         let shown = |it: &Finished| {
-            let text = |bytes: &[u8]| String::from_utf8_lossy(&bytes[..bytes.len().min(4000)]).replace("\r\n", "\n");
+            let text = |bytes: &[u8]| {
+                String::from_utf8_lossy(&bytes[..bytes.len().min(4000)]).replace("\r\n", "\n")
+            };
             (it.code(), text(&it.stdout), text(&it.stderr))
         };
         assert_eq!(shown(&ours), shown(&theirs), "{args:?}: sshk on the left, ssh on the right");

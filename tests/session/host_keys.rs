@@ -1,6 +1,5 @@
 //! Host keys: who is trusted, what a person is asked, and that nothing is offered before.
 
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -12,7 +11,8 @@ use crate::support::{Home, Run, Sshd, Terminal, program};
 
 const SOON: Duration = Duration::from_secs(20);
 
-/// A built-in server with a host key of its own, and a home that knows nothing of it, with a key that logs in.
+/// A built-in server with a host key of its own, and a home that knows nothing of it, with a key
+/// that logs in.
 struct Site {
     home: Home,
     server: Server,
@@ -20,7 +20,8 @@ struct Site {
 
 impl Site {
     fn new() -> Self {
-        let (home, server) = (Home::new(), Server::start(server::Account::new("ann", "hush")).unwrap());
+        let (home, server) =
+            (Home::new(), Server::start(server::Account::new("ann", "hush")).unwrap());
         let key = home.key("ed25519", "id_ed25519");
         fs::create_dir(server.home().join(".ssh")).unwrap();
         fs::copy(key.with_extension("pub"), server.home().join(".ssh/authorized_keys")).unwrap();
@@ -38,7 +39,11 @@ impl Site {
 
     /// The system's own configuration might hash names.
     fn test(&self, options: &[&str]) -> Run {
-        self.home.sshk(["test", "-F", "none"]).args(options).arg(self.destination()).env("SSHK_PASSWORD", "hush")
+        self.home
+            .sshk(["test", "-F", "none"])
+            .args(options)
+            .arg(self.destination())
+            .env("SSHK_PASSWORD", "hush")
     }
 
     fn known_hosts(&self) -> PathBuf {
@@ -52,42 +57,67 @@ impl Site {
     /// The server saw connections and nothing else: no key, no name of a key, no password.
     #[track_caller]
     fn saw_connections_only(&self) {
-        assert!(self.server.seen().iter().all(|seen| *seen == Seen::Connection), "{:?}", self.server.seen());
+        assert!(
+            self.server.seen().iter().all(|seen| *seen == Seen::Connection),
+            "{:?}",
+            self.server.seen()
+        );
     }
 
     #[track_caller]
     fn refused(&self, options: &[&str], message: &str, hint: &str) {
         let said = self.test(options).run().expect(1);
         let hint = if hint.is_empty() { String::new() } else { format!("sshk: hint: {hint}\n") };
-        assert_eq!((said.out(), said.err()), ("", format!("sshk: error: {}: {message}\n{hint}", self.destination()).as_str()));
+        assert_eq!(
+            (said.out(), said.err()),
+            ("", format!("sshk: error: {}: {message}\n{hint}", self.destination()).as_str())
+        );
         self.saw_connections_only();
     }
 
     /// Another key of this kind, as it stands in a `.pub` file, with its fingerprint.
     fn other_key(&self, kind: &str) -> (String, String) {
         let file = self.home.key(kind, &format!("host-{kind}"));
-        let said = ssh_keygen(["-l", "-f"]).arg(&file).run().expect(0).out().split(' ').nth(1).unwrap().to_owned();
+        let said = ssh_keygen(["-l", "-f"])
+            .arg(&file)
+            .run()
+            .expect(0)
+            .out()
+            .split(' ')
+            .nth(1)
+            .unwrap()
+            .to_owned();
         (fs::read_to_string(file.with_extension("pub")).unwrap(), said)
     }
 
     fn changed_hint(&self) -> String {
         format!(
-            "if the host was reinstalled, compare the fingerprint with its owner's, then run: ssh-keygen -R '{}' -f {}",
+            "if the host was reinstalled, compare the fingerprint with its owner's, then run: \
+            ssh-keygen -R '{}' -f {}",
             self.name(),
             self.known_hosts().display()
         )
     }
 }
 
-const ACCEPT: &str = "compare the fingerprint with the host's owner's, then add -o StrictHostKeyChecking=accept-new";
+const ACCEPT: &str =
+    "compare the fingerprint with the host's owner's, then add -o StrictHostKeyChecking=accept-new";
 
 #[test]
 fn an_unknown_key_without_a_terminal_is_refused() {
     let site = Site::new();
-    let message = format!("host key is unknown: the server sent ED25519 {}; nothing was sent", site.fingerprint());
+    let message = format!(
+        "host key is unknown: the server sent ED25519 {}; nothing was sent",
+        site.fingerprint()
+    );
     site.refused(&[], &message, ACCEPT);
     site.refused(&["-o", "StrictHostKeyChecking=yes"], &message, ACCEPT);
-    let said = site.home.sshk(["copy-id", "--json", &site.destination()]).env("SSHK_PASSWORD", "hush").run().expect(1);
+    let said = site
+        .home
+        .sshk(["copy-id", "--json", &site.destination()])
+        .env("SSHK_PASSWORD", "hush")
+        .run()
+        .expect(1);
     assert!(said.out().contains("\"kind\":\"host-key-unknown\""), "{}", said.out());
     site.saw_connections_only();
     assert!(!site.known_hosts().exists());
@@ -123,7 +153,12 @@ fn a_person_says_yes_and_the_key_is_learnt() {
     site.saw_connections_only();
     terminal.send("yes\n");
     terminal.expect(
-        &format!("{}: permanently added {:?} (ED25519) to {}\r\n", site.destination(), site.name(), site.known_hosts().display()),
+        &format!(
+            "{}: permanently added {:?} (ED25519) to {}\r\n",
+            site.destination(),
+            site.name(),
+            site.known_hosts().display()
+        ),
         SOON,
     );
     assert_eq!(terminal.wait(SOON), 0);
@@ -150,10 +185,23 @@ fn a_person_says_no_or_three_times_nothing_that_means_yes() {
         let site = Site::new();
         let mut terminal = Terminal::start(site.test(&[]));
         for (index, answer) in answers.iter().enumerate() {
-            terminal.expect(if index == 0 { "(yes/no/[fingerprint])? " } else { "Please type 'yes', 'no' or the fingerprint: " }, SOON);
+            terminal.expect(
+                if index == 0 {
+                    "(yes/no/[fingerprint])? "
+                } else {
+                    "Please type 'yes', 'no' or the fingerprint: "
+                },
+                SOON,
+            );
             terminal.send(&format!("{answer}\n"));
         }
-        terminal.expect(&format!("host key is unknown: the server sent ED25519 {}; nothing was sent", site.fingerprint()), SOON);
+        terminal.expect(
+            &format!(
+                "host key is unknown: the server sent ED25519 {}; nothing was sent",
+                site.fingerprint()
+            ),
+            SOON,
+        );
         assert_eq!(terminal.wait(SOON), 1);
         assert!(!site.known_hosts().exists());
         site.saw_connections_only();
@@ -178,7 +226,12 @@ fn accept_new_and_no_learn_a_new_key() {
     for option in ["accept-new", "no", "off"] {
         let site = Site::new();
         let said = site.test(&["-o", &format!("StrictHostKeyChecking={option}")]).run().expect(0);
-        let learnt = format!("{}: permanently added {:?} (ED25519) to {}\n", site.destination(), site.name(), site.known_hosts().display());
+        let learnt = format!(
+            "{}: permanently added {:?} (ED25519) to {}\n",
+            site.destination(),
+            site.name(),
+            site.known_hosts().display()
+        );
         assert!(said.err().starts_with(&learnt), "{}", said.err());
         assert_eq!(fs::read_to_string(site.known_hosts()).unwrap(), site.server.known_hosts());
         assert_eq!(fs::metadata(site.known_hosts()).unwrap().permissions().mode() & 0o777, 0o600);
@@ -191,7 +244,9 @@ fn accept_new_and_no_learn_a_new_key() {
 #[test]
 fn a_name_is_learnt_hashed_where_the_configuration_says_so() {
     let site = Site::new();
-    site.test(&["-o", "StrictHostKeyChecking=accept-new", "-o", "HashKnownHosts=yes"]).run().expect(0);
+    site.test(&["-o", "StrictHostKeyChecking=accept-new", "-o", "HashKnownHosts=yes"])
+        .run()
+        .expect(0);
     let learnt = fs::read_to_string(site.known_hosts()).unwrap();
     assert!(learnt.starts_with("|1|") && !learnt.contains("127.0.0.1"), "{learnt}");
     ssh_keygen(["-F", &site.name(), "-f"]).arg(site.known_hosts()).run().expect(0);
@@ -208,7 +263,8 @@ fn a_changed_key_is_refused_whatever_the_configuration_says() {
         site.refused(
             &["-o", &format!("StrictHostKeyChecking={option}")],
             &format!(
-                "host key has changed: the server sent ED25519 {}, {}:2 has ED25519 {fingerprint}; nothing was sent",
+                "host key has changed: the server sent ED25519 {}, {}:2 has ED25519 \
+                {fingerprint}; nothing was sent",
                 site.fingerprint(),
                 site.known_hosts().display()
             ),
@@ -230,7 +286,8 @@ fn a_key_of_another_kind_than_the_known_one_is_a_changed_one() {
     site.refused(
         &["-o", "StrictHostKeyChecking=accept-new"],
         &format!(
-            "host key has changed: the server sent ED25519 {}, {}:1 has ECDSA {fingerprint}; nothing was sent",
+            "host key has changed: the server sent ED25519 {}, {}:1 has ECDSA {fingerprint}; \
+            nothing was sent",
             site.fingerprint(),
             site.known_hosts().display()
         ),
@@ -246,7 +303,11 @@ fn a_host_known_by_one_of_its_kinds_is_asked_for_that_kind() {
     sshd.authorize(&fs::read_to_string(key.with_extension("pub")).unwrap());
     let to = format!("ssh://{}@127.0.0.1:{}", sshd.user(), sshd.port());
     for kind in ["rsa", "ecdsa", "ed25519"] {
-        fs::write(home.join(".ssh/known_hosts"), format!("[127.0.0.1]:{} {}\n", sshd.port(), sshd.host_key(kind))).unwrap();
+        fs::write(
+            home.join(".ssh/known_hosts"),
+            format!("[127.0.0.1]:{} {}\n", sshd.port(), sshd.host_key(kind)),
+        )
+        .unwrap();
         home.sshk(["test", "-F", "none", &to]).run().expect(0);
     }
 }
@@ -285,7 +346,10 @@ fn a_negated_name_is_not_known() {
     let site = Site::new();
     let key = site.server.host_key().to_openssh().unwrap();
     site.home.know(&format!("[127.0.0.1]:*,!{} {key}\n", site.name()));
-    let message = format!("host key is unknown: the server sent ED25519 {}; nothing was sent", site.fingerprint());
+    let message = format!(
+        "host key is unknown: the server sent ED25519 {}; nothing was sent",
+        site.fingerprint()
+    );
     site.refused(&[], &message, ACCEPT);
 }
 
@@ -297,7 +361,8 @@ fn the_files_of_the_configuration_are_read() {
     for option in ["UserKnownHostsFile", "GlobalKnownHostsFile"] {
         site.test(&["-o", &format!("{option}={}", file.display())]).run().expect(0);
     }
-    // As for ssh, a line of any file makes the key known, whatever else another file has for the host.
+    // As for ssh, a line of any file makes the key known, whatever else another file has for the
+    // host.
     let (line, _) = site.other_key("ed25519");
     site.home.know(&format!("{} {line}", site.name()));
     site.test(&["-o", &format!("GlobalKnownHostsFile={}", file.display())]).run().expect(0);
@@ -309,7 +374,10 @@ fn an_alias_is_the_name_that_counts() {
     let key = site.server.host_key().to_openssh().unwrap();
     site.home.know(&format!("gateway {key}\n"));
     site.test(&["-o", "HostKeyAlias=gateway"]).run().expect(0);
-    let said = site.test(&["-o", "HostKeyAlias=other", "-o", "StrictHostKeyChecking=accept-new"]).run().expect(0);
+    let said = site
+        .test(&["-o", "HostKeyAlias=other", "-o", "StrictHostKeyChecking=accept-new"])
+        .run()
+        .expect(0);
     assert!(said.err().contains("permanently added \"other\" (ED25519) to "), "{}", said.err());
     assert!(fs::read_to_string(site.known_hosts()).unwrap().ends_with(&format!("other {key}\n")));
 }
@@ -320,7 +388,10 @@ fn a_file_that_cannot_be_read_is_not_an_empty_one() {
     fs::create_dir(site.known_hosts()).unwrap();
     site.refused(
         &["-o", "StrictHostKeyChecking=no"],
-        &format!("{:?} is a folder, not a known_hosts file; no host key was checked", site.known_hosts()),
+        &format!(
+            "{:?} is a folder, not a known_hosts file; no host key was checked",
+            site.known_hosts()
+        ),
         "name another file: -o UserKnownHostsFile=FILE",
     );
     // What cannot be judged is not even called.
@@ -331,7 +402,15 @@ fn a_file_that_cannot_be_read_is_not_an_empty_one() {
 fn a_key_that_cannot_be_written_down_is_told_and_the_login_goes_on() {
     let site = Site::new();
     let file = "/proc/sshk-known-hosts";
-    let said = site.test(&["-o", "StrictHostKeyChecking=accept-new", "-o", &format!("UserKnownHostsFile={file}")]).run().expect(0);
+    let said = site
+        .test(&[
+            "-o",
+            "StrictHostKeyChecking=accept-new",
+            "-o",
+            &format!("UserKnownHostsFile={file}"),
+        ])
+        .run()
+        .expect(0);
     assert!(
         said.err().starts_with(&format!(
             "{}: the host key of {} was not written down: {file:?} cannot be written: ",
@@ -348,7 +427,8 @@ fn a_key_that_cannot_be_written_down_is_told_and_the_login_goes_on() {
 fn dev_null_remembers_nothing() {
     let site = Site::new();
     for _ in 0..2 {
-        let options = ["-o", "StrictHostKeyChecking=accept-new", "-o", "UserKnownHostsFile=/dev/null"];
+        let options =
+            ["-o", "StrictHostKeyChecking=accept-new", "-o", "UserKnownHostsFile=/dev/null"];
         let said = site.test(&options).run().expect(0);
         assert!(!said.err().contains("permanently added"), "{}", said.err());
     }

@@ -1,5 +1,5 @@
-//! Peers that are no SSH servers, and destinations and configurations that are none: named at once, each by its step.
-
+//! Peers that are no SSH servers, and destinations and configurations that are none: named at once,
+//! each by its step.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -16,7 +16,8 @@ fn home() -> Home {
     home
 }
 
-/// `sshk test` at this port with one second a step: what it says after the destination, and that it took no longer than it should.
+/// `sshk test` at this port with one second a step: what it says after the destination, and that it
+/// took no longer than it should.
 #[track_caller]
 fn knock(port: u16) -> String {
     let (home, to) = (home(), format!("ssh://ann@127.0.0.1:{port}"));
@@ -24,7 +25,10 @@ fn knock(port: u16) -> String {
     let said = home.sshk(["test", "-F", "none", "-o", "ConnectTimeout=1", &to]).run().expect(1);
     assert!(since.elapsed() < Duration::from_secs(8), "{:?}", since.elapsed());
     assert_eq!(said.out(), "");
-    let words = said.err().strip_prefix(&format!("sshk: error: {to}: ")).unwrap_or_else(|| panic!("{}", said.err()));
+    let words = said
+        .err()
+        .strip_prefix(&format!("sshk: error: {to}: "))
+        .unwrap_or_else(|| panic!("{}", said.err()));
     words.replace(&format!("127.0.0.1:{port}"), "PLACE")
 }
 
@@ -42,12 +46,18 @@ fn a_port_that_refuses() {
 
 #[test]
 fn a_server_that_is_silent() {
-    assert_eq!(knock(Hostile::silent().port()), format!("timed out after 1 s in the server's identification\n{WAIT}"));
+    assert_eq!(
+        knock(Hostile::silent().port()),
+        format!("timed out after 1 s in the server's identification\n{WAIT}")
+    );
 }
 
 #[test]
 fn a_server_that_stalls_after_its_identification() {
-    assert_eq!(knock(Hostile::stalls_after_identification().port()), format!("timed out after 1 s in the key exchange\n{WAIT}"));
+    assert_eq!(
+        knock(Hostile::stalls_after_identification().port()),
+        format!("timed out after 1 s in the key exchange\n{WAIT}")
+    );
 }
 
 #[test]
@@ -56,31 +66,48 @@ fn a_server_that_closes_at_once() {
     assert_eq!(
         knock(Hostile::closes().port()),
         "the server closed the connection in the server's identification\n\
-         sshk: hint: it may be turning connections away for now: try again in a minute, or ask its owner (MaxStartups, hosts.deny)\n"
+         sshk: hint: it may be turning connections away for now: try again in a minute, or ask \
+         its owner (MaxStartups, hosts.deny)\n"
     );
 }
 
 #[test]
 fn a_server_that_closes_after_its_identification() {
-    assert_eq!(knock(Hostile::closes_after_identification().port()), "the server closed the connection in the key exchange\n");
+    assert_eq!(
+        knock(Hostile::closes_after_identification().port()),
+        "the server closed the connection in the key exchange\n"
+    );
 }
 
 #[test]
 fn a_web_server() {
-    assert_eq!(knock(Hostile::http().port()), format!("PLACE is not an SSH server: it sent \"HTTP/1.1 400 Bad Request\"\n{PORT}"));
+    assert_eq!(
+        knock(Hostile::http().port()),
+        format!("PLACE is not an SSH server: it sent \"HTTP/1.1 400 Bad Request\"\n{PORT}")
+    );
 }
 
 #[test]
 fn garbage_is_cut_and_shown_harmless() {
     let said = knock(Hostile::garbage().port());
-    assert!(said.starts_with("PLACE is not an SSH server: it sent \"") && said.ends_with(&format!("\"\n{PORT}")), "{said}");
+    assert!(
+        said.starts_with("PLACE is not an SSH server: it sent \"")
+            && said.ends_with(&format!("\"\n{PORT}")),
+        "{said}"
+    );
     assert!(said.len() < 1000 && !said.contains('\u{1b}'), "{said}");
 }
 
 #[test]
 fn lines_without_an_end_before_an_identification_that_never_comes() {
-    assert_eq!(knock(Hostile::endless_banner().port()), format!("PLACE is not an SSH server: it sent \"please hold the line\"\n{PORT}"));
-    assert_eq!(knock(Hostile::endless_line().port()), format!("PLACE is not an SSH server: it sent \"{}\"\n{PORT}", "a".repeat(80)));
+    assert_eq!(
+        knock(Hostile::endless_banner().port()),
+        format!("PLACE is not an SSH server: it sent \"please hold the line\"\n{PORT}")
+    );
+    assert_eq!(
+        knock(Hostile::endless_line().port()),
+        format!("PLACE is not an SSH server: it sent \"{}\"\n{PORT}", "a".repeat(80))
+    );
 }
 
 #[test]
@@ -88,8 +115,10 @@ fn a_name_that_does_not_resolve() {
     let said = home().sshk(["test", "-F", "none", "no-such-host.invalid"]).run().expect(1);
     let (start, hint) = said.err().split_once('\n').unwrap();
     assert!(
-        start.starts_with("sshk: error: no-such-host.invalid: the name \"no-such-host.invalid\" does not resolve: ")
-            && start.ends_with("; nothing was sent")
+        start.starts_with(
+            "sshk: error: no-such-host.invalid: the name \"no-such-host.invalid\" \
+            does not resolve: "
+        ) && start.ends_with("; nothing was sent")
             && !start.contains("os error")
             && !start.contains("failed to lookup address information: failed"),
         "{start}"
@@ -102,8 +131,18 @@ fn copy_id_and_connect_word_it_alike() {
     let (home, silent) = (home(), Hostile::silent());
     let to = format!("ssh://ann@127.0.0.1:{}", silent.port());
     for (command, words, code) in [("copy-id", &[][..], 1), ("connect", &["true"][..], 255)] {
-        let said = home.sshk([command, "-F", "none", "-o", "ConnectTimeout=1", &to]).args(words).run().expect(code);
-        assert_eq!(said.err(), format!("sshk: error: {to}: timed out after 1 s in the server's identification\n{WAIT}"), "{command}");
+        let said = home
+            .sshk([command, "-F", "none", "-o", "ConnectTimeout=1", &to])
+            .args(words)
+            .run()
+            .expect(code);
+        assert_eq!(
+            said.err(),
+            format!(
+                "sshk: error: {to}: timed out after 1 s in the server's identification\n{WAIT}"
+            ),
+            "{command}"
+        );
     }
 }
 
@@ -112,8 +151,14 @@ fn what_is_no_destination_is_wrong_usage_and_runs_nothing() {
     let home = home();
     for (typed, why) in [
         ("-oProxyCommand=touch owned", "unexpected"),
-        ("$(touch owned)@host", "the user holds a blank, a control character or a shell metacharacter"),
-        ("ann@$(touch owned)", "the host holds a blank, a control character, a slash or a shell metacharacter"),
+        (
+            "$(touch owned)@host",
+            "the user holds a blank, a control character or a shell metacharacter",
+        ),
+        (
+            "ann@$(touch owned)",
+            "the host holds a blank, a control character, a slash or a shell metacharacter",
+        ),
         ("a b", "the host holds a blank, a control character, a slash or a shell metacharacter"),
         ("a\nb", "the host holds a blank, a control character, a slash or a shell metacharacter"),
         ("", "the host is empty"),
@@ -132,7 +177,11 @@ fn what_is_no_destination_is_wrong_usage_and_runs_nothing() {
                 _ => home.sshk([command, typed]).run().expect(2),
             };
             let why = if why == "unexpected" { "the host starts with a dash" } else { why };
-            assert!(said.err().contains(&format!("{typed:?} is not a destination: {why}")), "{command} {typed:?}: {}", said.err());
+            assert!(
+                said.err().contains(&format!("{typed:?} is not a destination: {why}")),
+                "{command} {typed:?}: {}",
+                said.err()
+            );
             assert_eq!(said.out(), "");
         }
     }
@@ -142,19 +191,33 @@ fn what_is_no_destination_is_wrong_usage_and_runs_nothing() {
 #[test]
 fn the_shell_of_a_proxy_command_reads_no_host_that_could_be_a_command() {
     let home = home();
-    for option in ["ProxyCommand=echo %h", "ProxyCommand=echo %r %n", "ProxyJump=$(touch owned)", "ProxyJump=a`touch owned`@host"] {
+    for option in [
+        "ProxyCommand=echo %h",
+        "ProxyCommand=echo %r %n",
+        "ProxyJump=$(touch owned)",
+        "ProxyJump=a`touch owned`@host",
+    ] {
         for typed in ["`touch owned`", "$(touch owned)@host", "-x"] {
             home.sshk(["test", "-o", option, "--", typed]).run().expect(2);
         }
     }
     let said = home.sshk(["test", "-oProxyJump=$(touch owned)", "host"]).run().expect(1);
     assert!(
-        said.err().starts_with("sshk: error: host: command line: ProxyJump: \"$(touch owned)\" is not a destination: "),
+        said.err().starts_with(
+            "sshk: error: host: command line: ProxyJump: \"$(touch owned)\" is not a destination: "
+        ),
         "{}",
         said.err()
     );
-    let said = home.sshk(["test", "-oHostName=a;touch owned", "-oProxyCommand=echo %h", "host"]).run().expect(1);
-    assert!(said.err().starts_with("sshk: error: host: command line: HostName: "), "{}", said.err());
+    let said = home
+        .sshk(["test", "-oHostName=a;touch owned", "-oProxyCommand=echo %h", "host"])
+        .run()
+        .expect(1);
+    assert!(
+        said.err().starts_with("sshk: error: host: command line: HostName: "),
+        "{}",
+        said.err()
+    );
     assert!(!home.join("owned").exists());
 }
 
@@ -182,10 +245,14 @@ fn a_bad_line_of_the_configuration_is_named_with_its_place() {
         (
             "# comment\nNoSuchThing 1\n",
             "sshk: error: host: CONFIG:2: Bad configuration option: \"NoSuchThing\"\n\
-             sshk: hint: correct the keyword, or have it passed over with: -o IgnoreUnknown=NoSuchThing\n",
+             sshk: hint: correct the keyword, or have it passed over with: -o \
+             IgnoreUnknown=NoSuchThing\n",
         ),
         ("Host host\n  Port nine\n", "sshk: error: host: CONFIG:2: Port: "),
-        ("StrictHostKeyChecking maybe\n", "sshk: error: host: CONFIG:1: StrictHostKeyChecking: its value must be one of "),
+        (
+            "StrictHostKeyChecking maybe\n",
+            "sshk: error: host: CONFIG:1: StrictHostKeyChecking: its value must be one of ",
+        ),
         ("User \"ann\n", "sshk: error: host: CONFIG:1: "),
     ] {
         let heard = configured(&home, config);
@@ -202,7 +269,8 @@ fn what_would_change_who_is_reached_is_named() {
             configured(&home, config),
             format!(
                 "sshk: error: host: CONFIG:2: {keyword} is not honoured yet; nothing was tried\n\
-                 sshk: hint: leave that line out for this host, or use another configuration with -F FILE or -F none\n"
+                 sshk: hint: leave that line out for this host, or use another configuration with \
+                 -F FILE or -F none\n"
             )
         );
     }
@@ -216,17 +284,30 @@ fn a_configuration_that_others_can_write_is_not_used() {
     fs::write(&file, "User ann\n").unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
     let said = home.sshk(["test", "host"]).run().expect(1);
-    assert!(said.err().contains(&format!("{}: Bad owner or permissions (owner ", file.display())), "{}", said.err());
-    assert!(said.err().ends_with(&format!("sshk: hint: chmod go-w {}\n", file.display())), "{}", said.err());
+    assert!(
+        said.err().contains(&format!("{}: Bad owner or permissions (owner ", file.display())),
+        "{}",
+        said.err()
+    );
+    assert!(
+        said.err().ends_with(&format!("sshk: hint: chmod go-w {}\n", file.display())),
+        "{}",
+        said.err()
+    );
     let missing = home.join("missing");
     let said = home.sshk(["test", "-F", missing.to_str().unwrap(), "host"]).run().expect(1);
-    assert!(said.err().starts_with(&format!("sshk: error: host: cannot read {}: ", missing.display())), "{}", said.err());
+    assert!(
+        said.err().starts_with(&format!("sshk: error: host: cannot read {}: ", missing.display())),
+        "{}",
+        said.err()
+    );
 }
 
 #[test]
 fn ctrl_c_while_a_server_is_silent_ends_it_at_once() {
     let (home, silent) = (home(), Hostile::silent());
-    let mut terminal = Terminal::start(home.sshk(["test", &format!("ssh://ann@127.0.0.1:{}", silent.port())]));
+    let mut terminal =
+        Terminal::start(home.sshk(["test", &format!("ssh://ann@127.0.0.1:{}", silent.port())]));
     let before = terminal.modes();
     let until = Instant::now() + SOON;
     while silent.accepted() == 0 {

@@ -1,5 +1,5 @@
-//! Logging in: certificates of users and hosts, several proofs in a row, questions, agents, and how often a server lets one try.
-
+//! Logging in: certificates of users and hosts, several proofs in a row, questions, agents, and how
+//! often a server lets one try.
 
 mod agents;
 mod algorithms;
@@ -41,8 +41,20 @@ impl Site {
 
     /// `sshk COMMAND OPTIONS DESTINATION`, with keys as the only way in.
     fn sshk(&self, command: &str, options: &[&str]) -> Run {
-        let keys_only = ["-F", "none", "-o", "PasswordAuthentication=no", "-o", "KbdInteractiveAuthentication=no"];
-        self.home.sshk([command]).args(keys_only).args(options).arg(self.destination()).env("NO_COLOR", "1")
+        let keys_only = [
+            "-F",
+            "none",
+            "-o",
+            "PasswordAuthentication=no",
+            "-o",
+            "KbdInteractiveAuthentication=no",
+        ];
+        self.home
+            .sshk([command])
+            .args(keys_only)
+            .args(options)
+            .arg(self.destination())
+            .env("NO_COLOR", "1")
     }
 
     fn connect(&self, options: &[&str]) -> Run {
@@ -60,7 +72,15 @@ fn public(key: &Path) -> String {
 
 /// The fingerprint as ssh-keygen has it.
 fn fingerprint(key: &Path) -> String {
-    ssh_keygen(["-l", "-f"]).arg(with(key, ".pub")).run().expect(0).out().split(' ').nth(1).unwrap().to_owned()
+    ssh_keygen(["-l", "-f"])
+        .arg(with(key, ".pub"))
+        .run()
+        .expect(0)
+        .out()
+        .split(' ')
+        .nth(1)
+        .unwrap()
+        .to_owned()
 }
 
 fn with(key: &Path, ending: &str) -> PathBuf {
@@ -69,9 +89,15 @@ fn with(key: &Path, ending: &str) -> PathBuf {
     path.into()
 }
 
-/// Lets the authority `ca` certify `key`, and says where the certificate is: beside the key. `options` are ssh-keygen's.
+/// Lets the authority `ca` certify `key`, and says where the certificate is: beside the key.
+/// `options` are ssh-keygen's.
 fn certify(ca: &Path, key: &Path, options: &[&str]) -> PathBuf {
-    ssh_keygen(["-q", "-I", "me", "-z", "7", "-s"]).arg(ca).args(options).arg(with(key, ".pub")).run().expect(0);
+    ssh_keygen(["-q", "-I", "me", "-z", "7", "-s"])
+        .arg(ca)
+        .args(options)
+        .arg(with(key, ".pub"))
+        .run()
+        .expect(0);
     with(key, "-cert.pub")
 }
 

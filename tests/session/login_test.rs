@@ -1,16 +1,15 @@
 //! `sshk test`: that key and nothing else, and which step failed.
 
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use russh::MethodKind;
-use serde_json::Value;
 use crate::support::hostile::Refusing;
 use crate::support::oracle::ssh_keygen;
 use crate::support::server::{self, Seen, Server};
 use crate::support::{Account, Agent, Dropbear, Home, Run, Sshd, Terminal, root_only};
+use russh::MethodKind;
+use serde_json::Value;
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -23,7 +22,8 @@ struct Site {
 
 impl Site {
     fn new(methods: &[MethodKind]) -> Self {
-        let account = server::Account { methods: methods.to_vec(), ..server::Account::new("ann", "hush") };
+        let account =
+            server::Account { methods: methods.to_vec(), ..server::Account::new("ann", "hush") };
         let (home, server) = (Home::new(), Server::start(account).unwrap());
         let key = home.key("ed25519", "id_ed25519");
         home.know(&server.known_hosts());
@@ -80,7 +80,15 @@ fn says_key_algorithm_server_and_time() {
     let home = Home::new();
     home.know(&sshd.known_hosts());
     let to = format!("ssh://{}@127.0.0.1:{}", sshd.user(), sshd.port());
-    let version = crate::support::Run::new(crate::support::program("ssh")).arg("-V").run().expect(0).err().split([',', ' ']).next().unwrap().to_owned();
+    let version = crate::support::Run::new(crate::support::program("ssh"))
+        .arg("-V")
+        .run()
+        .expect(0)
+        .err()
+        .split([',', ' '])
+        .next()
+        .unwrap()
+        .to_owned();
     for (kind, bits, signature) in [
         ("ed25519", "256", "ssh-ed25519"),
         ("ecdsa", "256", "ecdsa-sha2-nistp256"),
@@ -96,7 +104,10 @@ fn says_key_algorithm_server_and_time() {
         let said = home.sshk(["test", "-i", key.to_str().unwrap(), &to]).run().expect(0);
         assert_eq!(said.out(), "");
         let line = logged_in(said.err());
-        let head = format!("{to}: logged in with {} ({signature}) to SSH-2.0-{version}", fingerprint(&key));
+        let head = format!(
+            "{to}: logged in with {} ({signature}) to SSH-2.0-{version}",
+            fingerprint(&key)
+        );
         assert!(line.starts_with(&head) && line.ends_with(" in T s\n"), "{line} is not {head}");
     }
 }
@@ -107,12 +118,16 @@ fn the_agents_other_key_is_not_used_though_it_would_log_in() {
     let other = site.home.key("ed25519", "other");
     agent.add(&other);
     site.authorize(&other);
-    let said = site.test(&["-i", site.key.to_str().unwrap()]).env("SSH_AUTH_SOCK", agent.socket()).env("SSHK_PASSWORD", "hush");
+    let said = site
+        .test(&["-i", site.key.to_str().unwrap()])
+        .env("SSH_AUTH_SOCK", agent.socket())
+        .env("SSHK_PASSWORD", "hush");
     let said = said.run().expect(1);
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: {}: the server does not take the key {}; it accepts publickey, password, keyboard-interactive\n\
+            "sshk: error: {}: the server does not take the key {}; it accepts publickey, \
+            password, keyboard-interactive\n\
              sshk: hint: install it first: sshk copy-id -i {} {0}\n",
             site.destination(),
             fingerprint(&site.key),
@@ -129,7 +144,11 @@ fn other_default_and_configured_keys_are_not_used() {
     site.authorize(&other);
     fs::write(site.home.join(".ssh/config"), "IdentityFile ~/.ssh/other\n").unwrap();
     let said = site.test(&["-i", new.to_str().unwrap()]).run().expect(1);
-    assert!(said.err().contains(&format!("does not take the key {}", fingerprint(&new))), "{}", said.err());
+    assert!(
+        said.err().contains(&format!("does not take the key {}", fingerprint(&new))),
+        "{}",
+        said.err()
+    );
     assert_eq!((site.offered(), site.passwords()), (1, 0));
 }
 
@@ -166,7 +185,11 @@ fn an_agent_that_no_longer_holds_the_key_or_is_gone_is_no_private_half() {
     agent.add(&site.key);
     site.authorize(&site.key);
     fs::remove_file(&site.key).unwrap();
-    Run::new(crate::support::program("ssh-add")).env("SSH_AUTH_SOCK", agent.socket()).arg("-D").run().expect(0);
+    Run::new(crate::support::program("ssh-add"))
+        .env("SSH_AUTH_SOCK", agent.socket())
+        .arg("-D")
+        .run()
+        .expect(0);
     let said = site.test(&[]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(1);
     assert!(said.err().contains("cannot sign: only its public half is here"), "{}", said.err());
     let said = site.test(&[]).env("SSH_AUTH_SOCK", "/nonexistent/agent").run().expect(1);
@@ -190,7 +213,12 @@ fn a_passphrase_is_asked_for_once_for_all_destinations() {
     terminal.send("open sesame\n");
     assert_eq!(terminal.wait(SOON), 0);
     assert_eq!(terminal.screen().matches("Enter passphrase").count(), 1);
-    assert_eq!(terminal.screen().matches(": logged in with SHA256:").count(), 3, "{}", terminal.screen());
+    assert_eq!(
+        terminal.screen().matches(": logged in with SHA256:").count(),
+        3,
+        "{}",
+        terminal.screen()
+    );
 }
 
 #[test]
@@ -207,7 +235,8 @@ fn a_passphrase_given_wrong_or_missing_is_told() {
         missing.err(),
         format!(
             "sshk: error: {}: the passphrase of {:?} is needed, and there is no terminal to ask on\n\
-             sshk: hint: give it with --passphrase-file FILE or in SSHK_PASSPHRASE, or load the key with ssh-add\n",
+             sshk: hint: give it with --passphrase-file FILE or in SSHK_PASSPHRASE, or load the \
+             key with ssh-add\n",
             site.destination(),
             site.key.to_str().unwrap()
         )
@@ -227,12 +256,14 @@ fn a_signature_that_is_refused_is_told_from_a_key_that_is_refused() {
     site.authorize(&site.key);
     ssh_keygen(["-q", "-p", "-P", "", "-N", "open sesame", "-f"]).arg(&site.key).run().expect(0);
     let mut terminal = Terminal::start(site.test(&[]));
-    // The server has said that it would take the key; by the time of the signature it no longer does.
+    // The server has said that it would take the key; by the time of the signature it no longer
+    // does.
     terminal.expect("Enter passphrase for key ", SOON);
     fs::remove_file(site.server.home().join(".ssh/authorized_keys")).unwrap();
     terminal.send("open sesame\n");
     let message = format!(
-        "the server would take the key {} but refused its signature; it accepts publickey, password, keyboard-interactive\r\n",
+        "the server would take the key {} but refused its signature; it accepts publickey, \
+        password, keyboard-interactive\r\n",
         fingerprint(&site.key)
     );
     terminal.expect(&message, SOON);
@@ -247,7 +278,11 @@ fn batch_mode_asks_for_no_passphrase() {
     let mut terminal = Terminal::start(site.test(&["-o", "BatchMode=yes"]));
     assert_eq!(terminal.wait(SOON), 1);
     let screen = terminal.screen();
-    assert!(!screen.contains("Enter passphrase") && screen.contains("the key is encrypted, and a passphrase is needed"), "{screen}");
+    assert!(
+        !screen.contains("Enter passphrase")
+            && screen.contains("the key is encrypted, and a passphrase is needed"),
+        "{screen}"
+    );
 }
 
 #[test]
@@ -257,8 +292,10 @@ fn a_server_that_takes_passwords_only() {
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: {}: the server does not take the key {}; it accepts password\nsshk: hint: the server takes no keys for this account, \
-             or not as the first proof: ask its administrator (PubkeyAuthentication, AuthenticationMethods)\n",
+            "sshk: error: {}: the server does not take the key {}; it accepts password\nsshk: \
+            hint: the server takes no keys for this account, \
+             or not as the first proof: ask its administrator (PubkeyAuthentication, \
+             AuthenticationMethods)\n",
             site.destination(),
             fingerprint(&site.key)
         )
@@ -273,7 +310,10 @@ fn one_connection_and_one_question_for_each_destination() {
     site.test(&[]).run().expect(0);
     let seen = site.server.seen();
     assert!(
-        matches!(seen.as_slice(), [Seen::Connection, Seen::Offered(_), Seen::LoggedIn(MethodKind::PublicKey)]),
+        matches!(
+            seen.as_slice(),
+            [Seen::Connection, Seen::Offered(_), Seen::LoggedIn(MethodKind::PublicKey)]
+        ),
         "nothing but the key, and no command: {seen:?}"
     );
 }
@@ -285,10 +325,15 @@ fn several_destinations_have_their_own_outcome() {
     let dead = format!("ssh://ann@127.0.0.1:{}", dead.port());
     let said = site.test(&["-o", "ConnectTimeout=9", &dead]).run().expect(1);
     let address = dead.rsplit_once('@').unwrap().1;
-    assert!(said.err().contains(&format!("{}: logged in with ", site.destination())), "{}", said.err());
+    assert!(
+        said.err().contains(&format!("{}: logged in with ", site.destination())),
+        "{}",
+        said.err()
+    );
     assert!(
         said.err().ends_with(&format!(
-            "sshk: error: 1 of 2 hosts failed: {dead} (cannot connect to {address}); the key logs in at the other one\n\
+            "sshk: error: 1 of 2 hosts failed: {dead} (cannot connect to {address}); the key logs \
+            in at the other one\n\
              sshk: hint: retry only these: sshk test -o ConnectTimeout=9 {dead}\n"
         )),
         "{}",
@@ -299,15 +344,21 @@ fn several_destinations_have_their_own_outcome() {
 #[test]
 fn json_has_every_field() {
     let site = Site::open();
-    let json = |code| -> Value { serde_json::from_str(site.test(&["--json"]).run().expect(code).out()).unwrap() };
+    let json = |code| -> Value {
+        serde_json::from_str(site.test(&["--json"]).run().expect(code).out()).unwrap()
+    };
     let refused = json(1);
-    assert_eq!((&refused["status"], &refused["destination"]), (&"failed".into(), &site.destination().into()));
+    assert_eq!(
+        (&refused["status"], &refused["destination"]),
+        (&"failed".into(), &site.destination().into())
+    );
     assert_eq!(
         refused["error"],
         serde_json::json!({
             "kind": "key-refused",
             "message": format!(
-                "the server does not take the key {}; it accepts publickey, password, keyboard-interactive", fingerprint(&site.key)
+                "the server does not take the key {}; it accepts publickey, password, \
+                keyboard-interactive", fingerprint(&site.key)
             ),
             "hint": format!("install it first: sshk copy-id {}", site.destination()),
         })
@@ -355,7 +406,12 @@ impl Place {
 
     #[track_caller]
     fn fails(&self, message: &str, hint: &str) {
-        let said = self.home.sshk(["test", &self.destination()]).env("SSHK_PASSWORD", self.account.password()).run().expect(1);
+        let said = self
+            .home
+            .sshk(["test", &self.destination()])
+            .env("SSHK_PASSWORD", self.account.password())
+            .run()
+            .expect(1);
         let hint = if hint.is_empty() { String::new() } else { format!("sshk: hint: {hint}\n") };
         assert_eq!(said.err(), format!("sshk: error: {}: {message}\n{hint}", self.destination()));
     }
@@ -375,12 +431,17 @@ fn a_server_that_hangs_up_on_the_key_has_refused_it() {
     let place = Place::new("/bin/bash", &["MaxAuthTries 1"]);
     place.account.authorize("");
     place.fails(
-        &format!("the server does not take the key {}; it accepts publickey, password, keyboard-interactive", fingerprint(&place.key)),
+        &format!(
+            "the server does not take the key {}; it accepts publickey, password, \
+            keyboard-interactive",
+            fingerprint(&place.key)
+        ),
         &format!("install it first: sshk copy-id {}", place.destination()),
     );
 }
 
-/// OpenSSH 9.2 says that it takes every RSA signature (server-sig-algs), and refuses the key; only its log tells why.
+/// OpenSSH 9.2 says that it takes every RSA signature (server-sig-algs), and refuses the key; only
+/// its log tells why.
 #[test]
 fn a_server_that_takes_rsa_with_sha_1_only_refuses_the_key() {
     root_only!("a_server_that_takes_rsa_with_sha_1_only_refuses_the_key");
@@ -388,8 +449,16 @@ fn a_server_that_takes_rsa_with_sha_1_only_refuses_the_key() {
     let key = place.home.join("rsa");
     ssh_keygen(["-q", "-t", "rsa", "-b", "2048", "-N", "", "-f"]).arg(&key).run().expect(0);
     place.account.authorize(&public(&key));
-    let said = place.home.sshk(["test", "-i", key.to_str().unwrap(), &place.destination()]).run().expect(1);
-    assert!(said.err().contains(&format!("the server does not take the key {}; ", fingerprint(&key))), "{}", said.err());
+    let said = place
+        .home
+        .sshk(["test", "-i", key.to_str().unwrap(), &place.destination()])
+        .run()
+        .expect(1);
+    assert!(
+        said.err().contains(&format!("the server does not take the key {}; ", fingerprint(&key))),
+        "{}",
+        said.err()
+    );
     place.sshd.wait_for_log("signature algorithm rsa-sha2-512 not in PubkeyAcceptedAlgorithms");
 }
 
@@ -414,7 +483,11 @@ fn an_account_that_is_denied_takes_no_key() {
     root_only!("an_account_that_is_denied_takes_no_key");
     let place = Place::new("/bin/bash", &["DenyUsers *"]);
     place.fails(
-        &format!("the server does not take the key {}; it accepts publickey, password, keyboard-interactive", fingerprint(&place.key)),
+        &format!(
+            "the server does not take the key {}; it accepts publickey, password, \
+            keyboard-interactive",
+            fingerprint(&place.key)
+        ),
         &format!("install it first: sshk copy-id {}", place.destination()),
     );
 }
@@ -425,16 +498,23 @@ fn dropbear_takes_every_kind_of_key() {
     let (home, dropbear, account) = (Home::new(), Dropbear::start(&[]), Account::new("/bin/bash"));
     home.know(&dropbear.known_hosts());
     let to = format!("ssh://{}@127.0.0.1:{}", account.name(), dropbear.port());
-    for (kind, signature) in [("ed25519", "ssh-ed25519"), ("rsa", "rsa-sha2-256"), ("ecdsa", "ecdsa-sha2-nistp256")] {
+    for (kind, signature) in
+        [("ed25519", "ssh-ed25519"), ("rsa", "rsa-sha2-256"), ("ecdsa", "ecdsa-sha2-nistp256")]
+    {
         let key = home.key(kind, kind);
         let refused = home.sshk(["test", "-i", key.to_str().unwrap(), &to]).run().expect(1);
         assert!(
-            refused.err().contains("does not take the key") && refused.err().contains("it accepts publickey, password\n"),
+            refused.err().contains("does not take the key")
+                && refused.err().contains("it accepts publickey, password\n"),
             "{}",
             refused.err()
         );
         account.authorize(&public(&key));
         let said = home.sshk(["test", "-i", key.to_str().unwrap(), &to]).run().expect(0);
-        assert!(said.err().contains(&format!("({signature}) to SSH-2.0-dropbear")), "{}", said.err());
+        assert!(
+            said.err().contains(&format!("({signature}) to SSH-2.0-dropbear")),
+            "{}",
+            said.err()
+        );
     }
 }

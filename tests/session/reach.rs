@@ -1,5 +1,5 @@
-//! How a host is reached: through jump hosts and proxy commands, and what is said where the way is closed.
-
+//! How a host is reached: through jump hosts and proxy commands, and what is said where the way is
+//! closed.
 
 mod addresses;
 mod algorithms;
@@ -11,7 +11,8 @@ use std::path::PathBuf;
 
 use crate::support::{Home, Run, Sshd};
 
-/// A home whose configuration names some servers, each with a key of its own for the one login of each.
+/// A home whose configuration names some servers, each with a key of its own for the one login of
+/// each.
 struct Site {
     home: Home,
     servers: Vec<(&'static str, Sshd)>,
@@ -20,7 +21,9 @@ struct Site {
 impl Site {
     /// Servers under these names, none of which has the host key of another.
     fn new(names: &[&'static str]) -> Self {
-        Self::with(names.iter().map(|name| (*name, Sshd::builder().fresh_host_keys().start())).collect())
+        Self::with(
+            names.iter().map(|name| (*name, Sshd::builder().fresh_host_keys().start())).collect(),
+        )
     }
 
     fn with(servers: Vec<(&'static str, Sshd)>) -> Self {
@@ -40,9 +43,13 @@ impl Site {
         let mut config = format!("{lines}\n");
         for (name, server) in &self.servers {
             let (port, user, key) = (server.port(), server.user(), self.key(name));
-            config += &format!("Host {name}\nHostName 127.0.0.1\nPort {port}\nUser {user}\nIdentityFile {}\n", key.display());
+            config += &format!(
+                "Host {name}\nHostName 127.0.0.1\nPort {port}\nUser {user}\nIdentityFile {}\n",
+                key.display()
+            );
         }
-        config += "Host *\nIdentitiesOnly yes\nIdentityAgent none\nGlobalKnownHostsFile /dev/null\n";
+        config +=
+            "Host *\nIdentitiesOnly yes\nIdentityAgent none\nGlobalKnownHostsFile /dev/null\n";
         fs::write(self.home.ssh().join("config"), config).unwrap();
     }
 

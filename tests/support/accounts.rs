@@ -1,4 +1,5 @@
-//! Throw-away Linux accounts, for what only another user's login can show: shells, passwords, PAM, modes. They need root.
+//! Throw-away Linux accounts, for what only another user's login can show: shells, passwords, PAM,
+//! modes. They need root.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -11,7 +12,8 @@ use tempfile::TempDir;
 use super::process::Run;
 use super::program;
 
-/// Leaves the test where the tests do not run as root, and counts it as left out: `root_only!("name of the test");`.
+/// Leaves the test where the tests do not run as root, and counts it as left out: `root_only!("name
+/// of the test");`.
 macro_rules! root_only {
     ($name:expr) => {
         if !$crate::support::accounts::is_root_or_left_out($name) {
@@ -21,19 +23,25 @@ macro_rules! root_only {
 }
 pub(crate) use root_only;
 
-/// Whether we are root. If not, the test's name goes into the list that scripts/test shows at its end.
+/// Whether we are root. If not, the test's name goes into the list that scripts/test shows at its
+/// end.
 pub fn is_root_or_left_out(name: &str) -> bool {
     if rustix::process::geteuid().is_root() {
         return true;
     }
     println!("LEFT OUT (needs root): {name}");
     let list = Path::new(env!("CARGO_TARGET_TMPDIR")).join("left-out");
-    let mut file = File::options().create(true).append(true).open(&list).expect("cargo's own folder takes a file");
+    let mut file = File::options()
+        .create(true)
+        .append(true)
+        .open(&list)
+        .expect("cargo's own folder takes a file");
     file.write_all(format!("{name}\n").as_bytes()).expect("the disk has room");
     false
 }
 
-/// An account with a home and a password of its own. Both go when this is dropped, and so does whatever still runs in its name.
+/// An account with a home and a password of its own. Both go when this is dropped, and so does
+/// whatever still runs in its name.
 pub struct Account {
     name: String,
     password: String,
@@ -45,14 +53,25 @@ impl Account {
     /// Made with `shell` as its login shell: a path, or a name that is looked up.
     pub fn new(shell: &str) -> Self {
         let shell = if shell.contains('/') { PathBuf::from(shell) } else { program(shell) };
-        let folder = tempfile::Builder::new().prefix("sshk-account-").tempdir().expect("the temporary folder takes a folder");
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("our own folder");
+        let folder = tempfile::Builder::new()
+            .prefix("sshk-account-")
+            .tempdir()
+            .expect("the temporary folder takes a folder");
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))
+            .expect("our own folder");
         let home = folder.path().join("home");
         let name = format!("sshk{:08x}", rand::random::<u32>());
         let password = format!("{:016x}", rand::random::<u64>());
         {
             let _lock = lock();
-            Run::new(program("useradd")).args(["-M", "-s"]).arg(shell).arg("-d").arg(&home).arg(&name).run().expect(0);
+            Run::new(program("useradd"))
+                .args(["-M", "-s"])
+                .arg(shell)
+                .arg("-d")
+                .arg(&home)
+                .arg(&name)
+                .run()
+                .expect(0);
         }
         let mut account = Self { name, password, uid: 0, folder };
         account.uid = account.id("-u");
@@ -86,7 +105,8 @@ impl Account {
         self.home().join(".ssh/authorized_keys")
     }
 
-    /// Writes a file into the home, owned by the account; folders on the way are made with mode 0700.
+    /// Writes a file into the home, owned by the account; folders on the way are made with mode
+    /// 0700.
     pub fn write(&self, path: impl AsRef<Path>, content: impl AsRef<[u8]>, mode: u32) -> PathBuf {
         let (path, mut folder) = (path.as_ref(), self.home());
         for part in path.parent().into_iter().flat_map(Path::components) {
@@ -110,16 +130,27 @@ impl Account {
     /// Hands a file over to the account, with this mode.
     pub fn own(&self, path: &Path, mode: u32) {
         chown(path, Some(self.uid), Some(self.gid())).expect("root may give files away");
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("root may change any mode");
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))
+            .expect("root may change any mode");
     }
 
     fn set_password(&self) {
         let _lock = lock();
-        Run::new(program("chpasswd")).stdin(format!("{}:{}\n", self.name, self.password)).run().expect(0);
+        Run::new(program("chpasswd"))
+            .stdin(format!("{}:{}\n", self.name, self.password))
+            .run()
+            .expect(0);
     }
 
     fn id(&self, which: &str) -> u32 {
-        Run::new(program("id")).args([which, &self.name]).run().expect(0).out().trim().parse().expect("id prints a number")
+        Run::new(program("id"))
+            .args([which, &self.name])
+            .run()
+            .expect(0)
+            .out()
+            .trim()
+            .parse()
+            .expect("id prints a number")
     }
 
     /// Whether anything runs in its name.
@@ -127,7 +158,8 @@ impl Account {
         !self.processes().is_empty()
     }
 
-    /// Ends what runs in its name: userdel leaves such processes alone, and they would keep files of the home open.
+    /// Ends what runs in its name: userdel leaves such processes alone, and they would keep files
+    /// of the home open.
     pub fn end_processes(&self) {
         for pid in self.processes() {
             let _ = kill_process(pid, Signal::KILL);
@@ -138,8 +170,13 @@ impl Account {
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
         let ours = entries.filter(|entry| entry.metadata().is_ok_and(|it| it.uid() == self.uid));
         // Those that have ended wait for init, which takes its time.
-        let runs = |pid: &Pid| fs::read_to_string(format!("/proc/{pid}/status")).is_ok_and(|status| !status.contains("State:\tZ"));
-        ours.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?)).filter(runs).collect()
+        let runs = |pid: &Pid| {
+            fs::read_to_string(format!("/proc/{pid}/status"))
+                .is_ok_and(|status| !status.contains("State:\tZ"))
+        };
+        ours.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?))
+            .filter(runs)
+            .collect()
     }
 }
 
@@ -157,10 +194,16 @@ impl Drop for Account {
     }
 }
 
-/// passwd(5) takes one writer at a time, and useradd gives up at once instead of waiting for its turn. Held until dropped.
+/// passwd(5) takes one writer at a time, and useradd gives up at once instead of waiting for its
+/// turn. Held until dropped.
 fn lock() -> File {
     // Not in the temporary folder, where anybody could have put it before.
-    let file = File::options().create(true).truncate(false).write(true).open("/run/sshk-accounts.lock").expect("root may write there");
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open("/run/sshk-accounts.lock")
+        .expect("root may write there");
     file.lock().expect("a local file can be locked");
     file
 }

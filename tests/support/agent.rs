@@ -16,14 +16,17 @@ pub struct Agent {
 
 impl Agent {
     pub fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("sshk-agent-").tempdir().expect("the temporary folder takes a folder");
+        let folder = tempfile::Builder::new()
+            .prefix("sshk-agent-")
+            .tempdir()
+            .expect("the temporary folder takes a folder");
         let socket = folder.path().join("socket");
         let mut command = Command::new(program("ssh-agent"));
         command.arg("-D").arg("-a").arg(&socket);
         // What it prints names the socket before it listens there.
         let is_ready = |_: &str| std::os::unix::net::UnixStream::connect(&socket).is_ok();
-        let daemon =
-            Daemon::start(command, &folder.path().join("log"), is_ready).unwrap_or_else(|log| panic!("ssh-agent does not start:\n{log}"));
+        let daemon = Daemon::start(command, &folder.path().join("log"), is_ready)
+            .unwrap_or_else(|log| panic!("ssh-agent does not start:\n{log}"));
         Self { _daemon: daemon, folder }
     }
 

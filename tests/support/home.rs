@@ -16,7 +16,12 @@ pub struct Home {
 
 impl Home {
     pub fn new() -> Self {
-        Self { folder: tempfile::Builder::new().prefix("sshk-home-").tempdir().expect("the temporary folder takes a home") }
+        Self {
+            folder: tempfile::Builder::new()
+                .prefix("sshk-home-")
+                .tempdir()
+                .expect("the temporary folder takes a home"),
+        }
     }
 
     pub fn path(&self) -> &Path {
@@ -48,11 +53,15 @@ impl Home {
     /// Makes a key pair with ssh-keygen, without a passphrase, and says where the private half is.
     pub fn key(&self, kind: &str, name: &str) -> PathBuf {
         let file = self.ssh().join(name);
-        super::oracle::ssh_keygen(["-q", "-t", kind, "-N", "", "-C", "test@house", "-f"]).arg(&file).run().expect(0);
+        super::oracle::ssh_keygen(["-q", "-t", kind, "-N", "", "-C", "test@house", "-f"])
+            .arg(&file)
+            .run()
+            .expect(0);
         file
     }
 
-    /// The built `sshk`: HOME is here, there is no terminal, no agent, no display, and nothing else of the caller's environment.
+    /// The built `sshk`: HOME is here, there is no terminal, no agent, no display, and nothing else
+    /// of the caller's environment.
     pub fn sshk<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Run {
         self.run(env!("CARGO_BIN_EXE_sshk")).args(args)
     }

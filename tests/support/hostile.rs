@@ -1,4 +1,5 @@
-//! Loopback peers that are not what one hoped for: silent, talkative, gone, or no SSH servers at all.
+//! Loopback peers that are not what one hoped for: silent, talkative, gone, or no SSH servers at
+//! all.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -31,17 +32,29 @@ impl Hostile {
 
     /// A web server.
     pub fn http() -> Self {
-        Self::with(|stream, _| say(stream, b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"))
+        Self::with(|stream, _| {
+            say(
+                stream,
+                b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+            )
+        })
     }
 
-    /// Lines before the identification, which RFC 4253 section 4.2 allows, without ever coming to the identification.
+    /// Lines before the identification, which RFC 4253 section 4.2 allows, without ever coming to
+    /// the identification.
     pub fn endless_banner() -> Self {
-        Self::with(|stream, gone| while !gone.load(Ordering::Relaxed) && stream.write_all(b"please hold the line\r\n").is_ok() {})
+        Self::with(|stream, gone| {
+            while !gone.load(Ordering::Relaxed)
+                && stream.write_all(b"please hold the line\r\n").is_ok()
+            {}
+        })
     }
 
     /// One line that does not end.
     pub fn endless_line() -> Self {
-        Self::with(|stream, gone| while !gone.load(Ordering::Relaxed) && stream.write_all(&[b'a'; 1024]).is_ok() {})
+        Self::with(|stream, gone| {
+            while !gone.load(Ordering::Relaxed) && stream.write_all(&[b'a'; 1024]).is_ok() {}
+        })
     }
 
     /// An OpenSSH 9.8 or later that has had too many connections or failures from here.
@@ -81,7 +94,8 @@ impl Hostile {
     }
 
     fn with(habit: impl Fn(&mut TcpStream, &AtomicBool) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback takes a listener");
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback takes a listener");
         let port = listener.local_addr().expect("a bound listener has an address").port();
         let (accepted, gone) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
         let peer = Self { port, accepted: Arc::clone(&accepted), gone: Arc::clone(&gone) };
@@ -94,7 +108,9 @@ impl Hostile {
                 }
                 accepted.fetch_add(1, Ordering::Relaxed);
                 // A peer that does not read must not hold this thread beyond the test.
-                stream.set_write_timeout(Some(Duration::from_millis(200))).expect("200 ms is a timeout");
+                stream
+                    .set_write_timeout(Some(Duration::from_millis(200)))
+                    .expect("200 ms is a timeout");
                 let (habit, gone) = (Arc::clone(&habit), Arc::clone(&gone));
                 thread::spawn(move || habit(&mut stream, &gone));
             }
@@ -123,7 +139,11 @@ fn hold(stream: &mut TcpStream, gone: &AtomicBool) {
         match stream.read(&mut [0; 4096]) {
             Ok(0) => return,
             Ok(_) => {}
-            Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut
+                ) => {}
             Err(_) => return,
         }
     }

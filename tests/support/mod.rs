@@ -1,6 +1,12 @@
-//! What the tests stand on: real servers on loopback, throw-away homes and accounts, terminals, and the programs that judge.
-//! Everything started here is stopped by its own handle when its value is dropped, and every wait has an end.
-#![allow(dead_code, unused_imports, unused_macros, reason = "each test file uses its own part of it")]
+//! What the tests stand on: real servers on loopback, throw-away homes and accounts, terminals, and
+//! the programs that judge. Everything started here is stopped by its own handle when its value is
+//! dropped, and every wait has an end.
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "each test file uses its own part of it"
+)]
 
 pub mod accounts;
 pub mod agent;
@@ -31,15 +37,22 @@ pub use sshd::Sshd;
 pub fn program(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
-        .chain(["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "/opt/homebrew/bin"].map(PathBuf::from))
+        .chain(
+            ["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "/opt/homebrew/bin"]
+                .map(PathBuf::from),
+        )
         .map(|folder| folder.join(name))
         .find(|file| file.is_file())
         .unwrap_or_else(|| {
-            panic!("{name} is not installed here: run scripts/test, it installs what the tests need or says what is missing")
+            panic!(
+                "{name} is not installed here: run scripts/test, it installs what the tests \
+                need or says what is missing"
+            )
         })
 }
 
-/// A loopback port that nobody listened on a moment ago. Somebody else can take it meanwhile: who uses it tries again.
+/// A loopback port that nobody listened on a moment ago. Somebody else can take it meanwhile: who
+/// uses it tries again.
 fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback takes a listener");
     listener.local_addr().expect("a bound listener has an address").port()

@@ -11,7 +11,8 @@ pub fn ssh_keygen<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Run {
     Run::new(program("ssh-keygen")).args(args)
 }
 
-/// Whether ssh-keygen reads the private key with this passphrase, and the public key it finds in it.
+/// Whether ssh-keygen reads the private key with this passphrase, and the public key it finds in
+/// it.
 pub fn public_key_of(file: &Path, passphrase: &str) -> String {
     ssh_keygen(["-y", "-P", passphrase, "-f"]).arg(file).run().expect(0).out().trim_end().to_owned()
 }
@@ -32,7 +33,10 @@ pub fn jq<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>, input: impl AsRef<
 /// `node -e SCRIPT ARGS`, where `require("ssh2")` finds the version that scripts/test installed.
 pub fn node<A: AsRef<OsStr>>(script: &str, args: impl IntoIterator<Item = A>) -> Run {
     let modules = node_modules();
-    assert!(modules.join("ssh2/package.json").is_file(), "Node's ssh2 is not in {modules:?}: run scripts/test, it installs it");
+    assert!(
+        modules.join("ssh2/package.json").is_file(),
+        "Node's ssh2 is not in {modules:?}: run scripts/test, it installs it"
+    );
     Run::new(program("node")).env("NODE_PATH", modules).args(["-e", script, "--"]).args(args)
 }
 
@@ -43,16 +47,26 @@ fn node_modules() -> PathBuf {
 /// `python3 -c SCRIPT ARGS`, where `import paramiko` finds the version that scripts/test installed.
 pub fn python<A: AsRef<OsStr>>(script: &str, args: impl IntoIterator<Item = A>) -> Run {
     let modules = oracles().join("python");
-    assert!(modules.join("paramiko").is_dir(), "paramiko is not in {modules:?}: run scripts/test, it installs it");
-    Run::new(program("python3")).env("PYTHONPATH", modules).env("PYTHONWARNINGS", "ignore").args(["-c", script]).args(args)
+    assert!(
+        modules.join("paramiko").is_dir(),
+        "paramiko is not in {modules:?}: run scripts/test, it installs it"
+    );
+    Run::new(program("python3"))
+        .env("PYTHONPATH", modules)
+        .env("PYTHONWARNINGS", "ignore")
+        .args(["-c", script])
+        .args(args)
 }
 
 fn oracles() -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("cargo gives a folder inside its target folder");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .expect("cargo gives a folder inside its target folder");
     target.join("oracles")
 }
 
-/// `ssh` on its own: no configuration, no agent, only the key and the known hosts given here. It never asks.
+/// `ssh` on its own: no configuration, no agent, only the key and the known hosts given here. It
+/// never asks.
 pub struct Ssh {
     run: Run,
 }
@@ -70,7 +84,14 @@ impl Ssh {
 
     fn asking(agent: &Path, user: &str, port: u16, known_hosts: &Path) -> Self {
         let run = Run::new(program("ssh"))
-            .args(["-F", "none", "-o", "GlobalKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=yes"])
+            .args([
+                "-F",
+                "none",
+                "-o",
+                "GlobalKnownHostsFile=/dev/null",
+                "-o",
+                "StrictHostKeyChecking=yes",
+            ])
             .args(["-o", "IdentitiesOnly=yes", "-o", "ConnectTimeout=10", "-o"])
             .arg(option("IdentityAgent=", agent))
             .arg("-o")
@@ -81,11 +102,15 @@ impl Ssh {
 
     /// With this key and no other way in.
     pub fn key(self, file: &Path) -> Self {
-        let run = self.run.args(["-o", "BatchMode=yes", "-o", "PreferredAuthentications=publickey", "-i"]).arg(file);
+        let run = self
+            .run
+            .args(["-o", "BatchMode=yes", "-o", "PreferredAuthentications=publickey", "-i"])
+            .arg(file);
         Self { run }
     }
 
-    /// With a password by `method` (`password` or `keyboard-interactive`), given by an askpass program in `folder`.
+    /// With a password by `method` (`password` or `keyboard-interactive`), given by an askpass
+    /// program in `folder`.
     pub fn password(self, password: &str, method: &str, folder: &Path) -> Self {
         let askpass = askpass(folder, password);
         let run = self

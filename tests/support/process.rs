@@ -1,4 +1,5 @@
-//! Running a program to its end, or to its deadline: a child that hangs is killed and shown, so that nothing hangs the suite.
+//! Running a program to its end, or to its deadline: a child that hangs is killed and shown, so
+//! that nothing hangs the suite.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -16,7 +17,8 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 const DEADLINE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(5);
 
-/// A program about to be run: without a terminal, its input empty unless given, its whole environment named here.
+/// A program about to be run: without a terminal, its input empty unless given, its whole
+/// environment named here.
 pub struct Run {
     command: Command,
     input: Vec<u8>,
@@ -27,7 +29,10 @@ impl Run {
     /// With PATH and a fixed language, and nothing else of our own environment.
     pub fn new(program: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new(program);
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("LC_ALL", "C");
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("LC_ALL", "C");
         Self { command, input: Vec::new(), deadline: DEADLINE }
     }
 
@@ -71,7 +76,8 @@ impl Run {
         self.command
     }
 
-    /// Runs it to its end. Panics, with what it has said so far, when it is not there or takes longer than the deadline.
+    /// Runs it to its end. Panics, with what it has said so far, when it is not there or takes
+    /// longer than the deadline.
     pub fn run(self) -> Finished {
         self.start().finish()
     }
@@ -79,22 +85,42 @@ impl Run {
     /// Starts it, for a test that does something meanwhile.
     pub fn start(self) -> Running {
         let Self { mut command, input, deadline } = self;
-        let shown = format!("{:?} {:?}", command.get_program(), command.get_args().collect::<Vec<&OsStr>>());
+        let shown = format!(
+            "{:?} {:?}",
+            command.get_program(),
+            command.get_args().collect::<Vec<&OsStr>>()
+        );
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         leave_the_terminal(&mut command);
         let mut child = command.spawn().unwrap_or_else(|error| {
-            panic!("{shown} does not start ({error}): run scripts/test, it installs what the tests need or says what is missing")
+            panic!(
+                "{shown} does not start ({error}): run scripts/test, it installs what the \
+                tests need or says what is missing"
+            )
         });
-        let (mut stdin, stdout, stderr) = (child.stdin.take().unwrap(), child.stdout.take().unwrap(), child.stderr.take().unwrap());
-        // A program that ends without reading its input is the program's own business: the failed write is not looked at.
+        let (mut stdin, stdout, stderr) = (
+            child.stdin.take().unwrap(),
+            child.stdout.take().unwrap(),
+            child.stderr.take().unwrap(),
+        );
+        // A program that ends without reading its input is the program's own business: the failed
+        // write is not looked at.
         thread::spawn(move || stdin.write_all(&input));
-        Running { shown, group: Group::of(child), stdout: Stream::of(stdout), stderr: Stream::of(stderr), until: Instant::now() + deadline }
+        Running {
+            shown,
+            group: Group::of(child),
+            stdout: Stream::of(stdout),
+            stderr: Stream::of(stderr),
+            until: Instant::now() + deadline,
+        }
     }
 }
 
-/// A new session has no controlling terminal: a question cannot land on the terminal of whoever runs the tests.
+/// A new session has no controlling terminal: a question cannot land on the terminal of whoever
+/// runs the tests.
 fn leave_the_terminal(command: &mut Command) {
-    // Safety: setsid(2) and signal(3) are async-signal-safe, and nothing is allocated between fork and exec.
+    // Safety: setsid(2) and signal(3) are async-signal-safe, and nothing is allocated between fork
+    // and exec.
     unsafe {
         command.pre_exec(|| {
             heed_signals();
@@ -103,8 +129,9 @@ fn leave_the_terminal(command: &mut Command) {
     }
 }
 
-/// A shell without job control starts what it puts into the background with SIGINT and SIGQUIT ignored, and that is handed down:
-/// tests that were started so would find Ctrl-C without effect. Between fork and exec.
+/// A shell without job control starts what it puts into the background with SIGINT and SIGQUIT
+/// ignored, and that is handed down: tests that were started so would find Ctrl-C without effect.
+/// Between fork and exec.
 pub(super) fn heed_signals() {
     unsafe extern "C" {
         fn signal(number: i32, handler: usize) -> usize;
@@ -131,7 +158,8 @@ impl Running {
     }
 
     pub fn send(&self, signal: Signal) {
-        rustix::process::kill_process(self.group.pid(), signal).expect("our own child can be signalled");
+        rustix::process::kill_process(self.group.pid(), signal)
+            .expect("our own child can be signalled");
     }
 
     /// What it has said on stderr so far.
@@ -157,12 +185,18 @@ impl Running {
     fn check_deadline(&self, what: &str) {
         if Instant::now() >= self.until {
             // The drop that follows kills it.
-            panic!("{} {what}\n--- stdout\n{}\n--- stderr\n{}", self.shown, self.stdout.text(), self.stderr.text());
+            panic!(
+                "{} {what}\n--- stdout\n{}\n--- stderr\n{}",
+                self.shown,
+                self.stdout.text(),
+                self.stderr.text()
+            );
         }
     }
 }
 
-/// A child that leads its own process group; it ends, with whatever is left in that group, when this is dropped.
+/// A child that leads its own process group; it ends, with whatever is left in that group, when
+/// this is dropped.
 pub struct Group {
     leader: Child,
     status: Option<ExitStatus>,
@@ -181,10 +215,14 @@ impl Group {
         Pid::from_child(&self.leader)
     }
 
-    /// Whether the leader has ended. It is not reaped here, so that its number stays its own until [`Group::end`].
+    /// Whether the leader has ended. It is not reaped here, so that its number stays its own until
+    /// [`Group::end`].
     fn has_ended(&self) -> bool {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        self.status.is_some() || waitid(WaitId::Pid(self.pid()), options).expect("our own child can be waited for").is_some()
+        self.status.is_some()
+            || waitid(WaitId::Pid(self.pid()), options)
+                .expect("our own child can be waited for")
+                .is_some()
     }
 
     /// Kills what still runs and reaps the leader; one that has ended before keeps its status.
@@ -252,12 +290,16 @@ impl Finished {
 
     /// stdout as text; a test that expects text fails on anything else.
     pub fn out(&self) -> &str {
-        std::str::from_utf8(&self.stdout).unwrap_or_else(|error| panic!("{} wrote what is not UTF-8 to stdout: {error}", self.shown))
+        std::str::from_utf8(&self.stdout).unwrap_or_else(|error| {
+            panic!("{} wrote what is not UTF-8 to stdout: {error}", self.shown)
+        })
     }
 
     /// stderr as text; a test that expects text fails on anything else.
     pub fn err(&self) -> &str {
-        std::str::from_utf8(&self.stderr).unwrap_or_else(|error| panic!("{} wrote what is not UTF-8 to stderr: {error}", self.shown))
+        std::str::from_utf8(&self.stderr).unwrap_or_else(|error| {
+            panic!("{} wrote what is not UTF-8 to stderr: {error}", self.shown)
+        })
     }
 
     /// Panics, showing everything, unless it ended with this status.
@@ -282,14 +324,19 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Starts `command` with stdout and stderr in the file `log`, and waits until `is_ready` says so of what stands there.
-    /// `Err` carries the log of one that ended before it was ready.
-    pub fn start(mut command: Command, log: &Path, is_ready: impl Fn(&str) -> bool) -> Result<Self, String> {
+    /// Starts `command` with stdout and stderr in the file `log`, and waits until `is_ready` says
+    /// so of what stands there. `Err` carries the log of one that ended before it was ready.
+    pub fn start(
+        mut command: Command,
+        log: &Path,
+        is_ready: impl Fn(&str) -> bool,
+    ) -> Result<Self, String> {
         let file = File::create(log).expect("the server's folder takes a log");
         let shown = format!("{:?}", command.get_program());
         command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
         leave_the_terminal(&mut command);
-        let child = command.spawn().unwrap_or_else(|error| panic!("{shown} does not start: {error}"));
+        let child =
+            command.spawn().unwrap_or_else(|error| panic!("{shown} does not start: {error}"));
         let daemon = Self { group: Group::of(child), log: log.to_owned() };
         let until = Instant::now() + DEADLINE;
         loop {
@@ -299,7 +346,11 @@ impl Daemon {
             if daemon.group.has_ended() {
                 return Err(daemon.log());
             }
-            assert!(Instant::now() < until, "{shown} is not ready after {DEADLINE:?}; its log:\n{}", daemon.log());
+            assert!(
+                Instant::now() < until,
+                "{shown} is not ready after {DEADLINE:?}; its log:\n{}",
+                daemon.log()
+            );
             thread::sleep(POLL);
         }
     }
@@ -318,7 +369,11 @@ impl Daemon {
     pub fn wait_for_log(&self, text: &str) {
         let until = Instant::now() + Duration::from_secs(10);
         while !self.log().contains(text) {
-            assert!(Instant::now() < until, "the server did not log {text:?}; its log:\n{}", self.log());
+            assert!(
+                Instant::now() < until,
+                "the server did not log {text:?}; its log:\n{}",
+                self.log()
+            );
             thread::sleep(POLL);
         }
     }
@@ -327,7 +382,12 @@ impl Daemon {
 /// A file that only its owner can read, as private keys want it.
 pub fn write_private(path: &Path, content: impl AsRef<[u8]>) {
     use std::os::unix::fs::OpenOptionsExt;
-    let mut file = File::options().write(true).create_new(true).mode(0o600).open(path).expect("the folder takes a new file");
+    let mut file = File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .expect("the folder takes a new file");
     file.write_all(content.as_ref()).expect("the disk has room");
 }
 

@@ -17,9 +17,10 @@ use tempfile::TempDir;
 
 use super::process::{Group, Run};
 
-/// The kernel resets a terminal's modes when the leader of its session ends. So the leader is this shell, which outlives the
-/// program: `$0` is a file for the program's process id, `$END` stands before the exit status on the last line. The traps keep
-/// the shell alive when a signal is typed, and do not reach the program: a handler, unlike an ignored signal, ends at exec.
+/// The kernel resets a terminal's modes when the leader of its session ends. So the leader is this
+/// shell, which outlives the program: `$0` is a file for the program's process id, `$END` stands
+/// before the exit status on the last line. The traps keep the shell alive when a signal is typed,
+/// and do not reach the program: a handler, unlike an ignored signal, ends at exec.
 const LEADER: &str = r#"trap : HUP INT QUIT TERM
 /bin/sh -c 'echo $$ >"$0"; unset END; exec "$@"' "$0" "$@" REDIRECT
 printf '%s %d\n' "$END" $?
@@ -60,16 +61,24 @@ impl Terminal {
         Self::redirected(run, "")
     }
 
-    /// The same, with some of the three streams somewhere else, in the shell's words: `<in.txt 2>/dev/null`.
+    /// The same, with some of the three streams somewhere else, in the shell's words: `<in.txt
+    /// 2>/dev/null`.
     pub fn redirected(run: Run, redirect: &str) -> Self {
         let program = run.into_command();
-        let shown = format!("{:?} {:?}", program.get_program(), program.get_args().collect::<Vec<_>>());
-        let folder = tempfile::Builder::new().prefix("sshk-pty-").tempdir().expect("a temporary folder");
+        let shown =
+            format!("{:?} {:?}", program.get_program(), program.get_args().collect::<Vec<_>>());
+        let folder =
+            tempfile::Builder::new().prefix("sshk-pty-").tempdir().expect("a temporary folder");
         let end = format!("end-{:016x}", rand::random::<u64>());
 
         let mut leader = Command::new("/bin/sh");
         leader.arg("-c").arg(LEADER.replace("REDIRECT", redirect)).arg(folder.path().join("pid"));
-        leader.arg(program.get_program()).args(program.get_args()).env_clear().env("TERM", "xterm").env("END", &end);
+        leader
+            .arg(program.get_program())
+            .args(program.get_args())
+            .env_clear()
+            .env("TERM", "xterm")
+            .env("END", &end);
         leader.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
         if let Some(place) = program.get_current_dir() {
             leader.current_dir(place);
@@ -85,14 +94,28 @@ impl Terminal {
                 Ok(())
             });
         }
-        let leader = pty_process::blocking::Command::from(leader).spawn(line).expect("/bin/sh starts");
+        let leader =
+            pty_process::blocking::Command::from(leader).spawn(line).expect("/bin/sh starts");
         let screen = Arc::new(Screen::default());
-        watch(keyboard.as_fd().try_clone_to_owned().expect("there are descriptors").into(), Arc::clone(&screen));
-        Self { shown, _session: Group::of(leader), keyboard, line: kept, screen, seen: 0, end, folder }
+        watch(
+            keyboard.as_fd().try_clone_to_owned().expect("there are descriptors").into(),
+            Arc::clone(&screen),
+        );
+        Self {
+            shown,
+            _session: Group::of(leader),
+            keyboard,
+            line: kept,
+            screen,
+            seen: 0,
+            end,
+            folder,
+        }
     }
 
-    /// Waits until `text` appears after what was expected before, and returns everything up to its end. Panics, showing the
-    /// screen, when it does not come in time or the program ends without it.
+    /// Waits until `text` appears after what was expected before, and returns everything up to its
+    /// end. Panics, showing the screen, when it does not come in time or the program ends without
+    /// it.
     #[track_caller]
     pub fn expect(&mut self, text: &str, timeout: Duration) -> String {
         let until = Instant::now() + timeout;
@@ -143,7 +166,9 @@ impl Terminal {
         let until = Instant::now() + Duration::from_secs(10);
         loop {
             let text = fs::read_to_string(&file).unwrap_or_default();
-            if let Some(pid) = text.strip_suffix('\n').and_then(|text| text.parse().ok()).and_then(Pid::from_raw) {
+            if let Some(pid) =
+                text.strip_suffix('\n').and_then(|text| text.parse().ok()).and_then(Pid::from_raw)
+            {
                 kill_process(pid, signal).expect("the program is ours");
                 return;
             }
@@ -167,7 +192,12 @@ impl Terminal {
     pub fn expect_echo(&self, on: bool, timeout: Duration) {
         let until = Instant::now() + timeout;
         while self.echoes() != on {
-            assert!(Instant::now() < until, "{}: echo is not {}", self.shown, if on { "on" } else { "off" });
+            assert!(
+                Instant::now() < until,
+                "{}: echo is not {}",
+                self.shown,
+                if on { "on" } else { "off" }
+            );
             thread::sleep(Duration::from_millis(5));
         }
     }
@@ -175,22 +205,32 @@ impl Terminal {
     /// The terminal's modes now, while the program runs or after it has ended.
     pub fn modes(&self) -> Modes {
         let it = tcgetattr(&self.line).expect("it is a terminal");
-        Modes { input: it.input_modes, output: it.output_modes, control: it.control_modes, local: it.local_modes }
+        Modes {
+            input: it.input_modes,
+            output: it.output_modes,
+            control: it.control_modes,
+            local: it.local_modes,
+        }
     }
 
-    /// Waits for the program's end and returns its exit status, or 128 and the signal's number. All its output is on the
-    /// screen by then.
+    /// Waits for the program's end and returns its exit status, or 128 and the signal's number. All
+    /// its output is on the screen by then.
     #[track_caller]
     pub fn wait(&mut self, timeout: Duration) -> i32 {
         let until = Instant::now() + timeout;
         let mut written = self.screen.written.lock().unwrap();
         loop {
-            let line = find(&written, self.end.as_bytes()).map(|place| &written[place + self.end.len()..]);
-            // Only the number counts: a program that ended in raw mode leaves the line without its carriage return.
+            let line =
+                find(&written, self.end.as_bytes()).map(|place| &written[place + self.end.len()..]);
+            // Only the number counts: a program that ended in raw mode leaves the line without its
+            // carriage return.
             if let Some(line) = line
                 && let Some(upto) = line.iter().position(|byte| *byte == b'\n')
             {
-                return String::from_utf8_lossy(&line[..upto]).trim().parse().expect("the shell printed a status");
+                return String::from_utf8_lossy(&line[..upto])
+                    .trim()
+                    .parse()
+                    .expect("the shell printed a status");
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {

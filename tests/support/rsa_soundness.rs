@@ -1,5 +1,5 @@
-//! What every RSA key must be, whoever made it: the bounds of FIPS 186-5, what openssl and ssh-keygen say, and no factor that
-//! two keys share.
+//! What every RSA key must be, whoever made it: the bounds of FIPS 186-5, what openssl and
+//! ssh-keygen say, and no factor that two keys share.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -20,10 +20,17 @@ pub struct Numbers {
 impl Numbers {
     pub fn of(key: &PrivateKey) -> Self {
         let KeypairData::Rsa(pair) = key.key_data() else { panic!("the key is not RSA") };
-        let number = |part: &ssh_key::Mpint| BoxedUint::from_be_slice_vartime(part.as_positive_bytes().expect("a positive number"));
+        let number = |part: &ssh_key::Mpint| {
+            BoxedUint::from_be_slice_vartime(part.as_positive_bytes().expect("a positive number"))
+        };
         assert_eq!(pair.public().e().as_positive_bytes().unwrap(), [1, 0, 1]);
         let private = pair.private();
-        Self { n: number(pair.public().n()), d: number(private.d()), p: number(private.p()), q: number(private.q()) }
+        Self {
+            n: number(pair.public().n()),
+            d: number(private.d()),
+            p: number(private.p()),
+            q: number(private.q()),
+        }
     }
 
     /// FIPS 186-5, A.1.1 and A.1.3, for a key of `bits` bits.
@@ -37,14 +44,22 @@ impl Numbers {
         for (prime, length) in [(p, bits.div_ceil(2)), (q, bits / 2)] {
             assert_eq!(prime.bits_vartime(), length, "a prime has another length");
             // p ≥ √2·2^(k-1) where p² has all of its 2k bits.
-            assert_eq!(prime.concatenating_mul(prime).bits_vartime(), 2 * length, "a prime is below √2·2^({length}-1)");
+            assert_eq!(
+                prime.concatenating_mul(prime).bits_vartime(),
+                2 * length,
+                "a prime is below √2·2^({length}-1)"
+            );
             let below = prime.wrapping_sub(BoxedUint::one()).into_nz().unwrap();
-            assert!(bool::from(BoxedUint::from(65537u64).gcd(below.as_ref()).is_one()), "e has a factor in common with p-1");
+            assert!(
+                bool::from(BoxedUint::from(65537u64).gcd(below.as_ref()).is_one()),
+                "e has a factor in common with p-1"
+            );
         }
     }
 }
 
-/// Writes the key to `file` for `openssl rsa -check` and `ssh-keygen -y`; the latter must find the public half that we have.
+/// Writes the key to `file` for `openssl rsa -check` and `ssh-keygen -y`; the latter must find the
+/// public half that we have.
 pub fn check_with_tools(key: &PrivateKey, file: &Path) {
     let text = encode(key, Format::Pem, None, None, &mut rand::rng()).unwrap();
     std::fs::write(file, text.as_bytes()).unwrap();
@@ -53,22 +68,29 @@ pub fn check_with_tools(key: &PrivateKey, file: &Path) {
     assert_eq!(said.trim(), "RSA key ok");
     let public = run(Command::new("ssh-keygen").args(["-y", "-P", "", "-f"]).arg(file));
     let ours = key.public_key().to_openssh().unwrap();
-    let fields = |line: &str| line.split(' ').take(2).map(|field| field.trim().to_owned()).collect::<Vec<_>>();
+    let fields = |line: &str| {
+        line.split(' ').take(2).map(|field| field.trim().to_owned()).collect::<Vec<_>>()
+    };
     assert_eq!(fields(&public), fields(&ours));
 }
 
 fn run(command: &mut Command) -> String {
-    let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The numbers of those moduli that share a factor with another one (Bernstein's batch gcd, without the trees).
+/// The numbers of those moduli that share a factor with another one (Bernstein's batch gcd, without
+/// the trees).
 pub fn sharing_a_factor(moduli: &[BoxedUint]) -> Vec<usize> {
     let product = moduli.iter().fold(BoxedUint::one(), |product, n| product.concatenating_mul(n));
     let shares = |n: &BoxedUint| {
         let square = n.concatenating_mul(n).into_nz().unwrap();
-        let others = product.rem_vartime(&square).wrapping_div_vartime(&n.clone().into_nz().unwrap());
+        let others =
+            product.rem_vartime(&square).wrapping_div_vartime(&n.clone().into_nz().unwrap());
         !bool::from(others.gcd(n).is_one())
     };
     (0..moduli.len()).filter(|at| shares(&moduli[*at])).collect()

@@ -33,14 +33,15 @@ pub struct Builder {
 }
 
 impl Sshd {
-    /// A server that whoever runs the tests logs in to with a key, as root or not. The login's HOME is [`Sshd::home`], so that
-    /// nobody's real home is touched (its working folder is the real one all the same). StrictModes is off, since the temporary
-    /// folder is everybody's.
+    /// A server that whoever runs the tests logs in to with a key, as root or not. The login's HOME
+    /// is [`Sshd::home`], so that nobody's real home is touched (its working folder is the real one
+    /// all the same). StrictModes is off, since the temporary folder is everybody's.
     pub fn builder() -> Builder {
         Builder { lines: Vec::new(), oneself: true, fresh_host_keys: false, is_secretive: false }
     }
 
-    /// A server for [`super::Account`]s, which are logged in to as sshd's own defaults say. It needs root.
+    /// A server for [`super::Account`]s, which are logged in to as sshd's own defaults say. It
+    /// needs root.
     pub fn for_accounts() -> Builder {
         Builder { lines: Vec::new(), oneself: false, fresh_host_keys: false, is_secretive: false }
     }
@@ -77,7 +78,9 @@ impl Sshd {
     /// The lines for a known_hosts file, one a host key.
     pub fn known_hosts(&self) -> String {
         let kinds = KINDS.iter().filter(|(kind, _)| self.host_keys.join(kind).exists());
-        kinds.map(|(kind, _)| format!("[127.0.0.1]:{} {}\n", self.port, self.host_key(kind))).collect()
+        kinds
+            .map(|(kind, _)| format!("[127.0.0.1]:{} {}\n", self.port, self.host_key(kind)))
+            .collect()
     }
 
     /// The file of its configuration.
@@ -109,7 +112,8 @@ impl Sshd {
 }
 
 impl Builder {
-    /// One more line of sshd_config(5). It counts before the defaults given here; a `Match` and what follows it come last.
+    /// One more line of sshd_config(5). It counts before the defaults given here; a `Match` and
+    /// what follows it come last.
     pub fn line(mut self, line: &str) -> Self {
         self.lines.push(line.to_owned());
         self
@@ -120,7 +124,8 @@ impl Builder {
         self.line("UsePAM yes").line("KbdInteractiveAuthentication yes")
     }
 
-    /// Host keys that no other server has; without this all servers of a machine's tests share theirs. Only ed25519: it is quick.
+    /// Host keys that no other server has; without this all servers of a machine's tests share
+    /// theirs. Only ed25519: it is quick.
     pub fn fresh_host_keys(mut self) -> Self {
         self.fresh_host_keys = true;
         self
@@ -133,9 +138,15 @@ impl Builder {
     }
 
     pub fn start(self) -> Sshd {
-        let (folder, home) = (tempfile::Builder::new().prefix("sshk-sshd-").tempdir().expect("a temporary folder"), Home::new());
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(if self.is_secretive { 0o700 } else { 0o755 }))
-            .expect("our own folder");
+        let (folder, home) = (
+            tempfile::Builder::new().prefix("sshk-sshd-").tempdir().expect("a temporary folder"),
+            Home::new(),
+        );
+        fs::set_permissions(
+            folder.path(),
+            fs::Permissions::from_mode(if self.is_secretive { 0o700 } else { 0o755 }),
+        )
+        .expect("our own folder");
         let host_keys = match self.fresh_host_keys {
             true => {
                 make_host_key(folder.path(), KINDS[0]);
@@ -151,20 +162,30 @@ impl Builder {
         for _ in 0..5 {
             let port = free_port();
             fs::write(&config, self.config(port, &host_keys, &home)).expect("our own folder");
-            let started = Daemon::start(sshd(&config, &["-D", "-e"]), &log, |log| log.contains("Server listening on 127.0.0.1"));
+            let started = Daemon::start(sshd(&config, &["-D", "-e"]), &log, |log| {
+                log.contains("Server listening on 127.0.0.1")
+            });
             match started {
                 Ok(daemon) => return Sshd { daemon, folder, home, host_keys, port },
                 Err(log) if log.contains("Address already in use") => {}
-                Err(log) => panic!("sshd does not start:\n{log}\n--- sshd_config\n{}", fs::read_to_string(&config).unwrap()),
+                Err(log) => panic!(
+                    "sshd does not start:\n{log}\n--- sshd_config\n{}",
+                    fs::read_to_string(&config).unwrap()
+                ),
             }
         }
         panic!("five ports in a row were taken by somebody else");
     }
 
     fn config(&self, port: u16, host_keys: &Path, home: &Home) -> String {
-        let matches = self.lines.iter().position(|line| is(line, "Match")).unwrap_or(self.lines.len());
+        let matches =
+            self.lines.iter().position(|line| is(line, "Match")).unwrap_or(self.lines.len());
         let (general, matches) = self.lines.split_at(matches);
-        let mut lines = vec![format!("ListenAddress 127.0.0.1:{port}"), "PidFile none".into(), "LogLevel VERBOSE".into()];
+        let mut lines = vec![
+            format!("ListenAddress 127.0.0.1:{port}"),
+            "PidFile none".into(),
+            "LogLevel VERBOSE".into(),
+        ];
         let keys = KINDS.iter().map(|(kind, _)| host_keys.join(kind)).filter(|file| file.exists());
         lines.extend(keys.map(|file| format!("HostKey {}", file.display())));
         lines.extend_from_slice(general);
@@ -172,7 +193,9 @@ impl Builder {
         if !general.iter().any(|line| is(line, "MaxStartups")) {
             lines.push("MaxStartups 100".into());
         }
-        lines.extend(["PermitRootLogin yes", "PrintMotd no", "AcceptEnv LANG LC_*"].map(String::from));
+        lines.extend(
+            ["PermitRootLogin yes", "PrintMotd no", "AcceptEnv LANG LC_*"].map(String::from),
+        );
         if has_penalties() {
             lines.push("PerSourcePenalties no".into());
         }
@@ -184,9 +207,15 @@ impl Builder {
         }
         lines.extend_from_slice(matches);
         if self.oneself {
-            lines.extend([format!("Match User {}", oneself()), format!("SetEnv HOME={}", home.path().display())]);
+            lines.extend([
+                format!("Match User {}", oneself()),
+                format!("SetEnv HOME={}", home.path().display()),
+            ]);
             if !general.iter().any(|line| is(line, "AuthorizedKeysFile")) {
-                lines.push(format!("AuthorizedKeysFile {}", home.join(".ssh/authorized_keys").display()));
+                lines.push(format!(
+                    "AuthorizedKeysFile {}",
+                    home.join(".ssh/authorized_keys").display()
+                ));
             }
         }
         lines.join("\n") + "\n"
@@ -200,16 +229,24 @@ fn is(line: &str, keyword: &str) -> bool {
 fn sshd(config: &Path, options: &[&str]) -> Command {
     // By its full path: sshd starts itself again for every connection.
     let mut command = Command::new(program("sshd"));
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).arg("-f").arg(config).args(options);
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .arg("-f")
+        .arg(config)
+        .args(options);
     command
 }
 
-/// Whether this sshd bans addresses that fail to log in (OpenSSH 9.8 and later): 127.0.0.1 is everybody here.
+/// Whether this sshd bans addresses that fail to log in (OpenSSH 9.8 and later): 127.0.0.1 is
+/// everybody here.
 fn has_penalties() -> bool {
     static HAS: OnceLock<bool> = OnceLock::new();
     *HAS.get_or_init(|| {
         let key = shared_host_keys().join(KINDS[0].0);
-        let question = Run::new(program("sshd")).args(["-t", "-f", "/dev/null", "-o", "PerSourcePenalties=no", "-h"]).arg(key);
+        let question = Run::new(program("sshd"))
+            .args(["-t", "-f", "/dev/null", "-o", "PerSourcePenalties=no", "-h"])
+            .arg(key);
         question.run().status.success()
     })
 }
@@ -219,11 +256,13 @@ fn oneself() -> &'static str {
     NAME.get_or_init(|| Run::new(program("id")).arg("-un").run().expect(0).out().trim().to_owned())
 }
 
-/// Host keys made once for each user who runs the tests: they protect nothing, and RSA takes its time.
+/// Host keys made once for each user who runs the tests: they protect nothing, and RSA takes its
+/// time.
 fn shared_host_keys() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("host-keys-{}", rustix::process::geteuid().as_raw()));
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("host-keys-{}", rustix::process::geteuid().as_raw()));
         fs::create_dir_all(&folder).expect("cargo's own folder takes a folder");
         // Several test programs can be first at the same time.
         let lock = File::create(folder.join("lock")).expect("our own folder");
@@ -245,5 +284,8 @@ fn make_host_key(folder: &Path, (kind, bits): (&str, &str)) {
 }
 
 fn read_public(private: &Path) -> String {
-    fs::read_to_string(private.with_extension("pub")).expect("a host key has its public half beside it").trim_end().to_owned()
+    fs::read_to_string(private.with_extension("pub"))
+        .expect("a host key has its public half beside it")
+        .trim_end()
+        .to_owned()
 }

@@ -2,11 +2,12 @@
 
 use super::Dead;
 
-/// Below it OpenSSH takes an RSA key for none (SSH_RSA_MINIMUM_MODULUS_SIZE of its sshkey.h), above it its buffers do not hold it.
+/// Below it OpenSSH takes an RSA key for none (SSH_RSA_MINIMUM_MODULUS_SIZE of its sshkey.h), above
+/// it its buffers do not hold it.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 1024..=16384;
 
-/// What OpenSSH calls a key's algorithm, and how many strings its blob has, the algorithm's name among them (RFC 4253, RFC 5656,
-/// RFC 8709, PROTOCOL.u2f).
+/// What OpenSSH calls a key's algorithm, and how many strings its blob has, the algorithm's name
+/// among them (RFC 4253, RFC 5656, RFC 8709, PROTOCOL.u2f).
 const ALGORITHMS: [(&str, usize); 8] = [
     ("ssh-ed25519", 2),
     ("ssh-rsa", 3),
@@ -32,7 +33,8 @@ pub struct Blob(Vec<u8>);
 impl Blob {
     /// From the algorithm and the base64 of a line.
     pub(super) fn read(word: &[u8], base64: &[u8]) -> Result<Self, Dead<'static>> {
-        let algorithm = algorithm(word).ok_or(if is_name(word) { Dead::Certificate } else { Dead::NoKey })?;
+        let algorithm =
+            algorithm(word).ok_or(if is_name(word) { Dead::Certificate } else { Dead::NoKey })?;
         let bytes = decoded(base64)?;
         let strings = strings(&bytes).ok_or(Dead::CutShort)?;
         let name = *strings.first().ok_or(Dead::CutShort)?;
@@ -85,36 +87,52 @@ impl Blob {
 /// Whether OpenSSH knows a key's algorithm under this name, certificates included.
 pub(super) fn is_name(word: &[u8]) -> bool {
     let plain = word.strip_suffix(b"-cert-v01@openssh.com").unwrap_or(word);
-    algorithm(word).is_some() || ALGORITHMS.iter().any(|(name, _)| name.trim_end_matches("@openssh.com").as_bytes() == plain)
+    algorithm(word).is_some()
+        || ALGORITHMS
+            .iter()
+            .any(|(name, _)| name.trim_end_matches("@openssh.com").as_bytes() == plain)
 }
 
 /// Whether a blob gives its algorithm this name, whatever the algorithm.
 pub(super) fn names_itself(word: &[u8], base64: &[u8]) -> bool {
-    !word.is_empty() && decoded(base64).ok().and_then(|bytes| Some(strings(&bytes)?.first() == Some(&word))).unwrap_or(false)
+    !word.is_empty()
+        && decoded(base64)
+            .ok()
+            .and_then(|bytes| Some(strings(&bytes)?.first() == Some(&word)))
+            .unwrap_or(false)
 }
 
 /// Whether a name of an algorithm stands behind the beginning of a word that is none itself.
 pub(super) fn has_name_inside(word: &[u8]) -> bool {
     let inside = word.get(1..).unwrap_or_default();
-    !is_name(word) && ALGORITHMS.iter().any(|(name, _)| inside.windows(name.len()).any(|window| window == name.as_bytes()))
+    !is_name(word)
+        && ALGORITHMS
+            .iter()
+            .any(|(name, _)| inside.windows(name.len()).any(|window| window == name.as_bytes()))
 }
 
 /// Whether a text begins with the name of an algorithm, as a word.
 pub(super) fn starts_with_name(text: &[u8]) -> bool {
-    ALGORITHMS.iter().any(|(name, _)| text.strip_prefix(name.as_bytes()).is_some_and(|rest| matches!(rest.first(), Some(b' ' | b'\t'))))
+    ALGORITHMS.iter().any(|(name, _)| {
+        text.strip_prefix(name.as_bytes())
+            .is_some_and(|rest| matches!(rest.first(), Some(b' ' | b'\t')))
+    })
 }
 
 fn algorithm(word: &[u8]) -> Option<(&'static str, usize)> {
-    let signs = SIGNATURES.iter().find(|(name, _)| name.as_bytes() == word).map(|(_, key)| key.as_bytes());
+    let signs =
+        SIGNATURES.iter().find(|(name, _)| name.as_bytes() == word).map(|(_, key)| key.as_bytes());
     ALGORITHMS.into_iter().find(|(name, _)| name.as_bytes() == signs.unwrap_or(word))
 }
 
 fn decoded(base64: &[u8]) -> Result<Vec<u8>, Dead<'static>> {
     // b64_pton passes over blanks of every kind; spaces and tabs have ended the word before.
-    let digits: Vec<u8> = base64.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\x0b' | b'\x0c')).collect();
+    let digits: Vec<u8> =
+        base64.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\x0b' | b'\x0c')).collect();
     data_encoding::BASE64.decode(&digits).map_err(|_| {
         let text = digits.strip_suffix(b"=").unwrap_or(&digits);
-        let is_base64 = text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
+        let is_base64 =
+            text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
         if is_base64 && !text.is_empty() { Dead::CutShort } else { Dead::NotBase64 }
     })
 }
@@ -124,7 +142,8 @@ fn strings(mut rest: &[u8]) -> Option<Vec<&[u8]>> {
     let mut strings = Vec::new();
     while !rest.is_empty() {
         let (length, after) = rest.split_first_chunk::<4>()?;
-        let (string, after) = after.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+        let (string, after) =
+            after.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
         strings.push(string);
         rest = after;
     }
@@ -177,9 +196,14 @@ mod tests {
 
     #[test]
     fn a_point_stands_on_the_curve_that_is_named() {
-        let key = PrivateKey::random(&mut rand::rng(), Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 }).unwrap();
+        let key =
+            PrivateKey::random(&mut rand::rng(), Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 })
+                .unwrap();
         let bytes = key.public_key().to_bytes().unwrap();
-        let read = |bytes: &[u8]| Blob::read(b"ecdsa-sha2-nistp256", BASE64.encode(bytes).as_bytes()).map(|blob| blob.bits());
+        let read = |bytes: &[u8]| {
+            Blob::read(b"ecdsa-sha2-nistp256", BASE64.encode(bytes).as_bytes())
+                .map(|blob| blob.bits())
+        };
         assert_eq!(read(&bytes), Ok(256));
         let with = |at: usize, byte: u8| [&bytes[..at], &[byte], &bytes[at + 1..]].concat();
         // The last letter of the curve, the form of the point, and its last byte.

@@ -50,11 +50,25 @@ impl fmt::Display for Dead<'_> {
     /// A clause about the line: `its key is cut short`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = match self {
-            Self::UnknownOption(name) => return write!(f, "sshd does not know its option {:?}", shown(name)),
-            Self::BadValue(name) => return write!(f, "sshd refuses the value of its option {:?}", shown(name)),
-            Self::Twice(name) => return write!(f, "its option {:?} stands there twice", shown(name)),
-            Self::NoAuthority(name) => return write!(f, "its option {:?} belongs to cert-authority lines alone", shown(name)),
-            Self::SmallRsa(bits) => return write!(f, "its RSA key has {bits} bits, and OpenSSH takes none below 1024"),
+            Self::UnknownOption(name) => {
+                return write!(f, "sshd does not know its option {:?}", shown(name));
+            }
+            Self::BadValue(name) => {
+                return write!(f, "sshd refuses the value of its option {:?}", shown(name));
+            }
+            Self::Twice(name) => {
+                return write!(f, "its option {:?} stands there twice", shown(name));
+            }
+            Self::NoAuthority(name) => {
+                return write!(
+                    f,
+                    "its option {:?} belongs to cert-authority lines alone",
+                    shown(name)
+                );
+            }
+            Self::SmallRsa(bits) => {
+                return write!(f, "its RSA key has {bits} bits, and OpenSSH takes none below 1024");
+            }
             Self::OpenQuote => "a quote in its options is not closed",
             Self::ByteOrderMark => "a byte order mark stands before it",
             Self::Utf16 => "it is in UTF-16",
@@ -65,9 +79,14 @@ impl fmt::Display for Dead<'_> {
             Self::NotBase64 => "its key is not base64",
             Self::CutShort => "its key is cut short",
             Self::Damaged => "its key is damaged",
-            Self::Certificate => "it holds a certificate, which belongs beside the private key and not here",
+            Self::Certificate => {
+                "it holds a certificate, which belongs beside the private key and not here"
+            }
             Self::ProtocolOne => "its key is for SSH protocol 1, which no server speaks any more",
-            Self::PrivateKey => "private key text stands here, for every reader of the file; make a new key in its place",
+            Self::PrivateKey => {
+                "private key text stands here, for every reader of the file; make a new key in \
+                its place"
+            }
             Self::NoKey => "it holds no key",
         };
         f.write_str(words)
@@ -104,16 +123,23 @@ pub(super) fn why_no_key<'a>(line: &'a [u8], behind_options: &'a [u8]) -> Dead<'
         if blob::names_itself(word, blob) {
             return Dead::UnknownAlgorithm;
         }
-        if [word, blob, field(field(rest).1).0].iter().all(|word| !word.is_empty() && word.iter().all(u8::is_ascii_digit)) {
+        if [word, blob, field(field(rest).1).0]
+            .iter()
+            .all(|word| !word.is_empty() && word.iter().all(u8::is_ascii_digit))
+        {
             return Dead::ProtocolOne;
         }
     }
     Dead::NoKey
 }
 
-/// Whether every other byte of what can be text is NUL: in this encoding each line but the first starts with the newline's other half.
+/// Whether every other byte of what can be text is NUL: in this encoding each line but the first
+/// starts with the newline's other half.
 pub(super) fn is_utf16(line: &[u8]) -> bool {
-    let text = line.strip_prefix(b"\xff\xfe").or_else(|| line.strip_prefix(b"\xfe\xff")).unwrap_or(line);
-    let pairs = |text: &[u8]| text.len() >= 8 && text.chunks_exact(2).all(|pair| (pair[0] == 0) != (pair[1] == 0));
+    let text =
+        line.strip_prefix(b"\xff\xfe").or_else(|| line.strip_prefix(b"\xfe\xff")).unwrap_or(line);
+    let pairs = |text: &[u8]| {
+        text.len() >= 8 && text.chunks_exact(2).all(|pair| (pair[0] == 0) != (pair[1] == 0))
+    };
     pairs(text) || text.strip_prefix(b"\0").is_some_and(pairs)
 }

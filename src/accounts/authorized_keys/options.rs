@@ -1,13 +1,30 @@
-//! The options before a key, as sshd(8) "AUTHORIZED KEYS FILE FORMAT" lists them and sshauthopt_parse of OpenSSH's auth-options.c
-//! judges them: one that it does not take makes the whole line dead.
+//! The options before a key, as sshd(8) "AUTHORIZED KEYS FILE FORMAT" lists them and
+//! sshauthopt_parse of OpenSSH's auth-options.c judges them: one that it does not take makes the
+//! whole line dead.
 
 use super::Dead;
 
 /// Known without a value; `no-` may go before those of [`DENIABLE`].
 const FLAGS: [&str; 2] = ["cert-authority", "restrict"];
-const DENIABLE: [&str; 7] =
-    ["agent-forwarding", "port-forwarding", "pty", "touch-required", "user-rc", "verify-required", "x11-forwarding"];
-const VALUED: [&str; 8] = ["command", "environment", "expiry-time", "from", "permitlisten", "permitopen", "principals", "tunnel"];
+const DENIABLE: [&str; 7] = [
+    "agent-forwarding",
+    "port-forwarding",
+    "pty",
+    "touch-required",
+    "user-rc",
+    "verify-required",
+    "x11-forwarding",
+];
+const VALUED: [&str; 8] = [
+    "command",
+    "environment",
+    "expiry-time",
+    "from",
+    "permitlisten",
+    "permitopen",
+    "principals",
+    "tunnel",
+];
 /// sshd takes them once a line.
 const SINGLE: [&str; 3] = ["command", "from", "principals"];
 
@@ -17,7 +34,8 @@ const MAX_TUNNEL: u32 = 0x7fff_fffd;
 /// NI_MAXHOST of netdb.h, its final NUL counted.
 const MAX_HOST: usize = 1025;
 
-/// Where a text with options is outside quotes: a quote after a backslash is none, and a backslash does not escape a backslash.
+/// Where a text with options is outside quotes: a quote after a backslash is none, and a backslash
+/// does not escape a backslash.
 #[derive(Default)]
 pub(super) struct Quotes {
     pub(super) open: bool,
@@ -47,7 +65,9 @@ pub struct Expiry {
 /// Empty ones are passed over, as sshd does (`restrict,,pty`).
 pub(super) fn split(options: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut quotes = Quotes::default();
-    options.split(move |byte| quotes.pass(*byte) && *byte == b',').filter(|option| !option.is_empty())
+    options
+        .split(move |byte| quotes.pass(*byte) && *byte == b',')
+        .filter(|option| !option.is_empty())
 }
 
 /// Name and value, the value as it stands between its quotes.
@@ -64,10 +84,13 @@ pub(super) fn refusal(options: &[u8]) -> Option<Dead<'_>> {
     let refused = split(options).find_map(|option| {
         let (written, value) = parts(option);
         let name = String::from_utf8_lossy(written).to_ascii_lowercase();
-        if FLAGS.contains(&&*name) || DENIABLE.contains(&name.strip_prefix("no-").unwrap_or(&name)) {
+        if FLAGS.contains(&&*name) || DENIABLE.contains(&name.strip_prefix("no-").unwrap_or(&name))
+        {
             return value.map(|_| Dead::BadValue(written));
         }
-        let Some(known) = VALUED.into_iter().find(|known| *known == name) else { return Some(Dead::UnknownOption(written)) };
+        let Some(known) = VALUED.into_iter().find(|known| *known == name) else {
+            return Some(Dead::UnknownOption(written));
+        };
         if SINGLE.contains(&known) && seen.contains(&known) {
             return Some(Dead::Twice(written));
         }
@@ -75,7 +98,11 @@ pub(super) fn refusal(options: &[u8]) -> Option<Dead<'_>> {
         let is_good = value.and_then(dequoted).is_some_and(|value| takes(known, &value));
         (!is_good).then_some(Dead::BadValue(written))
     });
-    let named = |name: &str| split(options).map(|option| parts(option).0).find(|found| found.eq_ignore_ascii_case(name.as_bytes()));
+    let named = |name: &str| {
+        split(options)
+            .map(|option| parts(option).0)
+            .find(|found| found.eq_ignore_ascii_case(name.as_bytes()))
+    };
     match (refused, named("principals"), named("cert-authority")) {
         (None, Some(principals), None) => Some(Dead::NoAuthority(principals)),
         _ => refused,
@@ -109,18 +136,23 @@ fn dequoted(value: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// Whether sshd takes this value. What it looks at only when somebody logs in, as the patterns of `from=`, counts as taken.
+/// Whether sshd takes this value. What it looks at only when somebody logs in, as the patterns of
+/// `from=`, counts as taken.
 fn takes(name: &str, value: &[u8]) -> bool {
     match name {
         "environment" => value.iter().position(|byte| *byte == b'=').is_some_and(|at| {
             let variable = &value[..at];
-            !variable.is_empty() && variable.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+            !variable.is_empty()
+                && variable.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
         }),
         "expiry-time" => expiry(value).is_some(),
         "permitopen" => is_permit(value),
         "permitlisten" if !value.contains(&b':') => is_permit(&[b"*:", value].concat()),
         "permitlisten" => is_permit(value),
-        "tunnel" => value.eq_ignore_ascii_case(b"any") || number(value).is_some_and(|number| number <= MAX_TUNNEL),
+        "tunnel" => {
+            value.eq_ignore_ascii_case(b"any")
+                || number(value).is_some_and(|number| number <= MAX_TUNNEL)
+        }
         _ => true,
     }
 }
@@ -139,10 +171,15 @@ fn is_permit(value: &[u8]) -> bool {
 
 /// A number, `*`, or the name of a service, of which only the server can tell whether it has it.
 fn is_port(port: &[u8]) -> bool {
-    let is_in_a_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'+');
+    let is_in_a_name =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'+');
     match number(port) {
         Some(number) => (1..=0xffff).contains(&number),
-        None => port == b"*" || (port.first().is_some_and(u8::is_ascii_alphabetic) && port.iter().all(is_in_a_name)),
+        None => {
+            port == b"*"
+                || (port.first().is_some_and(u8::is_ascii_alphabetic)
+                    && port.iter().all(is_in_a_name))
+        }
     }
 }
 
@@ -151,7 +188,8 @@ fn number(digits: &[u8]) -> Option<u32> {
     is_digits.then(|| std::str::from_utf8(digits).ok()?.parse().ok()).flatten()
 }
 
-/// `YYYYMMDD[HHMM[SS]][Z]` (parse_absolute_time of OpenSSH's misc.c). As there, a day that the month does not have is one of the next.
+/// `YYYYMMDD[HHMM[SS]][Z]` (parse_absolute_time of OpenSSH's misc.c). As there, a day that the
+/// month does not have is one of the next.
 fn expiry(value: &[u8]) -> Option<Expiry> {
     let text = std::str::from_utf8(value).ok()?.to_ascii_uppercase();
     let utc = text.strip_suffix('Z').or_else(|| text.strip_suffix("UTC"));
@@ -159,17 +197,25 @@ fn expiry(value: &[u8]) -> Option<Expiry> {
     if !matches!(digits.len(), 8 | 12 | 14) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let field = |start: usize, length: usize| digits.get(start..start + length).map_or(Ok(0), str::parse::<i64>).ok();
+    let field = |start: usize, length: usize| {
+        digits.get(start..start + length).map_or(Ok(0), str::parse::<i64>).ok()
+    };
     let (year, month, day) = (field(0, 4)?, field(4, 2)?, field(6, 2)?);
     let (hour, minute, second) = (field(8, 2)?, field(10, 2)?, field(12, 2)?);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 61 {
+    if !(1..=12).contains(&month)
+        || !(1..=31).contains(&day)
+        || hour > 23
+        || minute > 59
+        || second > 61
+    {
         return None;
     }
     let seconds = ((days_before(year, month) + day - 1) * 24 + hour) * 3600 + minute * 60 + second;
     (seconds > 0).then_some(Expiry { seconds, is_utc: utc.is_some() })
 }
 
-/// Days from 1970-01-01 to the first of this month; negative before. A year counts from March, so that its leap day is its last.
+/// Days from 1970-01-01 to the first of this month; negative before. A year counts from March, so
+/// that its leap day is its last.
 fn days_before(year: i64, month: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
@@ -179,7 +225,9 @@ fn days_before(year: i64, month: i64) -> i64 {
 
 /// The earliest of those that stand there, as sshd counts them.
 pub(super) fn earliest_expiry(options: &[u8]) -> Option<Expiry> {
-    values(options, "expiry-time").filter_map(|value| expiry(&value)).min_by_key(|expiry| expiry.seconds)
+    values(options, "expiry-time")
+        .filter_map(|value| expiry(&value))
+        .min_by_key(|expiry| expiry.seconds)
 }
 
 #[cfg(test)]
@@ -217,7 +265,10 @@ mod tests {
             ("command=x", r#"sshd refuses the value of its option "command""#),
             (r#"command="a"b"#, r#"sshd refuses the value of its option "command""#),
             (r#"from="a",FROM="b""#, r#"its option "FROM" stands there twice"#),
-            (r#"pty,Principals="a""#, r#"its option "Principals" belongs to cert-authority lines alone"#),
+            (
+                r#"pty,Principals="a""#,
+                r#"its option "Principals" belongs to cert-authority lines alone"#,
+            ),
             (r#"environment="A B=c""#, r#"sshd refuses the value of its option "environment""#),
             (r#"environment="=c""#, r#"sshd refuses the value of its option "environment""#),
             (r#"permitopen="80""#, r#"sshd refuses the value of its option "permitopen""#),
@@ -239,7 +290,8 @@ mod tests {
     #[test]
     fn times_are_those_of_date() {
         // date -u -d '2024-02-29 23:59:58' +%s
-        let seconds = |text: &str| expiry(text.as_bytes()).map(|expiry| (expiry.seconds, expiry.is_utc));
+        let seconds =
+            |text: &str| expiry(text.as_bytes()).map(|expiry| (expiry.seconds, expiry.is_utc));
         assert_eq!(seconds("20240229235958Z"), Some((1_709_251_198, true)));
         assert_eq!(seconds("19700102"), Some((86_400, false)));
         assert_eq!(seconds("203801190314UTC"), Some((2_147_483_640, true)));

@@ -1,5 +1,5 @@
-//! A key onto one account, start to end: log in, find the file the server reads, write the line, prove the login, and where that
-//! fails find out why.
+//! A key onto one account, start to end: log in, find the file the server reads, write the line,
+//! prove the login, and where that fails find out why.
 
 use std::sync::Arc;
 
@@ -8,13 +8,13 @@ use super::not_proved::NotProved;
 use super::place::Place;
 use super::{Answer, Change, Made, RemoteFile, Request, command, read_answer, sftp};
 use crate::accounts::authorized_keys::unknown_option;
-use crate::keys::identity::Identity;
-use crate::prompter;
 use crate::accounts::proof::{self, Proof};
 use crate::accounts::remote_script::Nonce;
+use crate::accounts::survey::{Hazard, Survey};
+use crate::keys::identity::Identity;
+use crate::prompter;
 use crate::session::sftp::Sftp;
 use crate::session::{self, Account, LoggedInBy, Probed, Session};
-use crate::accounts::survey::{Hazard, Survey};
 
 /// What a script may answer; far more than it ever does, far less than would hurt.
 const MAX_ANSWER: usize = 256 * 1024;
@@ -30,9 +30,11 @@ pub struct Plan {
     pub dry_run: bool,
     /// Prove the key by a login of its own.
     pub verify: bool,
-    /// Where modes keep the key out, and the account can mend them, take the right to write from group and others.
+    /// Where modes keep the key out, and the account can mend them, take the right to write from
+    /// group and others.
     pub fix_permissions: bool,
-    /// Try the key itself as the first way in: where it is installed already, no password is asked for.
+    /// Try the key itself as the first way in: where it is installed already, no password is asked
+    /// for.
     pub try_key_first: bool,
 }
 
@@ -53,10 +55,11 @@ pub enum Verified {
     ByLogin(Box<Proof>),
     /// The login that installed it was made with exactly this key.
     ByThisLogin,
-    /// A fresh login with exactly this key came half the way: the server took it, and asks for one of these besides
-    /// (`AuthenticationMethods` of sshd_config(5)).
+    /// A fresh login with exactly this key came half the way: the server took it, and asks for one
+    /// of these besides (`AuthenticationMethods` of sshd_config(5)).
     InPart(Vec<String>),
-    /// The server says that it would take the key; a login needs the private half, which is not here.
+    /// The server says that it would take the key; a login needs the private half, which is not
+    /// here.
     ByQuestion,
     /// Left out as asked.
     No,
@@ -73,14 +76,20 @@ pub struct Installation {
     pub mended: Vec<Hazard>,
 }
 
-/// Installs `identity`'s public half on `account`. What `Ok` says is true: the line was read back from the server's file, and the
-/// login was proved unless the plan leaves that out.
-pub async fn install(account: &Account, identity: &Arc<Identity>, plan: &Plan) -> Result<Installation, crate::Error> {
+/// Installs `identity`'s public half on `account`. What `Ok` says is true: the line was read back
+/// from the server's file, and the login was proved unless the plan leaves that out.
+pub async fn install(
+    account: &Account,
+    identity: &Arc<Identity>,
+    plan: &Plan,
+) -> Result<Installation, crate::Error> {
     let job = Job { account, identity, plan };
     // First, since what cannot be installed is reported as "nothing was sent".
     command(&job.request(&Place::named(plan.file.clone()), 0), &Nonce::new(&mut rand::rng()))?;
     let mut keys = account.identities().await;
-    keys.retain(|key| key.certificate().is_some() || key.public().key_data() != identity.public().key_data());
+    keys.retain(|key| {
+        key.certificate().is_some() || key.public().key_data() != identity.public().key_data()
+    });
     let may_ask = !account.endpoint.batch_mode && account.credentials.prompter().can_ask();
     let can_sign = identity.can_sign(&account.credentials, may_ask).await;
     let others = keys.clone();
@@ -93,20 +102,27 @@ pub async fn install(account: &Account, identity: &Arc<Identity>, plan: &Plan) -
     let mut by_this_key = matches!(session.logged_in_by(), LoggedInBy::Key { fingerprint, certificate: None, .. } if *fingerprint == this);
     let mut written = job.write(&session).await;
     session.close().await;
-    if by_this_key && matches!(&written, Err(crate::Error::Install(super::Error::Script(error))) if error.is_not_run()) {
-        // The key may be there behind a command of its own: another way in sees the file, where there is one.
+    if by_this_key
+        && matches!(&written, Err(crate::Error::Install(super::Error::Script(error))) if error.is_not_run())
+    {
+        // The key may be there behind a command of its own: another way in sees the file, where
+        // there is one.
         match account.log_in(&others, None).await {
             Ok(session) => {
                 by_this_key = false;
                 written = job.write(&session).await;
                 session.close().await;
             }
-            Err(error @ session::Error::Prompter(prompter::Error::Interrupted)) => return Err(error.into()),
+            Err(error @ session::Error::Prompter(prompter::Error::Interrupted)) => {
+                return Err(error.into());
+            }
             Err(_) => {}
         }
     }
     let Written { answer, named_in, mended } = written?;
-    let done = |verified, mended| Ok(Installation { answer: answer.clone(), verified, named_in: named_in.clone(), mended });
+    let done = |verified, mended| {
+        Ok(Installation { answer: answer.clone(), verified, named_in: named_in.clone(), mended })
+    };
     if plan.dry_run || !plan.verify {
         return done(Verified::No, mended);
     }
@@ -127,7 +143,15 @@ pub async fn install(account: &Account, identity: &Arc<Identity>, plan: &Plan) -
         }
     }
     let (installed, restricted) = (answer.outcome.is_installed(), answer.outcome.restricted());
-    Err(NotProved { file: answer.file.clone(), installed, restricted, why: Box::new(why), cause: cause.map(Box::new), mended }.into())
+    Err(NotProved {
+        file: answer.file.clone(),
+        installed,
+        restricted,
+        why: Box::new(why),
+        cause: cause.map(Box::new),
+        mended,
+    }
+    .into())
 }
 
 /// What was asked for.
@@ -162,8 +186,11 @@ impl Job<'_> {
         }
         let survey = match Survey::take(session, &self.account.endpoint.user).await {
             Ok(survey) => survey,
-            // The line can be written where the questions were not understood; where nothing runs at all, this says so.
-            Err(crate::Error::RemoteScript(_)) => return self.write_at(session, &Place::named(RemoteFile::Default), None).await,
+            // The line can be written where the questions were not understood; where nothing runs
+            // at all, this says so.
+            Err(crate::Error::RemoteScript(_)) => {
+                return self.write_at(session, &Place::named(RemoteFile::Default), None).await;
+            }
             Err(error) => return Err(error),
         };
         if !survey.runs_commands {
@@ -176,15 +203,24 @@ impl Job<'_> {
             // There is always one: an empty list is an error above.
             let Some(place) = places.next() else { return Err(super::Error::CutShort.into()) };
             match self.write_at(session, place, Some(&survey)).await {
-                Err(crate::Error::Install(error)) if error.is_about_the_file() && places.peek().is_some() => {
-                    self.account.notices.say(format!("{error}; trying the next file that the server reads"));
+                Err(crate::Error::Install(error))
+                    if error.is_about_the_file() && places.peek().is_some() =>
+                {
+                    self.account
+                        .notices
+                        .say(format!("{error}; trying the next file that the server reads"));
                 }
                 written => return written,
             }
         }
     }
 
-    async fn write_at(&self, session: &Session, place: &Place, survey: Option<&Survey>) -> Result<Written, crate::Error> {
+    async fn write_at(
+        &self,
+        session: &Session,
+        place: &Place,
+        survey: Option<&Survey>,
+    ) -> Result<Written, crate::Error> {
         let mut after = 0;
         let answer = loop {
             let answer = match self.run_script(session, place, after).await {
@@ -197,9 +233,12 @@ impl Job<'_> {
                 answer => answer?,
             };
             match &answer.outcome {
-                // OpenSSH passes over such a line, and dropbear too: the script goes by the line's shape alone.
+                // OpenSSH passes over such a line, and dropbear too: the script goes by the line's
+                // shape alone.
                 Change::PresentRestricted { line, options }
-                    if options != "..." && unknown_option(options.as_bytes()).is_some() && *line > after =>
+                    if options != "..."
+                        && unknown_option(options.as_bytes()).is_some()
+                        && *line > after =>
                 {
                     after = *line;
                 }
@@ -210,25 +249,51 @@ impl Job<'_> {
         Ok(Written { answer, named_in: place.named_in.clone(), mended })
     }
 
-    async fn run_script(&self, session: &Session, place: &Place, after: usize) -> Result<Answer, crate::Error> {
+    async fn run_script(
+        &self,
+        session: &Session,
+        place: &Place,
+        after: usize,
+    ) -> Result<Answer, crate::Error> {
         let nonce = Nonce::new(&mut rand::rng());
         let command = command(&self.request(place, after), &nonce)?;
-        let output = session.exec(&command, MAX_ANSWER).await.map_err(|error| self.unanswered(error))?;
+        let output =
+            session.exec(&command, MAX_ANSWER).await.map_err(|error| self.unanswered(error))?;
         Ok(read_answer(&output.stdout, &output.stderr, output.status, &nonce)?)
     }
 
     /// With the connection gone, the whole request may have arrived.
     fn unanswered(&self, error: session::Error) -> crate::Error {
         use session::Error::{Closed, Lost, NotResponding, TimedOut, TooMuchOutput};
-        if !matches!(error, Closed { .. } | Lost { .. } | NotResponding | TimedOut { .. } | TooMuchOutput { .. }) {
+        if !matches!(
+            error,
+            Closed { .. } | Lost { .. } | NotResponding | TimedOut { .. } | TooMuchOutput { .. }
+        ) {
             return error.into();
         }
         let (kind, why, hint) = (error.kind(), error.to_string(), error.hint());
-        super::Error::Unanswered { kind, why, hint, made: Made::default(), is_sent: !self.plan.dry_run }.into()
+        super::Error::Unanswered {
+            kind,
+            why,
+            hint,
+            made: Made::default(),
+            is_sent: !self.plan.dry_run,
+        }
+        .into()
     }
 
-    async fn write_over_sftp(&self, session: &Session, mut sftp: Sftp, survey: Option<&Survey>) -> Result<Written, crate::Error> {
-        let answer = sftp::append(&mut sftp, &self.account.endpoint.user, &self.request(&Place::named(self.plan.file.clone()), 0)).await;
+    async fn write_over_sftp(
+        &self,
+        session: &Session,
+        mut sftp: Sftp,
+        survey: Option<&Survey>,
+    ) -> Result<Written, crate::Error> {
+        let answer = sftp::append(
+            &mut sftp,
+            &self.account.endpoint.user,
+            &self.request(&Place::named(self.plan.file.clone()), 0),
+        )
+        .await;
         sftp.end().await;
         let answer = answer?;
         let mended = self.would_mend(session, &answer.file, survey).await?;
@@ -236,7 +301,12 @@ impl Job<'_> {
     }
 
     /// Of a dry run that is to mend modes, whose it would.
-    async fn would_mend(&self, session: &Session, file: &str, survey: Option<&Survey>) -> Result<Vec<Hazard>, crate::Error> {
+    async fn would_mend(
+        &self,
+        session: &Session,
+        file: &str,
+        survey: Option<&Survey>,
+    ) -> Result<Vec<Hazard>, crate::Error> {
         if !self.plan.dry_run || !self.plan.fix_permissions {
             return Ok(Vec::new());
         }
@@ -244,8 +314,15 @@ impl Job<'_> {
             Some(survey) => survey.clone(),
             None => self.survey(session).await?,
         };
-        let hazards = look(&survey, session, file).await?.map(|file| file.hazards(survey.uid)).unwrap_or_default();
-        Ok(if hazards.iter().all(|hazard| Some(hazard.uid) == survey.uid) { hazards } else { Vec::new() })
+        let hazards = look(&survey, session, file)
+            .await?
+            .map(|file| file.hazards(survey.uid))
+            .unwrap_or_default();
+        Ok(if hazards.iter().all(|hazard| Some(hazard.uid) == survey.uid) {
+            hazards
+        } else {
+            Vec::new()
+        })
     }
 
     async fn survey(&self, session: &Session) -> Result<Survey, crate::Error> {
@@ -255,25 +332,37 @@ impl Job<'_> {
         }
     }
 
-    async fn prove(&self, can_sign: bool, others: &[Arc<Identity>]) -> Result<Verified, session::Error> {
+    async fn prove(
+        &self,
+        can_sign: bool,
+        others: &[Arc<Identity>],
+    ) -> Result<Verified, session::Error> {
         match can_sign {
             true => by_login(self.account, self.identity).await,
             false => by_question(self.account, self.identity, others).await,
         }
     }
 
-    /// Why the server refused the key, as far as another login shows it, and whose modes were mended. A look that fails tells nothing.
+    /// Why the server refused the key, as far as another login shows it, and whose modes were
+    /// mended. A look that fails tells nothing.
     async fn diagnose(&self, file: &str, others: &[Arc<Identity>]) -> (Option<Cause>, Vec<Hazard>) {
-        let Ok(session) = self.account.log_in(others, None).await else { return (None, Vec::new()) };
+        let Ok(session) = self.account.log_in(others, None).await else {
+            return (None, Vec::new());
+        };
         let found = self.diagnose_in(&session, file).await.unwrap_or_default();
         session.close().await;
         found
     }
 
-    async fn diagnose_in(&self, session: &Session, file: &str) -> Result<(Option<Cause>, Vec<Hazard>), crate::Error> {
+    async fn diagnose_in(
+        &self,
+        session: &Session,
+        file: &str,
+    ) -> Result<(Option<Cause>, Vec<Hazard>), crate::Error> {
         let survey = self.survey(session).await?;
         let key = self.identity.public();
-        let mut cause = look(&survey, session, file).await?.and_then(|file| Cause::find(&survey, &file, key));
+        let mut cause =
+            look(&survey, session, file).await?.and_then(|file| Cause::find(&survey, &file, key));
         let mut mended = cause.as_ref().map(Cause::mendable).unwrap_or_default().to_vec();
         if !self.plan.fix_permissions || mended.is_empty() {
             return Ok((cause, Vec::new()));
@@ -289,7 +378,11 @@ impl Job<'_> {
 }
 
 /// At the file that an answer names.
-async fn look(survey: &Survey, session: &Session, file: &str) -> Result<Option<crate::accounts::survey::File>, crate::Error> {
+async fn look(
+    survey: &Survey,
+    session: &Session,
+    file: &str,
+) -> Result<Option<crate::accounts::survey::File>, crate::Error> {
     let path = file.strip_prefix("~/").unwrap_or(file).to_owned();
     Ok(survey.look(session, &[path]).await?.pop())
 }
@@ -309,13 +402,20 @@ async fn by_login(account: &Account, identity: &Arc<Identity>) -> Result<Verifie
     }
 }
 
-async fn by_question(account: &Account, identity: &Arc<Identity>, others: &[Arc<Identity>]) -> Result<Verified, session::Error> {
+async fn by_question(
+    account: &Account,
+    identity: &Arc<Identity>,
+    others: &[Arc<Identity>],
+) -> Result<Verified, session::Error> {
     let session = account.log_in(others, Some(identity)).await?;
     let probed = session.probed().cloned();
     session.close().await;
     match probed {
         Some(Probed::Taken) => Ok(Verified::ByQuestion),
-        Some(Probed::Refused { accepts }) => Err(session::Error::KeyRefused { fingerprint: identity.fingerprint().to_string(), accepts }),
+        Some(Probed::Refused { accepts }) => Err(session::Error::KeyRefused {
+            fingerprint: identity.fingerprint().to_string(),
+            accepts,
+        }),
         // It let us in before there was anything to ask.
         None => Err(session::Error::OpenDoor),
     }

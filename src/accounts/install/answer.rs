@@ -1,11 +1,18 @@
-//! What came back: only complete lines behind the nonce are the script's, all else is noise, and tells why there are none.
+//! What came back: only complete lines behind the nonce are the script's, all else is noise, and
+//! tells why there are none.
 
 use super::{Answer, Change, Error, Made, folder_of};
 use crate::accounts::remote_script::{self, Nonce, bounded, spoken};
 use crate::session::sftp::Status;
 
-/// Reads what the exec request of [`super::command`] printed. `exit_status` is `None` where the connection ended before one came.
-pub fn read_answer(output: &[u8], stderr: &[u8], exit_status: Option<u32>, nonce: &Nonce) -> Result<Answer, Error> {
+/// Reads what the exec request of [`super::command`] printed. `exit_status` is `None` where the
+/// connection ended before one came.
+pub fn read_answer(
+    output: &[u8],
+    stderr: &[u8],
+    exit_status: Option<u32>,
+    nonce: &Nonce,
+) -> Result<Answer, Error> {
     let spoken = spoken(output, stderr, exit_status, nonce).map_err(|error| match error {
         remote_script::Error::Lost => Error::CutShort,
         error => error.into(),
@@ -83,11 +90,16 @@ fn refusal_of(rest: &str, file: String, made: Made) -> Error {
     }
 }
 
-/// Tells the causes apart by the C library's words, which zsh writes small; the script runs with `LC_ALL=C`.
+/// Tells the causes apart by the C library's words, which zsh writes small; the script runs with
+/// `LC_ALL=C`.
 fn write_refusal(said: &str, file: String, made: Made) -> Error {
     let small = said.to_ascii_lowercase();
     let has = |words: &str| small.contains(words);
-    if has("no space left") || has("quota exceeded") || has("file too large") || has("file size limit") {
+    if has("no space left")
+        || has("quota exceeded")
+        || has("file too large")
+        || has("file size limit")
+    {
         Error::NoSpace { file, made }
     } else if has("read-only file system") {
         Error::ReadOnly { file, made }
@@ -120,9 +132,13 @@ mod tests {
 
     #[test]
     fn believes_only_whole_lines_behind_the_nonce() {
-        let said = "Welcome\ninstalled\nN start\r\nnoiseN file ~/.ssh/authorized_keys\nN installed mended\n";
-        let answer =
-            Answer { outcome: Change::Installed { mended_newline: true }, file: "~/.ssh/authorized_keys".into(), made: Made::default() };
+        let said = "Welcome\ninstalled\nN start\r\nnoiseN file ~/.ssh/authorized_keys\nN \
+            installed mended\n";
+        let answer = Answer {
+            outcome: Change::Installed { mended_newline: true },
+            file: "~/.ssh/authorized_keys".into(),
+            made: Made::default(),
+        };
         assert_eq!(read(said, "", Some(0)), Ok(answer.clone()));
         assert_eq!(read("", said, Some(0)), Ok(answer));
         assert_eq!(read("N start\nN install", "", Some(0)), ended_early(0));
@@ -141,15 +157,26 @@ mod tests {
     #[test]
     fn a_refusal_says_what_was_made() {
         let made = Made { folder: true, file: false };
-        let said = "N start\nN file /a b/k\nN made folder\nN no write sh: cannot create ./k: Disk quota exceeded\n";
+        let said = "N start\nN file /a b/k\nN made folder\nN no write sh: cannot create ./k: Disk \
+            quota exceeded\n";
         assert_eq!(read(said, "", Some(1)), Err(Error::NoSpace { file: "/a b/k".into(), made }));
         let said = "N file ~/k\nN no write sh: \u{1b}]0;odd\u{7}\n";
         assert_eq!(
             read(said, "", Some(1)),
-            Err(Error::WriteFailed { file: "~/k".into(), said: "sh: ]0;odd".into(), made: Made::default() })
+            Err(Error::WriteFailed {
+                file: "~/k".into(),
+                said: "sh: ]0;odd".into(),
+                made: Made::default()
+            })
         );
-        assert_eq!(read("N file ~/k\nN no locked\n", "", Some(1)), Err(Error::Locked { folder: "~".into(), made: Made::default() }));
-        assert_eq!(read("N file /k\nN no torn\n", "", Some(1)), Err(Error::Torn { file: "/k".into() }));
+        assert_eq!(
+            read("N file ~/k\nN no locked\n", "", Some(1)),
+            Err(Error::Locked { folder: "~".into(), made: Made::default() })
+        );
+        assert_eq!(
+            read("N file /k\nN no torn\n", "", Some(1)),
+            Err(Error::Torn { file: "/k".into() })
+        );
     }
 
     fn piece() -> impl Strategy<Value = Vec<u8>> {
@@ -173,7 +200,10 @@ mod tests {
             "sh: not found",
             "\u{feff}é",
         ]);
-        prop_oneof![word.prop_map(|word| word.as_bytes().to_vec()), prop::collection::vec(any::<u8>(), 0..8)]
+        prop_oneof![
+            word.prop_map(|word| word.as_bytes().to_vec()),
+            prop::collection::vec(any::<u8>(), 0..8)
+        ]
     }
 
     proptest! {
@@ -185,7 +215,8 @@ mod tests {
         ) {
             let (stdout, stderr) = (stdout.concat(), stderr.concat());
             let _ = read_answer(&stdout, &stderr, status, &Nonce::known(NONCE));
-            prop_assert!(read_answer(&stdout, &stderr, status, &Nonce::known("ffeeddccbbaa99887766554433221100")).is_err());
+            prop_assert!(read_answer(&stdout, &stderr, status, &Nonce::known("ffeeddccbbaa998877665544\
+                33221100")).is_err());
         }
     }
 }

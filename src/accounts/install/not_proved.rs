@@ -2,9 +2,9 @@
 
 use super::diagnosis::Cause;
 use crate::accounts::authorized_keys::unknown_option;
+use crate::accounts::survey::Hazard;
 use crate::quoting::remote_path;
 use crate::session;
-use crate::accounts::survey::Hazard;
 
 /// The line is in the file, and yet the key was not seen to log in.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +29,10 @@ pub struct NotProved {
 
 /// What was done to modes, in words.
 pub fn modes_changed(mended: &[Hazard]) -> String {
-    let list: Vec<_> = mended.iter().map(|it| format!("{:?} from {:04o} to {:04o}", it.path, it.mode, it.mode & !0o022)).collect();
+    let list: Vec<_> = mended
+        .iter()
+        .map(|it| format!("{:?} from {:04o} to {:04o}", it.path, it.mode, it.mode & !0o022))
+        .collect();
     format!("mode changed: {}", list.join(", "))
 }
 
@@ -51,17 +54,20 @@ impl NotProved {
                     Some(unknown) if options != "..." => {
                         let unknown = String::from_utf8_lossy(unknown);
                         format!(
-                            "line {line} has the option {unknown:?} in a form that OpenSSH does not take, and it passes over such a line"
+                            "line {line} has the option {unknown:?} in a form that OpenSSH does \
+                            not take, and it passes over such a line"
                         )
                     }
-                    _ => format!("line {line} stands behind {options:?}, which can keep a login from here out"),
+                    _ => format!("line {line} stands behind {options:?}, which can keep a login \
+                        from here out"),
                 };
                 format!("{why}; look on the server: sed -n {line}p {}", remote_path(&self.file))
             }),
             session::Error::KeyRefused { .. } => {
                 let folder = super::folder_of(&self.file);
                 Some(format!(
-                    "servers pass over the file where others can write to it, its folder or the home folder, and where AuthorizedKeysFile names \
+                    "servers pass over the file where others can write to it, its folder or the \
+                    home folder, and where AuthorizedKeysFile names \
                      another; look on the server: ls -ld ~ {} {}",
                     remote_path(folder),
                     remote_path(&self.file)

@@ -26,7 +26,10 @@ impl Place {
         let usual = Self { file: RemoteFile::Default, also: others(USUAL[0]), named_in: None };
         let Some(config) = &survey.config else {
             // OpenWrt's and Haiku's own places are known to the script.
-            return Ok(vec![Self { also: if files.len() > 1 { usual.also } else { Vec::new() }, ..usual }]);
+            return Ok(vec![Self {
+                also: if files.len() > 1 { usual.also } else { Vec::new() },
+                ..usual
+            }]);
         };
         if files.is_empty() {
             return Err(Error::NoKeysFile { config: config.name().to_owned() });
@@ -35,6 +38,13 @@ impl Place {
             return Ok(vec![usual]);
         }
         let named_in = Some(config.name().to_owned());
-        Ok(files.iter().map(|file| Self { file: RemoteFile::Path(file.clone()), also: others(file), named_in: named_in.clone() }).collect())
+        Ok(files
+            .iter()
+            .map(|file| Self {
+                file: RemoteFile::Path(file.clone()),
+                also: others(file),
+                named_in: named_in.clone(),
+            })
+            .collect())
     }
 }

@@ -1,7 +1,9 @@
-//! The same over SFTP alone, for accounts that run no commands: look, open for append, one write, read back.
+//! The same over SFTP alone, for accounts that run no commands: look, open for append, one write,
+//! read back.
 //!
-//! Never get, edit, put: that loses what others write meanwhile, and all of it where the reading failed. There are no locks
-//! here, so two runs with one key at the same moment can leave its line twice; nothing else can come of it.
+//! Never get, edit, put: that loses what others write meanwhile, and all of it where the reading
+//! failed. There are no locks here, so two runs with one key at the same moment can leave its line
+//! twice; nothing else can come of it.
 
 use ssh_key::PublicKey;
 
@@ -17,15 +19,21 @@ const MAX_FILE: usize = 16 * 1024 * 1024;
 /// How often the file may change between the look and the write.
 const ATTEMPTS: usize = 5;
 
-/// Appends the key over `sftp`, on which `user` is logged in. OpenWrt's and Haiku's own places are not looked for: the default is `~/.ssh/authorized_keys`.
-pub(super) async fn append(sftp: &mut Sftp, user: &str, request: &Request<'_>) -> Result<Answer, Error> {
+/// Appends the key over `sftp`, on which `user` is logged in. OpenWrt's and Haiku's own places are
+/// not looked for: the default is `~/.ssh/authorized_keys`.
+pub(super) async fn append(
+    sftp: &mut Sftp,
+    user: &str,
+    request: &Request<'_>,
+) -> Result<Answer, Error> {
     let line = line(request.key)?;
     let path = match &request.file {
         RemoteFile::Default => ".ssh/authorized_keys".to_owned(),
         RemoteFile::Path(path) => check_path(path)?.to_owned(),
     };
     let file = if path.starts_with('/') { path.clone() } else { format!("~/{path}") };
-    let mut job = Job { sftp, key: request.key, line, path, file, made: Made::default(), is_sent: false };
+    let mut job =
+        Job { sftp, key: request.key, line, path, file, made: Made::default(), is_sent: false };
     let outcome = job.run(user, request.dry_run).await;
     let (file, made, is_sent) = (job.file, job.made, job.is_sent);
     match outcome {
@@ -63,9 +71,19 @@ impl From<RequestError> for Stop {
 
 fn unanswered(error: RequestError, file: String, made: Made, is_sent: bool) -> Error {
     match error {
-        RequestError::Refused { said, .. } if is_sent => Error::NotReadBack { file, said: bounded(&said) },
-        RequestError::Refused { said, .. } => Error::WriteFailed { file, said: bounded(&said), made },
-        RequestError::Session(error) => Error::Unanswered { kind: error.kind(), why: error.to_string(), hint: error.hint(), made, is_sent },
+        RequestError::Refused { said, .. } if is_sent => {
+            Error::NotReadBack { file, said: bounded(&said) }
+        }
+        RequestError::Refused { said, .. } => {
+            Error::WriteFailed { file, said: bounded(&said), made }
+        }
+        RequestError::Session(error) => Error::Unanswered {
+            kind: error.kind(),
+            why: error.to_string(),
+            hint: error.hint(),
+            made,
+            is_sent,
+        },
     }
 }
 
@@ -88,7 +106,11 @@ impl Job<'_> {
             let before = self.look().await?;
             if let Some(found) = before.as_ref().and_then(|before| self.find(before)) {
                 // After a write of ours it is ours, wherever other programs have moved it.
-                return Ok(if self.is_sent { Change::Installed { mended_newline: false } } else { found });
+                return Ok(if self.is_sent {
+                    Change::Installed { mended_newline: false }
+                } else {
+                    found
+                });
             }
             if dry_run {
                 return self.rehearse(before.is_some()).await;
@@ -108,8 +130,8 @@ impl Job<'_> {
         Err(Error::Unsettled { file: self.file.clone() }.into())
     }
 
-    /// A server puts an account whose home is missing into `/`, and a key of root's would land in `/.ssh`. Inside a chroot, `/` is
-    /// where the account belongs.
+    /// A server puts an account whose home is missing into `/`, and a key of root's would land in
+    /// `/.ssh`. Inside a chroot, `/` is where the account belongs.
     async fn check_home(&mut self, user: &str) -> Result<(), Stop> {
         if self.path.starts_with('/') || self.sftp.real_path(".").await? != "/" {
             return Ok(());
@@ -121,7 +143,10 @@ impl Job<'_> {
         if home.as_deref() == Some("/") {
             return Ok(());
         }
-        Err(Error::from(remote_script::Error::NoHome { home: bounded(home.as_deref().unwrap_or("~")) }).into())
+        Err(Error::from(remote_script::Error::NoHome {
+            home: bounded(home.as_deref().unwrap_or("~")),
+        })
+        .into())
     }
 
     /// What the file holds; `None` where there is none.
@@ -136,11 +161,15 @@ impl Job<'_> {
             },
             Err(RequestError::Refused { status: Status::NoSuchFile, .. }) => {
                 return match granted(self.sftp.lstat(&self.path).await)? {
-                    Some(attributes) if attributes.kind() == Some(Kind::Link) => Err(Error::DanglingLink { file }.into()),
+                    Some(attributes) if attributes.kind() == Some(Kind::Link) => {
+                        Err(Error::DanglingLink { file }.into())
+                    }
                     _ => Ok(None),
                 };
             }
-            Err(RequestError::Refused { .. }) => return Err(Error::Unreadable { file, made: self.made }.into()),
+            Err(RequestError::Refused { .. }) => {
+                return Err(Error::Unreadable { file, made: self.made }.into());
+            }
             Err(error) => return Err(error.into()),
         }
         let content = self.read(0).await?;
@@ -167,7 +196,10 @@ impl Job<'_> {
         let (line, entry) = before.find(self.key).next()?;
         Some(match entry.options.len() {
             0 => Change::Present { line: line.number },
-            1..=4000 => Change::PresentRestricted { line: line.number, options: String::from_utf8_lossy(entry.options).into_owned() },
+            1..=4000 => Change::PresentRestricted {
+                line: line.number,
+                options: String::from_utf8_lossy(entry.options).into_owned(),
+            },
             _ => Change::PresentRestricted { line: line.number, options: "...".into() },
         })
     }
@@ -186,18 +218,25 @@ impl Job<'_> {
     async fn missing_folders(&mut self) -> Result<Vec<String>, Stop> {
         let mut missing = Vec::new();
         let mut rest = self.path.as_str();
-        while let Some((folder, _)) = rest.rsplit_once('/').filter(|(folder, _)| !folder.is_empty()) {
+        while let Some((folder, _)) = rest.rsplit_once('/').filter(|(folder, _)| !folder.is_empty())
+        {
             rest = folder;
             match self.sftp.stat(folder).await {
                 Ok(attributes) if matches!(attributes.kind(), None | Some(Kind::Folder)) => break,
                 Ok(_) => return Err(self.not_a_folder(folder).into()),
-                Err(RequestError::Refused { status: Status::NoSuchFile, .. }) => match granted(self.sftp.lstat(folder).await)? {
-                    None => missing.push(folder.to_owned()),
-                    Some(found) if found.kind() == Some(Kind::Link) => return Err(self.not_a_folder(folder).into()),
-                    // Made by somebody else this moment.
-                    Some(_) => break,
-                },
-                Err(RequestError::Refused { .. }) => return Err(Error::Denied { file: self.file.clone(), made: self.made }.into()),
+                Err(RequestError::Refused { status: Status::NoSuchFile, .. }) => {
+                    match granted(self.sftp.lstat(folder).await)? {
+                        None => missing.push(folder.to_owned()),
+                        Some(found) if found.kind() == Some(Kind::Link) => {
+                            return Err(self.not_a_folder(folder).into());
+                        }
+                        // Made by somebody else this moment.
+                        Some(_) => break,
+                    }
+                }
+                Err(RequestError::Refused { .. }) => {
+                    return Err(Error::Denied { file: self.file.clone(), made: self.made }.into());
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -206,7 +245,9 @@ impl Job<'_> {
     }
 
     fn not_a_folder(&self, folder: &str) -> Error {
-        Error::NotAFolder { folder: if folder.starts_with('/') { folder.to_owned() } else { format!("~/{folder}") } }
+        Error::NotAFolder {
+            folder: if folder.starts_with('/') { folder.to_owned() } else { format!("~/{folder}") },
+        }
     }
 
     async fn make_folder(&mut self) -> Result<(), Stop> {
@@ -214,7 +255,8 @@ impl Job<'_> {
             match self.sftp.make_folder(&folder, 0o700).await {
                 Ok(()) => {
                     self.made.folder = true;
-                    // Some servers pass over the mode of what they make; where it cannot be set either, the proof will tell.
+                    // Some servers pass over the mode of what they make; where it cannot be set
+                    // either, the proof will tell.
                     granted(self.sftp.set_mode(&folder, 0o700).await)?;
                 }
                 Err(RequestError::Refused { status, said }) => {
@@ -230,7 +272,8 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// For appending. `None` where another program has made or removed the file since the look at it.
+    /// For appending. `None` where another program has made or removed the file since the look at
+    /// it.
     async fn open(&mut self, how: Open) -> Result<Option<Handle>, Stop> {
         let (status, said) = match self.sftp.open(&self.path, how).await {
             Ok(handle) => {
@@ -244,11 +287,20 @@ impl Job<'_> {
             Err(error) => return Err(error.into()),
         };
         let is_there = granted(self.sftp.stat(&self.path).await)?.is_some();
-        if is_there != (how == Open::Append) { Ok(None) } else { Err(self.refusal(status, &said).await?.into()) }
+        if is_there != (how == Open::Append) {
+            Ok(None)
+        } else {
+            Err(self.refusal(status, &said).await?.into())
+        }
     }
 
-    /// Writes the line once. `None` where another program was at the file at the same time, and it has to be looked at again.
-    async fn add(&mut self, handle: Handle, before: &AuthorizedKeys) -> Result<Option<Change>, Stop> {
+    /// Writes the line once. `None` where another program was at the file at the same time, and it
+    /// has to be looked at again.
+    async fn add(
+        &mut self,
+        handle: Handle,
+        before: &AuthorizedKeys,
+    ) -> Result<Option<Change>, Stop> {
         let start = before.as_bytes().len() as u64;
         if size(granted(self.sftp.fstat(&handle).await)?).is_some_and(|size| size != start) {
             granted(self.sftp.close_file(handle).await)?;
@@ -274,12 +326,19 @@ impl Job<'_> {
         granted(self.sftp.close_file(handle).await)?;
         let tail = self.read(start).await?;
         let line = format!("\n{}\n", self.line);
-        let is_there = tail.starts_with(&addition) || tail.windows(line.len()).any(|window| window == line.as_bytes());
+        let is_there = tail.starts_with(&addition)
+            || tail.windows(line.len()).any(|window| window == line.as_bytes());
         Ok(is_there.then_some(Change::Installed { mended_newline: addition.starts_with(b"\n") }))
     }
 
-    /// After a write that failed: takes what is in the file of it out again, only where it is exactly that and the last.
-    async fn take_back(&mut self, handle: &Handle, start: u64, addition: &[u8]) -> Result<(), Stop> {
+    /// After a write that failed: takes what is in the file of it out again, only where it is
+    /// exactly that and the last.
+    async fn take_back(
+        &mut self,
+        handle: &Handle,
+        start: u64,
+        addition: &[u8],
+    ) -> Result<(), Stop> {
         let torn = self.read(start).await?;
         if !addition.starts_with(&torn) {
             return Err(Error::Unsettled { file: self.file.clone() }.into());
@@ -295,7 +354,8 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// What a refusal to make or to write comes from: most servers have one word, "Failure", for a full disk and all the rest.
+    /// What a refusal to make or to write comes from: most servers have one word, "Failure", for a
+    /// full disk and all the rest.
     async fn refusal(&mut self, status: Status, said: &str) -> Result<Error, Stop> {
         let (file, made) = (self.file.clone(), self.made);
         if status == Status::PermissionDenied {
@@ -322,7 +382,8 @@ fn size(attributes: Option<Attributes>) -> Option<u64> {
     attributes?.size
 }
 
-/// What the server granted; `None` for what it refused, where that has no consequence or the look that follows tells.
+/// What the server granted; `None` for what it refused, where that has no consequence or the look
+/// that follows tells.
 fn granted<T>(result: Result<T, RequestError>) -> Result<Option<T>, RequestError> {
     match result {
         Ok(granted) => Ok(Some(granted)),

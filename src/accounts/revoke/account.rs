@@ -1,14 +1,15 @@
-//! One account, start to end: log in another way, find the key, mark its lines, read them back, prove that the server refuses it.
+//! One account, start to end: log in another way, find the key, mark its lines, read them back,
+//! prove that the server refuses it.
 
 use std::sync::Arc;
 
 use super::marks::{Mark, marked, marks};
 use super::{Error, write};
 use crate::accounts::authorized_keys::{Content, Entry};
-use crate::keys::identity::Identity;
 use crate::accounts::install;
-use crate::session::{self, Account, LoggedInBy, Probed, Session};
 use crate::accounts::survey::{File, State, Survey};
+use crate::keys::identity::Identity;
+use crate::session::{self, Account, LoggedInBy, Probed, Session};
 
 /// How to revoke.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,17 +46,27 @@ pub enum Revoked {
     WouldRevoke,
 }
 
-/// Puts `identity`'s public half out of force on `account`. What `Ok` says is true: the lines were read back from the server's files, and
-/// a connection after that showed that the server refuses the key.
-pub async fn revoke(account: &Account, identity: &Arc<Identity>, plan: &Plan) -> Result<Revocation, crate::Error> {
+/// Puts `identity`'s public half out of force on `account`. What `Ok` says is true: the lines were
+/// read back from the server's files, and a connection after that showed that the server refuses
+/// the key.
+pub async fn revoke(
+    account: &Account,
+    identity: &Arc<Identity>,
+    plan: &Plan,
+) -> Result<Revocation, crate::Error> {
     let job = Job { account, identity, plan, others: other_ways(account, identity).await };
     let mut entered = job.enter().await?;
     let mut done = job.run(&entered).await;
-    if entered.by_another_key && matches!(&done, Err(crate::Error::RemoteScript(error)) if error.is_not_run()) {
+    if entered.by_another_key
+        && matches!(&done, Err(crate::Error::RemoteScript(error)) if error.is_not_run())
+    {
         // The other key has a command of its own there: a password may not.
         if let Ok(session) = account.log_in(&[], Some(identity)).await {
             let is_taken = session.probed().map(|probed| matches!(probed, Probed::Taken));
-            let before = std::mem::replace(&mut entered, Entered { session, by_this_key: false, by_another_key: true, is_taken });
+            let before = std::mem::replace(
+                &mut entered,
+                Entered { session, by_this_key: false, by_another_key: true, is_taken },
+            );
             before.session.close().await;
             done = job.run(&entered).await;
         }
@@ -71,7 +82,9 @@ pub async fn revoke(account: &Account, identity: &Arc<Identity>, plan: &Plan) ->
 async fn other_ways(account: &Account, identity: &Arc<Identity>) -> Vec<Arc<Identity>> {
     let mut keys = account.identities().await;
     // Its certificate stays a way in: revoking the key leaves it.
-    keys.retain(|key| key.certificate().is_some() || key.public().key_data() != identity.public().key_data());
+    keys.retain(|key| {
+        key.certificate().is_some() || key.public().key_data() != identity.public().key_data()
+    });
     keys
 }
 
@@ -87,7 +100,8 @@ struct Entered {
     by_this_key: bool,
     /// By another key or a certificate.
     by_another_key: bool,
-    /// Whether the server takes the key as things are; nothing where it let us in before it could be asked.
+    /// Whether the server takes the key as things are; nothing where it let us in before it could
+    /// be asked.
     is_taken: Option<bool>,
 }
 
@@ -109,7 +123,12 @@ impl Job<'_> {
             return Err(error.into());
         }
         match self.account.log_in_with_only(self.identity).await {
-            Ok(session) => Ok(Entered { session, by_this_key: true, by_another_key: false, is_taken: Some(true) }),
+            Ok(session) => Ok(Entered {
+                session,
+                by_this_key: true,
+                by_another_key: false,
+                is_taken: Some(true),
+            }),
             Err(_) => Err(error.into()),
         }
     }
@@ -143,7 +162,8 @@ impl Job<'_> {
             return Err(Error::StillTaken { written: false }.into());
         }
         // What the server refuses as things are lets nobody in, whatever the line says.
-        let is_in_force = entered.is_taken != Some(false) && done.lines.iter().any(|(_, mark)| mark.is_in_force);
+        let is_in_force =
+            entered.is_taken != Some(false) && done.lines.iter().any(|(_, mark)| mark.is_in_force);
         if self.plan.dry_run {
             done.outcome = if places.is_empty() { Revoked::Absent } else { Revoked::WouldRevoke };
             return Ok(done);
@@ -159,7 +179,9 @@ impl Job<'_> {
             }
         }
         for (file, marks) in &places {
-            write::mark(&entered.session, !survey.runs_commands, file, marks, key).await.map_err(cut_short)?;
+            write::mark(&entered.session, !survey.runs_commands, file, marks, key)
+                .await
+                .map_err(cut_short)?;
             self.read_back(&survey, &entered.session, file, marks).await?;
             done.outcome = Revoked::Revoked;
         }
@@ -174,10 +196,18 @@ impl Job<'_> {
         let ours = self.identity.public().to_bytes().ok();
         let is_another = |entry: Entry| entry.key().map(|key| key.as_bytes().to_vec()) != ours;
         let contents = files.iter().filter_map(File::content);
-        contents.flat_map(|content| content.lines()).any(|line| matches!(line.content, Content::Key(entry) if is_another(entry)))
+        contents
+            .flat_map(|content| content.lines())
+            .any(|line| matches!(line.content, Content::Key(entry) if is_another(entry)))
     }
 
-    async fn read_back(&self, survey: &Survey, session: &Session, file: &File, marks: &[Mark]) -> Result<(), crate::Error> {
+    async fn read_back(
+        &self,
+        survey: &Survey,
+        session: &Session,
+        file: &File,
+        marks: &[Mark],
+    ) -> Result<(), crate::Error> {
         let before = file.content().map(|content| content.as_bytes()).unwrap_or_default();
         let wanted = write::marked_bytes(before, marks);
         let after = survey.look(session, std::slice::from_ref(&file.path)).await?.pop();
@@ -188,7 +218,12 @@ impl Job<'_> {
         }
     }
 
-    async fn purge(&self, survey: &Survey, session: &Session, paths: &[String]) -> Result<Vec<(String, usize)>, crate::Error> {
+    async fn purge(
+        &self,
+        survey: &Survey,
+        session: &Session,
+        paths: &[String],
+    ) -> Result<Vec<(String, usize)>, crate::Error> {
         let key = self.identity.public();
         let mut purged = Vec::new();
         for file in survey.look(session, paths).await? {
@@ -218,7 +253,11 @@ impl Job<'_> {
             }
             wanted.extend_from_slice(&content.as_bytes()[from..]);
             let after = survey.look(session, std::slice::from_ref(&file.path)).await?.pop();
-            if !after.as_ref().and_then(File::content).is_some_and(|after| after.as_bytes().starts_with(&wanted)) {
+            if !after
+                .as_ref()
+                .and_then(File::content)
+                .is_some_and(|after| after.as_bytes().starts_with(&wanted))
+            {
                 return Err(Error::Unsettled { file: file.name() }.into());
             }
             purged.extend(lines.into_iter().map(|(line, _)| (file.name(), line)));
@@ -226,9 +265,11 @@ impl Job<'_> {
         Ok(purged)
     }
 
-    /// By another connection: the server is asked whether it takes the key, or, where the key was the way in, is shown it.
+    /// By another connection: the server is asked whether it takes the key, or, where the key was
+    /// the way in, is shown it.
     async fn prove(&self, by_this_key: bool) -> Result<(), crate::Error> {
-        let not_proved = |why: session::Error| Err(Error::NotProved { why: why.to_string() }.into());
+        let not_proved =
+            |why: session::Error| Err(Error::NotProved { why: why.to_string() }.into());
         if by_this_key {
             return match self.account.log_in_with_only(self.identity).await {
                 Err(session::Error::KeyRefused { .. }) => Ok(()),
@@ -259,9 +300,9 @@ fn cut_short(error: crate::Error) -> crate::Error {
     use crate::accounts::remote_script::Error::{EndedEarly, Lost as Unheard};
     use session::Error::{Closed, Lost, NotResponding, TimedOut, TooMuchOutput};
     match &error {
-        crate::Error::Session(Closed { .. } | Lost { .. } | NotResponding | TimedOut { .. } | TooMuchOutput { .. }) => {
-            Error::CutShort { why: error.to_string() }.into()
-        }
+        crate::Error::Session(
+            Closed { .. } | Lost { .. } | NotResponding | TimedOut { .. } | TooMuchOutput { .. },
+        ) => Error::CutShort { why: error.to_string() }.into(),
         crate::Error::RemoteScript(Unheard | EndedEarly { .. }) => {
             Error::CutShort { why: "the connection ended before the script answered".into() }.into()
         }
@@ -274,7 +315,10 @@ fn check(file: &File) -> Result<(), crate::Error> {
     let (name, made) = (file.name(), install::Made::default());
     match file.state {
         State::Unreadable => Err(install::Error::Unreadable { file: name, made }.into()),
-        State::TooLarge => Err(install::Error::TooLarge { file: name, limit: crate::accounts::survey::MAX_FILE }.into()),
+        State::TooLarge => {
+            Err(install::Error::TooLarge { file: name, limit: crate::accounts::survey::MAX_FILE }
+                .into())
+        }
         State::Read(_) | State::Missing | State::NoFile(_) => Ok(()),
     }
 }

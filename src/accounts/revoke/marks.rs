@@ -1,4 +1,5 @@
-//! Which bytes of an authorized_keys file become `#` so that a key is out of force, and which lines were marked so before.
+//! Which bytes of an authorized_keys file become `#` so that a key is out of force, and which lines
+//! were marked so before.
 
 use std::ops::Range;
 
@@ -31,7 +32,8 @@ pub enum What {
     Half,
 }
 
-/// Every place in `file` where `key` stands as a key, and the lines that only speak of it inside another key's options.
+/// Every place in `file` where `key` stands as a key, and the lines that only speak of it inside
+/// another key's options.
 pub fn marks(file: &AuthorizedKeys, key: &PublicKey) -> (Vec<Mark>, Vec<usize>) {
     let Some(wanted) = Wanted::new(key) else { return (Vec::new(), Vec::new()) };
     let (mut marks, mut spoken_of) = (Vec::new(), Vec::new());
@@ -39,8 +41,11 @@ pub fn marks(file: &AuthorizedKeys, key: &PublicKey) -> (Vec<Mark>, Vec<usize>) 
     for line in file.lines() {
         let found = match line.content {
             Content::Blank | Content::Comment => Vec::new(),
-            // As sshd reads it: other words than the key's own type can stand before its blob (rsa-sha2-512).
-            Content::Key(entry) if entry.key().is_some_and(|key| key.as_bytes() == wanted.bytes) => {
+            // As sshd reads it: other words than the key's own type can stand before its blob
+            // (rsa-sha2-512).
+            Content::Key(entry)
+                if entry.key().is_some_and(|key| key.as_bytes() == wanted.bytes) =>
+            {
                 let end = offset(line.bytes, entry.blob) + entry.blob.trim_ascii_end().len();
                 std::iter::once(0..end).collect()
             }
@@ -64,14 +69,21 @@ pub fn marks(file: &AuthorizedKeys, key: &PublicKey) -> (Vec<Mark>, Vec<usize>) 
     (marks, spoken_of)
 }
 
-/// The places to mark in one line; `None` where the key stands only inside another key's options, which are not ours to change.
+/// The places to mark in one line; `None` where the key stands only inside another key's options,
+/// which are not ours to change.
 fn of_line(line: &Line<'_>, found: &[Range<usize>]) -> Option<Vec<(What, Range<usize>)>> {
     let whole = |place: &Range<usize>| Some(vec![(What::Line, place.clone())]);
-    let halves = |places: &[Range<usize>]| places.iter().map(|place| (What::Half, place.clone())).collect::<Vec<_>>();
+    let halves = |places: &[Range<usize>]| {
+        places.iter().map(|place| (What::Half, place.clone())).collect::<Vec<_>>()
+    };
     let Content::Key(entry) = line.content else {
         // A dead line: where another key stands before this one, that half stays as it is.
         let first = &found[0];
-        return if holds_a_key(&line.bytes[..first.start]) { Some(halves(found)) } else { whole(first) };
+        return if holds_a_key(&line.bytes[..first.start]) {
+            Some(halves(found))
+        } else {
+            whole(first)
+        };
     };
     // Where the key of the line stands in it.
     let at = offset(line.bytes, entry.blob);
@@ -87,9 +99,10 @@ fn offset(line: &[u8], part: &[u8]) -> usize {
     part.as_ptr() as usize - line.as_ptr() as usize
 }
 
-/// The lines, from 1, that a [`Mark`] of this key put out of force, with their bytes and newlines. Only what a mark alone leaves counts:
-/// the key's type without its first letter, or an option of sshd(8) without its first. A line that was commented out by hand, with
-/// the whole key behind its `#`, is not one.
+/// The lines, from 1, that a [`Mark`] of this key put out of force, with their bytes and newlines.
+/// Only what a mark alone leaves counts: the key's type without its first letter, or an option of
+/// sshd(8) without its first. A line that was commented out by hand, with the whole key behind its
+/// `#`, is not one.
 pub fn marked(file: &AuthorizedKeys, key: &PublicKey) -> Vec<(usize, Range<usize>)> {
     let Some(wanted) = Wanted::new(key) else { return Vec::new() };
     let mut lines = Vec::new();
@@ -104,15 +117,24 @@ pub fn marked(file: &AuthorizedKeys, key: &PublicKey) -> Vec<(usize, Range<usize
     lines
 }
 
-/// Whether another key stands in this part of a line: a type and a blob that begins as that type's does.
+/// Whether another key stands in this part of a line: a type and a blob that begins as that type's
+/// does.
 fn holds_a_key(text: &[u8]) -> bool {
     let is_blank = |byte: &u8| *byte == b' ' || *byte == b'\t';
     (4..text.len()).any(|at| {
         text[at..].starts_with(b"AAAA") && is_blank(&text[at - 1]) && {
             let name = text[..at].trim_ascii_end();
-            ["ssh-rsa", "ssh-dss", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "@openssh.com"]
-                .iter()
-                .any(|kind| name.ends_with(kind.as_bytes()))
+            [
+                "ssh-rsa",
+                "ssh-dss",
+                "ssh-ed25519",
+                "ecdsa-sha2-nistp256",
+                "ecdsa-sha2-nistp384",
+                "ecdsa-sha2-nistp521",
+                "@openssh.com",
+            ]
+            .iter()
+            .any(|kind| name.ends_with(kind.as_bytes()))
         }
     })
 }
@@ -132,12 +154,15 @@ impl Wanted {
         Some(Self { bytes, algorithm: key.algorithm().as_str().as_bytes().to_vec(), blob })
     }
 
-    /// From the type's first byte to the blob's last, wherever the two stand with blanks between them.
+    /// From the type's first byte to the blob's last, wherever the two stand with blanks between
+    /// them.
     fn found_in<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = Range<usize>> + 'a {
-        let places = (0..text.len().saturating_sub(self.blob.len() - 1)).filter(|at| text[*at..].starts_with(&self.blob));
+        let places = (0..text.len().saturating_sub(self.blob.len() - 1))
+            .filter(|at| text[*at..].starts_with(&self.blob));
         places.filter_map(|at| {
             let before = text[..at].trim_ascii_end();
-            (before.len() < at && before.ends_with(&self.algorithm)).then(|| before.len() - self.algorithm.len()..at + self.blob.len())
+            (before.len() < at && before.ends_with(&self.algorithm))
+                .then(|| before.len() - self.algorithm.len()..at + self.blob.len())
         })
     }
 
@@ -148,7 +173,9 @@ impl Wanted {
             let text = text.strip_suffix(b"\r").unwrap_or(text);
             let trimmed = text.trim_ascii_start();
             trimmed.len() < text.len()
-                && trimmed.strip_prefix(&*self.blob).is_some_and(|after| after.first().is_none_or(u8::is_ascii_whitespace))
+                && trimmed
+                    .strip_prefix(&*self.blob)
+                    .is_some_and(|after| after.first().is_none_or(u8::is_ascii_whitespace))
         };
         if rest.strip_prefix(&self.algorithm[1..]).is_some_and(blob) {
             return true;
@@ -156,7 +183,8 @@ impl Wanted {
         if !rest.windows(self.blob.len()).any(|window| window == self.blob) {
             return false;
         }
-        // It began with an option. Whatever letter was lost, one makes it a line of this key that sshd takes.
+        // It began with an option. Whatever letter was lost, one makes it a line of this key that
+        // sshd takes.
         (b'a'..=b'z').any(|letter| {
             let line = [&[letter], rest].concat();
             let restored = AuthorizedKeys::new(line);
@@ -173,8 +201,10 @@ mod tests {
 
     use super::*;
 
-    const A: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0dN5o9dr0YnBBdKhTlX1hZsCQvDk4oA8uYqZlHxW2R";
-    const B: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti";
+    const A: &str =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0dN5o9dr0YnBBdKhTlX1hZsCQvDk4oA8uYqZlHxW2R";
+    const B: &str =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti";
 
     fn key(text: &str) -> PublicKey {
         PublicKey::from_openssh(text).unwrap()
@@ -197,7 +227,10 @@ mod tests {
         for (file, wanted) in [
             (format!("{A}\n"), format!("#{a}\n")),
             (format!("{B}\n{A} ann\r\n{B}\n{A}"), format!("{B}\n#{a} ann\r\n{B}\n#{a}")),
-            (format!("restrict,command=\"echo {B}\" {A} x\n"), format!("#estrict,command=\"echo {B}\" {A} x\n")),
+            (
+                format!("restrict,command=\"echo {B}\" {A} x\n"),
+                format!("#estrict,command=\"echo {B}\" {A} x\n"),
+            ),
             (format!("cert-authority {A}\n"), format!("#ert-authority {A}\n")),
             (format!("frobnicate {A}\n"), format!("#robnicate {A}\n")),
             (format!("  {A}\n"), format!("# {A}\n")),
@@ -208,7 +241,10 @@ mod tests {
             (format!("{B} bob{A} ann\n"), format!("{B} bob#{a} ann\n")),
             (format!("{B}{A}\n"), format!("{B}#{a}\n")),
             (format!("{A}{B}\n"), format!("#{a}{B}\n")),
-            (format!("{B} # snapd {{\"origin\":\"store\"}}{A}\n"), format!("{B} # snapd {{\"origin\":\"store\"}}#{a}\n")),
+            (
+                format!("{B} # snapd {{\"origin\":\"store\"}}{A}\n"),
+                format!("{B} # snapd {{\"origin\":\"store\"}}#{a}\n"),
+            ),
             (format!("{A}{A}\n"), format!("#{a}{A}\n")),
         ] {
             assert_eq!(revoked(&file), (wanted, vec![]), "{file:?}");
@@ -235,7 +271,12 @@ mod tests {
 
     #[test]
     fn only_what_a_mark_leaves_is_marked() {
-        let lines = |file: &str| marked(&AuthorizedKeys::new(file), &key(A)).into_iter().map(|(line, _)| line).collect::<Vec<_>>();
+        let lines = |file: &str| {
+            marked(&AuthorizedKeys::new(file), &key(A))
+                .into_iter()
+                .map(|(line, _)| line)
+                .collect::<Vec<_>>()
+        };
         for line in [
             A.to_owned(),
             format!("{A} ann"),
@@ -263,7 +304,10 @@ mod tests {
     #[test]
     fn a_carriage_return_behind_the_blob_hides_no_key() {
         let (marks, _) = marks(&AuthorizedKeys::new(format!("{A}\r ann\n")), &key(A));
-        assert_eq!((marks.len(), marks[0].at, marks[0].what, marks[0].is_in_force), (1, 0, What::Line, true));
+        assert_eq!(
+            (marks.len(), marks[0].at, marks[0].what, marks[0].is_in_force),
+            (1, 0, What::Line, true)
+        );
     }
 
     #[test]

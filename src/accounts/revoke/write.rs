@@ -6,9 +6,9 @@ use super::Error;
 use super::marks::{Mark, What};
 use crate::accounts::install;
 use crate::accounts::remote_script::{self, Given, Spoken, bounded};
+use crate::accounts::survey::File;
 use crate::session::Session;
 use crate::session::sftp::{Open, RequestError, Sftp};
-use crate::accounts::survey::File;
 
 const MARK: &str = concat!(include_str!("../remote_script/lock.sh"), include_str!("mark.sh"));
 const DROP: &str = concat!(include_str!("../remote_script/lock.sh"), include_str!("drop.sh"));
@@ -28,19 +28,30 @@ pub(super) fn marked_bytes(before: &[u8], marks: &[Mark]) -> Vec<u8> {
 }
 
 /// Puts every mark on `file`. What was written is for the caller to read back.
-pub(super) async fn mark(session: &Session, over_sftp: bool, file: &File, marks: &[Mark], key: &PublicKey) -> Result<(), crate::Error> {
+pub(super) async fn mark(
+    session: &Session,
+    over_sftp: bool,
+    file: &File,
+    marks: &[Mark],
+    key: &PublicKey,
+) -> Result<(), crate::Error> {
     if over_sftp {
         let mut sftp = session.sftp().await?;
         let marked = mark_over_sftp(&mut sftp, file, marks).await;
         sftp.end().await;
         return marked;
     }
-    let blob = data_encoding::BASE64.encode(&key.to_bytes().map_err(|_| install::Error::Unencodable)?);
+    let blob =
+        data_encoding::BASE64.encode(&key.to_bytes().map_err(|_| install::Error::Unencodable)?);
     for (index, marks) in marks.chunks(AT_ONCE).enumerate() {
         let what = |mark: &Mark| if mark.what == What::Line { "line" } else { "half" };
-        let places: Vec<_> = marks.iter().map(|mark| format!("{} {} {}", mark.at, mark.end, what(mark))).collect();
-        let given =
-            Given::default().text('p', &file.path).word('t', key.algorithm().as_str()).base64('k', &blob).text('o', &places.join("\n"));
+        let places: Vec<_> =
+            marks.iter().map(|mark| format!("{} {} {}", mark.at, mark.end, what(mark))).collect();
+        let given = Given::default()
+            .text('p', &file.path)
+            .word('t', key.algorithm().as_str())
+            .base64('k', &blob)
+            .text('o', &places.join("\n"));
         let (spoken, ..) = remote_script::run(session, MARK, &given, MAX_ANSWER).await?;
         let written = index > 0 || spoken.words().any(|(word, _)| word == "marked");
         heard(&spoken, file, written)?;
@@ -52,7 +63,9 @@ fn heard(spoken: &Spoken, file: &File, written: bool) -> Result<(), crate::Error
     for (word, rest) in spoken.words() {
         match word {
             "done" => return Ok(()),
-            "no" if rest == "changed" => return Err(Error::Changed { file: file.name(), written }.into()),
+            "no" if rest == "changed" => {
+                return Err(Error::Changed { file: file.name(), written }.into());
+            }
             "no" => return Err(install::refusal(rest, file.name()).into()),
             _ => {}
         }
@@ -63,7 +76,9 @@ fn heard(spoken: &Spoken, file: &File, written: bool) -> Result<(), crate::Error
 async fn mark_over_sftp(sftp: &mut Sftp, file: &File, marks: &[Mark]) -> Result<(), crate::Error> {
     let refused = |error| match error {
         RequestError::Session(error) => crate::Error::from(error),
-        RequestError::Refused { status, said } => install::refused(status, bounded(&said), file.name()).into(),
+        RequestError::Refused { status, said } => {
+            install::refused(status, bounded(&said), file.name()).into()
+        }
     };
     let expected = file.content().map(|content| content.as_bytes()).unwrap_or_default();
     let handle = sftp.open(&file.path, Open::InPlace).await.map_err(refused)?;
@@ -89,9 +104,15 @@ pub(super) async fn drop_lines(
     key: &PublicKey,
 ) -> Result<(), crate::Error> {
     let size = file.content().map(|content| content.as_bytes().len()).unwrap_or_default();
-    let blob = data_encoding::BASE64.encode(&key.to_bytes().map_err(|_| install::Error::Unencodable)?);
-    let places: Vec<_> = lines.iter().map(|(_, place)| format!("{} {}", place.start, place.len())).collect();
-    let given = Given::default().text('p', &file.path).base64('k', &blob).word('s', &size.to_string()).text('o', &places.join("\n"));
+    let blob =
+        data_encoding::BASE64.encode(&key.to_bytes().map_err(|_| install::Error::Unencodable)?);
+    let places: Vec<_> =
+        lines.iter().map(|(_, place)| format!("{} {}", place.start, place.len())).collect();
+    let given = Given::default()
+        .text('p', &file.path)
+        .base64('k', &blob)
+        .word('s', &size.to_string())
+        .text('o', &places.join("\n"));
     let (spoken, ..) = remote_script::run(session, DROP, &given, MAX_ANSWER).await?;
     heard(&spoken, file, false)
 }

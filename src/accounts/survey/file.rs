@@ -1,4 +1,5 @@
-//! One authorized_keys file on a server: its bytes, and the modes and owners that decide whether they count.
+//! One authorized_keys file on a server: its bytes, and the modes and owners that decide whether
+//! they count.
 
 use crate::accounts::authorized_keys::AuthorizedKeys;
 use crate::accounts::remote_script::Nonce;
@@ -11,7 +12,8 @@ pub struct File {
     pub state: State,
     /// The name is a symlink.
     pub is_link: bool,
-    /// The file itself, through its links, and the folders above it up to the home folder, or to the root where it is elsewhere.
+    /// The file itself, through its links, and the folders above it up to the home folder, or to
+    /// the root where it is elsewhere.
     pub nodes: Vec<Node>,
     /// What `ls -Z` says of it; nothing where it says nothing.
     pub context: String,
@@ -58,7 +60,8 @@ pub enum Unsafe {
     Owner,
     /// Everybody can write to it.
     World,
-    /// Its group can. Debian's sshd lets this pass where the group is the account's own and has nobody else in it.
+    /// Its group can. Debian's sshd lets this pass where the group is the account's own and has
+    /// nobody else in it.
     Group,
 }
 
@@ -75,9 +78,13 @@ impl File {
         }
     }
 
-    /// The script goes up as far as the home folder: where it ended above the root, that is where it is.
+    /// The script goes up as far as the home folder: where it ended above the root, that is where
+    /// it is.
     pub(super) fn name_the_home(&mut self) {
-        let Some(home) = self.nodes.last().map(|node| node.path.clone()).filter(|home| home != "/") else { return };
+        let Some(home) = self.nodes.last().map(|node| node.path.clone()).filter(|home| home != "/")
+        else {
+            return;
+        };
         for node in &mut self.nodes {
             if let Some(below) = node.path.strip_prefix(&home) {
                 node.path = format!("~{below}");
@@ -85,8 +92,8 @@ impl File {
         }
     }
 
-    /// What keeps sshd, and dropbear, from reading the file for the account with this uid (`safe_path` in OpenSSH's misc.c). Where the uid
-    /// is not known, owners are not judged.
+    /// What keeps sshd, and dropbear, from reading the file for the account with this uid
+    /// (`safe_path` in OpenSSH's misc.c). Where the uid is not known, owners are not judged.
     pub fn hazards(&self, uid: Option<u32>) -> Vec<Hazard> {
         let unsafe_ = |node: &Node| match () {
             () if node.uid != 0 && uid.is_some_and(|uid| node.uid != uid) => Some(Unsafe::Owner),
@@ -94,7 +101,14 @@ impl File {
             () if node.mode & 0o020 != 0 => Some(Unsafe::Group),
             () => None,
         };
-        let hazard = |node: &Node| Some(Hazard { path: node.path.clone(), mode: node.mode, uid: node.uid, why: unsafe_(node)? });
+        let hazard = |node: &Node| {
+            Some(Hazard {
+                path: node.path.clone(),
+                mode: node.mode,
+                uid: node.uid,
+                why: unsafe_(node)?,
+            })
+        };
         self.nodes.iter().filter_map(hazard).collect()
     }
 }
@@ -103,8 +117,12 @@ impl std::fmt::Display for Hazard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.why {
             Unsafe::Owner => write!(f, "{:?} belongs to uid {}", self.path, self.uid),
-            Unsafe::World => write!(f, "{:?} can be written by everybody (mode {:04o})", self.path, self.mode),
-            Unsafe::Group => write!(f, "{:?} can be written by its group (mode {:04o})", self.path, self.mode),
+            Unsafe::World => {
+                write!(f, "{:?} can be written by everybody (mode {:04o})", self.path, self.mode)
+            }
+            Unsafe::Group => {
+                write!(f, "{:?} can be written by its group (mode {:04o})", self.path, self.mode)
+            }
         }
     }
 }
@@ -132,21 +150,33 @@ impl Node {
                 mode |= special;
             }
         }
-        Some(Self { path: path.to_owned(), mode, uid, gid, links: links.parse().ok()?, has_acl: modes[10..].starts_with('+') })
+        Some(Self {
+            path: path.to_owned(),
+            mode,
+            uid,
+            gid,
+            links: links.parse().ok()?,
+            has_acl: modes[10..].starts_with('+'),
+        })
     }
 }
 
-/// The bytes that stand behind the n-th `bytes N` of a script; `None` where they are not all there and followed by `end`.
+/// The bytes that stand behind the n-th `bytes N` of a script; `None` where they are not all there
+/// and followed by `end`.
 pub(super) fn contents(stream: &[u8], nonce: &Nonce) -> Vec<Option<Vec<u8>>> {
     let marker = format!("\n{} ", nonce.as_str()).into_bytes();
     let (mut found, mut rest) = (Vec::new(), stream);
     while let Some(at) = rest.windows(marker.len()).position(|window| window == marker) {
         rest = &rest[at + marker.len()..];
         let Some(end) = rest.iter().position(|byte| *byte == b'\n') else { break };
-        let length = std::str::from_utf8(&rest[..end]).ok().and_then(|line| line.strip_prefix("bytes ")?.parse::<usize>().ok());
+        let length = std::str::from_utf8(&rest[..end])
+            .ok()
+            .and_then(|line| line.strip_prefix("bytes ")?.parse::<usize>().ok());
         let Some(length) = length else { continue };
         let body = &rest[end + 1..];
-        let is_whole = body.get(length..).is_some_and(|after| after.strip_prefix(&*marker).is_some_and(|word| word.starts_with(b"end\n")));
+        let is_whole = body.get(length..).is_some_and(|after| {
+            after.strip_prefix(&*marker).is_some_and(|word| word.starts_with(b"end\n"))
+        });
         found.push(is_whole.then(|| body[..length].to_vec()));
         rest = if is_whole { &body[length..] } else { body };
     }
@@ -159,8 +189,14 @@ mod tests {
 
     #[test]
     fn modes_are_read_from_ls() {
-        let node = |words| Node::from_ls("/x", words).map(|node| (node.mode, node.uid, node.gid, node.links, node.has_acl));
-        assert_eq!(node("drwx------ 2 1000 100 4096 Nov 21 08:00 /x"), Some((0o700, 1000, 100, 2, false)));
+        let node = |words| {
+            Node::from_ls("/x", words)
+                .map(|node| (node.mode, node.uid, node.gid, node.links, node.has_acl))
+        };
+        assert_eq!(
+            node("drwx------ 2 1000 100 4096 Nov 21 08:00 /x"),
+            Some((0o700, 1000, 100, 2, false))
+        );
         assert_eq!(node("-rw-rw-r--+ 1 0 0 4096 Nov 21 08:00 /x"), Some((0o664, 0, 0, 1, true)));
         assert_eq!(node("drwxrwsrwt. 9 0 0 4096 Nov 21 08:00 /x"), Some((0o3777, 0, 0, 9, false)));
         assert_eq!(node("-rwSr-xr-T 1 0 0 0 Nov 21 08:00 /x"), Some((0o5654, 0, 0, 1, false)));
@@ -173,10 +209,19 @@ mod tests {
     fn bytes_are_believed_only_whole_and_framed() {
         let nonce = Nonce::known("feed");
         let read = |text: &str| {
-            contents(text.as_bytes(), &nonce).into_iter().map(|it| it.map(|it| String::from_utf8(it).unwrap())).collect::<Vec<_>>()
+            contents(text.as_bytes(), &nonce)
+                .into_iter()
+                .map(|it| it.map(|it| String::from_utf8(it).unwrap()))
+                .collect::<Vec<_>>()
         };
-        assert_eq!(read("motd\nfeed start\n\nfeed bytes 4\na\n\0b\nfeed end\n"), [Some("a\n\0b".into())]);
-        assert_eq!(read("\nfeed bytes 0\n\nfeed end\n\nfeed bytes 1\nx\nfeed end\n"), [Some(String::new()), Some("x".into())]);
+        assert_eq!(
+            read("motd\nfeed start\n\nfeed bytes 4\na\n\0b\nfeed end\n"),
+            [Some("a\n\0b".into())]
+        );
+        assert_eq!(
+            read("\nfeed bytes 0\n\nfeed end\n\nfeed bytes 1\nx\nfeed end\n"),
+            [Some(String::new()), Some("x".into())]
+        );
         assert_eq!(read("\nfeed bytes 5\na\n\nfeed end\n"), [None]);
         assert_eq!(read("\nfeed bytes 1\nab\nfeed end\n"), [None]);
         assert_eq!(read("\nfeed bytes 99999999999999999999\n"), []);
@@ -185,7 +230,13 @@ mod tests {
     #[test]
     fn strict_modes_are_those_of_sshd() {
         let node = |mode, uid| Node { path: "/x".into(), mode, uid, ..Node::default() };
-        let file = |nodes| File { path: "k".into(), state: State::Missing, is_link: false, nodes, context: String::new() };
+        let file = |nodes| File {
+            path: "k".into(),
+            state: State::Missing,
+            is_link: false,
+            nodes,
+            context: String::new(),
+        };
         let why = |node| file(vec![node]).hazards(Some(1000)).first().map(|hazard| hazard.why);
         assert_eq!(why(node(0o755, 1000)), None);
         assert_eq!(why(node(0o755, 0)), None);

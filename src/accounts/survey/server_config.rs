@@ -2,7 +2,8 @@
 
 use ssh_key::{Algorithm, PublicKey};
 
-/// sshd's effective configuration for one account, as `sshd -T -C user=…` prints it: keywords in lower case.
+/// sshd's effective configuration for one account, as `sshd -T -C user=…` prints it: keywords in
+/// lower case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerConfig {
     lines: Vec<(String, String)>,
@@ -20,7 +21,8 @@ impl ServerConfig {
         self.lines.is_empty()
     }
 
-    /// The value of a keyword of sshd_config(5); nothing where this sshd does not have it, or has it unset.
+    /// The value of a keyword of sshd_config(5); nothing where this sshd does not have it, or has
+    /// it unset.
     pub fn value(&self, keyword: &str) -> Option<&str> {
         let (_, value) = self.lines.iter().find(|(found, _)| found == keyword)?;
         (!value.is_empty() && value != "none").then_some(value.as_str())
@@ -41,7 +43,8 @@ impl ServerConfig {
         self.value("strictmodes") != Some("no")
     }
 
-    /// `AuthorizedKeysFile`, its tokens as they stand. sshd prints the names with blanks between them, so a name with a blank cannot be told.
+    /// `AuthorizedKeysFile`, its tokens as they stand. sshd prints the names with blanks between
+    /// them, so a name with a blank cannot be told.
     pub fn authorized_keys_files(&self) -> impl Iterator<Item = &str> {
         self.value("authorizedkeysfile").into_iter().flat_map(str::split_whitespace)
     }
@@ -51,7 +54,8 @@ impl ServerConfig {
         if !self.takes_keys() {
             return Some("PubkeyAuthentication no".into());
         }
-        let accepted = self.value("pubkeyacceptedalgorithms").or_else(|| self.value("pubkeyacceptedkeytypes"));
+        let accepted =
+            self.value("pubkeyacceptedalgorithms").or_else(|| self.value("pubkeyacceptedkeytypes"));
         if let Some(accepted) = accepted
             && !signatures(key).iter().any(|ours| accepted.split(',').any(|theirs| theirs == ours))
         {
@@ -59,7 +63,9 @@ impl ServerConfig {
         }
         let required = self.value("requiredrsasize").and_then(|bits| bits.parse::<usize>().ok());
         match (key.key_data().rsa(), required) {
-            (Some(rsa), Some(required)) if rsa.n().as_positive_bytes().is_some_and(|n| bits(n) < required) => {
+            (Some(rsa), Some(required))
+                if rsa.n().as_positive_bytes().is_some_and(|n| bits(n) < required) =>
+            {
                 Some(format!("RequiredRSASize {required}"))
             }
             _ => None,

@@ -5,12 +5,24 @@ use crate::accounts::authorized_keys::AuthorizedKeys;
 use crate::accounts::remote_script::bounded;
 use crate::session::sftp::{Kind, Open, RequestError, Sftp, Status};
 
-pub(super) async fn survey(sftp: &mut Sftp, user: &str, server: String) -> Result<Survey, crate::Error> {
+pub(super) async fn survey(
+    sftp: &mut Sftp,
+    user: &str,
+    server: String,
+) -> Result<Survey, crate::Error> {
     let home = granted(sftp.real_path(".").await)?.unwrap_or_default();
     // Where logins begin belongs to who logs in, but for a chroot, which is root's.
     let owner = granted(sftp.stat(".").await)?.and_then(|it| it.owner);
     let (uid, gid) = owner.filter(|(uid, _)| *uid != 0 || user == "root").unzip();
-    Ok(Survey { user: user.to_owned(), uid, gid, passwd_home: home.clone(), home, server, ..Survey::default() })
+    Ok(Survey {
+        user: user.to_owned(),
+        uid,
+        gid,
+        passwd_home: home.clone(),
+        home,
+        server,
+        ..Survey::default()
+    })
 }
 
 pub(super) async fn look(sftp: &mut Sftp, files: &[String]) -> Result<Vec<File>, crate::Error> {
@@ -36,7 +48,11 @@ async fn state(sftp: &mut Sftp, path: &str) -> Result<State, crate::Error> {
             Some(_) => return Ok(State::NoFile("a device or socket")),
         },
         Err(RequestError::Refused { status: Status::NoSuchFile, .. }) => {
-            return Ok(if is_link(sftp, path).await? { State::NoFile("a symlink to nothing") } else { State::Missing });
+            return Ok(if is_link(sftp, path).await? {
+                State::NoFile("a symlink to nothing")
+            } else {
+                State::Missing
+            });
         }
         Err(RequestError::Refused { .. }) => return Ok(State::Unreadable),
         Err(RequestError::Session(error)) => return Err(error.into()),
@@ -48,15 +64,21 @@ async fn state(sftp: &mut Sftp, path: &str) -> Result<State, crate::Error> {
     };
     let content = match sftp.read(&handle, 0, MAX_FILE).await {
         Ok(content) => content,
-        Err(RequestError::Refused { said, .. }) => return Err(Error::Refused { file: shown(path), said: bounded(&said) }.into()),
+        Err(RequestError::Refused { said, .. }) => {
+            return Err(Error::Refused { file: shown(path), said: bounded(&said) }.into());
+        }
         Err(RequestError::Session(error)) => return Err(error.into()),
     };
     granted(sftp.close_file(handle).await)?;
-    Ok(if content.len() > MAX_FILE { State::TooLarge } else { State::Read(AuthorizedKeys::new(content)) })
+    Ok(if content.len() > MAX_FILE {
+        State::TooLarge
+    } else {
+        State::Read(AuthorizedKeys::new(content))
+    })
 }
 
-/// The file, where it is there, and its folders up to the home folder, which is where relative paths begin. Links in the middle are
-/// seen through, since SFTP shows what stands behind them.
+/// The file, where it is there, and its folders up to the home folder, which is where relative
+/// paths begin. Links in the middle are seen through, since SFTP shows what stands behind them.
 async fn nodes(sftp: &mut Sftp, path: &str) -> Result<Vec<Node>, crate::Error> {
     let mut nodes = Vec::new();
     let mut at = path.to_owned();
@@ -64,7 +86,13 @@ async fn nodes(sftp: &mut Sftp, path: &str) -> Result<Vec<Node>, crate::Error> {
         if let Some(found) = granted(sftp.stat(&at).await)?
             && let (Some(mode), Some((uid, gid))) = (found.mode, found.owner)
         {
-            nodes.push(Node { path: if at == "." { "~".into() } else { shown(&at) }, mode: mode & 0o7777, uid, gid, ..Node::default() });
+            nodes.push(Node {
+                path: if at == "." { "~".into() } else { shown(&at) },
+                mode: mode & 0o7777,
+                uid,
+                gid,
+                ..Node::default()
+            });
         }
         at = match at.rsplit_once('/') {
             _ if at == "." || at == "/" => return Ok(nodes),
@@ -77,7 +105,11 @@ async fn nodes(sftp: &mut Sftp, path: &str) -> Result<Vec<Node>, crate::Error> {
 
 pub(super) async fn mend(sftp: &mut Sftp, hazards: &[Hazard]) -> Result<(), crate::Error> {
     for hazard in hazards {
-        let path = hazard.path.strip_prefix("~/").unwrap_or(if hazard.path == "~" { "." } else { &hazard.path });
+        let path = hazard.path.strip_prefix("~/").unwrap_or(if hazard.path == "~" {
+            "."
+        } else {
+            &hazard.path
+        });
         granted(sftp.set_mode(path, hazard.mode & !0o022).await)?;
     }
     Ok(())

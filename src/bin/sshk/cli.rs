@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use sshk::Destination;
+use sshk::keys::generate::KeyType;
 use sshk::keys::inspect::FingerprintHash;
 use sshk::keys::key_file::Format;
-use sshk::keys::generate::KeyType;
 
 /// One tool for the life of an SSH key: make it, install it, prove that it logs in, hand it over.
 #[derive(Debug, Parser)]
@@ -111,7 +111,12 @@ pub struct Keygen {
     #[arg(short = 'C', value_name = "COMMENT", allow_hyphen_values = true)]
     pub comment: Option<String>,
     /// Passphrase, empty for none; visible to others in the process list: prefer --passphrase-file
-    #[arg(short = 'N', value_name = "PASSPHRASE", allow_hyphen_values = true, conflicts_with = "passphrase_file")]
+    #[arg(
+        short = 'N',
+        value_name = "PASSPHRASE",
+        allow_hyphen_values = true,
+        conflicts_with = "passphrase_file"
+    )]
     pub passphrase: Option<String>,
     /// Read the passphrase from FILE, or from standard input with -
     #[arg(long, value_name = "FILE")]
@@ -163,7 +168,8 @@ pub struct Convert {
     /// The key file, in any format
     #[arg(value_name = "KEY")]
     pub key: PathBuf,
-    /// Format to write: openssh, pem (PKCS#1 or SEC1) or pkcs8 [default: as it is; openssh for PuTTY's and public keys]
+    /// Format to write: openssh, pem (PKCS#1 or SEC1) or pkcs8 [default: as it is; openssh for
+    /// PuTTY's and public keys]
     #[arg(short = 'm', value_name = "FORMAT")]
     pub format: Option<Format>,
     /// Write a new file, or to standard output with -, and leave KEY as it is
@@ -234,11 +240,12 @@ pub enum OnelineForm {
     Yaml,
 }
 
-/// Which account is reached and how, for copy-id, test, connect, revoke and audit: ssh's letters and meanings.
+/// Which account is reached and how, for copy-id, test, connect, revoke and audit: ssh's letters
+/// and meanings.
 #[derive(Debug, Args)]
 pub struct Connection {
-    /// The key: either half of the pair; else the one key in ~/.ssh, for connect and audit all that ssh
-    /// would try. These two take several
+    /// The key: either half of the pair; else the one key in ~/.ssh, for connect and audit all that
+    /// ssh would try. These two take several
     #[arg(short = 'i', value_name = "KEY")]
     pub identities: Vec<PathBuf>,
     /// Port on the host

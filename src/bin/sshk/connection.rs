@@ -1,4 +1,5 @@
-//! From the connection options to accounts and to the one key: what copy-id, test and connect share.
+//! From the connection options to accounts and to the one key: what copy-id, test and connect
+//! share.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,11 +8,11 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use sshk::Destination;
 use sshk::credentials::Credentials;
+use sshk::hosts::ssh_config::{self, CommandLine, ConfigFile, Surroundings};
 use sshk::keys::key_file::KeyFile;
 use sshk::prompter::{Answer, Prompter, Question};
 use sshk::quoting::{shell_path, shell_word};
 use sshk::session::{Account, Notice, Notices};
-use sshk::hosts::ssh_config::{self, CommandLine, ConfigFile, Surroundings};
 
 use crate::cli::Connection;
 use crate::ui::Ui;
@@ -50,8 +51,15 @@ pub fn account(
     for note in &endpoint.passed_over {
         ui.verbose(1, format!("{destination}: {note}"));
     }
-    ui.verbose(1, format!("{destination}: {} port {} as {}", endpoint.host, endpoint.port, endpoint.user));
-    Ok(Account { endpoint: Arc::new(endpoint), credentials: credentials.clone(), notices: notices(destination, ui) })
+    ui.verbose(
+        1,
+        format!("{destination}: {} port {} as {}", endpoint.host, endpoint.port, endpoint.user),
+    );
+    Ok(Account {
+        endpoint: Arc::new(endpoint),
+        credentials: credentials.clone(),
+        notices: notices(destination, ui),
+    })
 }
 
 fn notices(destination: &Destination, ui: &Ui) -> Notices {
@@ -63,11 +71,19 @@ fn notices(destination: &Destination, ui: &Ui) -> Notices {
     })
 }
 
-/// The key of `-i`, else the one default key there is. Where there are several, a person chooses or the call is wrong.
-pub fn chosen_key(connection: &Connection, home: &Path, prompter: &dyn Prompter) -> Result<KeyFile> {
+/// The key of `-i`, else the one default key there is. Where there are several, a person chooses or
+/// the call is wrong.
+pub fn chosen_key(
+    connection: &Connection,
+    home: &Path,
+    prompter: &dyn Prompter,
+) -> Result<KeyFile> {
     match &connection.identities[..] {
         [path] => Ok(KeyFile::new(path)),
-        [_, another, ..] => Err(Usage::new(format!("one key is handled at a time, and -i names {another:?} as well")).into()),
+        [_, another, ..] => Err(Usage::new(format!(
+            "one key is handled at a time, and -i names {another:?} as well"
+        ))
+        .into()),
         [] => {
             let folder = home.join(".ssh");
             the_one(&KeyFile::find_defaults(&folder)?, &folder, "-i", prompter)
@@ -75,8 +91,14 @@ pub fn chosen_key(connection: &Connection, home: &Path, prompter: &dyn Prompter)
     }
 }
 
-/// The only key of those found in `folder`. `naming` is what stands before a key on the command line.
-pub fn the_one(found: &[KeyFile], folder: &Path, naming: &str, prompter: &dyn Prompter) -> Result<KeyFile> {
+/// The only key of those found in `folder`. `naming` is what stands before a key on the command
+/// line.
+pub fn the_one(
+    found: &[KeyFile],
+    folder: &Path,
+    naming: &str,
+    prompter: &dyn Prompter,
+) -> Result<KeyFile> {
     match found {
         [] => {
             let hint = format!("make one with sshk keygen, or name a key with {naming} KEY");
@@ -87,7 +109,9 @@ pub fn the_one(found: &[KeyFile], folder: &Path, naming: &str, prompter: &dyn Pr
         several => {
             let list: Vec<_> = several.iter().map(|key| format!("{:?}", key.path())).collect();
             let hint = format!("name one with {naming} {}", shell_path(several[0].path()));
-            Err(Usage::new(format!("{folder:?} holds several keys: {}", list.join(", "))).hint(hint).into())
+            Err(Usage::new(format!("{folder:?} holds several keys: {}", list.join(", ")))
+                .hint(hint)
+                .into())
         }
     }
 }
@@ -117,20 +141,30 @@ fn ask_which(keys: &[KeyFile], naming: &str, prompter: &dyn Prompter) -> Result<
 /// The path as a person reads it: `~/…` below the home folder.
 pub fn display_path(path: &Path, home: &Path) -> String {
     match path.strip_prefix(home) {
-        Ok(below) if !below.as_os_str().is_empty() => Path::new("~").join(below).display().to_string(),
+        Ok(below) if !below.as_os_str().is_empty() => {
+            Path::new("~").join(below).display().to_string()
+        }
         _ => path.display().to_string(),
     }
 }
 
 /// The absolute path of a file the user named, without following links: what JSON shows.
 pub fn absolute(path: &Path) -> Result<PathBuf> {
-    std::path::absolute(path).with_context(|| io::Error::other(format!("{path:?} has no absolute path")))
+    std::path::absolute(path)
+        .with_context(|| io::Error::other(format!("{path:?} has no absolute path")))
 }
 
-/// The same call for these destinations alone, ready to paste. `own` are the command's own options, as words.
-pub fn retry(command: &str, connection: &Connection, own: &[String], destinations: &[&Destination]) -> String {
+/// The same call for these destinations alone, ready to paste. `own` are the command's own options,
+/// as words.
+pub fn retry(
+    command: &str,
+    connection: &Connection,
+    own: &[String],
+    destinations: &[&Destination],
+) -> String {
     let mut words = vec![command.to_owned()];
-    let mut add = |letter: &str, value: String| words.extend([letter.to_owned(), shell_word(&value)]);
+    let mut add =
+        |letter: &str, value: String| words.extend([letter.to_owned(), shell_word(&value)]);
     for path in &connection.identities {
         add("-i", path.display().to_string());
     }

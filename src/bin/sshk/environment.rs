@@ -1,4 +1,5 @@
-//! What the machine and its user give: home folder, names, variables. The only place that looks them up.
+//! What the machine and its user give: home folder, names, variables. The only place that looks
+//! them up.
 
 use std::io::Read;
 use std::net::{IpAddr, ToSocketAddrs};
@@ -8,9 +9,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use sshk::credentials::Credentials;
-use sshk::prompter::Prompter;
 use sshk::hosts::ssh_config::{Endpoint, Surroundings};
 use sshk::keys::weak::Blacklist;
+use sshk::prompter::Prompter;
 use sshk::{Passphrase, Password};
 use zeroize::Zeroizing;
 
@@ -21,13 +22,17 @@ const MAX_SECRET: u64 = 64 * 1024;
 
 /// The home folder: `$HOME`, else the passwd entry's.
 pub fn home() -> Result<PathBuf> {
-    dirs::home_dir().context("this user has no home folder: HOME is not set and there is no passwd entry")
+    dirs::home_dir()
+        .context("this user has no home folder: HOME is not set and there is no passwd entry")
 }
 
 /// The local user's name, for comments and as the remote user where nothing else says.
 pub fn local_user() -> String {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    passwd_name().or_else(|| variable("USER")).or_else(|| variable("LOGNAME")).unwrap_or_else(|| "unknown".into())
+    passwd_name()
+        .or_else(|| variable("USER"))
+        .or_else(|| variable("LOGNAME"))
+        .unwrap_or_else(|| "unknown".into())
 }
 
 /// This machine's name.
@@ -35,7 +40,8 @@ pub fn local_host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
-/// The name the passwd file has for this uid: what ssh goes by, whatever `USER` says (sudo, su, cron).
+/// The name the passwd file has for this uid: what ssh goes by, whatever `USER` says (sudo, su,
+/// cron).
 fn passwd_name() -> Option<String> {
     let uid = rustix::process::getuid().as_raw().to_string();
     let passwd = std::fs::read_to_string("/etc/passwd").ok()?;
@@ -55,27 +61,40 @@ pub fn surroundings() -> Result<Surroundings> {
         env: Box::new(|name| std::env::var(name).ok()),
         system_config: "/etc/ssh/ssh_config".into(),
         run: Box::new(|command| run(&shell(), command)),
-        resolves: Box::new(|name| (name, 0).to_socket_addrs().is_ok_and(|mut addresses| addresses.next().is_some())),
+        resolves: Box::new(|name| {
+            (name, 0).to_socket_addrs().is_ok_and(|mut addresses| addresses.next().is_some())
+        }),
         addresses: Box::new(addresses),
         shell: shell(),
     })
 }
 
 fn shell() -> PathBuf {
-    std::env::var_os("SHELL").filter(|shell| !shell.is_empty()).map_or_else(|| "/bin/sh".into(), PathBuf::from)
+    std::env::var_os("SHELL")
+        .filter(|shell| !shell.is_empty())
+        .map_or_else(|| "/bin/sh".into(), PathBuf::from)
 }
 
 /// Whether the command's exit status is 0. It reads and prints nothing, as for ssh.
 fn run(shell: &Path, command: &str) -> std::io::Result<bool> {
     let mut program = Command::new(shell);
-    program.arg("-c").arg(format!("exec {command}")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    program
+        .arg("-c")
+        .arg(format!("exec {command}"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     Ok(program.status()?.success())
 }
 
 /// The addresses of all interfaces that are up.
 fn addresses() -> std::io::Result<Vec<IpAddr>> {
-    let up = nix::ifaddrs::getifaddrs()?.filter(|interface| interface.flags.contains(nix::net::if_::InterfaceFlags::IFF_UP));
-    let of = |address: nix::sys::socket::SockaddrStorage| match (address.as_sockaddr_in(), address.as_sockaddr_in6()) {
+    let up = nix::ifaddrs::getifaddrs()?
+        .filter(|interface| interface.flags.contains(nix::net::if_::InterfaceFlags::IFF_UP));
+    let of = |address: nix::sys::socket::SockaddrStorage| match (
+        address.as_sockaddr_in(),
+        address.as_sockaddr_in6(),
+    ) {
         (Some(address), _) => Some(IpAddr::V4(address.ip())),
         (_, Some(address)) => Some(IpAddr::V6(address.ip())),
         _ => None,
@@ -89,16 +108,24 @@ pub async fn credentials(
     passphrase_file: Option<PathBuf>,
     password_file: Option<PathBuf>,
 ) -> Result<Credentials> {
-    if passphrase_file.as_deref() == Some(Path::new("-")) && password_file.as_deref() == Some(Path::new("-")) {
-        return Err(Usage::new("standard input can hold the passphrase or the password, not both").into());
+    if passphrase_file.as_deref() == Some(Path::new("-"))
+        && password_file.as_deref() == Some(Path::new("-"))
+    {
+        return Err(
+            Usage::new("standard input can hold the passphrase or the password, not both").into()
+        );
     }
     // On a thread of its own: a pipe that nobody writes to must not hold up Ctrl-C.
     let secrets = tokio::task::spawn_blocking(move || -> Result<_> {
-        Ok((given(passphrase_file.as_deref(), "SSHK_PASSPHRASE")?, given(password_file.as_deref(), "SSHK_PASSWORD")?))
+        Ok((
+            given(passphrase_file.as_deref(), "SSHK_PASSPHRASE")?,
+            given(password_file.as_deref(), "SSHK_PASSWORD")?,
+        ))
     });
     let (passphrase, password) = secrets.await??;
     let (passphrase, password) = (passphrase.map(Passphrase::new), password.map(Password::new));
-    let agent = std::env::var_os("SSH_AUTH_SOCK").filter(|socket| !socket.is_empty()).map(PathBuf::from);
+    let agent =
+        std::env::var_os("SSH_AUTH_SOCK").filter(|socket| !socket.is_empty()).map(PathBuf::from);
     Ok(Credentials::new(prompter, passphrase, password, agent))
 }
 
@@ -109,7 +136,9 @@ pub fn given(file: Option<&Path>, name: &str) -> Result<Option<Zeroizing<String>
         None => match std::env::var(name) {
             Ok(value) => Ok(Some(Zeroizing::new(value))),
             Err(std::env::VarError::NotPresent) => Ok(None),
-            Err(std::env::VarError::NotUnicode(_)) => Err(Usage::new(format!("the environment variable {name} is not UTF-8")).into()),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                Err(Usage::new(format!("the environment variable {name} is not UTF-8")).into())
+            }
         },
     }
 }
@@ -119,7 +148,8 @@ pub fn secret_file(path: &Path) -> Result<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::with_capacity(4096));
     let read = match path == Path::new("-") {
         true => std::io::stdin().lock().take(MAX_SECRET + 1).read_to_string(&mut text),
-        false => std::fs::File::open(path).and_then(|file| file.take(MAX_SECRET + 1).read_to_string(&mut text)),
+        false => std::fs::File::open(path)
+            .and_then(|file| file.take(MAX_SECRET + 1).read_to_string(&mut text)),
     };
     read.with_context(|| format!("the secret could not be read from {path:?}"))?;
     if text.len() as u64 > MAX_SECRET {
@@ -134,7 +164,8 @@ pub fn secret_file(path: &Path) -> Result<Zeroizing<String>> {
     Ok(text)
 }
 
-/// The terminal's kind for the server; `SetEnv TERM=…` goes before our own, and empty means that nothing is known.
+/// The terminal's kind for the server; `SetEnv TERM=…` goes before our own, and empty means that
+/// nothing is known.
 pub fn term(endpoint: &Endpoint) -> String {
     let set = endpoint.set_env.iter().find(|(name, value)| name == "TERM" && !value.is_empty());
     set.map(|(_, value)| value.clone()).or_else(|| std::env::var("TERM").ok()).unwrap_or_default()
@@ -152,18 +183,23 @@ pub fn sent_variables(endpoint: &Endpoint) -> Vec<(String, String)> {
     variables
 }
 
-/// Where Debian's package openssh-blacklist keeps its lists, and sshd of those days looked for more.
+/// Where Debian's package openssh-blacklist keeps its lists, and sshd of those days looked for
+/// more.
 const BLACKLISTS: [&str; 2] = ["/usr/share/ssh", "/etc/ssh"];
 
-/// The lists of weak keys that this machine has (`blacklist.RSA-2048` and the like); none is the rule.
+/// The lists of weak keys that this machine has (`blacklist.RSA-2048` and the like); none is the
+/// rule.
 pub fn blacklist() -> Blacklist {
     blacklist_in(BLACKLISTS.map(Path::new))
 }
 
 fn blacklist_in<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Blacklist {
     let mut blacklist = Blacklist::default();
-    let entries = folders.into_iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten();
-    for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("blacklist.")) {
+    let entries =
+        folders.into_iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten();
+    for entry in
+        entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("blacklist."))
+    {
         // A list that cannot be read is none.
         if let Ok(list) = std::fs::read(entry.path()) {
             blacklist.add(&String::from_utf8_lossy(&list));
@@ -172,7 +208,8 @@ fn blacklist_in<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Blacklist {
     blacklist
 }
 
-/// No core dump and no debugger gets at the secrets of this process; before the first of them is read.
+/// No core dump and no debugger gets at the secrets of this process; before the first of them is
+/// read.
 pub fn keep_secrets_in_memory() {
     use rustix::process::{Resource, Rlimit, setrlimit};
     // A system that refuses either still runs the program.

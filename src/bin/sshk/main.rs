@@ -20,7 +20,8 @@ use ui::{Interrupts, Settings, Ui, report};
 use usage::Usage;
 use zeroizing_alloc::ZeroAlloc;
 
-/// Wipes what is freed: copies of secrets that no type of ours could wipe, because a library made them.
+/// Wipes what is freed: copies of secrets that no type of ours could wipe, because a library made
+/// them.
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
@@ -37,7 +38,8 @@ fn main() -> ExitCode {
 
 /// Help and the version are no failure; what is not understood is said as every other failure is.
 fn wrong_usage(error: clap::Error) -> anyhow::Result<u8> {
-    let typed: Vec<_> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let typed: Vec<_> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let Some(usage) = Usage::of_parser(&error, &typed) else {
         // A reader that has gone away is no failure.
         let _ = error.print();
@@ -52,7 +54,12 @@ fn wrong_usage(error: clap::Error) -> anyhow::Result<u8> {
 fn run(cli: Cli) -> anyhow::Result<u8> {
     let interrupts = Interrupts::watch()?;
     let as_json = cli.command.wants_json();
-    let settings = Settings { quiet: cli.talk.quiet, verbose: cli.talk.verbose, color: cli.talk.color, json: as_json };
+    let settings = Settings {
+        quiet: cli.talk.quiet,
+        verbose: cli.talk.verbose,
+        color: cli.talk.color,
+        json: as_json,
+    };
     let ui = Arc::new(Ui::new(settings, interrupts.clone(), |name| std::env::var_os(name)));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let status = runtime.block_on(async {

@@ -1,6 +1,7 @@
 //! Everything a person sees or is asked: the one place that writes to the terminal.
 //!
-//! stdout carries data only; what is said to a person goes to stderr, cleaned, and never with key material in it.
+//! stdout carries data only; what is said to a person goes to stderr, cleaned, and never with key
+//! material in it.
 
 mod askpass;
 mod clean;
@@ -67,10 +68,16 @@ pub struct Ui {
 }
 
 impl Ui {
-    /// `lookup` gives an environment variable's value, as `std::env::var_os` does; it is asked here and not again.
-    pub fn new(settings: Settings, interrupts: Arc<Interrupts>, lookup: impl Fn(&str) -> Option<OsString>) -> Self {
+    /// `lookup` gives an environment variable's value, as `std::env::var_os` does; it is asked here
+    /// and not again.
+    pub fn new(
+        settings: Settings,
+        interrupts: Arc<Interrupts>,
+        lookup: impl Fn(&str) -> Option<OsString>,
+    ) -> Self {
         let is_dumb = lookup("TERM").is_some_and(|term| term == "dumb");
-        // https://no-color.org: any value but the empty one, and an option on the command line goes before it.
+        // https://no-color.org: any value but the empty one, and an option on the command line goes
+        // before it.
         let no_color = lookup("NO_COLOR").is_some_and(|value| !value.is_empty());
         let colored = match settings.color {
             ColorChoice::Always => true,
@@ -80,12 +87,19 @@ impl Ui {
         let screen = Screen::new(interrupts.clone());
         let terminal = Path::new(prompt::CONTROLLING_TERMINAL);
         let askpass = AskpassEnv::from_env(lookup);
-        let prompter = Arc::new(TerminalPrompter::new(terminal, askpass, screen.clone(), interrupts.clone(), settings.quiet));
+        let prompter = Arc::new(TerminalPrompter::new(
+            terminal,
+            askpass,
+            screen.clone(),
+            interrupts.clone(),
+            settings.quiet,
+        ));
         let progress = Stream::Error.is_terminal() && !is_dumb && !settings.quiet && !settings.json;
         Self { settings, colored, progress, screen, prompter, interrupts, log: None }
     }
 
-    /// The same terminal under a `LogLevel` of the configuration. `-q` and `-v`, where they were given, go before it.
+    /// The same terminal under a `LogLevel` of the configuration. `-q` and `-v`, where they were
+    /// given, go before it.
     pub fn under(&self, level: LogLevel) -> Self {
         let mut settings = self.settings;
         if !settings.quiet && settings.verbose == 0 {
@@ -100,15 +114,19 @@ impl Ui {
         Self { settings, progress: self.progress && !settings.quiet, ..self.clone() }
     }
 
-    /// The same terminal, with what is said to the person appended to `file` (ssh's `-E`). Questions are still asked at the terminal.
+    /// The same terminal, with what is said to the person appended to `file` (ssh's `-E`).
+    /// Questions are still asked at the terminal.
     pub fn logging_to(&self, file: &Path) -> anyhow::Result<Self> {
-        let log =
-            File::options().append(true).create(true).open(file).with_context(|| format!("{file:?} cannot take what is to be said"))?;
+        let log = File::options()
+            .append(true)
+            .create(true)
+            .open(file)
+            .with_context(|| format!("{file:?} cannot take what is to be said"))?;
         Ok(Self { colored: false, progress: false, log: Some(Arc::new(log)), ..self.clone() })
     }
 
-    /// Whether a signal ends the program, now or in a moment: for an input that ended or a write that failed, which a terminal
-    /// that hangs up brings about as well. Blocks for that moment.
+    /// Whether a signal ends the program, now or in a moment: for an input that ended or a write
+    /// that failed, which a terminal that hangs up brings about as well. Blocks for that moment.
     pub fn is_ending(&self) -> bool {
         self.interrupts.pending_soon().is_some()
     }
@@ -147,8 +165,8 @@ impl Ui {
         }
     }
 
-    /// Several lines to the person, such as a randomart; `-q` silences them. Text from outside does not belong here: it could
-    /// pass for our own.
+    /// Several lines to the person, such as a randomart; `-q` silences them. Text from outside does
+    /// not belong here: it could pass for our own.
     pub fn say_block(&self, lines: impl Display) {
         if !self.settings.quiet {
             self.to_person(clean::block(&lines.to_string()).trim_end());
@@ -162,9 +180,12 @@ impl Ui {
         }
     }
 
-    /// A result for stdout, byte for byte. A reader that has gone away is no failure: it ends the program ([`Ending::ClosedPipe`]).
+    /// A result for stdout, byte for byte. A reader that has gone away is no failure: it ends the
+    /// program ([`Ending::ClosedPipe`]).
     pub fn data(&self, bytes: &[u8]) -> io::Result<()> {
-        let named = |error: io::Error| io::Error::new(error.kind(), format!("writing to standard output failed: {error}"));
+        let named = |error: io::Error| {
+            io::Error::new(error.kind(), format!("writing to standard output failed: {error}"))
+        };
         self.screen.write(Stream::Output, bytes).map_err(named)
     }
 
@@ -173,14 +194,19 @@ impl Ui {
         self.data(format!("{}\n", clean::line(&line.to_string())).as_bytes())
     }
 
-    /// Lines for [`Ui::fact`], cleaned: columns as wide as the longest of each, up to [`WIDEST`], behind two blanks.
+    /// Lines for [`Ui::fact`], cleaned: columns as wide as the longest of each, up to [`WIDEST`],
+    /// behind two blanks.
     pub fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> Vec<String> {
-        let rows: Vec<[String; COLUMNS]> = rows.iter().map(|row| row.each_ref().map(|cell| clean::line(cell))).collect();
+        let rows: Vec<[String; COLUMNS]> =
+            rows.iter().map(|row| row.each_ref().map(|cell| clean::line(cell))).collect();
         let length = |cell: &String| cell.chars().count();
-        let widths: [usize; COLUMNS] =
-            std::array::from_fn(|column| rows.iter().map(|row| length(&row[column])).max().unwrap_or_default().min(WIDEST));
+        let widths: [usize; COLUMNS] = std::array::from_fn(|column| {
+            rows.iter().map(|row| length(&row[column])).max().unwrap_or_default().min(WIDEST)
+        });
         let line = |row: &[String; COLUMNS]| {
-            let cells = row.iter().zip(widths).map(|(cell, width)| format!("  {cell}{}", " ".repeat(width.saturating_sub(length(cell)))));
+            let cells = row.iter().zip(widths).map(|(cell, width)| {
+                format!("  {cell}{}", " ".repeat(width.saturating_sub(length(cell))))
+            });
             cells.collect::<String>().trim_end().to_owned()
         };
         rows.iter().map(line).collect()
@@ -191,12 +217,14 @@ impl Ui {
         self.data(format!("{}\n", clean::json(&value.to_string())).as_bytes())
     }
 
-    /// A line that moves while a long step runs, with the number of things to do where that is known.
+    /// A line that moves while a long step runs, with the number of things to do where that is
+    /// known.
     pub fn progress(&self, message: &str, total: Option<u64>) -> Progress {
         Progress::start(self.progress.then(|| self.screen.clone()), message, total)
     }
 
-    /// What the remote command wrote to its standard error, byte for byte, whatever the options say.
+    /// What the remote command wrote to its standard error, byte for byte, whatever the options
+    /// say.
     pub fn remote_error(&self, bytes: &[u8]) -> io::Result<()> {
         self.screen.write(Stream::Error, bytes)
     }

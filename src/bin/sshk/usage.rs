@@ -27,21 +27,29 @@ impl Usage {
         self
     }
 
-    /// What the parser did not understand, in the house's words; nothing where it was asked to show help or the version.
+    /// What the parser did not understand, in the house's words; nothing where it was asked to show
+    /// help or the version.
     pub fn of_parser(error: &clap::Error, typed: &[String]) -> Option<Self> {
         use ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
-        if matches!(error.kind(), DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand | DisplayVersion) {
+        if matches!(
+            error.kind(),
+            DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand | DisplayVersion
+        ) {
             return None;
         }
         if let Some((message, hint)) = library_words(error) {
             return Some(Self { message, hint });
         }
         let text = error.render().to_string();
-        let paragraph: Vec<_> = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
+        let paragraph: Vec<_> =
+            text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
         let message = paragraph.join(" ");
         let message = message.strip_prefix("error: ").unwrap_or(&message);
         // Passing an option as a value is never what was meant: no value of sshk looks like one.
-        let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: ")).filter(|tip| !tip.starts_with("to pass "));
+        let tip = text
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("tip: "))
+            .filter(|tip| !tip.starts_with("to pass "));
         Some(Self::new(message).hint(tip.map_or_else(|| see_help(typed), str::to_owned)))
     }
 
@@ -80,7 +88,9 @@ fn see_help(typed: &[String]) -> String {
 
 /// Whether a script waits for JSON, as far as the words tell that the parser did not understand.
 pub fn asks_for_json(typed: &[String]) -> bool {
-    let has_option = command(typed).is_some_and(|command| command.get_arguments().any(|argument| argument.get_long() == Some("json")));
+    let has_option = command(typed).is_some_and(|command| {
+        command.get_arguments().any(|argument| argument.get_long() == Some("json"))
+    });
     has_option && typed.iter().take_while(|word| *word != "--").any(|word| word == "--json")
 }
 

@@ -1,4 +1,5 @@
-//! A known_hosts file on the disk: a read that always ends, and an append that leaves no half line behind.
+//! A known_hosts file on the disk: a read that always ends, and an append that leaves no half line
+//! behind.
 
 use std::fs::{DirBuilder, File, FileType, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -20,14 +21,16 @@ enum Place {
     Regular,
 }
 
-/// The file's bytes; none where it is missing. `option` is the ssh_config option that named it, for the hint.
+/// The file's bytes; none where it is missing. `option` is the ssh_config option that named it, for
+/// the hint.
 pub(super) fn read(path: &Path, option: &'static str) -> Result<Vec<u8>, Error> {
     let unreadable = |source| Error::Unreadable { file: path.to_owned(), source };
     // Looking before opening: to open a FIFO, a terminal or a tape has effects of its own.
     if !matches!(place(path, option)?, Place::Regular) {
         return Ok(Vec::new());
     }
-    let file = OpenOptions::new().read(true).custom_flags(nonblocking()).open(path).map_err(unreadable)?;
+    let file =
+        OpenOptions::new().read(true).custom_flags(nonblocking()).open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if !metadata.is_file() {
         return Err(not_a_file(path, metadata.file_type(), option));
@@ -40,9 +43,11 @@ pub(super) fn read(path: &Path, option: &'static str) -> Result<Vec<u8>, Error> 
     }
 }
 
-/// Adds one line (given with its newline) in one write, behind a newline where the file's last line lacks one.
+/// Adds one line (given with its newline) in one write, behind a newline where the file's last line
+/// lacks one.
 ///
-/// A missing file is made with mode 0600, and its folder with 0700. `/dev/null` takes nothing: that is `false`.
+/// A missing file is made with mode 0600, and its folder with 0700. `/dev/null` takes nothing: that
+/// is `false`.
 pub(super) fn append(path: &Path, line: &str, option: &'static str) -> Result<bool, Error> {
     let failed = |source| Error::NotWritten { file: path.to_owned(), source };
     match place(path, option)? {
@@ -50,8 +55,14 @@ pub(super) fn append(path: &Path, line: &str, option: &'static str) -> Result<bo
         Place::Missing => make_folder(path).map_err(failed)?,
         Place::Regular => {}
     }
-    let mut file =
-        OpenOptions::new().read(true).append(true).create(true).mode(0o600).custom_flags(nonblocking()).open(path).map_err(failed)?;
+    let mut file = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .custom_flags(nonblocking())
+        .open(path)
+        .map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
     if !metadata.is_file() {
         return Err(not_a_file(path, metadata.file_type(), option));
@@ -65,7 +76,10 @@ pub(super) fn append(path: &Path, line: &str, option: &'static str) -> Result<bo
     if written == record.len() {
         return Ok(true);
     }
-    let source = io::Error::new(io::ErrorKind::WriteZero, format!("the disk took only {written} of {} bytes", record.len()));
+    let source = io::Error::new(
+        io::ErrorKind::WriteZero,
+        format!("the disk took only {written} of {} bytes", record.len()),
+    );
     match take_back(&mut file, &record[..written]) {
         Ok(()) => Err(failed(source)),
         Err(_) => Err(Error::Torn { file: path.to_owned(), source }),
@@ -82,8 +96,11 @@ fn place(path: &Path, option: &'static str) -> Result<Place, Error> {
     if kind.is_file() {
         return Ok(Place::Regular);
     }
-    // By its device number, so that a link to it, or another node of it in a container, is known too.
-    let is_null = |null: std::fs::Metadata| null.file_type().is_char_device() && null.rdev() == metadata.rdev();
+    // By its device number, so that a link to it, or another node of it in a container, is known
+    // too.
+    let is_null = |null: std::fs::Metadata| {
+        null.file_type().is_char_device() && null.rdev() == metadata.rdev()
+    };
     match kind.is_char_device() && Path::new("/dev/null").metadata().is_ok_and(is_null) {
         true => Ok(Place::Null),
         false => Err(not_a_file(path, kind, option)),
@@ -100,13 +117,16 @@ fn not_a_file(path: &Path, kind: FileType, option: &'static str) -> Error {
     Error::NotAFile { file: path.to_owned(), what, option }
 }
 
-/// A FIFO put in the file's place between look and open must not hold the process, nor a terminal become its own.
+/// A FIFO put in the file's place between look and open must not hold the process, nor a terminal
+/// become its own.
 fn nonblocking() -> i32 {
     (OFlags::NONBLOCK | OFlags::NOCTTY).bits() as i32
 }
 
 fn make_folder(file: &Path) -> io::Result<()> {
-    let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
     match DirBuilder::new().mode(0o700).create(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),

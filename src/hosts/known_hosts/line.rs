@@ -1,4 +1,5 @@
-//! One line of known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT), read byte by byte as hostfile.c reads it.
+//! One line of known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT), read byte by byte as hostfile.c
+//! reads it.
 //!
 //! What cannot be read is skipped, never an error: a bad line must not hide the good ones.
 
@@ -13,7 +14,8 @@ use super::Marker;
 const HASH_MAGIC: &[u8] = b"|1|";
 /// The length of a salt in bytes: that of SHA-1's output.
 pub(super) const SALT_LENGTH: usize = 20;
-/// A pattern of this many bytes or more matches nothing and ends its list (match_pattern_list in match.c).
+/// A pattern of this many bytes or more matches nothing and ends its list (match_pattern_list in
+/// match.c).
 const PATTERN_LIMIT: usize = 1023;
 
 /// A line that names hosts. The key is not read before a lookup asks for it.
@@ -24,7 +26,8 @@ pub(super) struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// None for a blank line, a comment and an unknown marker. Whether a key follows, [`Line::key`] says.
+    /// None for a blank line, a comment and an unknown marker. Whether a key follows, [`Line::key`]
+    /// says.
     pub fn parse(line: &'a [u8]) -> Option<Self> {
         // For OpenSSH, a line is a C string.
         let line = line.split(|byte| *byte == 0).next()?;
@@ -45,17 +48,20 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The key, where it is one: its type word and the type inside its blob agree, and nothing follows inside the blob.
+    /// The key, where it is one: its type word and the type inside its blob agree, and nothing
+    /// follows inside the blob.
     pub fn key(&self) -> Option<PublicKey> {
         let (word, rest) = split_word(self.key);
         let (text, _comment) = split_word(skip_blanks(rest));
-        // OpenSSH's decoder passes over white space, among it the CR of a CRLF line without a comment.
+        // OpenSSH's decoder passes over white space, among it the CR of a CRLF line without a
+        // comment.
         let text: Vec<u8> = text.iter().copied().filter(|byte| !is_space(*byte)).collect();
         let blob = BASE64.decode(&text).ok()?;
         let (length, rest) = blob.split_first_chunk()?;
         let inside = rest.get(..u32::from_be_bytes(*length) as usize)?;
         // The names of RSA's newer signatures are taken for the key type too.
-        let agree = word == inside || (inside == b"ssh-rsa" && matches!(word, b"rsa-sha2-256" | b"rsa-sha2-512"));
+        let agree = word == inside
+            || (inside == b"ssh-rsa" && matches!(word, b"rsa-sha2-256" | b"rsa-sha2-512"));
         if agree { PublicKey::from_bytes(&blob).ok() } else { None }
     }
 }
@@ -98,7 +104,8 @@ fn list_matches(list: &[u8], host: &[u8]) -> bool {
     matched
 }
 
-/// `*` is any run of bytes and `?` any one byte. Goes back to the last `*` only, so that no pattern takes exponential time.
+/// `*` is any run of bytes and `?` any one byte. Goes back to the last `*` only, so that no pattern
+/// takes exponential time.
 fn pattern_matches(pattern: &[u8], host: &[u8]) -> bool {
     let (mut at, mut seen) = (0, 0);
     let mut last_star = None;
@@ -127,8 +134,8 @@ fn pattern_matches(pattern: &[u8], host: &[u8]) -> bool {
 
 /// The marker a line starts with. None for an unknown one: OpenSSH skips such lines.
 ///
-/// A tab after the marker ends it as a blank does. OpenSSH overlooks it where a blank follows later in the line, and with it
-/// the revocation; a key that somebody revoked stays revoked here.
+/// A tab after the marker ends it as a blank does. OpenSSH overlooks it where a blank follows later
+/// in the line, and with it the revocation; a key that somebody revoked stays revoked here.
 fn split_marker(line: &[u8]) -> Option<(Marker, &[u8])> {
     if !line.starts_with(b"@") {
         return Some((Marker::None, line));
@@ -167,7 +174,8 @@ mod tests {
 
     use super::*;
 
-    const ED25519: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti";
+    const ED25519: &str =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti";
 
     fn matches(names: &str, host: &str) -> bool {
         let line = format!("{names} {ED25519}");
@@ -241,7 +249,8 @@ mod tests {
     #[test]
     fn keys_that_are_not_what_they_say_are_skipped() {
         let blob = ED25519.split_once(' ').unwrap().1;
-        let key = |text: &str| Line::parse(format!("web1 {text}").as_bytes()).and_then(|line| line.key());
+        let key =
+            |text: &str| Line::parse(format!("web1 {text}").as_bytes()).and_then(|line| line.key());
         assert!(key(ED25519).is_some());
         assert!(key(&format!("{ED25519}\r")).is_some());
         assert!(key(&format!("{ED25519}\0 garbage")).is_some());

@@ -1,5 +1,5 @@
-//! Numeric addresses as ssh rewrites them before it connects and looks in known_hosts: inet_aton(3)'s short and
-//! octal forms become dotted quads, IPv6 its canonical text.
+//! Numeric addresses as ssh rewrites them before it connects and looks in known_hosts:
+//! inet_aton(3)'s short and octal forms become dotted quads, IPv6 its canonical text.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -33,7 +33,8 @@ fn numeric(host: &str) -> Option<String> {
     }
 }
 
-/// One to four numbers, decimal, octal (`0`) or hexadecimal (`0x`); the last fills the bytes that are left.
+/// One to four numbers, decimal, octal (`0`) or hexadecimal (`0x`); the last fills the bytes that
+/// are left.
 fn inet_aton(host: &str) -> Option<Ipv4Addr> {
     let numbers: Vec<u32> = host.split('.').map(number).collect::<Option<_>>()?;
     let (last, front) = numbers.split_last().filter(|(_, front)| front.len() < 4)?;

@@ -6,7 +6,8 @@ use super::keyword::Purpose;
 use super::options::Options;
 use super::pattern;
 
-/// The algorithms a connection may use, in the order of preference; nothing where the configuration leaves it to sshk.
+/// The algorithms a connection may use, in the order of preference; nothing where the configuration
+/// leaves it to sshk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Algorithms {
     pub kex: Option<AlgorithmList>,
@@ -42,19 +43,27 @@ impl AlgorithmList {
             Some(("^", names)) => (Self::Prepend, names),
             _ => (Self::Exactly, text),
         };
-        let names: Vec<String> = names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        let names: Vec<String> =
+            names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
         match names.is_empty() {
             true => Err("its list is empty".into()),
             false => Ok(list(names)),
         }
     }
 
-    /// What a list comes to over the default names, as kex_assemble_names (kex.c) does it. A name counts where it is among the
-    /// default ones or those `beyond` them, which only a configuration brings in: the others are ssh's, or nobody's.
+    /// What a list comes to over the default names, as kex_assemble_names (kex.c) does it. A name
+    /// counts where it is among the default ones or those `beyond` them, which only a configuration
+    /// brings in: the others are ssh's, or nobody's.
     pub fn over<'a>(list: Option<&Self>, default: &[&'a str], beyond: &[&'a str]) -> Vec<&'a str> {
         let known: Vec<&'a str> = default.iter().chain(beyond).copied().collect();
         let named = |patterns: &[String]| {
-            let of = |pattern: &String| known.iter().copied().filter(|name| pattern::matches(name, pattern)).collect::<Vec<_>>();
+            let of = |pattern: &String| {
+                known
+                    .iter()
+                    .copied()
+                    .filter(|name| pattern::matches(name, pattern))
+                    .collect::<Vec<_>>()
+            };
             patterns.iter().flat_map(of).collect::<Vec<_>>()
         };
         let mut names = match list {
@@ -63,7 +72,9 @@ impl AlgorithmList {
             Some(Self::Append(patterns)) => [default.to_vec(), named(patterns)].concat(),
             Some(Self::Prepend(patterns)) => [named(patterns), default.to_vec()].concat(),
             Some(Self::Remove(patterns)) => {
-                let kept = default.iter().filter(|name| !patterns.iter().any(|pattern| pattern::matches(name, pattern)));
+                let kept = default
+                    .iter()
+                    .filter(|name| !patterns.iter().any(|pattern| pattern::matches(name, pattern)));
                 kept.copied().collect()
             }
         };
@@ -93,10 +104,17 @@ mod tests {
 
     #[test]
     fn a_sign_says_how_a_list_changes_the_default_ones() {
-        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let names =
+            |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         assert_eq!(AlgorithmList::parse("a,b@c"), Ok(AlgorithmList::Exactly(names(&["a", "b@c"]))));
-        assert_eq!(AlgorithmList::parse("+ssh-rsa"), Ok(AlgorithmList::Append(names(&["ssh-rsa"]))));
-        assert_eq!(AlgorithmList::parse("-*sha1*,x"), Ok(AlgorithmList::Remove(names(&["*sha1*", "x"]))));
+        assert_eq!(
+            AlgorithmList::parse("+ssh-rsa"),
+            Ok(AlgorithmList::Append(names(&["ssh-rsa"])))
+        );
+        assert_eq!(
+            AlgorithmList::parse("-*sha1*,x"),
+            Ok(AlgorithmList::Remove(names(&["*sha1*", "x"])))
+        );
         assert_eq!(AlgorithmList::parse("^a"), Ok(AlgorithmList::Prepend(names(&["a"]))));
         assert_eq!(AlgorithmList::parse("a,,b,"), Ok(AlgorithmList::Exactly(names(&["a", "b"]))));
         for text in ["", "+", ","] {
@@ -106,7 +124,13 @@ mod tests {
 
     #[test]
     fn lists_are_put_together_as_by_ssh() {
-        let of = |text: &str| AlgorithmList::over(Some(&AlgorithmList::parse(text).unwrap()), &["a-one", "a-two", "b"], &["old"]);
+        let of = |text: &str| {
+            AlgorithmList::over(
+                Some(&AlgorithmList::parse(text).unwrap()),
+                &["a-one", "a-two", "b"],
+                &["old"],
+            )
+        };
         assert_eq!(AlgorithmList::over(None, &["a", "b"], &["old"]), ["a", "b"]);
         assert_eq!(of("b,nonsense,a-*"), ["b", "a-one", "a-two"]);
         assert_eq!(of("+old,b"), ["a-one", "a-two", "b", "old"]);

@@ -1,4 +1,5 @@
-//! CanonicalizeHostname: a short name is looked up in CanonicalDomains, and what is found becomes the host's name.
+//! CanonicalizeHostname: a short name is looked up in CanonicalDomains, and what is found becomes
+//! the host's name.
 
 use super::evaluate::Evaluator;
 use super::keyword::{Count, Flag};
@@ -15,7 +16,8 @@ pub(super) enum Canonicalize {
 /// ssh_config(5): a name with more dots is taken as it is.
 pub(super) const DEFAULT_MAX_DOTS: u32 = 1;
 
-/// The host's name, canonical where the configuration wants it so. `None`: the configuration has nothing to say about it.
+/// The host's name, canonical where the configuration wants it so. `None`: the configuration has
+/// nothing to say about it.
 pub(super) fn host(evaluator: &Evaluator<'_>, host: String) -> Result<Option<String>, Error> {
     let options = &evaluator.options;
     let is_direct = options.proxy_jump.as_ref().is_none_or(|jump| proxy::is_none(&jump.value))
@@ -25,7 +27,9 @@ pub(super) fn host(evaluator: &Evaluator<'_>, host: String) -> Result<Option<Str
         Canonicalize::Yes if !is_direct => return Ok(Some(host)),
         Canonicalize::Yes | Canonicalize::Always => {}
     }
-    let max_dots = options.counts.get(&Count::CanonicalizeMaxDots).map_or(DEFAULT_MAX_DOTS, |it| it.value) as usize;
+    let max_dots =
+        options.counts.get(&Count::CanonicalizeMaxDots).map_or(DEFAULT_MAX_DOTS, |it| it.value)
+            as usize;
     if address::is_numeric(&host) || host.matches('.').count() > max_dots {
         return Ok(Some(host));
     }

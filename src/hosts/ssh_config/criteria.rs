@@ -8,11 +8,26 @@ use super::{Error, Place, SessionType};
 
 /// Asks for the version of OpenSSH, which sshk is not.
 const NOT_YET: &[&str] = &["version"];
-const WITH_VALUE: &[&str] =
-    &["command", "exec", "host", "localnetwork", "localuser", "originalhost", "sessiontype", "tagged", "user", "version"];
+const WITH_VALUE: &[&str] = &[
+    "command",
+    "exec",
+    "host",
+    "localnetwork",
+    "localuser",
+    "originalhost",
+    "sessiontype",
+    "tagged",
+    "user",
+    "version",
+];
 
-/// Whether all criteria hold. One that is not honoured yet is an error, unless another decides that the line does not apply.
-pub(super) fn hold(evaluator: &mut Evaluator<'_>, words: Vec<String>, scope: &Scope) -> Result<bool, Error> {
+/// Whether all criteria hold. One that is not honoured yet is an error, unless another decides that
+/// the line does not apply.
+pub(super) fn hold(
+    evaluator: &mut Evaluator<'_>,
+    words: Vec<String>,
+    scope: &Scope,
+) -> Result<bool, Error> {
     let place = &scope.place;
     let mut words = words.into_iter().peekable();
     let (mut result, mut seen) = (true, 0);
@@ -32,7 +47,10 @@ pub(super) fn hold(evaluator: &mut Evaluator<'_>, words: Vec<String>, scope: &Sc
         if criterion == "all" {
             // ssh lets one other criterion stand before it, for `Match final all`.
             if seen > 1 || words.next().is_some() {
-                return Err(fault(place, "\"all\" cannot be combined with other Match attributes".into()));
+                return Err(fault(
+                    place,
+                    "\"all\" cannot be combined with other Match attributes".into(),
+                ));
             }
             seen += 1;
             result &= !negated;
@@ -48,14 +66,18 @@ pub(super) fn hold(evaluator: &mut Evaluator<'_>, words: Vec<String>, scope: &Sc
             return Err(fault(place, "unsupported Match attribute".into()));
         };
         let may_be_empty = matches!(criterion, "tagged" | "command");
-        let value = inline.or_else(|| words.next()).filter(|value| may_be_empty || !value.is_empty());
-        let value = value.ok_or_else(|| fault(place, format!("missing argument for Match {criterion:?}")))?;
+        let value =
+            inline.or_else(|| words.next()).filter(|value| may_be_empty || !value.is_empty());
+        let value = value
+            .ok_or_else(|| fault(place, format!("missing argument for Match {criterion:?}")))?;
         match NOT_YET.contains(&criterion) {
             true => undecided = undecided.or(Some(criterion)),
             // ssh runs nothing for a line that does not apply already.
             false if criterion == "exec" && !(result && undecided.is_none() && !scope.never) => {}
             false if criterion == "exec" => result &= evaluator.runs(&value, place)? != negated,
-            false if criterion == "localnetwork" => result &= is_local(evaluator, &value, place)? != negated,
+            false if criterion == "localnetwork" => {
+                result &= is_local(evaluator, &value, place)? != negated
+            }
             false => result &= holds(evaluator, criterion, &value)? != negated,
         }
     }
@@ -63,7 +85,9 @@ pub(super) fn hold(evaluator: &mut Evaluator<'_>, words: Vec<String>, scope: &Sc
         return Err(fault(place, "one or more attributes required for Match".into()));
     }
     match undecided {
-        Some(criterion) if result && !scope.never => Err(evaluator.not_honoured(place, format!("Match {criterion}"))),
+        Some(criterion) if result && !scope.never => {
+            Err(evaluator.not_honoured(place, format!("Match {criterion}")))
+        }
         _ => Ok(result),
     }
 }
@@ -76,7 +100,10 @@ fn holds(evaluator: &Evaluator<'_>, criterion: &str, value: &str) -> Result<bool
         "localuser" => pattern::list_matches(&evaluator.surroundings.local_user, value),
         "command" => matches_or_both_empty(evaluator.command.unwrap_or_default(), value),
         "sessiontype" => pattern::list_matches(session_type(evaluator), value),
-        _ => matches_or_both_empty(evaluator.options.text(Text::Tag).map_or("", |tag| &tag.value), value),
+        _ => matches_or_both_empty(
+            evaluator.options.text(Text::Tag).map_or("", |tag| &tag.value),
+            value,
+        ),
     })
 }
 
@@ -98,7 +125,8 @@ fn session_type(evaluator: &Evaluator<'_>) -> &'static str {
     }
 }
 
-/// Whether an address of this machine lies in one of the networks, `10.0.0.0/8,!10.1.0.0/16` and their like.
+/// Whether an address of this machine lies in one of the networks, `10.0.0.0/8,!10.1.0.0/16` and
+/// their like.
 fn is_local(evaluator: &Evaluator<'_>, list: &str, place: &Place) -> Result<bool, Error> {
     let networks: Vec<(bool, Network)> = list
         .split(',')
@@ -107,13 +135,16 @@ fn is_local(evaluator: &Evaluator<'_>, list: &str, place: &Place) -> Result<bool
             None => Network::parse(entry).map(|network| (false, network)),
         })
         .collect::<Option<_>>()
-        .ok_or_else(|| fault(place, "localnetwork takes addresses and networks such as 10.0.0.0/8".into()))?;
+        .ok_or_else(|| {
+            fault(place, "localnetwork takes addresses and networks such as 10.0.0.0/8".into())
+        })?;
     let addresses = (evaluator.surroundings.addresses)().map_err(|error| Error::Undecided {
         place: place.clone(),
         criterion: "localnetwork",
         why: format!("the addresses of this machine cannot be read: {error}"),
     })?;
-    // As addr_match_cidr_list (addrmatch.c): a negated network takes an address out, whatever else has it.
+    // As addr_match_cidr_list (addrmatch.c): a negated network takes an address out, whatever else
+    // has it.
     Ok(addresses.iter().any(|address| {
         let mut lies = networks.iter().filter(|(_, network)| network.contains(*address));
         lies.clone().next().is_some() && !lies.any(|(negated, _)| *negated)

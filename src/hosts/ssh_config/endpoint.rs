@@ -1,4 +1,5 @@
-//! What a destination comes to: the settings with their defaults filled in, as `ssh -G` would list them.
+//! What a destination comes to: the settings with their defaults filled in, as `ssh -G` would list
+//! them.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -109,7 +110,8 @@ pub struct Note {
 }
 
 impl Endpoint {
-    /// Whether `SendEnv` lets this variable go to the server; an entry that starts with `-` takes back what those before it gave.
+    /// Whether `SendEnv` lets this variable go to the server; an entry that starts with `-` takes
+    /// back what those before it gave.
     pub fn sends_env(&self, name: &str) -> bool {
         self.send_env.iter().any(|pattern| super::pattern::matches(name, pattern))
     }
@@ -117,7 +119,11 @@ impl Endpoint {
 
 impl Note {
     pub(super) fn new(place: &Place, keyword: &'static str) -> Self {
-        Self { file: place.file.clone().unwrap_or_else(|| "command line".into()), line: place.line, keyword }
+        Self {
+            file: place.file.clone().unwrap_or_else(|| "command line".into()),
+            line: place.line,
+            keyword,
+        }
     }
 }
 
@@ -160,7 +166,8 @@ pub struct RekeyLimit {
 pub enum StrictHostKeyChecking {
     /// Refused.
     Yes,
-    /// Learnt; a changed key of a known host does not end the connection, though ssh then allows no password.
+    /// Learnt; a changed key of a known host does not end the connection, though ssh then allows no
+    /// password.
     No,
     Ask,
     /// Learnt where the host is new, refused where its key changed.
@@ -217,12 +224,15 @@ pub enum LogLevel {
 const DEFAULT_REQUIRED_RSA_SIZE: u32 = 1024;
 
 /// pathnames.h: the kinds that OpenSSH 9.2 and 10.5 both try, in their order.
-const DEFAULT_IDENTITIES: [&str; 5] = ["id_rsa", "id_ecdsa", "id_ecdsa_sk", "id_ed25519", "id_ed25519_sk"];
+const DEFAULT_IDENTITIES: [&str; 5] =
+    ["id_rsa", "id_ecdsa", "id_ecdsa_sk", "id_ed25519", "id_ed25519_sk"];
 
-/// The name to connect to, once all of its settings are known. Refuses what a shell or an option parser could misread.
+/// The name to connect to, once all of its settings are known. Refuses what a shell or an option
+/// parser could misread.
 pub(super) fn host(evaluator: &Evaluator<'_>) -> Result<String, Error> {
     let host = address::canonical(&evaluator.host_so_far()?);
-    let place = evaluator.options.text(Text::HostName).map_or(&Place::COMMAND_LINE, |host| &host.place);
+    let place =
+        evaluator.options.text(Text::HostName).map_or(&Place::COMMAND_LINE, |host| &host.place);
     check_host(&host).map_err(|why| refused(place, "HostName", why))?;
     Ok(host)
 }
@@ -231,27 +241,47 @@ fn refused(place: &Place, keyword: &'static str, why: &'static str) -> Error {
     Error::Unsafe { place: place.clone(), keyword, why }
 }
 
-/// The endpoint of a finished evaluation. `literal_user` comes from a flag or the destination, and holds no tokens.
-pub(super) fn finish(evaluator: Evaluator<'_>, destination: &Destination, literal_user: bool, hops: &Hops<'_>) -> Result<Endpoint, Error> {
+/// The endpoint of a finished evaluation. `literal_user` comes from a flag or the destination, and
+/// holds no tokens.
+pub(super) fn finish(
+    evaluator: Evaluator<'_>,
+    destination: &Destination,
+    literal_user: bool,
+    hops: &Hops<'_>,
+) -> Result<Endpoint, Error> {
     let surroundings = evaluator.surroundings;
     let host = host(&evaluator)?;
-    let alias = evaluator.options.text(Text::HostKeyAlias).map(|alias| alias.value.to_ascii_lowercase());
+    let alias =
+        evaluator.options.text(Text::HostKeyAlias).map(|alias| alias.value.to_ascii_lowercase());
     let port = evaluator.options.port.unwrap_or(DEFAULT_PORT);
     let key_name = alias.as_deref().unwrap_or(evaluator.original);
     let jump = evaluator.jump_so_far();
     let jump = jump.as_deref().unwrap_or_default();
-    let user = user(&evaluator, &Connection { original: evaluator.original, host: &host, port, user: "", key_name, jump }, literal_user)?;
-    let connection = Connection { original: evaluator.original, host: &host, port, user: &user, key_name, jump };
+    let user = user(
+        &evaluator,
+        &Connection { original: evaluator.original, host: &host, port, user: "", key_name, jump },
+        literal_user,
+    )?;
+    let connection =
+        Connection { original: evaluator.original, host: &host, port, user: &user, key_name, jump };
     let tokens = Tokens::for_connection(&connection, surroundings);
     let options = &evaluator.options;
     let flag = |flag, default| options.flags.get(&flag).copied().unwrap_or(default);
     let count = |count, default| options.counts.get(&count).map_or(default, |it| it.value);
     let text = |text| options.text(text).map(|it| it.value.clone());
-    if let Some(attempts) = options.counts.get(&Count::ConnectionAttempts).filter(|it| it.value == 0) {
-        return Err(bad(&attempts.place, "ConnectionAttempts", "its value must be at least 1".into()));
+    if let Some(attempts) =
+        options.counts.get(&Count::ConnectionAttempts).filter(|it| it.value == 0)
+    {
+        return Err(bad(
+            &attempts.place,
+            "ConnectionAttempts",
+            "its value must be at least 1".into(),
+        ));
     }
     let forward_agent_socket = forward_agent_socket(options, &tokens, surroundings)?;
-    let seconds = |which| Duration::from_secs(options.seconds.get(&which).copied().unwrap_or_default().into());
+    let seconds = |which| {
+        Duration::from_secs(options.seconds.get(&which).copied().unwrap_or_default().into())
+    };
     Ok(Endpoint {
         destination: destination.clone(),
         identity_files: identity_files(&evaluator, &tokens)?,
@@ -269,12 +299,17 @@ pub(super) fn finish(evaluator: Evaluator<'_>, destination: &Destination, litera
         },
         rekey_limit: RekeyLimit {
             bytes: options.rekey_bytes.flatten(),
-            after: options.rekey_seconds.filter(|it| *it > 0).map(|it| Duration::from_secs(it.into())),
+            after: options
+                .rekey_seconds
+                .filter(|it| *it > 0)
+                .map(|it| Duration::from_secs(it.into())),
         },
         compression: flag(Flag::Compression, false),
         user_known_hosts_files: user_known_hosts(&evaluator, &tokens)?,
         global_known_hosts_files: global_known_hosts(&evaluator)?,
-        strict_host_key_checking: options.strict_host_key_checking.unwrap_or(StrictHostKeyChecking::Ask),
+        strict_host_key_checking: options
+            .strict_host_key_checking
+            .unwrap_or(StrictHostKeyChecking::Ask),
         hash_known_hosts: flag(Flag::HashKnownHosts, false),
         // ssh waits without limit for 0.
         connect_timeout: Some(seconds(Seconds::ConnectTimeout)).filter(|it| !it.is_zero()),
@@ -284,7 +319,8 @@ pub(super) fn finish(evaluator: Evaluator<'_>, destination: &Destination, litera
         password_authentication: flag(Flag::PasswordAuthentication, true),
         kbd_interactive_authentication: flag(Flag::KbdInteractiveAuthentication, true),
         number_of_password_prompts: count(Count::NumberOfPasswordPrompts, 3),
-        preferred_authentications: text(Text::PreferredAuthentications).map(|list| list.split(',').map(str::to_owned).collect()),
+        preferred_authentications: text(Text::PreferredAuthentications)
+            .map(|list| list.split(',').map(str::to_owned).collect()),
         address_family: options.address_family.unwrap_or(AddressFamily::Any),
         bind_address: text(Text::BindAddress),
         bind_interface: text(Text::BindInterface),
@@ -322,9 +358,15 @@ fn bad(place: &Place, keyword: &'static str, why: String) -> Error {
     Error::BadValue { place: place.clone(), keyword, why }
 }
 
-fn user(evaluator: &Evaluator<'_>, connection: &Connection<'_>, literal: bool) -> Result<String, Error> {
+fn user(
+    evaluator: &Evaluator<'_>,
+    connection: &Connection<'_>,
+    literal: bool,
+) -> Result<String, Error> {
     // The own account's name comes from the system, and is not anybody's input.
-    let Some(user) = evaluator.options.text(Text::User) else { return Ok(evaluator.surroundings.local_user.clone()) };
+    let Some(user) = evaluator.options.text(Text::User) else {
+        return Ok(evaluator.surroundings.local_user.clone());
+    };
     let name = match literal {
         true => user.value.clone(),
         false => Tokens::for_user(connection, evaluator.surroundings)
@@ -338,14 +380,20 @@ fn user(evaluator: &Evaluator<'_>, connection: &Connection<'_>, literal: bool) -
 fn identity_files(evaluator: &Evaluator<'_>, tokens: &Tokens) -> Result<Vec<PathBuf>, Error> {
     let surroundings = evaluator.surroundings;
     if evaluator.options.identities.is_empty() {
-        return Ok(DEFAULT_IDENTITIES.iter().map(|name| surroundings.home.join(".ssh").join(name)).collect());
+        return Ok(DEFAULT_IDENTITIES
+            .iter()
+            .map(|name| surroundings.home.join(".ssh").join(name))
+            .collect());
     }
     let mut files = Vec::new();
     for Placed { value, place } in &evaluator.options.identities {
         match value {
-            Identity::Given(path) => files.push(given(path, surroundings).map_err(|why| bad(place, "IdentityFile", why))?),
+            Identity::Given(path) => files
+                .push(given(path, surroundings).map_err(|why| bad(place, "IdentityFile", why))?),
             Identity::Written(text) if text.eq_ignore_ascii_case("none") => {}
-            Identity::Written(text) => files.push(tokens.path(text, surroundings).map_err(|why| bad(place, "IdentityFile", why))?),
+            Identity::Written(text) => files.push(
+                tokens.path(text, surroundings).map_err(|why| bad(place, "IdentityFile", why))?,
+            ),
         }
     }
     Ok(files)
@@ -362,7 +410,8 @@ fn written_identities(options: &Options) -> Vec<String> {
     written.collect()
 }
 
-/// A `~` that the shell left alone (`-i=~/key`) is taken as ssh takes it; percent signs are the file's own.
+/// A `~` that the shell left alone (`-i=~/key`) is taken as ssh takes it; percent signs are the
+/// file's own.
 fn given(path: &Path, surroundings: &Surroundings) -> Result<PathBuf, String> {
     match path.to_str().map(|text| split_tilde(text, surroundings)).transpose()? {
         Some((Some(home), rest)) => Ok(home.join(rest)),
@@ -370,58 +419,97 @@ fn given(path: &Path, surroundings: &Surroundings) -> Result<PathBuf, String> {
     }
 }
 
-fn identity_agent(value: Option<&Placed<String>>, tokens: &Tokens, surroundings: &Surroundings) -> Result<IdentityAgent, Error> {
+fn identity_agent(
+    value: Option<&Placed<String>>,
+    tokens: &Tokens,
+    surroundings: &Surroundings,
+) -> Result<IdentityAgent, Error> {
     let Some(Placed { value, place }) = value else { return Ok(IdentityAgent::Default) };
     match value.as_str() {
         "SSH_AUTH_SOCK" => Ok(IdentityAgent::Default),
         "none" => Ok(IdentityAgent::None),
         // The older form; an unset variable means no agent.
         value if value.starts_with('$') && !value.starts_with("${") => {
-            Ok((surroundings.env)(&value[1..]).map_or(IdentityAgent::None, |socket| IdentityAgent::Socket(socket.into())))
+            Ok((surroundings.env)(&value[1..])
+                .map_or(IdentityAgent::None, |socket| IdentityAgent::Socket(socket.into())))
         }
-        value => tokens.path(value, surroundings).map(IdentityAgent::Socket).map_err(|why| bad(place, "IdentityAgent", why)),
+        value => tokens
+            .path(value, surroundings)
+            .map(IdentityAgent::Socket)
+            .map_err(|why| bad(place, "IdentityAgent", why)),
     }
 }
 
 fn certificate_files(evaluator: &Evaluator<'_>, tokens: &Tokens) -> Result<Vec<PathBuf>, Error> {
-    let named = evaluator.options.certificates.iter().filter(|file| !file.value.eq_ignore_ascii_case("none"));
-    let expanded =
-        named.map(|file| tokens.path(&file.value, evaluator.surroundings).map_err(|why| bad(&file.place, "CertificateFile", why)));
+    let named = evaluator
+        .options
+        .certificates
+        .iter()
+        .filter(|file| !file.value.eq_ignore_ascii_case("none"));
+    let expanded = named.map(|file| {
+        tokens
+            .path(&file.value, evaluator.surroundings)
+            .map_err(|why| bad(&file.place, "CertificateFile", why))
+    });
     expanded.collect()
 }
 
-/// The socket that ForwardAgent names, whether or not it is lent. An unset variable means no agent, as for IdentityAgent.
-fn forward_agent_socket(options: &Options, tokens: &Tokens, surroundings: &Surroundings) -> Result<Option<PathBuf>, Error> {
+/// The socket that ForwardAgent names, whether or not it is lent. An unset variable means no agent,
+/// as for IdentityAgent.
+fn forward_agent_socket(
+    options: &Options,
+    tokens: &Tokens,
+    surroundings: &Surroundings,
+) -> Result<Option<PathBuf>, Error> {
     match &options.forward_agent_socket {
         None => Ok(None),
         Some(Placed { value: name, .. }) if name.starts_with('$') && !name.starts_with("${") => {
             Ok((surroundings.env)(&name[1..]).map(PathBuf::from))
         }
-        Some(Placed { value: path, place }) => tokens.path(path, surroundings).map(Some).map_err(|why| bad(place, "ForwardAgent", why)),
+        Some(Placed { value: path, place }) => {
+            tokens.path(path, surroundings).map(Some).map_err(|why| bad(place, "ForwardAgent", why))
+        }
     }
 }
 
 fn user_known_hosts(evaluator: &Evaluator<'_>, tokens: &Tokens) -> Result<Vec<PathBuf>, Error> {
     let surroundings = evaluator.surroundings;
     let Some(Placed { value, place }) = evaluator.options.files.get(&Files::UserKnownHosts) else {
-        return Ok(["known_hosts", "known_hosts2"].iter().map(|name| surroundings.home.join(".ssh").join(name)).collect());
+        return Ok(["known_hosts", "known_hosts2"]
+            .iter()
+            .map(|name| surroundings.home.join(".ssh").join(name))
+            .collect());
     };
     let named = value.iter().filter(|name| !name.eq_ignore_ascii_case("none"));
-    named.map(|name| tokens.path(name, surroundings)).collect::<Result<_, _>>().map_err(|why| bad(place, "UserKnownHostsFile", why))
+    named
+        .map(|name| tokens.path(name, surroundings))
+        .collect::<Result<_, _>>()
+        .map_err(|why| bad(place, "UserKnownHostsFile", why))
 }
 
 /// Takes `~`, and no tokens.
 fn global_known_hosts(evaluator: &Evaluator<'_>) -> Result<Vec<PathBuf>, Error> {
     let surroundings = evaluator.surroundings;
-    let Some(Placed { value, place }) = evaluator.options.files.get(&Files::GlobalKnownHosts) else {
-        return Ok(["ssh_known_hosts", "ssh_known_hosts2"].iter().map(|name| surroundings.system_folder().join(name)).collect());
+    let Some(Placed { value, place }) = evaluator.options.files.get(&Files::GlobalKnownHosts)
+    else {
+        return Ok(["ssh_known_hosts", "ssh_known_hosts2"]
+            .iter()
+            .map(|name| surroundings.system_folder().join(name))
+            .collect());
     };
     let named = value.iter().filter(|name| !name.eq_ignore_ascii_case("none"));
     let expanded = named.map(|name| given(Path::new(name), surroundings));
     expanded.collect::<Result<_, _>>().map_err(|why| bad(place, "GlobalKnownHostsFile", why))
 }
 
-fn remote_command(value: Option<&Placed<String>>, tokens: &Tokens) -> Result<Option<String>, Error> {
+fn remote_command(
+    value: Option<&Placed<String>>,
+    tokens: &Tokens,
+) -> Result<Option<String>, Error> {
     let command = value.filter(|command| !command.value.eq_ignore_ascii_case("none"));
-    command.map(|command| tokens.percent(&command.value).map_err(|why| bad(&command.place, "RemoteCommand", why))).transpose()
+    command
+        .map(|command| {
+            tokens.percent(&command.value).map_err(|why| bad(&command.place, "RemoteCommand", why))
+        })
+        .transpose()
 }

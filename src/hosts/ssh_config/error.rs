@@ -46,7 +46,8 @@ fn reason(error: &io::Error) -> String {
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
-/// The keyword as written, where it can be nothing else: a file that is no configuration (a key, say) must not be quoted.
+/// The keyword as written, where it can be nothing else: a file that is no configuration (a key,
+/// say) must not be quoted.
 fn named(keyword: &str) -> String {
     match keyword.len() <= 40 && keyword.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         true => format!(": {keyword:?}"),
@@ -64,9 +65,13 @@ pub enum Error {
     BadValue { place: Place, keyword: &'static str, why: String },
     #[error("{place}: the line cannot be read: {why}")]
     BadLine { place: Place, why: &'static str },
-    #[error("{place}: too many recursive configuration includes: the limit is {}", super::MAX_DEPTH)]
+    #[error(
+        "{place}: too many recursive configuration includes: the limit is {}",
+        super::MAX_DEPTH
+    )]
     TooDeep { place: Place },
-    #[error("{}: Bad owner or permissions (owner {owner}, mode {mode:04o}); the file was not used", shown(.path))]
+    #[error("{}: Bad owner or permissions (owner {owner}, mode {mode:04o}); the file was not \
+        used", shown(.path))]
     UnsafeFile { path: PathBuf, owner: u32, mode: u32 },
     #[error("{} is not a regular file; it was not read", shown(.path))]
     NotAFile { path: PathBuf },
@@ -91,9 +96,14 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Undecided { .. } => "config",
-            Self::BadOption { .. } | Self::BadValue { .. } | Self::BadLine { .. } | Self::TooDeep { .. } => "config",
+            Self::BadOption { .. }
+            | Self::BadValue { .. }
+            | Self::BadLine { .. }
+            | Self::TooDeep { .. } => "config",
             Self::UnsafeFile { .. } => "config-permissions",
-            Self::NotAFile { .. } | Self::TooLarge { .. } | Self::Unreadable { .. } => "config-file",
+            Self::NotAFile { .. } | Self::TooLarge { .. } | Self::Unreadable { .. } => {
+                "config-file"
+            }
             Self::NotCanonical { .. } => "name",
             Self::NotHonoured { .. } => "config-not-honoured",
             Self::Refused { .. } => "config-refused",
@@ -104,16 +114,34 @@ impl Error {
     /// One next step, ready to paste.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::BadOption { keyword, .. } if !named(keyword).is_empty() => {
-                Some(format!("correct the keyword, or have it passed over with: -o IgnoreUnknown={keyword}"))
-            }
-            Self::UnsafeFile { path, mode, .. } if mode & 0o022 != 0 => Some(format!("chmod go-w {}", shell_path(path))),
-            Self::UnsafeFile { path, .. } => Some(format!("make the file your own: chown \"$(id -u)\" {}", shell_path(path))),
-            Self::NotCanonical { .. } => Some("check the spelling, or let the name stand with -o CanonicalizeFallbackLocal=yes".into()),
-            Self::NotHonoured { .. } => {
-                Some("leave that line out for this host, or use another configuration with -F FILE or -F none".into())
-            }
-            Self::BadOption { .. } | Self::NotAFile { .. } | Self::TooLarge { .. } | Self::Unreadable { .. } => {
+            Self::BadOption { keyword, .. } if !named(keyword).is_empty() => Some(format!(
+                "correct the keyword, or have it passed over with: -o \
+                    IgnoreUnknown={keyword}"
+            )),
+            Self::UnsafeFile { path, mode, .. } if mode & 0o022 != 0 => Some(format!(
+                "chmod go-w \
+                {}",
+                shell_path(path)
+            )),
+            Self::UnsafeFile { path, .. } => Some(format!(
+                "make the file your own: chown \"$(id \
+                -u)\" {}",
+                shell_path(path)
+            )),
+            Self::NotCanonical { .. } => Some(
+                "check the spelling, or let the name stand with -o \
+                CanonicalizeFallbackLocal=yes"
+                    .into(),
+            ),
+            Self::NotHonoured { .. } => Some(
+                "leave that line out for this host, or use another configuration with -F \
+                    FILE or -F none"
+                    .into(),
+            ),
+            Self::BadOption { .. }
+            | Self::NotAFile { .. }
+            | Self::TooLarge { .. }
+            | Self::Unreadable { .. } => {
                 Some("name another configuration with -F FILE, or none with -F none".into())
             }
             Self::Undecided { .. }

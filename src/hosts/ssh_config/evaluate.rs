@@ -42,7 +42,11 @@ pub(super) struct Scope {
 }
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn new(surroundings: &'a Surroundings, host: &'a str, command: Option<&'a str>) -> Self {
+    pub(super) fn new(
+        surroundings: &'a Surroundings,
+        host: &'a str,
+        command: Option<&'a str>,
+    ) -> Self {
         Self {
             surroundings,
             original: host,
@@ -58,13 +62,20 @@ impl<'a> Evaluator<'a> {
 
     /// A `-o` text.
     pub(super) fn option(&mut self, text: &str) -> Result<(), Error> {
-        let mut scope = Scope { place: Place::COMMAND_LINE, users: true, active: true, never: false, depth: 0 };
+        let mut scope =
+            Scope { place: Place::COMMAND_LINE, users: true, active: true, never: false, depth: 0 };
         self.line(text, &mut scope)
     }
 
     /// A whole file, and what it includes. `Ok(false)`: there is none.
     pub(super) fn file(&mut self, path: &Path, users: bool, checked: bool) -> Result<bool, Error> {
-        let scope = Scope { place: Place { file: Some(path.to_owned()), line: 0 }, users, active: true, never: false, depth: 0 };
+        let scope = Scope {
+            place: Place { file: Some(path.to_owned()), line: 0 },
+            users,
+            active: true,
+            never: false,
+            depth: 0,
+        };
         self.read(path, scope, checked)
     }
 
@@ -72,11 +83,19 @@ impl<'a> Evaluator<'a> {
         let owner = checked.then_some(self.surroundings.uid);
         let Some(bytes) = source::read(path, owner)? else { return Ok(false) };
         for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-            scope.place = Place { file: Some(path.to_owned()), line: u32::try_from(index + 1).unwrap_or(u32::MAX) };
+            scope.place = Place {
+                file: Some(path.to_owned()),
+                line: u32::try_from(index + 1).unwrap_or(u32::MAX),
+            };
             match std::str::from_utf8(line) {
                 Ok(line) if !line.contains('\0') => self.line(line, &mut scope)?,
                 _ if line.trim_ascii_start().starts_with(b"#") => {}
-                _ => return Err(Error::BadLine { place: scope.place, why: "it is not text in UTF-8" }),
+                _ => {
+                    return Err(Error::BadLine {
+                        place: scope.place,
+                        why: "it is not text in UTF-8",
+                    });
+                }
             }
         }
         Ok(true)
@@ -87,13 +106,16 @@ impl<'a> Evaluator<'a> {
         let Some(line) = line::split(text).map_err(bad_line)? else { return Ok(()) };
         let Some((name, keyword)) = keyword::lookup(&line.keyword) else {
             let ignored = self.options.text(Text::IgnoreUnknown);
-            if ignored.is_some_and(|list| pattern::list_matches_caseless(&line.keyword, &list.value)) {
+            if ignored
+                .is_some_and(|list| pattern::list_matches_caseless(&line.keyword, &list.value))
+            {
                 return Ok(());
             }
             return Err(Error::BadOption { place: scope.place.clone(), keyword: line.keyword });
         };
         let mut words = line::words(line.rest).map_err(bad_line)?;
-        let fault = |why: String| Error::BadValue { place: scope.place.clone(), keyword: name, why };
+        let fault =
+            |why: String| Error::BadValue { place: scope.place.clone(), keyword: name, why };
         if line.rest.is_empty() {
             return Err(fault("its value is missing".into()));
         }
@@ -105,7 +127,9 @@ impl<'a> Evaluator<'a> {
                 let applies = host_applies(&self.host, &mut words).map_err(fault)?;
                 scope.active = applies && !scope.never;
             }
-            Keyword::Match => scope.active = criteria::hold(self, words.take_all(), scope)? && !scope.never,
+            Keyword::Match => {
+                scope.active = criteria::hold(self, words.take_all(), scope)? && !scope.never
+            }
             Keyword::Include => self.include(words.take_all(), scope)?,
             Keyword::RefuseConnection => {
                 let reason = words.take().map_err(fault)?;
@@ -113,17 +137,38 @@ impl<'a> Evaluator<'a> {
                     return Err(Error::Refused { place: scope.place.clone(), reason });
                 }
             }
-            Keyword::NotYet(_) | Keyword::PassedOver => self.hold_back(keyword, name, &mut words, scope),
-            setting => self.options.set(setting, (line.rest, &mut words), scope.active, &scope.place, self.surroundings).map_err(fault)?,
+            Keyword::NotYet(_) | Keyword::PassedOver => {
+                self.hold_back(keyword, name, &mut words, scope)
+            }
+            setting => self
+                .options
+                .set(
+                    setting,
+                    (line.rest, &mut words),
+                    scope.active,
+                    &scope.place,
+                    self.surroundings,
+                )
+                .map_err(fault)?,
         }
         match words.is_empty() {
             true => Ok(()),
-            false => Err(Error::BadValue { place: scope.place.clone(), keyword: name, why: "extra arguments at end of line".into() }),
+            false => Err(Error::BadValue {
+                place: scope.place.clone(),
+                keyword: name,
+                why: "extra arguments at end of line".into(),
+            }),
         }
     }
 
     /// Remembers a keyword that does nothing yet: judged at the end, when its first value is known.
-    fn hold_back(&mut self, keyword: Keyword, name: &'static str, words: &mut Words, scope: &Scope) {
+    fn hold_back(
+        &mut self,
+        keyword: Keyword,
+        name: &'static str,
+        words: &mut Words,
+        scope: &Scope,
+    ) {
         let value = words.next().unwrap_or_default();
         words.take_all();
         if !scope.active {
@@ -131,7 +176,9 @@ impl<'a> Evaluator<'a> {
         }
         match keyword {
             Keyword::NotYet(_) if self.not_yet.iter().any(|(own, ..)| *own == name) => {}
-            Keyword::NotYet(harmless) => self.not_yet.push((name, harmless, Placed { value, place: scope.place.clone() })),
+            Keyword::NotYet(harmless) => {
+                self.not_yet.push((name, harmless, Placed { value, place: scope.place.clone() }))
+            }
             _ => {
                 let note = Note::new(&scope.place, name);
                 if !self.passed_over.contains(&note) {
@@ -143,9 +190,17 @@ impl<'a> Evaluator<'a> {
 
     /// The first setting that applies, is not honoured yet and would change the outcome.
     pub(super) fn refuse_not_yet(&self) -> Result<(), Error> {
-        let command = self.options.proxy_command.as_ref().is_some_and(|command| !proxy::is_none(&command.value));
+        let command = self
+            .options
+            .proxy_command
+            .as_ref()
+            .is_some_and(|command| !proxy::is_none(&command.value));
         let idle = |harmless: Harmless| matches!(harmless, Harmless::NoOrNoCommand) && !command;
-        match self.not_yet.iter().find(|(_, harmless, value)| !harmless.includes(&value.value) && !idle(*harmless)) {
+        match self
+            .not_yet
+            .iter()
+            .find(|(_, harmless, value)| !harmless.includes(&value.value) && !idle(*harmless))
+        {
             Some((name, _, value)) => Err(self.not_honoured(&value.place, (*name).to_owned())),
             None => Ok(()),
         }
@@ -156,7 +211,8 @@ impl<'a> Evaluator<'a> {
     }
 
     fn include(&mut self, names: Vec<String>, scope: &Scope) -> Result<(), Error> {
-        let fault = |why: String| Error::BadValue { place: scope.place.clone(), keyword: "Include", why };
+        let fault =
+            |why: String| Error::BadValue { place: scope.place.clone(), keyword: "Include", why };
         for name in names {
             if name.is_empty() {
                 return Err(fault("one of its values is empty".into()));
@@ -179,7 +235,11 @@ impl<'a> Evaluator<'a> {
                     continue;
                 }
                 // A Host or Match in there ends with the file.
-                self.read(&path, Scope { depth: scope.depth + 1, never: !scope.active, ..scope.clone() }, true)?;
+                self.read(
+                    &path,
+                    Scope { depth: scope.depth + 1, never: !scope.active, ..scope.clone() },
+                    true,
+                )?;
             }
         }
         Ok(())
@@ -188,11 +248,11 @@ impl<'a> Evaluator<'a> {
     /// The host as the settings so far make it, which `Match host` and Include see.
     pub(super) fn host_so_far(&self) -> Result<String, Error> {
         match self.options.text(Text::HostName) {
-            Some(host) if !self.final_pass => Tokens::for_host_name(&self.host).percent(&host.value).map_err(|why| Error::BadValue {
-                place: host.place.clone(),
-                keyword: "HostName",
-                why,
-            }),
+            Some(host) if !self.final_pass => {
+                Tokens::for_host_name(&self.host).percent(&host.value).map_err(|why| {
+                    Error::BadValue { place: host.place.clone(), keyword: "HostName", why }
+                })
+            }
             _ => Ok(self.host.clone()),
         }
     }
@@ -238,7 +298,8 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// Whether one pattern of a Host line takes the host and no negated one does. Case counts, as in ssh.
+/// Whether one pattern of a Host line takes the host and no negated one does. Case counts, as in
+/// ssh.
 fn host_applies(host: &str, words: &mut Words) -> Result<bool, String> {
     let patterns = words.take_all();
     if patterns.iter().any(String::is_empty) {

@@ -23,7 +23,8 @@ pub(super) struct Connection<'a> {
 }
 
 impl Tokens {
-    /// `%%`, and `%h` as the host stands before HostName is applied: all that HostName itself may hold.
+    /// `%%`, and `%h` as the host stands before HostName is applied: all that HostName itself may
+    /// hold.
     pub(super) fn for_host_name(host: &str) -> Self {
         Self(vec![('h', host.to_owned())])
     }
@@ -61,8 +62,10 @@ impl Tokens {
         let mut tokens = Self::for_user(connection, surroundings);
         let Connection { host, port, user, jump, .. } = connection;
         let identity = format!("{}{host}{port}{user}{jump}", surroundings.local_host);
-        // ssh's ssh_connection_hash: SHA-1 of %l%h%p%r%j in lower-case hex, a file name and not a protection.
-        let hash = Sha1::digest(identity.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        // ssh's ssh_connection_hash: SHA-1 of %l%h%p%r%j in lower-case hex, a file name and not a
+        // protection.
+        let hash =
+            Sha1::digest(identity.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         tokens.0.extend([('C', hash), ('r', connection.user.to_owned())]);
         tokens
     }
@@ -72,8 +75,13 @@ impl Tokens {
         self.replace(text, None)
     }
 
-    /// [`Tokens::percent`], and `${NAME}` from the environment too. What an environment variable brings is not expanded again.
-    pub(super) fn percent_dollar(&self, text: &str, surroundings: &Surroundings) -> Result<String, String> {
+    /// [`Tokens::percent`], and `${NAME}` from the environment too. What an environment variable
+    /// brings is not expanded again.
+    pub(super) fn percent_dollar(
+        &self,
+        text: &str,
+        surroundings: &Surroundings,
+    ) -> Result<String, String> {
         self.replace(text, Some(surroundings))
     }
 
@@ -89,13 +97,22 @@ impl Tokens {
                     match self.0.iter().find(|(name, _)| *name == token) {
                         _ if token == '%' => out.push('%'),
                         Some((_, value)) => out.push_str(value),
-                        None => return Err(format!("it cannot hold the token {:?}", format!("%{token}"))),
+                        None => {
+                            return Err(format!(
+                                "it cannot hold the token {:?}",
+                                format!("%{token}")
+                            ));
+                        }
                     }
                 }
                 ('$', Some(surroundings)) if rest.starts_with('{') => {
                     let (name, after) = rest[1..].split_once('}').ok_or("a ${ is not closed")?;
                     let value = (surroundings.env)(name).filter(|_| !name.is_empty());
-                    out.push_str(&value.ok_or_else(|| format!("the environment variable {name:?} is not set"))?);
+                    out.push_str(
+                        &value.ok_or_else(|| {
+                            format!("the environment variable {name:?} is not set")
+                        })?,
+                    );
                     rest = after;
                 }
                 _ => out.push(c),
@@ -113,7 +130,10 @@ impl Tokens {
 }
 
 /// The home that a leading `~` or `~user` names, and what follows it.
-pub(super) fn split_tilde<'a>(text: &'a str, surroundings: &Surroundings) -> Result<(Option<PathBuf>, &'a str), String> {
+pub(super) fn split_tilde<'a>(
+    text: &'a str,
+    surroundings: &Surroundings,
+) -> Result<(Option<PathBuf>, &'a str), String> {
     let Some(after) = text.strip_prefix('~') else { return Ok((None, text)) };
     let (user, rest) = after.split_once('/').unwrap_or((after, ""));
     let rest = rest.trim_start_matches('/');
@@ -155,7 +175,14 @@ mod tests {
     }
 
     fn tokens() -> Tokens {
-        let connection = Connection { original: "web", host: "web.example.org", port: 22, user: "bob", key_name: "alias", jump: "gate" };
+        let connection = Connection {
+            original: "web",
+            host: "web.example.org",
+            port: 22,
+            user: "bob",
+            key_name: "alias",
+            jump: "gate",
+        };
         Tokens::for_connection(&connection, &surroundings())
     }
 
@@ -172,7 +199,9 @@ mod tests {
 
     #[test]
     fn a_path_is_expanded_once_and_its_home_never() {
-        let of = |text: &str| tokens().path(text, &surroundings()).map(|path| path.to_str().unwrap().to_owned());
+        let of = |text: &str| {
+            tokens().path(text, &surroundings()).map(|path| path.to_str().unwrap().to_owned())
+        };
         assert_eq!(of("~/.ssh/%r"), Ok("/home/%h/.ssh/bob".into()));
         assert_eq!(of("~ann//x"), Ok("/home/%h/x".into()));
         assert_eq!(of("${KEYS}/%p"), Ok("/keys/%h/22".into()));

@@ -30,7 +30,8 @@ pub(super) enum Keyword {
     SessionType,
     SetEnv,
     StrictHostKeyChecking,
-    /// Would change who is reached, with which keys or how strictly, unless its value is one of the harmless ones.
+    /// Would change who is reached, with which keys or how strictly, unless its value is one of the
+    /// harmless ones.
     NotYet(Harmless),
     /// A command that the connection goes through; competes with ProxyJump.
     ProxyCommand,
@@ -124,13 +125,17 @@ impl Harmless {
     }
 }
 
-/// The keyword under its official spelling, whatever the case; nothing for what ssh does not know either.
+/// The keyword under its official spelling, whatever the case; nothing for what ssh does not know
+/// either.
 pub(super) fn lookup(written: &str) -> Option<(&'static str, Keyword)> {
     let official = |name: &&(&'static str, Keyword)| name.0.eq_ignore_ascii_case(written);
     if let Some(found) = KEYWORDS.iter().find(official) {
         return Some(*found);
     }
-    PASSED_OVER.iter().find(|name| name.eq_ignore_ascii_case(written)).map(|name| (*name, Keyword::PassedOver))
+    PASSED_OVER
+        .iter()
+        .find(|name| name.eq_ignore_ascii_case(written))
+        .map(|name| (*name, Keyword::PassedOver))
 }
 
 const KEYWORDS: &[(&str, Keyword)] = &[
@@ -237,7 +242,8 @@ const PASSED_OVER: &[&str] = &[
     "Tunnel",
     "TunnelDevice",
     "XAuthLocation",
-    // Further ways to prove who the user is; without them fewer accounts let the user in, never other ones.
+    // Further ways to prove who the user is; without them fewer accounts let the user in, never
+    // other ones.
     "EnableSSHKeysign",
     "HostbasedAcceptedAlgorithms",
     "HostbasedAuthentication",
@@ -254,7 +260,8 @@ const PASSED_OVER: &[&str] = &[
     "WarnWeakCrypto",
     // FIDO keys sign through the agent only, which loads its own provider.
     "SecurityKeyProvider",
-    // A way in that sshk has not; the others are tried, as where the server does not offer it. Debian has the longer list.
+    // A way in that sshk has not; the others are tried, as where the server does not offer it.
+    // Debian has the longer list.
     "GSSAPIAuthentication",
     "GSSAPIClientIdentity",
     "GSSAPIDelegateCredentials",
@@ -292,7 +299,12 @@ mod tests {
 
     #[test]
     fn every_keyword_stands_once() {
-        let mut names: Vec<String> = KEYWORDS.iter().map(|it| it.0).chain(PASSED_OVER.iter().copied()).map(str::to_lowercase).collect();
+        let mut names: Vec<String> = KEYWORDS
+            .iter()
+            .map(|it| it.0)
+            .chain(PASSED_OVER.iter().copied())
+            .map(str::to_lowercase)
+            .collect();
         let count = names.len();
         names.sort();
         names.dedup();
@@ -306,13 +318,18 @@ mod tests {
         let readme = include_str!("../../../README.md");
         let row = |head: &str| {
             let line = readme.lines().find(|line| line.starts_with(head)).unwrap();
-            let mut names: Vec<&str> = line[head.len()..].split('|').nth(1).unwrap().split_whitespace().collect();
+            let mut names: Vec<&str> =
+                line[head.len()..].split('|').nth(1).unwrap().split_whitespace().collect();
             names.sort_unstable();
             names
         };
         let (mut refused, mut honoured) = (Vec::new(), Vec::new());
         for (name, keyword) in KEYWORDS {
-            if matches!(keyword, Keyword::NotYet(_)) { refused.push(*name) } else { honoured.push(*name) }
+            if matches!(keyword, Keyword::NotYet(_)) {
+                refused.push(*name)
+            } else {
+                honoured.push(*name)
+            }
         }
         let mut passed_over = PASSED_OVER.to_vec();
         passed_over.sort_unstable();

@@ -1,4 +1,5 @@
-//! One line of a configuration: keyword, the words after it, and the raw rest. Quoting and escapes as OpenSSH splits them.
+//! One line of a configuration: keyword, the words after it, and the raw rest. Quoting and escapes
+//! as OpenSSH splits them.
 
 use std::collections::VecDeque;
 
@@ -7,11 +8,13 @@ use std::collections::VecDeque;
 pub(super) struct Line<'a> {
     /// As written, without quotes.
     pub keyword: String,
-    /// Everything after the keyword and its `=`, for the keywords whose value is a command. Never empty.
+    /// Everything after the keyword and its `=`, for the keywords whose value is a command. Never
+    /// empty.
     pub rest: &'a str,
 }
 
-/// The keyword of a line; nothing for blank lines and comments. `Err` says why the line cannot be read.
+/// The keyword of a line; nothing for blank lines and comments. `Err` says why the line cannot be
+/// read.
 pub(super) fn split(line: &str) -> Result<Option<Line<'_>>, &'static str> {
     // A form feed counts as blank at the end of a line only.
     let line = line.trim_end_matches([' ', '\t', '\r', '\n', '\x0c']);
@@ -29,7 +32,10 @@ pub(super) fn split(line: &str) -> Result<Option<Line<'_>>, &'static str> {
         None => {
             // One `=` at most belongs to the keyword, with blanks on either side.
             let rest = line[end..].trim_start_matches(is_blank);
-            (line[..end].to_owned(), rest.strip_prefix('=').unwrap_or(rest).trim_start_matches(is_blank))
+            (
+                line[..end].to_owned(),
+                rest.strip_prefix('=').unwrap_or(rest).trim_start_matches(is_blank),
+            )
         }
     };
     Ok(Some(Line { keyword, rest }))
@@ -39,8 +45,8 @@ fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 
-/// The words of a value. Quotes of either kind group, `\` escapes quotes, itself and, outside quotes, a blank;
-/// a `#` at the start of a word begins a comment.
+/// The words of a value. Quotes of either kind group, `\` escapes quotes, itself and, outside
+/// quotes, a blank; a `#` at the start of a word begins a comment.
 pub(super) fn words(rest: &str) -> Result<Words, &'static str> {
     let mut words = VecDeque::new();
     let mut left = rest.chars().peekable();
@@ -57,7 +63,9 @@ pub(super) fn words(rest: &str) -> Result<Words, &'static str> {
             left.next();
             match (c, quote) {
                 ('\\', _) => {
-                    let escaped = left.next_if(|next| matches!(next, '\'' | '"' | '\\') || (quote.is_none() && *next == ' '));
+                    let escaped = left.next_if(|next| {
+                        matches!(next, '\'' | '"' | '\\') || (quote.is_none() && *next == ' ')
+                    });
                     word.push(escaped.unwrap_or('\\'));
                 }
                 ('"' | '\'', None) => quote = Some(c),
@@ -117,7 +125,11 @@ pub(super) fn seconds(word: &str) -> Result<Option<u32>, String> {
             Some(_) => return Err(WANTED.into()),
         };
         // ssh counts in an int.
-        total = number.checked_mul(unit).and_then(|it| it.checked_add(total)).filter(|it| *it <= i32::MAX as u32).ok_or(WANTED)?;
+        total = number
+            .checked_mul(unit)
+            .and_then(|it| it.checked_add(total))
+            .filter(|it| *it <= i32::MAX as u32)
+            .ok_or(WANTED)?;
         rest = tail.as_str();
     }
     Ok(Some(total))
@@ -131,15 +143,25 @@ pub(super) fn scaled(word: &str) -> Result<Option<u64>, String> {
     if word == "default" {
         return Ok(None);
     }
-    let (number, shift) = match word.char_indices().last().map(|(at, unit)| (&word[..at], unit.to_ascii_uppercase())) {
-        Some((number, unit)) if !unit.is_ascii_digit() => (number, 10 * "BKMGTPE".find(unit).ok_or(WANTED)?),
-        _ => (word, 0),
-    };
+    let (number, shift) =
+        match word.char_indices().last().map(|(at, unit)| (&word[..at], unit.to_ascii_uppercase()))
+        {
+            Some((number, unit)) if !unit.is_ascii_digit() => {
+                (number, 10 * "BKMGTPE".find(unit).ok_or(WANTED)?)
+            }
+            _ => (word, 0),
+        };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u128>().ok()).flatten();
+    let digits = |text: &str| {
+        text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u128>().ok()).flatten()
+    };
     let (whole, parts) = digits(whole).zip(digits(fraction)).ok_or(WANTED)?;
     let of = 10u128.checked_pow(fraction.len() as u32).ok_or(WANTED)?;
-    let bytes = whole.checked_mul(of).and_then(|it| it.checked_add(parts)?.checked_mul(1 << shift)).ok_or(WANTED)? / of;
+    let bytes = whole
+        .checked_mul(of)
+        .and_then(|it| it.checked_add(parts)?.checked_mul(1 << shift))
+        .ok_or(WANTED)?
+        / of;
     // ssh counts in a signed 64-bit number.
     match u64::try_from(bytes).ok().filter(|bytes| *bytes <= i64::MAX as u64).ok_or(WANTED)? {
         0 => Ok(None),
@@ -151,8 +173,11 @@ pub(super) fn scaled(word: &str) -> Result<Option<u64>, String> {
 /// A whole number from 0, as an int of ssh holds it.
 pub(super) fn count(word: &str) -> Result<u32, String> {
     let digits = word.strip_prefix('+').unwrap_or(word);
-    let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
-    number.filter(|it| *it <= i32::MAX as u32).ok_or_else(|| "its value must be a whole number".into())
+    let number =
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
+    number
+        .filter(|it| *it <= i32::MAX as u32)
+        .ok_or_else(|| "its value must be a whole number".into())
 }
 
 #[cfg(test)]
@@ -166,7 +191,16 @@ mod tests {
 
     #[test]
     fn a_keyword_ends_at_blanks_quotes_or_one_equals_sign() {
-        for line in ["Port 22", " \tPort=22\r\n", "Port = 22", "Port= 22 \x0c", "Port \"22\"", "\"Port\" 22", "Port 2'2' # x", "=Port 22"] {
+        for line in [
+            "Port 22",
+            " \tPort=22\r\n",
+            "Port = 22",
+            "Port= 22 \x0c",
+            "Port \"22\"",
+            "\"Port\" 22",
+            "Port 2'2' # x",
+            "=Port 22",
+        ] {
             let (keyword, words) = of(line);
             assert!(keyword == "Port" && words == ["22"], "{line:?}: {keyword} {words:?}");
         }
@@ -209,7 +243,9 @@ mod tests {
 
     #[test]
     fn times_have_units_and_bounds() {
-        for (word, wanted) in [("30", 30), ("1m30", 90), ("2H", 7200), ("1d1s", 86401), ("1w", 604800)] {
+        for (word, wanted) in
+            [("30", 30), ("1m30", 90), ("2H", 7200), ("1d1s", 86401), ("1w", 604800)]
+        {
             assert_eq!(seconds(word), Ok(Some(wanted)), "{word}");
         }
         assert_eq!(seconds("none"), Ok(None));

@@ -1,12 +1,14 @@
 //! An endpoint as `ssh -G` prints it: a keyword in lower case and its value, a line each.
 //!
-//! Left out are the settings that are passed over or refused, which sshk has no value for: the table of the README names them.
+//! Left out are the settings that are passed over or refused, which sshk has no value for: the
+//! table of the README names them.
 
 use std::path::PathBuf;
 
 use super::canonical::Canonicalize;
 use super::{
-    AddressFamily, Endpoint, EscapeChar, ForwardAgent, IdentityAgent, LogLevel, RequestTty, SessionType, StrictHostKeyChecking, Through,
+    AddressFamily, Endpoint, EscapeChar, ForwardAgent, IdentityAgent, LogLevel, RequestTty,
+    SessionType, StrictHostKeyChecking, Through,
 };
 
 impl Endpoint {
@@ -78,7 +80,10 @@ impl Endpoint {
     }
 
     fn numbers(&self) -> Vec<(&'static str, String)> {
-        let rekey = (self.rekey_limit.bytes.unwrap_or(0), self.rekey_limit.after.unwrap_or_default().as_secs());
+        let rekey = (
+            self.rekey_limit.bytes.unwrap_or(0),
+            self.rekey_limit.after.unwrap_or_default().as_secs(),
+        );
         vec![
             ("canonicalizemaxdots", self.written.canonicalize_max_dots.to_string()),
             ("connectionattempts", self.connection_attempts.to_string()),
@@ -86,18 +91,25 @@ impl Endpoint {
             ("serveralivecountmax", self.server_alive_count_max.to_string()),
             ("serveraliveinterval", self.server_alive_interval.as_secs().to_string()),
             ("requiredrsasize", self.required_rsa_size.to_string()),
-            ("connecttimeout", self.connect_timeout.map_or("none".into(), |limit| limit.as_secs().to_string())),
+            (
+                "connecttimeout",
+                self.connect_timeout.map_or("none".into(), |limit| limit.as_secs().to_string()),
+            ),
             ("rekeylimit", format!("{} {}", rekey.0, rekey.1)),
         ]
     }
 
     fn words(&self) -> Vec<(&'static str, String)> {
         let mut lines = Vec::new();
-        let mut optional = |keyword, value: Option<String>| lines.extend(value.map(|value| (keyword, value)));
+        let mut optional =
+            |keyword, value: Option<String>| lines.extend(value.map(|value| (keyword, value)));
         optional("bindaddress", self.bind_address.clone());
         optional("bindinterface", self.bind_interface.clone());
         optional("hostkeyalias", self.host_key_alias.clone());
-        optional("preferredauthentications", self.preferred_authentications.as_ref().map(|list| list.join(",")));
+        optional(
+            "preferredauthentications",
+            self.preferred_authentications.as_ref().map(|list| list.join(",")),
+        );
         match &self.through {
             Through::Direct => {}
             Through::Command { .. } => optional("proxycommand", self.written.proxy_command.clone()),
@@ -113,13 +125,20 @@ impl Endpoint {
             },
         );
         lines.extend(self.written.identity_files.iter().map(|file| ("identityfile", file.clone())));
-        lines.extend(self.written.certificate_files.iter().map(|file| ("certificatefile", file.clone())));
-        let domains = if self.written.canonical_domains.is_empty() { "none".into() } else { self.written.canonical_domains.join(" ") };
+        lines.extend(
+            self.written.certificate_files.iter().map(|file| ("certificatefile", file.clone())),
+        );
+        let domains = if self.written.canonical_domains.is_empty() {
+            "none".into()
+        } else {
+            self.written.canonical_domains.join(" ")
+        };
         lines.push(("canonicaldomains", domains));
         lines.push(("globalknownhostsfile", paths(&self.global_known_hosts_files)));
         lines.push(("userknownhostsfile", paths(&self.user_known_hosts_files)));
         lines.extend(self.send_env.iter().map(|name| ("sendenv", name.clone())));
-        lines.extend(self.set_env.iter().map(|(name, value)| ("setenv", format!("{name}={value}"))));
+        lines
+            .extend(self.set_env.iter().map(|(name, value)| ("setenv", format!("{name}={value}"))));
         lines.push((
             "forwardagent",
             match (&self.written.forward_agent_socket, &self.forward_agent) {

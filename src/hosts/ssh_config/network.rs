@@ -10,7 +10,8 @@ pub(super) struct Network {
 }
 
 impl Network {
-    /// `10.0.0.0/8`, `2001:db8::/32`, or one address. Bits set beyond the prefix are refused, as by ssh.
+    /// `10.0.0.0/8`, `2001:db8::/32`, or one address. Bits set beyond the prefix are refused, as by
+    /// ssh.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (address, length) = match text.split_once('/') {
             Some((address, length)) => (address, Some(length)),
@@ -19,7 +20,9 @@ impl Network {
         let address: IpAddr = address.parse().ok()?;
         let width = if address.is_ipv4() { 32 } else { 128 };
         let length = match length {
-            Some(length) if length.bytes().all(|byte| byte.is_ascii_digit()) => length.parse().ok().filter(|length| *length <= width)?,
+            Some(length) if length.bytes().all(|byte| byte.is_ascii_digit()) => {
+                length.parse().ok().filter(|length| *length <= width)?
+            }
             Some(_) => return None,
             None => width,
         };
@@ -35,7 +38,8 @@ impl Network {
 
     fn mask(&self) -> u128 {
         let (_, width) = bits(self.address);
-        ones(self.length) << (width - self.length).min(127) & if self.length == 0 { 0 } else { u128::MAX }
+        ones(self.length) << (width - self.length).min(127)
+            & if self.length == 0 { 0 } else { u128::MAX }
     }
 }
 
@@ -57,7 +61,9 @@ mod tests {
 
     #[test]
     fn networks_hold_their_addresses_and_no_others() {
-        let holds = |network: &str, address: &str| Network::parse(network).unwrap().contains(address.parse().unwrap());
+        let holds = |network: &str, address: &str| {
+            Network::parse(network).unwrap().contains(address.parse().unwrap())
+        };
         for (network, inside, outside) in [
             ("10.0.0.0/8", "10.255.0.1", "11.0.0.0"),
             ("192.168.4.0/22", "192.168.7.255", "192.168.8.0"),
@@ -69,7 +75,17 @@ mod tests {
         ] {
             assert!(holds(network, inside) && !holds(network, outside), "{network}");
         }
-        for text in ["", "10.0.0.0/33", "10.0.0.1/8", "10.0.0.0/", "10.0.0.0/+8", "10", "::/129", "a/8", "10.0.0.0/8/8"] {
+        for text in [
+            "",
+            "10.0.0.0/33",
+            "10.0.0.1/8",
+            "10.0.0.0/",
+            "10.0.0.0/+8",
+            "10",
+            "::/129",
+            "a/8",
+            "10.0.0.0/8/8",
+        ] {
             assert_eq!(Network::parse(text), None, "{text}");
         }
     }

@@ -1,4 +1,5 @@
-//! The settings gathered so far. The first value of a setting wins; a line that does not apply is still checked.
+//! The settings gathered so far. The first value of a setting wins; a line that does not apply is
+//! still checked.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,7 +9,10 @@ use super::keyword::{Count, Files, Flag, Keyword, Purpose, Seconds, Text};
 use super::line::{self, Words};
 use super::pattern;
 use super::proxy;
-use super::{AddressFamily, AlgorithmList, EscapeChar, LogLevel, Place, RequestTty, SessionType, StrictHostKeyChecking, Surroundings};
+use super::{
+    AddressFamily, AlgorithmList, EscapeChar, LogLevel, Place, RequestTty, SessionType,
+    StrictHostKeyChecking, Surroundings,
+};
 
 /// A value, and where it stands.
 #[derive(Clone, Debug)]
@@ -68,7 +72,14 @@ const MAX_HOSTS_FILES: usize = 32;
 
 const FLAG: &[(&str, bool)] = &[("yes", true), ("no", false), ("true", true), ("false", false)];
 /// The last two are ways to offer a key that OpenSSH's own servers know.
-const PUBKEY: &[(&str, bool)] = &[("yes", true), ("no", false), ("true", true), ("false", false), ("unbound", true), ("host-bound", true)];
+const PUBKEY: &[(&str, bool)] = &[
+    ("yes", true),
+    ("no", false),
+    ("true", true),
+    ("false", false),
+    ("unbound", true),
+    ("host-bound", true),
+];
 const STRICT: &[(&str, StrictHostKeyChecking)] = &[
     ("yes", StrictHostKeyChecking::Yes),
     ("no", StrictHostKeyChecking::No),
@@ -85,7 +96,8 @@ const CANONICALIZE: &[(&str, Canonicalize)] = &[
     ("true", Canonicalize::Yes),
     ("false", Canonicalize::No),
 ];
-const FAMILY: &[(&str, AddressFamily)] = &[("any", AddressFamily::Any), ("inet", AddressFamily::Inet), ("inet6", AddressFamily::Inet6)];
+const FAMILY: &[(&str, AddressFamily)] =
+    &[("any", AddressFamily::Any), ("inet", AddressFamily::Inet), ("inet6", AddressFamily::Inet6)];
 const TTY: &[(&str, RequestTty)] = &[
     ("auto", RequestTty::Auto),
     ("no", RequestTty::No),
@@ -94,8 +106,11 @@ const TTY: &[(&str, RequestTty)] = &[
     ("false", RequestTty::No),
     ("true", RequestTty::Yes),
 ];
-const SESSION: &[(&str, SessionType)] =
-    &[("none", SessionType::None), ("subsystem", SessionType::Subsystem), ("default", SessionType::Default)];
+const SESSION: &[(&str, SessionType)] = &[
+    ("none", SessionType::None),
+    ("subsystem", SessionType::Subsystem),
+    ("default", SessionType::Default),
+];
 const LEVEL: &[(&str, LogLevel)] = &[
     ("quiet", LogLevel::Quiet),
     ("fatal", LogLevel::Fatal),
@@ -109,7 +124,8 @@ const LEVEL: &[(&str, LogLevel)] = &[
 ];
 
 impl Options {
-    /// Takes one honoured setting from its line. `Err` says why its value cannot be read; never with the value itself.
+    /// Takes one honoured setting from its line. `Err` says why its value cannot be read; never
+    /// with the value itself.
     pub(super) fn set(
         &mut self,
         keyword: Keyword,
@@ -141,20 +157,30 @@ impl Options {
             Keyword::Files(files) => {
                 let value = file_list(words)?;
                 if !value.is_empty() {
-                    first_of(&mut self.files, files, active, Placed { value, place: place.clone() });
+                    first_of(
+                        &mut self.files,
+                        files,
+                        active,
+                        Placed { value, place: place.clone() },
+                    );
                 }
             }
             Keyword::IdentityFile => {
                 let value = words.take()?;
                 if active {
-                    self.add_identity(Placed { value: Identity::Written(value), place: place.clone() })?;
+                    self.add_identity(Placed {
+                        value: Identity::Written(value),
+                        place: place.clone(),
+                    })?;
                 }
             }
             Keyword::CanonicalDomains => {
                 let domains = domains(words)?;
                 first(&mut self.canonical_domains, active, domains);
             }
-            Keyword::CanonicalizeHostname => first(&mut self.canonicalize_hostname, active, choice(words, CANONICALIZE)?),
+            Keyword::CanonicalizeHostname => {
+                first(&mut self.canonicalize_hostname, active, choice(words, CANONICALIZE)?)
+            }
             Keyword::CertificateFile => {
                 let value = words.take()?;
                 if active {
@@ -169,7 +195,8 @@ impl Options {
                 let value = words.take()?;
                 match FLAG.iter().find(|(name, _)| name.eq_ignore_ascii_case(&value)) {
                     Some((_, forwarded)) => first(&mut self.forward_agent, active, *forwarded),
-                    // As in ssh, a socket says yes where nothing was said, and is taken even behind a yes.
+                    // As in ssh, a socket says yes where nothing was said, and is taken even behind
+                    // a yes.
                     None => {
                         check_agent(&value, surroundings)?;
                         first(&mut self.forward_agent, active, true);
@@ -181,7 +208,9 @@ impl Options {
                 let bytes = line::scaled(&words.take()?)?;
                 first(&mut self.rekey_bytes, active, bytes);
                 // `none` leaves the time open for a later line, as in ssh.
-                if let Some(seconds) = words.next().map(|word| line::seconds(&word)).transpose()?.flatten() {
+                if let Some(seconds) =
+                    words.next().map(|word| line::seconds(&word)).transpose()?.flatten()
+                {
                     first(&mut self.rekey_seconds, active, seconds);
                 }
             }
@@ -198,7 +227,9 @@ impl Options {
                 match proxy::is_none(value) {
                     false if active => drop(proxy::hops(value)?),
                     // Where it does not apply, ssh looks at little more than this.
-                    false if value.split(',').any(str::is_empty) => return Err("one of its hosts is empty".into()),
+                    false if value.split(',').any(str::is_empty) => {
+                        return Err("one of its hosts is empty".into());
+                    }
                     _ => {}
                 }
                 // A command that came first, be it "none", keeps jumps out.
@@ -210,16 +241,31 @@ impl Options {
                 check_agent(&value, surroundings)?;
                 first(&mut self.identity_agent, active, placed(value));
             }
-            Keyword::AddressFamily => first(&mut self.address_family, active, choice(words, FAMILY)?),
-            Keyword::PubkeyAuthentication => first(&mut self.pubkey_authentication, active, choice(words, PUBKEY)?),
+            Keyword::AddressFamily => {
+                first(&mut self.address_family, active, choice(words, FAMILY)?)
+            }
+            Keyword::PubkeyAuthentication => {
+                first(&mut self.pubkey_authentication, active, choice(words, PUBKEY)?)
+            }
             Keyword::RequestTty => first(&mut self.request_tty, active, choice(words, TTY)?),
             Keyword::SessionType => first(&mut self.session_type, active, choice(words, SESSION)?),
-            Keyword::StrictHostKeyChecking => first(&mut self.strict_host_key_checking, active, choice(words, STRICT)?),
+            Keyword::StrictHostKeyChecking => {
+                first(&mut self.strict_host_key_checking, active, choice(words, STRICT)?)
+            }
             Keyword::LogLevel => first(&mut self.log_level, active, choice(words, LEVEL)?),
-            Keyword::EscapeChar => first(&mut self.escape_char, active, escape_char(&words.take()?)?),
+            Keyword::EscapeChar => {
+                first(&mut self.escape_char, active, escape_char(&words.take()?)?)
+            }
             Keyword::Port => {
-                let port = line::count(&words.take()?).ok().and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0);
-                first(&mut self.port, active, port.ok_or("the port must be a number from 1 to 65535")?);
+                let port = line::count(&words.take()?)
+                    .ok()
+                    .and_then(|port| u16::try_from(port).ok())
+                    .filter(|port| *port > 0);
+                first(
+                    &mut self.port,
+                    active,
+                    port.ok_or("the port must be a number from 1 to 65535")?,
+                );
             }
             Keyword::RemoteCommand => {
                 words.take_all();
@@ -227,7 +273,9 @@ impl Options {
             }
             Keyword::SendEnv => self.add_send_env(words, active)?,
             Keyword::SetEnv => first(&mut self.set_env, active, variables(words)?),
-            Keyword::Host | Keyword::Match | Keyword::Include | Keyword::RefuseConnection => unreachable!("the evaluator's own keywords"),
+            Keyword::Host | Keyword::Match | Keyword::Include | Keyword::RefuseConnection => {
+                unreachable!("the evaluator's own keywords")
+            }
             Keyword::NotYet(_) | Keyword::PassedOver => unreachable!("not honoured"),
         }
         Ok(())
@@ -275,8 +323,8 @@ impl Options {
         Ok(())
     }
 
-    /// The first pass decides how names become canonical; what a final pass says of it comes too late, as in ssh
-    /// (fill_default_options_for_canonicalization in readconf.c).
+    /// The first pass decides how names become canonical; what a final pass says of it comes too
+    /// late, as in ssh (fill_default_options_for_canonicalization in readconf.c).
     pub(super) fn settle_canonical(&mut self) {
         self.canonicalize_hostname.get_or_insert(Canonicalize::No);
         self.flags.entry(Flag::CanonicalizeFallbackLocal).or_insert(true);
@@ -303,8 +351,14 @@ fn first_of<K: Ord, T>(slots: &mut BTreeMap<K, T>, key: K, active: bool, value: 
 
 fn choice<T: Copy>(words: &mut Words, choices: &[(&str, T)]) -> Result<T, String> {
     let word = words.take()?;
-    let found = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(&word)).map(|(_, value)| *value);
-    found.ok_or_else(|| format!("its value must be one of {}", choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")))
+    let found =
+        choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(&word)).map(|(_, value)| *value);
+    found.ok_or_else(|| {
+        format!(
+            "its value must be one of {}",
+            choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+        )
+    })
 }
 
 /// A command line is taken raw, quotes and `#` included.
@@ -331,7 +385,10 @@ fn domains(words: &mut Words) -> Result<Vec<String>, String> {
     /// readconf.h: MAX_CANON_DOMAINS.
     const MAX_DOMAINS: usize = 32;
     let domains = words.take_all();
-    let is_domain = |name: &String| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    let is_domain = |name: &String| {
+        !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+    };
     if domains.is_empty() || !domains.iter().all(is_domain) {
         return Err("its values must be domain names".into());
     }
@@ -358,7 +415,8 @@ fn escape_char(word: &str) -> Result<EscapeChar, String> {
 fn variables(words: &mut Words) -> Result<Vec<(String, String)>, String> {
     let mut variables: Vec<(String, String)> = Vec::new();
     for word in words.take_all() {
-        let (name, value) = word.split_once('=').ok_or("its values must be of the form NAME=VALUE")?;
+        let (name, value) =
+            word.split_once('=').ok_or("its values must be of the form NAME=VALUE")?;
         if !variables.iter().any(|(own, _)| own == name) {
             variables.push((name.to_owned(), value.to_owned()));
         }
@@ -369,7 +427,8 @@ fn variables(words: &mut Words) -> Result<Vec<(String, String)>, String> {
     }
 }
 
-/// `${NAME}` must be set already where the line stands; `$NAME` must be a name (readconf.c, parse_agent_path).
+/// `${NAME}` must be set already where the line stands; `$NAME` must be a name (readconf.c,
+/// parse_agent_path).
 fn check_agent(value: &str, surroundings: &Surroundings) -> Result<(), String> {
     let mut rest = value;
     while let Some((_, after)) = rest.split_once("${") {

@@ -1,5 +1,5 @@
-//! Wildcards: the `*`, `?` and `!` of ssh_config(5) PATTERNS, and the file names of glob(7) for `Include`.
-//! Bytes are compared, as ssh does, and a match takes at most (text × pattern) steps.
+//! Wildcards: the `*`, `?` and `!` of ssh_config(5) PATTERNS, and the file names of glob(7) for
+//! `Include`. Bytes are compared, as ssh does, and a match takes at most (text × pattern) steps.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -19,7 +19,9 @@ impl Piece {
         match self {
             Self::Star | Self::One => true,
             Self::Byte(own) => *own == byte,
-            Self::Set { negated, ranges } => ranges.iter().any(|(low, high)| (*low..=*high).contains(&byte)) != *negated,
+            Self::Set { negated, ranges } => {
+                ranges.iter().any(|(low, high)| (*low..=*high).contains(&byte)) != *negated
+            }
         }
     }
 }
@@ -37,7 +39,8 @@ pub(crate) fn matches(text: &str, pattern: &str) -> bool {
     run(text.as_bytes(), &pieces)
 }
 
-/// Whether a comma-separated list takes the text: one entry matches, and none that starts with `!` does.
+/// Whether a comma-separated list takes the text: one entry matches, and none that starts with `!`
+/// does.
 pub(super) fn list_matches(text: &str, list: &str) -> bool {
     let mut found = false;
     for entry in list.split(',') {
@@ -78,8 +81,9 @@ fn run(text: &[u8], pieces: &[Piece]) -> bool {
     pieces[piece..].iter().all(|piece| matches!(piece, Piece::Star))
 }
 
-/// The existing paths that an absolute glob(7) pattern names, sorted by bytes as glob(3) does in the C locale.
-/// A pattern without wildcards names itself where it exists; folders that cannot be read hold nothing.
+/// The existing paths that an absolute glob(7) pattern names, sorted by bytes as glob(3) does in
+/// the C locale. A pattern without wildcards names itself where it exists; folders that cannot be
+/// read hold nothing.
 pub(super) fn glob(pattern: &Path) -> Vec<PathBuf> {
     let mut found = vec![PathBuf::from("/")];
     for component in pattern.components() {
@@ -104,7 +108,9 @@ fn entries(folder: &Path, pattern: &[u8]) -> Vec<PathBuf> {
     let hidden_too = pattern.first() == Some(&b'.');
     let names = listing.filter_map(|entry| Some(entry.ok()?.file_name()));
     names
-        .filter(|name| (hidden_too || !name.as_bytes().starts_with(b".")) && run(name.as_bytes(), &pieces))
+        .filter(|name| {
+            (hidden_too || !name.as_bytes().starts_with(b".")) && run(name.as_bytes(), &pieces)
+        })
         .map(|name| folder.join(name))
         .collect()
 }
@@ -127,7 +133,8 @@ fn glob_pieces(pattern: &[u8]) -> Option<Vec<Piece>> {
     wild.then_some(pieces)
 }
 
-/// `[abc]`, `[a-z]`, `[!a]`, `[]a]`, and how many bytes it takes; an unclosed bracket is a plain one.
+/// `[abc]`, `[a-z]`, `[!a]`, `[]a]`, and how many bytes it takes; an unclosed bracket is a plain
+/// one.
 fn set(pattern: &[u8]) -> Option<(Piece, usize)> {
     let negated = matches!(pattern.get(1), Some(b'!' | b'^'));
     let first = if negated { 2 } else { 1 };
@@ -157,14 +164,26 @@ mod tests {
 
     #[test]
     fn stars_and_question_marks_match_as_in_ssh() {
-        for (text, pattern) in
-            [("web1", "web?"), ("web1", "*"), ("", "*"), ("", ""), ("a.b.c", "*.c"), ("abcbc", "a*bc"), ("web1", "w*b**1")]
-        {
+        for (text, pattern) in [
+            ("web1", "web?"),
+            ("web1", "*"),
+            ("", "*"),
+            ("", ""),
+            ("a.b.c", "*.c"),
+            ("abcbc", "a*bc"),
+            ("web1", "w*b**1"),
+        ] {
             assert!(matches(text, pattern), "{text} {pattern}");
         }
-        for (text, pattern) in
-            [("web1", "web"), ("web1", "WEB1"), ("", "?"), ("x", ""), ("a.b", "*.c"), ("[a]", "[a-z]"), ("web12", "web?")]
-        {
+        for (text, pattern) in [
+            ("web1", "web"),
+            ("web1", "WEB1"),
+            ("", "?"),
+            ("x", ""),
+            ("a.b", "*.c"),
+            ("[a]", "[a-z]"),
+            ("web12", "web?"),
+        ] {
             assert!(!matches(text, pattern), "{text} {pattern}");
         }
     }
@@ -190,7 +209,10 @@ mod tests {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
         let names = |pattern: &str| -> Vec<String> {
-            glob(&folder.path().join(pattern)).iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect()
+            glob(&folder.path().join(pattern))
+                .iter()
+                .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+                .collect()
         };
         assert_eq!(names("*.conf"), ["B.conf", "[x].conf", "a.conf", "b.conf"]);
         assert_eq!(names("[ab].conf"), ["a.conf", "b.conf"]);

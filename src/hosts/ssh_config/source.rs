@@ -1,4 +1,5 @@
-//! Reading a configuration file: bounded, never waiting, and refusing what another user could have written.
+//! Reading a configuration file: bounded, never waiting, and refusing what another user could have
+//! written.
 
 use std::fs::OpenOptions;
 use std::io::{self, Read};
@@ -10,24 +11,33 @@ use super::Error;
 /// Far above any real configuration: 1 MiB.
 const LIMIT: u64 = 1024 * 1024;
 
-/// The whole file, or nothing where there is none. With `owner`, a file that is neither root's nor theirs, or that
-/// group or others can write, is refused as ssh does.
+/// The whole file, or nothing where there is none. With `owner`, a file that is neither root's nor
+/// theirs, or that group or others can write, is refused as ssh does.
 pub(super) fn read(path: &Path, owner: Option<u32>) -> Result<Option<Vec<u8>>, Error> {
     let failed = |source| Error::Unreadable { path: path.to_owned(), source };
     // O_NONBLOCK: the open of a FIFO would wait for its writer.
     let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
     let file = match OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path) {
         Ok(file) => file,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(None),
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
+            return Ok(None);
+        }
         Err(error) => return Err(failed(error)),
     };
     let about = file.metadata().map_err(failed)?;
     if let Some(owner) = owner
         && ((about.uid() != 0 && about.uid() != owner) || about.mode() & 0o022 != 0)
     {
-        return Err(Error::UnsafeFile { path: path.to_owned(), owner: about.uid(), mode: about.mode() & 0o7777 });
+        return Err(Error::UnsafeFile {
+            path: path.to_owned(),
+            owner: about.uid(),
+            mode: about.mode() & 0o7777,
+        });
     }
-    // A character device may be /dev/null, the usual way to say "no configuration"; any other has bytes, or none yet.
+    // A character device may be /dev/null, the usual way to say "no configuration"; any other has
+    // bytes, or none yet.
     let device = about.file_type().is_char_device();
     if !about.is_file() && !device {
         return Err(Error::NotAFile { path: path.to_owned() });
@@ -51,7 +61,14 @@ mod tests {
     fn a_fifo_a_folder_or_an_endless_device_is_refused_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let fifo = folder.path().join("fifo");
-        rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &fifo,
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::RUSR,
+            0,
+        )
+        .unwrap();
         for path in [fifo.as_path(), folder.path(), Path::new("/dev/zero")] {
             assert!(matches!(read(path, None), Err(Error::NotAFile { .. })), "{path:?}");
         }
@@ -65,7 +82,8 @@ mod tests {
         let path = folder.path().join("config");
         std::fs::write(&path, "Port 22\n").unwrap();
         let uid = std::fs::metadata(&path).unwrap().uid();
-        let mode = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let mode =
+            |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         for (bits, fine) in [(0o600, true), (0o644, true), (0o664, false), (0o646, false)] {
             mode(bits);
             assert_eq!(read(&path, Some(uid)).is_ok(), fine, "{bits:o}");

@@ -1,4 +1,5 @@
-//! An RSA key from two primes, held against FIPS 186-5 (appendix A.1) and tried out before it is handed on.
+//! An RSA key from two primes, held against FIPS 186-5 (appendix A.1) and tried out before it is
+//! handed on.
 
 use super::prime::search::{self, Plan};
 use super::{Error, Search};
@@ -15,12 +16,23 @@ use zeroize::{Zeroize, Zeroizing};
 const E: u32 = 65_537;
 /// |p-q| is more than 2^(bits/2 - 100) (FIPS 186-5, A.1.1).
 const DISTANCE: u32 = 100;
-/// More than ring needs for a signature: some 10 KiB for primes of 2048 bits, the largest that it takes.
+/// More than ring needs for a signature: some 10 KiB for primes of 2048 bits, the largest that it
+/// takes.
 const STACK_OF_RING: usize = 64 << 10;
 
-/// An RSA key of exactly `bits` bits, an even number, with e = 65537 and p > q, as OpenSSL makes them.
-pub(super) fn generate<R: CryptoRng + ?Sized>(bits: u32, rng: &mut R, search: Search<'_>) -> Result<RsaKeypair, Error> {
-    let plan = Plan { sizes: [bits as usize / 2; 2], e: E, filter: search.filter, threads: search.threads };
+/// An RSA key of exactly `bits` bits, an even number, with e = 65537 and p > q, as OpenSSL makes
+/// them.
+pub(super) fn generate<R: CryptoRng + ?Sized>(
+    bits: u32,
+    rng: &mut R,
+    search: Search<'_>,
+) -> Result<RsaKeypair, Error> {
+    let plan = Plan {
+        sizes: [bits as usize / 2; 2],
+        e: E,
+        filter: search.filter,
+        threads: search.threads,
+    };
     let make = |primes: [&BoxedUint; 2]| match assemble(primes, bits)? {
         Some(key) => {
             try_out(&key)?;
@@ -29,7 +41,8 @@ pub(super) fn generate<R: CryptoRng + ?Sized>(bits: u32, rng: &mut R, search: Se
         None => Ok(None),
     };
     loop {
-        // Not seen by anybody yet: two primes this close, or an exponent this small, come up once in 2^100.
+        // Not seen by anybody yet: two primes this close, or an exponent this small, come up once
+        // in 2^100.
         if let Some(key) = search::run(&plan, &make, rng, search.watch)?? {
             return Ok(key);
         }
@@ -44,7 +57,8 @@ fn assemble([one, other]: [&BoxedUint; 2], bits: u32) -> Result<Option<RsaPrivat
     if distance.bits_vartime() <= bits / 2 - DISTANCE {
         return Ok(None);
     }
-    let key = RsaPrivateKey::from_p_q(p.clone(), q.clone(), BoxedUint::from(E)).map_err(|_| Error::Generation)?;
+    let key = RsaPrivateKey::from_p_q(p.clone(), q.clone(), BoxedUint::from(E))
+        .map_err(|_| Error::Generation)?;
     key.validate().map_err(|_| Error::Generation)?;
     if key.n().bits_vartime() != bits {
         return Err(Error::Generation);
@@ -62,10 +76,13 @@ fn try_out(key: &RsaPrivateKey) -> Result<(), Error> {
         Some(signature) => signature,
         None => key.sign(Pkcs1v15Sign::new::<Sha256>(), &digest).map_err(|_| Error::Generation)?,
     };
-    key.to_public_key().verify(Pkcs1v15Sign::new::<Sha256>(), &digest, &signature).map_err(|_| Error::Generation)
+    key.to_public_key()
+        .verify(Pkcs1v15Sign::new::<Sha256>(), &digest, &signature)
+        .map_err(|_| Error::Generation)
 }
 
-/// A signature by ring, which is quicker and signs most logins; `None` for the sizes that it does not take.
+/// A signature by ring, which is quicker and signs most logins; `None` for the sizes that it does
+/// not take.
 fn sign_with_ring(key: &RsaPrivateKey, message: &[u8]) -> Option<Vec<u8>> {
     let der = key.to_pkcs1_der().ok()?;
     let key = ring::rsa::KeyPair::from_der(der.as_bytes()).ok()?;
@@ -75,7 +92,8 @@ fn sign_with_ring(key: &RsaPrivateKey, message: &[u8]) -> Option<Vec<u8>> {
     Some(signature)
 }
 
-/// Overwrites what the functions called before have left behind on the stack: of ring's, a table of powers and a prime.
+/// Overwrites what the functions called before have left behind on the stack: of ring's, a table of
+/// powers and a prime.
 #[inline(never)]
 fn wipe_stack() {
     let mut below = [0u8; STACK_OF_RING];
@@ -86,7 +104,9 @@ fn wipe_stack() {
 fn pair(key: &RsaPrivateKey) -> Option<RsaKeypair> {
     let [p, q] = key.primes() else { return None };
     let iqmp = Zeroizing::new(key.qinv()?.retrieve());
-    let private = ssh_key::private::RsaPrivateKey::new(key.d().into(), (&*iqmp).into(), p.into(), q.into()).ok()?;
+    let private =
+        ssh_key::private::RsaPrivateKey::new(key.d().into(), (&*iqmp).into(), p.into(), q.into())
+            .ok()?;
     RsaKeypair::new(RsaPublicKey::try_from(key.to_public_key()).ok()?, private).ok()
 }
 
@@ -98,7 +118,9 @@ mod tests {
     fn prime(bits: u32) -> BoxedUint {
         // Two of them have a product of twice the length.
         let top = |prime: &BoxedUint| prime.bit_vartime(bits - 2);
-        std::iter::repeat_with(|| random_prime(&mut rand::rng(), Flavor::Any, bits)).find(top).unwrap()
+        std::iter::repeat_with(|| random_prime(&mut rand::rng(), Flavor::Any, bits))
+            .find(top)
+            .unwrap()
     }
 
     #[test]
@@ -115,11 +137,14 @@ mod tests {
     fn primes_too_close_to_each_other_are_not_taken() {
         let one = prime(512);
         let after = |distance: u32| {
-            let start =
-                one.wrapping_sub(BoxedUint::one_with_precision(512).shl_vartime(distance).unwrap()).wrapping_sub(BoxedUint::from(2u32));
-            std::iter::successors(Some(start), |number| Some(number.wrapping_sub(BoxedUint::from(2u32))))
-                .find(|number| is_prime(Flavor::Any, number))
-                .unwrap()
+            let start = one
+                .wrapping_sub(BoxedUint::one_with_precision(512).shl_vartime(distance).unwrap())
+                .wrapping_sub(BoxedUint::from(2u32));
+            std::iter::successors(Some(start), |number| {
+                Some(number.wrapping_sub(BoxedUint::from(2u32)))
+            })
+            .find(|number| is_prime(Flavor::Any, number))
+            .unwrap()
         };
         assert!(assemble([&one, &after(DISTANCE)], 1024).unwrap().is_none());
         // 2^412 is the bound for primes of 512 bits.
@@ -134,8 +159,10 @@ mod tests {
         assert_eq!(assemble([&one, &other], 1026).err(), Some(Error::Generation));
         assert_eq!(assemble([&one, &prime(511)], 1024).err(), Some(Error::Generation));
         // A composite with two factors of its own: the exponents of the key are then wrong.
-        let composite = crypto_bigint::ConcatenatingMul::concatenating_mul(&prime(256), &prime(256));
-        let refused = assemble([&composite, &other], 1024).and_then(|key| key.map_or(Ok(()), |key| try_out(&key)));
+        let composite =
+            crypto_bigint::ConcatenatingMul::concatenating_mul(&prime(256), &prime(256));
+        let refused = assemble([&composite, &other], 1024)
+            .and_then(|key| key.map_or(Ok(()), |key| try_out(&key)));
         assert_eq!(refused, Err(Error::Generation));
     }
 }

@@ -1,5 +1,6 @@
-//! Who takes a key file as it stands, and what to run where one does not. Measured with OpenSSH 9.2, ssh2 1.17.0 under WebSSH2 5.2.0,
-//! and the loaders that know PEM alone: JSch 0.1.55, trilead, paramiko's RSAKey.
+//! Who takes a key file as it stands, and what to run where one does not. Measured with OpenSSH
+//! 9.2, ssh2 1.17.0 under WebSSH2 5.2.0, and the loaders that know PEM alone: JSch 0.1.55, trilead,
+//! paramiko's RSAKey.
 
 use super::{Inspection, Kind, Pair};
 use crate::keys::key_file::{Content, Found, Private};
@@ -53,7 +54,12 @@ pub(super) fn judge(inspection: &Inspection, found: &Found) -> Vec<Verdict> {
         Ok(Content::Private(private)) => Some(&**private),
         _ => None,
     };
-    let subject = Subject { inspection, private, text: &found.text, unsafe_mode: found.unsafe_mode().is_some() };
+    let subject = Subject {
+        inspection,
+        private,
+        text: &found.text,
+        unsafe_mode: found.unsafe_mode().is_some(),
+    };
     let is_private = inspection.kind == Kind::Private;
     let verdict = |consumer, judgement: Judgement| match judgement {
         Ok(()) => Verdict { consumer, reason: None, command: None },
@@ -61,10 +67,16 @@ pub(super) fn judge(inspection: &Inspection, found: &Found) -> Vec<Verdict> {
     };
     let wants_private = || Err(("it wants the private half", None));
     vec![
-        verdict(Consumer::OpenSsh, if is_private { subject.openssh() } else { subject.public_line() }),
+        verdict(
+            Consumer::OpenSsh,
+            if is_private { subject.openssh() } else { subject.public_line() },
+        ),
         verdict(Consumer::WebSsh2, if is_private { subject.webssh2() } else { wants_private() }),
         verdict(Consumer::Segura, if is_private { subject.segura() } else { wants_private() }),
-        verdict(Consumer::UbuntuOne, if is_private { subject.public_half() } else { subject.public_line() }),
+        verdict(
+            Consumer::UbuntuOne,
+            if is_private { subject.public_half() } else { subject.public_line() },
+        ),
         verdict(Consumer::PemOnly, if is_private { subject.pem_only() } else { wants_private() }),
     ]
 }
@@ -132,24 +144,34 @@ impl Subject<'_> {
 
     fn openssh(&self) -> Judgement {
         match self.format() {
-            "ppk2" | "ppk3" => return Err(("it does not read PuTTY's files", self.convert("openssh"))),
-            "pkcs8" if self.family() == Family::Ed25519 => {
-                return Err(("many versions read no ED25519 key in PKCS#8", self.convert("openssh")));
+            "ppk2" | "ppk3" => {
+                return Err(("it does not read PuTTY's files", self.convert("openssh")));
             }
-            // Its first and its last line are looked for with their line breaks (sshkey.c, MARK_BEGIN and MARK_END).
+            "pkcs8" if self.family() == Family::Ed25519 => {
+                return Err((
+                    "many versions read no ED25519 key in PKCS#8",
+                    self.convert("openssh"),
+                ));
+            }
+            // Its first and its last line are looked for with their line breaks (sshkey.c,
+            // MARK_BEGIN and MARK_END).
             "openssh"
                 if !self.text.starts_with("-----BEGIN OPENSSH PRIVATE KEY-----\n")
                     || !self.text.contains("\n-----END OPENSSH PRIVATE KEY-----\n") =>
             {
                 return Err((
-                    "in this format it takes no byte order mark, CRLF or text around, nor a missing last line break",
+                    "in this format it takes no byte order mark, CRLF or text around, nor a \
+                    missing last line break",
                     self.repair(),
                 ));
             }
             _ => {}
         }
         if self.unsafe_mode {
-            return Err(("it uses no key that others can reach", Some(format!("chmod 600 {}", self.word()))));
+            return Err((
+                "it uses no key that others can reach",
+                Some(format!("chmod 600 {}", self.word())),
+            ));
         }
         Ok(())
     }
@@ -182,41 +204,61 @@ impl Subject<'_> {
 
     fn pem_only(&self) -> Judgement {
         match self.family() {
-            Family::Ed25519 | Family::SecurityKey => Err(("a key of this kind has no PEM form", self.new_rsa_key())),
+            Family::Ed25519 | Family::SecurityKey => {
+                Err(("a key of this kind has no PEM form", self.new_rsa_key()))
+            }
             _ if self.format() != "pem" => Err(("it is not in PEM form", self.convert("pem"))),
             _ => self.bare_pem(),
         }
     }
 
     fn bare_pem(&self) -> Judgement {
-        if self.text.starts_with("-----BEGIN ") { Ok(()) } else { Err(("it wants nothing before the key", self.repair())) }
+        if self.text.starts_with("-----BEGIN ") {
+            Ok(())
+        } else {
+            Err(("it wants nothing before the key", self.repair()))
+        }
     }
 
     /// What a private key file says to who wants the public half.
     fn public_half(&self) -> Judgement {
         let reason = "it takes the public half, never this file";
         let command = match &self.inspection.pair {
-            Pair::Matches { path } | Pair::Unverified { path } => Some(format!("cat {}", shell_path(path))),
+            Pair::Matches { path } | Pair::Unverified { path } => {
+                Some(format!("cat {}", shell_path(path)))
+            }
             _ => match self.openssh() {
                 Ok(()) => Some(format!("ssh-keygen -y -f {}", self.word())),
                 // A copy that ssh-keygen reads comes first, or the file itself is mended.
-                Err((_, Some(first))) if first.contains(" -f ") => Some(format!("{first} && ssh-keygen -y -f {}", self.copy("openssh"))),
-                Err((_, first)) => first.map(|first| format!("{first} && ssh-keygen -y -f {}", self.word())),
+                Err((_, Some(first))) if first.contains(" -f ") => {
+                    Some(format!("{first} && ssh-keygen -y -f {}", self.copy("openssh")))
+                }
+                Err((_, first)) => {
+                    first.map(|first| format!("{first} && ssh-keygen -y -f {}", self.word()))
+                }
             },
         };
         Err((reason, command))
     }
 
-    /// Whether the file is one line with single blanks, as sites take it in their forms and servers in authorized_keys.
+    /// Whether the file is one line with single blanks, as sites take it in their forms and servers
+    /// in authorized_keys.
     fn public_line(&self) -> Judgement {
         if self.format() != "openssh" {
-            let out = self.inspection.path.to_string_lossy().trim_end_matches(".pub").to_owned() + ".openssh.pub";
-            let command = format!("sshk convert {} -m openssh -f {}", self.word(), shell_word(&out));
+            let out = self.inspection.path.to_string_lossy().trim_end_matches(".pub").to_owned()
+                + ".openssh.pub";
+            let command =
+                format!("sshk convert {} -m openssh -f {}", self.word(), shell_word(&out));
             return Err(("it takes a line such as ssh-ed25519 AAAA… comment", Some(command)));
         }
         let line = self.text.strip_suffix('\n').unwrap_or(self.text);
         let fields: Vec<&str> = line.splitn(3, ' ').collect();
-        let is_one_line = !line.contains(['\n', '\r', '\t', '\u{feff}']) && fields.iter().take(2).all(|field| !field.is_empty());
-        if is_one_line { Ok(()) } else { Err(("it takes one line with single blanks", self.repair())) }
+        let is_one_line = !line.contains(['\n', '\r', '\t', '\u{feff}'])
+            && fields.iter().take(2).all(|field| !field.is_empty());
+        if is_one_line {
+            Ok(())
+        } else {
+            Err(("it takes one line with single blanks", self.repair()))
+        }
     }
 }

@@ -29,8 +29,12 @@ pub enum Pair {
 }
 
 impl Pair {
-    /// The `.pub` beside a private key, which holds `inside` where that can be seen; and the key that it tells, where it may be believed.
-    pub(super) fn of_private(file: &KeyFile, inside: Option<&PublicKey>) -> (Self, Option<PublicKey>) {
+    /// The `.pub` beside a private key, which holds `inside` where that can be seen; and the key
+    /// that it tells, where it may be believed.
+    pub(super) fn of_private(
+        file: &KeyFile,
+        inside: Option<&PublicKey>,
+    ) -> (Self, Option<PublicKey>) {
         let path = file.public_path();
         if path == file.path() {
             return (Self::None, None);
@@ -40,7 +44,9 @@ impl Pair {
             Err(error) => (Self::Unreadable { path, error }, None),
             Ok(beside) => match inside {
                 None => (Self::Unverified { path }, Some(beside)),
-                Some(inside) if inside.key_data() == beside.key_data() => (Self::Matches { path }, Some(beside)),
+                Some(inside) if inside.key_data() == beside.key_data() => {
+                    (Self::Matches { path }, Some(beside))
+                }
                 Some(_) => (Self::Differs { path }, None),
             },
         }

@@ -1,4 +1,5 @@
-//! The text around a private key, `-----BEGIN …-----` to `-----END …-----`: read (RFC 7468, and RFC 1421 for its headers) and written.
+//! The text around a private key, `-----BEGIN …-----` to `-----END …-----`: read (RFC 7468, and RFC
+//! 1421 for its headers) and written.
 
 use super::fault::Fault;
 use data_encoding::BASE64;
@@ -11,7 +12,8 @@ pub(super) const PKCS8: &str = "PRIVATE KEY";
 pub(super) const PKCS8_ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 pub(super) const DSA: &str = "DSA PRIVATE KEY";
 
-/// Every label that announces a private key; blocks under other labels (`EC PARAMETERS`) may stand beside it.
+/// Every label that announces a private key; blocks under other labels (`EC PARAMETERS`) may stand
+/// beside it.
 pub(super) const LABELS: [&str; 6] = [OPENSSH, RSA, EC, PKCS8, PKCS8_ENCRYPTED, DSA];
 
 /// One block of a text: what its first line calls it, its headers and its bytes.
@@ -31,7 +33,10 @@ impl<'a> Block<'a> {
     pub(super) fn read(text: &'a str) -> Result<Self, Fault> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-        let mut starts = lines.iter().enumerate().filter_map(|(at, line)| Some((at, private_label(begin(line)?)?)));
+        let mut starts = lines
+            .iter()
+            .enumerate()
+            .filter_map(|(at, line)| Some((at, private_label(begin(line)?)?)));
         let (start, label) = starts.next().ok_or_else(|| instead(text))?;
         let more = starts.count();
         if more > 0 {
@@ -40,21 +45,36 @@ impl<'a> Block<'a> {
         if label == DSA {
             return Err(Fault::Dsa);
         }
-        let end = lines[start + 1..].iter().position(|line| line.starts_with("-----")).ok_or(Fault::CutShort { label })? + start + 1;
+        let end = lines[start + 1..]
+            .iter()
+            .position(|line| line.starts_with("-----"))
+            .ok_or(Fault::CutShort { label })?
+            + start
+            + 1;
         match lines[end].strip_prefix("-----END ").and_then(|line| line.strip_suffix("-----")) {
             Some(last) if last == label => {}
-            Some(_) => return Err(Fault::Damaged { why: "its first and its last line do not belong together" }),
+            Some(_) => {
+                return Err(Fault::Damaged {
+                    why: "its first and its last line do not belong together",
+                });
+            }
             None => return Err(Fault::CutShort { label }),
         }
         let inside = &lines[start + 1..end];
         // A blank line ends the headers; where there is none, there are no headers.
         let headers_end = if inside.iter().any(|line| line.contains(':')) {
-            inside.iter().position(|line| line.is_empty()).ok_or(Fault::Damaged { why: "the blank line after its headers is missing" })?
+            inside
+                .iter()
+                .position(|line| line.is_empty())
+                .ok_or(Fault::Damaged { why: "the blank line after its headers is missing" })?
         } else {
             0
         };
-        let headers =
-            inside[..headers_end].iter().filter_map(|line| line.split_once(':')).map(|(key, value)| (key, value.trim())).collect();
+        let headers = inside[..headers_end]
+            .iter()
+            .filter_map(|line| line.split_once(':'))
+            .map(|(key, value)| (key, value.trim()))
+            .collect();
         let body = decode(&inside[headers_end..], start + 1 + headers_end)?;
         Ok(Self { label, headers, body })
     }
@@ -81,7 +101,8 @@ pub(super) fn decode(lines: &[&str], before: usize) -> Result<Zeroizing<Vec<u8>>
         return Err(Fault::Damaged { why: "there is nothing between its first and its last line" });
     }
     let part_missing = Fault::Damaged { why: "a part of its base64 text is missing" };
-    let mut body = Zeroizing::new(vec![0; BASE64.decode_len(packed.len()).map_err(|_| part_missing.clone())?]);
+    let mut body =
+        Zeroizing::new(vec![0; BASE64.decode_len(packed.len()).map_err(|_| part_missing.clone())?]);
     let length = BASE64.decode_mut(&packed, &mut body).map_err(|_| part_missing)?;
     body.truncate(length);
     Ok(body)
@@ -124,7 +145,8 @@ fn instead(text: &str) -> Fault {
     Fault::NotAKey { why: "there is no -----BEGIN … PRIVATE KEY----- in it" }
 }
 
-/// The text of a block, with LF line ends; `headers` hold their own line ends and the blank line after them.
+/// The text of a block, with LF line ends; `headers` hold their own line ends and the blank line
+/// after them.
 pub(super) fn write(label: &str, headers: &str, body: &[u8], width: usize) -> Zeroizing<String> {
     let mut packed = Zeroizing::new(vec![0; BASE64.encode_len(body.len())]);
     BASE64.encode_mut(body, &mut packed);
@@ -132,7 +154,12 @@ pub(super) fn write(label: &str, headers: &str, body: &[u8], width: usize) -> Ze
 }
 
 /// As [`write`], of base64 text.
-pub(super) fn write_packed(label: &str, headers: &str, packed: &[u8], width: usize) -> Zeroizing<String> {
+pub(super) fn write_packed(
+    label: &str,
+    headers: &str,
+    packed: &[u8],
+    width: usize,
+) -> Zeroizing<String> {
     // Room for everything at once: growing would leave copies of the key behind.
     let room = packed.len() + packed.len() / width + headers.len() + 2 * label.len() + 64;
     let mut text = Zeroizing::new(String::with_capacity(room));

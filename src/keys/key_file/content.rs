@@ -1,6 +1,8 @@
 //! Whatever a key file holds: either half, in whichever format.
 
-use super::{Damage, Error, Fault, KeyFile, Private, PublicFormat, diagnose, ppk, public, read_bytes, text};
+use super::{
+    Damage, Error, Fault, KeyFile, Private, PublicFormat, diagnose, ppk, public, read_bytes, text,
+};
 use ssh_key::PublicKey;
 use std::os::unix::fs::MetadataExt;
 use zeroize::Zeroizing;
@@ -27,17 +29,21 @@ pub struct Found {
 }
 
 impl Found {
-    /// The key as a program would have written it, or why it cannot be had. A file that is whole as it stands is its own.
+    /// The key as a program would have written it, or why it cannot be had. A file that is whole as
+    /// it stands is its own.
     pub fn into_mended(self, name: &str) -> Result<Content, Error> {
         match (self.mended, self.content) {
-            (Some(text), _) => Private::parse(text, name).map(|private| Content::Private(Box::new(private))),
+            (Some(text), _) => {
+                Private::parse(text, name).map(|private| Content::Private(Box::new(private)))
+            }
             (None, content) => content,
         }
     }
 
     /// The mode, where others can reach a private key because of it.
     pub fn unsafe_mode(&self) -> Option<u32> {
-        (self.is_own && self.mode & 0o077 != 0 && !matches!(self.content, Ok(Content::Public(..)))).then_some(self.mode)
+        (self.is_own && self.mode & 0o077 != 0 && !matches!(self.content, Ok(Content::Public(..))))
+            .then_some(self.mode)
     }
 }
 
@@ -46,15 +52,18 @@ impl Content {
     pub fn parse(text: &str, name: &str) -> Result<Self, Error> {
         // A private key first, whatever surrounds it.
         if !text.contains("PRIVATE KEY") && !ppk::is_announced(text) && public::is_announced(text) {
-            let (format, key) = public::read(text).map_err(|fault| Error::Key { name: name.to_owned(), fault })?;
+            let (format, key) =
+                public::read(text).map_err(|fault| Error::Key { name: name.to_owned(), fault })?;
             return Ok(Self::Public(format, key));
         }
-        Private::parse(Zeroizing::new(text.to_owned()), name).map(|private| Self::Private(Box::new(private)))
+        Private::parse(Zeroizing::new(text.to_owned()), name)
+            .map(|private| Self::Private(Box::new(private)))
     }
 }
 
 impl KeyFile {
-    /// Reads the file that was named, and only that, with the bounds of [`KeyFile::read_text`]. Its mode is told, not judged.
+    /// Reads the file that was named, and only that, with the bounds of [`KeyFile::read_text`]. Its
+    /// mode is told, not judged.
     pub fn read(&self) -> Result<Found, Error> {
         let (bytes, metadata) = read_bytes(&self.path)?;
         let name = self.path.to_string_lossy();
@@ -74,11 +83,20 @@ impl KeyFile {
             Err(error) => match (diagnosis.fault().cloned(), error) {
                 (None, _) => {
                     let fault = Fault::Mendable { what: diagnosis.summary() };
-                    (Err(Error::Key { name: name.clone().into_owned(), fault }), damages, diagnosis.into_mended(&name).ok())
+                    (
+                        Err(Error::Key { name: name.clone().into_owned(), fault }),
+                        damages,
+                        diagnosis.into_mended(&name).ok(),
+                    )
                 }
-                (Some(fault), Error::Key { fault: Fault::Damaged { .. } | Fault::NotBase64 { .. } | Fault::CutShort { .. }, name })
-                    if !public::is_announced(&text) =>
-                {
+                (
+                    Some(fault),
+                    Error::Key {
+                        fault:
+                            Fault::Damaged { .. } | Fault::NotBase64 { .. } | Fault::CutShort { .. },
+                        name,
+                    },
+                ) if !public::is_announced(&text) => {
                     (Err(Error::Key { name, fault }), Vec::new(), None)
                 }
                 (Some(_), error) => (Err(error), Vec::new(), None),

@@ -1,4 +1,5 @@
-//! Making a key pair on disk: both files complete under other names first, then given their names without replacing anything.
+//! Making a key pair on disk: both files complete under other names first, then given their names
+//! without replacing anything.
 
 use super::{Error, KeyFile, is_there};
 use rustix::fs::{Access, access};
@@ -18,8 +19,9 @@ impl KeyFile {
         [self.private_path(), self.public_path()].into_iter().find(|path| is_there(path))
     }
 
-    /// What stands in the way of a new pair, asked before a question or a long search; for the two flags see
-    /// [`KeyFile::create_pair`]. Nothing is made, and the answer can have changed by the time it is.
+    /// What stands in the way of a new pair, asked before a question or a long search; for the two
+    /// flags see [`KeyFile::create_pair`]. Nothing is made, and the answer can have changed by the
+    /// time it is.
     pub fn check_place(&self, overwrite: bool, make_folder: bool) -> Result<(), Error> {
         if self.path.as_os_str().as_encoded_bytes().ends_with(b"/") {
             return Err(Error::Folder { path: self.path.clone() });
@@ -44,7 +46,8 @@ impl KeyFile {
             true => (self.path(), "cannot be written", folder),
             false => (folder, "cannot be made", parent(folder)),
         };
-        access(place, Access::WRITE_OK | Access::EXEC_OK).map_err(|errno| failed(subject, doing)(errno.into()))
+        access(place, Access::WRITE_OK | Access::EXEC_OK)
+            .map_err(|errno| failed(subject, doing)(errno.into()))
     }
 
     /// The folder that holds the pair.
@@ -52,12 +55,20 @@ impl KeyFile {
         parent(&self.path)
     }
 
-    /// Writes `private` (mode 0600 from its first byte) and `public_line` beside it (0644), whatever the umask.
+    /// Writes `private` (mode 0600 from its first byte) and `public_line` beside it (0644),
+    /// whatever the umask.
     ///
-    /// Without `overwrite`, anything that has either name, a dangling link included, is left as it is and the call fails;
-    /// with it both are replaced, links themselves rather than what they point to. A missing folder is made (0700) where
-    /// `make_folder` says so, which is for `~/.ssh` alone. After a failure no part of the new pair is left, and an old one is whole.
-    pub fn create_pair(&self, private: &str, public_line: &str, overwrite: bool, make_folder: bool) -> Result<(), Error> {
+    /// Without `overwrite`, anything that has either name, a dangling link included, is left as it
+    /// is and the call fails; with it both are replaced, links themselves rather than what they
+    /// point to. A missing folder is made (0700) where `make_folder` says so, which is for `~/.ssh`
+    /// alone. After a failure no part of the new pair is left, and an old one is whole.
+    pub fn create_pair(
+        &self,
+        private: &str,
+        public_line: &str,
+        overwrite: bool,
+        make_folder: bool,
+    ) -> Result<(), Error> {
         self.check_place(overwrite, make_folder)?;
         let (private_path, public_path) = (self.private_path(), self.public_path());
         let folder = self.folder();
@@ -65,8 +76,10 @@ impl KeyFile {
             provide(folder)?;
         }
         let line = format!("{}\n", public_line.trim_end_matches('\n'));
-        let new_private = write(folder, private.as_bytes(), 0o600).map_err(failed(&private_path, "cannot be written"))?;
-        let new_public = write(folder, line.as_bytes(), 0o644).map_err(failed(&public_path, "cannot be written"))?;
+        let new_private = write(folder, private.as_bytes(), 0o600)
+            .map_err(failed(&private_path, "cannot be written"))?;
+        let new_public = write(folder, line.as_bytes(), 0o644)
+            .map_err(failed(&public_path, "cannot be written"))?;
         if overwrite {
             replace(new_private, &private_path, new_public, &public_path, folder)?;
         } else {
@@ -81,11 +94,19 @@ pub(super) fn sync(folder: &Path, state: &'static str) -> Result<(), Error> {
     match File::open(folder).and_then(|folder| folder.sync_all()) {
         // Some file systems cannot sync a folder, and need not.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
-        done => done.map_err(|source| Error::Write { path: folder.to_owned(), doing: "cannot be synced", source, state }),
+        done => done.map_err(|source| Error::Write {
+            path: folder.to_owned(),
+            doing: "cannot be synced",
+            source,
+            state,
+        }),
     }
 }
 
-pub(super) fn failed<'a>(path: &'a Path, doing: &'static str) -> impl FnOnce(io::Error) -> Error + 'a {
+pub(super) fn failed<'a>(
+    path: &'a Path,
+    doing: &'static str,
+) -> impl FnOnce(io::Error) -> Error + 'a {
     move |source| Error::Write { path: path.to_owned(), doing, source, state: NOTHING }
 }
 
@@ -114,13 +135,16 @@ fn provide(folder: &Path) -> Result<(), Error> {
     // Whoever made it in this moment set its mode; a umask may have taken bits from ours.
     match made {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
-        made => made.and_then(|()| fs::set_permissions(folder, Permissions::from_mode(0o700))).map_err(failed(folder, "cannot be made")),
+        made => made
+            .and_then(|()| fs::set_permissions(folder, Permissions::from_mode(0o700)))
+            .map_err(failed(folder, "cannot be made")),
     }
 }
 
 /// A complete, synced file under a name of its own; it goes away with its handle.
 pub(super) fn write(folder: &Path, content: &[u8], mode: u32) -> io::Result<NamedTempFile> {
-    // Opened here, as tempfile's own way words the system's errors with the passing name of its file.
+    // Opened here, as tempfile's own way words the system's errors with the passing name of its
+    // file.
     let mut how = OpenOptions::new();
     how.write(true).create_new(true).mode(0o600);
     let file = tempfile::Builder::new().prefix(PREFIX).make_in(folder, |name| how.open(name))?;
@@ -132,37 +156,66 @@ pub(super) fn write(folder: &Path, content: &[u8], mode: u32) -> io::Result<Name
 }
 
 /// Gives two new files their names where nothing has them.
-fn place(private: NamedTempFile, private_path: &Path, public: NamedTempFile, public_path: &Path) -> Result<(), Error> {
+fn place(
+    private: NamedTempFile,
+    private_path: &Path,
+    public: NamedTempFile,
+    public_path: &Path,
+) -> Result<(), Error> {
     let taken = |path: &Path, error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => Error::Exists { path: path.to_owned() },
         _ => failed(path, "cannot be written")(error),
     };
     private.persist_noclobber(private_path).map_err(|error| taken(private_path, error.error))?;
     public.persist_noclobber(public_path).map(drop).map_err(|error| {
-        // Ours, a moment old: a private key without its public half would stand in the way of the next try.
+        // Ours, a moment old: a private key without its public half would stand in the way of the
+        // next try.
         let _ = fs::remove_file(private_path);
         taken(public_path, error.error)
     })
 }
 
-/// Gives two new files their names, whatever had them; the old private key keeps a second name until both are in place.
-fn replace(private: NamedTempFile, private_path: &Path, public: NamedTempFile, public_path: &Path, folder: &Path) -> Result<(), Error> {
-    let kept =
-        if is_there(private_path) { Some(keep(private_path, folder).map_err(failed(private_path, "cannot be kept"))?) } else { None };
-    private.persist(private_path).map_err(|error| failed(private_path, "cannot be replaced")(error.error))?;
+/// Gives two new files their names, whatever had them; the old private key keeps a second name
+/// until both are in place.
+fn replace(
+    private: NamedTempFile,
+    private_path: &Path,
+    public: NamedTempFile,
+    public_path: &Path,
+    folder: &Path,
+) -> Result<(), Error> {
+    let kept = if is_there(private_path) {
+        Some(keep(private_path, folder).map_err(failed(private_path, "cannot be kept"))?)
+    } else {
+        None
+    };
+    private
+        .persist(private_path)
+        .map_err(|error| failed(private_path, "cannot be replaced")(error.error))?;
     public.persist(public_path).map(drop).map_err(|error| {
         let undone = match kept {
             Some(kept) => kept.persist(private_path).map_err(|error| error.error),
             None => fs::remove_file(private_path),
         };
-        let state = if undone.is_ok() { NOTHING } else { "the private key is the new one, the public key the old one" };
-        Error::Write { path: public_path.to_owned(), doing: "cannot be replaced", source: error.error, state }
+        let state = if undone.is_ok() {
+            NOTHING
+        } else {
+            "the private key is the new one, the public key the old one"
+        };
+        Error::Write {
+            path: public_path.to_owned(),
+            doing: "cannot be replaced",
+            source: error.error,
+            state,
+        }
     })
 }
 
 /// A second name for the file itself (or the link itself), which goes away with its handle.
 fn keep(path: &Path, folder: &Path) -> io::Result<tempfile::TempPath> {
-    let named = tempfile::Builder::new().prefix(PREFIX).make_in(folder, |name| fs::hard_link(path, name))?;
+    let named = tempfile::Builder::new()
+        .prefix(PREFIX)
+        .make_in(folder, |name| fs::hard_link(path, name))?;
     Ok(named.into_temp_path())
 }
 

@@ -1,4 +1,5 @@
-//! The ASN.1 inside PEM and PKCS#8: PKCS#1 for RSA (RFC 8017, appendix A) and SEC 1 for ECDSA (RFC 5915).
+//! The ASN.1 inside PEM and PKCS#8: PKCS#1 for RSA (RFC 8017, appendix A) and SEC 1 for ECDSA (RFC
+//! 5915).
 
 use super::{ecdsa, fault::Fault, sound};
 use pkcs1::UintRef;
@@ -38,16 +39,23 @@ pub(super) fn curve_oid(curve: EcdsaCurve) -> ObjectIdentifier {
     }
 }
 
-/// Reads PKCS#1's `RSAPrivateKey`; its CRT exponents, which ssh-key has no place for, are checked here.
+/// Reads PKCS#1's `RSAPrivateKey`; its CRT exponents, which ssh-key has no place for, are checked
+/// here.
 pub(super) fn read_rsa(der: &[u8]) -> Result<KeypairData, Fault> {
     let key = pkcs1::RsaPrivateKey::from_der(der).map_err(|_| NOT_DER)?;
     if key.other_prime_infos.is_some() {
         return Err(Fault::Unsupported { what: "an RSA key of more than two primes".into() });
     }
     let part = |part: UintRef<'_>| Mpint::from_positive_bytes(part.as_bytes());
-    let public = RsaPublicKey::new(part(key.public_exponent), part(key.modulus)).map_err(|_| NOT_DER)?;
-    let private = RsaPrivateKey::new(part(key.private_exponent), part(key.coefficient), part(key.prime1), part(key.prime2))
-        .map_err(|_| Fault::Unsound { why: "one of its numbers is not positive" })?;
+    let public =
+        RsaPublicKey::new(part(key.public_exponent), part(key.modulus)).map_err(|_| NOT_DER)?;
+    let private = RsaPrivateKey::new(
+        part(key.private_exponent),
+        part(key.coefficient),
+        part(key.prime1),
+        part(key.prime2),
+    )
+    .map_err(|_| Fault::Unsound { why: "one of its numbers is not positive" })?;
     let pair = RsaKeypair::new(public, private).map_err(|_| NOT_DER)?;
     let pair = KeypairData::Rsa(pair);
     sound::check(&pair)?;
@@ -60,14 +68,21 @@ pub(super) fn read_rsa(der: &[u8]) -> Result<KeypairData, Fault> {
 /// Writes PKCS#1's `RSAPrivateKey`.
 pub(super) fn write_rsa(pair: &RsaKeypair) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let unsound = Fault::Unsound { why: "one of its numbers is not positive" };
-    let bytes = |part: &'_ Mpint| part.as_positive_bytes().map(|bytes| Zeroizing::new(bytes.to_vec())).ok_or(unsound.clone());
+    let bytes = |part: &'_ Mpint| {
+        part.as_positive_bytes().map(|bytes| Zeroizing::new(bytes.to_vec())).ok_or(unsound.clone())
+    };
     let (public, private) = (pair.public(), pair.private());
     let (n, e, d) = (bytes(public.n())?, bytes(public.e())?, bytes(private.d())?);
     let (p, q, iqmp) = (bytes(private.p())?, bytes(private.q())?, bytes(private.iqmp())?);
     let exponent = |prime: &[u8]| -> Result<Zeroizing<Vec<u8>>, Fault> {
-        let below =
-            BoxedUint::from_be_slice_vartime(prime).wrapping_sub(BoxedUint::one()).into_nz().into_option().ok_or(unsound.clone())?;
-        Ok(Zeroizing::new(BoxedUint::from_be_slice_vartime(&d).rem_vartime(&below).to_be_bytes().into_vec()))
+        let below = BoxedUint::from_be_slice_vartime(prime)
+            .wrapping_sub(BoxedUint::one())
+            .into_nz()
+            .into_option()
+            .ok_or(unsound.clone())?;
+        Ok(Zeroizing::new(
+            BoxedUint::from_be_slice_vartime(&d).rem_vartime(&below).to_be_bytes().into_vec(),
+        ))
     };
     let (dp, dq) = (exponent(&p)?, exponent(&q)?);
     fn part(bytes: &[u8]) -> Result<UintRef<'_>, Fault> {
@@ -87,23 +102,28 @@ pub(super) fn write_rsa(pair: &RsaKeypair) -> Result<Zeroizing<Vec<u8>>, Fault> 
     key.to_der().map(Zeroizing::new).map_err(|_| NOT_DER)
 }
 
-/// Reads SEC 1's `ECPrivateKey`. `named` is the curve where the format around it says so, as PKCS#8 does.
+/// Reads SEC 1's `ECPrivateKey`. `named` is the curve where the format around it says so, as PKCS#8
+/// does.
 pub(super) fn read_ec(der: &[u8], named: Option<EcdsaCurve>) -> Result<KeypairData, Fault> {
     let key = EcPrivateKey::from_der(der).map_err(|_| NOT_DER)?;
     let inside = key.parameters.and_then(EcParameters::named_curve).map(curve).transpose()?;
     let curve = match (named, inside) {
-        (Some(named), Some(inside)) if named != inside => return Err(Fault::Unsound { why: "it names two different curves" }),
+        (Some(named), Some(inside)) if named != inside => {
+            return Err(Fault::Unsound { why: "it names two different curves" });
+        }
         (Some(curve), _) | (None, Some(curve)) => curve,
         (None, None) => return Err(Fault::Damaged { why: "it does not say which curve it is on" }),
     };
     let pair = ecdsa::keypair(curve, key.private_key)?;
-    if key.public_key.is_some_and(|point| !ecdsa::same_point(curve, point, pair.public_key_bytes())) {
+    if key.public_key.is_some_and(|point| !ecdsa::same_point(curve, point, pair.public_key_bytes()))
+    {
         return Err(Fault::Unsound { why: "its public half is another key's" });
     }
     Ok(KeypairData::Ecdsa(pair))
 }
 
-/// Writes SEC 1's `ECPrivateKey`, as OpenSSL does: with the curve by itself, without it inside PKCS#8.
+/// Writes SEC 1's `ECPrivateKey`, as OpenSSL does: with the curve by itself, without it inside
+/// PKCS#8.
 pub(super) fn write_ec(pair: &EcdsaKeypair, with_curve: bool) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let key = EcPrivateKey {
         private_key: pair.private_key_bytes(),

@@ -6,7 +6,8 @@ use ssh_key::EcdsaCurve;
 use ssh_key::private::EcdsaKeypair;
 use zeroize::Zeroizing;
 
-/// The key pair of `scalar` (big endian; shorter or zero-padded forms are taken), its public half computed.
+/// The key pair of `scalar` (big endian; shorter or zero-padded forms are taken), its public half
+/// computed.
 pub(super) fn keypair(curve: EcdsaCurve, scalar: &[u8]) -> Result<EcdsaKeypair, Fault> {
     let unsound = |_| Fault::Unsound { why: "its private number is out of the curve's range" };
     Ok(match curve {
@@ -28,12 +29,15 @@ pub(super) fn keypair(curve: EcdsaCurve, scalar: &[u8]) -> Result<EcdsaKeypair, 
 fn padded<const SIZE: usize>(scalar: &[u8]) -> Result<Zeroizing<[u8; SIZE]>, Fault> {
     let digits = &scalar[scalar.iter().take_while(|byte| **byte == 0).count()..];
     let mut bytes = Zeroizing::new([0; SIZE]);
-    let start = SIZE.checked_sub(digits.len()).ok_or(Fault::Unsound { why: "its private number is out of the curve's range" })?;
+    let start = SIZE
+        .checked_sub(digits.len())
+        .ok_or(Fault::Unsound { why: "its private number is out of the curve's range" })?;
     bytes[start..].copy_from_slice(digits);
     Ok(bytes)
 }
 
-/// Whether `point` (SEC 1, uncompressed or compressed) lies on the curve and is not its neutral element.
+/// Whether `point` (SEC 1, uncompressed or compressed) lies on the curve and is not its neutral
+/// element.
 pub(super) fn on_curve(curve: EcdsaCurve, point: &[u8]) -> bool {
     match curve {
         EcdsaCurve::NistP256 => p256::PublicKey::from_sec1_bytes(point).is_ok(),
@@ -57,12 +61,25 @@ pub(super) fn same_point(curve: EcdsaCurve, one: &[u8], other: &[u8]) -> bool {
     }
 }
 
-/// The uncompressed encoding (SEC 1) of a point, the only one that ssh has; it may be given compressed.
+/// The uncompressed encoding (SEC 1) of a point, the only one that ssh has; it may be given
+/// compressed.
 pub(super) fn uncompressed(curve: EcdsaCurve, point: &[u8]) -> Result<Vec<u8>, Fault> {
     let off = |_| Fault::Unsound { why: "its point is not on the curve" };
     Ok(match curve {
-        EcdsaCurve::NistP256 => p256::PublicKey::from_sec1_bytes(point).map_err(off)?.to_sec1_point(false).as_bytes().to_vec(),
-        EcdsaCurve::NistP384 => p384::PublicKey::from_sec1_bytes(point).map_err(off)?.to_sec1_point(false).as_bytes().to_vec(),
-        EcdsaCurve::NistP521 => p521::PublicKey::from_sec1_bytes(point).map_err(off)?.to_sec1_point(false).as_bytes().to_vec(),
+        EcdsaCurve::NistP256 => p256::PublicKey::from_sec1_bytes(point)
+            .map_err(off)?
+            .to_sec1_point(false)
+            .as_bytes()
+            .to_vec(),
+        EcdsaCurve::NistP384 => p384::PublicKey::from_sec1_bytes(point)
+            .map_err(off)?
+            .to_sec1_point(false)
+            .as_bytes()
+            .to_vec(),
+        EcdsaCurve::NistP521 => p521::PublicKey::from_sec1_bytes(point)
+            .map_err(off)?
+            .to_sec1_point(false)
+            .as_bytes()
+            .to_vec(),
     })
 }

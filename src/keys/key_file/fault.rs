@@ -1,9 +1,11 @@
-//! What can be wrong with a key, apart from where it lies: the readers of all formats word their findings here.
+//! What can be wrong with a key, apart from where it lies: the readers of all formats word their
+//! findings here.
 
 use crate::quoting::shell_path;
 use std::path::Path;
 
-/// Why a text is not the key that was asked for. Nothing was changed, and no content of the text is repeated.
+/// Why a text is not the key that was asked for. Nothing was changed, and no content of the text is
+/// repeated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
@@ -66,19 +68,36 @@ impl Fault {
     /// One next step, ready to paste. `name` is the file as typed.
     pub(super) fn hint(&self, name: &str) -> Option<String> {
         match self {
-            Self::Public | Self::Certificate => match name.strip_suffix("-cert.pub").or_else(|| name.strip_suffix(".pub")) {
-                Some(private) => Some(format!("name the private key: {}", shell_path(Path::new(private)))),
-                None => Some("name the private key, the file without .pub".into()),
-            },
+            Self::Public | Self::Certificate => {
+                match name.strip_suffix("-cert.pub").or_else(|| name.strip_suffix(".pub")) {
+                    Some(private) => {
+                        Some(format!("name the private key: {}", shell_path(Path::new(private))))
+                    }
+                    None => Some("name the private key, the file without .pub".into()),
+                }
+            }
             Self::SeveralKeys { .. } => Some("split it: one key a file".into()),
             Self::Dsa => Some("make a new key: sshk keygen".into()),
-            Self::PassphraseNeeded => Some("give it with --passphrase-file FILE or SSHK_PASSPHRASE".into()),
-            Self::Mendable { .. } => Some(format!("sshk convert {} --repair", shell_path(Path::new(name)))),
-            Self::CutShort { .. } | Self::Missing { .. } | Self::Damaged { .. } | Self::NotBase64 { .. } => {
+            Self::PassphraseNeeded => {
+                Some("give it with --passphrase-file FILE or SSHK_PASSPHRASE".into())
+            }
+            Self::Mendable { .. } => {
+                Some(format!("sshk convert {} --repair", shell_path(Path::new(name))))
+            }
+            Self::CutShort { .. }
+            | Self::Missing { .. }
+            | Self::Damaged { .. }
+            | Self::NotBase64 { .. } => {
                 Some("copy the whole file again from where it came from".into())
             }
-            Self::Unsound { .. } => Some("make a new key (sshk keygen), and take this one out of use".into()),
-            Self::Empty | Self::NotAKey { .. } | Self::Unsupported { .. } | Self::Cost { .. } | Self::WrongPassphrase => None,
+            Self::Unsound { .. } => {
+                Some("make a new key (sshk keygen), and take this one out of use".into())
+            }
+            Self::Empty
+            | Self::NotAKey { .. }
+            | Self::Unsupported { .. }
+            | Self::Cost { .. }
+            | Self::WrongPassphrase => None,
         }
     }
 }

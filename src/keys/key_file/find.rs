@@ -6,20 +6,22 @@ use std::path::Path;
 use super::{Error, KeyFile};
 
 impl KeyFile {
-    /// The default keys in `folder` (`~/.ssh`): every `id_*.pub`, certificates apart, in order of their names. A folder that
-    /// is missing holds none.
+    /// The default keys in `folder` (`~/.ssh`): every `id_*.pub`, certificates apart, in order of
+    /// their names. A folder that is missing holds none.
     pub fn find_defaults(folder: &Path) -> Result<Vec<KeyFile>, Error> {
         find(folder, |name| name.strip_suffix(".pub").filter(|key| !key.ends_with("-cert")))
     }
 
-    /// The default keys in `folder` by their private halves: every `id_*` without an extension, in order of their names.
+    /// The default keys in `folder` by their private halves: every `id_*` without an extension, in
+    /// order of their names.
     pub fn find_default_private(folder: &Path) -> Result<Vec<KeyFile>, Error> {
         find(folder, |name| (!name.contains('.')).then_some(name))
     }
 }
 
 fn find(folder: &Path, key_of: impl Fn(&str) -> Option<&str>) -> Result<Vec<KeyFile>, Error> {
-    let failed = |source| Error::Io { path: folder.to_owned(), doing: "reading the folder failed", source };
+    let failed =
+        |source| Error::Io { path: folder.to_owned(), doing: "reading the folder failed", source };
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -43,13 +45,19 @@ mod tests {
     #[test]
     fn certificates_and_other_names_are_no_default_keys() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["id_rsa", "id_rsa.pub", "id_ed25519.pub", "id_rsa-cert.pub", "work.pub", "known_hosts"] {
+        for name in
+            ["id_rsa", "id_rsa.pub", "id_ed25519.pub", "id_rsa-cert.pub", "work.pub", "known_hosts"]
+        {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
         let found = KeyFile::find_defaults(folder.path()).unwrap();
-        let names: Vec<_> = found.iter().map(|key| key.path().file_name().unwrap().to_owned()).collect();
+        let names: Vec<_> =
+            found.iter().map(|key| key.path().file_name().unwrap().to_owned()).collect();
         assert_eq!(names, ["id_ed25519", "id_rsa"]);
-        assert_eq!(KeyFile::find_default_private(folder.path()).unwrap(), [KeyFile::new(folder.path().join("id_rsa"))]);
+        assert_eq!(
+            KeyFile::find_default_private(folder.path()).unwrap(),
+            [KeyFile::new(folder.path().join("id_rsa"))]
+        );
         assert!(KeyFile::find_defaults(&folder.path().join("missing")).unwrap().is_empty());
     }
 }

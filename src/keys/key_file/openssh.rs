@@ -1,5 +1,6 @@
-//! OpenSSH's own private key format (PROTOCOL.key). ssh-key reads and writes it too, but loses the comment of an encrypted key,
-//! uses 16 rounds, and takes no ECDSA key whose private number has leading zeros, one P-256 key in 512.
+//! OpenSSH's own private key format (PROTOCOL.key). ssh-key reads and writes it too, but loses the
+//! comment of an encrypted key, uses 16 rounds, and takes no ECDSA key whose private number has
+//! leading zeros, one P-256 key in 512.
 
 use super::wire::{Reader, SHORT};
 use super::{Encryption, armour, ecdsa, fault::Fault, public};
@@ -30,28 +31,41 @@ pub(super) struct Container {
 impl Container {
     /// Reads everything that can be read without a passphrase.
     pub(super) fn read(body: &[u8]) -> Result<Self, Fault> {
-        let rest = body.strip_prefix(MAGIC).ok_or(Fault::Damaged { why: "what is inside is not what its first line says" })?;
+        let rest = body
+            .strip_prefix(MAGIC)
+            .ok_or(Fault::Damaged { why: "what is inside is not what its first line says" })?;
         let mut reader = Reader::new(rest);
         let cipher_name = reader.word()?;
-        let cipher = Cipher::new(cipher_name).map_err(|_| Fault::Unsupported { what: format!("the cipher {cipher_name:?}") })?;
+        let cipher = Cipher::new(cipher_name)
+            .map_err(|_| Fault::Unsupported { what: format!("the cipher {cipher_name:?}") })?;
         let kdf_name = reader.word()?;
         let mut options = Reader::new(reader.string()?);
         let kdf = match kdf_name {
             "none" => Kdf::None,
             "bcrypt" => Kdf::Bcrypt { salt: options.string()?.to_vec(), rounds: options.number()? },
-            other => return Err(Fault::Unsupported { what: format!("the key derivation {other:?}") }),
+            other => {
+                return Err(Fault::Unsupported { what: format!("the key derivation {other:?}") });
+            }
         };
         if cipher.is_none() != kdf.is_none() {
-            return Err(Fault::Damaged { why: "it names a cipher without a key derivation, or one without the other" });
+            return Err(Fault::Damaged {
+                why: "it names a cipher without a key derivation, or one without the other",
+            });
         }
         if let Kdf::Bcrypt { rounds, .. } = kdf
             && rounds > MAX_ROUNDS
         {
-            return Err(Fault::Cost { what: format!("{rounds} rounds of bcrypt, at most {MAX_ROUNDS} are taken") });
+            return Err(Fault::Cost {
+                what: format!("{rounds} rounds of bcrypt, at most {MAX_ROUNDS} are taken"),
+            });
         }
         match reader.number()? {
             1 => {}
-            count => return Err(Fault::SeveralKeys { count: usize::try_from(count).unwrap_or(usize::MAX) }),
+            count => {
+                return Err(Fault::SeveralKeys {
+                    count: usize::try_from(count).unwrap_or(usize::MAX),
+                });
+            }
         }
         let public = public::from_blob(reader.string()?)?;
         let section = reader.string()?;
@@ -62,7 +76,13 @@ impl Container {
         if !reader.rest.is_empty() {
             return Err(Fault::Damaged { why: "something follows the key" });
         }
-        Ok(Self { cipher, kdf, public, section: Zeroizing::new(section.to_vec()), tag: tag.to_vec() })
+        Ok(Self {
+            cipher,
+            kdf,
+            public,
+            section: Zeroizing::new(section.to_vec()),
+            tag: tag.to_vec(),
+        })
     }
 
     pub(super) fn is_encrypted(&self) -> bool {
@@ -75,7 +95,10 @@ impl Container {
 
     pub(super) fn encryption(&self) -> Option<Encryption> {
         match &self.kdf {
-            Kdf::Bcrypt { rounds, .. } => Some(Encryption { cipher: self.cipher.as_str().into(), kdf: format!("bcrypt, {rounds} rounds") }),
+            Kdf::Bcrypt { rounds, .. } => Some(Encryption {
+                cipher: self.cipher.as_str().into(),
+                kdf: format!("bcrypt, {rounds} rounds"),
+            }),
             _ => None,
         }
     }
@@ -95,7 +118,10 @@ impl Container {
     }
 
     pub(super) fn open(&self, passphrase: &Passphrase) -> Result<PrivateKey, Fault> {
-        let (key, iv) = self.kdf.derive_key_and_iv(self.cipher, passphrase.expose()).map_err(|_| Fault::WrongPassphrase)?;
+        let (key, iv) = self
+            .kdf
+            .derive_key_and_iv(self.cipher, passphrase.expose())
+            .map_err(|_| Fault::WrongPassphrase)?;
         let mut section = self.section.clone();
         let tag = self.tag.as_slice().try_into().ok();
         self.cipher.decrypt(&key, &iv, &mut section, tag).map_err(|_| Fault::WrongPassphrase)?;
@@ -110,7 +136,9 @@ impl Container {
     fn key(&self, mut reader: Reader<'_>) -> Result<PrivateKey, Fault> {
         let key = read_keypair(&mut reader)?;
         let comment = public::clean_comment(reader.string()?);
-        if !reader.rest.iter().zip(1u8..=255).all(|(byte, expected)| *byte == expected) || reader.rest.len() > 255 {
+        if !reader.rest.iter().zip(1u8..=255).all(|(byte, expected)| *byte == expected)
+            || reader.rest.len() > 255
+        {
             return Err(Fault::Damaged { why: "its padding is wrong" });
         }
         let key = PrivateKey::new(key, comment).map_err(|_| SHORT)?;
@@ -138,10 +166,11 @@ fn read_keypair(reader: &mut Reader<'_>) -> Result<KeypairData, Fault> {
             Ok(KeypairData::Ecdsa(pair))
         }
         Ok(Algorithm::Dsa) => Err(Fault::Dsa),
-        Ok(Algorithm::Other(_)) | Err(_) => Err(Fault::Unsupported { what: format!("the key algorithm {name:?}") }),
-        Ok(_) => {
-            KeypairData::decode(&mut reader.rest).map_err(|_| Fault::Damaged { why: "the numbers of its private half cannot be read" })
+        Ok(Algorithm::Other(_)) | Err(_) => {
+            Err(Fault::Unsupported { what: format!("the key algorithm {name:?}") })
         }
+        Ok(_) => KeypairData::decode(&mut reader.rest)
+            .map_err(|_| Fault::Damaged { why: "the numbers of its private half cannot be read" }),
     }
 }
 
@@ -177,7 +206,8 @@ pub(super) fn write<R: CryptoRng + ?Sized>(
     Ok(armour::write(armour::OPENSSH, "", &body, WIDTH))
 }
 
-/// The private section: two equal check numbers, the key, its comment, and 1, 2, 3 … up to the cipher's block.
+/// The private section: two equal check numbers, the key, its comment, and 1, 2, 3 … up to the
+/// cipher's block.
 fn section(key: &PrivateKey, block: usize, check: u32) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let length = key.key_data().encoded_len().map_err(|_| SHORT)? + key.comment().len() + 64;
     let mut out = Zeroizing::new(Vec::with_capacity(length));

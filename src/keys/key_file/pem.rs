@@ -1,6 +1,8 @@
-//! Legacy PEM: PKCS#1 and SEC 1 keys, plain or under RFC 1421's `Proc-Type: 4,ENCRYPTED` as OpenSSL does it.
+//! Legacy PEM: PKCS#1 and SEC 1 keys, plain or under RFC 1421's `Proc-Type: 4,ENCRYPTED` as OpenSSL
+//! does it.
 //!
-//! The encryption is weak by design (one round of MD5, no integrity); it is written only because the readers of this format know no other.
+//! The encryption is weak by design (one round of MD5, no integrity); it is written only because
+//! the readers of this format know no other.
 
 use super::armour::{self, Block};
 use super::{Encryption, der, fault::Fault};
@@ -62,7 +64,10 @@ pub(super) fn read(block: &Block<'_>) -> Result<Content, Fault> {
         "DES-EDE3-CBC" => Cipher::TripleDes,
         other => return Err(Fault::Unsupported { what: format!("the cipher {other:?}") }),
     };
-    let iv = HEXUPPER.decode(iv.trim().to_ascii_uppercase().as_bytes()).ok().filter(|iv| iv.len() == cipher.block());
+    let iv = HEXUPPER
+        .decode(iv.trim().to_ascii_uppercase().as_bytes())
+        .ok()
+        .filter(|iv| iv.len() == cipher.block());
     let iv = iv.ok_or(Fault::Damaged { why: "its DEK-Info line is missing or not whole" })?;
     if !block.body.len().is_multiple_of(cipher.block()) {
         return Err(Fault::Damaged { why: "a part of it is missing" });
@@ -92,15 +97,23 @@ impl Sealed {
             Cipher::Aes128 => decrypt::<cbc::Decryptor<Aes128>>(&key[..16], &self.iv, &mut buffer),
             Cipher::Aes192 => decrypt::<cbc::Decryptor<Aes192>>(&key[..24], &self.iv, &mut buffer),
             Cipher::Aes256 => decrypt::<cbc::Decryptor<Aes256>>(&key[..], &self.iv, &mut buffer),
-            Cipher::TripleDes => decrypt::<cbc::Decryptor<TdesEde3>>(&key[..24], &self.iv, &mut buffer),
+            Cipher::TripleDes => {
+                decrypt::<cbc::Decryptor<TdesEde3>>(&key[..24], &self.iv, &mut buffer)
+            }
         };
         let plain = plain.ok_or(Fault::WrongPassphrase)?;
         // A wrong passphrase leaves a valid padding once in 256; what comes out then is not DER.
-        inside(self.label, plain).map_err(|fault| if matches!(fault, Fault::Damaged { .. }) { Fault::WrongPassphrase } else { fault })
+        inside(self.label, plain).map_err(|fault| {
+            if matches!(fault, Fault::Damaged { .. }) { Fault::WrongPassphrase } else { fault }
+        })
     }
 }
 
-fn decrypt<'a, D: KeyIvInit + BlockModeDecrypt>(key: &[u8], iv: &[u8], buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+fn decrypt<'a, D: KeyIvInit + BlockModeDecrypt>(
+    key: &[u8],
+    iv: &[u8],
+    buffer: &'a mut [u8],
+) -> Option<&'a [u8]> {
     D::new_from_slices(key, iv).ok()?.decrypt_padded::<Pkcs7>(buffer).ok()
 }
 
@@ -108,13 +121,18 @@ fn decrypt<'a, D: KeyIvInit + BlockModeDecrypt>(key: &[u8], iv: &[u8], buffer: &
 fn derive(passphrase: &Passphrase, iv: &[u8]) -> Zeroizing<[u8; 32]> {
     let mut key = Zeroizing::new([0; 32]);
     let first = Md5::new().chain_update(passphrase.expose()).chain_update(&iv[..8]).finalize();
-    let second = Md5::new().chain_update(first).chain_update(passphrase.expose()).chain_update(&iv[..8]).finalize();
+    let second = Md5::new()
+        .chain_update(first)
+        .chain_update(passphrase.expose())
+        .chain_update(&iv[..8])
+        .finalize();
     key[..16].copy_from_slice(&first);
     key[16..].copy_from_slice(&second);
     key
 }
 
-/// Writes an RSA or ECDSA key, encrypted with AES-128-CBC, as ssh-keygen does, where there is a passphrase.
+/// Writes an RSA or ECDSA key, encrypted with AES-128-CBC, as ssh-keygen does, where there is a
+/// passphrase.
 pub(super) fn write<R: CryptoRng + ?Sized>(
     key: &KeypairData,
     passphrase: Option<&Passphrase>,
@@ -136,6 +154,7 @@ pub(super) fn write<R: CryptoRng + ?Sized>(
         .ok()
         .and_then(|it| it.encrypt_padded::<Pkcs7>(&mut buffer, body.len()).ok())
         .ok_or_else(|| Fault::Unsupported { what: "a key of this size".into() })?;
-    let headers = format!("Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,{}\n\n", HEXUPPER.encode(&iv));
+    let headers =
+        format!("Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,{}\n\n", HEXUPPER.encode(&iv));
     Ok(armour::write(label, &headers, sealed, WIDTH))
 }

@@ -1,11 +1,14 @@
-//! PKCS#8 (RFC 5958), plain or encrypted with PBES2 (RFC 8018). What a file asks its reader to compute is bounded before it is computed.
+//! PKCS#8 (RFC 5958), plain or encrypted with PBES2 (RFC 8018). What a file asks its reader to
+//! compute is bounded before it is computed.
 
 use super::{Encryption, armour, der, fault::Fault, pem};
 use crate::Passphrase;
 use pkcs8::der::asn1::{AnyRef, OctetStringRef};
 use pkcs8::der::{Decode, Encode};
 use pkcs8::pkcs5::{EncryptionScheme, pbes2};
-use pkcs8::{AlgorithmIdentifierRef, EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef};
+use pkcs8::{
+    AlgorithmIdentifierRef, EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef,
+};
 use rand::CryptoRng;
 use ssh_key::private::{Ed25519Keypair, KeypairData};
 use zeroize::Zeroizing;
@@ -36,15 +39,19 @@ pub(super) fn read(body: &[u8]) -> Result<KeypairData, Fault> {
     match info.algorithm.oid {
         RSA => der::read_rsa(inside),
         EC => {
-            let oid =
-                info.algorithm.parameters_oid().map_err(|_| Fault::Unsupported { what: "an elliptic curve without a name".into() })?;
+            let oid = info.algorithm.parameters_oid().map_err(|_| Fault::Unsupported {
+                what: "an elliptic curve without a name".into(),
+            })?;
             der::read_ec(inside, Some(der::curve(oid)?))
         }
         ED25519 => {
-            let seed =
-                <&OctetStringRef>::from_der(inside).ok().and_then(|seed| <&[u8; 32]>::try_from(seed.as_bytes()).ok()).ok_or(NOT_DER)?;
+            let seed = <&OctetStringRef>::from_der(inside)
+                .ok()
+                .and_then(|seed| <&[u8; 32]>::try_from(seed.as_bytes()).ok())
+                .ok_or(NOT_DER)?;
             let pair = Ed25519Keypair::from_seed(seed);
-            if info.public_key.is_some_and(|public| public.as_bytes() != Some(pair.public.as_ref())) {
+            if info.public_key.is_some_and(|public| public.as_bytes() != Some(pair.public.as_ref()))
+            {
                 return Err(Fault::Unsound { why: "its public half is another key's" });
             }
             Ok(KeypairData::Ed25519(pair))
@@ -62,7 +69,8 @@ pub(super) fn read_sealed(body: &[u8]) -> Result<Sealed, Fault> {
 
 fn parameters(body: &[u8]) -> Result<(pbes2::Parameters, &[u8]), Fault> {
     // The two outer layers first: an unknown cipher is not a damaged file.
-    let outer = pkcs8::EncryptedPrivateKeyInfoRef::from_der(body).map_err(|_| unknown_or_damaged(body))?;
+    let outer =
+        pkcs8::EncryptedPrivateKeyInfoRef::from_der(body).map_err(|_| unknown_or_damaged(body))?;
     let EncryptionScheme::Pbes2(parameters) = outer.encryption_algorithm else {
         return Err(Fault::Unsupported { what: "the encryption of this key (PBES1)".into() });
     };
@@ -88,19 +96,27 @@ fn unknown_or_damaged(body: &[u8]) -> Fault {
 fn bound(kdf: &pbes2::Kdf) -> Result<(), Fault> {
     match kdf {
         pbes2::Kdf::Pbkdf2(it) if it.iteration_count == 0 => Err(NOT_DER),
-        pbes2::Kdf::Pbkdf2(it) if it.iteration_count > MAX_ROUNDS => {
-            Err(Fault::Cost { what: format!("{} rounds of PBKDF2, at most {MAX_ROUNDS} are taken", it.iteration_count) })
-        }
+        pbes2::Kdf::Pbkdf2(it) if it.iteration_count > MAX_ROUNDS => Err(Fault::Cost {
+            what: format!(
+                "{} rounds of PBKDF2, at most {MAX_ROUNDS} are taken",
+                it.iteration_count
+            ),
+        }),
         pbes2::Kdf::Pbkdf2(_) => Ok(()),
         pbes2::Kdf::Scrypt(it) => {
-            let (n, r, p) = (it.cost_parameter, u64::from(it.block_size), u64::from(it.parallelization));
+            let (n, r, p) =
+                (it.cost_parameter, u64::from(it.block_size), u64::from(it.parallelization));
             // pkcs5 panics on N = 0.
             if !n.is_power_of_two() || n < 2 || r == 0 || p == 0 {
                 return Err(NOT_DER);
             }
             let work = n.saturating_mul(r);
-            if work.saturating_mul(128) > MAX_SCRYPT_MEMORY || work.saturating_mul(p) > MAX_SCRYPT_WORK {
-                return Err(Fault::Cost { what: format!("scrypt with N={n}, r={r}, p={p}; at most 256 MiB are taken") });
+            if work.saturating_mul(128) > MAX_SCRYPT_MEMORY
+                || work.saturating_mul(p) > MAX_SCRYPT_WORK
+            {
+                return Err(Fault::Cost {
+                    what: format!("scrypt with N={n}, r={r}, p={p}; at most 256 MiB are taken"),
+                });
             }
             Ok(())
         }
@@ -110,7 +126,9 @@ fn bound(kdf: &pbes2::Kdf) -> Result<(), Fault> {
 
 impl Sealed {
     pub(super) fn encryption(&self) -> Encryption {
-        let Ok((parameters, _)) = parameters(&self.0) else { unreachable!("read_sealed has read them") };
+        let Ok((parameters, _)) = parameters(&self.0) else {
+            unreachable!("read_sealed has read them")
+        };
         let cipher = match parameters.encryption {
             pbes2::EncryptionScheme::Aes128Cbc { .. } => "AES-128-CBC",
             pbes2::EncryptionScheme::Aes192Cbc { .. } => "AES-192-CBC",
@@ -120,7 +138,10 @@ impl Sealed {
         };
         let kdf = match &parameters.kdf {
             pbes2::Kdf::Pbkdf2(it) => format!("PBKDF2, {} rounds", it.iteration_count),
-            pbes2::Kdf::Scrypt(it) => format!("scrypt, N={}, r={}, p={}", it.cost_parameter, it.block_size, it.parallelization),
+            pbes2::Kdf::Scrypt(it) => format!(
+                "scrypt, N={}, r={}, p={}",
+                it.cost_parameter, it.block_size, it.parallelization
+            ),
             _ => "another key derivation".into(),
         };
         Encryption { cipher: cipher.into(), kdf }
@@ -129,14 +150,19 @@ impl Sealed {
     pub(super) fn open(&self, passphrase: &Passphrase) -> Result<KeypairData, Fault> {
         let (parameters, ciphertext) = parameters(&self.0)?;
         let mut buffer = Zeroizing::new(ciphertext.to_vec());
-        let plain = parameters.decrypt_in_place(passphrase.expose(), &mut buffer).map_err(|error| match error {
-            pkcs8::pkcs5::Error::UnsupportedAlgorithm { oid } => {
-                Fault::Unsupported { what: format!("the algorithm {oid} of its encryption") }
-            }
-            _ => Fault::WrongPassphrase,
-        })?;
+        let plain =
+            parameters.decrypt_in_place(passphrase.expose(), &mut buffer).map_err(|error| {
+                match error {
+                    pkcs8::pkcs5::Error::UnsupportedAlgorithm { oid } => Fault::Unsupported {
+                        what: format!("the algorithm {oid} of its encryption"),
+                    },
+                    _ => Fault::WrongPassphrase,
+                }
+            })?;
         // A wrong passphrase leaves a valid padding once in 256; what comes out then is not DER.
-        read(plain).map_err(|fault| if matches!(fault, Fault::Damaged { .. }) { Fault::WrongPassphrase } else { fault })
+        read(plain).map_err(|fault| {
+            if matches!(fault, Fault::Damaged { .. }) { Fault::WrongPassphrase } else { fault }
+        })
     }
 }
 
@@ -154,10 +180,12 @@ pub(super) fn write<R: CryptoRng + ?Sized>(
     rng.fill_bytes(&mut salt);
     rng.fill_bytes(&mut iv);
     let too_big = |_| Fault::Unsupported { what: "a key of this size".into() };
-    let parameters = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(ROUNDS, &salt, iv).map_err(too_big)?;
+    let parameters =
+        pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(ROUNDS, &salt, iv).map_err(too_big)?;
     let sealed = parameters.encrypt(passphrase.expose(), &body).map_err(too_big)?;
     let encrypted_data = <&OctetStringRef>::try_from(sealed.as_slice()).map_err(|_| NOT_DER)?;
-    let info = EncryptedPrivateKeyInfoRef { encryption_algorithm: parameters.into(), encrypted_data };
+    let info =
+        EncryptedPrivateKeyInfoRef { encryption_algorithm: parameters.into(), encrypted_data };
     let body = info.to_der().map_err(|_| NOT_DER)?;
     Ok(armour::write(armour::PKCS8_ENCRYPTED, "", &body, pem::WIDTH))
 }
@@ -171,12 +199,17 @@ fn plain(key: &KeypairData) -> Result<Zeroizing<Vec<u8>>, Fault> {
             (EC, Some(AnyRef::from(&curve)), der::write_ec(pair, false)?)
         }
         KeypairData::Ed25519(pair) => {
-            let seed = <&OctetStringRef>::try_from(pair.private.as_ref().as_slice()).map_err(|_| NOT_DER)?;
+            let seed = <&OctetStringRef>::try_from(pair.private.as_ref().as_slice())
+                .map_err(|_| NOT_DER)?;
             (ED25519, None, Zeroizing::new(seed.to_der().map_err(|_| NOT_DER)?))
         }
         _ => return Err(Fault::Unsupported { what: "a PKCS#8 form of this kind of key".into() }),
     };
     let private_key = <&OctetStringRef>::try_from(inside.as_slice()).map_err(|_| NOT_DER)?;
-    let info = PrivateKeyInfoRef { algorithm: AlgorithmIdentifierRef { oid, parameters }, private_key, public_key: None };
+    let info = PrivateKeyInfoRef {
+        algorithm: AlgorithmIdentifierRef { oid, parameters },
+        private_key,
+        public_key: None,
+    };
     info.to_der().map(Zeroizing::new).map_err(|_| NOT_DER)
 }

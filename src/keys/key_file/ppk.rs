@@ -1,5 +1,6 @@
-//! PuTTY's private key files, PPK 2 and 3 (PuTTY's manual, appendix C): read, never written. ssh-key reads them too, but takes
-//! neither an ED25519 nor an ECDSA key whose private number has zeros at its end, and bounds nothing that a file asks it to compute.
+//! PuTTY's private key files, PPK 2 and 3 (PuTTY's manual, appendix C): read, never written.
+//! ssh-key reads them too, but takes neither an ED25519 nor an ECDSA key whose private number has
+//! zeros at its end, and bounds nothing that a file asks it to compute.
 
 use super::wire::Reader;
 use super::{Encryption, ecdsa, fault::Fault, public};
@@ -17,7 +18,8 @@ use zeroize::Zeroizing;
 const FIRST_WORD: &str = "PuTTY-User-Key-File-";
 /// Bytes of a block of AES, to which the private half is padded.
 const BLOCK: usize = 16;
-/// Memory taken on for Argon2, in KiB, and memory times passes, its work: some twenty seconds. puttygen writes 8 MiB and 0.1 s.
+/// Memory taken on for Argon2, in KiB, and memory times passes, its work: some twenty seconds.
+/// puttygen writes 8 MiB and 0.1 s.
 const MAX_MEMORY: u32 = 256 << 10;
 const MAX_WORK: u64 = 1 << 24;
 /// What the key of an authenticating hash is made of in PPK 2.
@@ -86,7 +88,8 @@ impl<'a> Fields<'a> {
     /// The value of the next line, which must have this name.
     fn value(&mut self, name: &str) -> Result<&'a str, Fault> {
         let line = self.0.next().ok_or(CUT_SHORT)?;
-        let value = line.strip_prefix(name).and_then(|rest| rest.strip_prefix(':')).ok_or(OUT_OF_ORDER)?;
+        let value =
+            line.strip_prefix(name).and_then(|rest| rest.strip_prefix(':')).ok_or(OUT_OF_ORDER)?;
         Ok(value.strip_prefix(' ').unwrap_or(value))
     }
 
@@ -106,23 +109,32 @@ impl<'a> Fields<'a> {
             packed.extend_from_slice(self.0.next().ok_or(CUT_SHORT)?.trim_end().as_bytes());
         }
         let part_missing = |_| Fault::Damaged { why: "a part of its base64 text is missing" };
-        let mut bytes = Zeroizing::new(vec![0; BASE64.decode_len(packed.len()).map_err(part_missing)?]);
-        let length = BASE64.decode_mut(&packed, &mut bytes).map_err(|_| Fault::Damaged { why: "a part of its base64 text is missing" })?;
+        let mut bytes =
+            Zeroizing::new(vec![0; BASE64.decode_len(packed.len()).map_err(part_missing)?]);
+        let length = BASE64
+            .decode_mut(&packed, &mut bytes)
+            .map_err(|_| Fault::Damaged { why: "a part of its base64 text is missing" })?;
         bytes.truncate(length);
         Ok(bytes)
     }
 }
 
 impl Container {
-    /// Reads everything that can be read without a passphrase; a file without one is checked against its MAC by [`Self::open`].
+    /// Reads everything that can be read without a passphrase; a file without one is checked
+    /// against its MAC by [`Self::open`].
     pub(super) fn read(text: &str) -> Result<Self, Fault> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_start();
-        let (version, _) = text.strip_prefix(FIRST_WORD).and_then(|rest| rest.split_once(':')).ok_or(OUT_OF_ORDER)?;
+        let (version, _) = text
+            .strip_prefix(FIRST_WORD)
+            .and_then(|rest| rest.split_once(':'))
+            .ok_or(OUT_OF_ORDER)?;
         let version = match version {
             "2" => Version::Two,
             "3" => Version::Three,
             other if other.parse::<u32>().is_ok() => {
-                return Err(Fault::Unsupported { what: "a PuTTY key file of a version other than 2 and 3".into() });
+                return Err(Fault::Unsupported {
+                    what: "a PuTTY key file of a version other than 2 and 3".into(),
+                });
             }
             _ => return Err(OUT_OF_ORDER),
         };
@@ -131,7 +143,11 @@ impl Container {
         let cipher_name = match fields.value("Encryption")? {
             "none" => "none",
             "aes256-cbc" => "aes256-cbc",
-            _ => return Err(Fault::Unsupported { what: "the encryption of this PuTTY key file".into() }),
+            _ => {
+                return Err(Fault::Unsupported {
+                    what: "the encryption of this PuTTY key file".into(),
+                });
+            }
         };
         let comment = fields.value("Comment")?.to_owned();
         let public_blob = fields.block("Public-Lines")?.to_vec();
@@ -149,7 +165,17 @@ impl Container {
         if fields.0.any(|line| !line.trim().is_empty()) {
             return Err(Fault::Damaged { why: "something follows the key" });
         }
-        Ok(Self { version, algorithm, cipher_name, kdf, comment, public_blob, public, private_blob, mac })
+        Ok(Self {
+            version,
+            algorithm,
+            cipher_name,
+            kdf,
+            comment,
+            public_blob,
+            public,
+            private_blob,
+            mac,
+        })
     }
 
     pub(super) fn version(&self) -> Version {
@@ -187,8 +213,11 @@ impl Container {
             (Some(kdf), Some(passphrase)) => Some(kdf.derive(passphrase)?),
         };
         if let Some(keys) = &keys {
-            let decryptor = cbc::Decryptor::<Aes256>::new((&*keys.cipher).into(), (&keys.iv).into());
-            decryptor.decrypt_padded::<NoPadding>(&mut private).map_err(|_| Fault::WrongPassphrase)?;
+            let decryptor =
+                cbc::Decryptor::<Aes256>::new((&*keys.cipher).into(), (&keys.iv).into());
+            decryptor
+                .decrypt_padded::<NoPadding>(&mut private)
+                .map_err(|_| Fault::WrongPassphrase)?;
         }
         self.authenticate(&private, keys.as_ref())?;
         let key = private_half(&self.public, &private)?;
@@ -210,8 +239,15 @@ impl Container {
             Version::Three => (hmac::HMAC_SHA256, Vec::new()),
         };
         let key = hmac::Key::new(algorithm, keys.map_or(&bare, |keys| &keys.mac));
-        let parts = [self.algorithm.as_bytes(), self.cipher_name.as_bytes(), self.comment.as_bytes(), &self.public_blob, private];
-        let mut covered = Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len() + 4).sum()));
+        let parts = [
+            self.algorithm.as_bytes(),
+            self.cipher_name.as_bytes(),
+            self.comment.as_bytes(),
+            &self.public_blob,
+            private,
+        ];
+        let mut covered =
+            Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len() + 4).sum()));
         for part in parts {
             let length = u32::try_from(part.len()).map_err(|_| OUT_OF_ORDER)?;
             covered.extend_from_slice(&length.to_be_bytes());
@@ -219,14 +255,18 @@ impl Container {
         }
         hmac::verify(&key, &covered, &self.mac).map_err(|_| match keys {
             Some(_) => Fault::WrongPassphrase,
-            None => Fault::Damaged { why: "its MAC does not fit: it was changed after it was written" },
+            None => {
+                Fault::Damaged { why: "its MAC does not fit: it was changed after it was written" }
+            }
         })
     }
 }
 
 fn public_half(algorithm: &str, blob: &[u8]) -> Result<PublicKey, Fault> {
     if algorithm.ends_with("-cert-v01@openssh.com") {
-        return Err(Fault::Unsupported { what: "a PuTTY key file with a certificate in it".into() });
+        return Err(Fault::Unsupported {
+            what: "a PuTTY key file with a certificate in it".into(),
+        });
     }
     if public::is_foreign_algorithm(algorithm) {
         return Err(Fault::Unsupported { what: "the key algorithm of this PuTTY key file".into() });
@@ -244,17 +284,24 @@ fn argon2(fields: &mut Fields<'_>) -> Result<Kdf, Fault> {
         "Argon2id" => argon2::Algorithm::Argon2id,
         "Argon2i" => argon2::Algorithm::Argon2i,
         "Argon2d" => argon2::Algorithm::Argon2d,
-        _ => return Err(Fault::Unsupported { what: "the key derivation of this PuTTY key file".into() }),
+        _ => {
+            return Err(Fault::Unsupported {
+                what: "the key derivation of this PuTTY key file".into(),
+            });
+        }
     };
     let memory = fields.number("Argon2-Memory")?;
     let passes = fields.number("Argon2-Passes")?;
     let parallelism = fields.number("Argon2-Parallelism")?;
     if memory > MAX_MEMORY || u64::from(memory) * u64::from(passes) > MAX_WORK {
         let most = "at most 256 MiB, and 16384 passes over 1 MiB, are taken";
-        return Err(Fault::Cost { what: format!("Argon2 with {memory} KiB and {passes} passes; {most}") });
+        return Err(Fault::Cost {
+            what: format!("Argon2 with {memory} KiB and {passes} passes; {most}"),
+        });
     }
     let salt = fields.hex("Argon2-Salt")?;
-    let params = argon2::Params::new(memory, passes, parallelism, None).map_err(|_| OUT_OF_ORDER)?;
+    let params =
+        argon2::Params::new(memory, passes, parallelism, None).map_err(|_| OUT_OF_ORDER)?;
     if salt.len() < argon2::MIN_SALT_LEN {
         return Err(OUT_OF_ORDER);
     }
@@ -276,7 +323,11 @@ impl Kdf {
                 let (first, second) = (sha1(&[0, 0, 0, 0]), sha1(&[0, 0, 0, 1]));
                 cipher[..20].copy_from_slice(first.as_ref());
                 cipher[20..].copy_from_slice(&second.as_ref()[..12]);
-                Ok(Keys { cipher, iv: [0; BLOCK], mac: Zeroizing::new(sha1(MAC_KEY_PREFIX).as_ref().to_vec()) })
+                Ok(Keys {
+                    cipher,
+                    iv: [0; BLOCK],
+                    mac: Zeroizing::new(sha1(MAC_KEY_PREFIX).as_ref().to_vec()),
+                })
             }
             Self::Argon2 { flavour, params, salt } => {
                 let mut out = Zeroizing::new([0; 80]);
@@ -297,18 +348,23 @@ fn private_half(public: &PublicKey, blob: &[u8]) -> Result<KeypairData, Fault> {
     let mut reader = Reader::new(blob);
     let pair = match public.key_data() {
         KeyData::Rsa(public) => {
-            let mut part = || reader.string().map(|digits| Mpint::from_positive_bytes(without_zeros(digits)));
+            let mut part =
+                || reader.string().map(|digits| Mpint::from_positive_bytes(without_zeros(digits)));
             let (d, p, q, iqmp) = (part()?, part()?, part()?, part()?);
             let unsound = |_| Fault::Unsound { why: "one of its numbers is not positive" };
             let private = RsaPrivateKey::new(d, iqmp, p, q).map_err(unsound)?;
             KeypairData::Rsa(RsaKeypair::new(public.clone(), private).map_err(unsound)?)
         }
-        KeyData::Ecdsa(public) => KeypairData::Ecdsa(ecdsa::keypair(public.curve(), reader.string()?)?),
+        KeyData::Ecdsa(public) => {
+            KeypairData::Ecdsa(ecdsa::keypair(public.curve(), reader.string()?)?)
+        }
         KeyData::Ed25519(_) => {
             // A number with its lowest byte first, its zeros at the end left out.
             let digits = reader.string()?;
             let mut seed = Zeroizing::new([0; 32]);
-            let place = seed.get_mut(..digits.len()).ok_or(Fault::Unsound { why: "its private number is out of the curve's range" })?;
+            let place = seed
+                .get_mut(..digits.len())
+                .ok_or(Fault::Unsound { why: "its private number is out of the curve's range" })?;
             place.copy_from_slice(digits);
             KeypairData::Ed25519(Ed25519Keypair::from_seed(&seed))
         }

@@ -1,4 +1,5 @@
-//! A private key as text: which format, whether it is encrypted, and the key itself; and the way back.
+//! A private key as text: which format, whether it is encrypted, and the key itself; and the way
+//! back.
 
 use super::armour::{self, Block};
 use super::fault::Fault;
@@ -18,7 +19,8 @@ pub enum Format {
     OpenSsh,
     /// PKCS#1 (`BEGIN RSA PRIVATE KEY`) or SEC 1 (`BEGIN EC PRIVATE KEY`).
     Pem,
-    /// `BEGIN PRIVATE KEY` or `BEGIN ENCRYPTED PRIVATE KEY`, RFC 5958. OpenSSH 9.2 reads no ED25519 key in it.
+    /// `BEGIN PRIVATE KEY` or `BEGIN ENCRYPTED PRIVATE KEY`, RFC 5958. OpenSSH 9.2 reads no ED25519
+    /// key in it.
     Pkcs8,
     /// PuTTY's `PuTTY-User-Key-File-2`; read, never written.
     Ppk2,
@@ -78,15 +80,18 @@ enum Body {
 
 impl fmt::Debug for Private {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Private").field("name", &self.name).field("format", &self.format).finish_non_exhaustive()
+        f.debug_struct("Private")
+            .field("name", &self.name)
+            .field("format", &self.format)
+            .finish_non_exhaustive()
     }
 }
 
 impl Private {
     /// Reads a text. `name` stands in messages: the path as typed, or `standard input`.
     ///
-    /// Fails with what the text is instead (a public key, cut short, several keys …), and on an unencrypted key whose numbers
-    /// do not belong together.
+    /// Fails with what the text is instead (a public key, cut short, several keys …), and on an
+    /// unencrypted key whose numbers do not belong together.
     pub fn parse(text: Zeroizing<String>, name: &str) -> Result<Self, Error> {
         match parts(&text) {
             Ok((format, body)) => Ok(Self { name: name.to_owned(), text, format, body }),
@@ -121,11 +126,17 @@ impl Private {
     /// Why WebSSH2 (Node's ssh2) does not take this text though OpenSSH does; `None` where it does.
     pub fn refused_by_ssh2(&self) -> Option<&'static str> {
         let is_chacha = matches!(&self.body, Body::OpenSsh(container) if container.is_chacha());
-        ssh2::refusal(&self.text, self.format, is_chacha, self.public().as_ref().map(PublicKey::key_data))
+        ssh2::refusal(
+            &self.text,
+            self.format,
+            is_chacha,
+            self.public().as_ref().map(PublicKey::key_data),
+        )
     }
 
-    /// The public half, where it can be had without a passphrase: of every unencrypted key, and in OpenSSH's format (there without
-    /// its comment, which is encrypted too) and PuTTY's of every key.
+    /// The public half, where it can be had without a passphrase: of every unencrypted key, and in
+    /// OpenSSH's format (there without its comment, which is encrypted too) and PuTTY's of every
+    /// key.
     pub fn public(&self) -> Option<PublicKey> {
         match &self.body {
             Body::Plain(key) => Some(key.public_key().clone()),
@@ -135,7 +146,8 @@ impl Private {
         }
     }
 
-    /// The key, checked for soundness. A passphrase for a key that has none is not looked at, as ssh does.
+    /// The key, checked for soundness. A passphrase for a key that has none is not looked at, as
+    /// ssh does.
     pub fn unlock(&self, passphrase: Option<&Passphrase>) -> Result<PrivateKey, Error> {
         self.open(passphrase).map_err(|fault| Error::Key { name: self.name.clone(), fault })
     }
@@ -155,7 +167,8 @@ impl Private {
 }
 
 fn parts(text: &str) -> Result<(Format, Body), Fault> {
-    let (format, body) = if ppk::is_announced(text) { ppk_parts(text)? } else { block_parts(&Block::read(text)?)? };
+    let (format, body) =
+        if ppk::is_announced(text) { ppk_parts(text)? } else { block_parts(&Block::read(text)?)? };
     if let Body::Plain(key) = &body {
         sound::check(key.key_data())?;
     }
@@ -168,7 +181,11 @@ fn ppk_parts(text: &str) -> Result<(Format, Body), Fault> {
         ppk::Version::Two => Format::Ppk2,
         ppk::Version::Three => Format::Ppk3,
     };
-    let body = if container.is_encrypted() { Body::Ppk(container) } else { Body::Plain(container.open(None)?) };
+    let body = if container.is_encrypted() {
+        Body::Ppk(container)
+    } else {
+        Body::Plain(container.open(None)?)
+    };
     Ok((format, body))
 }
 
@@ -176,7 +193,11 @@ fn block_parts(block: &Block<'_>) -> Result<(Format, Body), Fault> {
     Ok(match block.label {
         armour::OPENSSH => {
             let container = openssh::Container::read(&block.body)?;
-            let body = if container.is_encrypted() { Body::OpenSsh(container) } else { Body::Plain(container.open_plain()?) };
+            let body = if container.is_encrypted() {
+                Body::OpenSsh(container)
+            } else {
+                Body::Plain(container.open_plain()?)
+            };
             (Format::OpenSsh, body)
         }
         armour::PKCS8 => (Format::Pkcs8, Body::Plain(without_comment(pkcs8::read(&block.body)?)?)),
@@ -196,7 +217,8 @@ fn without_comment(key: KeypairData) -> Result<PrivateKey, Fault> {
 /// Fewest characters of a passphrase for PEM and PKCS#8, ssh-keygen's limit.
 const MIN_PASSPHRASE: usize = 5;
 
-/// Whether the format takes this passphrase; to be asked before a long search for a key. An empty one is none.
+/// Whether the format takes this passphrase; to be asked before a long search for a key. An empty
+/// one is none.
 pub fn check_passphrase(format: Format, passphrase: &Passphrase) -> Result<(), Error> {
     let length = passphrase.expose().chars().count();
     if format != Format::OpenSsh && (1..MIN_PASSPHRASE).contains(&length) {
@@ -205,11 +227,12 @@ pub fn check_passphrase(format: Format, passphrase: &Passphrase) -> Result<(), E
     Ok(())
 }
 
-/// The text of a key file, with LF line ends. An empty passphrase is none, as for ssh-keygen's `-N ''`.
+/// The text of a key file, with LF line ends. An empty passphrase is none, as for ssh-keygen's `-N
+/// ''`.
 ///
-/// Encrypted with aes256-ctr and `rounds` of bcrypt (24 where `None`; only OpenSSH's format has them), with PBKDF2-HMAC-SHA256
-/// and AES-256-CBC in PKCS#8, and with AES-128-CBC after one round of MD5, all that this format knows, in PEM.
-/// Only OpenSSH's format keeps the comment.
+/// Encrypted with aes256-ctr and `rounds` of bcrypt (24 where `None`; only OpenSSH's format has
+/// them), with PBKDF2-HMAC-SHA256 and AES-256-CBC in PKCS#8, and with AES-128-CBC after one round
+/// of MD5, all that this format knows, in PEM. Only OpenSSH's format keeps the comment.
 pub fn encode<R: CryptoRng + ?Sized>(
     key: &PrivateKey,
     format: Format,

@@ -1,12 +1,13 @@
-//! A public key: which format, and the key. The line `type base64 comment` is read here, strictly, and the comment made fit to stand
-//! in authorized_keys.
+//! A public key: which format, and the key. The line `type base64 comment` is read here, strictly,
+//! and the comment made fit to stand in authorized_keys.
 
 use super::{fault::Fault, public_pem, rfc4716, sound};
 use data_encoding::BASE64;
 use ssh_key::{Algorithm, PublicKey};
 use std::fmt;
 
-/// Longest comment kept, in characters: sshd(8) reads lines of 8 KiB and more, but not every server does.
+/// Longest comment kept, in characters: sshd(8) reads lines of 8 KiB and more, but not every server
+/// does.
 const MAX_COMMENT: usize = 1000;
 
 /// The format of a public key, by the names ssh-keygen's `-m` has for the foreign ones.
@@ -34,7 +35,8 @@ impl fmt::Display for PublicFormat {
 }
 
 impl PublicFormat {
-    /// The format that the first line of a text announces, where that is not a line `type base64 comment`.
+    /// The format that the first line of a text announces, where that is not a line `type base64
+    /// comment`.
     pub(super) fn announced(text: &str) -> Option<Self> {
         match content(text).next()? {
             rfc4716::BEGIN => Some(Self::Rfc4716),
@@ -70,20 +72,24 @@ pub(super) fn read(text: &str) -> Result<(PublicFormat, PublicKey), Fault> {
     Ok((format, key))
 }
 
-/// The public key of a `.pub` file: one line; blank lines and lines that start with `#` may stand around it.
+/// The public key of a `.pub` file: one line; blank lines and lines that start with `#` may stand
+/// around it.
 fn read_line(text: &str) -> Result<PublicKey, Fault> {
     let mut lines = content(text);
     let line = lines.next().ok_or(Fault::Empty)?;
     match lines.count() {
         0 => from_line(line),
         more if is_public_line(line) => Err(Fault::SeveralKeys { count: more + 1 }),
-        _ => Err(Fault::NotAKey { why: "it does not hold a line such as ssh-ed25519 AAAA… comment" }),
+        _ => Err(Fault::NotAKey {
+            why: "it does not hold a line such as ssh-ed25519 AAAA… comment",
+        }),
     }
 }
 
 /// The public key of a line `type base64 comment`.
 fn from_line(line: &str) -> Result<PublicKey, Fault> {
-    let not_a_key = Fault::NotAKey { why: "it does not hold a line such as ssh-ed25519 AAAA… comment" };
+    let not_a_key =
+        Fault::NotAKey { why: "it does not hold a line such as ssh-ed25519 AAAA… comment" };
     if is_certificate_line(line) {
         return Err(Fault::Certificate);
     }
@@ -92,7 +98,9 @@ fn from_line(line: &str) -> Result<PublicKey, Fault> {
     let (packed, comment) = rest.split_once([' ', '\t']).unwrap_or((rest, ""));
     let blob = match BASE64.decode(packed.as_bytes()) {
         Ok(blob) => blob,
-        Err(_) if is_public_line(line) => return Err(Fault::Damaged { why: "its base64 text is not whole" }),
+        Err(_) if is_public_line(line) => {
+            return Err(Fault::Damaged { why: "its base64 text is not whole" });
+        }
         Err(_) => return Err(not_a_key),
     };
     let mut key = from_blob(&blob)?;
@@ -105,7 +113,8 @@ fn from_line(line: &str) -> Result<PublicKey, Fault> {
 
 /// The key of a blob in SSH's wire format, checked.
 pub(super) fn from_blob(blob: &[u8]) -> Result<PublicKey, Fault> {
-    let key = PublicKey::from_bytes(blob).map_err(|_| Fault::Damaged { why: "its public half cannot be read" })?;
+    let key = PublicKey::from_bytes(blob)
+        .map_err(|_| Fault::Damaged { why: "its public half cannot be read" })?;
     sound::check_public(key.key_data())?;
     Ok(key)
 }
@@ -126,13 +135,16 @@ pub(super) fn is_foreign_algorithm(name: &str) -> bool {
 
 /// Whether a line starts with the type of an OpenSSH certificate.
 pub(super) fn is_certificate_line(line: &str) -> bool {
-    type_of(line).is_some_and(|word| word.ends_with("-cert-v01@openssh.com") && line.len() > word.len())
+    type_of(line)
+        .is_some_and(|word| word.ends_with("-cert-v01@openssh.com") && line.len() > word.len())
 }
 
-/// A comment that is one printable line, whatever a key file held: a line break in it would become a second line in authorized_keys.
+/// A comment that is one printable line, whatever a key file held: a line break in it would become
+/// a second line in authorized_keys.
 pub fn clean_comment(comment: &[u8]) -> String {
     let text = String::from_utf8_lossy(comment);
-    let printable: String = text.chars().map(|c| if is_unprintable(c) { ' ' } else { c }).take(MAX_COMMENT).collect();
+    let printable: String =
+        text.chars().map(|c| if is_unprintable(c) { ' ' } else { c }).take(MAX_COMMENT).collect();
     printable.trim().to_owned()
 }
 

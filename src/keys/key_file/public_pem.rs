@@ -1,4 +1,5 @@
-//! Public keys in PEM: PKCS#1 (`BEGIN RSA PUBLIC KEY`, RFC 8017 appendix A.1.1) and PKIX (`BEGIN PUBLIC KEY`, RFC 5280 section 4.1.2.7).
+//! Public keys in PEM: PKCS#1 (`BEGIN RSA PUBLIC KEY`, RFC 8017 appendix A.1.1) and PKIX (`BEGIN
+//! PUBLIC KEY`, RFC 5280 section 4.1.2.7).
 
 use super::pkcs8::{DSA, EC, ED25519, RSA};
 use super::{armour, der, ecdsa, fault::Fault, sound};
@@ -15,9 +16,16 @@ const NOT_DER: Fault = Fault::Damaged { why: "what is inside is not what its fir
 /// The key of a text that holds the line `begin`, [`PKCS1`] or [`PKIX`]. Neither has a comment.
 pub(super) fn read(text: &str, begin: &'static str) -> Result<PublicKey, Fault> {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    let start = lines.iter().position(|line| *line == begin).ok_or(Fault::Damaged { why: "its first line is missing" })? + 1;
+    let start = lines
+        .iter()
+        .position(|line| *line == begin)
+        .ok_or(Fault::Damaged { why: "its first line is missing" })?
+        + 1;
     let end = begin.replacen("BEGIN", "END", 1);
-    let length = lines[start..].iter().position(|line| *line == end).ok_or(Fault::Damaged { why: "its last line is missing" })?;
+    let length = lines[start..]
+        .iter()
+        .position(|line| *line == end)
+        .ok_or(Fault::Damaged { why: "its last line is missing" })?;
     let body = armour::decode(&lines[start..start + length], start)?;
     let key = if begin == PKCS1 { KeyData::Rsa(rsa(&body)?) } else { pkix(&body)? };
     sound::check_public(&key)?;
@@ -36,8 +44,9 @@ fn pkix(body: &[u8]) -> Result<KeyData, Fault> {
     match info.algorithm.oid {
         RSA => rsa(inside).map(KeyData::Rsa),
         EC => {
-            let oid =
-                info.algorithm.parameters_oid().map_err(|_| Fault::Unsupported { what: "an elliptic curve without a name".into() })?;
+            let oid = info.algorithm.parameters_oid().map_err(|_| Fault::Unsupported {
+                what: "an elliptic curve without a name".into(),
+            })?;
             let point = ecdsa::uncompressed(der::curve(oid)?, inside)?;
             EcdsaPublicKey::from_sec1_bytes(&point).map(KeyData::Ecdsa).map_err(|_| NOT_DER)
         }

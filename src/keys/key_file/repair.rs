@@ -1,7 +1,9 @@
-//! What pasting, secrets stores and editors do to a private key: recognised, named, and mended where nothing is missing.
+//! What pasting, secrets stores and editors do to a private key: recognised, named, and mended
+//! where nothing is missing.
 //!
-//! The steps: bytes become text (`characters`), the key is found in it (`frame`), its lines are cleaned (`inside`) and written
-//! anew; what comes out must be read as a whole key. What cannot be told for certain is refused, never guessed.
+//! The steps: bytes become text (`characters`), the key is found in it (`frame`), its lines are
+//! cleaned (`inside`) and written anew; what comes out must be read as a whole key. What cannot be
+//! told for certain is refused, never guessed.
 
 mod characters;
 mod frame;
@@ -15,7 +17,8 @@ use frame::Frame;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// How often base64 of base64 is undone: a secret encoded by hand for a store that encodes by itself, and once more.
+/// How often base64 of base64 is undone: a secret encoded by hand for a store that encodes by
+/// itself, and once more.
 const MAX_WRAPPINGS: usize = 3;
 /// How a PuTTY file begins, before its version.
 const PUTTY: &str = "PuTTY-User-Key-File-";
@@ -58,7 +61,8 @@ pub enum Damage {
     NoFinalNewline,
     /// Between the lines of the base64 text, where OpenSSL takes none.
     BlankLines,
-    /// Lines of other lengths, blank lines before or after the key, blanks in its first or last line.
+    /// Lines of other lengths, blank lines before or after the key, blanks in its first or last
+    /// line.
     Rewrapped,
 }
 
@@ -85,10 +89,14 @@ impl Damage {
             Self::Indented => ("indented", "its lines are indented"),
             Self::TrailingBlanks => ("trailing-blanks", "blanks stand at the ends of its lines"),
             Self::Cited => ("cited", "its lines begin with >"),
-            Self::NonBreakingSpaces => ("non-breaking-spaces", "some of its spaces are non-breaking ones"),
+            Self::NonBreakingSpaces => {
+                ("non-breaking-spaces", "some of its spaces are non-breaking ones")
+            }
             Self::Invisible => ("invisible", "characters that cannot be seen stand in it"),
             Self::LongDashes => ("long-dashes", "some of its dashes are long ones"),
-            Self::NoBlankLine => ("no-blank-line", "the blank line after its DEK-Info line is missing"),
+            Self::NoBlankLine => {
+                ("no-blank-line", "the blank line after its DEK-Info line is missing")
+            }
             Self::NoFinalNewline => ("no-final-newline", "its last line has no line break"),
             Self::BlankLines => ("blank-lines", "blank lines stand between its lines"),
             Self::Rewrapped => ("rewrapped", "its lines are laid out in another way"),
@@ -110,12 +118,16 @@ pub struct Diagnosis {
 
 impl fmt::Debug for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Diagnosis").field("damages", &self.damages).field("fault", &self.fault()).finish_non_exhaustive()
+        f.debug_struct("Diagnosis")
+            .field("damages", &self.damages)
+            .field("fault", &self.fault())
+            .finish_non_exhaustive()
     }
 }
 
 impl Diagnosis {
-    /// What happened to it, from the outside to the inside; nothing where the text is as a program writes it.
+    /// What happened to it, from the outside to the inside; nothing where the text is as a program
+    /// writes it.
     pub fn damages(&self) -> &[Damage] {
         &self.damages
     }
@@ -125,7 +137,8 @@ impl Diagnosis {
         self.mended.as_ref().err()
     }
 
-    /// The key's text as a program writes it, in the format it had, still encrypted where it was. `name` stands in messages.
+    /// The key's text as a program writes it, in the format it had, still encrypted where it was.
+    /// `name` stands in messages.
     pub fn into_mended(self, name: &str) -> Result<Zeroizing<String>, Error> {
         self.mended.map_err(|fault| Error::Key { name: name.to_owned(), fault })
     }
@@ -141,7 +154,8 @@ impl Diagnosis {
     }
 }
 
-/// Looks at the content of a file. Whether the key is encrypted makes no difference; nothing is decrypted.
+/// Looks at the content of a file. Whether the key is encrypted makes no difference; nothing is
+/// decrypted.
 pub fn diagnose(bytes: &[u8]) -> Diagnosis {
     let mut damages = Damages::default();
     let mended = if bytes.len() as u64 > MAX_BYTES {
@@ -187,9 +201,14 @@ fn mend(bytes: &[u8], damages: &mut Damages, depth: usize) -> Result<Zeroizing<S
     if let Some(at) = text.find(PUTTY) {
         return mend_putty(&text, at, damages);
     }
-    let not_found = || fault_of(&text).unwrap_or(Fault::NotAKey { why: "there is no -----BEGIN … PRIVATE KEY----- in it" });
+    let not_found = || {
+        fault_of(&text)
+            .unwrap_or(Fault::NotAKey { why: "there is no -----BEGIN … PRIVATE KEY----- in it" })
+    };
     let mut inner = Damages::default();
-    let Some(packed) = packed(&text, &mut inner).filter(|_| depth < MAX_WRAPPINGS) else { return Err(not_found()) };
+    let Some(packed) = packed(&text, &mut inner).filter(|_| depth < MAX_WRAPPINGS) else {
+        return Err(not_found());
+    };
     let mended = mend(&packed, &mut inner, depth + 1);
     if let Err(Fault::NotAKey { .. } | Fault::Empty) = mended {
         return Err(not_found());
@@ -199,18 +218,25 @@ fn mend(bytes: &[u8], damages: &mut Damages, depth: usize) -> Result<Zeroizing<S
     mended
 }
 
-fn mend_framed(text: &str, frame: &Frame<'_>, damages: &mut Damages) -> Result<Zeroizing<String>, Fault> {
+fn mend_framed(
+    text: &str,
+    frame: &Frame<'_>,
+    damages: &mut Damages,
+) -> Result<Zeroizing<String>, Fault> {
     frame.note(damages);
     let inside = inside::read(frame, text, damages)?;
     let mended = inside.write(frame.label);
     match fault_of(&mended) {
         None => Ok(mended),
-        Some(fault @ Fault::Damaged { .. }) => Err(missing::count(frame.label, inside.packed()).unwrap_or(fault)),
+        Some(fault @ Fault::Damaged { .. }) => {
+            Err(missing::count(frame.label, inside.packed()).unwrap_or(fault))
+        }
         Some(fault) => Err(fault),
     }
 }
 
-/// A PuTTY file, which is all lines: the same damages, but what a comment may hold stays unless it cannot be read so.
+/// A PuTTY file, which is all lines: the same damages, but what a comment may hold stays unless it
+/// cannot be read so.
 fn mend_putty(text: &str, at: usize, damages: &mut Damages) -> Result<Zeroizing<String>, Fault> {
     let parse = |text: &str| match Private::parse(Zeroizing::new(text.to_owned()), "") {
         Ok(private) => Ok(ppk::clean(private.text())),
@@ -243,7 +269,8 @@ fn fault_of(text: &str) -> Option<Fault> {
     }
 }
 
-/// The base64 of a key file in `text`: what begins as `-----BEGIN` does in base64, or all of it but a name.
+/// The base64 of a key file in `text`: what begins as `-----BEGIN` does in base64, or all of it but
+/// a name.
 fn packed(text: &str, damages: &mut Damages) -> Option<Zeroizing<Vec<u8>>> {
     let text = inside::clean(&inside::unescape(text, damages).ok()?, damages);
     let text = text.trim();
@@ -259,12 +286,15 @@ fn packed(text: &str, damages: &mut Damages) -> Option<Zeroizing<Vec<u8>>> {
     damages.add_if(!before.is_empty(), Damage::TextBefore);
     damages.add_if(end < rest.len(), Damage::TextAfter);
     let mut packed = Zeroizing::new(Vec::with_capacity(end));
-    packed.extend(rest[..end].bytes().filter(|byte| is_base64(char::from(*byte))).map(|byte| match byte {
-        b'-' => b'+',
-        b'_' => b'/',
-        byte => byte,
+    packed.extend(rest[..end].bytes().filter(|byte| is_base64(char::from(*byte))).map(|byte| {
+        match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            byte => byte,
+        }
     }));
-    // One character more than whole groups says nothing; the key inside will turn out to be cut short.
+    // One character more than whole groups says nothing; the key inside will turn out to be cut
+    // short.
     if packed.len() % 4 == 1 {
         packed.pop();
     }

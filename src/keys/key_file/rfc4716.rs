@@ -1,4 +1,5 @@
-//! Public keys as RFC 4716 has them, between `---- BEGIN SSH2 PUBLIC KEY ----` and its END: what ssh.com, PuTTY and many appliances write.
+//! Public keys as RFC 4716 has them, between `---- BEGIN SSH2 PUBLIC KEY ----` and its END: what
+//! ssh.com, PuTTY and many appliances write.
 
 use super::{armour, fault::Fault, public};
 use ssh_key::PublicKey;
@@ -9,15 +10,25 @@ const END: &str = "---- END SSH2 PUBLIC KEY ----";
 /// The key of a text whose first line is [`BEGIN`], with the comment of its header.
 pub(super) fn read(text: &str) -> Result<PublicKey, Fault> {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    let start = lines.iter().position(|line| *line == BEGIN).ok_or(Fault::Damaged { why: "its first line is missing" })? + 1;
-    let length = lines[start..].iter().position(|line| *line == END).ok_or(Fault::Damaged { why: "its last line is missing" })?;
+    let start = lines
+        .iter()
+        .position(|line| *line == BEGIN)
+        .ok_or(Fault::Damaged { why: "its first line is missing" })?
+        + 1;
+    let length = lines[start..]
+        .iter()
+        .position(|line| *line == END)
+        .ok_or(Fault::Damaged { why: "its last line is missing" })?;
     let inside = &lines[start..start + length];
     let (mut comment, mut at) = (String::new(), 0);
-    // A header has a colon, base64 never; a backslash at the end of its line goes on in the next (section 3.3).
+    // A header has a colon, base64 never; a backslash at the end of its line goes on in the next
+    // (section 3.3).
     while let Some((name, value)) = inside.get(at).and_then(|line| line.split_once(':')) {
         let mut value = value.trim().to_owned();
         at += 1;
-        while let (Some(shorter), Some(more)) = (value.strip_suffix('\\').map(str::to_owned), inside.get(at)) {
+        while let (Some(shorter), Some(more)) =
+            (value.strip_suffix('\\').map(str::to_owned), inside.get(at))
+        {
             value = shorter + more;
             at += 1;
         }
@@ -47,14 +58,23 @@ mod tests {
         assert_eq!(comment(""), "");
         assert_eq!(comment("Comment: \"my comment\"\n"), "my comment");
         assert_eq!(comment("comment: my comment\n"), "my comment");
-        assert_eq!(comment("Subject: ann\nComment: \"my com\\\nment: it\"\nx-a: b\n"), "my comment: it");
+        assert_eq!(
+            comment("Subject: ann\nComment: \"my com\\\nment: it\"\nx-a: b\n"),
+            "my comment: it"
+        );
     }
 
     #[test]
     fn what_is_missing_is_named() {
         let fault = |text: String| read(&text).unwrap_err().to_string();
-        assert_eq!(fault(format!("{BEGIN}\n{BODY}\n")), "the key is damaged: its last line is missing");
-        assert_eq!(fault(format!("{BEGIN}\n{}\n{END}\n", &BODY[..64])), "the key is damaged: its public half cannot be read");
+        assert_eq!(
+            fault(format!("{BEGIN}\n{BODY}\n")),
+            "the key is damaged: its last line is missing"
+        );
+        assert_eq!(
+            fault(format!("{BEGIN}\n{}\n{END}\n", &BODY[..64])),
+            "the key is damaged: its public half cannot be read"
+        );
         assert_eq!(
             fault(format!("{BEGIN}\nComment: \\\n{END}\n")),
             "the key is damaged: there is nothing between its first and its last line"

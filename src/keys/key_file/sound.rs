@@ -1,5 +1,6 @@
-//! Whether a key's numbers belong together. ssh-key parses without asking; a key with a wrong `qInv` gives its factors away
-//! with its first signature, one with e = 1 signs nothing. That p and q are prime is not proved, as BoringSSL does not either.
+//! Whether a key's numbers belong together. ssh-key parses without asking; a key with a wrong
+//! `qInv` gives its factors away with its first signature, one with e = 1 signs nothing. That p and
+//! q are prime is not proved, as BoringSSL does not either.
 
 use super::{ecdsa, fault::Fault};
 use rsa::BoxedUint;
@@ -33,7 +34,11 @@ pub(super) fn check_public(key: &KeyData) -> Result<(), Fault> {
                 EcdsaPublicKey::NistP384(point) => point.as_bytes(),
                 EcdsaPublicKey::NistP521(point) => point.as_bytes(),
             };
-            if ecdsa::on_curve(public.curve(), point) { Ok(()) } else { Err(Fault::Unsound { why: "its point is not on the curve" }) }
+            if ecdsa::on_curve(public.curve(), point) {
+                Ok(())
+            } else {
+                Err(Fault::Unsound { why: "its point is not on the curve" })
+            }
         }
         KeyData::Ed25519(_) | KeyData::SkEd25519(_) | KeyData::SkEcdsaSha2NistP256(_) => Ok(()),
         KeyData::Dsa(_) => Err(Fault::Dsa),
@@ -43,7 +48,8 @@ pub(super) fn check_public(key: &KeyData) -> Result<(), Fault> {
 }
 
 fn check_rsa_public(public: &RsaPublicKey) -> Result<(), Fault> {
-    let (Some(n), Some(e)) = (public.n().as_positive_bytes(), public.e().as_positive_bytes()) else {
+    let (Some(n), Some(e)) = (public.n().as_positive_bytes(), public.e().as_positive_bytes())
+    else {
         return Err(Fault::Unsound { why: "its modulus or exponent is not a positive number" });
     };
     let bits = bit_length(n);
@@ -56,7 +62,9 @@ fn check_rsa_public(public: &RsaPublicKey) -> Result<(), Fault> {
     // An exponent above 2^33 makes every verification a denial of service; no tool makes one.
     let e_bits = bit_length(e);
     if !(2..=33).contains(&e_bits) || e.last().is_none_or(|low| low % 2 == 0) {
-        return Err(Fault::Unsound { why: "its public exponent is not an odd number from 3 to 2^33" });
+        return Err(Fault::Unsound {
+            why: "its public exponent is not an odd number from 3 to 2^33",
+        });
     }
     if n.last().is_none_or(|low| low % 2 == 0) {
         return Err(Fault::Unsound { why: "its modulus is even" });
@@ -71,18 +79,27 @@ fn check_rsa(pair: &RsaKeypair) -> Result<(), Fault> {
     if p == q {
         return Err(Fault::Unsound { why: "its two primes are the same" });
     }
-    // Also bounds the size of every number before any arithmetic: n is bounded, and n = p·q is checked below.
+    // Also bounds the size of every number before any arithmetic: n is bounded, and n = p·q is
+    // checked below.
     let limit = bit_length(pair.public().n().as_bytes());
     for part in [private.d(), private.p(), private.q(), private.iqmp()] {
         if bit_length(part.as_bytes()) > limit {
             return Err(Fault::Unsound { why: "one of its numbers is larger than its modulus" });
         }
     }
-    rsa::RsaPrivateKey::try_from(pair).map_err(|_| Fault::Unsound { why: "its exponents and primes do not belong to its modulus" })?;
-    let modulus = p.clone().into_nz().into_option().ok_or(Fault::Unsound { why: "one of its primes is zero" })?;
+    rsa::RsaPrivateKey::try_from(pair).map_err(|_| Fault::Unsound {
+        why: "its exponents and primes do not belong to its modulus",
+    })?;
+    let modulus = p
+        .clone()
+        .into_nz()
+        .into_option()
+        .ok_or(Fault::Unsound { why: "one of its primes is zero" })?;
     let iqmp = number(private.iqmp())?;
     if iqmp >= p || !bool::from(q.concatenating_mul(&iqmp).rem_vartime(&modulus).is_one()) {
-        return Err(Fault::Unsound { why: "its CRT coefficient is wrong, so that its signatures would give the key away" });
+        return Err(Fault::Unsound {
+            why: "its CRT coefficient is wrong, so that its signatures would give the key away",
+        });
     }
     Ok(())
 }
@@ -94,7 +111,9 @@ pub(super) fn check_crt_exponents(pair: &RsaKeypair, dp: &[u8], dq: &[u8]) -> Re
         let below = number(prime)?.wrapping_sub(BoxedUint::one()).into_nz().into_option();
         let below = below.ok_or(Fault::Unsound { why: "one of its primes is one" })?;
         if d.rem_vartime(&below) != BoxedUint::from_be_slice_vartime(exponent) {
-            return Err(Fault::Unsound { why: "its CRT exponents are wrong, so that its signatures would give the key away" });
+            return Err(Fault::Unsound {
+                why: "its CRT exponents are wrong, so that its signatures would give the key away",
+            });
         }
     }
     Ok(())
@@ -111,11 +130,17 @@ fn check_ecdsa(pair: &EcdsaKeypair) -> Result<(), Fault> {
 
 fn check_ed25519(pair: &Ed25519Keypair) -> Result<(), Fault> {
     let made = Ed25519Keypair::from_seed(pair.private.as_ref());
-    if made.public == pair.public { Ok(()) } else { Err(Fault::Unsound { why: "its public half is another key's" }) }
+    if made.public == pair.public {
+        Ok(())
+    } else {
+        Err(Fault::Unsound { why: "its public half is another key's" })
+    }
 }
 
 fn number(part: &ssh_key::Mpint) -> Result<BoxedUint, Fault> {
-    let bytes = part.as_positive_bytes().ok_or(Fault::Unsound { why: "one of its numbers is not positive" })?;
+    let bytes = part
+        .as_positive_bytes()
+        .ok_or(Fault::Unsound { why: "one of its numbers is not positive" })?;
     Ok(BoxedUint::from_be_slice_vartime(bytes))
 }
 
@@ -123,7 +148,10 @@ fn number(part: &ssh_key::Mpint) -> Result<BoxedUint, Fault> {
 fn bit_length(bytes: &[u8]) -> u32 {
     let digits = &bytes[bytes.iter().take_while(|byte| **byte == 0).count()..];
     match digits.first() {
-        Some(first) => u32::try_from(digits.len()).unwrap_or(u32::MAX / 8).saturating_mul(8) - first.leading_zeros(),
+        Some(first) => {
+            u32::try_from(digits.len()).unwrap_or(u32::MAX / 8).saturating_mul(8)
+                - first.leading_zeros()
+        }
         None => 0,
     }
 }

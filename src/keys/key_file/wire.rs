@@ -31,6 +31,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn word(&mut self) -> Result<&'a str, Fault> {
-        std::str::from_utf8(self.string()?).map_err(|_| Fault::Damaged { why: "one of its names is not text" })
+        std::str::from_utf8(self.string()?)
+            .map_err(|_| Fault::Damaged { why: "one of its names is not text" })
     }
 }

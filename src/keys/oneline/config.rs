@@ -1,5 +1,5 @@
-//! A key put into a JSON file, with or without comments: the bytes of one value are replaced or one member is added, and every other
-//! byte stays.
+//! A key put into a JSON file, with or without comments: the bytes of one value are replaced or one
+//! member is added, and every other byte stays.
 
 use super::{Error, json_string, member, normalise};
 use jsonc_parser::ast::{Object, ObjectProp, Value};
@@ -24,7 +24,10 @@ impl FromStr for Pointer {
         let rest = typed.strip_prefix('/').ok_or_else(wrong)?;
         let unescape = |token: &str| {
             let is_escape = |(at, _)| matches!(token.as_bytes().get(at + 1), Some(b'0' | b'1'));
-            token.match_indices('~').all(is_escape).then(|| token.replace("~1", "/").replace("~0", "~"))
+            token
+                .match_indices('~')
+                .all(is_escape)
+                .then(|| token.replace("~1", "/").replace("~0", "~"))
         };
         rest.split('/').map(unescape).collect::<Option<_>>().map(Self).ok_or_else(wrong)
     }
@@ -32,7 +35,9 @@ impl FromStr for Pointer {
 
 impl fmt::Display for Pointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|token| write!(f, "/{}", token.replace('~', "~0").replace('/', "~1")))
+        self.0
+            .iter()
+            .try_for_each(|token| write!(f, "/{}", token.replace('~', "~0").replace('/', "~1")))
     }
 }
 
@@ -65,7 +70,8 @@ pub struct Placed {
 
 /// Puts the key's text at `pointer`; `None` for a document is one that is still to be made.
 ///
-/// Only a string or null is replaced. Missing objects on the way are made, in the manner of what stands beside them.
+/// Only a string or null is replaced. Missing objects on the way are made, in the manner of what
+/// stands beside them.
 pub fn place(document: Option<&str>, pointer: &Pointer, key: &str) -> Result<Placed, Error> {
     let key = normalise(key);
     let Some(document) = document else {
@@ -97,7 +103,9 @@ fn parse(text: &str) -> Result<Value<'_>, Error> {
     match parse_to_ast(text, &CollectOptions::default(), &options) {
         Ok(parsed) => parsed.value.ok_or(Error::Empty),
         // Its own words may repeat what stands there.
-        Err(error) => Err(Error::NotJson { line: error.line_display(), column: error.column_display() }),
+        Err(error) => {
+            Err(Error::NotJson { line: error.line_display(), column: error.column_display() })
+        }
     }
 }
 
@@ -108,7 +116,12 @@ struct Edit {
     text: Zeroizing<String>,
 }
 
-fn find(text: &str, root: &Value<'_>, pointer: &Pointer, key: &str) -> Result<(Edit, Neighbours), Error> {
+fn find(
+    text: &str,
+    root: &Value<'_>,
+    pointer: &Pointer,
+    key: &str,
+) -> Result<(Edit, Neighbours), Error> {
     let mut value = root;
     for (depth, name) in pointer.0.iter().enumerate() {
         let Value::Object(object) = value else {
@@ -124,11 +137,21 @@ fn find(text: &str, root: &Value<'_>, pointer: &Pointer, key: &str) -> Result<(E
         match found {
             None => return Ok((insertion(text, object, &pointer.0[depth..], key), neighbours)),
             Some(property) if !at_end => value = &property.value,
-            Some(ObjectProp { value: old @ (Value::StringLit(_) | Value::NullKeyword(_)), .. }) => {
+            Some(ObjectProp {
+                value: old @ (Value::StringLit(_) | Value::NullKeyword(_)), ..
+            }) => {
                 let range = old.range();
-                return Ok((Edit { start: range.start, end: range.end, text: json_string(key) }, neighbours));
+                return Ok((
+                    Edit { start: range.start, end: range.end, text: json_string(key) },
+                    neighbours,
+                ));
             }
-            Some(property) => return Err(Error::Occupied { at: pointer.upto(depth + 1), what: json_type(&property.value) }),
+            Some(property) => {
+                return Err(Error::Occupied {
+                    at: pointer.upto(depth + 1),
+                    what: json_type(&property.value),
+                });
+            }
         }
     }
     unreachable!("a pointer names at least one member")
@@ -155,7 +178,11 @@ fn neighbours(object: &Object<'_>) -> Neighbours {
             _ => true,
         })
     };
-    Neighbours { has_name: has("name"), has_password: has("password"), has_passphrase: has("passphrase") }
+    Neighbours {
+        has_name: has("name"),
+        has_password: has("password"),
+        has_passphrase: has("passphrase"),
+    }
 }
 
 /// A new member at the end of an object, laid out as its others are.
@@ -169,17 +196,28 @@ fn insertion(text: &str, object: &Object<'_>, names: &[String], key: &str) -> Ed
         let inner = format!("{outer}{}", unit(text));
         let new = nested_member(names, key, Some((line_break, &inner)));
         let start = object.range.start + 1 + inside.trim_end().len();
-        return Edit { start, end: brace, text: concat(&[line_break, &inner, &new, line_break, outer]) };
+        return Edit {
+            start,
+            end: brace,
+            text: concat(&[line_break, &inner, &new, line_break, outer]),
+        };
     };
     let tail = &text[last.range.end..brace];
     let kept = tail.trim_end();
-    let own_line = text[..last.range.start].rsplit('\n').next().is_some_and(|before| before.trim().is_empty());
-    let is_long = own_line && text[..last.range.start].contains('\n') || kept.contains('\n') || kept.contains("//");
+    let own_line =
+        text[..last.range.start].rsplit('\n').next().is_some_and(|before| before.trim().is_empty());
+    let is_long = own_line && text[..last.range.start].contains('\n')
+        || kept.contains('\n')
+        || kept.contains("//");
     let indent = indentation(text, last.range.start);
     let comma = if has_comma(kept) { "" } else { "," };
     let new = nested_member(names, key, is_long.then_some((line_break, indent)));
     let gap = if is_long { concat(&[line_break, indent]) } else { concat(&[" "]) };
-    Edit { start: last.range.end, end: last.range.end + kept.len(), text: concat(&[comma, kept, &gap, &new]) }
+    Edit {
+        start: last.range.end,
+        end: last.range.end + kept.len(),
+        text: concat(&[comma, kept, &gap, &new]),
+    }
 }
 
 /// Whether a comma stands between the last member and the brace, outside of comments.
@@ -203,13 +241,15 @@ fn indentation(text: &str, at: usize) -> &str {
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
 }
 
-/// The indentation of the first line that has one: one step, where the file is laid out as programs do it.
+/// The indentation of the first line that has one: one step, where the file is laid out as programs
+/// do it.
 fn unit(text: &str) -> &str {
     let blanks = |line| indentation(line, str::len(line));
     text.lines().map(blanks).find(|indent| !indent.is_empty()).unwrap_or(INDENT)
 }
 
-/// `"name": "…"`, or the objects around it; `layout` is the line break and the indentation of the member, `None` for one line.
+/// `"name": "…"`, or the objects around it; `layout` is the line break and the indentation of the
+/// member, `None` for one line.
 fn nested_member(names: &[String], key: &str, layout: Option<(&str, &str)>) -> Zeroizing<String> {
     match names {
         [name] => member(name, key),
@@ -249,22 +289,35 @@ mod tests {
     fn one_value_is_replaced_or_one_member_added_and_the_rest_stays() {
         for (before, after) in [
             (r#"{"user":{"privateKey":null}}"#, r#"{"user":{"privateKey":"K\n"}}"#),
-            (r#"{"user": {"privateKey" :"old" , "a":1}}"#, r#"{"user": {"privateKey" :"K\n" , "a":1}}"#),
+            (
+                r#"{"user": {"privateKey" :"old" , "a":1}}"#,
+                r#"{"user": {"privateKey" :"K\n" , "a":1}}"#,
+            ),
             (r#"{"user": {"name": "ann"}}"#, r#"{"user": {"name": "ann", "privateKey": "K\n"}}"#),
             (r#"{"a": [1]}"#, r#"{"a": [1], "user": { "privateKey": "K\n" }}"#),
             ("{}\n", "{\n  \"user\": {\n    \"privateKey\": \"K\\n\"\n  }\n}\n"),
             ("{\n\t\"user\": {}\n}\n", "{\n\t\"user\": {\n\t\t\"privateKey\": \"K\\n\"\n\t}\n}\n"),
             (
                 "{\r\n    \"user\": {\r\n        \"a\": 1\r\n    }\r\n}",
-                "{\r\n    \"user\": {\r\n        \"a\": 1,\r\n        \"privateKey\": \"K\\n\"\r\n    }\r\n}",
+                "{\r\n    \"user\": {\r\n        \"a\": \
+                1,\r\n        \"privateKey\": \"K\\n\"\r\n    }\r\n}",
             ),
             (
                 "{ \"user\": {\n  \"a\": 1 // one\n  // two\n} }",
                 "{ \"user\": {\n  \"a\": 1, // one\n  // two\n  \"privateKey\": \"K\\n\"\n} }",
             ),
-            ("{ \"user\": {\n  \"a\": 1, // one, two\n} }", "{ \"user\": {\n  \"a\": 1, // one, two\n  \"privateKey\": \"K\\n\"\n} }"),
-            ("{\"user\": { /* none */ }}", "{\"user\": { /* none */\n  \"privateKey\": \"K\\n\"\n}}"),
-            ("\u{feff}{\"user\":{\"privateKey\":\"\"}} // é", "\u{feff}{\"user\":{\"privateKey\":\"K\\n\"}} // é"),
+            (
+                "{ \"user\": {\n  \"a\": 1, // one, two\n} }",
+                "{ \"user\": {\n  \"a\": 1, // one, two\n  \"privateKey\": \"K\\n\"\n} }",
+            ),
+            (
+                "{\"user\": { /* none */ }}",
+                "{\"user\": { /* none */\n  \"privateKey\": \"K\\n\"\n}}",
+            ),
+            (
+                "\u{feff}{\"user\":{\"privateKey\":\"\"}} // é",
+                "\u{feff}{\"user\":{\"privateKey\":\"K\\n\"}} // é",
+            ),
         ] {
             assert_eq!(placed(before, "/user/privateKey").unwrap(), after);
         }
@@ -287,8 +340,14 @@ mod tests {
             ("user: a", not_json(1, 1)),
             ("[]", Error::NotAnObject { at: at(""), what: "an array" }),
             ("{\"user\": \"ann\"}", Error::NotAnObject { at: at("/user"), what: "a string" }),
-            ("{\"user\": {\"privateKey\": {}}}", Error::Occupied { at: at("/user/privateKey"), what: "an object" }),
-            ("{\"user\": {\"privateKey\": 1}}", Error::Occupied { at: at("/user/privateKey"), what: "a number" }),
+            (
+                "{\"user\": {\"privateKey\": {}}}",
+                Error::Occupied { at: at("/user/privateKey"), what: "an object" },
+            ),
+            (
+                "{\"user\": {\"privateKey\": 1}}",
+                Error::Occupied { at: at("/user/privateKey"), what: "a number" },
+            ),
             ("{\"user\": {}, \"user\": {}}", Error::Twice { at: at("/user") }),
         ] {
             assert_eq!(placed(document, "/user/privateKey").unwrap_err(), error, "{document}");
@@ -301,16 +360,24 @@ mod tests {
 
     #[test]
     fn the_neighbours_are_seen() {
-        let see = |document: &str| place(Some(document), &"/user/privateKey".parse().unwrap(), "K").unwrap().neighbours;
+        let see = |document: &str| {
+            place(Some(document), &"/user/privateKey".parse().unwrap(), "K").unwrap().neighbours
+        };
         assert_eq!(see("{\"user\": {\"name\": \"\", \"password\": null}}"), Neighbours::default());
         let all = Neighbours { has_name: true, has_password: true, has_passphrase: true };
-        assert_eq!(see("{\"user\": {\"name\": \"a\", \"password\": \"b\", \"passphrase\": \"c\"}}"), all);
+        assert_eq!(
+            see("{\"user\": {\"name\": \"a\", \"password\": \"b\", \"passphrase\": \"c\"}}"),
+            all
+        );
         assert_eq!(see("{\"name\": \"a\"}"), Neighbours::default());
     }
 
     fn json() -> impl Strategy<Value = serde_json::Value> {
-        let leaf =
-            prop_oneof![Just(serde_json::Value::Null), any::<i32>().prop_map(Into::into), "[ -~\"\\\\\n/é]{0,8}".prop_map(Into::into)];
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<i32>().prop_map(Into::into),
+            "[ -~\"\\\\\n/é]{0,8}".prop_map(Into::into)
+        ];
         leaf.prop_recursive(3, 16, 4, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..3).prop_map(Into::into),

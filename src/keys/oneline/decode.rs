@@ -4,10 +4,14 @@ use super::normalise;
 use crate::keys::key_file::{self, Damage, Private, diagnose};
 use zeroize::Zeroizing;
 
-/// The key's file out of one of the forms, or out of what pasting and stores made of it; and what was mended on the way.
+/// The key's file out of one of the forms, or out of what pasting and stores made of it; and what
+/// was mended on the way.
 ///
 /// A form that was written here gives the very text that it was made of. `name` stands in messages.
-pub fn decode(bytes: &[u8], name: &str) -> Result<(Zeroizing<String>, Vec<Damage>), key_file::Error> {
+pub fn decode(
+    bytes: &[u8],
+    name: &str,
+) -> Result<(Zeroizing<String>, Vec<Damage>), key_file::Error> {
     if let Some(text) = std::str::from_utf8(bytes).ok().and_then(exactly) {
         return Ok((text, Vec::new()));
     }
@@ -20,8 +24,13 @@ pub fn decode(bytes: &[u8], name: &str) -> Result<(Zeroizing<String>, Vec<Damage
 fn exactly(text: &str) -> Option<Zeroizing<String>> {
     let form = text.strip_suffix('\n').unwrap_or(text);
     // Others may have packed what we would have normalised: that is for the mending.
-    let is_ours = |text: &Zeroizing<String>| normalise(text) == *text && Private::parse(text.clone(), "").is_ok();
-    [from_json(form), from_env(form), from_sh(form), from_yaml(form), from_base64(form)].into_iter().flatten().find(is_ours)
+    let is_ours = |text: &Zeroizing<String>| {
+        normalise(text) == *text && Private::parse(text.clone(), "").is_ok()
+    };
+    [from_json(form), from_env(form), from_sh(form), from_yaml(form), from_base64(form)]
+        .into_iter()
+        .flatten()
+        .find(is_ours)
 }
 
 fn from_json(form: &str) -> Option<Zeroizing<String>> {

@@ -1,14 +1,16 @@
-//! The forms that are not JSON. Each was read back with its users' readers: dotenv (npm, Python, Node), sh, PyYAML.
+//! The forms that are not JSON. Each was read back with its users' readers: dotenv (npm, Python,
+//! Node), sh, PyYAML.
 
 use super::{Error, json_string, normalise};
 use zeroize::Zeroizing;
 
-/// A line of a `.env` file, `NAME="…\n"`: the same to npm's dotenv, python-dotenv and `node --env-file`; a shell that sources it
-/// keeps the backslashes.
+/// A line of a `.env` file, `NAME="…\n"`: the same to npm's dotenv, python-dotenv and `node
+/// --env-file`; a shell that sources it keeps the backslashes.
 pub fn env(name: &str, text: &str) -> Result<Zeroizing<String>, Error> {
     check_variable(name)?;
     let text = normalise(text);
-    // Between these quotes the readers differ in what they do with each other, a backslash and a dollar sign.
+    // Between these quotes the readers differ in what they do with each other, a backslash and a
+    // dollar sign.
     if !text.chars().all(|c| c == '\n' || (is_printable(c) && !"\"'`\\$".contains(c))) {
         return Err(Error::Unplain { form: "env" });
     }
@@ -43,8 +45,8 @@ pub fn sh(name: &str, text: &str) -> Result<Zeroizing<String>, Error> {
     Ok(out)
 }
 
-/// A member of a YAML mapping, a literal block (YAML 1.1 and 1.2, section 8.1): with `|` one line break stands at the end, with `|-`
-/// none, with `|+` as many as there are.
+/// A member of a YAML mapping, a literal block (YAML 1.1 and 1.2, section 8.1): with `|` one line
+/// break stands at the end, with `|-` none, with `|+` as many as there are.
 pub fn yaml(name: &str, text: &str) -> Result<Zeroizing<String>, Error> {
     let text = normalise(text);
     // A first line that is blank or begins with a blank would be taken for the block's indentation.
@@ -85,12 +87,14 @@ fn is_printable(c: char) -> bool {
 }
 
 fn check_variable(name: &str) -> Result<(), Error> {
-    let is_variable =
-        !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let is_variable = !name.starts_with(|c: char| c.is_ascii_digit())
+        && !name.is_empty()
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if is_variable { Ok(()) } else { Err(Error::Name { name: name.to_owned() }) }
 }
 
-/// Whether a name is a string to every YAML reader without quotes; `yes`, `null` and their like are not.
+/// Whether a name is a string to every YAML reader without quotes; `yes`, `null` and their like are
+/// not.
 fn is_plain_key(name: &str) -> bool {
     let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
     name.starts_with(|c: char| c.is_ascii_alphabetic())

@@ -1,4 +1,5 @@
-//! Passwords and questions: one answer for the whole run, and no password offered twice to the same account.
+//! Passwords and questions: one answer for the whole run, and no password offered twice to the same
+//! account.
 
 use russh::client::Prompt;
 use zeroize::Zeroizing;
@@ -7,8 +8,9 @@ use super::{Error, Kbd, LoggedInBy, Login, MAX_FAILURES, Step, Tried};
 use crate::credentials::PasswordAnswer;
 use crate::prompter::{self, Answer, Question};
 
-/// Rounds of questions one keyboard-interactive exchange may have; a server that asks for ever is left. Changing an expired
-/// password through PAM takes four, and two more where the new one is too weak.
+/// Rounds of questions one keyboard-interactive exchange may have; a server that asks for ever is
+/// left. Changing an expired password through PAM takes four, and two more where the new one is too
+/// weak.
 const MAX_ROUNDS: u32 = 6;
 
 /// Questions one round may have, as OpenSSH bounds them far higher but nobody needs them.
@@ -21,13 +23,20 @@ impl Login<'_> {
         }
         let mut refused: Option<PasswordAnswer> = None;
         loop {
-            let Some(answer) = self.next_password(refused.as_ref()).await? else { return Ok(Tried::Nothing) };
+            let Some(answer) = self.next_password(refused.as_ref()).await? else {
+                return Ok(Tried::Nothing);
+            };
             self.end_questions().await?;
             self.note_tried("password");
             self.steps.enter(Step::Authentication);
-            let attempt = self.transport.handle.authenticate_password(self.endpoint.user.clone(), answer.password.expose());
+            let attempt = self
+                .transport
+                .handle
+                .authenticate_password(self.endpoint.user.clone(), answer.password.expose());
             let result = self.steps.bound(attempt).await.map_err(|error| match error {
-                Error::TimedOut { step: Step::Authentication, limit } => Error::PasswordUnanswered { limit },
+                Error::TimedOut { step: Step::Authentication, limit } => {
+                    Error::PasswordUnanswered { limit }
+                }
                 error => error,
             })?;
             match self.result(result, LoggedInBy::Password).await? {
@@ -48,14 +57,18 @@ impl Login<'_> {
             return Ok(Tried::Nothing);
         }
         if !self.credentials.has_password() && !self.credentials.prompter().can_ask() {
-            // There will be no answer: the exchange is not begun, and the password is what is missing.
+            // There will be no answer: the exchange is not begun, and the password is what is
+            // missing.
             self.next_password(None).await?;
             return Ok(Tried::Nothing);
         }
         let mut refused: Option<PasswordAnswer> = None;
         loop {
             self.steps.enter(Step::Authentication);
-            let start = self.transport.handle.authenticate_keyboard_interactive_start(self.endpoint.user.clone(), None);
+            let start = self
+                .transport
+                .handle
+                .authenticate_keyboard_interactive_start(self.endpoint.user.clone(), None);
             let started = self.steps.bound(start).await?;
             let mut state = self.kbd_result(started).await?;
             let mut given = None;
@@ -69,19 +82,23 @@ impl Login<'_> {
                 if rounds > MAX_ROUNDS || prompts.len() > MAX_PROMPTS {
                     return Ok(self.leave_questions(prompts.len(), given.is_some()));
                 }
-                let Some(answers) = self.answers(&texts, &prompts, refused.as_ref(), &mut given).await? else {
+                let Some(answers) =
+                    self.answers(&texts, &prompts, refused.as_ref(), &mut given).await?
+                else {
                     return Ok(self.leave_questions(prompts.len(), given.is_some()));
                 };
                 self.note_tried("keyboard-interactive");
                 self.steps.enter(Step::Authentication);
-                let respond = self.transport.handle.authenticate_keyboard_interactive_respond(answers);
+                let respond =
+                    self.transport.handle.authenticate_keyboard_interactive_respond(answers);
                 let responded = self.steps.bound(respond).await?;
                 state = self.kbd_result(responded).await?;
             };
             match done {
                 Tried::Refused(methods) if given.is_some() => {
                     if !self.may_ask_again() {
-                        // The password method would offer the same words to the same account once more: that can lock it.
+                        // The password method would offer the same words to the same account once
+                        // more: that can lock it.
                         self.password_spent = true;
                         return Ok(Tried::Refused(methods));
                     }
@@ -92,35 +109,50 @@ impl Login<'_> {
         }
     }
 
-    /// Leaves an exchange open. A password that was among the answers before is not offered by another method.
+    /// Leaves an exchange open. A password that was among the answers before is not offered by
+    /// another method.
     fn leave_questions(&mut self, questions: usize, password_given: bool) -> Tried {
         self.password_spent |= password_given;
         self.open_questions = Some(questions);
         Tried::Nothing
     }
 
-    /// Ends an exchange that was left open, with empty answers, before another request: the network library waits for some, and
-    /// sshd hangs up on fewer. Not sooner, since servers count it as a try.
+    /// Ends an exchange that was left open, with empty answers, before another request: the network
+    /// library waits for some, and sshd hangs up on fewer. Not sooner, since servers count it as a
+    /// try.
     pub(super) async fn end_questions(&mut self) -> Result<(), Error> {
         let Some(questions) = self.open_questions.take() else { return Ok(()) };
         self.steps.enter(Step::Authentication);
-        let nothing = self.transport.handle.authenticate_keyboard_interactive_respond(vec![String::new(); questions]);
+        let nothing = self
+            .transport
+            .handle
+            .authenticate_keyboard_interactive_respond(vec![String::new(); questions]);
         let answered = self.steps.bound(nothing).await?;
         match self.kbd_result(answered).await? {
             Kbd::Done(Tried::In(_)) => Err(Error::OpenDoor),
             Kbd::Done(_) => Ok(()),
-            Kbd::Asks { .. } => Err(Error::Protocol { step: Step::Authentication, why: "the server asks without end".into() }),
+            Kbd::Asks { .. } => Err(Error::Protocol {
+                step: Step::Authentication,
+                why: "the server asks without end".into(),
+            }),
         }
     }
 
     /// Whether a person who mistyped may try again.
     fn may_ask_again(&self) -> bool {
-        let can_ask = !self.endpoint.batch_mode && !self.credentials.has_password() && self.credentials.prompter().can_ask();
-        can_ask && self.asked < self.endpoint.number_of_password_prompts && self.failures < MAX_FAILURES
+        let can_ask = !self.endpoint.batch_mode
+            && !self.credentials.has_password()
+            && self.credentials.prompter().can_ask();
+        can_ask
+            && self.asked < self.endpoint.number_of_password_prompts
+            && self.failures < MAX_FAILURES
     }
 
     /// The password to try next; `None` where there is none and nobody to ask.
-    async fn next_password(&mut self, refused: Option<&PasswordAnswer>) -> Result<Option<PasswordAnswer>, Error> {
+    async fn next_password(
+        &mut self,
+        refused: Option<&PasswordAnswer>,
+    ) -> Result<Option<PasswordAnswer>, Error> {
         let account = self.account();
         let _asking = self.steps.asking();
         match self.credentials.password(&account, refused).await {
@@ -136,7 +168,8 @@ impl Login<'_> {
         }
     }
 
-    /// Answers one round. A single hidden question about a password takes the run's password; anything else goes to a person.
+    /// Answers one round. A single hidden question about a password takes the run's password;
+    /// anything else goes to a person.
     async fn answers(
         &mut self,
         texts: &[String; 2],
@@ -149,7 +182,8 @@ impl Login<'_> {
         }
         let mut answers = Vec::with_capacity(prompts.len());
         for prompt in prompts {
-            if !prompt.echo && prompt.prompt.to_lowercase().contains("password") && given.is_none() {
+            if !prompt.echo && prompt.prompt.to_lowercase().contains("password") && given.is_none()
+            {
                 let Some(answer) = self.next_password(refused).await? else { return Ok(None) };
                 answers.push(answer.password.expose().to_owned());
                 *given = Some(answer);
@@ -176,7 +210,15 @@ impl Login<'_> {
         }
         let _asking = self.steps.asking();
         let answer = if prompt.echo { Answer::Text } else { Answer::Secret };
-        // The account stands first, as ssh has it, so that a server cannot word a question that seems to come from elsewhere.
-        self.credentials.ask(Question { prompt: format!("({account}) {}", prompt.prompt), answer, wanted, instead }).await
+        // The account stands first, as ssh has it, so that a server cannot word a question that
+        // seems to come from elsewhere.
+        self.credentials
+            .ask(Question {
+                prompt: format!("({account}) {}", prompt.prompt),
+                answer,
+                wanted,
+                instead,
+            })
+            .await
     }
 }

@@ -1,4 +1,5 @@
-//! Public keys: asked about first, signed for only when the server wants them, with SHA-1 only where that was allowed.
+//! Public keys: asked about first, signed for only when the server wants them, with SHA-1 only
+//! where that was allowed.
 
 use std::sync::Arc;
 
@@ -8,16 +9,25 @@ use ssh_key::HashAlg;
 
 use super::super::signatures::{Signatures, signing};
 use super::super::signer::{IdentitySigner, Probe, SignError};
-use super::{Error, LoggedInBy, Login, MAX_FAILURES, MAX_KEY_FAILURES_BEFORE_PASSWORD, Probed, Step, Tried, names};
+use super::{
+    Error, LoggedInBy, Login, MAX_FAILURES, MAX_KEY_FAILURES_BEFORE_PASSWORD, Probed, Step, Tried,
+    names,
+};
 use crate::keys::certificate::Certified;
 use crate::keys::identity::{self, Identity};
 use crate::prompter;
 
 impl Login<'_> {
     /// Offers the identities that are left, until one is taken or none may be tried any more.
-    pub(super) async fn offer_all(&mut self, keys: &mut std::slice::Iter<'_, Arc<Identity>>, methods: &MethodSet) -> Result<Tried, Error> {
-        let password_may_follow = methods.contains(&MethodKind::Password) || methods.contains(&MethodKind::KeyboardInteractive);
-        let limit = if password_may_follow { MAX_KEY_FAILURES_BEFORE_PASSWORD } else { MAX_FAILURES };
+    pub(super) async fn offer_all(
+        &mut self,
+        keys: &mut std::slice::Iter<'_, Arc<Identity>>,
+        methods: &MethodSet,
+    ) -> Result<Tried, Error> {
+        let password_may_follow = methods.contains(&MethodKind::Password)
+            || methods.contains(&MethodKind::KeyboardInteractive);
+        let limit =
+            if password_may_follow { MAX_KEY_FAILURES_BEFORE_PASSWORD } else { MAX_FAILURES };
         let mut outcome = Tried::Nothing;
         while self.failures < limit {
             let Some(identity) = keys.next() else { break };
@@ -27,7 +37,9 @@ impl Login<'_> {
                 Ok((Tried::Nothing, _)) => {}
                 Ok((done, _)) => return Ok(done),
                 // A key that cannot sign here is passed over; another one, or a password, may do.
-                Err(Error::Identity(identity::Error::Prompter(error @ prompter::Error::NoTerminal { .. }))) => {
+                Err(Error::Identity(identity::Error::Prompter(
+                    error @ prompter::Error::NoTerminal { .. },
+                ))) => {
                     self.unasked.get_or_insert(error);
                 }
                 Err(
@@ -42,7 +54,8 @@ impl Login<'_> {
         Ok(outcome)
     }
 
-    /// Offers one key or certificate. The flag says whether the server would take it, whatever came of the signature.
+    /// Offers one key or certificate. The flag says whether the server would take it, whatever came
+    /// of the signature.
     pub(super) async fn offer(&mut self, identity: &Identity) -> Result<(Tried, bool), Error> {
         self.end_questions().await?;
         let mut outcome = (Tried::Nothing, false);
@@ -56,7 +69,11 @@ impl Login<'_> {
         Ok(outcome)
     }
 
-    async fn offer_as(&mut self, identity: &Identity, hash: Option<HashAlg>) -> Result<(Tried, bool), Error> {
+    async fn offer_as(
+        &mut self,
+        identity: &Identity,
+        hash: Option<HashAlg>,
+    ) -> Result<(Tried, bool), Error> {
         self.steps.enter(Step::Authentication);
         let handle = &mut self.transport.handle;
         let mut signer = IdentitySigner {
@@ -70,11 +87,21 @@ impl Login<'_> {
         let user = self.endpoint.user.clone();
         let result = match identity.certificate() {
             Some(certificate) => {
-                let attempt = handle.authenticate_certificate_with(user, certificate.clone(), hash, &mut signer);
+                let attempt = handle.authenticate_certificate_with(
+                    user,
+                    certificate.clone(),
+                    hash,
+                    &mut signer,
+                );
                 self.steps.bound(attempt).await?
             }
             None => {
-                let attempt = handle.authenticate_publickey_with(user, identity.public().clone(), hash, &mut signer);
+                let attempt = handle.authenticate_publickey_with(
+                    user,
+                    identity.public().clone(),
+                    hash,
+                    &mut signer,
+                );
                 self.steps.bound(attempt).await?
             }
         };
@@ -92,8 +119,9 @@ impl Login<'_> {
         Ok((self.result(result, by).await?, wanted))
     }
 
-    /// The hashes of RFC 8332 to sign with, one after the other where the first is refused: what the configuration allows and the
-    /// server names, SHA-2 where it names nothing. SHA-1 only where the configuration allows it.
+    /// The hashes of RFC 8332 to sign with, one after the other where the first is refused: what
+    /// the configuration allows and the server names, SHA-2 where it names nothing. SHA-1 only
+    /// where the configuration allows it.
     async fn hashes_for(&mut self, identity: &Identity) -> Result<Vec<Option<HashAlg>>, Error> {
         let allowed = Signatures::of_users(self.endpoint).hashes(identity);
         if !identity.public().algorithm().is_rsa() {
@@ -119,8 +147,8 @@ impl Login<'_> {
     }
 }
 
-/// Whether the server would take this key, asked without a signature. The connection must go on to log in:
-/// servers punish those that only ask (OpenSSH's `PerSourcePenalties`).
+/// Whether the server would take this key, asked without a signature. The connection must go on to
+/// log in: servers punish those that only ask (OpenSSH's `PerSourcePenalties`).
 pub(crate) async fn probe(login: &mut Login<'_>, identity: &Identity) -> Result<Probed, Error> {
     let Some(hash) = login.hashes_for(identity).await?.first().copied() else {
         let why = "PubkeyAcceptedAlgorithms does not allow it".into();
@@ -128,8 +156,12 @@ pub(crate) async fn probe(login: &mut Login<'_>, identity: &Identity) -> Result<
     };
     let mut signer = Probe { wanted: false };
     login.steps.enter(Step::Authentication);
-    let question =
-        login.transport.handle.authenticate_publickey_with(login.endpoint.user.clone(), identity.public().clone(), hash, &mut signer);
+    let question = login.transport.handle.authenticate_publickey_with(
+        login.endpoint.user.clone(),
+        identity.public().clone(),
+        hash,
+        &mut signer,
+    );
     match login.steps.bound(question).await? {
         Ok(AuthResult::Failure { remaining_methods, .. }) => {
             login.check_open(&remaining_methods).await?;

@@ -1,4 +1,5 @@
-//! Packets of SFTP version 3 (draft-ietf-secsh-filexfer-02) as far as installing a key needs them: bytes in and out, no I/O.
+//! Packets of SFTP version 3 (draft-ietf-secsh-filexfer-02) as far as installing a key needs them:
+//! bytes in and out, no I/O.
 
 /// Packet types, section 3 of the draft.
 pub(super) mod kind {
@@ -158,11 +159,18 @@ impl Reply {
             kind::STATUS => match rest.u32()? {
                 0 => Self::Done,
                 // Before version 3 there were no words, and some servers still send none.
-                code => Self::Refused { status: status(code), said: rest.string().unwrap_or_default().to_vec() },
+                code => Self::Refused {
+                    status: status(code),
+                    said: rest.string().unwrap_or_default().to_vec(),
+                },
             },
-            kind::HANDLE => Self::Handle(Some(rest.string()?).filter(|handle| handle.len() <= MAX_HANDLE)?.to_vec()),
+            kind::HANDLE => Self::Handle(
+                Some(rest.string()?).filter(|handle| handle.len() <= MAX_HANDLE)?.to_vec(),
+            ),
             kind::DATA => Self::Data(rest.string()?.to_vec()),
-            kind::NAME => Self::Name(if rest.u32()? == 0 { return None } else { rest.string()?.to_vec() }),
+            kind::NAME => {
+                Self::Name(if rest.u32()? == 0 { return None } else { rest.string()?.to_vec() })
+            }
             kind::ATTRS => Self::Attributes(rest.attributes()?),
             kind::EXTENDED_REPLY => Self::Extended(rest.0.to_vec()),
             _ => return None,
@@ -200,8 +208,19 @@ pub(super) fn read_version(packet: &[u8]) -> Option<(u32, Vec<(String, String)>)
 pub(super) fn read_room(reply: &[u8]) -> Option<Room> {
     let mut rest = Incoming(reply);
     let mut number = || rest.u64();
-    let [_block, _fragment, _blocks, _free, blocks, inodes_in_all, _inodes_free, inodes, _id, flags, _longest_name] =
-        std::array::from_fn(|_| number());
+    let [
+        _block,
+        _fragment,
+        _blocks,
+        _free,
+        blocks,
+        inodes_in_all,
+        _inodes_free,
+        inodes,
+        _id,
+        flags,
+        _longest_name,
+    ] = std::array::from_fn(|_| number());
     // File systems without a fixed number of inodes have 0 of 0.
     let is_full = blocks? == 0 || (inodes? == 0 && inodes_in_all? > 0);
     Some(Room { is_read_only: flags? & 1 != 0, is_full })
@@ -258,37 +277,64 @@ mod tests {
         packet.u32(0x0a);
         packet.mode(Some(0o600));
         let bytes = packet.into_bytes();
-        assert_eq!(bytes, [0, 0, 0, 22, 3, 0, 0, 0, 7, 0, 0, 0, 1, b'k', 0, 0, 0, 0x0a, 0, 0, 0, 4, 0, 0, 1, 0o200]);
+        assert_eq!(
+            bytes,
+            [
+                0, 0, 0, 22, 3, 0, 0, 0, 7, 0, 0, 0, 1, b'k', 0, 0, 0, 0x0a, 0, 0, 0, 4, 0, 0, 1,
+                0o200
+            ]
+        );
     }
 
     #[test]
     fn reads_what_servers_answer() {
-        let status = |code: u8, rest: &[u8]| Reply::read(&[&[kind::STATUS, 0, 0, 0, 9, 0, 0, 0, code], rest].concat());
+        let status = |code: u8, rest: &[u8]| {
+            Reply::read(&[&[kind::STATUS, 0, 0, 0, 9, 0, 0, 0, code], rest].concat())
+        };
         assert_eq!(status(0, b""), Some((9, Reply::Done)));
-        let refused = |status, said: &[u8]| Some((9, Reply::Refused { status, said: said.to_vec() }));
+        let refused =
+            |status, said: &[u8]| Some((9, Reply::Refused { status, said: said.to_vec() }));
         assert_eq!(status(3, b"\0\0\0\x02no\0\0\0\0"), refused(Status::PermissionDenied, b"no"));
         assert_eq!(status(2, b""), refused(Status::NoSuchFile, b""));
         assert_eq!(status(15, b""), refused(Status::Other(15), b""));
-        let attributes = [&[kind::ATTRS, 0, 0, 0, 1, 0, 0, 0, 7][..], &[0; 7], &[5], &[0; 8], &[0, 0, 0o200, 0]].concat();
+        let attributes =
+            [&[kind::ATTRS, 0, 0, 0, 1, 0, 0, 0, 7][..], &[0; 7], &[5], &[0; 8], &[0, 0, 0o200, 0]]
+                .concat();
         let got = Attributes { size: Some(5), owner: Some((0, 0)), mode: Some(0o100_000) };
         assert_eq!(Reply::read(&attributes), Some((1, Reply::Attributes(got))));
         assert_eq!(got.kind(), Some(Kind::File));
-        let attributes = [&[kind::ATTRS, 0, 0, 0, 1, 0, 0, 0, 2][..], &[0, 0, 3, 232, 0, 0, 0, 100]].concat();
+        let attributes =
+            [&[kind::ATTRS, 0, 0, 0, 1, 0, 0, 0, 2][..], &[0, 0, 3, 232, 0, 0, 0, 100]].concat();
         let got = Attributes { owner: Some((1000, 100)), ..Attributes::default() };
         assert_eq!(Reply::read(&attributes), Some((1, Reply::Attributes(got))));
         assert_eq!(Attributes { mode: Some(0o600), ..Attributes::default() }.kind(), None);
-        assert_eq!(Reply::read(&[kind::HANDLE, 0, 0, 0, 1, 0, 0, 0, 2, 0xff, 0]), Some((1, Reply::Handle(vec![0xff, 0]))));
+        assert_eq!(
+            Reply::read(&[kind::HANDLE, 0, 0, 0, 1, 0, 0, 0, 2, 0xff, 0]),
+            Some((1, Reply::Handle(vec![0xff, 0])))
+        );
         assert_eq!(Reply::read(&[kind::HANDLE, 0, 0, 0, 1, 0, 0, 0, 3, 0xff, 0]), None);
-        assert_eq!(read_version(b"\x02\0\0\0\x03\0\0\0\x01a\0\0\0\x011"), Some((3, vec![("a".to_owned(), "1".to_owned())])));
+        assert_eq!(
+            read_version(b"\x02\0\0\0\x03\0\0\0\x01a\0\0\0\x011"),
+            Some((3, vec![("a".to_owned(), "1".to_owned())]))
+        );
         assert_eq!(read_version(b"\x02\0\0\0\x03\0\0\0\x01a"), None);
     }
 
     #[test]
     fn a_file_system_without_a_number_of_inodes_is_not_full() {
         let reply = |numbers: [u64; 11]| read_room(&numbers.map(u64::to_be_bytes).concat());
-        assert_eq!(reply([1, 1, 9, 9, 9, 0, 0, 0, 0, 0, 255]), Some(Room { is_read_only: false, is_full: false }));
-        assert_eq!(reply([1, 1, 9, 9, 0, 9, 9, 9, 0, 1, 255]), Some(Room { is_read_only: true, is_full: true }));
-        assert_eq!(reply([1, 1, 9, 9, 9, 9, 0, 0, 0, 0, 255]), Some(Room { is_read_only: false, is_full: true }));
+        assert_eq!(
+            reply([1, 1, 9, 9, 9, 0, 0, 0, 0, 0, 255]),
+            Some(Room { is_read_only: false, is_full: false })
+        );
+        assert_eq!(
+            reply([1, 1, 9, 9, 0, 9, 9, 9, 0, 1, 255]),
+            Some(Room { is_read_only: true, is_full: true })
+        );
+        assert_eq!(
+            reply([1, 1, 9, 9, 9, 9, 0, 0, 0, 0, 255]),
+            Some(Room { is_read_only: false, is_full: true })
+        );
         assert_eq!(read_room(&[0; 79]), None);
     }
 

@@ -16,7 +16,10 @@ fn no_file_is_no_finding() {
     root_only!("no_file_is_no_finding");
     let place = Place::sshd();
     let said = place.audit(["--strict"]).run().expect(0);
-    assert_eq!((said.out(), said.err()), (&*format!("{}:\n", place.to()), &*format!("{}: 0 keys in force\n", place.to())));
+    assert_eq!(
+        (said.out(), said.err()),
+        (&*format!("{}:\n", place.to()), &*format!("{}: 0 keys in force\n", place.to()))
+    );
 }
 
 #[test]
@@ -25,12 +28,17 @@ fn modes_that_let_others_write_are_found() {
     let place = Place::sshd();
     let file = place.account.authorized_keys();
     place.account.write(".ssh/authorized_keys", format!("{ED25519} x\n"), 0o666);
-    let finding = "      finding: \"~/.ssh/authorized_keys\" can be written by everybody (mode 0666), so the server passes over the file and all its \
+    let finding = "      finding: \"~/.ssh/authorized_keys\" can be written by everybody (mode \
+        0666), so the server passes over the file and all its \
                    keys (StrictModes)\n";
     assert_eq!(place.table(), format!("{FILE}{finding}{}", row()));
-    assert_eq!((&place.objects()[0]["status"], &place.objects()[0]["findings"][0]["kind"]), (&"file".into(), &"unsafe-mode".into()));
+    assert_eq!(
+        (&place.objects()[0]["status"], &place.objects()[0]["findings"][0]["kind"]),
+        (&"file".into(), &"unsafe-mode".into())
+    );
     fs::set_permissions(&file, fs::Permissions::from_mode(0o620)).unwrap();
-    let finding = "      finding: \"~/.ssh/authorized_keys\" can be written by its group (mode 0620), for which servers pass over a file and all its \
+    let finding = "      finding: \"~/.ssh/authorized_keys\" can be written by its group (mode \
+        0620), for which servers pass over a file and all its \
                    keys (StrictModes)\n";
     assert_eq!(place.table(), format!("{FILE}{finding}{}", row()));
     place.audit(["--strict"]).run().expect(1);
@@ -41,7 +49,8 @@ fn without_strict_modes_the_finding_says_what_that_means() {
     root_only!("without_strict_modes_the_finding_says_what_that_means");
     let place = Place::new("/bin/bash", Sshd::for_accounts().line("StrictModes no").start());
     place.account.write(".ssh/authorized_keys", format!("{ED25519} x\n"), 0o666);
-    let finding = "      finding: \"~/.ssh/authorized_keys\" can be written by everybody (mode 0666), and StrictModes is off: whoever writes there \
+    let finding = "      finding: \"~/.ssh/authorized_keys\" can be written by everybody (mode \
+        0666), and StrictModes is off: whoever writes there \
                    lets himself in\n";
     assert_eq!(place.table(), format!("{FILE}{finding}{}", row()));
 }
@@ -52,7 +61,8 @@ fn a_file_that_the_account_cannot_read_is_found() {
     let place = Place::sshd();
     place.account.authorize(&format!("{ED25519} x\n"));
     chown(place.account.authorized_keys(), Some(0), Some(0)).unwrap();
-    let finding = "      finding: the account cannot read it, so that its keys are not known; sshd reads it with the account's rights\n";
+    let finding = "      finding: the account cannot read it, so that its keys are not known; \
+        sshd reads it with the account's rights\n";
     assert_eq!(place.table(), format!("{FILE}{finding}"));
 }
 
@@ -61,7 +71,10 @@ fn what_is_no_file_is_found() {
     root_only!("what_is_no_file_is_found");
     let place = Place::sshd();
     place.account.write(".ssh/authorized_keys/x", "", 0o600);
-    assert_eq!(place.table(), format!("{FILE}      finding: it is a folder, which servers pass over\n"));
+    assert_eq!(
+        place.table(),
+        format!("{FILE}      finding: it is a folder, which servers pass over\n")
+    );
 }
 
 #[test]
@@ -71,7 +84,10 @@ fn a_file_that_is_too_large_is_found() {
     place.account.authorize("");
     let file = fs::File::options().write(true).open(place.account.authorized_keys()).unwrap();
     file.set_len(17 * 1024 * 1024).unwrap();
-    assert_eq!(place.table(), format!("{FILE}      finding: it is larger than 16 MiB and was not read\n"));
+    assert_eq!(
+        place.table(),
+        format!("{FILE}      finding: it is larger than 16 MiB and was not read\n")
+    );
 }
 
 #[test]
@@ -83,8 +99,15 @@ fn a_large_file_is_read_soon() {
     place.account.authorize(&format!("{ED25519} {hostile}\n{many}"));
     let start = std::time::Instant::now();
     let said = place.audit(["--strict"]).run().expect(1);
-    assert!(said.err().starts_with(&format!("{}: 20001 keys in force, 20000 findings\n", place.to())), "{}", said.err());
-    let first = format!("  ~/.ssh/authorized_keys:1      in-force  ssh-ed25519 256  {FINGERPRINT}  -  {}…", &hostile[..80]);
+    assert!(
+        said.err().starts_with(&format!("{}: 20001 keys in force, 20000 findings\n", place.to())),
+        "{}",
+        said.err()
+    );
+    let first = format!(
+        "  ~/.ssh/authorized_keys:1      in-force  ssh-ed25519 256  {FINGERPRINT}  -  {}…",
+        &hostile[..80]
+    );
     assert_eq!(said.out().lines().nth(1), Some(&*first));
     assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
 }

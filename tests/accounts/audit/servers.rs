@@ -19,7 +19,8 @@ fn the_files_are_those_that_the_server_reads() {
     place.account.write(".ssh/keys", format!("{ED25519} x\n"), 0o600);
     place.account.write("more", format!("\n{ED25519} x\n"), 0o600);
     let expected = format!(
-        "  ~/.ssh/keys:1  in-force  ssh-ed25519 256  {FINGERPRINT}  -  x\n  ~/more:2       in-force  ssh-ed25519 256  {FINGERPRINT}  -  x\n      \
+        "  ~/.ssh/keys:1  in-force  ssh-ed25519 256  {FINGERPRINT}  -  x\n  ~/more:2       \
+        in-force  ssh-ed25519 256  {FINGERPRINT}  -  x\n      \
          finding: the same key as line 1 of ~/.ssh/keys\n"
     );
     assert_eq!(place.table(), expected);
@@ -39,8 +40,10 @@ fn what_else_lets_somebody_in_is_named() {
     assert_eq!(head, "  the server\n      remark: sshd reads no file for this account ");
     assert_eq!(
         rest.split_once(")\n").unwrap().1,
-        "      remark: sshd also takes the keys that AuthorizedKeysCommand \"/bin/true %u\" prints; they are not listed\n      \
-         remark: sshd also takes certificates of the authorities in \"/etc/hosts\" (TrustedUserCAKeys)\n"
+        "      remark: sshd also takes the keys that AuthorizedKeysCommand \"/bin/true %u\" \
+        prints; they are not listed\n      \
+         remark: sshd also takes certificates of the authorities in \"/etc/hosts\" \
+         (TrustedUserCAKeys)\n"
     );
     let object = &place.objects()[0];
     assert_eq!(
@@ -55,7 +58,12 @@ fn a_server_that_takes_no_keys_is_named() {
     let place = on(&["PubkeyAuthentication no"]);
     place.account.authorize(&format!("{ED25519} x\n"));
     let table = place.table();
-    assert!(table.starts_with("  the server\n      remark: sshd takes no keys at all (PubkeyAuthentication no in "), "{table}");
+    assert!(
+        table.starts_with(
+            "  the server\n      remark: sshd takes no keys at all (PubkeyAuthentication no in "
+        ),
+        "{table}"
+    );
     assert!(table.ends_with(&row("~/.ssh/authorized_keys", 1)), "{table}");
 }
 
@@ -64,7 +72,8 @@ fn without_the_configuration_the_usual_files_are_read_and_that_is_said() {
     root_only!("without_the_configuration_the_usual_files_are_read_and_that_is_said");
     let place = Place::new("/bin/bash", Sshd::for_accounts().secretive().start());
     place.account.write(".ssh/authorized_keys2", format!("{ED25519} x\n"), 0o600);
-    let remark = "  the server\n      remark: sshd's configuration is not to be had, so the usual files were looked at\n";
+    let remark = "  the server\n      remark: sshd's configuration is not to be had, so the usual \
+        files were looked at\n";
     assert_eq!(place.table(), format!("{remark}{}", row("~/.ssh/authorized_keys2", 1)));
 }
 

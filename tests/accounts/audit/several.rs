@@ -35,14 +35,34 @@ fn a_key_on_several_destinations_is_remarked_at_the_end() {
         place.account.authorize(&format!("{before}{way}"));
     }
     one.home.know(&std::fs::read_to_string(other.home.join(".ssh/known_hosts")).unwrap());
-    let run = |option: &str| one.home.sshk(["audit", "--strict", "-i"]).arg(&key).arg(option).args([one.to(), other.to()]).run().expect(1);
+    let run = |option: &str| {
+        one.home
+            .sshk(["audit", "--strict", "-i"])
+            .arg(&key)
+            .arg(option)
+            .args([one.to(), other.to()])
+            .run()
+            .expect(1)
+    };
     let said = run("-v");
-    let end =
-        format!("ssh-ed25519 256  {FINGERPRINT}  ann\n      remark: one key is in force on 2 destinations: {}, {}\n", one.to(), other.to());
+    let end = format!(
+        "ssh-ed25519 256  {FINGERPRINT}  ann\n      remark: one key is in force on 2 \
+        destinations: {}, {}\n",
+        one.to(),
+        other.to()
+    );
     assert!(said.out().contains(&end), "{}", said.out());
-    assert!(said.err().ends_with(&format!("sshk: error: 1 finding on {}, which --strict makes a failure\n", one.to())), "{}", said.err());
+    assert!(
+        said.err().ends_with(&format!(
+            "sshk: error: 1 finding on {}, which --strict makes a failure\n",
+            one.to()
+        )),
+        "{}",
+        said.err()
+    );
     let said = run("--json");
-    let objects: Vec<Value> = said.out().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let objects: Vec<Value> =
+        said.out().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let shared: Vec<_> = objects.iter().filter(|object| object["status"] == "shared").collect();
     assert_eq!(shared.len(), 2);
     assert_eq!(
@@ -52,7 +72,8 @@ fn a_key_on_several_destinations_is_remarked_at_the_end() {
             "fingerprint": FINGERPRINT, "comment": "ann",
             "findings": [{
                 "kind": "shared", "level": "remark",
-                "message": format!("one key is in force on 2 destinations: {}, {}", one.to(), other.to()),
+                "message": format!("one key is in force on 2 destinations: {}, \
+                    {}", one.to(), other.to()),
             }],
         })
     );
@@ -64,12 +85,22 @@ fn a_destination_that_fails_leaves_the_others_alone() {
     let place = Place::sshd();
     place.account.authorize(&content(&[ED25519]));
     let said = place.audit(["--json", "--strict", "ssh://nobody@127.0.0.1:1"]).run().expect(1);
-    let mut objects: Vec<Value> = said.out().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut objects: Vec<Value> =
+        said.out().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     objects.sort_by_key(|object| object["status"] != "failed");
     assert_eq!(objects.len(), 2);
-    assert_eq!((&objects[0]["destination"], &objects[0]["error"]["kind"]), (&"ssh://nobody@127.0.0.1:1".into(), &"connect".into()));
+    assert_eq!(
+        (&objects[0]["destination"], &objects[0]["error"]["kind"]),
+        (&"ssh://nobody@127.0.0.1:1".into(), &"connect".into())
+    );
     assert_eq!(objects[1]["status"], "in-force");
     let last: Vec<&str> = said.err().lines().rev().take(2).collect();
-    assert_eq!(last[0], "sshk: hint: retry only these: sshk audit --strict --json ssh://nobody@127.0.0.1:1");
-    assert_eq!(last[1], "sshk: error: 1 of 2 hosts failed: ssh://nobody@127.0.0.1:1 (cannot connect to 127.0.0.1:1)");
+    assert_eq!(
+        last[0],
+        "sshk: hint: retry only these: sshk audit --strict --json ssh://nobody@127.0.0.1:1"
+    );
+    assert_eq!(
+        last[1],
+        "sshk: error: 1 of 2 hosts failed: ssh://nobody@127.0.0.1:1 (cannot connect to 127.0.0.1:1)"
+    );
 }

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::*;
 
-/// Every status and level; the escape sequence and the second line of a comment are what a table must not show.
+/// Every status and level; the escape sequence and the second line of a comment are what a table
+/// must not show.
 fn content() -> String {
     let long = format!("command=\"{}\"", "x".repeat(60));
     [
@@ -34,18 +35,22 @@ fn a_person_sees_a_row_a_key_and_what_is_wrong_below_it() {
     let cut = format!("command=\"{}…", "x".repeat(31));
     let expected = format!(
         "{to}:
-  {file}:1   in-force   ssh-ed25519 256  {FINGERPRINT}  -                                          ann@laptop
+  {file}:1   in-force   ssh-ed25519 256  {FINGERPRINT}  \
+  -                                          ann@laptop
   {file}:4   in-force   ssh-rsa 2048     {RSA_2048_FINGERPRINT}  {cut}  eve!
       remark: RSA with 2048 bits is modest; new keys have 3072 or more
-  {file}:5   in-force   ssh-rsa 1024     {RSA_1024_FINGERPRINT}  -                                          bob@old
+  {file}:5   in-force   ssh-rsa 1024     {RSA_1024_FINGERPRINT}  \
+  -                                          bob@old
       finding: RSA with 1024 bits is weak; 3072 and more are strong
-  {file}:6   authority  ssh-rsa 2048     {RSA_2048_FINGERPRINT}  cert-authority,principals=\"a b\"            the CA
+  {file}:6   authority  ssh-rsa 2048     {RSA_2048_FINGERPRINT}  cert-authority,principals=\"a \
+  b\"            the CA
       remark: RSA with 2048 bits is modest; new keys have 3072 or more
   {file}:7   dead
       finding: sshd does not know its option \"foo\"
   {file}:8   dead       ssh-rsa 1024     {RSA_1024_FINGERPRINT}  expiry-time=\"20200101\"
       finding: its expiry-time has passed
-  {file}:9   in-force   ssh-ed25519 256  {FINGERPRINT}  restrict                                   again
+  {file}:9   in-force   ssh-ed25519 256  {FINGERPRINT}  \
+  restrict                                   again
       finding: the same key as line 1 with other options, which count; these do not
   {file}:10  dead
       finding: its key is cut short
@@ -53,7 +58,13 @@ fn a_person_sees_a_row_a_key_and_what_is_wrong_below_it() {
         to = place.to()
     );
     assert_eq!(said.out(), expected);
-    assert_eq!(said.err(), format!("{}: 4 keys in force, 1 authority, 3 dead lines, 5 findings, 2 remarks\n", place.to()));
+    assert_eq!(
+        said.err(),
+        format!(
+            "{}: 4 keys in force, 1 authority, 3 dead lines, 5 findings, 2 remarks\n",
+            place.to()
+        )
+    );
 }
 
 #[test]
@@ -63,7 +74,8 @@ fn a_script_gets_an_object_a_line_with_everything_whole() {
     place.account.authorize(&content());
     let objects = place.objects();
     assert_eq!(objects.len(), 8);
-    let remark = json!({ "kind": "rsa-bits", "level": "remark", "message": "RSA with 2048 bits is modest; new keys have 3072 or more" });
+    let remark = json!({ "kind": "rsa-bits", "level": "remark", "message": "RSA with 2048 bits is \
+        modest; new keys have 3072 or more" });
     assert_eq!(
         objects[1],
         json!({
@@ -77,8 +89,10 @@ fn a_script_gets_an_object_a_line_with_everything_whole() {
         objects[4],
         json!({
             "destination": place.to(), "status": "dead", "file": "~/.ssh/authorized_keys", "line": 7, "algorithm": null, "bits": null,
-            "fingerprint": null, "options": null, "comment": null, "why": "sshd does not know its option \"foo\"",
-            "findings": [{ "kind": "dead-line", "level": "finding", "message": "sshd does not know its option \"foo\"" }],
+            "fingerprint": null, "options": null, "comment": null, "why": "sshd does not know its \
+                option \"foo\"",
+            "findings": [{ "kind": "dead-line", "level": "finding", "message": "sshd does not \
+                know its option \"foo\"" }],
         })
     );
     assert_eq!(
@@ -110,7 +124,8 @@ fn quiet_leaves_the_data() {
     let place = Place::sshd();
     place.account.authorize(&format!("{ED25519} ann\n"));
     let said = place.audit(["-q"]).run().expect(0);
-    let row = format!("  ~/.ssh/authorized_keys:1  in-force  ssh-ed25519 256  {FINGERPRINT}  -  ann\n");
+    let row =
+        format!("  ~/.ssh/authorized_keys:1  in-force  ssh-ed25519 256  {FINGERPRINT}  -  ann\n");
     assert_eq!((said.out(), said.err()), (&*format!("{}:\n{row}", place.to()), ""));
 }
 
@@ -120,8 +135,13 @@ fn without_a_list_of_weak_keys_an_explanation_says_so() {
     let place = Place::sshd();
     let said = place.audit(["-v"]).run().expect(0);
     let has_list = ["/usr/share/ssh", "/etc/ssh"].iter().any(|folder| {
-        fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("blacklist."))
+        fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .any(|entry| entry.file_name().to_string_lossy().starts_with("blacklist."))
     });
-    let words = "debug1: no list of Debian's weak keys of 2008 is here (package openssh-blacklist), so that none of them is told\n";
+    let words = "debug1: no list of Debian's weak keys of 2008 is here (package \
+        openssh-blacklist), so that none of them is told\n";
     assert_eq!(said.err().contains(words), !has_list, "{}", said.err());
 }

@@ -2,8 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use crate::support::{Terminal, program, root_only};
 use super::*;
+use crate::support::{Terminal, program, root_only};
 
 /// Undone when dropped, before the account it concerns.
 struct Undo(Vec<String>);
@@ -25,7 +25,8 @@ impl Drop for Undo {
 
 /// A file system of this size in the place of the account's home.
 fn small_home(account: &Account, options: &str) -> Undo {
-    let (home, owner) = (account.home(), format!("uid={0},gid={0},mode=700,{options}", account.uid()));
+    let (home, owner) =
+        (account.home(), format!("uid={0},gid={0},mode=700,{options}", account.uid()));
     let home = home.to_str().unwrap();
     Undo::after(&["mount", "-t", "tmpfs", "-o", &owner, "tmpfs", home], &["umount", "-l", home])
 }
@@ -47,32 +48,58 @@ fn dropbear_takes_the_key() {
     let (home, dropbear, account) = (Home::new(), Dropbear::start(&[]), Account::new("/bin/bash"));
     home.know(&dropbear.known_hosts());
     let to = destination(account.name(), dropbear.port());
-    for (kind, name, signature) in
-        [("ed25519", "id_ed25519", "ssh-ed25519"), ("rsa", "id_rsa", "rsa-sha2-256"), ("ecdsa", "id_ecdsa", "ecdsa-sha2-nistp256")]
-    {
+    for (kind, name, signature) in [
+        ("ed25519", "id_ed25519", "ssh-ed25519"),
+        ("rsa", "id_rsa", "rsa-sha2-256"),
+        ("ecdsa", "id_ecdsa", "ecdsa-sha2-nistp256"),
+    ] {
         let key = home.key(kind, name);
-        let run = || home.sshk(["copy-id", "-f", "-i", key.to_str().unwrap(), &to]).env("SSHK_PASSWORD", account.password());
+        let run = || {
+            home.sshk(["copy-id", "-f", "-i", key.to_str().unwrap(), &to])
+                .env("SSHK_PASSWORD", account.password())
+        };
         let said = run().run().expect(0);
-        assert_eq!(said.err(), format!("{to}: installed in ~/.ssh/authorized_keys; a fresh login with it succeeded ({signature})\n"));
+        assert_eq!(
+            said.err(),
+            format!(
+                "{to}: installed in ~/.ssh/authorized_keys; a fresh login with it succeeded \
+                ({signature})\n"
+            )
+        );
         dropbear.ssh(account.name()).key(&key).command("true").run().expect(0);
         assert!(run().run().expect(0).err().contains(": present, line "));
     }
     let wrong = home.sshk(["copy-id", "-i", home.key("ed25519", "new").to_str().unwrap(), &to]);
-    let wrong = wrong.env("SSHK_PASSWORD", "wrong").args(["-o", "IdentityFile=none", "-o", "PubkeyAuthentication=no"]).run().expect(1);
-    assert_eq!(wrong.err(), format!("sshk: error: {to}: permission denied; tried password; it accepts publickey, password\n"));
+    let wrong = wrong
+        .env("SSHK_PASSWORD", "wrong")
+        .args(["-o", "IdentityFile=none", "-o", "PubkeyAuthentication=no"])
+        .run()
+        .expect(1);
+    assert_eq!(
+        wrong.err(),
+        format!(
+            "sshk: error: {to}: permission denied; tried password; it accepts publickey, password\n"
+        )
+    );
 }
 
 #[test]
 fn a_home_that_others_can_write_to_is_told_as_a_login_that_fails() {
     root_only!("a_home_that_others_can_write_to_is_told_as_a_login_that_fails");
-    for (folder, shown, mode) in [("", "~", 0o777), (".ssh", "~/.ssh", 0o777), (".ssh/authorized_keys", "~/.ssh/authorized_keys", 0o666)] {
+    for (folder, shown, mode) in [
+        ("", "~", 0o777),
+        (".ssh", "~/.ssh", 0o777),
+        (".ssh/authorized_keys", "~/.ssh/authorized_keys", 0o666),
+    ] {
         let place = place();
         place.account.authorize("");
-        fs::set_permissions(place.account.home().join(folder), fs::Permissions::from_mode(mode)).unwrap();
+        fs::set_permissions(place.account.home().join(folder), fs::Permissions::from_mode(mode))
+            .unwrap();
         fails(
             &place,
             &format!(
-                "the key was written to \"~/.ssh/authorized_keys\" on the server, but it does not log in: {shown:?} can be written by \
+                "the key was written to \"~/.ssh/authorized_keys\" on the server, but it does not \
+                log in: {shown:?} can be written by \
                  everybody (mode {mode:04o}), so servers pass over the file",
             ),
             &format!("run it again with --fix-perms, or on the server: chmod go-w {shown}"),
@@ -80,24 +107,35 @@ fn a_home_that_others_can_write_to_is_told_as_a_login_that_fails() {
         assert_eq!(place.remote(), place.public());
         // The next run finds it there, and still does not call it a login.
         let again = place.copy_id::<&str>([]).run().expect(1);
-        assert!(again.err().contains("the key is in \"~/.ssh/authorized_keys\" on the server, but it does not log in"), "{}", again.err());
+        assert!(
+            again.err().contains(
+                "the key is in \"~/.ssh/authorized_keys\" on the server, but it does not log in"
+            ),
+            "{}",
+            again.err()
+        );
         assert_eq!(place.remote(), place.public());
     }
 }
 
 #[test]
 fn a_server_that_reads_another_file_and_does_not_say_so_is_told_as_a_login_that_fails() {
-    root_only!("a_server_that_reads_another_file_and_does_not_say_so_is_told_as_a_login_that_fails");
+    root_only!(
+        "a_server_that_reads_another_file_and_does_not_say_so_is_told_as_a_login_that_fails"
+    );
     let sshd = Sshd::for_accounts().secretive().line("AuthorizedKeysFile .ssh/keys").start();
     let place = Place::new(Account::new("/bin/bash"), sshd);
     fails(
         &place,
         &format!(
-            "the key was written to \"~/.ssh/authorized_keys\" on the server, but it does not log in: \
-             the server does not take the key {}; it accepts publickey, password, keyboard-interactive",
+            "the key was written to \"~/.ssh/authorized_keys\" on the server, but it does not log \
+            in: \
+             the server does not take the key {}; it accepts publickey, password, \
+             keyboard-interactive",
             fingerprint(&place.key)
         ),
-        "servers pass over the file where others can write to it, its folder or the home folder, and where AuthorizedKeysFile names \
+        "servers pass over the file where others can write to it, its folder or the home folder, \
+        and where AuthorizedKeysFile names \
          another; look on the server: ls -ld ~ ~/.ssh ~/.ssh/authorized_keys",
     );
     place.copy_id(["-t", ".ssh/keys"]).run().expect(0);
@@ -114,7 +152,8 @@ fn a_restricted_line_that_lets_the_key_in_is_proved_and_told() {
     assert_eq!(
         said.err(),
         format!(
-            "{}: present, restricted by \"restrict,command=\\\"uptime\\\"\", line 1 of ~/.ssh/authorized_keys; \
+            "{}: present, restricted by \"restrict,command=\\\"uptime\\\"\", line 1 of \
+            ~/.ssh/authorized_keys; \
              a fresh login with it succeeded (ssh-ed25519)\n",
             place.destination()
         )
@@ -132,7 +171,8 @@ fn options_that_keep_the_key_out_are_named_with_their_line() {
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: {}: the key is in \"~/.ssh/authorized_keys\" on the server, but it does not log in: line 2 has it behind \
+            "sshk: error: {}: the key is in \"~/.ssh/authorized_keys\" on the server, but it does \
+            not log in: line 2 has it behind \
              \"from=\\\"192.0.2.1\\\"\", which can keep a login from here out\n\
              sshk: hint: look on the server: sed -n 2p ~/.ssh/authorized_keys\n",
             place.destination()
@@ -151,7 +191,8 @@ fn a_key_behind_a_forced_command_is_found_by_another_way_in() {
     assert_eq!(
         said.err(),
         format!(
-            "{}: present, restricted by \"command=\\\"echo only this\\\"\", line 1 of ~/.ssh/authorized_keys; \
+            "{}: present, restricted by \"command=\\\"echo only this\\\"\", line 1 of \
+            ~/.ssh/authorized_keys; \
              a fresh login with it succeeded (ssh-ed25519)\n",
             place.destination()
         )
@@ -161,7 +202,8 @@ fn a_key_behind_a_forced_command_is_found_by_another_way_in() {
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: {}: the account's shell did not run the script; it said \"only this\"; nothing was written\n\
+            "sshk: error: {}: the account's shell did not run the script; it said \"only this\"; \
+            nothing was written\n\
              sshk: hint: see what the account does with a command: ssh DESTINATION echo hello\n",
             place.destination()
         )
@@ -179,7 +221,8 @@ fn a_disk_that_is_full() {
     let _ = fs::write(place.account.home().join("filler"), vec![b'x'; 1 << 20]);
     fails(
         &place,
-        "no space or quota is left for \"~/.ssh/authorized_keys\" on the server; nothing was written",
+        "no space or quota is left for \"~/.ssh/authorized_keys\" on the server; nothing was \
+        written",
         "look at the disk on the server: df -h ~/.ssh",
     );
     assert_eq!(place.remote(), before);
@@ -194,7 +237,8 @@ fn a_disk_that_is_full_before_there_is_a_folder() {
     fs::write(place.account.home().join("filler"), "").ok();
     fails(
         &place,
-        "no space or quota is left for \"~/.ssh/authorized_keys\" on the server; nothing was written",
+        "no space or quota is left for \"~/.ssh/authorized_keys\" on the server; nothing was \
+        written",
         "look at the disk on the server: df -h ~/.ssh",
     );
 }
@@ -206,7 +250,8 @@ fn a_home_that_is_read_only() {
     let _home = small_home(&place.account, "ro");
     fails(
         &place,
-        "\"~/.ssh/authorized_keys\" on the server is on a read-only file system; nothing was written",
+        "\"~/.ssh/authorized_keys\" on the server is on a read-only file system; nothing was \
+        written",
         "look at the disk on the server: df -h ~/.ssh",
     );
 }
@@ -218,7 +263,8 @@ fn a_home_the_account_may_not_write_to() {
     fs::set_permissions(place.account.home(), fs::Permissions::from_mode(0o555)).unwrap();
     fails(
         &place,
-        "\"~/.ssh/authorized_keys\" on the server cannot be written by this account; nothing was written",
+        "\"~/.ssh/authorized_keys\" on the server cannot be written by this account; nothing was \
+        written",
         "look at owner and mode on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys",
     );
 }
@@ -229,12 +275,25 @@ fn a_file_that_is_another_users() {
     let place = place();
     place.account.authorize("# root's\n");
     for (mode, message) in [
-        (0o600, "\"~/.ssh/authorized_keys\" on the server cannot be read by this account; nothing was written"),
-        (0o644, "\"~/.ssh/authorized_keys\" on the server cannot be written by this account; nothing was written"),
+        (
+            0o600,
+            "\"~/.ssh/authorized_keys\" on the server cannot be read by this account; nothing was \
+            written",
+        ),
+        (
+            0o644,
+            "\"~/.ssh/authorized_keys\" on the server cannot be written by this account; nothing \
+            was written",
+        ),
     ] {
         std::os::unix::fs::chown(place.account.authorized_keys(), Some(0), Some(0)).unwrap();
-        fs::set_permissions(place.account.authorized_keys(), fs::Permissions::from_mode(mode)).unwrap();
-        fails(&place, message, "look at owner and mode on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys");
+        fs::set_permissions(place.account.authorized_keys(), fs::Permissions::from_mode(mode))
+            .unwrap();
+        fails(
+            &place,
+            message,
+            "look at owner and mode on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys",
+        );
     }
 }
 
@@ -248,7 +307,8 @@ fn a_file_that_is_immutable() {
     let _free = Undo::after(&["chattr", "+i", file], &["chattr", "-i", file]);
     fails(
         &place,
-        "\"~/.ssh/authorized_keys\" on the server or its folder is immutable (chattr +i) or forbidden by policy; nothing was written",
+        "\"~/.ssh/authorized_keys\" on the server or its folder is immutable (chattr +i) or \
+        forbidden by policy; nothing was written",
         "look at it on the server: lsattr -d ~/.ssh ~/.ssh/authorized_keys",
     );
 }
@@ -260,7 +320,10 @@ fn a_home_that_is_missing() {
     fs::remove_dir(place.account.home()).unwrap();
     fails(
         &place,
-        &format!("the home folder {:?} is missing or cannot be entered; nothing was written", place.account.home()),
+        &format!(
+            "the home folder {:?} is missing or cannot be entered; nothing was written",
+            place.account.home()
+        ),
         "ask the server's administrator to make the home folder",
     );
     assert!(!place.account.home().exists() && !Path::new("/.ssh").exists());
@@ -278,7 +341,8 @@ fn a_password_that_has_expired() {
     let place = expired(Sshd::for_accounts().start());
     fails(
         &place,
-        "the account's password must be changed first: the server said \"WARNING: Your password has expired. \
+        "the account's password must be changed first: the server said \"WARNING: Your password \
+        has expired. \
          Password change required but no TTY available.\"; nothing was written",
         "log in once with ssh and change the password",
     );
@@ -290,9 +354,16 @@ fn a_password_that_has_expired_is_not_waited_for_where_nobody_can_change_it() {
     root_only!("a_password_that_has_expired_is_not_waited_for_where_nobody_can_change_it");
     let place = expired(Sshd::for_accounts().pam().start());
     let said = place.copy_id::<&str>([]).run().expect(1);
-    assert!(said.err().contains("You are required to change your password immediately"), "{}", said.err());
     assert!(
-        said.err().ends_with("is needed, and there is no terminal to ask on\nsshk: hint: run it where there is a terminal\n"),
+        said.err().contains("You are required to change your password immediately"),
+        "{}",
+        said.err()
+    );
+    assert!(
+        said.err().ends_with(
+            "is needed, and there is no terminal to ask on\nsshk: hint: run it \
+            where there is a terminal\n"
+        ),
         "{}",
         said.err()
     );
@@ -306,9 +377,12 @@ fn a_password_that_has_expired_is_changed_on_the_terminal() {
     let place = expired(Sshd::for_accounts().pam().start());
     let mut terminal = Terminal::start(place.without_password::<&str>([]));
     let old = place.account.password();
-    for (question, answer) in
-        [("'s password: ", old), ("Current password: ", old), ("New password: ", "Xk29!fewoQ"), ("Retype new password: ", "Xk29!fewoQ")]
-    {
+    for (question, answer) in [
+        ("'s password: ", old),
+        ("Current password: ", old),
+        ("New password: ", "Xk29!fewoQ"),
+        ("Retype new password: ", "Xk29!fewoQ"),
+    ] {
         terminal.expect(question, SOON);
         terminal.send(&format!("{answer}\n"));
     }
@@ -327,7 +401,8 @@ fn a_server_that_wants_a_key_and_a_password() {
     assert_eq!(
         said.err(),
         format!(
-            "{}: installed in ~/.ssh/authorized_keys; the server took it in a fresh login, and asks for password besides\n",
+            "{}: installed in ~/.ssh/authorized_keys; the server took it in a fresh login, and \
+            asks for password besides\n",
             place.destination()
         )
     );
@@ -342,9 +417,11 @@ fn an_account_that_has_expired_is_named_in_pams_words() {
     Run::new(program("chage")).args(["-E", "1", place.account.name()]).run().expect(0);
     let said = place.copy_id::<&str>([]).run().expect(1);
     let last = format!(
-        "sshk: error: {}: the server closed the connection in authentication; the last thing it said was \
+        "sshk: error: {}: the server closed the connection in authentication; the last thing it \
+        said was \
          \"Your account has expired; please contact your system administrator.\"\n\
-         sshk: hint: the account may be expired, or logins closed for now: ask the server's administrator\n",
+         sshk: hint: the account may be expired, or logins closed for now: ask the server's \
+         administrator\n",
         place.destination()
     );
     assert!(said.err().ends_with(&last), "{}", said.err());
@@ -359,6 +436,13 @@ fn a_locked_account_is_closed_to_everybody_without_pam() {
     place.account.authorize(&place.public());
     Run::new(program("usermod")).args(["-L", place.account.name()]).run().expect(0);
     let said = place.copy_id(["-f"]).run().expect(1);
-    assert!(said.err().starts_with(&format!("sshk: error: {}: permission denied; tried ", place.destination())), "{}", said.err());
+    assert!(
+        said.err().starts_with(&format!(
+            "sshk: error: {}: permission denied; tried ",
+            place.destination()
+        )),
+        "{}",
+        said.err()
+    );
     assert!(place.sshd.log().contains("account is locked"), "{}", place.sshd.log());
 }

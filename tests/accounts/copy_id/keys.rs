@@ -2,9 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use super::*;
 use crate::support::process::write_private;
 use crate::support::{Agent, Terminal};
-use super::*;
 
 /// The error and its hint as they stand on stderr of a run that failed before any connection.
 #[track_caller]
@@ -28,7 +28,10 @@ fn encrypted(site: &Site, passphrase: &str) {
 fn either_half_may_be_named() {
     for name in ["id_ed25519", "id_ed25519.pub"] {
         let site = Site::open();
-        let said = site.copy_id(["-i", site.home.join(".ssh").join(name).to_str().unwrap()]).run().expect(0);
+        let said = site
+            .copy_id(["-i", site.home.join(".ssh").join(name).to_str().unwrap()])
+            .run()
+            .expect(0);
         assert_eq!(said.err(), installed(&site.destination()));
         assert_eq!(fs::read_to_string(site.remote()).unwrap(), site.public());
     }
@@ -48,7 +51,8 @@ fn several_default_keys_without_a_terminal_are_listed() {
     site.home.key("ecdsa", "id_ecdsa");
     assert_eq!(
         refused(&site, site.copy_id::<&str>([]), 2),
-        "sshk: error: \"HOME/.ssh\" holds several keys: \"HOME/.ssh/id_ecdsa\", \"HOME/.ssh/id_ed25519\"\n\
+        "sshk: error: \"HOME/.ssh\" holds several \
+        keys: \"HOME/.ssh/id_ecdsa\", \"HOME/.ssh/id_ed25519\"\n\
          sshk: hint: name one with -i HOME/.ssh/id_ecdsa\n"
     );
 }
@@ -58,10 +62,13 @@ fn several_default_keys_on_a_terminal_are_a_question() {
     let site = Site::open();
     let ecdsa = site.home.key("ecdsa", "id_ecdsa");
     let mut terminal = Terminal::start(site.copy_id::<&str>([]));
-    let question = terminal.expect("Which one (1-2)? ", SOON).replace(site.home.path().to_str().unwrap(), "HOME");
+    let question = terminal
+        .expect("Which one (1-2)? ", SOON)
+        .replace(site.home.path().to_str().unwrap(), "HOME");
     assert_eq!(
         question.trim_start_matches('\r'),
-        "Several keys could be meant:\r\n  1  HOME/.ssh/id_ecdsa\r\n  2  HOME/.ssh/id_ed25519\r\nWhich one (1-2)? "
+        "Several keys could be meant:\r\n  1  HOME/.ssh/id_ecdsa\r\n  2  \
+        HOME/.ssh/id_ed25519\r\nWhich one (1-2)? "
     );
     for wrong in ["3\n", "0\n", "\n", "x\n"] {
         terminal.send(wrong);
@@ -91,7 +98,8 @@ fn no_key_at_all() {
     fs::remove_file(site.key.with_extension("pub")).unwrap();
     assert_eq!(
         refused(&site, site.copy_id::<&str>([]), 2),
-        "sshk: error: there is no key in \"HOME/.ssh\"\nsshk: hint: make one with sshk keygen, or name a key with -i KEY\n"
+        "sshk: error: there is no key in \"HOME/.ssh\"\nsshk: hint: make one with sshk keygen, or \
+        name a key with -i KEY\n"
     );
     assert_eq!(
         refused(&site, site.copy_id(["-i", site.home.join("work").to_str().unwrap()]), 1),
@@ -109,13 +117,17 @@ fn a_public_half_alone_is_installed_and_proved_by_a_question() {
         assert_eq!(
             said.err(),
             format!(
-                "{}: {words} ~/.ssh/authorized_keys; the server says it takes it (no private half here to log in with)\n",
+                "{}: {words} ~/.ssh/authorized_keys; the server says it takes it (no private half \
+                here to log in with)\n",
                 site.destination()
             )
         );
         // No connection is given up after the question alone: servers punish that.
         assert_eq!(site.connections() - before, 2);
-        assert_eq!(site.count(|seen| *seen == Seen::LoggedIn(MethodKind::KeyboardInteractive)), site.connections());
+        assert_eq!(
+            site.count(|seen| *seen == Seen::LoggedIn(MethodKind::KeyboardInteractive)),
+            site.connections()
+        );
     }
     assert_eq!(fs::read_to_string(site.remote()).unwrap(), site.public());
     let said = site.copy_id(["--json"]).run().expect(0);
@@ -130,7 +142,8 @@ fn a_public_half_that_the_server_does_not_take_is_not_called_a_login() {
     assert_eq!(
         said.err().lines().next().unwrap(),
         format!(
-            "sshk: error: {}: the key was written to \"~/elsewhere\" on the server, but it does not log in: the server does not take the key {}; \
+            "sshk: error: {}: the key was written to \"~/elsewhere\" on the server, but it does \
+            not log in: the server does not take the key {}; \
              it accepts publickey, password, keyboard-interactive",
             site.destination(),
             fingerprint(&site.key.with_extension("pub"))
@@ -146,8 +159,10 @@ fn a_private_key_is_never_sent_whatever_its_name() {
         let file = site.home.join(".ssh").join(name);
         write_private(&file, &secret);
         let expected = format!(
-            "sshk: error: \"HOME/.ssh/{name}\": a private key is in this file, which should hold a public one; it was not used, and nothing was sent\n\
-             sshk: hint: write the public half again: ssh-keygen -y -f PRIVATE_KEY > HOME/.ssh/{name}\n"
+            "sshk: error: \"HOME/.ssh/{name}\": a private key is in this file, which should hold \
+            a public one; it was not used, and nothing was sent\n\
+             sshk: hint: write the public half again: ssh-keygen -y -f PRIVATE_KEY > \
+             HOME/.ssh/{name}\n"
         );
         assert_eq!(refused(&site, site.copy_id(["-f", "-i", file.to_str().unwrap()]), 1), expected);
         fs::remove_file(file).unwrap();
@@ -161,7 +176,10 @@ fn a_private_key_is_never_sent_whatever_its_name() {
 fn what_is_sent_holds_the_public_key_and_nothing_of_the_private_one() {
     let site = Site::open();
     let key = site.home.join("id_pem");
-    ssh_keygen(["-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "", "-C", "", "-f"]).arg(&key).run().expect(0);
+    ssh_keygen(["-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "", "-C", "", "-f"])
+        .arg(&key)
+        .run()
+        .expect(0);
     site.copy_id(["-i", key.to_str().unwrap()]).run().expect(0);
     let commands = site.server.seen().into_iter().filter_map(|seen| match seen {
         Seen::Exec(bytes) => Some(String::from_utf8(bytes).unwrap()),
@@ -183,7 +201,11 @@ fn what_is_sent_holds_the_public_key_and_nothing_of_the_private_one() {
 #[test]
 fn a_comment_with_private_key_text_is_not_sent() {
     let site = Site::open();
-    fs::write(site.key.with_extension("pub"), site.public().replace("test@house", "BEGIN PRIVATE KEY")).unwrap();
+    fs::write(
+        site.key.with_extension("pub"),
+        site.public().replace("test@house", "BEGIN PRIVATE KEY"),
+    )
+    .unwrap();
     assert!(refused(&site, site.copy_id::<&str>([]), 1).contains("a private key is in this file"));
 }
 
@@ -194,7 +216,8 @@ fn two_keys_in_one_file_are_not_one_key() {
     fs::write(&file, site.public() + &public(&site.home.key("ed25519", "other"))).unwrap();
     assert_eq!(
         refused(&site, site.copy_id::<&str>([]), 1),
-        "sshk: error: \"HOME/.ssh/id_ed25519.pub\": there are 2 keys in it, and one is wanted\nsshk: hint: split it: one key a file\n"
+        "sshk: error: \"HOME/.ssh/id_ed25519.pub\": there are 2 keys in it, and one is \
+        wanted\nsshk: hint: split it: one key a file\n"
     );
 }
 
@@ -202,7 +225,11 @@ fn two_keys_in_one_file_are_not_one_key() {
 fn a_certificate_is_not_installed() {
     let site = Site::open();
     let ca = site.home.key("ed25519", "ca");
-    ssh_keygen(["-q", "-I", "ann", "-s"]).arg(&ca).arg(site.key.with_extension("pub")).run().expect(0);
+    ssh_keygen(["-q", "-I", "ann", "-s"])
+        .arg(&ca)
+        .arg(site.key.with_extension("pub"))
+        .run()
+        .expect(0);
     let certificate = site.home.join(".ssh/id_ed25519-cert.pub");
     assert_eq!(
         refused(&site, site.copy_id(["-i", certificate.to_str().unwrap()]), 1),
@@ -219,8 +246,10 @@ fn a_public_half_of_another_key_is_refused() {
     fs::write(site.key.with_extension("pub"), public(&site.home.key("ed25519", "other"))).unwrap();
     assert_eq!(
         refused(&site, site.copy_id::<&str>([]), 1),
-        "sshk: error: \"HOME/.ssh/id_ed25519.pub\": this is not the public half of \"HOME/.ssh/id_ed25519\"\n\
-         sshk: hint: write the public half again: ssh-keygen -y -f HOME/.ssh/id_ed25519 > HOME/.ssh/id_ed25519.pub\n"
+        "sshk: error: \"HOME/.ssh/id_ed25519.pub\": this is not the public half \
+        of \"HOME/.ssh/id_ed25519\"\n\
+         sshk: hint: write the public half again: ssh-keygen -y -f HOME/.ssh/id_ed25519 > \
+         HOME/.ssh/id_ed25519.pub\n"
     );
 }
 
@@ -230,7 +259,8 @@ fn a_private_key_that_others_can_read_is_refused() {
     mode(&site.key, 0o644);
     assert_eq!(
         refused(&site, site.copy_id::<&str>([]), 1),
-        "sshk: error: \"HOME/.ssh/id_ed25519\": permissions 0644 are too open: others can reach this private key, and ssh will not use it\n\
+        "sshk: error: \"HOME/.ssh/id_ed25519\": permissions 0644 are too open: others can reach \
+        this private key, and ssh will not use it\n\
          sshk: hint: chmod 600 HOME/.ssh/id_ed25519\n"
     );
 }
@@ -286,7 +316,8 @@ fn an_encrypted_key_without_its_passphrase_is_installed_and_proved_by_a_question
     assert_eq!(
         said.err(),
         format!(
-            "{}: installed in ~/.ssh/authorized_keys; the server says it takes it (the private half is locked, and no passphrase was given)\n",
+            "{}: installed in ~/.ssh/authorized_keys; the server says it takes it (the private \
+            half is locked, and no passphrase was given)\n",
             site.destination()
         )
     );
@@ -312,7 +343,8 @@ fn a_key_of_the_agent_lets_us_in_without_a_password() {
     let known = site.home.key("ed25519", "known");
     site.holds(&public(&known));
     agent.add(&known);
-    let said = site.without_password::<&str>([]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
+    let said =
+        site.without_password::<&str>([]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
     assert_eq!(said.err(), installed(&site.destination()));
     assert_eq!(fs::read_to_string(site.remote()).unwrap(), public(&known) + &site.public());
     assert_eq!((site.connections(), site.passwords()), (2, 0));

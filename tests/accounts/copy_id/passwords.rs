@@ -2,10 +2,10 @@
 
 use std::fs;
 
+use super::*;
 use crate::support::oracle::askpass;
 use crate::support::process::write_private;
 use crate::support::{Account, Sshd, Terminal, root_only};
-use super::*;
 
 #[test]
 fn a_password_is_asked_for_on_the_terminal_and_not_shown() {
@@ -35,7 +35,11 @@ fn a_password_comes_from_the_environment_a_file_or_stdin() {
             _ => site.without_password(["--password-file", "-"]).stdin("hush\n"),
         };
         let said = run.run().expect(0);
-        assert_eq!((said.out(), said.err()), ("", installed(&site.destination()).as_str()), "{way}");
+        assert_eq!(
+            (said.out(), said.err()),
+            ("", installed(&site.destination()).as_str()),
+            "{way}"
+        );
         assert_eq!(site.passwords(), 1, "{way}");
     }
 }
@@ -53,7 +57,11 @@ fn a_file_of_a_password_loses_one_newline_and_no_blank() {
 #[test]
 fn the_option_goes_before_the_environment() {
     let site = Site::open();
-    site.without_password(["--password-file", "-"]).stdin("hush").env("SSHK_PASSWORD", "wrong").run().expect(0);
+    site.without_password(["--password-file", "-"])
+        .stdin("hush")
+        .env("SSHK_PASSWORD", "wrong")
+        .run()
+        .expect(0);
 }
 
 #[test]
@@ -65,12 +73,24 @@ fn a_given_password_that_is_wrong_is_tried_once_and_nobody_is_asked() {
     ] {
         let site = Site::new(methods);
         let said = site.copy_id::<&str>([]).env("SSHK_PASSWORD", "wrong").run().expect(1);
-        let keys = if methods.contains(&MethodKind::PublicKey) { format!("publickey {}, ", site.key.display()) } else { String::new() };
-        let by = if methods.contains(&MethodKind::KeyboardInteractive) { "keyboard-interactive" } else { "password" };
+        let keys = if methods.contains(&MethodKind::PublicKey) {
+            format!("publickey {}, ", site.key.display())
+        } else {
+            String::new()
+        };
+        let by = if methods.contains(&MethodKind::KeyboardInteractive) {
+            "keyboard-interactive"
+        } else {
+            "password"
+        };
         let accepts: Vec<String> = methods.iter().map(String::from).collect();
         assert_eq!(
             said.err(),
-            format!("sshk: error: {}: permission denied; tried {keys}{by}; it accepts {}\n", site.destination(), accepts.join(", "))
+            format!(
+                "sshk: error: {}: permission denied; tried {keys}{by}; it accepts {}\n",
+                site.destination(),
+                accepts.join(", ")
+            )
         );
         assert_eq!((site.connections(), site.passwords()), (1, 1), "{methods:?}");
         assert!(!site.remote().exists());
@@ -107,7 +127,11 @@ fn a_person_who_mistypes_once_gets_in() {
 
 #[test]
 fn one_question_serves_every_destination() {
-    let sites = [Site::open(), Site::open(), Site::new(&[MethodKind::PublicKey, MethodKind::KeyboardInteractive])];
+    let sites = [
+        Site::open(),
+        Site::open(),
+        Site::new(&[MethodKind::PublicKey, MethodKind::KeyboardInteractive]),
+    ];
     let home = &sites[0].home;
     let mut run = home.sshk(["copy-id"]);
     for site in &sites {
@@ -119,7 +143,12 @@ fn one_question_serves_every_destination() {
     terminal.send("hush\n");
     assert_eq!(terminal.wait(SOON), 0);
     assert_eq!(terminal.screen().matches("password:").count(), 1, "{}", terminal.screen());
-    assert_eq!(terminal.screen().matches("a fresh login with it succeeded").count(), 3, "{}", terminal.screen());
+    assert_eq!(
+        terminal.screen().matches("a fresh login with it succeeded").count(),
+        3,
+        "{}",
+        terminal.screen()
+    );
     for site in &sites {
         assert_eq!((site.connections(), site.passwords()), (2, 1));
     }
@@ -128,10 +157,14 @@ fn one_question_serves_every_destination() {
 #[test]
 fn an_account_with_another_password_is_asked_about_alone() {
     let first = Site::open();
-    let second = server::Account { methods: vec![MethodKind::PublicKey, MethodKind::Password], ..server::Account::new("bob", "other") };
+    let second = server::Account {
+        methods: vec![MethodKind::PublicKey, MethodKind::Password],
+        ..server::Account::new("bob", "other")
+    };
     let second = Server::start(second).unwrap();
     first.home.know(&second.known_hosts());
-    let mut terminal = Terminal::start(first.without_password::<&str>([]).arg(destination("bob", second.port())));
+    let mut terminal =
+        Terminal::start(first.without_password::<&str>([]).arg(destination("bob", second.port())));
     // Whoever comes first asks; the other takes the answer, is refused, and asks for itself.
     let asked = terminal.expect("@127.0.0.1's password: ", SOON);
     let is_ann = asked.contains("ann@");
@@ -152,12 +185,14 @@ fn without_a_terminal_or_a_password_it_fails_at_once_and_says_what_gives_it() {
         let said = site.without_password(options).run().expect(1);
         let expected = match batch {
             false => format!(
-                "sshk: error: {}: the password of ann@127.0.0.1 is needed, and there is no terminal to ask on\n\
+                "sshk: error: {}: the password of ann@127.0.0.1 is needed, and there is no \
+                terminal to ask on\n\
                  sshk: hint: give it with --password-file FILE or in SSHK_PASSWORD\n",
                 site.destination()
             ),
             true => format!(
-                "sshk: error: {}: permission denied; tried publickey {}; it accepts publickey, password, keyboard-interactive\n",
+                "sshk: error: {}: permission denied; tried publickey {}; it accepts publickey, \
+                password, keyboard-interactive\n",
                 site.destination(),
                 site.key.display()
             ),
@@ -171,7 +206,13 @@ fn without_a_terminal_or_a_password_it_fails_at_once_and_says_what_gives_it() {
 fn without_anybody_to_answer_no_exchange_of_questions_is_begun() {
     let site = Site::new(&[MethodKind::PublicKey, MethodKind::KeyboardInteractive]);
     let said = site.without_password::<&str>([]).run().expect(1);
-    assert!(said.err().contains("the password of ann@127.0.0.1 is needed, and there is no terminal to ask on"), "{}", said.err());
+    assert!(
+        said.err().contains(
+            "the password of ann@127.0.0.1 is needed, and there is no terminal to ask on"
+        ),
+        "{}",
+        said.err()
+    );
     assert_eq!(site.passwords(), 0);
 }
 
@@ -179,7 +220,10 @@ fn without_anybody_to_answer_no_exchange_of_questions_is_begun() {
 fn an_askpass_program_is_asked_where_there_is_no_terminal() {
     let site = Site::open();
     let program = askpass(site.home.path(), "hush");
-    let run = site.without_password::<&str>([]).env("SSH_ASKPASS", program).env("SSH_ASKPASS_REQUIRE", "force");
+    let run = site
+        .without_password::<&str>([])
+        .env("SSH_ASKPASS", program)
+        .env("SSH_ASKPASS_REQUIRE", "force");
     assert_eq!(run.run().expect(0).err(), installed(&site.destination()));
 }
 
@@ -187,10 +231,21 @@ fn an_askpass_program_is_asked_where_there_is_no_terminal() {
 fn a_password_that_cannot_be_read_or_stands_in_two_places_is_named() {
     let site = Site::open();
     let missing = site.home.join("missing");
-    let said = site.without_password(["--password-file", missing.to_str().unwrap()]).run().expect(1);
-    assert_eq!(said.err(), format!("sshk: error: the secret could not be read from {missing:?}: No such file or directory (os error 2)\n"));
-    let said = site.without_password(["--password-file", "-", "--passphrase-file", "-"]).run().expect(2);
-    assert_eq!(said.err(), "sshk: error: standard input can hold the passphrase or the password, not both\n");
+    let said =
+        site.without_password(["--password-file", missing.to_str().unwrap()]).run().expect(1);
+    assert_eq!(
+        said.err(),
+        format!(
+            "sshk: error: the secret could not be read from {missing:?}: No such file or \
+            directory (os error 2)\n"
+        )
+    );
+    let said =
+        site.without_password(["--password-file", "-", "--passphrase-file", "-"]).run().expect(2);
+    assert_eq!(
+        said.err(),
+        "sshk: error: standard input can hold the passphrase or the password, not both\n"
+    );
     assert_eq!(site.connections(), 0);
 }
 
@@ -213,7 +268,8 @@ fn ctrl_d_at_the_password_is_no_answer() {
     let mut terminal = Terminal::start(site.without_password::<&str>([]));
     terminal.expect("password: ", SOON);
     terminal.send_ctrl_d();
-    terminal.expect("the password of ann@127.0.0.1 was asked for, and no answer was given\r\n", SOON);
+    terminal
+        .expect("the password of ann@127.0.0.1 was asked for, and no answer was given\r\n", SOON);
     terminal.expect("give it with --password-file FILE or in SSHK_PASSWORD\r\n", SOON);
     assert_eq!(terminal.wait(SOON), 1);
     assert_eq!(site.passwords(), 0);
@@ -223,7 +279,10 @@ fn ctrl_d_at_the_password_is_no_answer() {
 fn sshd_takes_a_password_by_pam_or_by_itself() {
     root_only!("sshd_takes_a_password_by_pam_or_by_itself");
     for (lines, accepted) in [
-        (&["UsePAM yes", "KbdInteractiveAuthentication yes", "PasswordAuthentication no"][..], "Accepted keyboard-interactive/pam for"),
+        (
+            &["UsePAM yes", "KbdInteractiveAuthentication yes", "PasswordAuthentication no"][..],
+            "Accepted keyboard-interactive/pam for",
+        ),
         (&["UsePAM yes", "KbdInteractiveAuthentication no"][..], "Accepted password for"),
         (&["UsePAM no", "KbdInteractiveAuthentication no"][..], "Accepted password for"),
     ] {
@@ -245,11 +304,17 @@ fn sshd_hears_a_wrong_password_once() {
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: {}: permission denied; tried publickey {}, keyboard-interactive; it accepts publickey, password, keyboard-interactive\n",
+            "sshk: error: {}: permission denied; tried publickey {}, keyboard-interactive; it \
+            accepts publickey, password, keyboard-interactive\n",
             place.destination(),
             place.key.display()
         )
     );
-    let failures = place.sshd.log().lines().filter(|line| line.contains("Failed password") || line.contains("Failed keyboard")).count();
+    let failures = place
+        .sshd
+        .log()
+        .lines()
+        .filter(|line| line.contains("Failed password") || line.contains("Failed keyboard"))
+        .count();
     assert_eq!(failures, 1, "{}", place.sshd.log());
 }

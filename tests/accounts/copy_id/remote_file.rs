@@ -19,7 +19,8 @@ fn onto(before: &str, options: &[&str], code: i32) -> (Site, String, String) {
     (site, said, after)
 }
 
-const INSTALLED: &str = "DEST: installed in ~/.ssh/authorized_keys; a fresh login with it succeeded (ssh-ed25519)\n";
+const INSTALLED: &str =
+    "DEST: installed in ~/.ssh/authorized_keys; a fresh login with it succeeded (ssh-ed25519)\n";
 
 #[test]
 fn folder_and_file_are_made_with_the_modes_servers_want() {
@@ -40,7 +41,10 @@ fn lines_that_are_there_stay_byte_for_byte() {
 #[test]
 fn a_key_that_is_there_is_present_and_no_line_is_added() {
     let (site, said, after) = onto("# one\nKEY\n", &[], 0);
-    assert_eq!(said, "DEST: present, line 2 of ~/.ssh/authorized_keys; this login was made with it\n");
+    assert_eq!(
+        said,
+        "DEST: present, line 2 of ~/.ssh/authorized_keys; this login was made with it\n"
+    );
     assert_eq!(after, "# one\nKEY\n");
     // The key itself let us in: no password was offered, and no second login was needed.
     assert_eq!((site.connections(), site.passwords()), (1, 0));
@@ -54,7 +58,11 @@ fn a_key_that_is_there_under_another_comment_is_present() {
     let said = site.copy_id(["-f"]).run().expect(0);
     assert_eq!(
         said.err(),
-        format!("{}: present, line 1 of ~/.ssh/authorized_keys; a fresh login with it succeeded (ssh-ed25519)\n", site.destination())
+        format!(
+            "{}: present, line 1 of ~/.ssh/authorized_keys; a fresh login with it succeeded \
+            (ssh-ed25519)\n",
+            site.destination()
+        )
     );
     assert_eq!(fs::read_to_string(site.remote()).unwrap(), line);
     // With -f the key is not tried first: the password lets us in.
@@ -72,14 +80,16 @@ fn a_final_newline_that_is_missing_is_mended_in_the_same_write() {
     let (_, said, after) = onto("# last words", &[], 0);
     assert_eq!(
         said,
-        "DEST: installed in ~/.ssh/authorized_keys, whose last line had no newline and got one; a fresh login with it succeeded (ssh-ed25519)\n"
+        "DEST: installed in ~/.ssh/authorized_keys, whose last line had no newline and got one; a \
+        fresh login with it succeeded (ssh-ed25519)\n"
     );
     assert_eq!(after, "# last words\nKEY\n");
 }
 
 #[test]
 fn ubuntu_cores_file_without_a_final_newline_does_not_glue_the_key_to_its_comment() {
-    let other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0dN5o9dr0YnBBdKhTlX1hZsCQvDk4oA8uYqZlHxW2R ann@core # snapd {\"origin\":\"store\",\"email\":\"a@b\"}";
+    let other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0dN5o9dr0YnBBdKhTlX1hZsCQvDk4oA8uYqZlHxW2R \
+        ann@core # snapd {\"origin\":\"store\",\"email\":\"a@b\"}";
     let (_, said, after) = onto(other, &[], 0);
     assert!(said.contains("whose last line had no newline and got one"), "{said}");
     assert_eq!(after, format!("{other}\nKEY\n"));
@@ -89,9 +99,13 @@ fn ubuntu_cores_file_without_a_final_newline_does_not_glue_the_key_to_its_commen
 fn a_restricted_key_is_told_apart_and_its_options_stay() {
     for options in ["command=\"uptime\"", "from=\"10.0.0.0/8\",no-pty", "restrict"] {
         let before = format!("{options} KEY\n");
-        // The built-in server cannot enforce options and takes no such line: the login cannot be proved there.
+        // The built-in server cannot enforce options and takes no such line: the login cannot be
+        // proved there.
         let (_, said, after) = onto(&before, &["--no-verify"], 0);
-        assert_eq!(said, format!("DEST: present, restricted by {options:?}, line 1 of ~/.ssh/authorized_keys\n"));
+        assert_eq!(
+            said,
+            format!("DEST: present, restricted by {options:?}, line 1 of ~/.ssh/authorized_keys\n")
+        );
         assert_eq!(after, before);
     }
 }
@@ -100,7 +114,13 @@ fn a_restricted_key_is_told_apart_and_its_options_stay() {
 fn a_dry_run_changes_nothing_and_says_what_would_be() {
     let site = Site::open();
     let said = site.copy_id(["-n"]).run().expect(0);
-    assert_eq!(said.err(), format!("{}: would be installed in ~/.ssh/authorized_keys; nothing was changed\n", site.destination()));
+    assert_eq!(
+        said.err(),
+        format!(
+            "{}: would be installed in ~/.ssh/authorized_keys; nothing was changed\n",
+            site.destination()
+        )
+    );
     assert_eq!(fs::read_dir(site.server.home()).unwrap().count(), 0);
     assert_eq!(site.connections(), 1);
 
@@ -115,7 +135,10 @@ fn a_dry_run_changes_nothing_and_says_what_would_be() {
 fn without_the_proof_there_is_one_connection_and_no_word_of_a_login() {
     let site = Site::open();
     let said = site.copy_id(["--no-verify"]).run().expect(0);
-    assert_eq!(said.err(), format!("{}: installed in ~/.ssh/authorized_keys\n", site.destination()));
+    assert_eq!(
+        said.err(),
+        format!("{}: installed in ~/.ssh/authorized_keys\n", site.destination())
+    );
     assert_eq!(site.connections(), 1);
 }
 
@@ -141,9 +164,11 @@ fn a_file_that_the_server_does_not_read_is_not_called_a_login() {
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: {}: the key was written to \"~/keys/ann\" on the server, but it does not log in: the server does not take the key {}; \
+            "sshk: error: {}: the key was written to \"~/keys/ann\" on the server, but it does \
+            not log in: the server does not take the key {}; \
              it accepts publickey, password, keyboard-interactive\n\
-             sshk: hint: servers pass over the file where others can write to it, its folder or the home folder, and where AuthorizedKeysFile \
+             sshk: hint: servers pass over the file where others can write to it, its folder or \
+             the home folder, and where AuthorizedKeysFile \
              names another; look on the server: ls -ld ~ ~/keys ~/keys/ann\n",
             site.destination(),
             fingerprint(&site.key)
@@ -190,12 +215,19 @@ fn what_stands_in_the_way_is_named() {
             "\"~/.ssh/authorized_keys\" on the server is a symlink to nothing; nothing was written",
             "look at it on the server: ls -l ~/.ssh/authorized_keys",
         ),
-        ("echo >.ssh", "\"~/.ssh\" on the server is not a folder; nothing was written", "look at it on the server: ls -ld ~/.ssh"),
+        (
+            "echo >.ssh",
+            "\"~/.ssh\" on the server is not a folder; nothing was written",
+            "look at it on the server: ls -ld ~/.ssh",
+        ),
     ] {
         let site = Site::open();
         Run::new("/bin/sh").args(["-c", make]).current_dir(site.server.home()).run().expect(0);
         let said = site.copy_id(["-f"]).run().expect(1);
-        assert_eq!(said.err(), format!("sshk: error: {}: {message}\nsshk: hint: {hint}\n", site.destination()));
+        assert_eq!(
+            said.err(),
+            format!("sshk: error: {}: {message}\nsshk: hint: {hint}\n", site.destination())
+        );
     }
 }
 
@@ -222,11 +254,15 @@ fn json_says_what_became_of_the_key() {
     assert_eq!(json(site.copy_id(["--json", "-n", "-t", "other"]), 0)["status"], "would-install");
     fs::remove_file(site.remote()).unwrap();
     let failed = json(site.copy_id(["--json", "-t", "other"]), 1);
-    assert_eq!((&failed["status"], &failed["error"]["kind"]), (&"failed".into(), &"not-proved".into()));
+    assert_eq!(
+        (&failed["status"], &failed["error"]["kind"]),
+        (&"failed".into(), &"not-proved".into())
+    );
     assert_eq!(
         failed["error"]["message"],
         format!(
-            "the key was written to \"~/other\" on the server, but it does not log in: the server does not take the key {}; \
+            "the key was written to \"~/other\" on the server, but it does not log in: the server \
+            does not take the key {}; \
              it accepts publickey, password, keyboard-interactive",
             fingerprint(&site.key)
         )

@@ -1,10 +1,11 @@
-//! Several destinations: each one's failure is its own, the others go on, and the last line says how to try again.
+//! Several destinations: each one's failure is its own, the others go on, and the last line says
+//! how to try again.
 
 use serde_json::Value;
 
+use super::*;
 use crate::support::hostile::Refusing;
 use crate::support::process::write_private;
-use super::*;
 
 /// A fine destination, one that refuses the password, and one where nobody listens.
 struct Three {
@@ -16,14 +17,21 @@ struct Three {
 impl Three {
     fn new() -> Self {
         let (fine, dead) = (Site::open(), Refusing::new());
-        let account = server::Account { methods: vec![MethodKind::Password], ..server::Account::new("bob", "another") };
+        let account = server::Account {
+            methods: vec![MethodKind::Password],
+            ..server::Account::new("bob", "another")
+        };
         let refusing = Server::start(account).unwrap();
         fine.home.know(&refusing.known_hosts());
         Self { fine, refusing, dead }
     }
 
     fn destinations(&self) -> [String; 3] {
-        [destination("bob", self.refusing.port()), self.fine.destination(), destination("ann", self.dead.port())]
+        [
+            destination("bob", self.refusing.port()),
+            self.fine.destination(),
+            destination("ann", self.dead.port()),
+        ]
     }
 }
 
@@ -31,7 +39,13 @@ impl Three {
 fn one_dead_one_refusing_and_one_fine() {
     let three = Three::new();
     let [refusing, fine, dead] = three.destinations();
-    let said = three.fine.home.sshk(["copy-id", &refusing, &fine, &dead]).env("SSHK_PASSWORD", "hush").run().expect(1);
+    let said = three
+        .fine
+        .home
+        .sshk(["copy-id", &refusing, &fine, &dead])
+        .env("SSHK_PASSWORD", "hush")
+        .run()
+        .expect(1);
     assert_eq!(said.out(), "");
     let mut lines: Vec<&str> = said.err().lines().collect();
     let last = lines.split_off(lines.len() - 2);
@@ -41,16 +55,24 @@ fn one_dead_one_refusing_and_one_fine() {
         lines,
         [
             installed(&fine).trim_end(),
-            &format!("sshk: error: {dead}: cannot connect to 127.0.0.1:{}: connection refused; nothing was sent", three.dead.port()),
-            &format!("sshk: error: {refusing}: permission denied; tried password; it accepts password"),
-            "sshk: hint: check that the host is up and that -p names the port its SSH server listens on",
+            &format!(
+                "sshk: error: {dead}: cannot connect to 127.0.0.1:{}: connection refused; nothing \
+                was sent",
+                three.dead.port()
+            ),
+            &format!(
+                "sshk: error: {refusing}: permission denied; tried password; it accepts password"
+            ),
+            "sshk: hint: check that the host is up and that -p names the port its SSH server \
+            listens on",
         ]
     );
     assert_eq!(
         last,
         [
             format!(
-                "sshk: error: 2 of 3 hosts failed: {refusing} (permission denied), {dead} (cannot connect to 127.0.0.1:{}); \
+                "sshk: error: 2 of 3 hosts failed: {refusing} (permission denied), {dead} (cannot \
+                connect to 127.0.0.1:{}); \
                  the key is on the other one",
                 three.dead.port()
             ),
@@ -83,19 +105,33 @@ fn the_retry_is_the_same_call_for_the_failed_ones() {
         password.to_str().unwrap(),
         "--json",
     ];
-    let said = three.fine.home.sshk(["copy-id"]).args(options).args([&fine, &refusing, &dead]).run().expect(1);
+    let said = three
+        .fine
+        .home
+        .sshk(["copy-id"])
+        .args(options)
+        .args([&fine, &refusing, &dead])
+        .run()
+        .expect(1);
     let hint = said.err().lines().last().unwrap().to_owned();
     assert_eq!(
         hint,
         format!(
-            "sshk: hint: retry only these: sshk copy-id -i {key} -F none -o ConnectTimeout=9 -f --accept-new --no-verify --json \
+            "sshk: hint: retry only these: sshk copy-id -i {key} -F none -o ConnectTimeout=9 -f \
+            --accept-new --no-verify --json \
              -t 'my keys' --password-file '{}' {refusing} {dead}",
             password.display()
         )
     );
     // Pasted, it fails for these two alone.
     let pasted = hint.split_once("these: sshk").unwrap().1;
-    let again = three.fine.home.run("/bin/sh").args(["-c", &format!("{}{pasted}", env!("CARGO_BIN_EXE_sshk"))]).run().expect(1);
+    let again = three
+        .fine
+        .home
+        .run("/bin/sh")
+        .args(["-c", &format!("{}{pasted}", env!("CARGO_BIN_EXE_sshk"))])
+        .run()
+        .expect(1);
     assert!(again.err().contains("2 of 2 hosts failed: "), "{}", again.err());
 }
 
@@ -103,19 +139,32 @@ fn the_retry_is_the_same_call_for_the_failed_ones() {
 fn json_has_a_line_for_each() {
     let three = Three::new();
     let [refusing, fine, dead] = three.destinations();
-    let said = three.fine.home.sshk(["copy-id", "--json", &refusing, &fine, &dead]).env("SSHK_PASSWORD", "hush").run().expect(1);
-    let mut lines: Vec<Value> = said.out().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let said = three
+        .fine
+        .home
+        .sshk(["copy-id", "--json", &refusing, &fine, &dead])
+        .env("SSHK_PASSWORD", "hush")
+        .run()
+        .expect(1);
+    let mut lines: Vec<Value> =
+        said.out().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     lines.sort_by_key(|line| line["status"] != "installed");
-    let of = |destination: &str| lines.iter().find(|line| line["destination"] == destination).unwrap();
+    let of =
+        |destination: &str| lines.iter().find(|line| line["destination"] == destination).unwrap();
     assert_eq!(lines.len(), 3);
     assert_eq!(of(&fine)["status"], "installed");
-    assert_eq!((&of(&refusing)["status"], &of(&refusing)["error"]["kind"]), (&"failed".into(), &"denied".into()));
+    assert_eq!(
+        (&of(&refusing)["status"], &of(&refusing)["error"]["kind"]),
+        (&"failed".into(), &"denied".into())
+    );
     assert_eq!(
         of(&dead)["error"],
         serde_json::json!({
             "kind": "connect",
-            "message": format!("cannot connect to 127.0.0.1:{}: connection refused; nothing was sent", three.dead.port()),
-            "hint": "check that the host is up and that -p names the port its SSH server listens on",
+            "message": format!("cannot connect to 127.0.0.1:{}: connection refused; nothing was \
+                sent", three.dead.port()),
+            "hint": "check that the host is up and that -p names the port its SSH server listens \
+                on",
         })
     );
 }
@@ -124,10 +173,22 @@ fn json_has_a_line_for_each() {
 fn a_dry_run_does_not_say_that_the_key_is_anywhere() {
     let three = Three::new();
     let [_, fine, dead] = three.destinations();
-    let said = three.fine.home.sshk(["copy-id", "-n", &fine, &dead]).env("SSHK_PASSWORD", "hush").run().expect(1);
+    let said = three
+        .fine
+        .home
+        .sshk(["copy-id", "-n", &fine, &dead])
+        .env("SSHK_PASSWORD", "hush")
+        .run()
+        .expect(1);
     let last: Vec<&str> = said.err().lines().rev().take(2).collect();
     assert_eq!(last[0], format!("sshk: hint: retry only these: sshk copy-id -n {dead}"));
-    assert_eq!(last[1], format!("sshk: error: 1 of 2 hosts failed: {dead} (cannot connect to 127.0.0.1:{})", three.dead.port()));
+    assert_eq!(
+        last[1],
+        format!(
+            "sshk: error: 1 of 2 hosts failed: {dead} (cannot connect to 127.0.0.1:{})",
+            three.dead.port()
+        )
+    );
 }
 
 #[test]
@@ -141,7 +202,8 @@ fn one_host_named_twice_gets_one_line() {
 #[test]
 fn more_hosts_than_are_worked_on_at_once() {
     let site = Site::open();
-    let others: Vec<Server> = (0..11).map(|_| Server::start(server::Account::new("ann", "hush")).unwrap()).collect();
+    let others: Vec<Server> =
+        (0..11).map(|_| Server::start(server::Account::new("ann", "hush")).unwrap()).collect();
     let mut run = site.copy_id::<&str>([]);
     for other in &others {
         site.home.know(&other.known_hosts());
@@ -149,7 +211,10 @@ fn more_hosts_than_are_worked_on_at_once() {
     }
     let said = run.run().expect(0);
     assert_eq!(
-        said.err().lines().filter(|line| line.ends_with("a fresh login with it succeeded (ssh-ed25519)")).count(),
+        said.err()
+            .lines()
+            .filter(|line| line.ends_with("a fresh login with it succeeded (ssh-ed25519)"))
+            .count(),
         12,
         "{}",
         said.err()

@@ -1,7 +1,7 @@
 //! Login shells of every kind, and rc files that get in the way.
 
-use crate::support::{program, root_only};
 use super::*;
+use crate::support::{program, root_only};
 
 #[test]
 fn every_login_shell_runs_the_script() {
@@ -10,7 +10,9 @@ fn every_login_shell_runs_the_script() {
     let ash = links.join("ash");
     std::os::unix::fs::symlink(program("busybox"), &ash).unwrap();
     fs::set_permissions(links.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    for shell in ["sh", "bash", "rbash", "dash", "zsh", "ksh", "mksh", "fish", "tcsh", ash.to_str().unwrap()] {
+    for shell in
+        ["sh", "bash", "rbash", "dash", "zsh", "ksh", "mksh", "fish", "tcsh", ash.to_str().unwrap()]
+    {
         let place = Place::new(Account::new(shell), Sshd::for_accounts().start());
         let before = "# somebody's last words";
         place.account.authorize(before);
@@ -18,7 +20,8 @@ fn every_login_shell_runs_the_script() {
         assert_eq!(
             said.err(),
             format!(
-                "{}: installed in ~/.ssh/authorized_keys, whose last line had no newline and got one; \
+                "{}: installed in ~/.ssh/authorized_keys, whose last line had no newline and got \
+                one; \
                  a fresh login with it succeeded (ssh-ed25519)\n",
                 place.destination()
             ),
@@ -26,7 +29,11 @@ fn every_login_shell_runs_the_script() {
         );
         assert_eq!(place.remote(), format!("{before}\n{}", place.public()), "{shell}");
         let again = place.copy_id(["-f"]).run().expect(0);
-        assert!(again.err().contains("present, line 2 of ~/.ssh/authorized_keys"), "{shell}: {}", again.err());
+        assert!(
+            again.err().contains("present, line 2 of ~/.ssh/authorized_keys"),
+            "{shell}: {}",
+            again.err()
+        );
     }
 }
 
@@ -47,7 +54,11 @@ fn rc_files_that_print_or_read_do_no_harm() {
         let place = Place::new(Account::new(shell), Sshd::for_accounts().start());
         place.account.write(file, format!("{rc}\n"), 0o644);
         let said = place.copy_id::<&str>([]).run().expect(0);
-        assert!(said.err().ends_with(&installed(&place.destination())), "{shell} {rc}: {}", said.err());
+        assert!(
+            said.err().ends_with(&installed(&place.destination())),
+            "{shell} {rc}: {}",
+            said.err()
+        );
         assert_eq!(place.remote(), place.public(), "{shell} {rc}");
     }
 }
@@ -60,22 +71,38 @@ fn an_account_that_runs_nothing_gets_nothing_and_is_told_from_one_that_does() {
         (
             "nologin",
             "",
-            "the account is closed for logins: the server said \"This account is currently not available.\"; nothing was written",
+            "the account is closed for logins: the server said \"This account is currently not \
+            available.\"; nothing was written",
             "ask the server's administrator to give the account a shell",
         ),
-        ("/bin/false", "", "the account's shell did not run the script and said nothing (exit status 1)", see),
-        ("bash", "exit 3", "the account's shell did not run the script and said nothing (exit status 3)", see),
+        (
+            "/bin/false",
+            "",
+            "the account's shell did not run the script and said nothing (exit status 1)",
+            see,
+        ),
+        (
+            "bash",
+            "exit 3",
+            "the account's shell did not run the script and said nothing (exit status 3)",
+            see,
+        ),
         (
             "bash",
             "echo come back later; exit 0",
-            "the account's shell did not run the script; it said \"come back later\"; nothing was written",
+            "the account's shell did not run the script; it said \"come back later\"; nothing was \
+            written",
             see,
         ),
     ] {
         let place = Place::new(Account::new(shell), Sshd::for_accounts().start());
         place.account.write(".bashrc", format!("{rc}\n"), 0o644);
         let said = place.copy_id::<&str>([]).run().expect(1);
-        assert_eq!(said.err(), format!("sshk: error: {}: {message}\nsshk: hint: {hint}\n", place.destination()), "{shell} {rc}");
+        assert_eq!(
+            said.err(),
+            format!("sshk: error: {}: {message}\nsshk: hint: {hint}\n", place.destination()),
+            "{shell} {rc}"
+        );
         assert!(!place.account.authorized_keys().exists());
     }
 }
@@ -83,10 +110,16 @@ fn an_account_that_runs_nothing_gets_nothing_and_is_told_from_one_that_does() {
 #[test]
 fn a_forced_command_is_told_from_an_answer() {
     root_only!("a_forced_command_is_told_from_an_answer");
-    let forced = |command: &str| Sshd::for_accounts().line("Match all").line(&format!("ForceCommand {command}")).start();
+    let forced = |command: &str| {
+        Sshd::for_accounts().line("Match all").line(&format!("ForceCommand {command}")).start()
+    };
     // Echoing the command back must not pass for an answer.
     let place = Place::new(Account::new("bash"), forced("echo \"$SSH_ORIGINAL_COMMAND\""));
     let said = place.copy_id::<&str>([]).run().expect(1);
-    assert!(said.err().contains("the account's shell did not run the script; it said "), "{}", said.err());
+    assert!(
+        said.err().contains("the account's shell did not run the script; it said "),
+        "{}",
+        said.err()
+    );
     assert!(!place.account.authorized_keys().exists());
 }

@@ -2,8 +2,8 @@
 
 use std::os::unix::fs::{PermissionsExt, chown};
 
-use crate::support::{Finished, root_only};
 use super::*;
+use crate::support::{Finished, root_only};
 
 fn place(lines: &[&str]) -> Place {
     let sshd = lines.iter().fold(Sshd::for_accounts(), |sshd, line| sshd.line(line)).start();
@@ -27,17 +27,25 @@ fn the_file_that_authorized_keys_file_names_is_written_and_told() {
         assert_eq!(
             said.err(),
             format!(
-                "{}: installed in {file}, which the server reads in place of the usual file (AuthorizedKeysFile in {}); \
+                "{}: installed in {file}, which the server reads in place of the usual file \
+                (AuthorizedKeysFile in {}); \
                  a fresh login with it succeeded (ssh-ed25519)\n",
                 place.destination(),
                 config(&said)
             )
         );
-        assert_eq!(fs::read_to_string(place.account.home().join(&file[2..])).unwrap(), place.public());
+        assert_eq!(
+            fs::read_to_string(place.account.home().join(&file[2..])).unwrap(),
+            place.public()
+        );
         assert!(!place.account.authorized_keys().exists());
         place.ssh_gets_in();
         let again = place.copy_id(["-f"]).run().expect(0);
-        assert!(again.err().contains(&format!(": present, line 1 of {file}, which the server reads")), "{}", again.err());
+        assert!(
+            again.err().contains(&format!(": present, line 1 of {file}, which the server reads")),
+            "{}",
+            again.err()
+        );
     }
 }
 
@@ -70,8 +78,19 @@ fn a_file_that_takes_nothing_leaves_the_next_one() {
     let place = place(&["AuthorizedKeysFile /etc/sshk-nowhere/%u .ssh/more"]);
     let said = place.copy_id::<&str>([]).run().expect(0);
     let name = place.account.name();
-    assert!(said.err().contains(&format!("\"/etc/sshk-nowhere/{name}\" on the server cannot be written by this account; nothing was written; trying the next file that the server reads\n")), "{}", said.err());
-    assert!(said.err().contains(": installed in ~/.ssh/more, which the server reads"), "{}", said.err());
+    assert!(
+        said.err().contains(&format!(
+            "\"/etc/sshk-nowhere/{name}\" on the server cannot be \
+        written by this account; nothing was written; trying the next file that the server reads\n"
+        )),
+        "{}",
+        said.err()
+    );
+    assert!(
+        said.err().contains(": installed in ~/.ssh/more, which the server reads"),
+        "{}",
+        said.err()
+    );
     place.ssh_gets_in();
 }
 
@@ -80,12 +99,17 @@ fn a_server_that_reads_no_file_is_named_and_nothing_is_written() {
     root_only!("a_server_that_reads_no_file_is_named_and_nothing_is_written");
     let place = place(&["AuthorizedKeysFile none"]);
     let said = place.copy_id(["--json"]).run().expect(1);
-    assert!(said.err().contains(&format!(
-        "sshk: error: {}: the server reads no authorized_keys file for this account (AuthorizedKeysFile none in {}); nothing was written\n\
+    assert!(
+        said.err().contains(&format!(
+            "sshk: error: {}: the server reads no authorized_keys file for this account \
+        (AuthorizedKeysFile none in {}); nothing was written\n\
          sshk: hint: ask the server's administrator how keys are installed there\n",
-        place.destination(),
-        config(&said)
-    )), "{}", said.err());
+            place.destination(),
+            config(&said)
+        )),
+        "{}",
+        said.err()
+    );
     assert!(said.out().contains(r#""kind":"no-keys-file""#), "{}", said.out());
     assert!(!place.account.home().join(".ssh").exists());
 }
@@ -94,8 +118,12 @@ fn a_server_that_reads_no_file_is_named_and_nothing_is_written() {
 #[track_caller]
 fn cause(place: &Place, options: &[&str]) -> (String, String) {
     let said = place.copy_id(options).run().expect(1);
-    let (_, rest) = said.err().split_once("but it does not log in: ").unwrap_or_else(|| panic!("{}", said.err()));
-    let (cause, hint) = rest.split_once("\nsshk: hint: ").unwrap_or_else(|| panic!("{}", said.err()));
+    let (_, rest) = said
+        .err()
+        .split_once("but it does not log in: ")
+        .unwrap_or_else(|| panic!("{}", said.err()));
+    let (cause, hint) =
+        rest.split_once("\nsshk: hint: ").unwrap_or_else(|| panic!("{}", said.err()));
     (cause.to_owned(), hint.trim_end().to_owned())
 }
 
@@ -105,7 +133,10 @@ fn a_named_file_that_the_server_does_not_read_is_told_with_those_it_reads() {
     let place = place(&[]);
     let (cause, hint) = cause(&place, &["-t", ".ssh/other"]);
     assert!(
-        cause.starts_with("the server reads ~/.ssh/authorized_keys and ~/.ssh/authorized_keys2, not ~/.ssh/other (AuthorizedKeysFile in /"),
+        cause.starts_with(
+            "the server reads ~/.ssh/authorized_keys and ~/.ssh/authorized_keys2, \
+            not ~/.ssh/other (AuthorizedKeysFile in /"
+        ),
         "{cause}"
     );
     assert_eq!(hint, "install it there: run it again with -t ~/.ssh/authorized_keys");
@@ -116,12 +147,19 @@ fn a_setting_that_keeps_the_key_out_is_named() {
     root_only!("a_setting_that_keeps_the_key_out_is_named");
     for (line, said) in [
         ("PubkeyAuthentication no", "sshd's configuration says \"PubkeyAuthentication no\" (/"),
-        ("PubkeyAcceptedAlgorithms ecdsa-sha2-nistp256", "sshd's configuration says \"PubkeyAcceptedAlgorithms ecdsa-sha2-nistp256\" (/"),
+        (
+            "PubkeyAcceptedAlgorithms ecdsa-sha2-nistp256",
+            "sshd's configuration says \"PubkeyAcceptedAlgorithms ecdsa-sha2-nistp256\" (/",
+        ),
     ] {
         let place = place(&[line]);
         let (cause, hint) = cause(&place, &[]);
         assert!(cause.starts_with(said), "{cause}");
-        assert_eq!(hint, "ask the server's administrator to allow it, or use another kind of key: sshk keygen -t ed25519");
+        assert_eq!(
+            hint,
+            "ask the server's administrator to allow it, or use another kind of key: sshk keygen \
+            -t ed25519"
+        );
     }
     let mut place = place(&["RequiredRSASize 8192"]);
     place.key = place.home.key("rsa", "id_rsa");
@@ -132,24 +170,44 @@ fn a_setting_that_keeps_the_key_out_is_named() {
 #[test]
 fn unsafe_modes_are_named_and_mended_where_that_is_asked() {
     root_only!("unsafe_modes_are_named_and_mended_where_that_is_asked");
-    for (path, shown, mode) in [("", "~", 0o777), (".ssh", "~/.ssh", 0o707), (".ssh/authorized_keys", "~/.ssh/authorized_keys", 0o666)] {
+    for (path, shown, mode) in [
+        ("", "~", 0o777),
+        (".ssh", "~/.ssh", 0o707),
+        (".ssh/authorized_keys", "~/.ssh/authorized_keys", 0o666),
+    ] {
         for options in [&[][..], &["-s"]] {
             let place = place(&[]);
             place.account.authorize("# mine\n");
             let path = place.account.home().join(path);
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
             let (cause, hint) = cause(&place, options);
-            assert_eq!(cause, format!("{shown:?} can be written by everybody (mode {mode:04o}), so servers pass over the file"));
-            assert_eq!(hint, format!("run it again with --fix-perms, or on the server: chmod go-w {shown}"));
+            assert_eq!(
+                cause,
+                format!(
+                    "{shown:?} can be written by everybody (mode {mode:04o}), so servers pass \
+                    over the file"
+                )
+            );
+            assert_eq!(
+                hint,
+                format!("run it again with --fix-perms, or on the server: chmod go-w {shown}")
+            );
             let mended = mode & !0o022;
             let dry = place.copy_id(options).args(["-n", "--fix-perms"]).run().expect(0);
-            assert!(dry.err().contains(&format!("; would be mode changed: {shown:?} from {mode:04o} to {mended:04o}")), "{}", dry.err());
+            assert!(
+                dry.err().contains(&format!(
+                    "; would be mode changed: {shown:?} from {mode:04o} to {mended:04o}"
+                )),
+                "{}",
+                dry.err()
+            );
             assert_eq!(path.metadata().unwrap().permissions().mode() & 0o7777, mode);
             let said = place.copy_id(options).arg("--fix-perms").run().expect(0);
             assert_eq!(
                 said.err(),
                 format!(
-                    "{}: present, line 2 of ~/.ssh/authorized_keys; a fresh login with it succeeded (ssh-ed25519); \
+                    "{}: present, line 2 of ~/.ssh/authorized_keys; a fresh login with it \
+                    succeeded (ssh-ed25519); \
                      mode changed: {shown:?} from {mode:04o} to {mended:04o}\n",
                     place.destination()
                 )
@@ -193,13 +251,19 @@ fn dropbear_is_looked_at_alike() {
     account.authorize("");
     fs::set_permissions(account.authorized_keys(), fs::Permissions::from_mode(0o664)).unwrap();
     let to = destination(account.name(), dropbear.port());
-    let copy_id = |options: &[&str]| home.sshk(["copy-id", &to]).args(options).env("SSHK_PASSWORD", account.password()).run();
+    let copy_id = |options: &[&str]| {
+        home.sshk(["copy-id", &to]).args(options).env("SSHK_PASSWORD", account.password()).run()
+    };
     let said = copy_id(&[]).expect(1);
-    let cause =
-        "but it does not log in: \"~/.ssh/authorized_keys\" can be written by its group (mode 0664), so servers pass over the file\n";
+    let cause = "but it does not log in: \"~/.ssh/authorized_keys\" can be written by its group \
+        (mode 0664), so servers pass over the file\n";
     assert!(said.err().contains(cause), "{}", said.err());
     let said = copy_id(&["--fix-perms"]).expect(0);
-    assert!(said.err().ends_with("; mode changed: \"~/.ssh/authorized_keys\" from 0664 to 0644\n"), "{}", said.err());
+    assert!(
+        said.err().ends_with("; mode changed: \"~/.ssh/authorized_keys\" from 0664 to 0644\n"),
+        "{}",
+        said.err()
+    );
 }
 
 #[test]
@@ -224,11 +288,20 @@ fn a_label_that_selinux_keeps_from_sshd_is_named() {
     let sshd = Sshd::for_accounts().secretive().line("AuthorizedKeysFile .ssh/another").start();
     let place = Place::new(Account::new("/bin/bash"), sshd);
     let said = place.copy_id::<&str>([]).run().expect(1);
-    assert!(said.err().contains("but it does not log in: the server does not take the key SHA256:"), "{}", said.err());
+    assert!(
+        said.err().contains("but it does not log in: the server does not take the key SHA256:"),
+        "{}",
+        said.err()
+    );
     place.account.write("bin/getenforce", "#!/bin/sh\necho Enforcing\n", 0o755);
-    let ls = "#!/bin/sh\ncase $1 in -dZ) echo \"unconfined_u:object_r:default_t:s0 $2\";; *) exec /bin/ls \"$@\";; esac\n";
+    let ls = "#!/bin/sh\ncase $1 in -dZ) echo \"unconfined_u:object_r:default_t:s0 $2\";; *) exec \
+        /bin/ls \"$@\";; esac\n";
     place.account.write("bin/ls", ls, 0o755);
     place.account.write(".bashrc", "PATH=$HOME/bin:$PATH\n", 0o644);
     let (named, _) = cause(&place, &["-f"]);
-    assert_eq!(named, "SELinux is enforcing, and ~/.ssh/authorized_keys is labelled \"unconfined_u:object_r:default_t:s0\"");
+    assert_eq!(
+        named,
+        "SELinux is enforcing, and ~/.ssh/authorized_keys is \
+        labelled \"unconfined_u:object_r:default_t:s0\""
+    );
 }

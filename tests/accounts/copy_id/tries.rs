@@ -1,9 +1,10 @@
 //! Servers that count tries: the password gets its own, however many keys there are.
 
-use crate::support::{Account, Agent, Sshd, root_only};
 use super::*;
+use crate::support::{Account, Agent, Sshd, root_only};
 
-/// An account whose server allows this many tries, and an agent with five keys that it does not know.
+/// An account whose server allows this many tries, and an agent with five keys that it does not
+/// know.
 fn place(tries: u32) -> (Place, Agent) {
     let sshd = Sshd::for_accounts().pam().line(&format!("MaxAuthTries {tries}")).start();
     let (place, agent) = (Place::new(Account::new("/bin/bash"), sshd), Agent::start());
@@ -21,9 +22,15 @@ fn with_five_strange_keys_the_password_still_gets_its_try() {
         let said = place.copy_id::<&str>([]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
         assert_eq!(said.err(), installed(&place.destination()), "{tries} tries");
         assert_eq!(place.remote(), place.public());
-        // One connection installs and one proves; a server that allows fewer tries than there are keys costs one more.
+        // One connection installs and one proves; a server that allows fewer tries than there are
+        // keys costs one more.
         let connections = place.sshd.log().matches("Connection from 127.0.0.1").count();
-        assert_eq!(connections, if tries < 5 { 3 } else { 2 }, "{tries} tries: {}", place.sshd.log());
+        assert_eq!(
+            connections,
+            if tries < 5 { 3 } else { 2 },
+            "{tries} tries: {}",
+            place.sshd.log()
+        );
     }
 }
 
@@ -36,7 +43,8 @@ fn a_public_half_alone_is_proved_where_one_try_is_all() {
     assert_eq!(
         said.err(),
         format!(
-            "{}: installed in ~/.ssh/authorized_keys; the server says it takes it (no private half here to log in with)\n",
+            "{}: installed in ~/.ssh/authorized_keys; the server says it takes it (no private \
+            half here to log in with)\n",
             place.destination()
         )
     );
@@ -48,7 +56,11 @@ fn a_method_without_questions_does_not_use_up_the_one_try() {
     for tries in [1, 2] {
         // Without PAM sshd names keyboard-interactive all the same, and refuses it at once.
         let line = format!("MaxAuthTries {tries}");
-        let sshd = Sshd::for_accounts().line("UsePAM no").line("KbdInteractiveAuthentication yes").line(&line).start();
+        let sshd = Sshd::for_accounts()
+            .line("UsePAM no")
+            .line("KbdInteractiveAuthentication yes")
+            .line(&line)
+            .start();
         let (place, agent) = (Place::new(Account::new("/bin/bash"), sshd), Agent::start());
         agent.add(&place.home.key("ed25519", "stranger"));
         let said = place.copy_id::<&str>([]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
@@ -60,23 +72,37 @@ fn a_method_without_questions_does_not_use_up_the_one_try() {
 fn a_wrong_password_is_tried_once_there_too() {
     root_only!("a_wrong_password_is_tried_once_there_too");
     let (place, agent) = place(2);
-    let said = place.copy_id::<&str>([]).env("SSHK_PASSWORD", "wrong").env("SSH_AUTH_SOCK", agent.socket()).run().expect(1);
+    let said = place
+        .copy_id::<&str>([])
+        .env("SSHK_PASSWORD", "wrong")
+        .env("SSH_AUTH_SOCK", agent.socket())
+        .run()
+        .expect(1);
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: {}: permission denied; tried keyboard-interactive; it accepts publickey, password, keyboard-interactive\n",
+            "sshk: error: {}: permission denied; tried keyboard-interactive; it accepts \
+            publickey, password, keyboard-interactive\n",
             place.destination()
         )
     );
-    let failures = place.sshd.log().lines().filter(|line| line.contains("Failed password") || line.contains("Failed keyboard")).count();
+    let failures = place
+        .sshd
+        .log()
+        .lines()
+        .filter(|line| line.contains("Failed password") || line.contains("Failed keyboard"))
+        .count();
     assert_eq!(failures, 1, "{}", place.sshd.log());
 }
 
 #[test]
 fn where_keys_alone_are_taken_the_server_hanging_up_is_told() {
     root_only!("where_keys_alone_are_taken_the_server_hanging_up_is_told");
-    let sshd =
-        Sshd::for_accounts().line("MaxAuthTries 2").line("PasswordAuthentication no").line("KbdInteractiveAuthentication no").start();
+    let sshd = Sshd::for_accounts()
+        .line("MaxAuthTries 2")
+        .line("PasswordAuthentication no")
+        .line("KbdInteractiveAuthentication no")
+        .start();
     let (place, agent) = (Place::new(Account::new("/bin/bash"), sshd), Agent::start());
     for number in 0..5 {
         agent.add(&place.home.key("ed25519", &format!("stranger{number}")));
@@ -85,8 +111,10 @@ fn where_keys_alone_are_taken_the_server_hanging_up_is_told() {
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: {}: too many authentication failures for this server; tried publickey {}, publickey test@house\n\
-             sshk: hint: it counts every key that is offered: name the one it knows with -o IdentityFile=FILE -o IdentitiesOnly=yes\n",
+            "sshk: error: {}: too many authentication failures for this server; tried publickey \
+            {}, publickey test@house\n\
+             sshk: hint: it counts every key that is offered: name the one it knows with -o \
+             IdentityFile=FILE -o IdentitiesOnly=yes\n",
             place.destination(),
             place.key.display()
         )

@@ -1,4 +1,5 @@
-//! An account as the script finds it: a throw-away home, a login shell, and the `sh` and tools that its PATH holds.
+//! An account as the script finds it: a throw-away home, a login shell, and the `sh` and tools that
+//! its PATH holds.
 
 use std::fs;
 use std::io::Read;
@@ -15,8 +16,18 @@ use sshk::accounts::remote_script::Nonce;
 use tempfile::TempDir;
 
 /// The shells an account may have; sshd runs `SHELL -c COMMAND`.
-pub const LOGIN_SHELLS: [&[&str]; 10] =
-    [&["bash"], &["dash"], &["zsh"], &["fish"], &["tcsh"], &["csh"], &["ksh"], &["mksh"], &["busybox", "ash"], &["rbash"]];
+pub const LOGIN_SHELLS: [&[&str]; 10] = [
+    &["bash"],
+    &["dash"],
+    &["zsh"],
+    &["fish"],
+    &["tcsh"],
+    &["csh"],
+    &["ksh"],
+    &["mksh"],
+    &["busybox", "ash"],
+    &["rbash"],
+];
 
 /// What `sh` is on one system or another.
 pub const SH: [&str; 6] = ["dash", "bash", "busybox", "ksh", "mksh", "zsh"];
@@ -45,8 +56,14 @@ impl Account {
         let folder = tempfile::Builder::new().prefix("sshk-account").tempdir().unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         fs::create_dir(folder.path().join("home")).unwrap();
-        let shell = std::iter::once(find(shell[0]).display().to_string()).chain(shell[1..].iter().map(|arg| (*arg).to_string()));
-        Self { shell: shell.collect(), folder, path: "/usr/local/bin:/usr/bin:/bin".into(), nobody: false }
+        let shell = std::iter::once(find(shell[0]).display().to_string())
+            .chain(shell[1..].iter().map(|arg| (*arg).to_string()));
+        Self {
+            shell: shell.collect(),
+            folder,
+            path: "/usr/local/bin:/usr/bin:/bin".into(),
+            nobody: false,
+        }
     }
 
     /// With this `sh`, and without the tools named.
@@ -55,7 +72,10 @@ impl Account {
         let bin = account.folder.path().join("bin");
         fs::create_dir(&bin).unwrap();
         symlink(find(sh), bin.join("sh")).unwrap();
-        for tool in ["cat", "chmod", "dd", "flock", "grep", "id", "mkdir", "printf", "sleep", "sync", "tail", "tr", "uname", "wc"] {
+        for tool in [
+            "cat", "chmod", "dd", "flock", "grep", "id", "mkdir", "printf", "sleep", "sync",
+            "tail", "tr", "uname", "wc",
+        ] {
             if !without.contains(&tool) {
                 symlink(find(tool), bin.join(tool)).unwrap();
             }
@@ -110,11 +130,23 @@ impl Account {
     }
 
     pub fn install(&self, key: &PublicKey) -> Result<Answer, Error> {
-        self.ask(&Request { key, file: RemoteFile::Default, also: Vec::new(), after: 0, dry_run: false })
+        self.ask(&Request {
+            key,
+            file: RemoteFile::Default,
+            also: Vec::new(),
+            after: 0,
+            dry_run: false,
+        })
     }
 
     pub fn dry_run(&self, key: &PublicKey) -> Result<Answer, Error> {
-        self.ask(&Request { key, file: RemoteFile::Default, also: Vec::new(), after: 0, dry_run: true })
+        self.ask(&Request {
+            key,
+            file: RemoteFile::Default,
+            also: Vec::new(),
+            after: 0,
+            dry_run: true,
+        })
     }
 
     pub fn ask(&self, request: &Request) -> Result<Answer, Error> {
@@ -135,7 +167,12 @@ impl Account {
         argv.extend(self.shell.iter().map(String::as_str));
         let mut child = Command::new(argv[0]);
         child.args(&argv[1..]).args(["-c", command]);
-        child.env_clear().env("HOME", self.home()).env("PATH", &self.path).env("USER", "ann").env("LOGNAME", "ann");
+        child
+            .env_clear()
+            .env("HOME", self.home())
+            .env("PATH", &self.path)
+            .env("USER", "ann")
+            .env("LOGNAME", "ann");
         // Debian's bash reads ~/.bashrc where it thinks that sshd runs it.
         child.env("SHELL", &self.shell[0]).env("SSH_CLIENT", "127.0.0.1 50000 22");
         if let Ok(home) = fs::canonicalize(self.home()) {
@@ -149,7 +186,14 @@ impl Account {
             }
             child.uid(65534).gid(65534);
         }
-        finish(child.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+        finish(
+            child
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap(),
+        )
     }
 }
 
@@ -185,8 +229,11 @@ fn read(mut stream: impl Read + Send + 'static) -> thread::JoinHandle<std::io::R
 /// The program's place on this machine.
 pub fn find(program: &str) -> PathBuf {
     let places = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
-    let found = places.iter().map(|place| Path::new(place).join(program)).find(|path| path.exists());
-    found.unwrap_or_else(|| panic!("{program} is missing: run scripts/test, it installs what the tests need"))
+    let found =
+        places.iter().map(|place| Path::new(place).join(program)).find(|path| path.exists());
+    found.unwrap_or_else(|| {
+        panic!("{program} is missing: run scripts/test, it installs what the tests need")
+    })
 }
 
 pub fn is_root() -> bool {

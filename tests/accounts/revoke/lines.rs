@@ -7,20 +7,39 @@ use super::*;
 #[test]
 fn the_key_is_out_of_force_and_no_other_byte_moves() {
     root_only!("the_key_is_out_of_force_and_no_other_byte_moves");
-    let servers = [("/bin/bash", Server::Sshd(Sshd::for_accounts().start())), ("/bin/bash", Server::Dropbear(Dropbear::start(&[])))];
+    let servers = [
+        ("/bin/bash", Server::Sshd(Sshd::for_accounts().start())),
+        ("/bin/bash", Server::Dropbear(Dropbear::start(&[]))),
+    ];
     for (shell, server) in servers {
         let place = Place::new(shell, server);
         let (key, other) = (place.line(), place.other_line());
         for (before, after, lines) in [
-            (format!("# ours\n{other}{key}"), format!("# ours\n{other}{}", out_of_force(&key)), "line 3 of"),
+            (
+                format!("# ours\n{other}{key}"),
+                format!("# ours\n{other}{}", out_of_force(&key)),
+                "line 3 of",
+            ),
             (
                 format!("{key}{other}restrict {key}no newline"),
                 format!("{}{other}#estrict {key}no newline", out_of_force(&key)),
                 "line 1 of ~/.ssh/authorized_keys, line 3 of",
             ),
-            (format!("{other}{}", key.trim_end()), format!("{other}{}", out_of_force(key.trim_end())), "line 2 of"),
-            (format!("{other}{}\r\n", key.trim_end()), format!("{other}{}\r\n", out_of_force(key.trim_end())), "line 2 of"),
-            (format!("\0\n{other}{key}\0\0"), format!("\0\n{other}{}\0\0", out_of_force(&key)), "line 3 of"),
+            (
+                format!("{other}{}", key.trim_end()),
+                format!("{other}{}", out_of_force(key.trim_end())),
+                "line 2 of",
+            ),
+            (
+                format!("{other}{}\r\n", key.trim_end()),
+                format!("{other}{}\r\n", out_of_force(key.trim_end())),
+                "line 2 of",
+            ),
+            (
+                format!("\0\n{other}{key}\0\0"),
+                format!("\0\n{other}{}\0\0", out_of_force(&key)),
+                "line 3 of",
+            ),
         ] {
             place.holds(&before);
             assert!(place.gets_in(&place.key));
@@ -28,7 +47,10 @@ fn the_key_is_out_of_force_and_no_other_byte_moves() {
             let said = place.revoke::<&str>([]).run().expect(0);
             assert_eq!(
                 said.err(),
-                format!("{}: revoked, {lines} ~/.ssh/authorized_keys; the server refuses it now\n", place.to()),
+                format!(
+                    "{}: revoked, {lines} ~/.ssh/authorized_keys; the server refuses it now\n",
+                    place.to()
+                ),
                 "{before:?}"
             );
             assert_eq!(String::from_utf8(place.remote()).unwrap(), after);
@@ -36,7 +58,11 @@ fn the_key_is_out_of_force_and_no_other_byte_moves() {
             assert!(!place.gets_in(&place.key));
             assert!(place.gets_in(&place.other));
             let again = place.revoke::<&str>([]).run().expect(0);
-            assert!(again.err().contains(": absent, in none of ~/.ssh/authorized_keys"), "{}", again.err());
+            assert!(
+                again.err().contains(": absent, in none of ~/.ssh/authorized_keys"),
+                "{}",
+                again.err()
+            );
             assert_eq!(String::from_utf8(place.remote()).unwrap(), after);
         }
     }
@@ -54,9 +80,16 @@ fn a_glued_line_loses_only_its_own_half() {
     let said = place.revoke::<&str>([]).run().expect(0);
     assert_eq!(
         said.err(),
-        format!("{}: revoked, line 1 of ~/.ssh/authorized_keys (its half of the line); the server refuses it now\n", place.to())
+        format!(
+            "{}: revoked, line 1 of ~/.ssh/authorized_keys (its half of the line); the server \
+            refuses it now\n",
+            place.to()
+        )
     );
-    assert_eq!(String::from_utf8(place.remote()).unwrap(), before.replace(&key, &out_of_force(&key)));
+    assert_eq!(
+        String::from_utf8(place.remote()).unwrap(),
+        before.replace(&key, &out_of_force(&key))
+    );
     assert!(place.gets_in(&place.other));
 }
 
@@ -71,8 +104,10 @@ fn a_key_inside_anothers_options_is_left_and_told() {
     assert_eq!(
         said.err(),
         format!(
-            "{to}: absent, in none of ~/.ssh/authorized_keys, ~/.ssh/authorized_keys2; the server does not take it\n\
-             {to}: line 1 of ~/.ssh/authorized_keys speaks of the key inside the options of another key; it was left\n"
+            "{to}: absent, in none of ~/.ssh/authorized_keys, ~/.ssh/authorized_keys2; the server \
+            does not take it\n\
+             {to}: line 1 of ~/.ssh/authorized_keys speaks of the key inside the options of \
+             another key; it was left\n"
         )
     );
     assert_eq!(String::from_utf8(place.remote()).unwrap(), before);
@@ -88,19 +123,28 @@ fn a_key_under_the_name_of_a_signature_is_found() {
     place.holds(format!("{}{line}", place.other_line()));
     assert!(place.gets_in(&place.key));
     place.revoke::<&str>([]).run().expect(0);
-    assert_eq!(String::from_utf8(place.remote()).unwrap(), format!("{}{}", place.other_line(), out_of_force(&line)));
+    assert_eq!(
+        String::from_utf8(place.remote()).unwrap(),
+        format!("{}{}", place.other_line(), out_of_force(&line))
+    );
     assert!(!place.gets_in(&place.key));
 }
 
 #[test]
 fn every_file_that_the_server_reads_is_looked_into() {
     root_only!("every_file_that_the_server_reads_is_looked_into");
-    let place = Place::new("/bin/bash", Server::Sshd(Sshd::for_accounts().line("AuthorizedKeysFile .ssh/a .ssh/b").start()));
+    let place = Place::new(
+        "/bin/bash",
+        Server::Sshd(Sshd::for_accounts().line("AuthorizedKeysFile .ssh/a .ssh/b").start()),
+    );
     place.account.write(".ssh/a", place.other_line(), 0o600);
     place.account.write(".ssh/b", place.line(), 0o600);
     let said = place.revoke::<&str>([]).run().expect(0);
     assert!(said.err().contains(": revoked, line 1 of ~/.ssh/b; "), "{}", said.err());
-    assert_eq!(fs::read_to_string(place.account.home().join(".ssh/b")).unwrap(), out_of_force(&place.line()));
+    assert_eq!(
+        fs::read_to_string(place.account.home().join(".ssh/b")).unwrap(),
+        out_of_force(&place.line())
+    );
     assert!(!place.gets_in(&place.key));
 }
 
@@ -109,7 +153,8 @@ fn links_stay_links() {
     root_only!("links_stay_links");
     let place = Place::sshd();
     place.holds("");
-    let real = place.account.write("keys", format!("{}{}", place.other_line(), place.line()), 0o600);
+    let real =
+        place.account.write("keys", format!("{}{}", place.other_line(), place.line()), 0o600);
     let file = place.account.authorized_keys();
     fs::remove_file(&file).unwrap();
     symlink("../keys", &file).unwrap();
@@ -128,7 +173,12 @@ fn every_login_shell_runs_it() {
         place.holds(format!("{}{}{}", place.line(), place.other_line(), place.line()));
         let said = place.revoke::<&str>([]).run().expect(0);
         assert!(said.err().contains(": revoked, line 1 of "), "{shell}: {}", said.err());
-        let wanted = format!("{}{}{}", out_of_force(&place.line()), place.other_line(), out_of_force(&place.line()));
+        let wanted = format!(
+            "{}{}{}",
+            out_of_force(&place.line()),
+            place.other_line(),
+            out_of_force(&place.line())
+        );
         assert_eq!(String::from_utf8(place.remote()).unwrap(), wanted, "{shell}");
     }
 }
@@ -136,19 +186,27 @@ fn every_login_shell_runs_it() {
 #[test]
 fn an_account_with_sftp_alone_is_served_too() {
     root_only!("an_account_with_sftp_alone_is_served_too");
-    let place =
-        Place::new("/bin/bash", Server::Sshd(Sshd::for_accounts().line("ForceCommand internal-sftp").line("MaxSessions 1").start()));
+    let place = Place::new(
+        "/bin/bash",
+        Server::Sshd(
+            Sshd::for_accounts().line("ForceCommand internal-sftp").line("MaxSessions 1").start(),
+        ),
+    );
     place.holds(format!("{}restrict {}", place.other_line(), place.line()));
     let said = place.revoke::<&str>([]).run().expect(0);
     assert!(said.err().contains(": revoked, line 2 of ~/.ssh/authorized_keys; "), "{}", said.err());
-    assert_eq!(String::from_utf8(place.remote()).unwrap(), format!("{}#estrict {}", place.other_line(), place.line()));
+    assert_eq!(
+        String::from_utf8(place.remote()).unwrap(),
+        format!("{}#estrict {}", place.other_line(), place.line())
+    );
 }
 
 #[test]
 fn a_large_file_and_what_others_append_meanwhile_stay() {
     root_only!("a_large_file_and_what_others_append_meanwhile_stay");
     let place = Place::sshd();
-    let bulk: String = (0..20_000).map(|n| format!("# a line of the large file, number {n}\n")).collect();
+    let bulk: String =
+        (0..20_000).map(|n| format!("# a line of the large file, number {n}\n")).collect();
     let long = format!("command=\"{}\" {}", "x".repeat(300_000), place.line());
     place.holds(format!("{bulk}{long}{}", place.other_line()));
     let file = place.account.authorized_keys();
@@ -157,7 +215,12 @@ fn a_large_file_and_what_others_append_meanwhile_stay() {
         std::thread::spawn(move || {
             use std::io::Write;
             for n in 0..400 {
-                fs::OpenOptions::new().append(true).open(&file).unwrap().write_all(format!("# appended {n}\n").as_bytes()).unwrap();
+                fs::OpenOptions::new()
+                    .append(true)
+                    .open(&file)
+                    .unwrap()
+                    .write_all(format!("# appended {n}\n").as_bytes())
+                    .unwrap();
                 std::thread::sleep(std::time::Duration::from_millis(5));
             }
         })
@@ -166,10 +229,14 @@ fn a_large_file_and_what_others_append_meanwhile_stay() {
     writer.join().unwrap();
     let appended: String = (0..400).map(|n| format!("# appended {n}\n")).collect();
     let wanted = format!("{bulk}#{}{}{appended}", &long[1..], place.other_line());
-    assert!(place.remote() == wanted.as_bytes(), "another byte than the first of the key's line changed");
+    assert!(
+        place.remote() == wanted.as_bytes(),
+        "another byte than the first of the key's line changed"
+    );
 }
 
-/// An account whose PATH has this `sh` and these programs alone, each by its own name or all of them as busybox.
+/// An account whose PATH has this `sh` and these programs alone, each by its own name or all of
+/// them as busybox.
 fn with_programs(sh: &str, programs: &[&str], as_busybox: bool) -> Place {
     let place = Place::sshd();
     place.account.write(".bashrc", "PATH=$HOME/bin\n", 0o644);
@@ -185,8 +252,13 @@ fn with_programs(sh: &str, programs: &[&str], as_busybox: bool) -> Place {
 #[test]
 fn every_sh_runs_it_with_few_programs() {
     root_only!("every_sh_runs_it_with_few_programs");
-    let (few, more) =
-        (["dd", "printf", "wc"], ["dd", "printf", "wc", "ls", "cp", "mv", "rm", "sleep", "flock", "sync", "id", "tr", "readlink"]);
+    let (few, more) = (
+        ["dd", "printf", "wc"],
+        [
+            "dd", "printf", "wc", "ls", "cp", "mv", "rm", "sleep", "flock", "sync", "id", "tr",
+            "readlink",
+        ],
+    );
     for (sh, programs, as_busybox) in [
         ("dash", &few[..], false),
         ("bash", &few, false),
@@ -206,16 +278,28 @@ fn every_sh_runs_it_with_few_programs() {
         let said = place.revoke::<&str>([]).run();
         assert!(said.status.success(), "{name}: {}", said.err());
         let (first, second) = (out_of_force(&key), format!("#estrict {key}"));
-        assert_eq!(String::from_utf8(place.remote()).unwrap(), format!("{other}\0\r\n{}{first}{second}", other.trim_end()), "{name}");
+        assert_eq!(
+            String::from_utf8(place.remote()).unwrap(),
+            format!("{other}\0\r\n{}{first}{second}", other.trim_end()),
+            "{name}"
+        );
         // busybox's sh has its own programs wherever PATH leads.
         if programs.len() > few.len() || as_busybox {
             let said = place.revoke(["--purge"]).run();
             assert!(said.status.success(), "{name}: {}", said.err());
             // The half of the glued line is not a line of the key's own.
-            assert_eq!(String::from_utf8(place.remote()).unwrap(), format!("{other}\0\r\n{}{first}", other.trim_end()), "{name}");
+            assert_eq!(
+                String::from_utf8(place.remote()).unwrap(),
+                format!("{other}\0\r\n{}{first}", other.trim_end()),
+                "{name}"
+            );
         } else {
             let said = place.revoke(["--purge"]).run().expect(1);
-            assert!(said.err().contains("cannot be purged: its owner and links cannot be seen; "), "{name}: {}", said.err());
+            assert!(
+                said.err().contains("cannot be purged: its owner and links cannot be seen; "),
+                "{name}: {}",
+                said.err()
+            );
         }
     }
 }

@@ -7,21 +7,33 @@ use super::*;
 #[test]
 fn marked_lines_go_and_all_others_stay_byte_for_byte() {
     root_only!("marked_lines_go_and_all_others_stay_byte_for_byte");
-    for server in [Server::Sshd(Sshd::for_accounts().start()), Server::Dropbear(Dropbear::start(&[]))] {
+    for server in
+        [Server::Sshd(Sshd::for_accounts().start()), Server::Dropbear(Dropbear::start(&[]))]
+    {
         let place = Place::new("/bin/bash", server);
         let (key, other) = (place.line(), place.other_line());
         for (before, after) in [
             (format!("{key}{other}"), other.clone()),
             (format!("{other}{}", key.trim_end()), other.clone()),
             (
-                format!("# a\r\n\0\n{key}{}{other}restrict {key}#{key}no newline", out_of_force(&key)),
+                format!(
+                    "# a\r\n\0\n{key}{}{other}restrict {key}#{key}no newline",
+                    out_of_force(&key)
+                ),
                 format!("# a\r\n\0\n{other}#{key}no newline"),
             ),
-            (format!("{}{key}{other}", "# pad\n".repeat(30_000)), format!("{}{other}", "# pad\n".repeat(30_000))),
+            (
+                format!("{}{key}{other}", "# pad\n".repeat(30_000)),
+                format!("{}{other}", "# pad\n".repeat(30_000)),
+            ),
         ] {
             place.account.write(".ssh/authorized_keys", &before, 0o640);
             place.revoke(["--purge"]).run().expect(0);
-            assert!(place.remote() == after.as_bytes(), "{:?}", String::from_utf8_lossy(&place.remote()));
+            assert!(
+                place.remote() == after.as_bytes(),
+                "{:?}",
+                String::from_utf8_lossy(&place.remote())
+            );
             let found = place.account.authorized_keys().metadata().unwrap();
             assert_eq!((found.mode() & 0o777, found.uid()), (0o640, place.account.uid()));
             assert!(place.gets_in(&place.other));
@@ -38,8 +50,15 @@ fn lines_that_were_revoked_before_go_too_and_those_of_other_keys_stay() {
     let (key, other) = (place.line(), place.other_line());
     place.holds(format!("{}{}{other}", out_of_force(&key), out_of_force(&other)));
     let said = place.revoke(["--purge"]).run().expect(0);
-    assert!(said.err().ends_with("; the server does not take it; 1 line was taken out\n"), "{}", said.err());
-    assert_eq!(String::from_utf8(place.remote()).unwrap(), format!("{}{other}", out_of_force(&other)));
+    assert!(
+        said.err().ends_with("; the server does not take it; 1 line was taken out\n"),
+        "{}",
+        said.err()
+    );
+    assert_eq!(
+        String::from_utf8(place.remote()).unwrap(),
+        format!("{}{other}", out_of_force(&other))
+    );
 }
 
 #[test]
@@ -52,12 +71,16 @@ fn a_file_that_a_copy_could_harm_is_left_with_the_key_out_of_force() {
         assert_eq!(
             said.err(),
             format!(
-                "sshk: error: {}: \"~/.ssh/authorized_keys\" on the server cannot be purged: {why}; its lines are out of force, and stay\n\
+                "sshk: error: {}: \"~/.ssh/authorized_keys\" on the server cannot be purged: \
+                {why}; its lines are out of force, and stay\n\
                  sshk: hint: take the lines out by hand, or leave them: they let nobody in\n",
                 place.to()
             )
         );
-        assert_eq!(String::from_utf8(place.remote()).unwrap(), format!("{}{other}", out_of_force(&key)));
+        assert_eq!(
+            String::from_utf8(place.remote()).unwrap(),
+            format!("{}{other}", out_of_force(&key))
+        );
         assert!(!place.gets_in(&place.key));
     };
     let file = place.account.authorized_keys();
@@ -85,7 +108,10 @@ fn what_others_append_meanwhile_is_carried_over() {
     let (key, other) = (place.line(), place.other_line());
     place.holds(format!("{key}{other}{key}"));
     let file = place.account.authorized_keys();
-    let (is_over, ends) = (std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false)), std::sync::atomic::Ordering::Relaxed);
+    let (is_over, ends) = (
+        std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false)),
+        std::sync::atomic::Ordering::Relaxed,
+    );
     let writer = std::thread::spawn({
         let (file, is_over) = (file.clone(), is_over.clone());
         move || {
@@ -107,6 +133,7 @@ fn what_others_append_meanwhile_is_carried_over() {
     let after = String::from_utf8(place.remote()).unwrap();
     assert!(said.status.success(), "{}", said.err());
     assert!(after.starts_with(&other), "{after}");
-    let missing: Vec<_> = (0..lines).filter(|n| !after.contains(&format!("# appended {n}\n"))).collect();
+    let missing: Vec<_> =
+        (0..lines).filter(|n| !after.contains(&format!("# appended {n}\n"))).collect();
     assert!(missing.is_empty(), "{missing:?} of {lines} were lost");
 }

@@ -18,7 +18,8 @@ fn a_dry_run_shows_the_lines_and_changes_nothing() {
     assert_eq!(
         said.err(),
         format!(
-            "{to}: ~/.ssh/authorized_keys:2: restrict {}\n{to}: would be revoked, line 2 of ~/.ssh/authorized_keys; nothing was changed\n",
+            "{to}: ~/.ssh/authorized_keys:2: restrict {}\n{to}: would be revoked, line 2 of \
+            ~/.ssh/authorized_keys; nothing was changed\n",
             place.line().trim_end()
         )
     );
@@ -35,7 +36,8 @@ fn the_key_that_logged_in_stays_unless_forced() {
         said.err(),
         failure(
             &place,
-            "this login was made with the key itself, and no other way in was found; nothing was written",
+            "this login was made with the key itself, and no other way in was found; nothing was \
+            written",
             "install another key first with sshk copy-id, or add --force"
         )
     );
@@ -85,7 +87,12 @@ fn the_only_key_of_the_callers_stays_unless_forced() {
     // Without its private half it is somebody else's.
     let public = place.home.join("public.pub");
     fs::write(&public, place.line()).unwrap();
-    let run = place.home.sshk(["revoke", "-i"]).arg(&public).arg(place.to()).env("SSHK_PASSWORD", place.account.password());
+    let run = place
+        .home
+        .sshk(["revoke", "-i"])
+        .arg(&public)
+        .arg(place.to())
+        .env("SSHK_PASSWORD", place.account.password());
     run.run().expect(0);
     assert!(!place.gets_in(&place.key));
 }
@@ -102,16 +109,22 @@ fn a_key_that_the_server_knows_from_elsewhere_is_told() {
     let place = Place::new("/bin/bash", Server::Sshd(sshd));
     fs::write(&script, format!("#!/bin/sh\necho '{}'\n", place.line().trim_end())).unwrap();
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
-    let hint = "ask the server's administrator: other files of AuthorizedKeysFile, AuthorizedKeysCommand, a second account of that name";
+    let hint = "ask the server's administrator: other files of AuthorizedKeysFile, \
+        AuthorizedKeysCommand, a second account of that name";
     place.holds(place.other_line());
     let said = place.revoke::<&str>([]).run().expect(1);
-    let message = "the key is in no file on the server, and yet the server takes the key; it may know it from elsewhere";
+    let message = "the key is in no file on the server, and yet the server takes the key; it may \
+        know it from elsewhere";
     assert_eq!(said.err(), failure(&place, message, hint));
     place.holds(format!("{}{}", place.other_line(), place.line()));
     let said = place.revoke::<&str>([]).run().expect(1);
-    let message = "its lines were put out of force on the server, and yet the server takes the key; it may know it from elsewhere";
+    let message = "its lines were put out of force on the server, and yet the server takes the \
+        key; it may know it from elsewhere";
     assert_eq!(said.err(), failure(&place, message, hint));
-    assert_eq!(String::from_utf8(place.remote()).unwrap(), format!("{}{}", place.other_line(), out_of_force(&place.line())));
+    assert_eq!(
+        String::from_utf8(place.remote()).unwrap(),
+        format!("{}{}", place.other_line(), out_of_force(&place.line()))
+    );
 }
 
 #[test]
@@ -127,7 +140,8 @@ fn what_may_not_be_written_is_named_and_left() {
         said.err(),
         failure(
             &place,
-            "\"~/.ssh/authorized_keys\" on the server cannot be written by this account; nothing was written",
+            "\"~/.ssh/authorized_keys\" on the server cannot be written by this account; nothing \
+            was written",
             "look at owner and mode on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys"
         )
     );
@@ -135,7 +149,10 @@ fn what_may_not_be_written_is_named_and_left() {
     std::os::unix::fs::chown(&file, Some(0), Some(0)).unwrap();
     let said = place.revoke::<&str>([]).run().expect(1);
     assert!(
-        said.err().contains("\"~/.ssh/authorized_keys\" on the server cannot be read by this account; nothing was written"),
+        said.err().contains(
+            "\"~/.ssh/authorized_keys\" on the server cannot be read by this \
+            account; nothing was written"
+        ),
         "{}",
         said.err()
     );
@@ -146,7 +163,10 @@ fn the_key_must_be_named() {
     let home = Home::new();
     home.key("ed25519", "id_ed25519");
     let said = home.sshk(["revoke", "web1"]).run().expect(2);
-    assert_eq!(said.err(), "sshk: error: -i must name the one key to revoke\nsshk: hint: name either half with -i KEY\n");
+    assert_eq!(
+        said.err(),
+        "sshk: error: -i must name the one key to revoke\nsshk: hint: name either half with -i KEY\n"
+    );
 }
 
 #[test]
@@ -160,12 +180,18 @@ fn json_has_a_line_a_destination() {
         serde_json::from_str(said.out()).unwrap()
     };
     let dry = json(&["-n"], 0);
-    assert_eq!((&dry["status"], &dry["verified"]), (&"would-revoke".into(), &serde_json::Value::Null));
+    assert_eq!(
+        (&dry["status"], &dry["verified"]),
+        (&"would-revoke".into(), &serde_json::Value::Null)
+    );
     let done = json(&["--purge"], 0);
     assert_eq!((&done["status"], &done["verified"]), (&"revoked".into(), &"refused".into()));
     let line = serde_json::json!({ "file": "~/.ssh/authorized_keys", "line": 2, "in_force": true, "half": false });
     assert_eq!(done["lines"], serde_json::json!([line]));
-    assert_eq!(done["purged"], serde_json::json!([{ "file": "~/.ssh/authorized_keys", "line": 2 }]));
+    assert_eq!(
+        done["purged"],
+        serde_json::json!([{ "file": "~/.ssh/authorized_keys", "line": 2 }])
+    );
     assert_eq!(json(&[], 0)["status"], "absent");
     place.holds(place.line());
     assert_eq!(json(&[], 1)["error"]["kind"], "last-key");

@@ -1,5 +1,5 @@
-//! The link cut after every byte, and the session killed at every step: the file holds what it held, or that and the whole line, and
-//! what sshk says of it is true.
+//! The link cut after every byte, and the session killed at every step: the file holds what it
+//! held, or that and the whole line, and what sshk says of it is true.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -11,16 +11,19 @@ use crate::support::root_only;
 
 const WORKERS: usize = 6;
 
-/// Identification, key exchange and proof of the key are this many bytes, and then less than a hundred more.
+/// Identification, key exchange and proof of the key are this many bytes, and then less than a
+/// hundred more.
 const LOGIN: usize = 1400;
 
 /// How close to the ends of the packet every byte is tried where the middle is not.
 const EDGE: usize = 48;
 
-/// A small packet of the channel's can go before the large one or behind it, so that this comes so many bytes earlier or later.
+/// A small packet of the channel's can go before the large one or behind it, so that this comes so
+/// many bytes earlier or later.
 const SLACK: usize = 128;
 
-/// What goes to the server: where the largest packet behind the login, which carries the line, begins and ends, and where all of it ends.
+/// What goes to the server: where the largest packet behind the login, which carries the line,
+/// begins and ends, and where all of it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Course {
     start: usize,
@@ -37,15 +40,23 @@ impl Course {
         assert_eq!((site.judge(&said), said.code()), (Ok(Held::Whole), 0), "{}", said.err());
         let pieces = relay.pieces();
         let starts = pieces.iter().scan(0, |sum, piece| Some(std::mem::replace(sum, *sum + piece)));
-        let (start, length) = starts.zip(&pieces).filter(|(start, _)| *start >= LOGIN).max_by_key(|(_, length)| **length).unwrap();
+        let (start, length) = starts
+            .zip(&pieces)
+            .filter(|(start, _)| *start >= LOGIN)
+            .max_by_key(|(_, length)| **length)
+            .unwrap();
         Self { start, end: start + length, last: pieces.iter().sum() }
     }
 
-    /// Every byte near the packet's ends and every `step`th in it, and every 16th before and behind it.
+    /// Every byte near the packet's ends and every `step`th in it, and every 16th before and behind
+    /// it.
     fn cuts(self, step: usize) -> VecDeque<usize> {
         let is_near = |at: usize| at.abs_diff(self.start) <= EDGE || at.abs_diff(self.end) <= EDGE;
         let is_inside = |at: usize| (self.start..self.end).contains(&at);
-        let is_tried = |at: &usize| is_near(*at) || if is_inside(*at) { at.is_multiple_of(step) } else { at.is_multiple_of(16) };
+        let is_tried = |at: &usize| {
+            is_near(*at)
+                || if is_inside(*at) { at.is_multiple_of(step) } else { at.is_multiple_of(16) }
+        };
         (self.start.saturating_sub(2000)..self.last).filter(is_tried).collect()
     }
 }
@@ -72,10 +83,15 @@ fn sweep(make: fn() -> Site, options: &[&str], step: usize) {
                     let is_open = said.err().contains("the line may be in the file or not");
                     match site.judge(&said) {
                         Ok(_) if at >= course.end && said.code() == 1 && !is_open => {
-                            wrong.lock().unwrap().push(format!("{at}: sshk cannot know, and said {}", said.err()));
+                            wrong
+                                .lock()
+                                .unwrap()
+                                .push(format!("{at}: sshk cannot know, and said {}", said.err()));
                         }
                         Ok(Held::Whole) if at + SLACK >= course.end => *whole.lock().unwrap() += 1,
-                        Ok(Held::Whole) => wrong.lock().unwrap().push(format!("{at}: there before the packet was")),
+                        Ok(Held::Whole) => {
+                            wrong.lock().unwrap().push(format!("{at}: there before the packet was"))
+                        }
                         Ok(Held::Old) => {}
                         Err(why) => wrong.lock().unwrap().push(format!("{at}: {why}")),
                     }
@@ -122,7 +138,8 @@ fn a_link_cut_behind_the_line_is_told_as_not_known() {
         assert_eq!(
             said.err(),
             format!(
-                "sshk: error: {to}: the server closed the connection in {at}; the line may be in the file or not\n\
+                "sshk: error: {to}: the server closed the connection in {at}; the line may be in \
+                the file or not\n\
                  sshk: hint: run it again: it looks before it writes\n"
             )
         );

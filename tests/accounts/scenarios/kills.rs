@@ -1,5 +1,6 @@
-//! The session killed, with all that runs in the account's name, at every step of the script and at many moments: the file holds what it
-//! held, or that and the whole line, and what sshk says of it is true.
+//! The session killed, with all that runs in the account's name, at every step of the script and at
+//! many moments: the file holds what it held, or that and the whole line, and what sshk says of it
+//! is true.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,10 +14,11 @@ use crate::support::{Sshd, program, root_only};
 const WORKERS: usize = 4;
 
 /// All that the script runs besides its shell.
-const TOOLS: [&str; 11] = ["cat", "chmod", "dd", "flock", "grep", "id", "mkdir", "sync", "tr", "uname", "wc"];
+const TOOLS: [&str; 11] =
+    ["cat", "chmod", "dd", "flock", "grep", "id", "mkdir", "sync", "tr", "uname", "wc"];
 
-/// Stands in for a tool, counts the runs, those of a pipeline too, and kills everything of the account before or after the one that `~/kill` names. kill(2) with
-/// -1 leaves out who calls it.
+/// Stands in for a tool, counts the runs, those of a pipeline too, and kills everything of the
+/// account before or after the one that `~/kill` names. kill(2) with -1 leaves out who calls it.
 const TOOL: &str = r#"#!/bin/sh
 n=1
 until /bin/mkdir HOME/steps/$n 2>/dev/null; do n=$((n + 1)); done
@@ -36,7 +38,9 @@ fn counted() -> Site {
     });
     let home = site.account.home();
     for tool in TOOLS {
-        let text = TOOL.replace("HOME", home.to_str().unwrap()).replace("PROGRAM", program(tool).to_str().unwrap());
+        let text = TOOL
+            .replace("HOME", home.to_str().unwrap())
+            .replace("PROGRAM", program(tool).to_str().unwrap());
         site.account.write(format!("bin/{tool}"), text, 0o755);
     }
     std::os::unix::fs::symlink(program("sh"), home.join("bin/sh")).unwrap();
@@ -44,7 +48,8 @@ fn counted() -> Site {
     site
 }
 
-/// Runs with the stand-ins told to kill at this step, and says what the file then holds; `None` where the run came to its end.
+/// Runs with the stand-ins told to kill at this step, and says what the file then holds; `None`
+/// where the run came to its end.
 fn killed_at(site: &Site, when: &str, step: usize) -> Option<Held> {
     site.account.authorize(&site.before());
     let _ = fs::remove_dir_all(site.account.home().join("steps"));
@@ -76,7 +81,10 @@ fn a_session_killed_at_any_step_leaves_the_old_file_or_the_whole_line() {
         }
     });
     let (old, whole) = (old.into_inner(), whole.into_inner());
-    assert!(old >= 4 && whole >= 4, "killed {old} times before the line was there, and {whole} times after");
+    assert!(
+        old >= 4 && whole >= 4,
+        "killed {old} times before the line was there, and {whole} times after"
+    );
 }
 
 #[test]
@@ -89,7 +97,8 @@ fn a_session_killed_at_any_moment_leaves_the_old_file_or_the_whole_line() {
                 scope.spawn(|| {
                     let site = Site::sshd();
                     loop {
-                        let moment = Duration::from_micros(700) * u32::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap();
+                        let moment = Duration::from_micros(700)
+                            * u32::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap();
                         if moment > Duration::from_millis(70) {
                             break;
                         }
@@ -101,7 +110,9 @@ fn a_session_killed_at_any_moment_leaves_the_old_file_or_the_whole_line() {
                         site.account.end_processes();
                         let said = running.finish();
                         site.settle();
-                        site.judge(&said).unwrap_or_else(|why| panic!("{options:?}, killed after {moment:?}: {why}"));
+                        site.judge(&said).unwrap_or_else(|why| {
+                            panic!("{options:?}, killed after {moment:?}: {why}")
+                        });
                     }
                 });
             }

@@ -1,4 +1,5 @@
-//! Many installs into one account at once, while another program appends to the same file: no line is lost, none is there twice.
+//! Many installs into one account at once, while another program appends to the same file: no line
+//! is lost, none is there twice.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -17,24 +18,41 @@ const OF_ONE_KEY: usize = 5;
 #[test]
 fn fifty_installs_at_once_lose_nothing() {
     root_only!("fifty_installs_at_once_lose_nothing");
-    let (home, account, sshd) = (Home::new(), Account::new("/bin/sh"), Sshd::for_accounts().start());
+    let (home, account, sshd) =
+        (Home::new(), Account::new("/bin/sh"), Sshd::for_accounts().start());
     home.know(&sshd.known_hosts());
     let public = |key: &PathBuf| fs::read_to_string(key.with_extension("pub")).unwrap();
     let entrance = home.key("ed25519", "id_ed25519");
-    let keys: Vec<_> = (0..=KEYS).map(|number| home.key("ed25519", &format!("key{number}"))).collect();
+    let keys: Vec<_> =
+        (0..=KEYS).map(|number| home.key("ed25519", &format!("key{number}"))).collect();
     // A dead line, and one without a newline, stand in nobody's way.
-    let before = format!("frobnicate=\"x\" {}{}command=\"open quote\n# last words", public(&keys[0]), public(&entrance));
+    let before = format!(
+        "frobnicate=\"x\" {}{}command=\"open quote\n# last words",
+        public(&keys[0]),
+        public(&entrance)
+    );
     account.authorize(&before);
 
     let to = format!("ssh://{}@127.0.0.1:{}", account.name(), sshd.port());
-    let install = |key: &PathBuf| home.sshk(["copy-id", "-f", "-i"]).arg(key).arg(&to).deadline(Duration::from_secs(100)).start();
+    let install = |key: &PathBuf| {
+        home.sshk(["copy-id", "-f", "-i"])
+            .arg(key)
+            .arg(&to)
+            .deadline(Duration::from_secs(100))
+            .start()
+    };
     let is_over = AtomicBool::new(false);
     let appended = thread::scope(|scope| {
         let other = scope.spawn(|| {
             let mut lines = Vec::new();
             while !is_over.load(Ordering::Relaxed) {
                 let line = format!("# another program's line {}\n", lines.len());
-                File::options().append(true).open(account.authorized_keys()).unwrap().write_all(line.as_bytes()).unwrap();
+                File::options()
+                    .append(true)
+                    .open(account.authorized_keys())
+                    .unwrap()
+                    .write_all(line.as_bytes())
+                    .unwrap();
                 lines.push(line);
                 thread::sleep(Duration::from_millis(20));
             }
@@ -51,9 +69,11 @@ fn fifty_installs_at_once_lose_nothing() {
 
     let after = fs::read_to_string(account.authorized_keys()).unwrap();
     let added = after.strip_prefix(&before).expect("what was there is there");
-    let mut found: Vec<_> = added.split_inclusive('\n').filter(|line| *line != "\n").map(str::to_owned).collect();
+    let mut found: Vec<_> =
+        added.split_inclusive('\n').filter(|line| *line != "\n").map(str::to_owned).collect();
     let mut wanted: Vec<_> = keys.iter().map(public).chain(appended).collect();
-    // The first to come after the last words may have been the other program, which puts no newline before its line.
+    // The first to come after the last words may have been the other program, which puts no newline
+    // before its line.
     if let Some(glued) = added.split_inclusive('\n').next().filter(|line| *line != "\n") {
         assert!(glued.starts_with("# another program's line"), "{glued:?}");
     }
@@ -62,6 +82,10 @@ fn fifty_installs_at_once_lose_nothing() {
     assert_eq!(found, wanted);
     let known_hosts = home.ssh().join("known_hosts");
     for key in &keys {
-        Ssh::new(account.name(), sshd.port(), &known_hosts).key(key).command("true").run().expect(0);
+        Ssh::new(account.name(), sshd.port(), &known_hosts)
+            .key(key)
+            .command("true")
+            .run()
+            .expect(0);
     }
 }

@@ -1,4 +1,5 @@
-//! A relay between a client and a server on loopback that cuts the connection after so many bytes from the client.
+//! A relay between a client and a server on loopback that cuts the connection after so many bytes
+//! from the client.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -13,9 +14,11 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// To the server at `port`: lets `limit` bytes of each connection through to it, and not one more.
+    /// To the server at `port`: lets `limit` bytes of each connection through to it, and not one
+    /// more.
     pub fn new(port: u16, limit: usize) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback takes a listener");
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback takes a listener");
         let relay = Self {
             port: listener.local_addr().expect("a bound listener has an address").port(),
             gone: Arc::default(),
@@ -27,14 +30,21 @@ impl Relay {
                 if gone.load(Ordering::Relaxed) {
                     return;
                 }
-                let (Ok(client), Ok(server)) = (client, TcpStream::connect((Ipv4Addr::LOCALHOST, port))) else { continue };
+                let (Ok(client), Ok(server)) =
+                    (client, TcpStream::connect((Ipv4Addr::LOCALHOST, port)))
+                else {
+                    continue;
+                };
                 for stream in [&client, &server] {
                     stream.set_nodelay(true).expect("a TCP socket");
                 }
-                let (from_server, to_client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+                let (from_server, to_client) =
+                    (server.try_clone().unwrap(), client.try_clone().unwrap());
                 thread::spawn(move || pass(from_server, to_client, usize::MAX, |_| ()));
                 let pieces = Arc::clone(&pieces);
-                thread::spawn(move || pass(client, server, limit, |length| pieces.lock().unwrap().push(length)));
+                thread::spawn(move || {
+                    pass(client, server, limit, |length| pieces.lock().unwrap().push(length))
+                });
             }
         });
         relay

@@ -11,16 +11,27 @@ mod shells;
 use crate::scenarios::scenario::Row;
 
 pub fn all() -> Vec<Row> {
-    [contents::rows(), present::rows(), modes::rows(), obstacles::rows(), shells::rows(), servers::rows(), options::rows()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        contents::rows(),
+        present::rows(),
+        modes::rows(),
+        obstacles::rows(),
+        shells::rows(),
+        servers::rows(),
+        options::rows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The next step where the server does not read the file that was written.
-const LOOK_AT_MODES: &str = "servers pass over the file where others can write to it, its folder or the home folder, and where \
-                             AuthorizedKeysFile names another; look on the server: ls -ld ~ ~/.ssh ~/.ssh/authorized_keys";
+const LOOK_AT_MODES: &str = "servers pass over the file where others can write to it, its folder \
+    or the home folder, and where \
+                             AuthorizedKeysFile names another; look on the server: ls -ld ~ \
+                             ~/.ssh ~/.ssh/authorized_keys";
 const NOT_TAKEN: &str = "the server does not take the key <fingerprint>; it accepts <methods>";
-const LOOK_AT_OWNER: &str = "look at owner and mode on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys";
+const LOOK_AT_OWNER: &str =
+    "look at owner and mode on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys";
 const LOOK_AT_FILE: &str = "look at it on the server: ls -l ~/.ssh/authorized_keys";
 const LOOK_AT_DISK: &str = "look at the disk on the server: df -h ~/.ssh";

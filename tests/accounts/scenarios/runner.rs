@@ -1,4 +1,5 @@
-//! The whole table, several rows at a time; every row that does not hold is named with all that it showed.
+//! The whole table, several rows at a time; every row that does not hold is named with all that it
+//! showed.
 
 use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,7 +15,9 @@ const WORKERS: usize = 6;
 pub fn run(rows: Vec<Row>) {
     let names: HashSet<_> = rows.iter().map(|row| row.name).collect();
     assert_eq!(names.len(), rows.len(), "two rows have one name");
-    let todo: Mutex<VecDeque<_>> = Mutex::new(rows.iter().flat_map(|row| row.at.iter().map(move |spot| (row, *spot))).collect());
+    let todo: Mutex<VecDeque<_>> = Mutex::new(
+        rows.iter().flat_map(|row| row.at.iter().map(move |spot| (row, *spot))).collect(),
+    );
     let failures = Mutex::new(Vec::new());
     let next = || todo.lock().unwrap().pop_front();
     thread::scope(|scope| {
@@ -27,10 +30,12 @@ pub fn run(rows: Vec<Row>) {
                         Ok(Ok(())) => continue,
                         Ok(Err(wrong)) => wrong,
                         Err(panic) => {
-                            // What the panic left of the account and the servers is nobody's to rely on.
+                            // What the panic left of the account and the servers is nobody's to
+                            // rely on.
                             worker = Worker::new();
                             let text = panic.downcast_ref::<String>().cloned();
-                            text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_default()
+                            text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
+                                .unwrap_or_default()
                         }
                     };
                     failures.lock().unwrap().push(format!("=== {}, {spot:?}\n{wrong}", row.name));

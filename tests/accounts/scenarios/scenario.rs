@@ -1,8 +1,10 @@
 //! One row of the table: the state of an account, what is run, and what must hold afterwards.
 //!
-//! Texts name what differs from run to run: `<key>` type and blob, `<line>` the same with its comment, `<other>` another key's type and
-//! blob, `<home>`, `<user>`, `<to>` the destination, `<fingerprint>`, `<signature>`, `<methods>` what the server accepts,
-//! `<config>` its configuration file, `<keyfile>` the private file of the row's key, `<mine>` type and blob of the home's usual key.
+//! Texts name what differs from run to run: `<key>` type and blob, `<line>` the same with its
+//! comment, `<other>` another key's type and blob, `<home>`, `<user>`, `<to>` the destination,
+//! `<fingerprint>`, `<signature>`, `<methods>` what the server accepts, `<config>` its
+//! configuration file, `<keyfile>` the private file of the row's key, `<mine>` type and blob of the
+//! home's usual key.
 
 /// A server, and the way to the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +18,8 @@ pub enum Spot {
 use Spot::{Dropbear, DropbearSftp, Sshd, SshdSftp};
 
 pub const EVERYWHERE: &[Spot] = &[Sshd, SshdSftp, Dropbear, DropbearSftp];
-/// Both servers by a command, and SFTP once: what SFTP reads is the same file, whichever server it is behind.
+/// Both servers by a command, and SFTP once: what SFTP reads is the same file, whichever server it
+/// is behind.
 pub const USUAL: &[Spot] = &[Sshd, SshdSftp, Dropbear];
 pub const BY_COMMAND: &[Spot] = &[Sshd, Dropbear];
 pub const OVER_SFTP: &[Spot] = &[SshdSftp, DropbearSftp];
@@ -46,7 +49,8 @@ pub enum Content {
     Bytes(fn(&str) -> Vec<u8>),
 }
 
-/// What must have become of the file; every other file of the home, and every mode, owner, link and attribute, is as it was.
+/// What must have become of the file; every other file of the home, and every mode, owner, link and
+/// attribute, is as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum After {
     Same,
@@ -73,7 +77,8 @@ pub struct Row {
     pub content: Content,
     /// Other files of the home: path, text, mode.
     pub files: Vec<(&'static str, String, u32)>,
-    /// Run by sh in the home, as the account and then as root; `undo` as root at the end, whatever happened.
+    /// Run by sh in the home, as the account and then as root; `undo` as root at the end, whatever
+    /// happened.
     pub given: &'static str,
     pub as_root: &'static str,
     pub undo: &'static str,
@@ -120,8 +125,10 @@ pub fn row(name: &'static str) -> Row {
     }
 }
 
-const INSTALLED: &str = "installed in ~/.ssh/authorized_keys; a fresh login with it succeeded (<signature>)";
-const MENDED: &str = "installed in ~/.ssh/authorized_keys, whose last line had no newline and got one; \
+const INSTALLED: &str =
+    "installed in ~/.ssh/authorized_keys; a fresh login with it succeeded (<signature>)";
+const MENDED: &str = "installed in ~/.ssh/authorized_keys, whose last line had no newline and got \
+    one; \
                       a fresh login with it succeeded (<signature>)";
 
 impl Row {
@@ -205,7 +212,8 @@ impl Row {
 
     /// The key is in this line already and lets itself in: nothing changes.
     pub fn finds(self, line: usize) -> Self {
-        let words = format!("present, line {line} of ~/.ssh/authorized_keys; this login was made with it");
+        let words =
+            format!("present, line {line} of ~/.ssh/authorized_keys; this login was made with it");
         Self { after: After::Same, ..self }.says(&words)
     }
 
@@ -237,13 +245,18 @@ impl Row {
 
     /// Added, and yet the key does not log in.
     pub fn in_vain(self, why: &str, hint: &str) -> Self {
-        let message = format!("the key was written to \"~/.ssh/authorized_keys\" on the server, but it does not log in: {why}");
+        let message = format!(
+            "the key was written to \"~/.ssh/authorized_keys\" on the server, but it does not log \
+            in: {why}"
+        );
         Self { login: Login::Out, ..self }.fails(&message, hint)
     }
 
     /// The key was there before, and does not log in.
     pub fn finds_in_vain(self, why: &str, hint: &str) -> Self {
-        let message = format!("the key is in \"~/.ssh/authorized_keys\" on the server, but it does not log in: {why}");
+        let message = format!(
+            "the key is in \"~/.ssh/authorized_keys\" on the server, but it does not log in: {why}"
+        );
         Self { after: After::Same, login: Login::Out, ..self }.fails(&message, hint)
     }
 

@@ -41,7 +41,10 @@ impl Server {
     /// Whether a connection is served, or its process not yet gone.
     fn is_busy(&self) -> bool {
         let id = self.id();
-        !fs::read_to_string(format!("/proc/{id}/task/{id}/children")).expect("our own server runs").trim().is_empty()
+        !fs::read_to_string(format!("/proc/{id}/task/{id}/children"))
+            .expect("our own server runs")
+            .trim()
+            .is_empty()
     }
 }
 
@@ -71,30 +74,50 @@ impl Site {
         Self::new(|_| Server::Dropbear(Dropbear::start(&[])))
     }
 
-    /// The file as it is before: its last line has no newline, so that what is added is a newline and a line in one.
+    /// The file as it is before: its last line has no newline, so that what is added is a newline
+    /// and a line in one.
     pub fn before(&self) -> String {
         fs::read_to_string(self.home.ssh().join("id_ed25519.pub")).unwrap() + "# last words"
     }
 
     pub fn after(&self) -> String {
-        format!("{}\n{}", self.before(), fs::read_to_string(self.key.with_extension("pub")).unwrap())
+        format!(
+            "{}\n{}",
+            self.before(),
+            fs::read_to_string(self.key.with_extension("pub")).unwrap()
+        )
     }
 
     pub fn file(&self) -> String {
         fs::read_to_string(self.account.authorized_keys()).unwrap()
     }
 
-    /// `sshk copy-id` of the key through `port`. The file is named, so that one request does it all.
+    /// `sshk copy-id` of the key through `port`. The file is named, so that one request does it
+    /// all.
     pub fn copy_id(&self, port: u16, options: &[&str]) -> Run {
-        let run = self.home.sshk(["copy-id", "--no-verify", "-f", "-t", ".ssh/authorized_keys", "-o", "HostKeyAlias=here", "-i"]);
-        run.arg(&self.key).args(options).arg(format!("ssh://{}@127.0.0.1:{port}", self.account.name()))
+        let run = self.home.sshk([
+            "copy-id",
+            "--no-verify",
+            "-f",
+            "-t",
+            ".ssh/authorized_keys",
+            "-o",
+            "HostKeyAlias=here",
+            "-i",
+        ]);
+        run.arg(&self.key)
+            .args(options)
+            .arg(format!("ssh://{}@127.0.0.1:{port}", self.account.name()))
     }
 
     /// Waits until nothing is left of the connection, on the server or in the account.
     pub fn settle(&self) {
         let until = Instant::now() + SOON;
         while self.server.is_busy() || self.account.is_busy() {
-            assert!(Instant::now() < until, "something of the connection is still there after {SOON:?}");
+            assert!(
+                Instant::now() < until,
+                "something of the connection is still there after {SOON:?}"
+            );
             thread::sleep(Duration::from_millis(1));
         }
     }
@@ -108,12 +131,21 @@ impl Site {
         };
         let words = said.err();
         let is_true = match said.code() {
-            0 => held == Held::Whole && words.contains(": installed in ~/.ssh/authorized_keys, whose last line had no newline"),
+            0 => {
+                held == Held::Whole
+                    && words.contains(
+                        ": installed in ~/.ssh/authorized_keys, whose last line had no newline",
+                    )
+            }
             1 if words.contains("the line may be in the file or not") => true,
             1 => held == Held::Old && words.starts_with("sshk: error: "),
             _ => false,
         };
-        if is_true { Ok(held) } else { Err(format!("{held:?}, and yet sshk ended with {} and said {words}", said.code())) }
+        if is_true {
+            Ok(held)
+        } else {
+            Err(format!("{held:?}, and yet sshk ended with {} and said {words}", said.code()))
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! A folder as it is at one moment, so that whatever a run changes in it shows: kinds, modes, owners, links, attributes and bytes.
+//! A folder as it is at one moment, so that whatever a run changes in it shows: kinds, modes,
+//! owners, links, attributes and bytes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -72,7 +73,10 @@ fn attributes(path: &Path) -> Vec<(String, Vec<u8>)> {
         let length = rustix::fs::lgetxattr(path, name, &mut value[..]).unwrap_or_default();
         value[..length].to_vec()
     };
-    names.map(|name| String::from_utf8_lossy(name).into_owned()).map(|name| (name.clone(), value(&name))).collect()
+    names
+        .map(|name| String::from_utf8_lossy(name).into_owned())
+        .map(|name| (name.clone(), value(&name)))
+        .collect()
 }
 
 /// What differs, a line each; nothing where all is as expected.
@@ -92,13 +96,25 @@ pub fn differences(expected: &Snapshot, found: &Snapshot) -> Vec<String> {
         }
     }
     let is_new = |path: &&PathBuf| !expected.contains_key(*path);
-    differences.extend(found.keys().filter(is_new).map(|path| format!("{path:?} was not there: {}", shown(&found[path]))));
+    differences.extend(
+        found
+            .keys()
+            .filter(is_new)
+            .map(|path| format!("{path:?} was not there: {}", shown(&found[path]))),
+    );
     differences
 }
 
 fn shown(node: &Node) -> String {
     let Node { kind, mode, owner, links, inode, attributes, content } = node;
     let bytes = String::from_utf8_lossy(&content[..content.len().min(2000)]);
-    let rest = if content.len() > 2000 { format!(" and more, {} bytes", content.len()) } else { String::new() };
-    format!("a {kind} {mode:o} of {owner:?}, {links} links, inode {inode}, attributes {attributes:?}, {bytes:?}{rest}")
+    let rest = if content.len() > 2000 {
+        format!(" and more, {} bytes", content.len())
+    } else {
+        String::new()
+    };
+    format!(
+        "a {kind} {mode:o} of {owner:?}, {links} links, inode {inode}, attributes {attributes:?}, \
+        {bytes:?}{rest}"
+    )
 }

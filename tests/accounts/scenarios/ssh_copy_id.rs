@@ -1,11 +1,13 @@
-//! What README.md says of ssh-copy-id and of sshk, measured: OpenSSH's own ssh-copy-id on the states of the table's rows.
+//! What README.md says of ssh-copy-id and of sshk, measured: OpenSSH's own ssh-copy-id on the
+//! states of the table's rows.
 
 use crate::scenarios::rows;
 use crate::scenarios::scenario::Login;
-use crate::support::root_only;
 use crate::scenarios::worker::Worker;
+use crate::support::root_only;
 
-/// A row of the table, and the line of README.md about it. What stands in backticks are the programs' own words.
+/// A row of the table, and the line of README.md about it. What stands in backticks are the
+/// programs' own words.
 struct Line {
     row: &'static str,
     situation: &'static str,
@@ -14,7 +16,13 @@ struct Line {
     ours: &'static str,
 }
 
-const fn line(row: &'static str, situation: &'static str, theirs: &'static str, login: Login, ours: &'static str) -> Line {
+const fn line(
+    row: &'static str,
+    situation: &'static str,
+    theirs: &'static str,
+    login: Login,
+    ours: &'static str,
+) -> Line {
     Line { row, situation, theirs, login, ours }
 }
 
@@ -26,7 +34,8 @@ const LINES: [Line; 18] = [
         "Others can write to the file, its folder or the home",
         "`Number of key(s) added: 1`",
         Out,
-        "`can be written by everybody (mode 0666), so servers pass over the file`; `--fix-perms` mends it",
+        "`can be written by everybody (mode 0666), so servers pass over the file`; `--fix-perms` \
+        mends it",
     ),
     line(
         "present in a file that all may write to",
@@ -75,7 +84,8 @@ const LINES: [Line; 18] = [
         "An rc file ends the shell",
         "`Number of key(s) added: 1`",
         Out,
-        "`the account's shell did not run the script; it said \"come back later\"; nothing was written`",
+        "`the account's shell did not run the script; it said \"come back later\"; nothing was \
+        written`",
     ),
     line(
         "a forced command",
@@ -117,7 +127,8 @@ const LINES: [Line; 18] = [
         "The disk is full",
         "`cat: write error: No space left on device`, half a line stays",
         Out,
-        "`no space or quota is left for \"~/.ssh/authorized_keys\" on the server; nothing was written`",
+        "`no space or quota is left for \"~/.ssh/authorized_keys\" on the server; nothing was \
+        written`",
     ),
     line(
         "a home that is missing",
@@ -131,7 +142,8 @@ const LINES: [Line; 18] = [
         "The shell is nologin",
         "`This account is currently not available.`",
         Out,
-        "`the account is closed for logins: the server said \"This account is currently not available.\"; nothing was written`",
+        "`the account is closed for logins: the server said \"This account is currently not \
+        available.\"; nothing was written`",
     ),
     line(
         "behind an unknown option",
@@ -155,9 +167,15 @@ fn the_readme_tells_what_ssh_copy_id_and_sshk_say() {
     let (worker, rows) = (Worker::new(), rows::all());
     let readme = include_str!("../../../README.md");
     for Line { row, situation, theirs, login, ours } in LINES {
-        let found = rows.iter().find(|candidate| candidate.name == row).unwrap_or_else(|| panic!("there is no row {row:?}"));
+        let found = rows
+            .iter()
+            .find(|candidate| candidate.name == row)
+            .unwrap_or_else(|| panic!("there is no row {row:?}"));
         let options = match row {
-            "another key lets in" => vec!["-o".to_owned(), format!("IdentityFile={}", worker.key("id_ed25519").display())],
+            "another key lets in" => vec![
+                "-o".to_owned(),
+                format!("IdentityFile={}", worker.key("id_ed25519").display()),
+            ],
             "-f where it is present" => vec!["-f".to_owned()],
             _ => Vec::new(),
         };
@@ -170,7 +188,13 @@ fn the_readme_tells_what_ssh_copy_id_and_sshk_say() {
             assert_ne!(file.last(), Some(&b'\n'), "{row}");
         }
         // The table holds sshk to these.
-        assert!(quoted(ours).filter(|words| !words.starts_with("--")).all(|words| found.words.contains(words)), "{row}: {}", found.words);
+        assert!(
+            quoted(ours)
+                .filter(|words| !words.starts_with("--"))
+                .all(|words| found.words.contains(words)),
+            "{row}: {}",
+            found.words
+        );
         let then = if login == In { "yes" } else { "no" };
         let in_the_readme = format!("\n| {situation} | {theirs} | {then} | {ours} |\n");
         assert!(readme.contains(&in_the_readme), "README.md lacks{in_the_readme}");

@@ -96,7 +96,12 @@ struct Undo<'a> {
 impl Drop for Undo<'_> {
     fn drop(&mut self) {
         let done = shell(&self.script, Run::new("/bin/sh"), self.home);
-        assert!(done.status.success() || std::thread::panicking(), "{}: {}", self.script, done.err());
+        assert!(
+            done.status.success() || std::thread::panicking(),
+            "{}: {}",
+            self.script,
+            done.err()
+        );
     }
 }
 
@@ -110,18 +115,36 @@ impl Worker {
         let home = Home::new();
         for (name, options) in KEYS {
             let file = home.ssh().join(name);
-            ssh_keygen(["-q", "-N", "", "-C", "test@house", "-f"]).arg(file).args(options).run().expect(0);
+            ssh_keygen(["-q", "-N", "", "-C", "test@house", "-f"])
+                .arg(file)
+                .args(options)
+                .run()
+                .expect(0);
         }
         let ash = Home::new();
         symlink(program("busybox"), ash.join("ash")).unwrap();
         fs::set_permissions(ash.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        Self { home, ash, sshd: Sshd::for_accounts().start(), dropbear: OnceCell::new(), account: OnceCell::new() }
+        Self {
+            home,
+            ash,
+            sshd: Sshd::for_accounts().start(),
+            dropbear: OnceCell::new(),
+            account: OnceCell::new(),
+        }
     }
 
     /// The row's state on a server of its kind, undone after `act`.
-    fn staged<T>(&self, row: &Row, spot: Spot, act: impl FnOnce(&Account, &dyn Listening) -> T) -> T {
-        let own = row.shell.map(|shell| Account::new(&shell.replace("<ash>", self.ash.join("ash").to_str().unwrap())));
-        let account = own.as_ref().unwrap_or_else(|| self.account.get_or_init(|| Account::new("/bin/bash")));
+    fn staged<T>(
+        &self,
+        row: &Row,
+        spot: Spot,
+        act: impl FnOnce(&Account, &dyn Listening) -> T,
+    ) -> T {
+        let own = row.shell.map(|shell| {
+            Account::new(&shell.replace("<ash>", self.ash.join("ash").to_str().unwrap()))
+        });
+        let account =
+            own.as_ref().unwrap_or_else(|| self.account.get_or_init(|| Account::new("/bin/bash")));
         clear(account);
         let fill = |text: &str| self.fill(text, row, account);
         let server = self.server(row, spot, &fill);
@@ -140,19 +163,40 @@ impl Worker {
         self.staged(row, spot, |account, server| self.judge(row, spot, account, server))
     }
 
-    /// What ssh-copy-id does with the state of the row: what it said, whether ssh gets in with the key
-    /// afterwards, and what the file then holds.
+    /// What ssh-copy-id does with the state of the row: what it said, whether ssh gets in with the
+    /// key afterwards, and what the file then holds.
     pub fn play_ssh_copy_id(&self, row: &Row, options: &[String]) -> (Finished, Login, Vec<u8>) {
         self.staged(row, Spot::Sshd, |account, server| {
-            let run = self.home.run(program("ssh-copy-id")).args(["-i"]).arg(self.home.ssh().join(row.key).with_extension("pub"));
-            let run = run.args(["-p", &server.port().to_string(), "-o", "StrictHostKeyChecking=yes", "-o", "IdentityAgent=none", "-o"]);
-            let run = run.arg(format!("UserKnownHostsFile={}", self.home.ssh().join("known_hosts").display()));
-            let run =
-                run.args(options).env("SSH_ASKPASS_REQUIRE", "force").env("SSH_ASKPASS", askpass(self.home.path(), account.password()));
+            let run = self
+                .home
+                .run(program("ssh-copy-id"))
+                .args(["-i"])
+                .arg(self.home.ssh().join(row.key).with_extension("pub"));
+            let run = run.args([
+                "-p",
+                &server.port().to_string(),
+                "-o",
+                "StrictHostKeyChecking=yes",
+                "-o",
+                "IdentityAgent=none",
+                "-o",
+            ]);
+            let run = run.arg(format!(
+                "UserKnownHostsFile={}",
+                self.home.ssh().join("known_hosts").display()
+            ));
+            let run = run
+                .args(options)
+                .env("SSH_ASKPASS_REQUIRE", "force")
+                .env("SSH_ASKPASS", askpass(self.home.path(), account.password()));
             let said = run.arg(format!("{}@127.0.0.1", account.name())).run();
             let login = self.login(row, account, server.port()).unwrap();
             let is_file = account.authorized_keys().is_file();
-            (said, login, if is_file { fs::read(account.authorized_keys()).unwrap() } else { Vec::new() })
+            (
+                said,
+                login,
+                if is_file { fs::read(account.authorized_keys()).unwrap() } else { Vec::new() },
+            )
         })
     }
 
@@ -161,7 +205,13 @@ impl Worker {
         self.home.ssh().join(name)
     }
 
-    fn judge(&self, row: &Row, spot: Spot, account: &Account, server: &dyn Listening) -> Result<(), String> {
+    fn judge(
+        &self,
+        row: &Row,
+        spot: Spot,
+        account: &Account,
+        server: &dyn Listening,
+    ) -> Result<(), String> {
         let fill = |text: &str| self.fill(text, row, account);
         let tree = PathBuf::from(fill(row.tree));
         let before = snapshot::of(&tree);
@@ -171,9 +221,16 @@ impl Worker {
 
         let file = fill(row.file.unwrap_or(".ssh/authorized_keys"));
         let line = fill("<line>");
-        let mut wrong = snapshot::differences(&expected(row.after, before, &tree, Path::new(&file), &line, account), &after);
+        let mut wrong = snapshot::differences(
+            &expected(row.after, before, &tree, Path::new(&file), &line, account),
+            &after,
+        );
         let to = format!("ssh://{}@127.0.0.1:{}", account.name(), server.port());
-        let methods = if spot.is_sshd() { "publickey, password, keyboard-interactive" } else { "publickey, password" };
+        let methods = if spot.is_sshd() {
+            "publickey, password, keyboard-interactive"
+        } else {
+            "publickey, password"
+        };
         let words = fill(&row.words).replace("<to>", &to).replace("<methods>", methods);
         let words = words.replace("<config>", server.config().to_str().unwrap());
         if (said.code(), said.out(), said.err()) != (row.status, "", words.as_str()) {
@@ -185,7 +242,11 @@ impl Worker {
         }
         match wrong.is_empty() {
             true => Ok(()),
-            false => Err(format!("{}\n--- the server's last words\n{}", wrong.join("\n"), last_lines(&server.log()))),
+            false => Err(format!(
+                "{}\n--- the server's last words\n{}",
+                wrong.join("\n"),
+                last_lines(&server.log())
+            )),
         }
     }
 
@@ -197,7 +258,8 @@ impl Worker {
             return Server::Shared(&self.sshd);
         }
         let lines = row.config.iter().map(|line| fill(line));
-        let sshd = if row.is_secretive { Sshd::for_accounts().secretive() } else { Sshd::for_accounts() };
+        let sshd =
+            if row.is_secretive { Sshd::for_accounts().secretive() } else { Sshd::for_accounts() };
         Server::Own(Box::new(lines.fold(sshd, |sshd, line| sshd.line(&line)).start()))
     }
 
@@ -219,8 +281,10 @@ impl Worker {
             account.write(path, fill(text), *mode);
         }
         if !row.given.is_empty() {
-            let sh = Run::new(program("setpriv")).args([format!("--reuid={}", account.uid()), format!("--regid={}", account.gid())]);
-            shell(&fill(row.given), sh.args(["--clear-groups", "/bin/sh"]), &account.home()).expect(0);
+            let sh = Run::new(program("setpriv"))
+                .args([format!("--reuid={}", account.uid()), format!("--regid={}", account.gid())]);
+            shell(&fill(row.given), sh.args(["--clear-groups", "/bin/sh"]), &account.home())
+                .expect(0);
         }
     }
 
@@ -234,7 +298,8 @@ impl Worker {
 
     /// What OpenSSH's own client makes of the key; `Err` with its words where it is neither.
     fn login(&self, row: &Row, account: &Account, port: u16) -> Result<Login, String> {
-        let ssh = Ssh::new(account.name(), port, &self.home.ssh().join("known_hosts")).key(&self.home.ssh().join(row.key));
+        let ssh = Ssh::new(account.name(), port, &self.home.ssh().join("known_hosts"))
+            .key(&self.home.ssh().join(row.key));
         let said = ssh.command("true").run();
         if said.err().contains("Permission denied (") {
             Ok(Login::Out)
@@ -249,14 +314,31 @@ impl Worker {
         if !text.contains('<') {
             return text.to_owned();
         }
-        let line = |name: &str| fs::read_to_string(self.home.ssh().join(name).with_extension("pub")).unwrap().trim_end().to_owned();
+        let line = |name: &str| {
+            fs::read_to_string(self.home.ssh().join(name).with_extension("pub"))
+                .unwrap()
+                .trim_end()
+                .to_owned()
+        };
         let bare = |name: &str| line(name).rsplit_once(' ').unwrap().0.to_owned();
         let signature = if row.key == "rsa2048" { "rsa-sha2-512" } else { "ssh-ed25519" };
-        let text = text.replace("<key>", &bare(row.key)).replace("<line>", &line(row.key)).replace("<other>", &bare("other"));
-        let text = text.replace("<home>", account.home().to_str().unwrap()).replace("<user>", account.name());
-        let text = text.replace("<mine>", &bare("id_ed25519")).replace("<keyfile>", self.home.ssh().join(row.key).to_str().unwrap());
-        let text = text.replace("<uid>", &account.uid().to_string()).replace("<signature>", signature);
-        if text.contains("<fingerprint>") { text.replace("<fingerprint>", &self.fingerprint(row.key)) } else { text }
+        let text = text
+            .replace("<key>", &bare(row.key))
+            .replace("<line>", &line(row.key))
+            .replace("<other>", &bare("other"));
+        let text = text
+            .replace("<home>", account.home().to_str().unwrap())
+            .replace("<user>", account.name());
+        let text = text
+            .replace("<mine>", &bare("id_ed25519"))
+            .replace("<keyfile>", self.home.ssh().join(row.key).to_str().unwrap());
+        let text =
+            text.replace("<uid>", &account.uid().to_string()).replace("<signature>", signature);
+        if text.contains("<fingerprint>") {
+            text.replace("<fingerprint>", &self.fingerprint(row.key))
+        } else {
+            text
+        }
     }
 
     fn fingerprint(&self, name: &str) -> String {
@@ -276,17 +358,34 @@ fn clear(account: &Account) {
 }
 
 /// What `tree` must look like afterwards; `file` as from there, or absolute.
-fn expected(after: After, mut before: Snapshot, tree: &Path, file: &Path, line: &str, account: &Account) -> Snapshot {
+fn expected(
+    after: After,
+    mut before: Snapshot,
+    tree: &Path,
+    file: &Path,
+    line: &str,
+    account: &Account,
+) -> Snapshot {
     let new = |kind, mode, content| {
         let owner = (account.uid(), account.gid());
-        Node { kind, mode, owner, links: u64::from(kind == "file"), inode: 0, attributes: Vec::new(), content }
+        Node {
+            kind,
+            mode,
+            owner,
+            links: u64::from(kind == "file"),
+            inode: 0,
+            attributes: Vec::new(),
+            content,
+        }
     };
     let folder = file.parent().unwrap();
     match after {
         After::Same => {}
         After::Added | After::AddedWithMode(_) => {
             let real = fs::canonicalize(tree.join(file)).expect("the file is there");
-            let real = real.strip_prefix(fs::canonicalize(tree).unwrap()).expect("the file is in the folder that is looked at");
+            let real = real
+                .strip_prefix(fs::canonicalize(tree).unwrap())
+                .expect("the file is in the folder that is looked at");
             let (inode, mut content) = (before[real].inode, before[real].content.clone());
             if content.last().is_some_and(|byte| *byte != b'\n') {
                 content.push(b'\n');

@@ -1,4 +1,5 @@
-//! What known_hosts says about the authority of a certificate, held against what `ssh` makes of the same server and files.
+//! What known_hosts says about the authority of a certificate, held against what `ssh` makes of the
+//! same server and files.
 
 use proptest::prelude::*;
 use sshk::hosts::known_hosts::{AuthorityStatus, HostKeyStatus, KnownHosts};
@@ -7,11 +8,14 @@ use crate::known_hosts::lookup::{HOSTS, content, verdict};
 use crate::known_hosts::openssh::{KEYS, Verdict, ssh_with_certificate};
 use crate::known_hosts::{Folder, host, read};
 
-/// What the parts of a check come to for a server that shows the certificate: a revocation, the authority, else the plain key.
+/// What the parts of a check come to for a server that shows the certificate: a revocation, the
+/// authority, else the plain key.
 fn certified(known: &KnownHosts, name: &str, port: u16) -> Verdict {
     let status = known.status(&host(name, port), &KEYS.key("ed25519"));
     match (known.authority(&host(name, port), KEYS.key("rsa").key_data()), &status) {
-        (AuthorityStatus::Revoked { .. }, _) | (_, HostKeyStatus::Revoked { .. }) => Verdict::Revoked,
+        (AuthorityStatus::Revoked { .. }, _) | (_, HostKeyStatus::Revoked { .. }) => {
+            Verdict::Revoked
+        }
         (AuthorityStatus::Trusted { entry }, _) => Verdict::Certified(entry.line),
         (AuthorityStatus::Unknown, status) => verdict(status),
     }
@@ -23,7 +27,8 @@ proptest! {
     #[test]
     fn judges_a_certificate_as_ssh_does(
         user in content(0..4),
-        authority in prop::sample::select(vec!["", "@cert-authority *", "@cert-authority web1,db*", "@revoked web1", "@cert-authority !web1,*"]),
+        authority in prop::sample::select(vec!["", "@cert-authority \
+            *", "@cert-authority web1,db*", "@revoked web1", "@cert-authority !web1,*"]),
         which in 0..3_usize,
     ) {
         let folder = Folder::new();
@@ -45,10 +50,18 @@ fn check(lines: &str, name: &str, port: u16, expected: Verdict) {
         "OTHER" => KEYS.text("ed25519-other"),
         _ => word.to_owned(),
     };
-    let lines = lines.split('\n').map(|line| line.split(' ').map(word).collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join("\n");
+    let lines = lines
+        .split('\n')
+        .map(|line| line.split(' ').map(word).collect::<Vec<_>>().join(" "))
+        .collect::<Vec<_>>()
+        .join("\n");
     let file = folder.write("known_hosts", &lines);
     assert_eq!(certified(&read(&file), name, port), expected, "{name}:{port} in\n{lines}");
-    assert_eq!(ssh_with_certificate(name, port, &file, &folder.path("none")), expected, "{name}:{port} in\n{lines}");
+    assert_eq!(
+        ssh_with_certificate(name, port, &file, &folder.path("none")),
+        expected,
+        "{name}:{port} in\n{lines}"
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! What stands where a known_hosts file should be: everything but a file or nothing at all is refused, and in time.
+//! What stands where a known_hosts file should be: everything but a file or nothing at all is
+//! refused, and in time.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -34,9 +35,15 @@ fn a_missing_file_and_dev_null_are_empty() {
     let link = folder.path("link");
     std::os::unix::fs::symlink("/dev/null", &link).unwrap();
     let null = PathBuf::from("/dev/null");
-    let known = KnownHosts::read(&[folder.path("none"), null.clone(), link.clone()], &[folder.path("none/none")]).unwrap();
+    let known = KnownHosts::read(
+        &[folder.path("none"), null.clone(), link.clone()],
+        &[folder.path("none/none")],
+    )
+    .unwrap();
     assert_eq!(known.entries(&host("web1", 22)), []);
-    let mode = |path: &Path| std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions());
+    let mode = |path: &Path| {
+        std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions())
+    };
     let before = mode(&null);
     for file in [null.clone(), link] {
         learn(&file, &host("web1", 22), &KEYS.key("ed25519"), false, &mut rand::rng()).unwrap();
@@ -51,9 +58,21 @@ fn folders_pipes_sockets_and_devices_are_refused() {
     let (pipe, socket) = (folder.path("pipe"), folder.path("socket"));
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-    for (path, what) in [(folder.path(""), "a folder"), (pipe, "a pipe"), (socket, "a socket"), (PathBuf::from("/dev/zero"), "a device")] {
-        for (error, option) in refusals(&path).iter().zip(["UserKnownHostsFile", "GlobalKnownHostsFile", "UserKnownHostsFile"]) {
-            assert_eq!(error.to_string(), format!("{path:?} is {what}, not a known_hosts file; no host key was checked"));
+    for (path, what) in [
+        (folder.path(""), "a folder"),
+        (pipe, "a pipe"),
+        (socket, "a socket"),
+        (PathBuf::from("/dev/zero"), "a device"),
+    ] {
+        for (error, option) in refusals(&path).iter().zip([
+            "UserKnownHostsFile",
+            "GlobalKnownHostsFile",
+            "UserKnownHostsFile",
+        ]) {
+            assert_eq!(
+                error.to_string(),
+                format!("{path:?} is {what}, not a known_hosts file; no host key was checked")
+            );
             assert_eq!(error.hint().unwrap(), format!("name another file: -o {option}=FILE"));
             assert_eq!(error.kind(), "known-hosts");
         }
@@ -66,8 +85,16 @@ fn an_unreadable_file_is_never_an_empty_one() {
     // Not by its mode, which root reads past.
     let file = folder.write("file", "").join("known_hosts");
     for error in refusals(&file) {
-        assert_eq!(error.to_string(), format!("{file:?} cannot be read: Not a directory (os error 20); no host key was checked"));
-        assert_eq!(error.hint().unwrap(), format!("see who may read it: ls -ld {}", file.display()));
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "{file:?} cannot be read: Not a directory (os error 20); no host key was checked"
+            )
+        );
+        assert_eq!(
+            error.hint().unwrap(),
+            format!("see who may read it: ls -ld {}", file.display())
+        );
         assert_eq!(error.kind(), "known-hosts");
     }
 }
@@ -78,7 +105,10 @@ fn a_file_without_end_is_refused() {
     let file = folder.write("known_hosts", "");
     std::fs::File::options().write(true).open(&file).unwrap().set_len((64 << 20) + 1).unwrap();
     for error in refusals(&file) {
-        assert_eq!(error.to_string(), format!("{file:?} is longer than 64 MiB; no host key was checked"));
+        assert_eq!(
+            error.to_string(),
+            format!("{file:?} is longer than 64 MiB; no host key was checked")
+        );
     }
     assert_eq!(file.metadata().unwrap().len(), (64 << 20) + 1);
 }

@@ -21,10 +21,17 @@ fn mode(path: &Path) -> u32 {
 fn writes_what_ssh_writes_and_ssh_finds_it() {
     for (name, port) in [("Web1", 22), ("web1", 2222), ("::1", 2222), ("0:0:0:0:0:0:0:1", 22)] {
         let folder = Folder::new();
-        let (ours, theirs, none) = (folder.path("ours"), folder.path("theirs"), folder.path("none"));
+        let (ours, theirs, none) =
+            (folder.path("ours"), folder.path("theirs"), folder.path("none"));
         learn(&ours, &host(name, port), false).unwrap();
-        assert_eq!(ssh(name, port, &theirs, &none, &["-oStrictHostKeyChecking=accept-new"]), Verdict::New);
-        assert_eq!(std::fs::read_to_string(&ours).unwrap(), std::fs::read_to_string(&theirs).unwrap());
+        assert_eq!(
+            ssh(name, port, &theirs, &none, &["-oStrictHostKeyChecking=accept-new"]),
+            Verdict::New
+        );
+        assert_eq!(
+            std::fs::read_to_string(&ours).unwrap(),
+            std::fs::read_to_string(&theirs).unwrap()
+        );
         assert_eq!(ssh(name, port, &ours, &none, &[]), Verdict::Known(1));
     }
 }
@@ -36,17 +43,33 @@ fn hashed_names_are_found_by_ssh_and_those_of_ssh_by_us() {
     for port in [22, 2222] {
         learn(&ours, &host("web1", port), true).unwrap();
         assert_eq!(ssh("web1", port, &ours, &none, &[]), Verdict::Known(1));
-        ssh("web1", port, &theirs, &none, &["-oStrictHostKeyChecking=accept-new", "-oHashKnownHosts=yes"]);
-        assert_eq!(words(&read(&theirs).status(&host("web1", port), &KEYS.key("ed25519"))), "known 1");
+        ssh(
+            "web1",
+            port,
+            &theirs,
+            &none,
+            &["-oStrictHostKeyChecking=accept-new", "-oHashKnownHosts=yes"],
+        );
+        assert_eq!(
+            words(&read(&theirs).status(&host("web1", port), &KEYS.key("ed25519"))),
+            "known 1"
+        );
         let text = std::fs::read_to_string(&ours).unwrap();
-        assert!(text.starts_with("|1|") && !text.contains("web1") && text.lines().count() == 1, "{text}");
+        assert!(
+            text.starts_with("|1|") && !text.contains("web1") && text.lines().count() == 1,
+            "{text}"
+        );
         for file in [&ours, &theirs] {
             std::fs::remove_file(file).unwrap();
         }
     }
     learn(&ours, &host("web1", 22), true).unwrap();
     learn(&theirs, &host("web1", 22), true).unwrap();
-    assert_ne!(std::fs::read(&ours).unwrap(), std::fs::read(&theirs).unwrap(), "the salt must differ");
+    assert_ne!(
+        std::fs::read(&ours).unwrap(),
+        std::fs::read(&theirs).unwrap(),
+        "the salt must differ"
+    );
 }
 
 #[test]
@@ -65,7 +88,9 @@ fn makes_folder_and_file_private_and_leaves_an_existing_mode_alone() {
 fn mends_the_end_of_the_file_and_moves_no_other_byte() {
     let folder = Folder::new();
     let record = format!("web1 {}\n", KEYS.text("ed25519"));
-    for (before, mended) in [("", ""), ("# c", "# c\n"), ("# c\n", "# c\n"), ("a\r\nb\r\n", "a\r\nb\r\n"), ("\n", "\n")] {
+    for (before, mended) in
+        [("", ""), ("# c", "# c\n"), ("# c\n", "# c\n"), ("a\r\nb\r\n", "a\r\nb\r\n"), ("\n", "\n")]
+    {
         let file = folder.write("known_hosts", before);
         learn(&file, &host("web1", 22), false).unwrap();
         assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{mended}{record}"));
@@ -105,20 +130,34 @@ fn a_known_key_is_not_written_again() {
 #[test]
 fn changed_and_revoked_keys_are_refused_with_their_line() {
     let folder = Folder::new();
-    let before = format!("# c\n[web1]:2222 {}\n@revoked web2 {}\n", KEYS.text("ed25519-other"), KEYS.text("ed25519"));
+    let before = format!(
+        "# c\n[web1]:2222 {}\n@revoked web2 {}\n",
+        KEYS.text("ed25519-other"),
+        KEYS.text("ed25519")
+    );
     let file = folder.write("known hosts", &before);
     let changed = learn(&file, &host("web1", 2222), false).unwrap_err();
-    assert_eq!(changed.to_string(), format!("[web1]:2222: host key has changed: {file:?} line 2 has another; the new one was not added"));
+    assert_eq!(
+        changed.to_string(),
+        format!(
+            "[web1]:2222: host key has changed: {file:?} line 2 has another; the new one was not \
+            added"
+        )
+    );
     assert_eq!(
         changed.hint().unwrap(),
         format!(
-            "if the host was reinstalled, compare the fingerprint with its owner's, then run: ssh-keygen -R '[web1]:2222' -f '{}'",
+            "if the host was reinstalled, compare the fingerprint with its owner's, then run: \
+            ssh-keygen -R '[web1]:2222' -f '{}'",
             file.display()
         )
     );
     assert_eq!(changed.kind(), "host-key-changed");
     let revoked = learn(&file, &host("web2", 22), false).unwrap_err();
-    assert_eq!(revoked.to_string(), format!("web2: host key is marked as revoked in {file:?} line 3; it was not added"));
+    assert_eq!(
+        revoked.to_string(),
+        format!("web2: host key is marked as revoked in {file:?} line 3; it was not added")
+    );
     assert_eq!(revoked.hint().unwrap(), "ask the host's owner which key it has now");
     assert_eq!(revoked.kind(), "host-key-revoked");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
@@ -144,9 +183,15 @@ fn a_missing_folder_two_levels_up_is_an_error_that_says_so() {
     let error = learn(&file, &host("web1", 22), false).unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("{file:?} cannot be written: No such file or directory (os error 2); the host key was not added")
+        format!(
+            "{file:?} cannot be written: No such file or directory (os error 2); the host key was \
+            not added"
+        )
     );
-    assert_eq!(error.hint().unwrap(), format!("see its mode and the room left: ls -ld {0}; df {0}", file.display()));
+    assert_eq!(
+        error.hint().unwrap(),
+        format!("see its mode and the room left: ls -ld {0}; df {0}", file.display())
+    );
     assert!(!folder.path("a").exists());
 }
 
@@ -159,31 +204,39 @@ fn many_at_a_time_lose_no_line() {
             let file = &file;
             scope.spawn(move || {
                 for number in 0..10 {
-                    learn(file, &host(&format!("web-{thread}-{number}"), 22), number % 2 == 0).unwrap();
+                    learn(file, &host(&format!("web-{thread}-{number}"), 22), number % 2 == 0)
+                        .unwrap();
                 }
             });
         }
     });
     let known = read(&file);
     for (thread, number) in (0..8).flat_map(|thread| (0..10).map(move |number| (thread, number))) {
-        let status = known.status(&host(&format!("web-{thread}-{number}"), 22), &KEYS.key("ed25519"));
+        let status =
+            known.status(&host(&format!("web-{thread}-{number}"), 22), &KEYS.key("ed25519"));
         assert!(words(&status).starts_with("known"), "web-{thread}-{number}: {status:?}");
     }
 }
 
-/// A file size limit cuts the write short as a full disk does. It holds for a whole process, so this test runs itself in a second one.
+/// A file size limit cuts the write short as a full disk does. It holds for a whole process, so
+/// this test runs itself in a second one.
 #[test]
 fn a_full_disk_leaves_no_half_line() {
     const FILE: &str = "KNOWN_HOSTS_OF_THE_FULL_DISK";
     let line = format!("web0 {}\n", KEYS.text("ed25519"));
-    // The limit is counted in blocks of 512 or 1024 bytes, as the shell has it: 40 bytes of room are left in either.
+    // The limit is counted in blocks of 512 or 1024 bytes, as the shell has it: 40 bytes of room
+    // are left in either.
     let before = line.clone() + &"#".repeat(4096 - 40 - line.len() - 1) + "\n";
     if let Some(file) = std::env::var_os(FILE) {
         let file = Path::new(&file);
         let error = learn(file, &host("web1", 22), false).unwrap_err();
         assert_eq!(
             error.to_string(),
-            format!("{file:?} cannot be written: the disk took only 40 of {} bytes; the host key was not added", line.len())
+            format!(
+                "{file:?} cannot be written: the disk took only 40 of {} bytes; the host key was \
+                not added",
+                line.len()
+            )
         );
         return;
     }
@@ -198,7 +251,12 @@ fn a_full_disk_leaves_no_half_line() {
         .env(FILE, &file)
         .output()
         .unwrap();
-    assert!(test.status.success(), "{}{}", String::from_utf8_lossy(&test.stdout), String::from_utf8_lossy(&test.stderr));
+    assert!(
+        test.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&test.stdout),
+        String::from_utf8_lossy(&test.stderr)
+    );
     assert!(String::from_utf8_lossy(&test.stdout).contains("1 passed"));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
 }
@@ -208,6 +266,14 @@ fn shell_block() -> usize {
     let folder = Folder::new();
     let file = folder.path("block");
     let script = "trap '' XFSZ; ulimit -f 1 || exit 9; head -c 4096 /dev/zero > \"$1\"; true";
-    assert!(Command::new("sh").args(["-c", script, "sh"]).arg(&file).stderr(std::process::Stdio::null()).status().unwrap().success());
+    assert!(
+        Command::new("sh")
+            .args(["-c", script, "sh"])
+            .arg(&file)
+            .stderr(std::process::Stdio::null())
+            .status()
+            .unwrap()
+            .success()
+    );
     file.metadata().unwrap().len() as usize
 }

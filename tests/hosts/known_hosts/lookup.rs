@@ -8,8 +8,12 @@ use crate::known_hosts::openssh::{Found, KEYS, Verdict, keygen_find, ssh};
 use crate::known_hosts::{Folder, host, read, words};
 
 /// The names looked up: host, port, and what `ssh-keygen -F` takes for it.
-pub const HOSTS: [(&str, u16, &str); 4] =
-    [("web1", 22, "web1"), ("web1", 2222, "[web1]:2222"), ("db.example.org", 22, "db.example.org"), ("::1", 2222, "[::1]:2222")];
+pub const HOSTS: [(&str, u16, &str); 4] = [
+    ("web1", 22, "web1"),
+    ("web1", 2222, "[web1]:2222"),
+    ("db.example.org", 22, "db.example.org"),
+    ("::1", 2222, "[::1]:2222"),
+];
 
 fn names() -> impl Strategy<Value = String> {
     let pattern = prop_oneof![
@@ -18,10 +22,14 @@ fn names() -> impl Strategy<Value = String> {
         2 => prop::sample::select(vec!["*", "?", "web?", "*.org", "*.example.*", "[*]:2222", "*1*", "**", "[web1]:*", "w*2", "db*"])
             .prop_map(str::to_owned),
     ];
-    let list = prop::collection::vec((prop::bool::weighted(0.15), pattern), 1..4).prop_map(|patterns| {
-        let patterns: Vec<_> = patterns.iter().map(|(negated, pattern)| format!("{}{pattern}", if *negated { "!" } else { "" })).collect();
-        patterns.join(",")
-    });
+    let list =
+        prop::collection::vec((prop::bool::weighted(0.15), pattern), 1..4).prop_map(|patterns| {
+            let patterns: Vec<_> = patterns
+                .iter()
+                .map(|(negated, pattern)| format!("{}{pattern}", if *negated { "!" } else { "" }))
+                .collect();
+            patterns.join(",")
+        });
     prop_oneof![4 => list, 2 => hashed(), 1 => hashed().prop_map(|name| name + ",web1"), 1 => broken_hash()]
 }
 
@@ -29,9 +37,14 @@ fn names() -> impl Strategy<Value = String> {
 fn hashed() -> impl Strategy<Value = String> {
     static HASHED: std::sync::LazyLock<Vec<String>> = std::sync::LazyLock::new(|| {
         let folder = Folder::new();
-        let lines: String = HOSTS.iter().map(|(_, _, name)| format!("{name} {}\n", KEYS.text("ed25519"))).collect();
+        let lines: String =
+            HOSTS.iter().map(|(_, _, name)| format!("{name} {}\n", KEYS.text("ed25519"))).collect();
         let file = folder.write("known_hosts", lines);
-        let done = std::process::Command::new("ssh-keygen").args(["-q", "-H", "-f"]).arg(&file).output().unwrap();
+        let done = std::process::Command::new("ssh-keygen")
+            .args(["-q", "-H", "-f"])
+            .arg(&file)
+            .output()
+            .unwrap();
         assert!(done.status.success(), "{done:?}");
         let hashed = std::fs::read_to_string(file).unwrap();
         hashed.lines().map(|line| line.split(' ').next().unwrap().to_owned()).collect()
@@ -53,7 +66,11 @@ fn broken_hash() -> impl Strategy<Value = String> {
 }
 
 fn key() -> impl Strategy<Value = String> {
-    let good = prop::sample::select(["ed25519", "ed25519-other", "rsa", "ecdsa", "ecdsa-384"].map(|name| KEYS.text(name)).to_vec());
+    let good = prop::sample::select(
+        ["ed25519", "ed25519-other", "rsa", "ecdsa", "ecdsa-384"]
+            .map(|name| KEYS.text(name))
+            .to_vec(),
+    );
     prop_oneof![6 => good.clone(), 2 => (good, 0..10_usize).prop_map(|(key, way)| {
         let (word, blob) = key.split_once(' ').unwrap();
         match way {
@@ -71,17 +88,34 @@ fn key() -> impl Strategy<Value = String> {
     })]
 }
 
-/// With one kind of separator throughout: OpenSSH mistakes a marker that ends in a tab where a blank follows later.
+/// With one kind of separator throughout: OpenSSH mistakes a marker that ends in a tab where a
+/// blank follows later.
 fn line() -> impl Strategy<Value = String> {
-    let marker = prop::sample::select(vec!["", "", "", "@revoked", "@cert-authority", "@bogus", "@REVOKED", "@revoked @revoked", "@"]);
-    let entry =
-        (marker, names(), key(), prop::sample::select(vec![" ", "  ", "\t", "\t\t"]), 0..6_usize, prop::sample::select(vec!["", "\r"]))
-            .prop_map(|(marker, names, key, gap, shape, cr)| {
-                let comment = ["", " ", " comment", " # c", " two words", " web1"][shape];
-                let lead = if marker.is_empty() { "" } else { " " };
-                let indent = ["", "", "", "", " ", "   "][shape];
-                format!("{indent}{marker}{lead}{names} {key}{comment}{cr}").replace(' ', gap)
-            });
+    let marker = prop::sample::select(vec![
+        "",
+        "",
+        "",
+        "@revoked",
+        "@cert-authority",
+        "@bogus",
+        "@REVOKED",
+        "@revoked @revoked",
+        "@",
+    ]);
+    let entry = (
+        marker,
+        names(),
+        key(),
+        prop::sample::select(vec![" ", "  ", "\t", "\t\t"]),
+        0..6_usize,
+        prop::sample::select(vec!["", "\r"]),
+    )
+        .prop_map(|(marker, names, key, gap, shape, cr)| {
+            let comment = ["", " ", " comment", " # c", " two words", " web1"][shape];
+            let lead = if marker.is_empty() { "" } else { " " };
+            let indent = ["", "", "", "", " ", "   "][shape];
+            format!("{indent}{marker}{lead}{names} {key}{comment}{cr}").replace(' ', gap)
+        });
     let noise = prop::sample::select(vec![
         "",
         " ",
@@ -100,7 +134,8 @@ fn line() -> impl Strategy<Value = String> {
 }
 
 pub fn content(lines: std::ops::Range<usize>) -> impl Strategy<Value = String> {
-    (prop::collection::vec(line(), lines), any::<bool>()).prop_map(|(lines, ends)| lines.join("\n") + if ends { "\n" } else { "" })
+    (prop::collection::vec(line(), lines), any::<bool>())
+        .prop_map(|(lines, ends)| lines.join("\n") + if ends { "\n" } else { "" })
 }
 
 proptest! {
@@ -125,7 +160,8 @@ proptest! {
     }
 }
 
-/// What `ssh` would say for our status; where it warns of a revoked key and goes on without the port, it has still warned.
+/// What `ssh` would say for our status; where it warns of a revoked key and goes on without the
+/// port, it has still warned.
 pub fn verdict(status: &HostKeyStatus) -> Verdict {
     match status {
         HostKeyStatus::Known { entry } => Verdict::Known(entry.line),
@@ -149,7 +185,8 @@ proptest! {
     }
 }
 
-/// Lines with the words ED, OTHER, RSA, CERT in place of keys, the host, our answer; each is shown to `ssh` too.
+/// Lines with the words ED, OTHER, RSA, CERT in place of keys, the host, our answer; each is shown
+/// to `ssh` too.
 fn check(lines: &str, name: &str, port: u16, alias: Option<&str>, expected: &str) {
     let folder = Folder::new();
     let word = |word: &str| match word {
@@ -159,13 +196,21 @@ fn check(lines: &str, name: &str, port: u16, alias: Option<&str>, expected: &str
         "CERT" => KEYS.text("ed25519-cert"),
         _ => word.to_owned(),
     };
-    let lines = lines.split('\n').map(|line| line.split(' ').map(word).collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join("\n");
+    let lines = lines
+        .split('\n')
+        .map(|line| line.split(' ').map(word).collect::<Vec<_>>().join(" "))
+        .collect::<Vec<_>>()
+        .join("\n");
     let file = folder.write("known_hosts", &lines);
     let status = read(&file).status(&HostName::new(name, port, alias), &KEYS.key("ed25519"));
     assert_eq!(words(&status), expected, "{name}:{port} in\n{lines}");
     let alias = alias.map(|alias| format!("-oHostKeyAlias={alias}"));
     let options: Vec<_> = alias.iter().map(String::as_str).collect();
-    assert_eq!(verdict(&status), ssh(name, port, &file, &folder.path("none"), &options), "{name}:{port} in\n{lines}");
+    assert_eq!(
+        verdict(&status),
+        ssh(name, port, &file, &folder.path("none"), &options),
+        "{name}:{port} in\n{lines}"
+    );
 }
 
 #[test]
@@ -227,12 +272,20 @@ fn addresses_are_looked_up_in_their_short_form() {
 fn user_files_come_before_global_ones_and_a_revocation_in_any_wins() {
     let folder = Folder::new();
     let key = KEYS.key("ed25519");
-    let user = folder.write("user", format!("web1 {}\nweb2 {}\n", KEYS.text("ed25519"), KEYS.text("ed25519")));
+    let user = folder
+        .write("user", format!("web1 {}\nweb2 {}\n", KEYS.text("ed25519"), KEYS.text("ed25519")));
     let second = folder.write("user2", format!("web1 {0}\nweb3 {0}\n", KEYS.text("ed25519")));
-    let global = folder.write("global", format!("web1 {0}\n@revoked web2 {0}\n", KEYS.text("ed25519")));
-    let known = KnownHosts::read(&[user.clone(), second.clone(), folder.path("none")], std::slice::from_ref(&global)).unwrap();
+    let global =
+        folder.write("global", format!("web1 {0}\n@revoked web2 {0}\n", KEYS.text("ed25519")));
+    let known = KnownHosts::read(
+        &[user.clone(), second.clone(), folder.path("none")],
+        std::slice::from_ref(&global),
+    )
+    .unwrap();
     let place = |name| match known.status(&host(name, 22), &key) {
-        HostKeyStatus::Known { entry } | HostKeyStatus::Revoked { entry } => (entry.marker, entry.file, entry.line),
+        HostKeyStatus::Known { entry } | HostKeyStatus::Revoked { entry } => {
+            (entry.marker, entry.file, entry.line)
+        }
         other => panic!("{other:?}"),
     };
     assert_eq!(place("web1"), (Marker::None, user, 1));
@@ -250,7 +303,10 @@ fn a_key_type_from_the_future_hides_no_other_line_and_still_makes_the_host_known
         blob.extend(part);
     }
     let blob = data_encoding::BASE64.encode(&blob);
-    let file = folder.write("known_hosts", format!("web1 {name} {blob}\nweb2 {name} {blob}\nweb1 {}\n", KEYS.text("ed25519")));
+    let file = folder.write(
+        "known_hosts",
+        format!("web1 {name} {blob}\nweb2 {name} {blob}\nweb1 {}\n", KEYS.text("ed25519")),
+    );
     let known = read(&file);
     assert_eq!(words(&known.status(&host("web1", 22), &KEYS.key("ed25519"))), "known 3");
     assert_eq!(words(&known.status(&host("web2", 22), &KEYS.key("ed25519"))), "new beside 2");
@@ -260,14 +316,16 @@ fn a_key_type_from_the_future_hides_no_other_line_and_still_makes_the_host_known
 fn the_algorithms_to_ask_for_are_those_of_the_known_keys() {
     let folder = Folder::new();
     let lines = format!(
-        "web1 {rsa}\nweb1 {ecdsa}\nweb1 {rsa}\n@cert-authority web1 {ed}\n[web1]:23 {ed}\nweb2 {ed}\nweb2 {rsa}\n@revoked web2 {ed}\n",
+        "web1 {rsa}\nweb1 {ecdsa}\nweb1 {rsa}\n@cert-authority web1 {ed}\n[web1]:23 {ed}\nweb2 \
+        {ed}\nweb2 {rsa}\n@revoked web2 {ed}\n",
         rsa = KEYS.text("rsa"),
         ecdsa = KEYS.text("ecdsa-384"),
         ed = KEYS.text("ed25519"),
     );
     let file = folder.write("known_hosts", lines);
     let known = read(&file);
-    let (rsa, ecdsa) = (Algorithm::Rsa { hash: None }, Algorithm::Ecdsa { curve: EcdsaCurve::NistP384 });
+    let (rsa, ecdsa) =
+        (Algorithm::Rsa { hash: None }, Algorithm::Ecdsa { curve: EcdsaCurve::NistP384 });
     assert_eq!(known.algorithms(&host("web1", 22)), [rsa.clone(), ecdsa.clone()]);
     assert_eq!(known.algorithms(&host("web1", 23)), [Algorithm::Ed25519]);
     assert_eq!(known.algorithms(&host("web1", 24)), [rsa.clone(), ecdsa]);

@@ -1,4 +1,5 @@
-//! The oracle: keys made by ssh-keygen, its `-lF`, and `ssh` talking to an `sshd -i` through a pipe, without a port.
+//! The oracle: keys made by ssh-keygen, its `-lF`, and `ssh` talking to an `sshd -i` through a
+//! pipe, without a port.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -6,7 +7,8 @@ use std::sync::LazyLock;
 
 use ssh_key::PublicKey;
 
-/// Host keys made once a run. `ed25519` is that of the server behind [`ssh`]; `ed25519-cert` certifies it.
+/// Host keys made once a run. `ed25519` is that of the server behind [`ssh`]; `ed25519-cert`
+/// certifies it.
 pub struct Keys {
     folder: tempfile::TempDir,
 }
@@ -21,11 +23,16 @@ pub static KEYS: LazyLock<Keys> = LazyLock::new(|| {
         ("ecdsa-384", "ecdsa", "384"),
     ] {
         let file = folder.path().join(name);
-        let made = run(Command::new("ssh-keygen").args(["-q", "-N", "", "-C", "", "-t", kind, "-b", bits, "-f"]).arg(file));
+        let made = run(Command::new("ssh-keygen")
+            .args(["-q", "-N", "", "-C", "", "-t", kind, "-b", bits, "-f"])
+            .arg(file));
         assert!(made.status.success(), "{made:?}");
     }
     let certify = ["-q", "-h", "-I", "", "-s"];
-    let made = run(Command::new("ssh-keygen").args(certify).args(["rsa", "ed25519.pub"]).current_dir(folder.path()));
+    let made = run(Command::new("ssh-keygen")
+        .args(certify)
+        .args(["rsa", "ed25519.pub"])
+        .current_dir(folder.path()));
     assert!(made.status.success(), "{made:?}");
     Keys { folder }
 });
@@ -57,7 +64,8 @@ pub struct Found {
 /// The lines of `file` that name `host` and hold a key that ssh-keygen can read.
 pub fn keygen_find(host: &str, file: &Path) -> Vec<Found> {
     let output = run(Command::new("ssh-keygen").args(["-l", "-F", host, "-f"]).arg(file));
-    // 1 is "nothing found"; ssh-keygen says the same for a file it cannot open, of which there is none here.
+    // 1 is "nothing found"; ssh-keygen says the same for a file it cannot open, of which there is
+    // none here.
     assert!(matches!(output.status.code(), Some(0 | 1)), "{output:?}");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut lines = text.lines();
@@ -66,7 +74,11 @@ pub fn keygen_find(host: &str, file: &Path) -> Vec<Found> {
         let Some((_, place)) = line.split_once(" found: line ") else { continue };
         let (number, marker) = place.split_once(' ').unwrap_or((place, ""));
         let fingerprint = lines.next().unwrap().split(' ').nth(2).unwrap();
-        found.push(Found { line: number.parse().unwrap(), marker: marker.to_owned(), fingerprint: fingerprint.to_owned() });
+        found.push(Found {
+            line: number.parse().unwrap(),
+            marker: marker.to_owned(),
+            fingerprint: fingerprint.to_owned(),
+        });
     }
     found
 }
@@ -91,11 +103,24 @@ pub fn ssh(host: &str, port: u16, user: &Path, global: &Path, options: &[&str]) 
 
 /// The same with a server that shows `ed25519-cert`, which the key `rsa` signed.
 pub fn ssh_with_certificate(host: &str, port: u16, user: &Path, global: &Path) -> Verdict {
-    let certificate = format!("-o HostCertificate={}", KEYS.file("ed25519-cert").with_extension("pub").display());
-    ask(host, port, (user, global), &["-oHostKeyAlgorithms=ssh-ed25519-cert-v01@openssh.com,ssh-ed25519"], &certificate)
+    let certificate =
+        format!("-o HostCertificate={}", KEYS.file("ed25519-cert").with_extension("pub").display());
+    ask(
+        host,
+        port,
+        (user, global),
+        &["-oHostKeyAlgorithms=ssh-ed25519-cert-v01@openssh.com,ssh-ed25519"],
+        &certificate,
+    )
 }
 
-fn ask(host: &str, port: u16, (user, global): (&Path, &Path), options: &[&str], server: &str) -> Verdict {
+fn ask(
+    host: &str,
+    port: u16,
+    (user, global): (&Path, &Path),
+    options: &[&str],
+    server: &str,
+) -> Verdict {
     // Debian's sshd wants this folder when root starts it; its service unit usually makes it.
     if rustix::process::geteuid().is_root() {
         std::fs::create_dir_all("/run/sshd").unwrap();
@@ -110,7 +135,10 @@ fn ask(host: &str, port: u16, (user, global): (&Path, &Path), options: &[&str], 
         "IdentityFile=none",
         &format!("UserKnownHostsFile={}", user.display()),
         &format!("GlobalKnownHostsFile={}", global.display()),
-        &format!("ProxyCommand=/usr/sbin/sshd -i -f /dev/null -h {} {server}", KEYS.file("ed25519").display()),
+        &format!(
+            "ProxyCommand=/usr/sbin/sshd -i -f /dev/null -h {} {server}",
+            KEYS.file("ed25519").display()
+        ),
     ] {
         command.args(["-o", option]);
     }
@@ -138,5 +166,8 @@ fn place(said: &str, before: &str) -> usize {
 }
 
 fn run(command: &mut Command) -> Output {
-    command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}; install OpenSSH"))
+    command
+        .stdin(Stdio::null())
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}; install OpenSSH"))
 }

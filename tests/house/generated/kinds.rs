@@ -1,4 +1,5 @@
-//! The kinds of failure as the sources give them: every literal in a function that is called `kind` or `classify`.
+//! The kinds of failure as the sources give them: every literal in a function that is called `kind`
+//! or `classify`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -24,10 +25,15 @@ fn in_source(source: &str) -> BTreeSet<String> {
     let starts = FUNCTIONS.iter().flat_map(|function| source.match_indices(function));
     let bodies = starts.map(|(start, _)| &source[start..]).map(|rest| &rest[..end_of_body(rest)]);
     // Only words in these bodies: what stands between every second pair of quotes.
-    bodies.filter(|body| body.contains("&'static str")).flat_map(|body| body.split('"').skip(1).step_by(2)).map(str::to_owned).collect()
+    bodies
+        .filter(|body| body.contains("&'static str"))
+        .flat_map(|body| body.split('"').skip(1).step_by(2))
+        .map(str::to_owned)
+        .collect()
 }
 
-/// Where the braces that the function opens are all closed; rustfmt leaves none in a literal of such a function.
+/// Where the braces that the function opens are all closed; rustfmt leaves none in a literal of
+/// such a function.
 fn end_of_body(rest: &str) -> usize {
     let mut depth = 0;
     for (place, byte) in rest.bytes().enumerate() {

@@ -7,11 +7,13 @@ use crate::generated::pages::{self, DATE, ENVIRONMENT, FILES, JSON_ERROR, Page, 
 
 /// File name and text of each page.
 pub fn pages(sshk: &Command) -> Vec<(String, String)> {
-    let names: Vec<_> = sshk.get_subcommands().map(|command| format!("sshk-{}", command.get_name())).collect();
+    let names: Vec<_> =
+        sshk.get_subcommands().map(|command| format!("sshk-{}", command.get_name())).collect();
     let mut pages = vec![("sshk.1".to_owned(), sshk_page(sshk, &names))];
     for command in sshk.get_subcommands() {
         let page = pages::of(command.get_name()).unwrap_or_default();
-        pages.push((format!("sshk-{}.1", command.get_name()), command_page(command, &page, &names)));
+        pages
+            .push((format!("sshk-{}.1", command.get_name()), command_page(command, &page, &names)));
     }
     pages
 }
@@ -41,7 +43,8 @@ fn command_page(command: &Command, page: &Page, names: &[String]) -> String {
         roff.section("JSON");
         roff.items(page.json);
         roff.paragraph(
-            "A failure has `\"status\": \"failed\"` and `\"error\": {\"kind\", \"message\", \"hint\"}`; the kinds are listed in `sshk`(1).",
+            "A failure has `\"status\": \"failed\"` and `\"error\": \
+            {\"kind\", \"message\", \"hint\"}`; the kinds are listed in `sshk`(1).",
         );
     }
     common_sections(&mut roff, command, page);
@@ -54,7 +57,9 @@ fn head(command: &Command, name: &str, page: &Page) -> Roff {
     // The apostrophe that can be pasted, for formatters that would make it a curved one.
     roff.text.push_str(".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n");
     let (title, version) = (name.to_uppercase(), env!("CARGO_PKG_VERSION"));
-    roff.text.push_str(&format!(".TH \"{title}\" \"1\" \"{DATE}\" \"sshk {version}\" \"User Commands\"\n"));
+    roff.text.push_str(&format!(
+        ".TH \"{title}\" \"1\" \"{DATE}\" \"sshk {version}\" \"User Commands\"\n"
+    ));
     roff.section("NAME");
     roff.paragraph(&format!("{name} - {}", about(command)));
     roff.section("SYNOPSIS");
@@ -67,7 +72,12 @@ fn head(command: &Command, name: &str, page: &Page) -> Roff {
 }
 
 fn about(command: &Command) -> String {
-    command.get_about().map(ToString::to_string).unwrap_or_default().trim_end_matches('.').to_owned()
+    command
+        .get_about()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+        .trim_end_matches('.')
+        .to_owned()
 }
 
 /// The options that the command has of its own, each with its value.
@@ -76,7 +86,9 @@ fn synopsis(command: &Command) -> String {
         "sshk" => "`sshk` [OPTION]... COMMAND".to_owned(),
         name => format!("`sshk {name}`"),
     }];
-    let own = command.get_arguments().filter(|arg| !arg.is_global_set() && !["help", "version"].contains(&arg.get_id().as_str()));
+    let own = command.get_arguments().filter(|arg| {
+        !arg.is_global_set() && !["help", "version"].contains(&arg.get_id().as_str())
+    });
     let (positional, options): (Vec<_>, Vec<_>) = own.partition(|arg| arg.is_positional());
     words.extend(options.into_iter().map(|arg| format!("[{}]", option(arg))));
     words.extend(positional.into_iter().map(|arg| {
@@ -97,29 +109,46 @@ fn option(arg: &Arg) -> String {
 }
 
 fn value(arg: &Arg) -> String {
-    arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string).unwrap_or_default()
+    arg.get_value_names()
+        .and_then(|names| names.first())
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 fn common_sections(roff: &mut Roff, command: &Command, page: &Page) {
     roff.section("EXIT STATUS");
     roff.items(page.exit_status);
     roff.section("ENVIRONMENT");
-    let is_used = |entry: &&(&str, &str)| page.environment.is_empty() || page.environment.contains(&entry.0);
-    ENVIRONMENT.iter().filter(is_used).for_each(|(name, meaning)| roff.item(&format!("`{name}`"), meaning));
+    let is_used =
+        |entry: &&(&str, &str)| page.environment.is_empty() || page.environment.contains(&entry.0);
+    ENVIRONMENT
+        .iter()
+        .filter(is_used)
+        .for_each(|(name, meaning)| roff.item(&format!("`{name}`"), meaning));
     roff.section("FILES");
     let is_used = |entry: &&(&str, &str)| page.files.is_empty() || page.files.contains(&entry.0);
-    FILES.iter().filter(is_used).for_each(|(name, meaning)| roff.item(&format!("`{name}`"), meaning));
+    FILES
+        .iter()
+        .filter(is_used)
+        .for_each(|(name, meaning)| roff.item(&format!("`{name}`"), meaning));
     roff.section("EXAMPLES");
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-    let lines = help.lines().skip_while(|line| *line != "Examples:").skip(1).take_while(|line| !line.is_empty());
+    let lines = help
+        .lines()
+        .skip_while(|line| *line != "Examples:")
+        .skip(1)
+        .take_while(|line| !line.is_empty());
     roff.verbatim(lines.map(|line| line.strip_prefix("  ").unwrap_or(line)));
 }
 
 fn see_also(roff: &mut Roff, names: &[String], own: &str) {
     roff.section("SEE ALSO");
-    let ours =
-        std::iter::once("sshk").chain(names.iter().map(String::as_str)).filter(|name| *name != own).map(|name| format!("`{name}`(1)"));
-    let theirs = ["ssh", "ssh-keygen", "ssh-copy-id", "ssh-agent"].map(|name| format!("`{name}`(1)"));
+    let ours = std::iter::once("sshk")
+        .chain(names.iter().map(String::as_str))
+        .filter(|name| *name != own)
+        .map(|name| format!("`{name}`(1)"));
+    let theirs =
+        ["ssh", "ssh-keygen", "ssh-copy-id", "ssh-agent"].map(|name| format!("`{name}`(1)"));
     let files = ["`ssh_config`(5)".to_owned(), "`sshd`(8)".to_owned()];
     roff.paragraph(&ours.chain(theirs).chain(files).collect::<Vec<_>>().join(", "));
 }
@@ -131,7 +160,8 @@ struct Roff {
 }
 
 impl Roff {
-    /// As clap_mangen has them, less its preamble and the empty lines around possible values, which formatters complain about.
+    /// As clap_mangen has them, less its preamble and the empty lines around possible values, which
+    /// formatters complain about.
     fn options(&mut self, command: &Command) {
         let mut rendered = Vec::new();
         Man::new(command.clone()).render_options_section(&mut rendered).unwrap();
@@ -180,8 +210,14 @@ impl Roff {
     }
 }
 
-/// The text as it stands, whatever roff would read in it; an apostrophe stays the straight one that can be pasted.
+/// The text as it stands, whatever roff would read in it; an apostrophe stays the straight one that
+/// can be pasted.
 fn escaped(text: &str) -> String {
-    let plain = text.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\*(Aq").replace('`', "\\(ga").replace('~', "\\(ti");
+    let plain = text
+        .replace('\\', "\\e")
+        .replace('-', "\\-")
+        .replace('\'', "\\*(Aq")
+        .replace('`', "\\(ga")
+        .replace('~', "\\(ti");
     if plain.starts_with('.') { format!("\\&{plain}") } else { plain }
 }

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::support::Home;
 use super::{assert_said, keys, oneline, text};
+use crate::support::Home;
 
 #[test]
 fn every_form_is_decoded_to_the_byte() {
@@ -33,13 +33,27 @@ fn what_was_mended_is_said() {
         (key.replace('\n', "\r\n").into(), "mended: its lines end as on Windows (CRLF)\n"),
         (key.trim_end().into(), "mended: its last line has no line break\n"),
         (utf16, "mended: it is UTF-16\n"),
-        (format!("\u{feff}  {key}").into(), "mended: a byte order mark stands before it; its lines are indented\n"),
-        (key.replace("-----", "\u{2014}-\u{2014}").into(), "mended: some of its dashes are long ones\n"),
-        (format!("the key:\n{key}Bye\n").into(), "mended: text stands before it; text stands after it\n"),
+        (
+            format!("\u{feff}  {key}").into(),
+            "mended: a byte order mark stands before it; its lines are indented\n",
+        ),
+        (
+            key.replace("-----", "\u{2014}-\u{2014}").into(),
+            "mended: some of its dashes are long ones\n",
+        ),
+        (
+            format!("the key:\n{key}Bye\n").into(),
+            "mended: text stands before it; text stands after it\n",
+        ),
     ] {
         let back = home.sshk(["oneline", "--decode", "-"]).stdin(&damaged).run();
         assert_said(&back, 0, &key, words);
-        assert_said(&home.sshk(["oneline", "-q", "--decode", "-"]).stdin(&damaged).run(), 0, &key, "");
+        assert_said(
+            &home.sshk(["oneline", "-q", "--decode", "-"]).stdin(&damaged).run(),
+            0,
+            &key,
+            "",
+        );
     }
 }
 
@@ -60,10 +74,26 @@ fn what_is_missing_is_said_and_nothing_is_printed() {
     let lines: Vec<&str> = key.lines().collect();
     let again = "sshk: hint: copy the whole file again from where it came from\n";
     for (damaged, words, hint) in [
-        (lines[..lines.len() - 1].join("\\n"), "the key is cut short: its last line, -----END EC PRIVATE KEY-----, is missing", again),
-        ([&lines[..2], &lines[3..]].concat().join("\n"), "the key is not whole: 48 of its 121 bytes are missing", again),
-        (lines[1..].join("\n"), "the key is damaged: its first line, -----BEGIN …-----, is missing", again),
-        (text(&home, "ec.pub"), "this is a public key, not a private key", "sshk: hint: name the private key, the file without .pub\n"),
+        (
+            lines[..lines.len() - 1].join("\\n"),
+            "the key is cut short: its last line, -----END EC PRIVATE KEY-----, is missing",
+            again,
+        ),
+        (
+            [&lines[..2], &lines[3..]].concat().join("\n"),
+            "the key is not whole: 48 of its 121 bytes are missing",
+            again,
+        ),
+        (
+            lines[1..].join("\n"),
+            "the key is damaged: its first line, -----BEGIN …-----, is missing",
+            again,
+        ),
+        (
+            text(&home, "ec.pub"),
+            "this is a public key, not a private key",
+            "sshk: hint: name the private key, the file without .pub\n",
+        ),
         (String::new(), "there is nothing in it", ""),
     ] {
         let said = home.sshk(["oneline", "--decode", "-"]).stdin(&damaged).run();
@@ -76,7 +106,8 @@ fn a_damaged_file_is_refused_without_decode_and_what_mends_it_is_named() {
     let home = Home::new();
     keys(&home);
     super::write_private(&home.join("pasted"), text(&home, "ec").replace('\n', "\\n"));
-    let words = "sshk: error: \"pasted\": the key is damaged: its line breaks are the two characters \\n\n\
+    let words = "sshk: error: \"pasted\": the key is damaged: its line breaks are the two \
+        characters \\n\n\
                  sshk: hint: sshk convert pasted --repair\n";
     assert_said(&oneline(&home, &["pasted"]), 1, "", words);
 }
@@ -88,5 +119,11 @@ fn decode_wants_something_to_decode_and_no_form() {
                  sshk: hint: name a file, or - for standard input: sshk oneline --decode -\n";
     assert_said(&oneline(&home, &["--decode"]), 2, "", words);
     let said = oneline(&home, &["--decode", "--as", "json", "-"]).expect(2);
-    assert!(said.err().starts_with("sshk: error: the argument '--decode' cannot be used with '--as <FORM>'\n"), "{}", said.err());
+    assert!(
+        said.err().starts_with(
+            "sshk: error: the argument '--decode' cannot be used with '--as <FORM>'\n"
+        ),
+        "{}",
+        said.err()
+    );
 }

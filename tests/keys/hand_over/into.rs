@@ -1,10 +1,11 @@
-//! `--into`: one value changes, every other byte, the mode and the owner stay; and what else WebSSH2 wants is said.
+//! `--into`: one value changes, every other byte, the mode and the owner stay; and what else
+//! WebSSH2 wants is said.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
-use crate::support::{Finished, Home};
 use super::{assert_said, keys, oneline, text};
+use crate::support::{Finished, Home};
 
 fn write(home: &Home, file: &str, mode: u32, content: &str) {
     fs::write(home.join(file), content).unwrap();
@@ -19,7 +20,9 @@ fn escaped(home: &Home, key: &str) -> String {
     serde_json::to_string(&text(home, key)).unwrap()
 }
 
-const CONFIG: &str = "\u{feff}// the gateway\r\n{\r\n\t\"listen\": {\"port\":2222},\r\n\t\"user\": { \"name\": \"ann\", \"password\": null, /* here */ \"privateKey\": \"OLD\" },\r\n}\r\n// end";
+const CONFIG: &str = "\u{feff}// the gateway\r\n{\r\n\t\"listen\": \
+    {\"port\":2222},\r\n\t\"user\": { \"name\": \"ann\", \"password\": null, /* here \
+    */ \"privateKey\": \"OLD\" },\r\n}\r\n// end";
 
 #[test]
 fn every_other_byte_and_the_mode_stay() {
@@ -27,15 +30,30 @@ fn every_other_byte_and_the_mode_stay() {
     keys(&home);
     for old in [0o600, 0o400] {
         write(&home, "config.json", old, CONFIG);
-        assert_said(&oneline(&home, &["ec", "--into", "config.json"]), 0, "", "config.json: the key is at /user/privateKey\n");
-        assert_eq!(fs::read_to_string(home.join("config.json")).unwrap(), CONFIG.replace("\"OLD\"", &escaped(&home, "ec")));
+        assert_said(
+            &oneline(&home, &["ec", "--into", "config.json"]),
+            0,
+            "",
+            "config.json: the key is at /user/privateKey\n",
+        );
+        assert_eq!(
+            fs::read_to_string(home.join("config.json")).unwrap(),
+            CONFIG.replace("\"OLD\"", &escaped(&home, "ec"))
+        );
         assert_eq!(mode(&home, "config.json"), old);
     }
     let inode = home.join("config.json").metadata().unwrap().ino();
     oneline(&home, &["ec", "--into", "config.json"]).expect(0);
-    assert_eq!(home.join("config.json").metadata().unwrap().ino(), inode, "the same key again writes nothing");
     assert_eq!(
-        fs::read_dir(home.path()).unwrap().filter(|it| it.as_ref().unwrap().file_name().to_string_lossy().contains("sshk-")).count(),
+        home.join("config.json").metadata().unwrap().ino(),
+        inode,
+        "the same key again writes nothing"
+    );
+    assert_eq!(
+        fs::read_dir(home.path())
+            .unwrap()
+            .filter(|it| it.as_ref().unwrap().file_name().to_string_lossy().contains("sshk-"))
+            .count(),
         0
     );
 }
@@ -47,9 +65,13 @@ fn a_missing_file_is_made_for_its_owner_alone() {
     let command = "umask 0; exec \"$0\" oneline -q ec --into new.json --at /gate/keys/main";
     home.run("/bin/sh").args(["-c", command, env!("CARGO_BIN_EXE_sshk")]).run().expect(0);
     assert_eq!(mode(&home, "new.json"), 0o600);
-    let expected = format!("{{\n  \"gate\": {{\n    \"keys\": {{\n      \"main\": {}\n    }}\n  }}\n}}\n", escaped(&home, "ec"));
+    let expected = format!(
+        "{{\n  \"gate\": {{\n    \"keys\": {{\n      \"main\": {}\n    }}\n  }}\n}}\n",
+        escaped(&home, "ec")
+    );
     assert_eq!(fs::read_to_string(home.join("new.json")).unwrap(), expected);
-    let words = "sshk: error: \"none\": no such folder; nothing was written\nsshk: hint: mkdir -m 700 -p none\n";
+    let words = "sshk: error: \"none\": no such folder; nothing was written\nsshk: hint: mkdir -m \
+        700 -p none\n";
     assert_said(&oneline(&home, &["ec", "--into", "none/c.json"]), 1, "", words);
 }
 
@@ -82,18 +104,39 @@ fn what_is_not_json_or_has_no_place_stays_as_it_is() {
     keys(&home);
     let place = "name another place: --at /user/privateKey";
     for (content, words, hint) in [
-        ("", "there is nothing in it, and that is not JSON; nothing was written", "remove it to have it made, or write {} into it"),
+        (
+            "",
+            "there is nothing in it, and that is not JSON; nothing was written",
+            "remove it to have it made, or write {} into it",
+        ),
         ("user:\n  name: ann\n", "this is not JSON (line 1, column 1); nothing was written", ""),
-        ("{\"user\": {\"name\": \"hunter2\" \"x\": 1}}", "this is not JSON (line 1, column 28); nothing was written", ""),
+        (
+            "{\"user\": {\"name\": \"hunter2\" \"x\": 1}}",
+            "this is not JSON (line 1, column 28); nothing was written",
+            "",
+        ),
         ("{\"user\": {}", "this is not JSON (line 1, column 1); nothing was written", ""),
         ("[{}]", "\"\" is an array, not an object; nothing was written", place),
         ("{\"user\": [1]}", "\"/user\" is an array, not an object; nothing was written", place),
-        ("{\"user\": {\"privateKey\": {}}}", "\"/user/privateKey\" is an object already; nothing was written", place),
-        ("{\"user\": {}, \"user\": {}}", "\"/user\" stands in it more than once; nothing was written", ""),
+        (
+            "{\"user\": {\"privateKey\": {}}}",
+            "\"/user/privateKey\" is an object already; nothing was written",
+            place,
+        ),
+        (
+            "{\"user\": {}, \"user\": {}}",
+            "\"/user\" stands in it more than once; nothing was written",
+            "",
+        ),
     ] {
         write(&home, "c.json", 0o600, content);
         let hint = if hint.is_empty() { String::new() } else { format!("sshk: hint: {hint}\n") };
-        assert_said(&oneline(&home, &["ec", "--into", "c.json"]), 1, "", &format!("sshk: error: \"c.json\": {words}\n{hint}"));
+        assert_said(
+            &oneline(&home, &["ec", "--into", "c.json"]),
+            1,
+            "",
+            &format!("sshk: error: \"c.json\": {words}\n{hint}"),
+        );
         assert_eq!(fs::read_to_string(home.join("c.json")).unwrap(), content);
     }
     fs::create_dir(home.join("folder")).unwrap();
@@ -106,7 +149,8 @@ fn a_pointer_is_checked_before_anything_is_read() {
     let home = Home::new();
     for pointer in ["user", "", "/a~3"] {
         let words = format!(
-            "sshk: error: {pointer:?} is not the place of a member: /user/privateKey is one (RFC 6901)\n\
+            "sshk: error: {pointer:?} is not the place of a member: /user/privateKey is one (RFC \
+            6901)\n\
              sshk: hint: name each member behind a slash: --at /user/privateKey\n"
         );
         assert_said(&oneline(&home, &["none", "--into", "c.json", "--at", pointer]), 2, "", &words);
@@ -122,13 +166,15 @@ fn advice(home: &Home, key: &str, user: &str) -> String {
     said.err().strip_prefix("c.json: the key is at /user/privateKey\n").unwrap().to_owned()
 }
 
-const LOCKED: &str = "sshk: warning: the key is encrypted: WebSSH2 needs its passphrase in user.passphrase\n";
+const LOCKED: &str =
+    "sshk: warning: the key is encrypted: WebSSH2 needs its passphrase in user.passphrase\n";
 
 #[test]
 fn what_else_webssh2_wants_is_said_only_where_it_applies() {
     let home = Home::new();
     keys(&home);
-    let password = "sshk: warning: user.password is set: WebSSH2 logs in with it and never offers the key\n";
+    let password =
+        "sshk: warning: user.password is set: WebSSH2 logs in with it and never offers the key\n";
     let name = "sshk: warning: user.name is not set: without it WebSSH2 does not use the key\n";
     assert_eq!(advice(&home, "ec", "{\"name\": \"ann\", \"password\": null}"), "");
     assert_eq!(advice(&home, "ec", "{\"name\": \"ann\", \"password\": \"x\"}"), password);
@@ -136,7 +182,8 @@ fn what_else_webssh2_wants_is_said_only_where_it_applies() {
     assert_eq!(advice(&home, "locked", "{}"), format!("{LOCKED}{name}"));
     assert_eq!(advice(&home, "locked", "{\"name\": \"ann\", \"passphrase\": \"secret\"}"), "");
     let pkcs8 = "sshk: warning: WebSSH2 will not take this key: it has no PKCS#8\n\
-                 sshk: hint: for a copy that it takes: sshk convert pkcs8 -m openssh -f pkcs8.openssh\n";
+                 sshk: hint: for a copy that it takes: sshk convert pkcs8 -m openssh -f \
+                 pkcs8.openssh\n";
     assert_eq!(advice(&home, "pkcs8", "{\"name\": \"ann\"}"), pkcs8);
     oneline(&home, &["locked", "--into", "c.json", "--at", "/other"]).expect(0);
     let elsewhere = oneline(&home, &["locked", "--into", "c.json", "--at", "/other"]).expect(0);

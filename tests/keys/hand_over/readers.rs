@@ -2,9 +2,9 @@
 
 use std::fs;
 
+use super::{assert_said, keys, oneline, text};
 use crate::support::oracle::{jq, node, python};
 use crate::support::{Home, program};
-use super::{assert_said, keys, oneline, text};
 
 /// The form of a key, in a file of its own.
 fn write(home: &Home, key: &str, form: &str, file: &str) -> String {
@@ -20,9 +20,14 @@ fn env_is_read_by_the_dotenvs_of_npm_python_and_node() {
         let (file, text) = (write(&home, key, "env", ".env"), text(&home, key));
         let npm = "process.stdout.write(require('dotenv').parse(require('fs').readFileSync(process.argv[1])).PRIVATE_KEY)";
         assert_eq!(node(npm, [&file]).run().expect(0).out(), text, "{key}");
-        let read = "import sys, dotenv; sys.stdout.write(dotenv.dotenv_values(sys.argv[1])['PRIVATE_KEY'])";
+        let read = "import sys, dotenv; \
+            sys.stdout.write(dotenv.dotenv_values(sys.argv[1])['PRIVATE_KEY'])";
         assert_eq!(python(read, [&file]).run().expect(0).out(), text, "{key}");
-        let own = home.run(program("node")).args([&format!("--env-file={file}"), "-e", "process.stdout.write(process.env.PRIVATE_KEY)"]);
+        let own = home.run(program("node")).args([
+            &format!("--env-file={file}"),
+            "-e",
+            "process.stdout.write(process.env.PRIVATE_KEY)",
+        ]);
         assert_eq!(own.run().expect(0).out(), text, "{key}");
     }
 }
@@ -33,7 +38,11 @@ fn sh_is_read_by_bash_and_dash() {
     for key in keys(&home) {
         let file = write(&home, key, "sh", "key.sh");
         for shell in ["bash", "dash"] {
-            let said = home.run(program(shell)).args(["-c", ". \"$0\"; exec printenv PRIVATE_KEY", &file]).run().expect(0);
+            let said = home
+                .run(program(shell))
+                .args(["-c", ". \"$0\"; exec printenv PRIVATE_KEY", &file])
+                .run()
+                .expect(0);
             assert_eq!(said.out(), text(&home, key) + "\n", "{shell}: {key}");
         }
     }
@@ -45,7 +54,10 @@ fn base64_is_unwrapped_and_read_by_base64() {
     for key in keys(&home) {
         let file = write(&home, key, "base64", "key.b64");
         assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 1);
-        assert_eq!(home.run(program("base64")).args(["-d", &file]).run().expect(0).out(), text(&home, key));
+        assert_eq!(
+            home.run(program("base64")).args(["-d", &file]).run().expect(0).out(),
+            text(&home, key)
+        );
     }
 }
 
@@ -54,7 +66,8 @@ fn yaml_is_read_by_pyyaml() {
     let home = Home::new();
     for key in keys(&home) {
         let file = write(&home, key, "yaml", "key.yaml");
-        let read = "import sys, yaml; sys.stdout.write(yaml.safe_load(open(sys.argv[1]))['privateKey'])";
+        let read =
+            "import sys, yaml; sys.stdout.write(yaml.safe_load(open(sys.argv[1]))['privateKey'])";
         assert_eq!(python(read, [&file]).run().expect(0).out(), text(&home, key), "{key}");
     }
 }
@@ -64,12 +77,22 @@ fn json_is_read_by_jq_and_the_key_in_a_member_by_ssh2() {
     let home = Home::new();
     for key in keys(&home) {
         let file = write(&home, key, "json", "key.json");
-        assert_eq!(jq(["-j", "."], fs::read(&file).unwrap()).run().expect(0).out(), text(&home, key));
+        assert_eq!(
+            jq(["-j", "."], fs::read(&file).unwrap()).run().expect(0).out(),
+            text(&home, key)
+        );
     }
-    for (key, kind) in [("rsa", "ssh-rsa"), ("locked", "ssh-rsa"), ("ec", "ecdsa-sha2-nistp256"), ("ed25519", "ssh-ed25519")] {
+    for (key, kind) in [
+        ("rsa", "ssh-rsa"),
+        ("locked", "ssh-rsa"),
+        ("ec", "ecdsa-sha2-nistp256"),
+        ("ed25519", "ssh-ed25519"),
+    ] {
         home.sshk(["oneline", "-q", "--into", "c.json", key]).run().expect(0);
-        let parse = "const key = require('ssh2').utils.parseKey(require(process.argv[1]).user.privateKey, 'secret'); \
-                     console.log(key instanceof Error ? key.message : (Array.isArray(key) ? key[0] : key).type)";
+        let parse = "const key = \
+            require('ssh2').utils.parseKey(require(process.argv[1]).user.privateKey, 'secret'); \
+                     console.log(key instanceof Error ? key.message : (Array.isArray(key) ? \
+                     key[0] : key).type)";
         assert_eq!(node(parse, [home.join("c.json")]).run().expect(0).out().trim_end(), kind);
     }
 }
@@ -78,7 +101,9 @@ fn json_is_read_by_jq_and_the_key_in_a_member_by_ssh2() {
 fn a_name_is_the_variables_or_the_members() {
     let home = Home::new();
     keys(&home);
-    let first = |form: &str, name: &str| oneline(&home, &["ec", "--as", form, "--name", name]).expect(0).out()[..12].to_owned();
+    let first = |form: &str, name: &str| {
+        oneline(&home, &["ec", "--as", form, "--name", name]).expect(0).out()[..12].to_owned()
+    };
     assert_eq!(first("env", "GW_KEY"), "GW_KEY=\"----");
     assert_eq!(first("sh", "GW_KEY"), "export GW_KE");
     assert_eq!(first("yaml", "gwKey"), "gwKey: |\n  -");
@@ -96,14 +121,17 @@ fn what_a_form_cannot_hold_is_refused_with_the_form_that_can() {
     let home = Home::new();
     keys(&home);
     let with_text = format!("it's \"the\" $KEY\t\n{}", text(&home, "ec"));
-    for (form, is_taken) in [("env", false), ("yaml", false), ("sh", true), ("base64", true), ("json", true)] {
+    for (form, is_taken) in
+        [("env", false), ("yaml", false), ("sh", true), ("base64", true), ("json", true)]
+    {
         let said = home.sshk(["oneline", "-q", "-", "--as", form]).stdin(&with_text).run();
         if is_taken {
             let back = home.sshk(["oneline", "-", "--decode"]).stdin(&said.stdout).run();
             assert_said(&back, 0, &with_text, "");
         } else {
             let words = format!(
-                "sshk: error: something stands before or after the key that the form {form} cannot hold for all its readers\n\
+                "sshk: error: something stands before or after the key that the form {form} \
+                cannot hold for all its readers\n\
                  sshk: hint: take --as base64\n"
             );
             assert_said(&said, 1, "", &words);

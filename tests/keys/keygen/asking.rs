@@ -2,9 +2,9 @@
 
 use std::fs;
 
+use super::{SOON, names};
 use crate::support::oracle::{public_key_of, ssh_keygen};
 use crate::support::{Home, Terminal};
-use super::{SOON, names};
 
 fn start(home: &Home, args: &[&str]) -> Terminal {
     let kind = if args.contains(&"-t") { &[][..] } else { &["-t", "ed25519"] };
@@ -26,7 +26,8 @@ fn it_asks_for_the_file_and_twice_for_the_passphrase() {
     let home = Home::new();
     let default = home.join(".ssh/id_ed25519");
     let mut terminal = start(&home, &[]);
-    terminal.expect(&format!("Enter file in which to save the key ({}): ", default.display()), SOON);
+    terminal
+        .expect(&format!("Enter file in which to save the key ({}): ", default.display()), SOON);
     terminal.send("\n");
     give(&mut terminal, default.to_str().unwrap(), "one two", "one two");
     assert_eq!(terminal.wait(SOON), 0);
@@ -41,7 +42,11 @@ fn the_file_can_be_any_other() {
         let mut terminal = start(&home, &[]);
         terminal.expect("): ", SOON);
         terminal.send(&format!("{answer}\n"));
-        let shown = if place == "below" { home.join(place).display().to_string() } else { place.to_owned() };
+        let shown = if place == "below" {
+            home.join(place).display().to_string()
+        } else {
+            place.to_owned()
+        };
         give(&mut terminal, &shown, "", "");
         assert_eq!(terminal.wait(SOON), 0);
         public_key_of(&home.join(place), "");
@@ -66,7 +71,11 @@ fn a_passphrase_too_short_for_the_format_is_asked_for_again() {
     let mut terminal = start(&home, &["-t", "ecdsa", "-m", "pem", "-f", "key"]);
     terminal.expect("(empty for no passphrase): ", SOON);
     terminal.send("four\n");
-    terminal.expect("the passphrase is too short: the pem format wants at least five characters.  Try again.\r\n", SOON);
+    terminal.expect(
+        "the passphrase is too short: the pem format wants at least five characters.  \
+        Try again.\r\n",
+        SOON,
+    );
     give(&mut terminal, "key", "fiver", "fiver");
     assert_eq!(terminal.wait(SOON), 0);
     public_key_of(&home.join("key"), "fiver");
@@ -82,14 +91,16 @@ fn options_leave_their_questions_out() {
     give(&mut quiet, "quiet", "", "");
     assert_eq!(quiet.wait(SOON), 0);
     // What was asked is all that stands there.
-    let asked = "\rEnter passphrase for \"quiet\" (empty for no passphrase): \r\n\rEnter same passphrase again: \r\n";
+    let asked = "\rEnter passphrase for \"quiet\" (empty for no passphrase): \r\n\rEnter same \
+        passphrase again: \r\n";
     assert_eq!(quiet.screen(), asked);
     assert_eq!(names(home.path()), [".ssh", "quiet", "quiet.pub"]);
 }
 
 #[test]
 fn an_existing_file_is_replaced_after_a_yes_only() {
-    for (answer, is_yes) in [("y", true), ("Yes", true), ("n", false), ("", false), ("yess", false)] {
+    for (answer, is_yes) in [("y", true), ("Yes", true), ("n", false), ("", false), ("yess", false)]
+    {
         let home = Home::new();
         fs::write(home.join("key"), "theirs").unwrap();
         let mut terminal = start(&home, &["-f", "key", "-N", ""]);
@@ -99,9 +110,16 @@ fn an_existing_file_is_replaced_after_a_yes_only() {
         if is_yes {
             public_key_of(&home.join("key"), "");
         } else {
-            assert_eq!((names(home.path()), fs::read(home.join("key")).unwrap()), (vec!["key".to_owned()], b"theirs".to_vec()));
-            terminal.expect("error:\u{1b}[0m \"key\" already exists; nothing was written\r\n", SOON);
-            terminal.expect("hint:\u{1b}[0m choose another file with -f, or replace it with --force\r\n", SOON);
+            assert_eq!(
+                (names(home.path()), fs::read(home.join("key")).unwrap()),
+                (vec!["key".to_owned()], b"theirs".to_vec())
+            );
+            terminal
+                .expect("error:\u{1b}[0m \"key\" already exists; nothing was written\r\n", SOON);
+            terminal.expect(
+                "hint:\u{1b}[0m choose another file with -f, or replace it with --force\r\n",
+                SOON,
+            );
         }
     }
 }
@@ -109,7 +127,13 @@ fn an_existing_file_is_replaced_after_a_yes_only() {
 /// A question, how to come to it, and what Ctrl-D says there.
 const QUESTIONS: [(&[&str], &str, &str, &str, &str); 4] = [
     (&[], "", "Enter file in which", "the file for the key", "-f FILE"),
-    (&["-f", "there", "-N", ""], "", "Overwrite (y/n)? ", "a decision about the existing file", "--force or another -f FILE"),
+    (
+        &["-f", "there", "-N", ""],
+        "",
+        "Overwrite (y/n)? ",
+        "a decision about the existing file",
+        "--force or another -f FILE",
+    ),
     (
         &["-f", "key"],
         "",
@@ -117,7 +141,13 @@ const QUESTIONS: [(&[&str], &str, &str, &str, &str); 4] = [
         "a passphrase for \"key\"",
         "--passphrase-file FILE or SSHK_PASSPHRASE, or ask for none with -N ''",
     ),
-    (&["-f", "key"], "x\n", "again: ", "a passphrase for \"key\"", "--passphrase-file FILE or SSHK_PASSPHRASE, or ask for none with -N ''"),
+    (
+        &["-f", "key"],
+        "x\n",
+        "again: ",
+        "a passphrase for \"key\"",
+        "--passphrase-file FILE or SSHK_PASSPHRASE, or ask for none with -N ''",
+    ),
 ];
 
 fn at_question(home: &Home, args: &[&str], typed: &str, question: &str) -> Terminal {
@@ -132,7 +162,10 @@ fn at_question(home: &Home, args: &[&str], typed: &str, question: &str) -> Termi
 }
 
 fn assert_untouched(home: &Home) {
-    assert_eq!((names(home.path()), fs::read(home.join("there")).unwrap()), (vec!["there".to_owned()], b"theirs".to_vec()));
+    assert_eq!(
+        (names(home.path()), fs::read(home.join("there")).unwrap()),
+        (vec!["there".to_owned()], b"theirs".to_vec())
+    );
 }
 
 #[test]
@@ -155,7 +188,10 @@ fn ctrl_d_at_every_question_is_no_answer() {
         let home = Home::new();
         let mut terminal = at_question(&home, args, typed, question);
         terminal.send_ctrl_d();
-        terminal.expect(&format!("error:\u{1b}[0m {wanted} was asked for, and no answer was given\r\n"), SOON);
+        terminal.expect(
+            &format!("error:\u{1b}[0m {wanted} was asked for, and no answer was given\r\n"),
+            SOON,
+        );
         terminal.expect(&format!("hint:\u{1b}[0m give it with {instead}\r\n"), SOON);
         assert_eq!(terminal.wait(SOON), 1, "{question}");
         assert!(terminal.echoes());
@@ -166,11 +202,19 @@ fn ctrl_d_at_every_question_is_no_answer() {
 #[test]
 fn the_randomart_is_ssh_keygens_and_for_terminals_only() {
     let home = Home::new();
-    for (args, name) in [(&["-f", "a"][..], "a"), (&["-t", "rsa", "-b", "2048", "-f", "b"], "b"), (&["-t", "ecdsa", "-f", "c"], "c")] {
+    for (args, name) in [
+        (&["-f", "a"][..], "a"),
+        (&["-t", "rsa", "-b", "2048", "-f", "b"], "b"),
+        (&["-t", "ecdsa", "-f", "c"], "c"),
+    ] {
         let mut terminal = start(&home, &[args, &["-N", ""]].concat());
         assert_eq!(terminal.wait(SOON), 0);
         let said = ssh_keygen(["-l", "-v", "-f"]).arg(home.join(name)).run().expect(0);
         let art = said.out().split_once('\n').unwrap().1.replace('\n', "\r\n");
-        assert!(art.starts_with('+') && terminal.screen().ends_with(&art), "{art}\n{}", terminal.screen());
+        assert!(
+            art.starts_with('+') && terminal.screen().ends_with(&art),
+            "{art}\n{}",
+            terminal.screen()
+        );
     }
 }

@@ -1,13 +1,14 @@
-//! Ends that were not planned: an interrupt in the middle of the search, an output that nobody reads.
+//! Ends that were not planned: an interrupt in the middle of the search, an output that nobody
+//! reads.
 
 use std::fs;
 use std::time::Duration;
 
 use rustix::process::Signal;
 
+use super::{SOON, names};
 use crate::support::oracle::public_key_of;
 use crate::support::{Home, Terminal};
-use super::{SOON, names};
 
 #[test]
 fn ctrl_c_during_the_search_ends_it_and_leaves_terminal_and_disk_as_they_were() {
@@ -30,9 +31,15 @@ fn stopped_search(home: &Home) -> Option<crate::support::process::Running> {
     // One worker a processor waits for tasks; one more is at work.
     let processors = std::thread::available_parallelism().unwrap().get();
     let is_ready = || {
-        let threads = fs::read_dir(format!("/proc/{}/task", running.id())).into_iter().flatten().flatten();
+        let threads =
+            fs::read_dir(format!("/proc/{}/task", running.id())).into_iter().flatten().flatten();
         let is_worker = |name: &str| name.trim_end() == "tokio-rt-worker";
-        threads.filter(|it| fs::read_to_string(it.path().join("comm")).is_ok_and(|name| is_worker(&name))).count() > processors
+        threads
+            .filter(|it| {
+                fs::read_to_string(it.path().join("comm")).is_ok_and(|name| is_worker(&name))
+            })
+            .count()
+            > processors
     };
     let until = std::time::Instant::now() + SOON;
     while !is_ready() {
@@ -49,7 +56,8 @@ fn stopped_search(home: &Home) -> Option<crate::support::process::Running> {
 #[cfg(target_os = "linux")]
 fn what_was_found_after_a_signal_is_not_written() {
     let mut tried = 0;
-    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)].repeat(4) {
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)].repeat(4)
+    {
         let home = Home::new();
         let Some(running) = stopped_search(&home) else { continue };
         running.send(signal);
@@ -62,12 +70,14 @@ fn what_was_found_after_a_signal_is_not_written() {
     assert!(tried > 0);
 }
 
-/// Signals at times spread over the whole run: whenever one comes, there is a whole pair and word of it, or neither.
+/// Signals at times spread over the whole run: whenever one comes, there is a whole pair and word
+/// of it, or neither.
 #[test]
 fn an_interrupt_at_any_time_leaves_a_whole_pair_or_nothing() {
     for delay in (0..20).map(|step| Duration::from_millis(step * 6)) {
         let home = Home::new();
-        let running = home.sshk(["keygen", "-t", "rsa", "-b", "2048", "-N", "", "-f", "key"]).start();
+        let running =
+            home.sshk(["keygen", "-t", "rsa", "-b", "2048", "-N", "", "-f", "key"]).start();
         std::thread::sleep(delay);
         running.send(Signal::INT);
         let said = running.finish();
@@ -76,7 +86,10 @@ fn an_interrupt_at_any_time_leaves_a_whole_pair_or_nothing() {
             "" => assert_eq!(names(home.path()), [""; 0]),
             _ => {
                 assert_eq!(names(home.path()), ["key", "key.pub"]);
-                assert_eq!(public_key_of(&home.join("key"), ""), fs::read_to_string(home.join("key.pub")).unwrap().trim_end());
+                assert_eq!(
+                    public_key_of(&home.join("key"), ""),
+                    fs::read_to_string(home.join("key.pub")).unwrap().trim_end()
+                );
             }
         }
     }
@@ -90,11 +103,19 @@ fn a_pair_is_whole_and_named_whatever_becomes_of_stdout() {
         let command = format!("\"$0\" keygen -t ed25519 -N '' -f key --json {redirect}");
         let said = home.run("/bin/sh").args(["-c", &command, env!("CARGO_BIN_EXE_sshk")]).run();
         assert_eq!(said.code(), status, "{redirect}: {}", said.err());
-        assert!(said.err().starts_with("private key: key\npublic key:  key.pub\nfingerprint: SHA256:"), "{redirect}: {}", said.err());
+        assert!(
+            said.err().starts_with("private key: key\npublic key:  key.pub\nfingerprint: SHA256:"),
+            "{redirect}: {}",
+            said.err()
+        );
         if status == 1 {
-            let words = "sshk: error: writing to standard output failed: No space left on device (os error 28)\n";
+            let words = "sshk: error: writing to standard output failed: No space left on device \
+                (os error 28)\n";
             assert!(said.err().ends_with(words), "{}", said.err());
         }
-        assert_eq!(public_key_of(&home.join("key"), ""), fs::read_to_string(home.join("key.pub")).unwrap().trim_end());
+        assert_eq!(
+            public_key_of(&home.join("key"), ""),
+            fs::read_to_string(home.join("key.pub")).unwrap().trim_end()
+        );
     }
 }

@@ -31,7 +31,10 @@ fn memory_of(process: u32) -> Vec<Vec<u8>> {
 }
 
 fn occurrences(memory: &[Vec<u8>], bytes: &[u8]) -> usize {
-    memory.iter().map(|region| region.windows(bytes.len()).filter(|window| *window == bytes).count()).sum()
+    memory
+        .iter()
+        .map(|region| region.windows(bytes.len()).filter(|window| *window == bytes).count())
+        .sum()
 }
 
 #[test]
@@ -65,7 +68,8 @@ fn no_limb_of_a_prime_outlives_the_search() {
     for prime in [pair.private().p(), pair.private().q()] {
         let big_endian = &prime.as_positive_bytes().unwrap()[16..48];
         let limbs: Vec<u8> = big_endian.iter().rev().copied().collect();
-        // The key itself is still there, which shows that this looks at the right memory; what it was reckoned with is not.
+        // The key itself is still there, which shows that this looks at the right memory; what it
+        // was reckoned with is not.
         assert!(occurrences(&memory, big_endian) > 0);
         assert_eq!(occurrences(&memory, &limbs), 0);
     }

@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 
+use super::{assert_fails, assert_usage, keygen, names};
 use crate::support::oracle::{self, public_key_of, ssh_keygen};
 use crate::support::process::write_program;
 use crate::support::{Home, Run};
-use super::{assert_fails, assert_usage, keygen, names};
 
 fn make(home: &Home, args: &[&str]) -> Run {
     home.sshk(["keygen", "-q", "-t", "ed25519", "-a", "1", "-f", "key"]).args(args)
@@ -35,20 +35,41 @@ fn it_comes_from_the_option_a_file_standard_input_or_the_environment() {
         let home = Home::new();
         fs::write(home.join("secret"), content).unwrap();
         assert_locked(&home, make(&home, &["--passphrase-file", "secret"]), passphrase);
-        assert_locked(&home, make(&home, &["--force", "--passphrase-file", "-"]).stdin(content), passphrase);
+        assert_locked(
+            &home,
+            make(&home, &["--force", "--passphrase-file", "-"]).stdin(content),
+            passphrase,
+        );
     }
     let home = Home::new();
     assert_locked(&home, make(&home, &["-N", "-dash first"]), "-dash first");
-    assert_locked(&home, make(&home, &["--force"]).env("SSHK_PASSPHRASE", "from outside"), "from outside");
-    assert_locked(&home, make(&home, &["--force", "-N", "option"]).env("SSHK_PASSPHRASE", "from outside"), "option");
-    assert_locked(&home, make(&home, &["--force", "--passphrase-file", "-"]).stdin("in").env("SSHK_PASSPHRASE", "from outside"), "in");
+    assert_locked(
+        &home,
+        make(&home, &["--force"]).env("SSHK_PASSPHRASE", "from outside"),
+        "from outside",
+    );
+    assert_locked(
+        &home,
+        make(&home, &["--force", "-N", "option"]).env("SSHK_PASSPHRASE", "from outside"),
+        "option",
+    );
+    assert_locked(
+        &home,
+        make(&home, &["--force", "--passphrase-file", "-"])
+            .stdin("in")
+            .env("SSHK_PASSPHRASE", "from outside"),
+        "in",
+    );
     assert_locked(&home, make(&home, &["--force"]).env("SSHK_PASSPHRASE", ""), "");
 }
 
 #[test]
 fn without_one_and_without_a_terminal_it_fails_at_once_and_names_the_ways() {
     let home = Home::new();
-    let wanted = format!("a passphrase for {:?} is needed, and there is no terminal to ask on", home.join(".ssh/id_rsa"));
+    let wanted = format!(
+        "a passphrase for {:?} is needed, and there is no terminal to ask on",
+        home.join(".ssh/id_rsa")
+    );
     assert_fails(
         &keygen(&home, &["-b", "16384"]),
         1,
@@ -58,7 +79,10 @@ fn without_one_and_without_a_terminal_it_fails_at_once_and_names_the_ways() {
     assert_eq!(names(home.path()), [""; 0]);
     let json = keygen(&home, &["--json", "-q"]).expect(1);
     let error: serde_json::Value = serde_json::from_str(json.out()).unwrap();
-    assert_eq!((&error["error"]["kind"], &error["error"]["message"]), (&"no-terminal".into(), &wanted.into()));
+    assert_eq!(
+        (&error["error"]["kind"], &error["error"]["message"]),
+        (&"no-terminal".into(), &wanted.into())
+    );
 }
 
 #[test]
@@ -67,9 +91,15 @@ fn a_file_that_holds_none_is_named() {
     fs::write(home.join("binary"), b"\xff\xfe").unwrap();
     fs::write(home.join("long"), "x".repeat(65537)).unwrap();
     for (file, words) in [
-        ("missing", "the secret could not be read from \"missing\": No such file or directory (os error 2)"),
+        (
+            "missing",
+            "the secret could not be read from \"missing\": No such file or directory (os error 2)",
+        ),
         (".", "the secret could not be read from \".\": Is a directory (os error 21)"),
-        ("binary", "the secret could not be read from \"binary\": stream did not contain valid UTF-8"),
+        (
+            "binary",
+            "the secret could not be read from \"binary\": stream did not contain valid UTF-8",
+        ),
         ("long", "\"long\" is too long for a secret; nothing was done"),
         ("/dev/zero", "\"/dev/zero\" is too long for a secret; nothing was done"),
     ] {
@@ -77,7 +107,8 @@ fn a_file_that_holds_none_is_named() {
     }
     assert_usage(
         &keygen(&home, &["-N", "", "--passphrase-file", "long"]),
-        "sshk: error: the argument '-N <PASSPHRASE>' cannot be used with '--passphrase-file <FILE>'",
+        "sshk: error: the argument '-N <PASSPHRASE>' cannot be used with '--passphrase-file \
+        <FILE>'",
     );
     let not_text = home.sshk(["keygen"]).env("SSHK_PASSPHRASE", OsStr::from_bytes(b"\xff")).run();
     assert_fails(&not_text, 2, "the environment variable SSHK_PASSPHRASE is not UTF-8", "");
@@ -89,7 +120,9 @@ fn pem_and_pkcs8_want_five_characters_and_say_so_before_the_search() {
     let home = Home::new();
     for format in ["pem", "pkcs8"] {
         let said = keygen(&home, &["-b", "16384", "-m", format, "-N", "äöüß", "-f", "key"]);
-        let words = format!("the passphrase is too short: the {format} format wants at least five characters");
+        let words = format!(
+            "the passphrase is too short: the {format} format wants at least five characters"
+        );
         assert_fails(&said, 2, &words, "take a longer passphrase, or -m openssh");
     }
     keygen(&home, &["-t", "ecdsa", "-m", "pem", "-N", "äöüßé", "-f", "five"]).expect(0);
@@ -102,20 +135,37 @@ fn an_askpass_program_is_asked_twice() {
     let home = Home::new();
     let asked = home.join("asked");
     let program = home.join("askpass");
-    write_program(&program, &format!("#!/bin/sh\necho \"$1\" >>'{}'\necho 'from a window'\n", asked.display()));
+    write_program(
+        &program,
+        &format!("#!/bin/sh\necho \"$1\" >>'{}'\necho 'from a window'\n", asked.display()),
+    );
     let run = make(&home, &[]).env("SSH_ASKPASS", &program);
     assert_locked(&home, run.env("SSH_ASKPASS_REQUIRE", "force"), "from a window");
-    let expected = "Enter passphrase for \"key\" (empty for no passphrase):\nEnter same passphrase again:\n";
+    let expected =
+        "Enter passphrase for \"key\" (empty for no passphrase):\nEnter same passphrase again:\n";
     assert_eq!(fs::read_to_string(&asked).unwrap(), expected);
 
     fs::remove_file(&asked).unwrap();
     let unasked = make(&home, &["--force"]).env("SSH_ASKPASS", &program);
     let ways = "give it with --passphrase-file FILE or SSHK_PASSPHRASE, or ask for none with -N ''";
-    assert_fails(&unasked.run(), 1, "a passphrase for \"key\" is needed, and there is no terminal to ask on", ways);
+    assert_fails(
+        &unasked.run(),
+        1,
+        "a passphrase for \"key\" is needed, and there is no terminal to ask on",
+        ways,
+    );
     assert!(!asked.exists());
     write_program(&program, "#!/bin/sh\necho no\nexit 1\n");
-    let declined = make(&home, &["--force"]).env("SSH_ASKPASS", &program).env("SSH_ASKPASS_REQUIRE", "force").run();
-    assert_fails(&declined, 1, "a passphrase for \"key\" was asked for, and no answer was given", ways);
+    let declined = make(&home, &["--force"])
+        .env("SSH_ASKPASS", &program)
+        .env("SSH_ASKPASS_REQUIRE", "force")
+        .run();
+    assert_fails(
+        &declined,
+        1,
+        "a passphrase for \"key\" was asked for, and no answer was given",
+        ways,
+    );
 }
 
 #[test]

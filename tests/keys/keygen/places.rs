@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use super::{assert_fails, assert_usage, fingerprint, keygen, mode, names};
 use crate::support::oracle::public_key_of;
 use crate::support::{Home, Run, program, root_only};
-use super::{assert_fails, assert_usage, fingerprint, keygen, mode, names};
 
 const HINT: &str = "choose another file with -f, or replace it with --force";
 
@@ -24,7 +24,8 @@ fn the_umask_changes_no_mode() {
         let command = format!("umask {umask}; exec \"$0\" \"$@\"");
         let sshk = home.run("/bin/sh").args(["-c", &command, env!("CARGO_BIN_EXE_sshk"), "keygen"]);
         sshk.args(QUICK).run().expect(0);
-        let modes = [".ssh", ".ssh/id_ed25519", ".ssh/id_ed25519.pub"].map(|name| mode(&home.join(name)));
+        let modes =
+            [".ssh", ".ssh/id_ed25519", ".ssh/id_ed25519.pub"].map(|name| mode(&home.join(name)));
         assert_eq!(modes, [0o700, 0o600, 0o644], "umask {umask}");
     }
 }
@@ -44,7 +45,10 @@ fn an_existing_file_is_left_alone() {
         fs::write(home.join(there), "theirs").unwrap();
         let said = keygen(&home, &[&SLOW[..], &["-f", "key"]].concat());
         assert_fails(&said, 1, &format!("{there:?} already exists; nothing was written"), HINT);
-        assert_eq!((names(home.path()), fs::read(home.join(there)).unwrap()), (vec![there.to_owned()], b"theirs".to_vec()));
+        assert_eq!(
+            (names(home.path()), fs::read(home.join(there)).unwrap()),
+            (vec![there.to_owned()], b"theirs".to_vec())
+        );
     }
     let home = Home::new();
     let words = format!("{:?} already exists; nothing was written", home.join(".ssh/id_rsa"));
@@ -59,7 +63,10 @@ fn if_missing_makes_it_once() {
     assert!(once().err().starts_with("private key: ~/.ssh/id_ed25519\n"));
     let before = fs::read(home.join(".ssh/id_ed25519")).unwrap();
     let again = once();
-    assert_eq!((again.out(), again.err()), ("", "~/.ssh/id_ed25519 is there already; nothing was written\n"));
+    assert_eq!(
+        (again.out(), again.err()),
+        ("", "~/.ssh/id_ed25519 is there already; nothing was written\n")
+    );
     assert_eq!(fs::read(home.join(".ssh/id_ed25519")).unwrap(), before);
 }
 
@@ -81,8 +88,14 @@ fn force_replaces_both_files_and_links_themselves() {
     let key = home.key("ed25519", "id_ed25519");
     let (old, old_public) = (fs::read(&key).unwrap(), fs::read(key.with_extension("pub")).unwrap());
     keygen(&home, &[&QUICK[..], &["--force"]].concat()).expect(0);
-    assert_ne!((fs::read(&key).unwrap(), fs::read(key.with_extension("pub")).unwrap()), (old, old_public));
-    assert_eq!(public_key_of(&key, ""), fs::read_to_string(key.with_extension("pub")).unwrap().trim_end());
+    assert_ne!(
+        (fs::read(&key).unwrap(), fs::read(key.with_extension("pub")).unwrap()),
+        (old, old_public)
+    );
+    assert_eq!(
+        public_key_of(&key, ""),
+        fs::read_to_string(key.with_extension("pub")).unwrap().trim_end()
+    );
 
     fs::write(home.join("theirs"), "theirs").unwrap();
     symlink("theirs", home.join("key")).unwrap();
@@ -99,7 +112,12 @@ fn force_and_if_missing_together_are_wrong_usage() {
     let home = Home::new();
     let said = keygen(&home, &["--force", "--if-missing"]);
     assert_eq!((said.code(), said.out()), (2, ""));
-    assert!(said.err().starts_with("sshk: error: the argument '--") && said.err().contains("cannot be used with"), "{}", said.err());
+    assert!(
+        said.err().starts_with("sshk: error: the argument '--")
+            && said.err().contains("cannot be used with"),
+        "{}",
+        said.err()
+    );
 }
 
 #[test]
@@ -120,21 +138,57 @@ fn places_that_take_no_key_are_refused_before_the_search() {
     fs::create_dir(home.join("key.pub")).unwrap();
     fs::write(home.join("file"), "").unwrap();
     for (file, words, hint) in [
-        ("new.pub", "\"new.pub\": a private key file cannot end in .pub; nothing was written", "name the private half: -f new"),
-        ("file.pub", "\"file.pub\": a private key file cannot end in .pub; nothing was written", "name the private half: -f file"),
-        ("folder", "\"folder\": this names a folder, not a file; nothing was written", "name a file in it: -f folder/id_rsa"),
-        ("folder/", "\"folder/\": this names a folder, not a file; nothing was written", "name a file in it: -f folder/id_rsa"),
-        (".", "\".\": this names a folder, not a file; nothing was written", "name a file in it: -f ./id_rsa"),
-        ("new/", "\"new/\": this names a folder, not a file; nothing was written", "name a file in it: -f new/id_rsa"),
-        ("key", "\"key.pub\": this names a folder, not a file; nothing was written", "name a file in it: -f key.pub/id_rsa"),
+        (
+            "new.pub",
+            "\"new.pub\": a private key file cannot end in .pub; nothing was written",
+            "name the private half: -f new",
+        ),
+        (
+            "file.pub",
+            "\"file.pub\": a private key file cannot end in .pub; nothing was written",
+            "name the private half: -f file",
+        ),
+        (
+            "folder",
+            "\"folder\": this names a folder, not a file; nothing was written",
+            "name a file in it: -f folder/id_rsa",
+        ),
+        (
+            "folder/",
+            "\"folder/\": this names a folder, not a file; nothing was written",
+            "name a file in it: -f folder/id_rsa",
+        ),
+        (
+            ".",
+            "\".\": this names a folder, not a file; nothing was written",
+            "name a file in it: -f ./id_rsa",
+        ),
+        (
+            "new/",
+            "\"new/\": this names a folder, not a file; nothing was written",
+            "name a file in it: -f new/id_rsa",
+        ),
+        (
+            "key",
+            "\"key.pub\": this names a folder, not a file; nothing was written",
+            "name a file in it: -f key.pub/id_rsa",
+        ),
         ("a b/c/key", "\"a b/c\": no such folder; nothing was written", "mkdir -m 700 -p 'a b/c'"),
         ("file/key", "\"file\": cannot be used: not a directory; nothing was written", ""),
     ] {
         for force in [&[][..], &["--force"]] {
-            assert_fails(&keygen(&home, &[&SLOW[..], &["-f", file], force].concat()), 1 + i32::from(file.ends_with(".pub")), words, hint);
+            assert_fails(
+                &keygen(&home, &[&SLOW[..], &["-f", file], force].concat()),
+                1 + i32::from(file.ends_with(".pub")),
+                words,
+                hint,
+            );
         }
     }
-    assert_usage(&keygen(&home, &["-f", ""]), "sshk: error: a value is required for '-f <FILE>' but none was supplied");
+    assert_usage(
+        &keygen(&home, &["-f", ""]),
+        "sshk: error: a value is required for '-f <FILE>' but none was supplied",
+    );
     assert_eq!(names(home.path()), ["file", "folder", "key.pub"]);
     assert_eq!(names(&home.join("folder")), [""; 0]);
 }
@@ -144,11 +198,15 @@ fn a_home_that_is_not_there_is_named() {
     let home = Home::new();
     let gone = home.join("gone");
     let said = home.sshk(["keygen"]).args(SLOW).env("HOME", &gone).run();
-    let words = format!("{:?}: cannot be made: No such file or directory (os error 2); nothing was written", gone.join(".ssh"));
+    let words = format!(
+        "{:?}: cannot be made: No such file or directory (os error 2); nothing was written",
+        gone.join(".ssh")
+    );
     assert_fails(&said, 1, &words, "");
 }
 
-/// The binary as somebody who owns nothing: as `nobody` where we are root, who may write everywhere.
+/// The binary as somebody who owns nothing: as `nobody` where we are root, who may write
+/// everywhere.
 fn as_nobody(folder: &Path) -> Run {
     if !rustix::process::geteuid().is_root() {
         return Run::new(env!("CARGO_BIN_EXE_sshk"));
@@ -156,7 +214,9 @@ fn as_nobody(folder: &Path) -> Run {
     // The build folder may be closed to others.
     let copy = folder.join("sshk");
     fs::copy(env!("CARGO_BIN_EXE_sshk"), &copy).unwrap();
-    Run::new(program("setpriv")).args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(copy)
+    Run::new(program("setpriv"))
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+        .arg(copy)
 }
 
 #[test]
@@ -166,11 +226,25 @@ fn a_folder_that_cannot_be_written_to_is_refused_before_the_search() {
     for folder in [home.path(), &home.join("closed")] {
         fs::set_permissions(folder, Permissions::from_mode(0o755)).unwrap();
     }
-    let sshk = || as_nobody(home.path()).env("HOME", home.join("closed")).current_dir(home.path()).arg("keygen").args(SLOW);
+    let sshk = || {
+        as_nobody(home.path())
+            .env("HOME", home.join("closed"))
+            .current_dir(home.path())
+            .arg("keygen")
+            .args(SLOW)
+    };
     let (there, made) = (sshk().args(["-f", "closed/key"]), sshk());
     fs::set_permissions(home.join("closed"), Permissions::from_mode(0o555)).unwrap();
-    assert_fails(&there.run(), 1, "\"closed/key\": cannot be written: Permission denied (os error 13); nothing was written", "");
-    let words = format!("{:?}: cannot be made: Permission denied (os error 13); nothing was written", home.join("closed/.ssh"));
+    assert_fails(
+        &there.run(),
+        1,
+        "\"closed/key\": cannot be written: Permission denied (os error 13); nothing was written",
+        "",
+    );
+    let words = format!(
+        "{:?}: cannot be made: Permission denied (os error 13); nothing was written",
+        home.join("closed/.ssh")
+    );
     assert_fails(&made.run(), 1, &words, "");
     fs::set_permissions(home.join("closed"), Permissions::from_mode(0o755)).unwrap();
     assert_eq!(names(&home.join("closed")), [""; 0]);
@@ -182,7 +256,11 @@ struct Tmpfs(TempDir);
 impl Tmpfs {
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        Run::new(program("mount")).args(["-t", "tmpfs", "-o", "size=40k", "tmpfs"]).arg(folder.path()).run().expect(0);
+        Run::new(program("mount"))
+            .args(["-t", "tmpfs", "-o", "size=40k", "tmpfs"])
+            .arg(folder.path())
+            .run()
+            .expect(0);
         Self(folder)
     }
 
@@ -214,7 +292,10 @@ fn a_read_only_home_is_refused_before_the_search() {
     let (home, disk) = (Home::new(), Tmpfs::new());
     disk.make_read_only();
     let said = home.sshk(["keygen"]).args(SLOW).env("HOME", disk.join("")).run();
-    let words = format!("{:?}: cannot be made: Read-only file system (os error 30); nothing was written", disk.join(".ssh"));
+    let words = format!(
+        "{:?}: cannot be made: Read-only file system (os error 30); nothing was written",
+        disk.join(".ssh")
+    );
     assert_fails(&said, 1, &words, "");
 }
 
@@ -224,11 +305,15 @@ fn a_full_disk_keeps_the_old_pair_and_no_part_of_a_new_one() {
     for (free, failing) in [(0, "key"), (1, "key.pub")] {
         let (home, disk) = (Home::new(), Tmpfs::new());
         let file = disk.join("key");
-        let make = |args: &[&str]| home.sshk(["keygen", "-f"]).arg(&file).args(QUICK).args(args).run();
+        let make =
+            |args: &[&str]| home.sshk(["keygen", "-f"]).arg(&file).args(QUICK).args(args).run();
         make(&[]).expect(0);
         let before = (fs::read(&file).unwrap(), fingerprint(&disk.join("key.pub")));
         disk.fill(free);
-        let words = format!("{:?}: cannot be written: No space left on device (os error 28); nothing was written", disk.join(failing));
+        let words = format!(
+            "{:?}: cannot be written: No space left on device (os error 28); nothing was written",
+            disk.join(failing)
+        );
         assert_fails(&make(&["--force"]), 1, &words, "");
         assert_eq!(names(disk.0.path()), ["fill", "key", "key.pub"]);
         assert_eq!((fs::read(&file).unwrap(), fingerprint(&disk.join("key.pub"))), before);

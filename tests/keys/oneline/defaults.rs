@@ -2,9 +2,9 @@
 
 use std::fs;
 
+use super::{SOON, oneline};
 use crate::support::oracle::jq;
 use crate::support::{Home, Terminal};
-use super::{SOON, oneline};
 
 #[test]
 fn the_one_default_key_is_taken_with_its_public_half_or_without() {
@@ -18,7 +18,10 @@ fn the_one_default_key_is_taken_with_its_public_half_or_without() {
     }
     fs::write(&key, "").unwrap();
     let words = format!("sshk: error: {key:?}: there is nothing in it\n");
-    assert_eq!((oneline(&home, &[]).expect(1).err(), oneline(&home, &[]).out()), (words.as_str(), ""));
+    assert_eq!(
+        (oneline(&home, &[]).expect(1).err(), oneline(&home, &[]).out()),
+        (words.as_str(), "")
+    );
 }
 
 #[test]
@@ -26,14 +29,16 @@ fn no_key_and_several_keys_are_wrong_usage_without_a_terminal() {
     let home = Home::new();
     let none = oneline(&home, &[]);
     let words = format!(
-        "sshk: error: there is no key in {:?}\nsshk: hint: make one with sshk keygen, or name a key with sshk oneline KEY\n",
+        "sshk: error: there is no key in {:?}\nsshk: hint: make one with sshk keygen, or name a \
+        key with sshk oneline KEY\n",
         home.join(".ssh")
     );
     assert_eq!((none.code(), none.out(), none.err()), (2, "", words.as_str()));
     let (first, second) = (home.key("ecdsa", "id_ecdsa"), home.key("ed25519", "id_ed25519"));
     let several = oneline(&home, &[]);
     let words = format!(
-        "sshk: error: {:?} holds several keys: {first:?}, {second:?}\nsshk: hint: name one with sshk oneline {}\n",
+        "sshk: error: {:?} holds several keys: {first:?}, {second:?}\nsshk: hint: name one with \
+        sshk oneline {}\n",
         home.join(".ssh"),
         first.display()
     );
@@ -46,7 +51,11 @@ fn a_terminal_is_asked_which_of_several_keys() {
     let (first, second) = (home.key("ecdsa", "id_ecdsa"), home.key("ed25519", "id_ed25519"));
     let start = || {
         let mut terminal = Terminal::redirected(home.sshk(["oneline", "--as", "json"]), ">out");
-        let list = format!("Several keys could be meant:\r\n  1  {}\r\n  2  {}\r\nWhich one (1-2)? ", first.display(), second.display());
+        let list = format!(
+            "Several keys could be meant:\r\n  1  {}\r\n  2  {}\r\nWhich one (1-2)? ",
+            first.display(),
+            second.display()
+        );
         terminal.expect(&list, SOON);
         terminal
     };
@@ -55,7 +64,10 @@ fn a_terminal_is_asked_which_of_several_keys() {
     terminal.expect("Please type a number from 1 to 2: ", SOON);
     terminal.send(" 2 \n");
     assert_eq!(terminal.wait(SOON), 0);
-    assert_eq!(fs::read_to_string(home.join("out")).unwrap(), jq(["-Rs", "."], fs::read(&second).unwrap()).run().out());
+    assert_eq!(
+        fs::read_to_string(home.join("out")).unwrap(),
+        jq(["-Rs", "."], fs::read(&second).unwrap()).run().out()
+    );
 
     let mut terminal = start();
     let modes = terminal.modes();
@@ -63,7 +75,10 @@ fn a_terminal_is_asked_which_of_several_keys() {
     assert_eq!((terminal.wait(SOON), terminal.modes().local), (130, modes.local));
     let mut terminal = start();
     terminal.send_ctrl_d();
-    terminal.expect("error:\u{1b}[0m the choice of a key was asked for, and no answer was given\r\n", SOON);
+    terminal.expect(
+        "error:\u{1b}[0m the choice of a key was asked for, and no answer was given\r\n",
+        SOON,
+    );
     terminal.expect("hint:\u{1b}[0m name one with sshk oneline KEY\r\n", SOON);
     assert_eq!(terminal.wait(SOON), 1);
     assert_eq!(fs::read(home.join("out")).unwrap(), b"");

@@ -2,16 +2,19 @@
 
 use std::fs;
 
+use super::{PEM, made, oneline};
 use crate::support::oracle::{openssl, ssh_keygen};
 use crate::support::process::write_private;
 use crate::support::{Home, Run, program};
-use super::{PEM, made, oneline};
 
 #[track_caller]
 fn assert_refused(home: &Home, file: &str, words: &str, hint: &str) {
     let said = oneline(home, &[file]);
     let hint = if hint.is_empty() { String::new() } else { format!("sshk: hint: {hint}\n") };
-    assert_eq!((said.code(), said.out(), said.err()), (1, "", format!("sshk: error: {file:?}: {words}\n{hint}").as_str()));
+    assert_eq!(
+        (said.code(), said.out(), said.err()),
+        (1, "", format!("sshk: error: {file:?}: {words}\n{hint}").as_str())
+    );
 }
 
 /// The text as a file, of which more is said than of a stream.
@@ -41,7 +44,12 @@ fn places_without_a_key_are_refused_and_none_makes_it_wait() {
     let _socket = std::os::unix::net::UnixListener::bind(home.join("socket")).unwrap();
     assert_refused(&home, "missing", "no such file", "make a key with: sshk keygen");
     assert_refused(&home, "folder", "this is a folder, not a regular file", "");
-    assert_refused(&home, "pipe", "this is a pipe, not a regular file", "put it into a file first: (umask 077; cat PIPE > FILE)");
+    assert_refused(
+        &home,
+        "pipe",
+        "this is a pipe, not a regular file",
+        "put it into a file first: (umask 077; cat PIPE > FILE)",
+    );
     assert_refused(&home, "/dev/zero", "this is a device, not a regular file", "");
     #[cfg(target_os = "linux")]
     assert_refused(&home, "socket", "cannot be opened: No such device or address (os error 6)", "");
@@ -58,14 +66,18 @@ fn a_file_that_may_not_be_read_is_named() {
     let sshk = if rustix::process::geteuid().is_root() {
         let copy = home.join("sshk");
         fs::copy(env!("CARGO_BIN_EXE_sshk"), &copy).unwrap();
-        fs::set_permissions(home.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-        Run::new(program("setpriv")).args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(copy)
+        fs::set_permissions(home.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .unwrap();
+        Run::new(program("setpriv"))
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+            .arg(copy)
     } else {
         fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o000)).unwrap();
         Run::new(env!("CARGO_BIN_EXE_sshk"))
     };
     let said = sshk.arg("oneline").arg(&key).run();
-    let words = format!("sshk: error: {key:?}: cannot be opened: Permission denied (os error 13)\n");
+    let words =
+        format!("sshk: error: {key:?}: cannot be opened: Permission denied (os error 13)\n");
     assert_eq!((said.code(), said.out(), said.err()), (1, "", words.as_str()));
 }
 
@@ -74,11 +86,26 @@ fn a_public_key_or_a_certificate_is_refused_and_the_private_one_named() {
     let home = Home::new();
     made(&home, "key", "", &["-t", "ed25519"]);
     let ca = made(&home, "ca", "", &["-t", "ed25519"]);
-    assert_refused(&home, "key.pub", "this is a public key, not a private key", "name the private key: key");
+    assert_refused(
+        &home,
+        "key.pub",
+        "this is a public key, not a private key",
+        "name the private key: key",
+    );
     ssh_keygen(["-q", "-I", "ann", "-s"]).arg(ca).arg(home.join("key.pub")).run().expect(0);
-    assert_refused(&home, "key-cert.pub", "this is a certificate, not a key", "name the private key: key");
+    assert_refused(
+        &home,
+        "key-cert.pub",
+        "this is a certificate, not a key",
+        "name the private key: key",
+    );
     let public = fs::read(home.join("key.pub")).unwrap();
-    assert_text_refused(&home, public, "this is a public key, not a private key", "name the private key, the file without .pub");
+    assert_text_refused(
+        &home,
+        public,
+        "this is a public key, not a private key",
+        "name the private key, the file without .pub",
+    );
     let rsa = made(&home, "rsa", "", &PEM);
     for form in ["RFC4716", "PKCS8", "PEM"] {
         let foreign = ssh_keygen(["-e", "-m", form, "-f"]).arg(&rsa).run().expect(0);
@@ -102,10 +129,30 @@ fn a_key_that_is_not_whole_is_refused_with_what_is_wrong() {
     let first = "the key is damaged: its first line, -----BEGIN …-----, is missing";
     assert_text_refused(&home, join(&lines[1..]), first, AGAIN);
     let without_one = join(&[&lines[..5], &lines[6..]].concat());
-    let whole: usize = lines[1..lines.len() - 1].iter().map(|line| line.trim_end_matches('=').len()).sum::<usize>() * 3 / 4;
-    assert_file_refused(&home, without_one, &format!("the key is not whole: 48 of its {whole} bytes are missing"), AGAIN);
-    assert_text_refused(&home, text.replace('\n', "\\n"), "the key is damaged: its line breaks are the two characters \\n", REPAIR);
-    assert_text_refused(&home, text.replace('\n', " "), "the key is damaged: its line breaks are lost", REPAIR);
+    let whole: usize = lines[1..lines.len() - 1]
+        .iter()
+        .map(|line| line.trim_end_matches('=').len())
+        .sum::<usize>()
+        * 3
+        / 4;
+    assert_file_refused(
+        &home,
+        without_one,
+        &format!("the key is not whole: 48 of its {whole} bytes are missing"),
+        AGAIN,
+    );
+    assert_text_refused(
+        &home,
+        text.replace('\n', "\\n"),
+        "the key is damaged: its line breaks are the two characters \\n",
+        REPAIR,
+    );
+    assert_text_refused(
+        &home,
+        text.replace('\n', " "),
+        "the key is damaged: its line breaks are lost",
+        REPAIR,
+    );
     assert_text_refused(
         &home,
         text.replace('\n', "\n    ").replacen("-----", "    -----", 1),
@@ -114,7 +161,12 @@ fn a_key_that_is_not_whole_is_refused_with_what_is_wrong() {
     );
     let strange = text.replacen(lines[3], &lines[3].replace(&lines[3][..1], "é"), 1);
     assert_text_refused(&home, strange, "the key is damaged: line 4 is not base64", AGAIN);
-    assert_text_refused(&home, text.repeat(2), "there are 2 keys in it, and one is wanted", "split it: one key a file");
+    assert_text_refused(
+        &home,
+        text.repeat(2),
+        "there are 2 keys in it, and one is wanted",
+        "split it: one key a file",
+    );
 }
 
 #[test]
@@ -127,12 +179,30 @@ fn what_is_no_key_at_all_is_refused() {
     assert_text_refused(&home, "{ \"privateKey\": null }\n", nothing, "");
     assert_text_refused(&home, b"-----BEGIN\xff\xfa\xc3", "this is not text: it is not UTF-8", "");
     assert_text_refused(&home, b"a\0b", "this is not text: it holds zero bytes", "");
-    assert_text_refused(&home, vec![b'a'; (1 << 20) + 1], "there is more than 1 MiB in it, and no key is that large", "");
-    assert_text_refused(&home, vec![0; 2 << 20], "there is more than 1 MiB in it, and no key is that large", "");
+    assert_text_refused(
+        &home,
+        vec![b'a'; (1 << 20) + 1],
+        "there is more than 1 MiB in it, and no key is that large",
+        "",
+    );
+    assert_text_refused(
+        &home,
+        vec![0; 2 << 20],
+        "there is more than 1 MiB in it, and no key is that large",
+        "",
+    );
     let text = fs::read_to_string(made(&home, "key", "", &["-t", "ed25519"])).unwrap();
     for wide in [
-        [&[0xff, 0xfe], text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>().as_slice()].concat(),
-        [&[0xfe, 0xff], text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>().as_slice()].concat(),
+        [
+            &[0xff, 0xfe],
+            text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>().as_slice(),
+        ]
+        .concat(),
+        [
+            &[0xfe, 0xff],
+            text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>().as_slice(),
+        ]
+        .concat(),
     ] {
         assert_file_refused(&home, wide, "the key is damaged: it is UTF-16", REPAIR);
     }
@@ -141,8 +211,12 @@ fn what_is_no_key_at_all_is_refused() {
 #[test]
 fn an_endless_standard_input_is_cut_off() {
     let home = Home::new();
-    let said = home.run("/bin/sh").args(["-c", "exec \"$0\" oneline - </dev/zero", env!("CARGO_BIN_EXE_sshk")]).run();
-    let words = "sshk: error: \"standard input\": there is more than 1 MiB in it, and no key is that large\n";
+    let said = home
+        .run("/bin/sh")
+        .args(["-c", "exec \"$0\" oneline - </dev/zero", env!("CARGO_BIN_EXE_sshk")])
+        .run();
+    let words = "sshk: error: \"standard input\": there is more than 1 MiB in it, and no key is \
+        that large\n";
     assert_eq!((said.code(), said.out(), said.err()), (1, "", words));
 }
 
@@ -151,9 +225,23 @@ fn keys_of_kinds_that_nobody_takes_are_refused() {
     let home = Home::new();
     made(&home, "rsa", "", &PEM);
     let dsa = "-----BEGIN DSA PRIVATE KEY-----\nMIIB\n-----END DSA PRIVATE KEY-----\n";
-    assert_text_refused(&home, dsa, "this is a DSA key; OpenSSH and the servers of today take none", "make a new key: sshk keygen");
-    let camellia = openssl(["rsa", "-traditional", "-camellia128", "-passout", "pass:secret", "-in"]).arg(home.join("rsa")).run().expect(0);
-    assert_text_refused(&home, camellia.out(), "the cipher \"CAMELLIA-128-CBC\" is not supported", "");
+    assert_text_refused(
+        &home,
+        dsa,
+        "this is a DSA key; OpenSSH and the servers of today take none",
+        "make a new key: sshk keygen",
+    );
+    let camellia =
+        openssl(["rsa", "-traditional", "-camellia128", "-passout", "pass:secret", "-in"])
+            .arg(home.join("rsa"))
+            .run()
+            .expect(0);
+    assert_text_refused(
+        &home,
+        camellia.out(),
+        "the cipher \"CAMELLIA-128-CBC\" is not supported",
+        "",
+    );
 }
 
 #[test]
@@ -161,7 +249,12 @@ fn no_refusal_repeats_what_was_read() {
     let home = Home::new();
     let text = fs::read_to_string(made(&home, "key", "", &PEM)).unwrap();
     let inside = text.lines().nth(3).unwrap();
-    for damaged in [text.replace("END RSA", "END"), text.replace('\n', " "), text[40..].to_owned(), format!("{text}{text}")] {
+    for damaged in [
+        text.replace("END RSA", "END"),
+        text.replace('\n', " "),
+        text[40..].to_owned(),
+        format!("{text}{text}"),
+    ] {
         let said = home.sshk(["oneline", "-vvv", "-"]).stdin(&damaged).run().expect(1);
         assert!(!said.err().contains(inside) && said.out().is_empty(), "{}", said.err());
     }

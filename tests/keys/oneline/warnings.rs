@@ -1,16 +1,18 @@
-//! Lines that are printed although they will not serve, or should not lie where they do: said on stderr, with what mends it.
+//! Lines that are printed although they will not serve, or should not lie where they do: said on
+//! stderr, with what mends it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use super::{PEM, made, oneline};
 use crate::support::Home;
 use crate::support::oracle::{jq, node, openssl};
 use crate::support::process::write_private;
-use super::{PEM, made, oneline};
 
 /// Prints `taken` or what ssh2 has against the file.
-const PARSE: &str = "const key = require('ssh2').utils.parseKey(require('fs').readFileSync(process.argv[1]), 'secret'); \
+const PARSE: &str = "const key = \
+    require('ssh2').utils.parseKey(require('fs').readFileSync(process.argv[1]), 'secret'); \
                      console.log(key instanceof Error ? key.message : 'taken')";
 
 fn is_taken(file: &Path) -> bool {
@@ -27,12 +29,28 @@ fn what_webssh2_does_not_take_is_named_with_what_mends_it() {
     let home = Home::new();
     made(&home, "rsa", "", &PEM);
     by_openssl(&home, "pkcs8", &["pkcs8", "-topk8", "-nocrypt", "-in", "rsa"]);
-    by_openssl(&home, "pkcs8 locked", &["pkcs8", "-topk8", "-passout", "pass:secret", "-in", "rsa"]);
-    by_openssl(&home, "pkcs8_ec", &["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]);
+    by_openssl(
+        &home,
+        "pkcs8 locked",
+        &["pkcs8", "-topk8", "-passout", "pass:secret", "-in", "rsa"],
+    );
+    by_openssl(
+        &home,
+        "pkcs8_ec",
+        &["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+    );
     by_openssl(&home, "pkcs8_ed25519", &["genpkey", "-algorithm", "ed25519"]);
-    made(&home, "chacha", "secret", &["-t", "ed25519", "-a", "1", "-Z", "chacha20-poly1305@openssh.com"]);
+    made(
+        &home,
+        "chacha",
+        "secret",
+        &["-t", "ed25519", "-a", "1", "-Z", "chacha20-poly1305@openssh.com"],
+    );
     by_openssl(&home, "parameters", &["ecparam", "-name", "prime256v1", "-genkey"]);
-    write_private(&home.join("after"), fs::read_to_string(home.join("rsa")).unwrap() + "made on Monday\n");
+    write_private(
+        &home.join("after"),
+        fs::read_to_string(home.join("rsa")).unwrap() + "made on Monday\n",
+    );
     let around = "something stands before or after the key";
     for (name, why, format) in [
         ("pkcs8", "it has no PKCS#8", "pem"),
@@ -51,18 +69,33 @@ fn what_webssh2_does_not_take_is_named_with_what_mends_it() {
         let is_locked = ["pkcs8 locked", "chacha"].contains(&name);
         let advice = if is_locked { super::LOCKED } else { "" };
         let refused = format!("{advice}sshk: warning: WebSSH2 will not take this key: {why}\n");
-        assert_eq!((said.code(), said.err()), (0, format!("{refused}sshk: hint: for a copy that it takes: {mend}\n").as_str()), "{name}");
+        assert_eq!(
+            (said.code(), said.err()),
+            (0, format!("{refused}sshk: hint: for a copy that it takes: {mend}\n").as_str()),
+            "{name}"
+        );
         let text = fs::read(home.join(name)).unwrap();
-        assert_eq!(said.out(), format!("\"privateKey\": {}", jq(["-Rs", "."], &text).run().out()), "{name}");
+        assert_eq!(
+            said.out(),
+            format!("\"privateKey\": {}", jq(["-Rs", "."], &text).run().out()),
+            "{name}"
+        );
         let quiet = oneline(&home, &["-q", name]);
         assert_eq!((quiet.code(), quiet.out(), quiet.err()), (0, said.out(), ""), "{name}");
 
         let stdin = home.sshk(["oneline", "-"]).stdin(&text).run().expect(0);
-        let hint = format!("for a form that it takes, save the key as a file and run: sshk convert FILE -m {format}");
+        let hint = format!(
+            "for a form that it takes, save the key as a file and run: sshk convert FILE -m \
+            {format}"
+        );
         assert_eq!(stdin.err(), format!("{refused}sshk: hint: {hint}\n"), "{name}");
         // Pasted.
         let pasted = mend.replacen("sshk", "\"$0\"", 1);
-        home.run("/bin/sh").env("SSHK_PASSPHRASE", "secret").args(["-c", &pasted, env!("CARGO_BIN_EXE_sshk")]).run().expect(0);
+        home.run("/bin/sh")
+            .env("SSHK_PASSPHRASE", "secret")
+            .args(["-c", &pasted, env!("CARGO_BIN_EXE_sshk")])
+            .run()
+            .expect(0);
         let copy = format!("{name}.{format}");
         assert!(is_taken(&home.join(&copy)), "{name}");
         assert_eq!(oneline(&home, &[&copy]).expect(0).err(), advice, "{name}");
@@ -79,7 +112,8 @@ fn a_key_that_others_can_read_is_printed_with_a_warning() {
         fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
         let said = oneline(&home, &["a key"]);
         let words = format!(
-            "sshk: warning: \"a key\": permissions 0{mode:o} are too open: others can reach this private key, and ssh will not use it\n\
+            "sshk: warning: \"a key\": permissions 0{mode:o} are too open: others can reach this \
+            private key, and ssh will not use it\n\
              sshk: hint: chmod 600 'a key'\n"
         );
         assert_eq!((said.code(), said.out(), said.err()), (0, expected.out(), words.as_str()));

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::support::{Agent, Sshd, Terminal, program};
 use super::{SOON, Site};
+use crate::support::{Agent, Sshd, Terminal, program};
 
 /// What `ssh-add -L` says where there is no agent.
 const NONE: &str = "Could not open a connection to your authentication agent.\n";
@@ -25,7 +25,12 @@ fn lent() -> Lent {
 
 impl Lent {
     fn lists(&self, args: &[&str]) -> String {
-        let run = self.site.sshk(args).arg("srv").arg("ssh-add -L 2>&1").env("SSH_AUTH_SOCK", self.agent.socket());
+        let run = self
+            .site
+            .sshk(args)
+            .arg("srv")
+            .arg("ssh-add -L 2>&1")
+            .env("SSH_AUTH_SOCK", self.agent.socket());
         run.run().out().to_owned()
     }
 }
@@ -56,13 +61,15 @@ fn a_login_from_there_to_the_next_host_uses_the_keys_here() {
     let known = lent.site.home.join("next_known_hosts");
     fs::write(&known, next.known_hosts()).unwrap();
     let onward = format!(
-        "ssh -F none -o BatchMode=yes -o UserKnownHostsFile={} -o IdentityFile=none -p {} {}@127.0.0.1 echo onward",
+        "ssh -F none -o BatchMode=yes -o UserKnownHostsFile={} -o IdentityFile=none -p {} \
+        {}@127.0.0.1 echo onward",
         known.display(),
         next.port(),
         next.user()
     );
     for args in [&["-A"][..], &["-A", "-tt"]] {
-        let run = lent.site.sshk(args).args(["srv", &onward]).env("SSH_AUTH_SOCK", lent.agent.socket());
+        let run =
+            lent.site.sshk(args).args(["srv", &onward]).env("SSH_AUTH_SOCK", lent.agent.socket());
         let said = run.deadline(SOON).run().expect(0);
         assert!(said.out().contains("onward"), "{}", said.out());
     }
@@ -73,8 +80,15 @@ fn a_login_from_there_to_the_next_host_uses_the_keys_here() {
 #[test]
 fn many_at_once_are_served_and_none_outlives_the_session() {
     let lent = lent();
-    let many = "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do ssh-add -l > /dev/null & done; wait; ssh-add -L; echo $SSH_AUTH_SOCK";
-    let said = lent.site.sshk(["-A", "srv", many]).env("SSH_AUTH_SOCK", lent.agent.socket()).deadline(SOON).run().expect(0);
+    let many = "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do ssh-add -l > /dev/null & done; wait; \
+        ssh-add -L; echo $SSH_AUTH_SOCK";
+    let said = lent
+        .site
+        .sshk(["-A", "srv", many])
+        .env("SSH_AUTH_SOCK", lent.agent.socket())
+        .deadline(SOON)
+        .run()
+        .expect(0);
     let (keys, socket) = said.out().trim_end().rsplit_once('\n').unwrap();
     assert_eq!(keys, lent.agent.keys().trim_end());
     for _ in 0..100 {
@@ -90,21 +104,37 @@ fn many_at_once_are_served_and_none_outlives_the_session() {
 fn an_agent_that_is_gone_is_said_and_harms_nothing_else() {
     let lent = lent();
     let gone = lent.site.home.join("gone");
-    let run =
-        lent.site.sshk(["-A", "-o", &format!("ForwardAgent={}", gone.display()), "-o", "IdentityAgent=none", "srv", "ssh-add -l; echo on"]);
+    let run = lent.site.sshk([
+        "-A",
+        "-o",
+        &format!("ForwardAgent={}", gone.display()),
+        "-o",
+        "IdentityAgent=none",
+        "srv",
+        "ssh-add -l; echo on",
+    ]);
     let said = run.env("SSH_AUTH_SOCK", lent.agent.socket()).deadline(SOON).run();
     // -A comes before -o: the agent that serves the login, of which there is none.
     assert!(said.out().ends_with("on\n"), "{}", said.err());
-    let run = lent.site.sshk(["-o", &format!("ForwardAgent={}", gone.display()), "srv", "ssh-add -l; echo on"]);
+    let run = lent.site.sshk([
+        "-o",
+        &format!("ForwardAgent={}", gone.display()),
+        "srv",
+        "ssh-add -l; echo on",
+    ]);
     let said = run.deadline(SOON).run().expect(0);
-    let note = format!("srv: the server asked for the agent in vain: the agent at {gone:?} failed: no such file or directory\n");
+    let note = format!(
+        "srv: the server asked for the agent in vain: the agent at {gone:?} failed: no such file \
+        or directory\n"
+    );
     assert!(said.out().ends_with("on\n") && said.err().contains(&note), "{}", said.err());
 }
 
 #[test]
 fn a_person_at_a_shell_has_it_too() {
     let lent = lent();
-    let mut terminal = Terminal::start(lent.site.sshk(["-A", "srv"]).env("SSH_AUTH_SOCK", lent.agent.socket()));
+    let mut terminal =
+        Terminal::start(lent.site.sshk(["-A", "srv"]).env("SSH_AUTH_SOCK", lent.agent.socket()));
     terminal.send("ssh-add -l; echo done-$((1+1))\r");
     let screen = terminal.expect("done-2", SOON);
     assert!(screen.contains("SHA256:"), "{screen}");
@@ -123,23 +153,36 @@ fn a_key_bound_to_a_host_serves_no_other_through_it() {
     }
     // ssh-add -h goes by the host keys of known_hosts.
     let known = site.home.join("all_known_hosts");
-    fs::write(&known, [&site.sshd, &allowed, &other].map(|server| server.known_hosts()).concat()).unwrap();
+    fs::write(&known, [&site.sshd, &allowed, &other].map(|server| server.known_hosts()).concat())
+        .unwrap();
     let place = |server: &Sshd| format!("[127.0.0.1]:{}", server.port());
     let added = site
         .home
         .run(program("ssh-add"))
-        .args(["-q", "-H", known.to_str().unwrap(), "-h", &place(&site.sshd), "-h", &format!("{}>{}", place(&site.sshd), place(&allowed))])
+        .args([
+            "-q",
+            "-H",
+            known.to_str().unwrap(),
+            "-h",
+            &place(&site.sshd),
+            "-h",
+            &format!("{}>{}", place(&site.sshd), place(&allowed)),
+        ])
         .arg(&key)
         .env("SSH_AUTH_SOCK", agent.socket());
     added.run().expect(0);
     let onward = |server: &Sshd| {
         let command = format!(
-            "ssh -F none -o BatchMode=yes -o UserKnownHostsFile={} -o IdentityFile=none -p {} {}@127.0.0.1 echo onward",
+            "ssh -F none -o BatchMode=yes -o UserKnownHostsFile={} -o IdentityFile=none -p {} \
+            {}@127.0.0.1 echo onward",
             known.display(),
             server.port(),
             server.user()
         );
-        site.sshk(["-A", "-o", "IdentityAgent=SSH_AUTH_SOCK", "srv", &command]).env("SSH_AUTH_SOCK", agent.socket()).deadline(SOON).run()
+        site.sshk(["-A", "-o", "IdentityAgent=SSH_AUTH_SOCK", "srv", &command])
+            .env("SSH_AUTH_SOCK", agent.socket())
+            .deadline(SOON)
+            .run()
     };
     let said = onward(&allowed);
     assert_eq!((said.code(), said.out()), (0, "onward\n"), "{}", said.err());

@@ -8,9 +8,13 @@ use crate::support::{Sshd, Terminal};
 fn request_tty_is_t_and_capital_t() {
     let site = Site::new();
     let asked = "tty >/dev/null && echo a terminal; true";
-    for (value, local, wanted) in
-        [("yes", true, true), ("yes", false, false), ("force", false, true), ("no", true, false), ("auto", true, false)]
-    {
+    for (value, local, wanted) in [
+        ("yes", true, true),
+        ("yes", false, false),
+        ("force", false, true),
+        ("no", true, false),
+        ("auto", true, false),
+    ] {
         site.configure(&format!("RequestTTY {value}"));
         let screen = match local {
             true => {
@@ -20,7 +24,11 @@ fn request_tty_is_t_and_capital_t() {
             }
             false => site.same(&["srv", asked], b"").out().to_owned(),
         };
-        assert_eq!(screen.contains("a terminal"), wanted, "RequestTTY {value}, local terminal: {local}");
+        assert_eq!(
+            screen.contains("a terminal"),
+            wanted,
+            "RequestTTY {value}, local terminal: {local}"
+        );
     }
     // The command line goes before it.
     site.configure("RequestTTY force");
@@ -39,19 +47,34 @@ fn remote_command_is_the_command_where_none_is_typed() {
     assert_eq!(
         both.err(),
         "sshk: error: srv: cannot execute command-line and remote command; nothing was tried\n\
-         sshk: hint: leave that setting out of this call with: sshk connect -o RemoteCommand=none srv\n"
+         sshk: hint: leave that setting out of this call with: sshk connect -o RemoteCommand=none \
+         srv\n"
     );
-    assert!(site.ssh(["srv", "true"]).run().expect(255).err().contains("Cannot execute command-line and remote command."));
+    assert!(
+        site.ssh(["srv", "true"])
+            .run()
+            .expect(255)
+            .err()
+            .contains("Cannot execute command-line and remote command.")
+    );
     assert_eq!(site.same(&["-o", "RemoteCommand=none", "srv", "echo typed"], b"").out(), "typed\n");
 }
 
 #[test]
 fn variables_are_set_and_sent() {
     let site = Site::with(Sshd::builder().line("AcceptEnv GIVEN OWN TAKEN").start());
-    site.configure("SetEnv GIVEN=\"a b\" OWN=config\nSendEnv LANG LC_* OWN NOT_THERE\nSendEnv TAKEN -TAKEN");
+    site.configure(
+        "SetEnv GIVEN=\"a b\" OWN=config\nSendEnv LANG LC_* OWN NOT_THERE\nSendEnv TAKEN -TAKEN",
+    );
     let command = "echo \"$GIVEN|$OWN|$LANG|$LC_TIME|$TAKEN|$SECRET\"";
     let with = |run: crate::support::Run| {
-        run.env("LANG", "de_DE.UTF-8").env("LC_TIME", "C").env("OWN", "ours").env("TAKEN", "x").env("SECRET", "y").run().expect(0)
+        run.env("LANG", "de_DE.UTF-8")
+            .env("LC_TIME", "C")
+            .env("OWN", "ours")
+            .env("TAKEN", "x")
+            .env("SECRET", "y")
+            .run()
+            .expect(0)
     };
     let (theirs, ours) = (with(site.ssh(["srv", command])), with(site.sshk(["srv", command])));
     assert_eq!(ours.out(), theirs.out());
@@ -67,7 +90,8 @@ fn the_kind_of_terminal_is_set_env_then_term_then_nothing() {
             Some(kind) => run.env("TERM", kind).run().expect(0),
             None => run.run().expect(0),
         };
-        let (theirs, ours) = (run(site.ssh(["-tt", "srv", command])), run(site.sshk(["-tt", "srv", command])));
+        let (theirs, ours) =
+            (run(site.ssh(["-tt", "srv", command])), run(site.sshk(["-tt", "srv", command])));
         assert_eq!(ours.out(), theirs.out());
         ours.out().to_owned()
     };
@@ -84,8 +108,10 @@ fn a_session_type_of_the_configuration_is_honoured_as_its_letter() {
     let said = site.sshk(["srv", "true"]).run().expect(2);
     assert_eq!(
         said.err(),
-        "sshk: error: srv: cannot execute a command where none is to run (-N, SessionType none); nothing was tried\n\
-         sshk: hint: leave that setting out of this call with: sshk connect -o SessionType=default srv\n"
+        "sshk: error: srv: cannot execute a command where none is to run (-N, SessionType none); \
+        nothing was tried\n\
+         sshk: hint: leave that setting out of this call with: sshk connect -o \
+         SessionType=default srv\n"
     );
     assert_eq!(site.same(&["-o", "SessionType=default", "srv", "echo in"], b"").out(), "in\n");
     site.configure("SessionType subsystem");
@@ -101,12 +127,24 @@ fn a_quiet_log_level_is_q() {
         assert_eq!(site.same(&["-t", "srv", "true"], b"").err(), "", "{level}");
     }
     // Failures are said all the same, as with -q; -v goes before the file.
-    let said = site.sshk(["-o", "StrictHostKeyChecking=yes", "-o", "UserKnownHostsFile=/dev/null", "srv", "true"]).run().expect(255);
+    let said = site
+        .sshk([
+            "-o",
+            "StrictHostKeyChecking=yes",
+            "-o",
+            "UserKnownHostsFile=/dev/null",
+            "srv",
+            "true",
+        ])
+        .run()
+        .expect(255);
     assert!(said.err().starts_with("sshk: error: srv: host key is unknown"), "{}", said.err());
     let said = site.sshk(["-v", "srv", "true"]).run().expect(0);
     assert!(said.err().contains("debug1: srv: 127.0.0.1 port "), "{}", said.err());
     site.configure("LogLevel DEBUG");
-    assert!(site.sshk(["srv", "true"]).run().expect(0).err().contains("debug1: srv: 127.0.0.1 port "));
+    assert!(
+        site.sshk(["srv", "true"]).run().expect(0).err().contains("debug1: srv: 127.0.0.1 port ")
+    );
 }
 
 #[test]
@@ -115,7 +153,14 @@ fn what_is_passed_over_is_said_with_v_only() {
     site.configure("ForwardX11 yes");
     assert_eq!(site.sshk(["srv", "true"]).run().expect(0).err(), "");
     let said = site.sshk(["-v", "srv", "true"]).run().expect(0);
-    assert!(said.err().contains(&format!("debug1: srv: {}:2: ForwardX11 is passed over\n", site.config().display())), "{}", said.err());
+    assert!(
+        said.err().contains(&format!(
+            "debug1: srv: {}:2: ForwardX11 is passed over\n",
+            site.config().display()
+        )),
+        "{}",
+        said.err()
+    );
 }
 
 #[cfg(target_os = "linux")]
@@ -129,11 +174,15 @@ fn tcp_keepalive_is_on_unless_the_configuration_says_no() {
             assert!(std::time::Instant::now() < until);
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
-        // proc(5): the remote address, then state, queues and the running timer; 2 is the keepalive's.
+        // proc(5): the remote address, then state, queues and the running timer; 2 is the
+        // keepalive's.
         std::thread::sleep(std::time::Duration::from_millis(300));
         let remote = format!("0100007F:{:04X}", site.sshd.port());
         let table = std::fs::read_to_string(format!("/proc/{}/net/tcp", running.id())).unwrap();
-        let line = table.lines().find(|line| line.split_whitespace().nth(2) == Some(&remote)).unwrap_or_else(|| panic!("{table}"));
+        let line = table
+            .lines()
+            .find(|line| line.split_whitespace().nth(2) == Some(&remote))
+            .unwrap_or_else(|| panic!("{table}"));
         let found = line.split_whitespace().nth(5).unwrap().split(':').next().unwrap().to_owned();
         assert_eq!(found, timer, "{option}: {line}");
     }
@@ -141,15 +190,20 @@ fn tcp_keepalive_is_on_unless_the_configuration_says_no() {
 
 /// The lines of `-G` as keyword and value.
 fn listed(text: &str) -> Vec<(String, String)> {
-    text.lines().map(|line| line.split_once(' ').unwrap_or((line, ""))).map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+    text.lines()
+        .map(|line| line.split_once(' ').unwrap_or((line, "")))
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
 }
 
 #[test]
 fn the_outcome_is_printed_as_by_ssh_and_nothing_is_reached() {
     let site = Site::new();
     site.configure(
-        "ProxyJump ann@gate:22,other\nForwardAgent yes\nSetEnv A=1\nCiphers aes256-ctr,aes128-ctr\nMACs hmac-sha2-256\nKexAlgorithms curve25519-sha256\n\
-         HostKeyAlgorithms ssh-ed25519,rsa-sha2-512\nPubkeyAcceptedAlgorithms ssh-ed25519\nCASignatureAlgorithms ssh-ed25519,rsa-sha2-256\n\
+        "ProxyJump ann@gate:22,other\nForwardAgent yes\nSetEnv A=1\nCiphers \
+        aes256-ctr,aes128-ctr\nMACs hmac-sha2-256\nKexAlgorithms curve25519-sha256\n\
+         HostKeyAlgorithms ssh-ed25519,rsa-sha2-512\nPubkeyAcceptedAlgorithms \
+         ssh-ed25519\nCASignatureAlgorithms ssh-ed25519,rsa-sha2-256\n\
          CertificateFile ~/.ssh/x-cert.pub\nRekeyLimit 1G 1h\nPort 99",
     );
     for args in [
@@ -158,20 +212,33 @@ fn the_outcome_is_printed_as_by_ssh_and_nothing_is_reached() {
         &["-G", "-J", "one,[::1]:2222", "-T", "-e", "none", "srv", "some", "command"],
         &["-G", "-i", "/etc/passwd", "-o", "UserKnownHostsFile=none", "ssh://eve@SRV:2200"],
     ] {
-        let (ours, theirs) =
-            (site.sshk(["-F".as_ref(), site.config().as_os_str()]).args(args).run().expect(0), site.ssh(args).run().expect(0));
+        let (ours, theirs) = (
+            site.sshk(["-F".as_ref(), site.config().as_os_str()]).args(args).run().expect(0),
+            site.ssh(args).run().expect(0),
+        );
         assert_eq!(ours.err(), "");
         let (ours, mut theirs) = (listed(ours.out()), listed(theirs.out()));
         // Kinds of key that sshk does not try.
-        theirs.retain(|(keyword, value)| keyword != "identityfile" || !["~/.ssh/id_xmss", "~/.ssh/id_dsa"].contains(&value.as_str()));
+        theirs.retain(|(keyword, value)| {
+            keyword != "identityfile"
+                || !["~/.ssh/id_xmss", "~/.ssh/id_dsa"].contains(&value.as_str())
+        });
         for (keyword, value) in &ours {
             // A default is each program's own.
-            let is_default = keyword.ends_with("algorithms") || ["ciphers", "macs"].contains(&keyword.as_str());
+            let is_default =
+                keyword.ends_with("algorithms") || ["ciphers", "macs"].contains(&keyword.as_str());
             let same = theirs.contains(&(keyword.clone(), value.clone()));
-            assert!(same || is_default && args.contains(&"ssh://eve@SRV:2200"), "{args:?}: {keyword} {value}, but ssh:\n{theirs:#?}");
+            assert!(
+                same || is_default && args.contains(&"ssh://eve@SRV:2200"),
+                "{args:?}: {keyword} {value}, but ssh:\n{theirs:#?}"
+            );
         }
-        let repeated = |list: &[(String, String)], name: &str| list.iter().filter(|(keyword, _)| keyword == name).count();
-        for keyword in ["identityfile", "certificatefile", "sendenv", "setenv", "proxyjump", "proxycommand"] {
+        let repeated = |list: &[(String, String)], name: &str| {
+            list.iter().filter(|(keyword, _)| keyword == name).count()
+        };
+        for keyword in
+            ["identityfile", "certificatefile", "sendenv", "setenv", "proxyjump", "proxycommand"]
+        {
             assert_eq!(repeated(&ours, keyword), repeated(&theirs, keyword), "{args:?}: {keyword}");
         }
     }
@@ -186,11 +253,18 @@ fn the_outcome_is_printed_as_by_ssh_and_nothing_is_reached() {
 #[test]
 fn what_ssh_lists_and_sshk_does_not_stands_in_the_readmes_table() {
     let site = Site::new();
-    let (ours, theirs) = (listed(site.sshk(["-G", "srv"]).run().expect(0).out()), listed(site.ssh(["-G", "srv"]).run().expect(0).out()));
-    let table = include_str!("../../../README.md").lines().filter(|line| line.starts_with("| refused") || line.starts_with("| passed over"));
+    let (ours, theirs) = (
+        listed(site.sshk(["-G", "srv"]).run().expect(0).out()),
+        listed(site.ssh(["-G", "srv"]).run().expect(0).out()),
+    );
+    let table = include_str!("../../../README.md")
+        .lines()
+        .filter(|line| line.starts_with("| refused") || line.starts_with("| passed over"));
     let explained = table.collect::<String>().to_lowercase();
     let explained: Vec<&str> = explained.split_whitespace().collect();
-    for (keyword, _) in theirs.iter().filter(|(keyword, _)| ours.iter().all(|(own, _)| own != keyword)) {
+    for (keyword, _) in
+        theirs.iter().filter(|(keyword, _)| ours.iter().all(|(own, _)| own != keyword))
+    {
         assert!(explained.contains(&keyword.to_lowercase().as_str()), "{keyword}");
     }
     assert!(ours.iter().all(|(keyword, _)| !explained.contains(&keyword.as_str())));
@@ -199,9 +273,19 @@ fn what_ssh_lists_and_sshk_does_not_stands_in_the_readmes_table() {
 #[test]
 fn match_sees_the_command_that_was_typed() {
     let site = Site::new();
-    site.configure("Match sessiontype shell\nPort 7\nMatch sessiontype exec command \"git-upload-pack *\"\nPort 8\nMatch all\nPort 9");
+    site.configure(
+        "Match sessiontype shell\nPort 7\nMatch sessiontype exec \
+        command \"git-upload-pack *\"\nPort 8\nMatch all\nPort 9",
+    );
     for (command, port) in [(&[][..], "7"), (&["git-upload-pack", "'/x'"], "8"), (&["true"], "9")] {
-        let said = site.sshk([&["-F", site.config().to_str().unwrap(), "-G", "srv"], command].concat()).run().expect(0);
-        assert!(listed(said.out()).contains(&("port".to_owned(), port.to_owned())), "{command:?}: {}", said.out());
+        let said = site
+            .sshk([&["-F", site.config().to_str().unwrap(), "-G", "srv"], command].concat())
+            .run()
+            .expect(0);
+        assert!(
+            listed(said.out()).contains(&("port".to_owned(), port.to_owned())),
+            "{command:?}: {}",
+            said.out()
+        );
     }
 }

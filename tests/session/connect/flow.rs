@@ -1,4 +1,5 @@
-//! How much is under way at a time: slow readers, servers that stop, and large streams both ways, in bounded memory.
+//! How much is under way at a time: slow readers, servers that stop, and large streams both ways,
+//! in bounded memory.
 
 use std::io::{Read, Write};
 use std::process::{Child, Stdio};
@@ -6,12 +7,13 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Run, Sshd};
 use super::{SOON, Site};
+use crate::support::{Run, Sshd};
 
 const MIB: usize = 1 << 20;
 
-/// What the binary and its libraries take, streams apart, and what OpenSSH's windows let through on the way.
+/// What the binary and its libraries take, streams apart, and what OpenSSH's windows let through on
+/// the way.
 const MODEST: usize = 48 * MIB;
 
 /// Ended with the test, also where that fails.
@@ -42,8 +44,17 @@ fn peak(child: &Child) -> usize {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_reader_that_pauses_costs_neither_the_connection_nor_memory() {
-    let site = Site::with(Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 1").start());
-    let alive = ["-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=2", "srv", "head -c 301989888 /dev/zero; exit 4"];
+    let site = Site::with(
+        Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 1").start(),
+    );
+    let alive = [
+        "-o",
+        "ServerAliveInterval=1",
+        "-o",
+        "ServerAliveCountMax=2",
+        "srv",
+        "head -c 301989888 /dev/zero; exit 4",
+    ];
     for args in [&alive[..], &alive[4..]] {
         let mut sshk = open(site.sshk(args));
         std::thread::sleep(Duration::from_secs(6));
@@ -64,9 +75,16 @@ fn a_reader_that_pauses_costs_neither_the_connection_nor_memory() {
 /// The connection to the jump host carries the other, and must not stand still with it.
 #[test]
 fn a_reader_that_pauses_costs_no_connection_behind_a_jump_host_either() {
-    let site = Site::with(Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 1").start());
+    let site = Site::with(
+        Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 1").start(),
+    );
     site.configure("ProxyJump hop\nHost srv hop");
-    let mut sshk = open(site.sshk(["-o", "ServerAliveInterval=1", "srv", "head -c 67108864 /dev/zero; exit 4"]));
+    let mut sshk = open(site.sshk([
+        "-o",
+        "ServerAliveInterval=1",
+        "srv",
+        "head -c 67108864 /dev/zero; exit 4",
+    ]));
     std::thread::sleep(Duration::from_secs(6));
     let mut output = Vec::new();
     sshk.0.stdout.take().unwrap().read_to_end(&mut output).unwrap();
@@ -110,8 +128,14 @@ fn large_streams_go_both_ways_at_once_in_bounded_memory() {
 #[test]
 fn a_server_that_stops_in_the_middle_of_the_input_is_noticed() {
     let site = Site::new();
-    let mut sshk =
-        open(site.sshk(["-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=1", "srv", "echo $PPID; exec cat > /dev/null"]));
+    let mut sshk = open(site.sshk([
+        "-o",
+        "ServerAliveInterval=1",
+        "-o",
+        "ServerAliveCountMax=1",
+        "srv",
+        "echo $PPID; exec cat > /dev/null",
+    ]));
     let (mut to, mut from) = (sshk.0.stdin.take().unwrap(), sshk.0.stdout.take().unwrap());
     let mut server = String::new();
     while !server.ends_with('\n') {
@@ -145,7 +169,8 @@ fn a_server_that_stops_in_the_middle_of_the_input_is_noticed() {
 fn a_burst_at_the_end_comes_whole_also_to_a_slow_reader() {
     let site = Site::new();
     for (length, pause) in [(12 * MIB, 0), (12 * MIB, 500), (3 * MIB / 2, 500), (3 * MIB, 1000)] {
-        let mut sshk = open(site.sshk(["srv", &format!("head -c {length} /dev/zero; echo end; exit 3")]));
+        let mut sshk =
+            open(site.sshk(["srv", &format!("head -c {length} /dev/zero; echo end; exit 3")]));
         std::thread::sleep(Duration::from_millis(pause));
         let mut output = Vec::new();
         sshk.0.stdout.take().unwrap().read_to_end(&mut output).unwrap();
@@ -159,7 +184,9 @@ fn short_outputs_come_whole_every_time() {
     let site = Site::new();
     for _ in 0..8 {
         // Several at a time, so that they get into each other's way.
-        let running: Vec<_> = (0..5).map(|_| site.sshk(["srv", "printf out; printf err >&2; exit 7"]).start()).collect();
+        let running: Vec<_> = (0..5)
+            .map(|_| site.sshk(["srv", "printf out; printf err >&2; exit 7"]).start())
+            .collect();
         for said in running.into_iter().map(|it| it.finish().expect(7)) {
             assert_eq!((said.out(), said.err()), ("out", "err"));
         }
@@ -175,7 +202,10 @@ fn new_keys_from_both_sides_harm_no_shell() {
     terminal.send("stty -echo; PS1='ready''> '\n");
     terminal.expect("ready> ", SOON);
     for number in 1..=8 {
-        terminal.send(&format!("head -c 300000 /dev/zero | tr '\\0' x | fold -w 80 | tail -n +2; echo round-{number}-done\n"));
+        terminal.send(&format!(
+            "head -c 300000 /dev/zero | tr '\\0' x | fold -w 80 | tail -n +2; \
+            echo round-{number}-done\n"
+        ));
         terminal.expect(&format!("round-{number}-done"), SOON);
     }
     terminal.send("exit 6\n");

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::support::{Account, Dropbear, Home, Run, Sshd, Terminal, root_only};
 use crate::connect::{SOON, Site};
+use crate::support::{Account, Dropbear, Home, Run, Sshd, Terminal, root_only};
 
 /// What both programs show for the same command line, on terminals of their own, and how they end.
 fn shown(run: Run) -> (String, i32) {
@@ -12,7 +12,8 @@ fn shown(run: Run) -> (String, i32) {
     (terminal.screen(), status)
 }
 
-/// The same on both screens, and the same status. ssh ends its own lines with a second carriage return.
+/// The same on both screens, and the same status. ssh ends its own lines with a second carriage
+/// return.
 #[track_caller]
 fn same_screen(site: &Site, args: &[&str]) -> (String, i32) {
     let (theirs, ours) = (shown(site.ssh(args)), shown(site.sshk(args)));
@@ -37,8 +38,16 @@ fn modes_that_a_person_set_are_the_servers_too() {
     let (config, program) = (site.config(), crate::support::program("ssh"));
     let set = "stty intr ^X kill undef -iexten cs7 parenb istrip";
     let script = |program: &str| format!("{set}; {program} -t srv 'stty -a'; stty sane");
-    let theirs = shown(site.home.run("/bin/sh").args(["-c", &script(&format!("{} -F {}", program.display(), config.display()))]));
-    let ours = shown(site.home.run("/bin/sh").args(["-c", &script(&format!("{} connect", env!("CARGO_BIN_EXE_sshk")))]));
+    let theirs = shown(
+        site.home
+            .run("/bin/sh")
+            .args(["-c", &script(&format!("{} -F {}", program.display(), config.display()))]),
+    );
+    let ours = shown(
+        site.home
+            .run("/bin/sh")
+            .args(["-c", &script(&format!("{} connect", env!("CARGO_BIN_EXE_sshk")))]),
+    );
     assert_eq!(ours.0.replace('\r', ""), theirs.0.replace('\r', ""));
     assert!(ours.0.contains("intr = ^X;") && ours.0.contains("-iexten"), "{}", ours.0);
 }
@@ -58,7 +67,11 @@ fn a_shell_talks_and_its_status_is_ours() {
 #[test]
 fn a_new_window_size_reaches_the_server() {
     let site = Site::new();
-    let mut terminal = Terminal::start(site.sshk(["-t", "srv", "trap 'exit 3' INT; while :; do stty size; sleep 0.05; done"]));
+    let mut terminal = Terminal::start(site.sshk([
+        "-t",
+        "srv",
+        "trap 'exit 3' INT; while :; do stty size; sleep 0.05; done",
+    ]));
     terminal.expect("24 80", SOON);
     terminal.resize(50, 132);
     terminal.expect("50 132", SOON);
@@ -71,7 +84,8 @@ fn a_new_window_size_reaches_the_server() {
 #[test]
 fn ctrl_c_and_ctrl_z_are_the_remote_programs_own() {
     let site = Site::new();
-    let script = "trap 'echo interrupted' INT; trap 'echo stopped' TSTP; trap 'echo quit; exit 3' QUIT; echo ready; \
+    let script = "trap 'echo interrupted' INT; trap 'echo stopped' TSTP; trap 'echo quit; exit 3' \
+        QUIT; echo ready; \
                   while :; do sleep 0.05; done";
     let mut terminal = Terminal::start(site.sshk(["-t", "srv", script]));
     terminal.expect("ready", SOON);
@@ -87,7 +101,11 @@ fn ctrl_c_and_ctrl_z_are_the_remote_programs_own() {
 #[test]
 fn nothing_that_is_typed_is_shown_twice_or_changed() {
     let site = Site::new();
-    let mut terminal = Terminal::start(site.sshk(["-t", "srv", "stty raw -echo; echo ready; head -c 5 | od -An -tx1; stty sane"]));
+    let mut terminal = Terminal::start(site.sshk([
+        "-t",
+        "srv",
+        "stty raw -echo; echo ready; head -c 5 | od -An -tx1; stty sane",
+    ]));
     terminal.expect("ready", SOON);
     terminal.send("\x03\r\n\x13\x7f");
     terminal.expect("03 0d 0a 13 7f", SOON);
@@ -102,10 +120,16 @@ fn without_a_local_terminal_tt_asks_all_the_same_and_t_says_why_not() {
     assert_eq!(said.err().trim_end(), "Connection to 127.0.0.1 closed.");
     let said = site.same(&["-t", "srv", "tty"], b"");
     assert_eq!((said.out(), said.code()), ("not a tty\n", 1));
-    assert_eq!(said.err().trim_end(), "Pseudo-terminal will not be allocated because stdin is not a terminal.");
+    assert_eq!(
+        said.err().trim_end(),
+        "Pseudo-terminal will not be allocated because stdin is not a terminal."
+    );
     assert_eq!(site.same(&["-q", "-t", "srv", "tty"], b"").err(), "");
     let said = site.same(&["srv"], b"exit 3\n");
-    assert_eq!((said.code(), said.err().trim_end()), (3, "Pseudo-terminal will not be allocated because stdin is not a terminal."));
+    assert_eq!(
+        (said.code(), said.err().trim_end()),
+        (3, "Pseudo-terminal will not be allocated because stdin is not a terminal.")
+    );
     site.same(&["-tt", "srv", "cat"], b"one\ntwo\n\x04");
 }
 
@@ -115,7 +139,11 @@ fn the_last_of_t_and_capital_t_counts() {
     for args in [&["-T", "srv", "tty"][..], &["-t", "-T", "srv", "tty"]] {
         assert_eq!(same_screen(&site, args), ("not a tty\r\n".into(), 1));
     }
-    assert!(same_screen(&site, &["-T", "-t", "srv", "tty >/dev/null && echo yes"]).0.starts_with("yes\r\n"));
+    assert!(
+        same_screen(&site, &["-T", "-t", "srv", "tty >/dev/null && echo yes"])
+            .0
+            .starts_with("yes\r\n")
+    );
     // A command without -t gets none.
     assert_eq!(same_screen(&site, &["srv", "tty"]), ("not a tty\r\n".into(), 1));
 }
@@ -135,14 +163,18 @@ fn a_server_that_gives_no_terminal_is_named() {
     let mut terminal = Terminal::start(site.sshk(["-t", "srv", "echo hello"]));
     let before = terminal.modes();
     assert_eq!(terminal.wait(SOON), 255);
-    assert_eq!(terminal.screen(), "sshk: error: srv: logged in, but the server opened no session: it gave no terminal\r\n");
+    assert_eq!(
+        terminal.screen(),
+        "sshk: error: srv: logged in, but the server opened no session: it gave no terminal\r\n"
+    );
     assert_eq!(terminal.modes(), before);
 }
 
 #[test]
 fn the_session_outlives_the_limit_of_a_step() {
     let site = Site::new();
-    let said = site.sshk(["-o", "ConnectTimeout=1", "srv", "sleep 2; echo still here"]).run().expect(0);
+    let said =
+        site.sshk(["-o", "ConnectTimeout=1", "srv", "sleep 2; echo still here"]).run().expect(0);
     assert_eq!(said.out(), "still here\n");
 }
 
@@ -164,8 +196,14 @@ fn dropbear_gives_a_terminal() {
     account.authorize(&std::fs::read_to_string(key.with_extension("pub")).unwrap());
     home.know(&dropbear.known_hosts());
     let (port, place) = (dropbear.port().to_string(), format!("{}@127.0.0.1", account.name()));
-    let mut terminal =
-        Terminal::start(home.sshk(["connect", "-t", "-p", &port, &place, "stty size; echo $TERM; read line; echo \"<$line>\""]));
+    let mut terminal = Terminal::start(home.sshk([
+        "connect",
+        "-t",
+        "-p",
+        &port,
+        &place,
+        "stty size; echo $TERM; read line; echo \"<$line>\"",
+    ]));
     let before = terminal.modes();
     terminal.expect("24 80\r\nxterm\r\n", SOON);
     terminal.send("typed\n");

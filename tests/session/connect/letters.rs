@@ -6,14 +6,17 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::{SOON, Site};
 use crate::support::process::write_program;
 use crate::support::{Finished, Run, program};
-use super::{SOON, Site};
 
 /// A program that calls `sshk connect` as others call ssh.
 fn wrapper(site: &Site) -> PathBuf {
     let file = site.home.join("ssh");
-    write_program(&file, &format!("#!/bin/sh\nexec {} connect \"$@\"\n", env!("CARGO_BIN_EXE_sshk")));
+    write_program(
+        &file,
+        &format!("#!/bin/sh\nexec {} connect \"$@\"\n", env!("CARGO_BIN_EXE_sshk")),
+    );
     file
 }
 
@@ -26,7 +29,8 @@ fn sftp_and_scp_go_through_it() {
     let site = Site::with(super::Sshd::builder().line("Subsystem sftp internal-sftp").start());
     let ssh = wrapper(&site);
     let (here, there) = (site.home.join("here"), site.home.join("there"));
-    let data: Vec<u8> = (0..3 << 20).map(|at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let data: Vec<u8> =
+        (0..3 << 20).map(|at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     fs::write(&here, &data).unwrap();
     let batch = format!(
         "put {} {}\nget {} {}\nls -l {}\n",
@@ -36,11 +40,24 @@ fn sftp_and_scp_go_through_it() {
         site.home.join("back").display(),
         there.display()
     );
-    ran(site.home.run(program("sftp")).arg("-S").arg(&ssh).args(["-q", "-b", "-", "srv"]).stdin(batch));
+    ran(site
+        .home
+        .run(program("sftp"))
+        .arg("-S")
+        .arg(&ssh)
+        .args(["-q", "-b", "-", "srv"])
+        .stdin(batch));
     assert!(fs::read(&there).unwrap() == data && fs::read(site.home.join("back")).unwrap() == data);
     for way in [&["-q"][..], &["-q", "-O"]] {
         let copy = site.home.join("copy");
-        ran(site.home.run(program("scp")).args(way).arg("-S").arg(&ssh).arg(format!("srv:{}", there.display())).arg(&copy));
+        ran(site
+            .home
+            .run(program("scp"))
+            .args(way)
+            .arg("-S")
+            .arg(&ssh)
+            .arg(format!("srv:{}", there.display()))
+            .arg(&copy));
         assert!(fs::read(&copy).unwrap() == data, "{way:?}");
         fs::remove_file(&copy).unwrap();
     }
@@ -51,7 +68,14 @@ fn git_goes_through_it() {
     let site = Site::new();
     let ssh = wrapper(&site);
     let git = |args: &[&str]| {
-        let run = site.home.run(program("git")).args(["-c", "user.name=ann", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"]);
+        let run = site.home.run(program("git")).args([
+            "-c",
+            "user.name=ann",
+            "-c",
+            "user.email=a@b",
+            "-c",
+            "init.defaultBranch=main",
+        ]);
         ran(run
             .args(args)
             .env("GIT_SSH_COMMAND", ssh.as_os_str())
@@ -74,7 +98,11 @@ fn a_subsystem_is_named_after_the_host() {
     let said = site.same(&["-s", "srv", "echo"], b"through a subsystem\n");
     assert_eq!(said.out(), "through a subsystem\n");
     let said = site.sshk(["-s", "srv", "nothing"]).run().expect(255);
-    assert_eq!(said.err(), "sshk: error: srv: logged in, but the server opened no session: it has no subsystem \"nothing\"\n");
+    assert_eq!(
+        said.err(),
+        "sshk: error: srv: logged in, but the server opened no session: it has no \
+        subsystem \"nothing\"\n"
+    );
     let said = site.sshk(["-s", "srv"]).run().expect(2);
     assert_eq!(
         said.err(),
@@ -94,8 +122,10 @@ fn n_capital_runs_nothing_until_the_end() {
     assert!(!site.sshd.log().contains("Starting session"));
     let said = site.sshk(["-N", "srv", "true"]).run().expect(2);
     assert!(
-        said.err()
-            .starts_with("sshk: error: srv: cannot execute a command where none is to run (-N, SessionType none); nothing was tried\n"),
+        said.err().starts_with(
+            "sshk: error: srv: cannot execute a command where none is to run (-N, \
+                SessionType none); nothing was tried\n"
+        ),
         "{}",
         said.err()
     );
@@ -109,12 +139,23 @@ fn what_is_said_goes_to_the_file_of_e_and_the_commands_errors_do_not() {
     let said = site.sshk(["-v", "-E", "log", "srv", "echo out; echo err >&2"]).run().expect(0);
     assert_eq!((said.out(), said.err()), ("out\n", "err\n"));
     let text = fs::read_to_string(&log).unwrap();
-    assert!(text.starts_with("before\ndebug1: srv: ") && text.contains("debug1: srv: 127.0.0.1 port "), "{text}");
+    assert!(
+        text.starts_with("before\ndebug1: srv: ") && text.contains("debug1: srv: 127.0.0.1 port "),
+        "{text}"
+    );
     let said = site.sshk(["-E", "log", "-p", "1", "srv", "true"]).run().expect(255);
     assert_eq!(said.err(), "");
-    assert!(fs::read_to_string(&log).unwrap().contains("sshk: error: srv: cannot connect to 127.0.0.1:1: connection refused"));
+    assert!(
+        fs::read_to_string(&log)
+            .unwrap()
+            .contains("sshk: error: srv: cannot connect to 127.0.0.1:1: connection refused")
+    );
     let said = site.sshk(["-E", "no/such/folder", "srv", "true"]).run().expect(255);
-    assert!(said.err().starts_with("sshk: error: \"no/such/folder\" cannot take what is to be said: "), "{}", said.err());
+    assert!(
+        said.err().starts_with("sshk: error: \"no/such/folder\" cannot take what is to be said: "),
+        "{}",
+        said.err()
+    );
 }
 
 #[test]
@@ -155,7 +196,11 @@ fn letters_that_reach_a_server_do_so() {
         assert_eq!((said.code(), said.out()), (0, "there\n"), "{args:?}: {}", said.err());
     }
     let said = site.sshk(["-b", "192.0.2.1", "srv", "true"]).run().expect(255);
-    assert!(said.err().starts_with("sshk: error: srv: cannot connect to 127.0.0.1:"), "{}", said.err());
+    assert!(
+        said.err().starts_with("sshk: error: srv: cannot connect to 127.0.0.1:"),
+        "{}",
+        said.err()
+    );
     let said = site.sshk(["-B", "no0", "srv", "true"]).run().expect(255);
     assert!(said.err().contains("BindInterface \"no0\": no such device"), "{}", said.err());
 }
@@ -171,8 +216,14 @@ fn a_command_is_bytes() {
 #[test]
 fn new_keys_are_agreed_on_without_harm() {
     let site = Site::new();
-    let data: Vec<u8> = (0..24 << 20).map(|at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    let said = site.sshk(["-o", "RekeyLimit=2M", "srv", "cat"]).stdin(&data).deadline(Duration::from_secs(90)).run().expect(0);
+    let data: Vec<u8> =
+        (0..24 << 20).map(|at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let said = site
+        .sshk(["-o", "RekeyLimit=2M", "srv", "cat"])
+        .stdin(&data)
+        .deadline(Duration::from_secs(90))
+        .run()
+        .expect(0);
     assert!(said.stdout == data, "{} bytes of {}", said.stdout.len(), data.len());
     site.configure("LogLevel QUIET");
     let mut terminal = crate::support::Terminal::start(site.sshk(["srv"]));

@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::oracle::ssh_keygen;
-use crate::support::{Account, Agent, Home, Run, Sshd, Terminal, process::write_program, root_only};
 use crate::connect::{SOON, Site};
+use crate::support::oracle::ssh_keygen;
+use crate::support::{
+    Account, Agent, Home, Run, Sshd, Terminal, process::write_program, root_only,
+};
 
 /// An account with a password on a server that knows it, and a home without keys.
 struct Stranger {
@@ -24,7 +26,11 @@ impl Stranger {
     fn connect(&self, args: &[&str]) -> Run {
         let place = format!("{}@127.0.0.1", self.account.name());
         let port = self.sshd.port().to_string();
-        self.home.sshk(["connect", "-p", &port]).args(&args[..args.len() - 1]).args([&place, args[args.len() - 1]]).env("NO_COLOR", "1")
+        self.home
+            .sshk(["connect", "-p", &port])
+            .args(&args[..args.len() - 1])
+            .args([&place, args[args.len() - 1]])
+            .env("NO_COLOR", "1")
     }
 }
 
@@ -32,7 +38,8 @@ impl Stranger {
 fn a_password_is_asked_for_until_it_is_right() {
     root_only!("a_password_is_asked_for_until_it_is_right");
     let it = Stranger::new(Sshd::for_accounts().line("KbdInteractiveAuthentication no").start());
-    let (name, question) = (it.account.name(), format!("{}@127.0.0.1's password: ", it.account.name()));
+    let (name, question) =
+        (it.account.name(), format!("{}@127.0.0.1's password: ", it.account.name()));
     let mut terminal = Terminal::start(it.connect(&["id -un; exit 5"]));
     let before = terminal.modes();
     terminal.expect(&question, SOON);
@@ -44,7 +51,9 @@ fn a_password_is_asked_for_until_it_is_right() {
     terminal.expect(&format!("\r\n{name}\r\n"), SOON);
     assert_eq!(terminal.wait(SOON), 5);
     assert_eq!(terminal.modes(), before);
-    assert!(!terminal.screen().contains("wrong") && !terminal.screen().contains(it.account.password()));
+    assert!(
+        !terminal.screen().contains("wrong") && !terminal.screen().contains(it.account.password())
+    );
 }
 
 #[test]
@@ -84,17 +93,38 @@ fn a_password_comes_from_a_file_or_the_environment_and_is_tried_once() {
     root_only!("a_password_comes_from_a_file_or_the_environment_and_is_tried_once");
     let it = Stranger::new(Sshd::for_accounts().line("KbdInteractiveAuthentication no").start());
     fs::write(it.home.join("pw"), format!("{}\n", it.account.password())).unwrap();
-    assert_eq!(it.connect(&["--password-file", "pw", "cat"]).stdin("kept").run().expect(0).out(), "kept");
-    assert_eq!(it.connect(&["--password-file", "-", "echo in"]).stdin(it.account.password()).run().expect(0).out(), "in\n");
-    assert_eq!(it.connect(&["echo in"]).env("SSHK_PASSWORD", it.account.password()).run().expect(0).out(), "in\n");
+    assert_eq!(
+        it.connect(&["--password-file", "pw", "cat"]).stdin("kept").run().expect(0).out(),
+        "kept"
+    );
+    assert_eq!(
+        it.connect(&["--password-file", "-", "echo in"])
+            .stdin(it.account.password())
+            .run()
+            .expect(0)
+            .out(),
+        "in\n"
+    );
+    assert_eq!(
+        it.connect(&["echo in"]).env("SSHK_PASSWORD", it.account.password()).run().expect(0).out(),
+        "in\n"
+    );
     let denied = it.connect(&["true"]).env("SSHK_PASSWORD", "wrong").run().expect(255);
     assert_eq!(
         denied.err(),
-        format!("sshk: error: {}@127.0.0.1: permission denied; tried password; it accepts publickey, password\n", it.account.name())
+        format!(
+            "sshk: error: {}@127.0.0.1: permission denied; tried password; it accepts publickey, \
+            password\n",
+            it.account.name()
+        )
     );
     assert_eq!(it.sshd.log().matches("Failed password").count(), 1);
-    let both = it.connect(&["--password-file", "-", "--passphrase-file", "-", "true"]).run().expect(2);
-    assert_eq!(both.err(), "sshk: error: standard input can hold the passphrase or the password, not both\n");
+    let both =
+        it.connect(&["--password-file", "-", "--passphrase-file", "-", "true"]).run().expect(2);
+    assert_eq!(
+        both.err(),
+        "sshk: error: standard input can hold the passphrase or the password, not both\n"
+    );
 }
 
 #[test]
@@ -106,18 +136,30 @@ fn without_anybody_to_ask_it_fails_at_once_and_says_what_would_do() {
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: {place}: the password of {place} is needed, and there is no terminal to ask on\n\
+            "sshk: error: {place}: the password of {place} is needed, and there is no terminal to \
+            ask on\n\
              sshk: hint: give it with --password-file FILE or in SSHK_PASSWORD\n"
         )
     );
     let askpass = it.home.join("askpass");
     write_program(&askpass, &format!("#!/bin/sh\necho '{}'\n", it.account.password()));
-    let said = it.connect(&["echo in"]).env("SSH_ASKPASS", &askpass).env("SSH_ASKPASS_REQUIRE", "force").run().expect(0);
+    let said = it
+        .connect(&["echo in"])
+        .env("SSH_ASKPASS", &askpass)
+        .env("SSH_ASKPASS_REQUIRE", "force")
+        .run()
+        .expect(0);
     assert_eq!(said.out(), "in\n");
-    let batch = it.connect(&["-oBatchMode=yes", "true"]).env("SSH_ASKPASS", &askpass).env("SSH_ASKPASS_REQUIRE", "force").run();
+    let batch = it
+        .connect(&["-oBatchMode=yes", "true"])
+        .env("SSH_ASKPASS", &askpass)
+        .env("SSH_ASKPASS_REQUIRE", "force")
+        .run();
     assert_eq!(
         batch.expect(255).err(),
-        format!("sshk: error: {place}: permission denied; tried nothing; it accepts publickey, password\n")
+        format!(
+            "sshk: error: {place}: permission denied; tried nothing; it accepts publickey, password\n"
+        )
     );
 }
 
@@ -140,7 +182,10 @@ fn in_place(key: &Path) -> String {
 
 fn encrypted(home: &Home, name: &str, passphrase: &str) -> PathBuf {
     let file = home.ssh().join(name);
-    ssh_keygen(["-q", "-t", "ed25519", "-N", passphrase, "-C", "", "-f"]).arg(&file).run().expect(0);
+    ssh_keygen(["-q", "-t", "ed25519", "-N", passphrase, "-C", "", "-f"])
+        .arg(&file)
+        .run()
+        .expect(0);
     file
 }
 
@@ -163,15 +208,39 @@ fn a_passphrase_is_asked_for_given_or_missed() {
     assert_eq!(terminal.wait(SOON), 0);
 
     let given = |run: Run| run.run();
-    assert_eq!(given(site.sshk(["-i", identity, "srv", "echo in"]).env("SSHK_PASSPHRASE", "open sesame")).expect(0).out(), "in\n");
+    assert_eq!(
+        given(site.sshk(["-i", identity, "srv", "echo in"]).env("SSHK_PASSPHRASE", "open sesame"))
+            .expect(0)
+            .out(),
+        "in\n"
+    );
     fs::write(site.home.join("phrase"), "open sesame\n").unwrap();
-    assert_eq!(given(site.sshk(["--passphrase-file", "phrase", "-i", identity, "srv", "echo in"])).expect(0).out(), "in\n");
-    let missed = site.sshk(["-o", "BatchMode=no", "-o", "PasswordAuthentication=no", "-i", identity, "srv", "true"]).run().expect(255);
+    assert_eq!(
+        given(site.sshk(["--passphrase-file", "phrase", "-i", identity, "srv", "echo in"]))
+            .expect(0)
+            .out(),
+        "in\n"
+    );
+    let missed = site
+        .sshk([
+            "-o",
+            "BatchMode=no",
+            "-o",
+            "PasswordAuthentication=no",
+            "-i",
+            identity,
+            "srv",
+            "true",
+        ])
+        .run()
+        .expect(255);
     assert_eq!(
         missed.err(),
         format!(
-            "sshk: error: srv: the passphrase of {identity:?} is needed, and there is no terminal to ask on\n\
-             sshk: hint: give it with --passphrase-file FILE or in SSHK_PASSPHRASE, or load the key with ssh-add\n"
+            "sshk: error: srv: the passphrase of {identity:?} is needed, and there is no terminal \
+            to ask on\n\
+             sshk: hint: give it with --passphrase-file FILE or in SSHK_PASSPHRASE, or load the \
+             key with ssh-add\n"
         )
     );
 }
@@ -187,13 +256,30 @@ fn the_agents_keys_serve_unless_only_named_ones_may() {
     fs::remove_file(&key).unwrap();
     home.know(&sshd.known_hosts());
     let (port, place) = (sshd.port().to_string(), format!("{}@127.0.0.1", sshd.user()));
-    let base = ["connect", "-p", &port, "-o", "PasswordAuthentication=no", "-o", "KbdInteractiveAuthentication=no"];
-    let run = |args: &[&str]| home.sshk(base).args(args).args([&place, "echo in"]).env("SSH_AUTH_SOCK", agent.socket()).run();
+    let base = [
+        "connect",
+        "-p",
+        &port,
+        "-o",
+        "PasswordAuthentication=no",
+        "-o",
+        "KbdInteractiveAuthentication=no",
+    ];
+    let run = |args: &[&str]| {
+        home.sshk(base)
+            .args(args)
+            .args([&place, "echo in"])
+            .env("SSH_AUTH_SOCK", agent.socket())
+            .run()
+    };
     assert_eq!(run(&[]).expect(0).out(), "in\n");
     run(&["-o", "IdentitiesOnly=yes"]).expect(255);
     run(&["-o", "IdentityAgent=none"]).expect(255);
     // A public half names the agent's key.
-    assert_eq!(run(&["-o", "IdentitiesOnly=yes", "-i", public.to_str().unwrap()]).expect(0).out(), "in\n");
+    assert_eq!(
+        run(&["-o", "IdentitiesOnly=yes", "-i", public.to_str().unwrap()]).expect(0).out(),
+        "in\n"
+    );
     assert_eq!(home.sshk(base).args([&place, "true"]).run().expect(255).out(), "");
 }
 
@@ -203,9 +289,16 @@ fn a_dead_agent_is_said_and_the_file_serves() {
     let port = site.sshd.port().to_string();
     let key = site.key.to_str().unwrap();
     let place = format!("{}@127.0.0.1", site.sshd.user());
-    let said = site.sshk(["-F", "none", "-p", &port, "-i", key, &place, "echo in"]).env("SSH_AUTH_SOCK", "/nowhere/agent").run().expect(0);
+    let said = site
+        .sshk(["-F", "none", "-p", &port, "-i", key, &place, "echo in"])
+        .env("SSH_AUTH_SOCK", "/nowhere/agent")
+        .run()
+        .expect(0);
     assert_eq!(said.out(), "in\n");
-    assert_eq!(said.err(), format!("{place}: the agent at \"/nowhere/agent\" failed: no such file or directory\n"));
+    assert_eq!(
+        said.err(),
+        format!("{place}: the agent at \"/nowhere/agent\" failed: no such file or directory\n")
+    );
 }
 
 #[test]
@@ -218,11 +311,13 @@ fn a_key_that_is_not_there_is_named_and_passed_over() {
 #[test]
 fn every_way_to_name_an_account_leads_there() {
     let site = Site::new();
-    let (port, user, key) = (site.sshd.port().to_string(), site.sshd.user(), site.key.to_str().unwrap());
+    let (port, user, key) =
+        (site.sshd.port().to_string(), site.sshd.user(), site.key.to_str().unwrap());
     let uri = format!("ssh://{user}@127.0.0.1:{port}");
     let bracketed = format!("{user}@[127.0.0.1]:{port}");
     let at = format!("{user}@127.0.0.1");
-    let (port_option, user_option, key_option) = (format!("Port={port}"), format!("User {user}"), format!("IdentityFile={key}"));
+    let (port_option, user_option, key_option) =
+        (format!("Port={port}"), format!("User {user}"), format!("IdentityFile={key}"));
     let clustered = format!("-qnp{port}");
     let config = site.config();
     let config = config.to_str().unwrap();
@@ -243,7 +338,8 @@ fn every_way_to_name_an_account_leads_there() {
     let said = site.sshk(["-6", "srv", "true"]).run().expect(255);
     assert_eq!(
         said.err(),
-        "sshk: error: srv: the name \"127.0.0.1\" does not resolve: no address of the wanted family; nothing was sent\n\
+        "sshk: error: srv: the name \"127.0.0.1\" does not resolve: no address of the wanted \
+        family; nothing was sent\n\
          sshk: hint: check the spelling, or give the address itself\n"
     );
 }

@@ -5,16 +5,17 @@ use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::connect::{SOON, Site};
 use crate::support::server::{self, Server};
 use crate::support::{Account, Dropbear, Finished, Home, Run, Sshd, root_only};
-use crate::connect::{SOON, Site};
 
 /// Bytes that compress badly and repeat late, so that a lost, doubled or swapped block shows.
 fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut bytes = Vec::with_capacity(length + 8);
     while bytes.len() < length {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         bytes.extend_from_slice(&(state >> 11).to_le_bytes());
     }
     bytes.truncate(length);
@@ -77,7 +78,11 @@ fn sixty_four_mebibytes_come_whole() {
     let file = site.sshd.home().join("large");
     let sent = noise(64 << 20);
     fs::write(&file, &sent).unwrap();
-    let down = site.sshk(["srv", &format!("cat {}", file.display())]).deadline(Duration::from_secs(120)).run().expect(0);
+    let down = site
+        .sshk(["srv", &format!("cat {}", file.display())])
+        .deadline(Duration::from_secs(120))
+        .run()
+        .expect(0);
     assert!(down.stdout == sent, "{} bytes came", down.stdout.len());
 }
 
@@ -88,7 +93,12 @@ fn sixty_four_mebibytes_go_whole() {
     let file = site.home.join("large");
     fs::write(&file, &sent).unwrap();
     let sum = site.home.run("sha256sum").stdin(&sent).run().expect(0);
-    let up = site.sshk(["srv", "sha256sum"]).stdin(&sent).deadline(Duration::from_secs(120)).run().expect(0);
+    let up = site
+        .sshk(["srv", "sha256sum"])
+        .stdin(&sent)
+        .deadline(Duration::from_secs(120))
+        .run()
+        .expect(0);
     assert_eq!(up.out(), sum.out());
 }
 
@@ -96,7 +106,8 @@ fn sixty_four_mebibytes_go_whole() {
 fn thirty_two_mebibytes_each_way_at_once_while_the_server_changes_keys() {
     let site = Site::with(Sshd::builder().line("RekeyLimit 4M").start());
     let sent = noise(32 << 20);
-    let back = site.sshk(["srv", "cat"]).stdin(&sent).deadline(Duration::from_secs(120)).run().expect(0);
+    let back =
+        site.sshk(["srv", "cat"]).stdin(&sent).deadline(Duration::from_secs(120)).run().expect(0);
     assert!(back.stdout == sent, "{} bytes came back", back.stdout.len());
     assert_eq!(back.err(), "");
 }
@@ -107,7 +118,8 @@ fn input_that_nobody_reads_holds_nothing_up() {
     let sent = noise(8 << 20);
     assert_eq!(site.same(&["srv", "head -c 3 | wc -c"], &sent).out(), "3\n");
     assert_eq!(site.same(&["srv", "exec <&-; sleep 0.2; echo done; exit 4"], &sent).code(), 4);
-    // The output is larger than every buffer on the way, and the input is not read before it is out.
+    // The output is larger than every buffer on the way, and the input is not read before it is
+    // out.
     site.same(&["srv", "head -c 8388608 /dev/zero; wc -c"], &sent);
 }
 
@@ -180,7 +192,8 @@ fn pipeline(site: &Site, line: &str) -> Finished {
 #[test]
 fn a_closed_standard_output_ends_it_with_141() {
     let site = Site::new();
-    let said = pipeline(&site, "sshk connect srv yes | head -c1; echo ${PIPESTATUS[0]} >&2").expect(0);
+    let said =
+        pipeline(&site, "sshk connect srv yes | head -c1; echo ${PIPESTATUS[0]} >&2").expect(0);
     assert_eq!((said.out(), said.err()), ("y", "141\n"));
 }
 
@@ -188,15 +201,25 @@ fn a_closed_standard_output_ends_it_with_141() {
 fn a_standard_output_that_fails_ends_it_with_the_reason() {
     let site = Site::new();
     let said = pipeline(&site, "sshk connect srv yes >/dev/full").expect(255);
-    assert_eq!(said.err(), "sshk: error: writing to standard output failed: No space left on device (os error 28)\n");
+    assert_eq!(
+        said.err(),
+        "sshk: error: writing to standard output failed: No space left on device (os error 28)\n"
+    );
 }
 
 #[test]
 fn a_standard_error_that_fails_leaves_the_rest_alone() {
     let site = Site::new();
-    let said = pipeline(&site, "sshk connect srv 'echo x >&2; sleep 0.1; echo out; exit 5' 2>/dev/full").expect(5);
+    let said =
+        pipeline(&site, "sshk connect srv 'echo x >&2; sleep 0.1; echo out; exit 5' 2>/dev/full")
+            .expect(5);
     assert_eq!(said.out(), "out\n");
-    let said = pipeline(&site, "sshk connect srv 'yes >&2 & sleep 0.3; echo out; kill $!; exit 5' 2> >(head -c1 >/dev/null)").expect(5);
+    let said = pipeline(
+        &site,
+        "sshk connect srv 'yes >&2 & sleep 0.3; echo out; kill $!; exit 5' \
+        2> >(head -c1 >/dev/null)",
+    )
+    .expect(5);
     assert_eq!(said.out(), "out\n");
 }
 
@@ -213,8 +236,14 @@ fn dropbear_carries_streams_and_status() {
     assert_eq!((said.out().trim_end(), said.err()), (account.name(), "problem\n"));
     let sent = noise(4 << 20);
     assert!(run("cat").stdin(&sent).run().expect(0).stdout == sent);
-    assert_eq!(run("kill -TERM $$").run().expect(255).err(), "the remote command was killed by signal TERM\n");
-    assert_eq!(run("head -c 8388608 /dev/zero; wc -c").stdin(&sent).run().expect(0).stdout.len(), 8_388_608 + "4194304\n".len());
+    assert_eq!(
+        run("kill -TERM $$").run().expect(255).err(),
+        "the remote command was killed by signal TERM\n"
+    );
+    assert_eq!(
+        run("head -c 8388608 /dev/zero; wc -c").stdin(&sent).run().expect(0).stdout.len(),
+        8_388_608 + "4194304\n".len()
+    );
 }
 
 #[test]
@@ -225,18 +254,21 @@ fn built_in_server_carries_streams_and_status() {
     fs::copy(key.with_extension("pub"), server.home().join(".ssh/authorized_keys")).unwrap();
     home.know(&server.known_hosts());
     let port = server.port().to_string();
-    let run = |command: &str| -> Run { home.sshk(["connect", "-p", &port, "ann@127.0.0.1", command]) };
+    let run =
+        |command: &str| -> Run { home.sshk(["connect", "-p", &port, "ann@127.0.0.1", command]) };
     let sent = noise(4 << 20);
     assert!(run("cat").stdin(&sent).run().expect(0).stdout == sent);
     let said = run("echo out; echo problem >&2; exit 12").run().expect(12);
     assert_eq!((said.out(), said.err()), ("out\n", "problem\n"));
 }
 
-/// Both ends stop reading until they are through with writing: each direction must flow without the other.
+/// Both ends stop reading until they are through with writing: each direction must flow without the
+/// other.
 #[test]
 fn a_reader_that_writes_first_is_served() {
     let site = Site::new();
-    let mut command: Command = site.sshk(["srv", "head -c 33554432 /dev/zero & cat | wc -c >&2; wait"]).into_command();
+    let mut command: Command =
+        site.sshk(["srv", "head -c 33554432 /dev/zero & cat | wc -c >&2; wait"]).into_command();
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let (mut to, mut from) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
@@ -257,10 +289,17 @@ fn a_reader_that_writes_first_is_served() {
     assert_eq!(ended(&mut child).code(), Some(0));
 }
 
-/// A pager that waits for its reader must not cost the connection: keepalives are answered meanwhile.
+/// A pager that waits for its reader must not cost the connection: keepalives are answered
+/// meanwhile.
 #[test]
 fn a_reader_that_pauses_keeps_the_connection() {
-    let site = Site::with(Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 1").start());
-    let said = pipeline(&site, "sshk connect srv 'head -c 33554432 /dev/zero' | (sleep 6; wc -c); echo ${PIPESTATUS[0]} >&2");
+    let site = Site::with(
+        Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 1").start(),
+    );
+    let said = pipeline(
+        &site,
+        "sshk connect srv 'head -c 33554432 /dev/zero' | (sleep 6; wc -c); echo ${PIPESTATUS[0]} \
+        >&2",
+    );
     assert_eq!((said.out().trim(), said.err()), ("33554432", "0\n"));
 }

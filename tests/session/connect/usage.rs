@@ -19,7 +19,10 @@ fn options_may_follow_the_destination_and_end_at_the_command() {
     ] {
         assert_eq!(site.same(args, b"input").code(), 0, "{args:?}");
     }
-    assert_eq!(site.sshk(["srv", "echo", "--color", "never"]).run().expect(0).out(), "--color never\n");
+    assert_eq!(
+        site.sshk(["srv", "echo", "--color", "never"]).run().expect(0).out(),
+        "--color never\n"
+    );
 }
 
 #[test]
@@ -31,12 +34,28 @@ fn an_empty_command_is_a_shell() {
 #[test]
 fn wrong_usage_is_2_and_nothing_is_reached() {
     let site = Site::new();
-    for args in [&[][..], &["-p", "0", "srv"], &["-p", "x", "srv"], &["-Z", "srv"], &["-oProxyCommand=x"], &["a b"], &["-l", "-x", "srv"]] {
+    for args in [
+        &[][..],
+        &["-p", "0", "srv"],
+        &["-p", "x", "srv"],
+        &["-Z", "srv"],
+        &["-oProxyCommand=x"],
+        &["a b"],
+        &["-l", "-x", "srv"],
+    ] {
         let said = site.sshk(args).run().expect(2);
-        assert!(said.out().is_empty() && said.err().starts_with("sshk: error: "), "{args:?}: {}", said.err());
+        assert!(
+            said.out().is_empty() && said.err().starts_with("sshk: error: "),
+            "{args:?}: {}",
+            said.err()
+        );
     }
     let said = site.sshk(["--", "-oProxyCommand=touch x", "true"]).run().expect(2);
-    assert!(said.err().contains("is not a destination: the host starts with a dash"), "{}", said.err());
+    assert!(
+        said.err().contains("is not a destination: the host starts with a dash"),
+        "{}",
+        said.err()
+    );
     let latin = std::ffi::OsStr::from_bytes(b"caf\xe9");
     assert!(site.sshk([latin]).arg("true").run().expect(2).err().contains("invalid UTF-8"));
     assert_eq!(site.sshd.log().matches("Connection from ").count(), 0);
@@ -49,7 +68,8 @@ fn a_bad_option_or_configuration_is_named_with_its_line() {
     assert_eq!(
         said.err(),
         "sshk: error: srv: command line: Bad configuration option: \"NoSuchOption\"\n\
-         sshk: hint: correct the keyword, or have it passed over with: -o IgnoreUnknown=NoSuchOption\n"
+         sshk: hint: correct the keyword, or have it passed over with: -o \
+         IgnoreUnknown=NoSuchOption\n"
     );
     site.configure("KnownHostsCommand /bin/keys");
     let said = site.sshk(["srv", "true"]).run().expect(255);
@@ -57,7 +77,8 @@ fn a_bad_option_or_configuration_is_named_with_its_line() {
         said.err(),
         format!(
             "sshk: error: srv: {}:2: KnownHostsCommand is not honoured yet; nothing was tried\n\
-             sshk: hint: leave that line out for this host, or use another configuration with -F FILE or -F none\n",
+             sshk: hint: leave that line out for this host, or use another configuration with -F \
+             FILE or -F none\n",
             site.config().display()
         )
     );

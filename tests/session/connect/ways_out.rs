@@ -1,12 +1,13 @@
-//! Every way out of a session on a terminal: the terminal is as it was before, and the status says what happened.
+//! Every way out of a session on a terminal: the terminal is as it was before, and the status says
+//! what happened.
 
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::connect::{SOON, Site};
 use crate::support::pty::Modes;
 use crate::support::{Run, Sshd, Terminal};
-use crate::connect::{SOON, Site};
 
 /// A shell on the server that has shown its prompt, and the local modes from before.
 fn shell(run: Run) -> (Terminal, Modes) {
@@ -35,7 +36,11 @@ fn the_end_of_the_shell() {
     terminal.send("exit 5\n");
     assert_eq!(terminal.wait(SOON), 5);
     assert_eq!(terminal.modes(), before);
-    assert!(terminal.screen().ends_with("Connection to 127.0.0.1 closed.\r\n"), "{}", terminal.screen());
+    assert!(
+        terminal.screen().ends_with("Connection to 127.0.0.1 closed.\r\n"),
+        "{}",
+        terminal.screen()
+    );
     let (mut terminal, before) = shell(site.sshk(["srv"]));
     terminal.send_ctrl_d();
     assert_eq!(terminal.wait(SOON), 0);
@@ -47,7 +52,10 @@ fn a_signal_for_the_remote_shell() {
     let site = Site::new();
     let (mut terminal, before) = shell(site.sshk(["srv"]));
     terminal.send("kill -KILL $$\n");
-    terminal.expect("Connection to 127.0.0.1 closed.\r\nthe remote command was killed by signal KILL\r\n", SOON);
+    terminal.expect(
+        "Connection to 127.0.0.1 closed.\r\nthe remote command was killed by signal KILL\r\n",
+        SOON,
+    );
     assert_eq!(terminal.wait(SOON), 255);
     assert_eq!(terminal.modes(), before);
 }
@@ -60,20 +68,32 @@ fn the_death_of_the_server() {
     kill_process(server, Signal::KILL).unwrap();
     assert_eq!(terminal.wait(SOON), 255);
     assert_eq!(terminal.modes(), before);
-    assert!(terminal.screen().ends_with("ready> sshk: error: srv: connection closed by remote host\r\n"), "{}", terminal.screen());
+    assert!(
+        terminal
+            .screen()
+            .ends_with("ready> sshk: error: srv: connection closed by remote host\r\n"),
+        "{}",
+        terminal.screen()
+    );
 }
 
 #[test]
 fn the_death_of_the_server_without_a_terminal() {
     let site = Site::new();
-    let said = site.sshk(["srv", "echo before; sleep 0.3; kill -KILL $PPID; sleep 5"]).run().expect(255);
-    assert_eq!((said.out(), said.err()), ("before\n", "sshk: error: srv: connection closed by remote host\n"));
+    let said =
+        site.sshk(["srv", "echo before; sleep 0.3; kill -KILL $PPID; sleep 5"]).run().expect(255);
+    assert_eq!(
+        (said.out(), said.err()),
+        ("before\n", "sshk: error: srv: connection closed by remote host\n")
+    );
 }
 
 #[test]
 fn signals_for_sshk() {
     let site = Site::new();
-    for (signal, status) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)] {
+    for (signal, status) in
+        [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)]
+    {
         let (mut terminal, before) = shell(site.sshk(["srv"]));
         terminal.signal(signal);
         assert_eq!(terminal.wait(SOON), status, "{signal:?}");
@@ -138,7 +158,11 @@ fn tilde_dot() {
     terminal.send("~.");
     assert_eq!(terminal.wait(SOON), 255);
     assert_eq!(terminal.modes(), before);
-    assert!(terminal.screen().ends_with("~.\r\nConnection to 127.0.0.1 closed.\r\n"), "{}", terminal.screen());
+    assert!(
+        terminal.screen().ends_with("~.\r\nConnection to 127.0.0.1 closed.\r\n"),
+        "{}",
+        terminal.screen()
+    );
 }
 
 /// The server is stopped: nothing is taken any more, the goodbye included.
@@ -158,23 +182,40 @@ fn tilde_dot_when_the_server_hangs() {
 #[test]
 fn a_server_that_answers_no_more_is_noticed() {
     let site = Site::new();
-    let (mut terminal, before) = shell(site.sshk(["-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=1", "srv"]));
+    let (mut terminal, before) =
+        shell(site.sshk(["-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=1", "srv"]));
     let server = number(&mut terminal, "$PPID");
     kill_process(server, Signal::STOP).unwrap();
     let status = terminal.wait(SOON);
     kill_process(server, Signal::KILL).unwrap();
     assert_eq!(status, 255);
     assert_eq!(terminal.modes(), before);
-    assert!(terminal.screen().ends_with("ready> sshk: error: srv: timeout, server not responding\r\n"), "{}", terminal.screen());
+    assert!(
+        terminal.screen().ends_with("ready> sshk: error: srv: timeout, server not responding\r\n"),
+        "{}",
+        terminal.screen()
+    );
 }
 
 #[test]
 fn a_server_that_is_only_quiet_is_not_given_up() {
     let site = Site::new();
-    let said = site.sshk(["-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=1", "srv", "sleep 4; echo awake"]).run().expect(0);
+    let said = site
+        .sshk([
+            "-o",
+            "ServerAliveInterval=1",
+            "-o",
+            "ServerAliveCountMax=1",
+            "srv",
+            "sleep 4; echo awake",
+        ])
+        .run()
+        .expect(0);
     assert_eq!(said.out(), "awake\n");
     // The other way round: the server asks, and gives up whoever does not answer.
-    let site = Site::with(Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 1").start());
+    let site = Site::with(
+        Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 1").start(),
+    );
     assert_eq!(site.sshk(["srv", "sleep 4; echo awake"]).run().expect(0).out(), "awake\n");
 }
 
@@ -184,7 +225,8 @@ fn escapes_show_help_and_send_themselves() {
     let (mut terminal, _) = shell(site.sshk(["srv"]));
     terminal.send("~?");
     terminal.expect(
-        "~?\r\nSupported escape sequences:\r\n ~.   - terminate connection\r\n ~R   - request rekey\r\n ~^Z  - suspend sshk\r\n ~?   - this message\r\n \
+        "~?\r\nSupported escape sequences:\r\n ~.   - terminate connection\r\n ~R   - request \
+        rekey\r\n ~^Z  - suspend sshk\r\n ~?   - this message\r\n \
          ~~   - send the escape character by typing it twice\r\n\
          (Note that escapes are only recognized immediately after newline.)\r\n",
         SOON,
@@ -216,22 +258,34 @@ fn another_escape_character_or_none() {
         assert!(!terminal.screen().contains("Supported"));
     }
     let said = site.sshk(["-e", "two", "srv", "true"]).run().expect(255);
-    assert_eq!(said.err(), "sshk: error: srv: command line: EscapeChar: its value must be none, one character, or ^ and a letter\n");
+    assert_eq!(
+        said.err(),
+        "sshk: error: srv: command line: EscapeChar: its value must be none, one character, or ^ \
+        and a letter\n"
+    );
 }
 
 #[test]
 fn escapes_count_for_every_remote_terminal_and_for_no_other() {
     let site = Site::new();
-    let (theirs, ours) = (site.ssh(["-tt", "srv", "cat"]).stdin("~.\n").run(), site.sshk(["-tt", "srv", "cat"]).stdin("~.\n").run());
+    let (theirs, ours) = (
+        site.ssh(["-tt", "srv", "cat"]).stdin("~.\n").run(),
+        site.sshk(["-tt", "srv", "cat"]).stdin("~.\n").run(),
+    );
     assert_eq!((ours.code(), ours.out()), (theirs.code(), theirs.out()));
-    assert_eq!((ours.code(), ours.out(), ours.err()), (255, "", "~.\nConnection to 127.0.0.1 closed.\n"));
+    assert_eq!(
+        (ours.code(), ours.out(), ours.err()),
+        (255, "", "~.\nConnection to 127.0.0.1 closed.\n")
+    );
     assert_eq!(site.same(&["srv", "cat"], b"~.\n").out(), "~.\n");
 }
 
 /// A shell with job control on the terminal; sshk is its job.
 fn job(site: &Site) -> (Terminal, Modes) {
     let line = format!("{} connect srv", env!("CARGO_BIN_EXE_sshk"));
-    let mut terminal = Terminal::start(site.home.run("/bin/bash").args(["--norc", "--noediting", "-i"]).env("PS1", "local> "));
+    let mut terminal = Terminal::start(
+        site.home.run("/bin/bash").args(["--norc", "--noediting", "-i"]).env("PS1", "local> "),
+    );
     terminal.expect("local> ", SOON);
     let before = terminal.modes();
     terminal.send(&format!("{line}\n"));

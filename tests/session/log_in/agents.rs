@@ -1,4 +1,5 @@
-//! Agents: a security key's signature passed through as it is, keys bound to hosts, and agents that hang, lie, die or talk too much.
+//! Agents: a security key's signature passed through as it is, keys bound to hosts, and agents that
+//! hang, lie, die or talk too much.
 
 use std::fs;
 use std::path::Path;
@@ -7,10 +8,12 @@ use std::time::{Duration, Instant};
 use ring::digest::{SHA256, digest};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
-use crate::log_in::mock_agent::{Answer, MockAgent, REQUEST_IDENTITIES, SIGN_REQUEST, identities, signature, string, strings};
+use crate::log_in::mock_agent::{
+    Answer, MockAgent, REQUEST_IDENTITIES, SIGN_REQUEST, identities, signature, string, strings,
+};
+use crate::log_in::{Site, fingerprint, public, text};
 use crate::support::process::write_private;
 use crate::support::{Agent, Run, program};
-use crate::log_in::{Site, fingerprint, public, text};
 
 const SK_ED25519: &[u8] = b"sk-ssh-ed25519@openssh.com";
 const APPLICATION: &[u8] = b"ssh:";
@@ -19,14 +22,16 @@ fn blob_of(key: &Path) -> Vec<u8> {
     data_encoding::BASE64.decode(public(key).split(' ').nth(1).unwrap().as_bytes()).unwrap()
 }
 
-/// No token is at hand: the mock agent makes the signature that one would make (PROTOCOL.u2f), and a real sshd checks it.
+/// No token is at hand: the mock agent makes the signature that one would make (PROTOCOL.u2f), and
+/// a real sshd checks it.
 #[test]
 fn a_security_key_in_a_mock_agent_logs_in() {
     let site = Site::plain();
     let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
     let point: [u8; 32] = pair.public_key().as_ref().try_into().unwrap();
     let blob = [string(SK_ED25519), string(&point), string(APPLICATION)].concat();
-    let line = format!("sk-ssh-ed25519@openssh.com {} token\n", data_encoding::BASE64.encode(&blob));
+    let line =
+        format!("sk-ssh-ed25519@openssh.com {} token\n", data_encoding::BASE64.encode(&blob));
     site.sshd.authorize(&line);
     let listed = identities(std::slice::from_ref(&blob));
     let agent = MockAgent::start(move |request| match request[0] {
@@ -35,8 +40,12 @@ fn a_security_key_in_a_mock_agent_logs_in() {
             // Touched once more; a counter that is never the same.
             let touched = [&[1_u8][..], &4711_u32.to_be_bytes()].concat();
             let data = &strings(&request[1..])[1];
-            let signed = [digest(&SHA256, APPLICATION).as_ref(), &touched, digest(&SHA256, data).as_ref()].concat();
-            Answer::Packet(signature(&[string(SK_ED25519), string(pair.sign(&signed).as_ref()), touched].concat()))
+            let signed =
+                [digest(&SHA256, APPLICATION).as_ref(), &touched, digest(&SHA256, data).as_ref()]
+                    .concat();
+            Answer::Packet(signature(
+                &[string(SK_ED25519), string(pair.sign(&signed).as_ref()), touched].concat(),
+            ))
         }
         _ => Answer::Packet(vec![5]),
     });
@@ -49,21 +58,28 @@ fn a_security_key_in_a_mock_agent_logs_in() {
     fs::write(&file, line).unwrap();
     let said = site.test(&["-i", text(&file)]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
     assert!(said.err().contains("(sk-ssh-ed25519@openssh.com) to "), "{}", said.err());
-    // So does the file of its private half, which is but a handle; without the agent it is of no use.
+    // So does the file of its private half, which is but a handle; without the agent it is of no
+    // use.
     let public = ssh_key::public::SkEd25519::new(ssh_key::public::Ed25519PublicKey(point), "ssh:");
     let handle = ssh_key::private::SkEd25519::new(public, 1, vec![9; 64]).unwrap();
-    let key = ssh_key::PrivateKey::new(ssh_key::private::KeypairData::SkEd25519(handle), "token").unwrap();
+    let key = ssh_key::PrivateKey::new(ssh_key::private::KeypairData::SkEd25519(handle), "token")
+        .unwrap();
     let private = site.home.ssh().join("token");
     write_private(&private, key.to_openssh(ssh_key::LineEnding::LF).unwrap());
     site.test(&["-i", text(&private)]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
     let fingerprint = fingerprint(&private);
     for name in [&private, &file] {
         let said = site.test(&["-i", text(name)]).run().expect(1);
-        let message = format!("the key {fingerprint} was not offered: it is in a security key, and no agent holds it");
+        let message = format!(
+            "the key {fingerprint} was not offered: it is in a security key, and no agent holds it"
+        );
         assert_eq!(said.err(), format!("sshk: error: {}: {message}\n", site.destination()));
     }
     let said = site.connect(&["-i", text(&private)]).run().expect(255);
-    let note = format!("{}: the key {private:?} is not offered: it is in a security key, and no agent holds it\n", site.destination());
+    let note = format!(
+        "{}: the key {private:?} is not offered: it is in a security key, and no agent holds it\n",
+        site.destination()
+    );
     assert!(said.err().starts_with(&note), "{}", said.err());
     assert!(agent.requests(SIGN_REQUEST).iter().all(|request| strings(&request[1..])[0] == blob));
 }
@@ -82,7 +98,8 @@ fn a_key_bound_to_a_host_logs_in_there() {
     add(&format!("[127.0.0.1]:{}", site.sshd.port()));
     let moved = site.home.join("moved");
     fs::rename(&key, &moved).unwrap();
-    let run = || site.connect(&["-o", "IdentitiesOnly=no"]).env("SSH_AUTH_SOCK", agent.socket()).run();
+    let run =
+        || site.connect(&["-o", "IdentitiesOnly=no"]).env("SSH_AUTH_SOCK", agent.socket()).run();
     assert_eq!(run().expect(0).out(), "in\n");
     // Bound to another host, it is of no use here.
     Run::new(program("ssh-add")).env("SSH_AUTH_SOCK", agent.socket()).arg("-qD").run().expect(0);
@@ -112,8 +129,13 @@ fn an_agent_that_fails_at_the_signature_is_named() {
     fs::remove_file(&key).unwrap();
     let sha1 = || signature(&[string(b"ssh-rsa"), string(&[1; 256])].concat());
     let fails = |agent: MockAgent, why: &str| {
-        let said = site.test(&["-i", text(&key)]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(1);
-        let message = format!("sshk: error: {}: the agent at {:?} failed: {why}\n", site.destination(), agent.socket());
+        let said =
+            site.test(&["-i", text(&key)]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(1);
+        let message = format!(
+            "sshk: error: {}: the agent at {:?} failed: {why}\n",
+            site.destination(),
+            agent.socket()
+        );
         assert_eq!(said.err(), message);
     };
     for (answer, why) in [
@@ -126,11 +148,17 @@ fn an_agent_that_fails_at_the_signature_is_named() {
         fails(holding(&key, move |_| answer()), why);
     }
     // A downgrade to SHA-1 never reaches the server.
-    fails(holding(&key, move |_| Answer::Packet(sha1())), "it was asked for a signature by rsa-sha2-512 and gave one by \"ssh-rsa\"");
+    fails(
+        holding(&key, move |_| Answer::Packet(sha1())),
+        "it was asked for a signature by rsa-sha2-512 and gave one by \"ssh-rsa\"",
+    );
     // Its signature has the right form and is wrong: the server says so.
-    let agent = holding(&key, |_| Answer::Packet(signature(&[string(b"rsa-sha2-512"), string(&[1; 256])].concat())));
+    let agent = holding(&key, |_| {
+        Answer::Packet(signature(&[string(b"rsa-sha2-512"), string(&[1; 256])].concat()))
+    });
     let said = site.test(&["-i", text(&key)]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(1);
-    let refused = format!("the server would take the key {} but refused its signature; ", fingerprint(&key));
+    let refused =
+        format!("the server would take the key {} but refused its signature; ", fingerprint(&key));
     assert!(said.err().contains(&refused), "{}", said.err());
 }
 
@@ -152,13 +180,16 @@ fn an_agent_that_cannot_list_its_keys_is_said_and_the_file_serves() {
         (Answer::Raw(long), "its answer claims to be 300000 bytes long"),
     ] {
         let agent = MockAgent::start(move |_| answer.clone());
-        let said = site.connect(&["-i", text(&key)]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
-        let note = format!("{}: the agent at {:?} failed: {why}\n", site.destination(), agent.socket());
+        let said =
+            site.connect(&["-i", text(&key)]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
+        let note =
+            format!("{}: the agent at {:?} failed: {why}\n", site.destination(), agent.socket());
         assert_eq!((said.out(), said.err()), ("in\n", note.as_str()));
     }
 }
 
-/// A thousand keys and one of a kind that nobody knows: the named one is found among them, and the others cost no tries.
+/// A thousand keys and one of a kind that nobody knows: the named one is found among them, and the
+/// others cost no tries.
 #[test]
 fn the_named_key_is_found_among_a_thousand_and_strange_ones() {
     let site = Site::plain();
@@ -167,7 +198,8 @@ fn the_named_key_is_found_among_a_thousand_and_strange_ones() {
     let pair = Agent::start();
     pair.add(&key);
     fs::remove_file(&key).unwrap();
-    let mut blobs = vec![[string(b"ssh-future@example.org"), string(b"key")].concat(), b"\0\0\0".to_vec()];
+    let mut blobs =
+        vec![[string(b"ssh-future@example.org"), string(b"key")].concat(), b"\0\0\0".to_vec()];
     blobs.extend((0..1000_u32).map(|number| {
         let seed: Vec<u8> = number.to_be_bytes().into_iter().cycle().take(32).collect();
         let pair = Ed25519KeyPair::from_seed_unchecked(&seed).unwrap();
@@ -181,13 +213,17 @@ fn the_named_key_is_found_among_a_thousand_and_strange_ones() {
         REQUEST_IDENTITIES => Answer::Packet(listed.clone()),
         _ => Answer::Packet(relay(&real, request)),
     });
-    let said = site.connect(&["-i", text(&key)]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
+    let said =
+        site.connect(&["-i", text(&key)]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
     assert_eq!((said.out(), said.err()), ("in\n", ""));
     // Without a name, no more of them are offered than the server has tries.
     let started = Instant::now();
     site.connect(&[]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(255);
     assert!(started.elapsed() < Duration::from_secs(15));
-    assert!(!site.sshd.log().contains("Failed publickey") || site.sshd.log().matches("Failed publickey").count() <= 6);
+    assert!(
+        !site.sshd.log().contains("Failed publickey")
+            || site.sshd.log().matches("Failed publickey").count() <= 6
+    );
 }
 
 fn relay(socket: &Path, request: &[u8]) -> Vec<u8> {

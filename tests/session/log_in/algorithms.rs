@@ -1,22 +1,29 @@
-//! Which keys are offered, with which signatures, in which order, and how often: PubkeyAcceptedAlgorithms and its neighbours.
+//! Which keys are offered, with which signatures, in which order, and how often:
+//! PubkeyAcceptedAlgorithms and its neighbours.
 
 use std::fs;
 use std::path::PathBuf;
 
+use crate::log_in::{Site, fingerprint, public, text};
 use crate::support::oracle::ssh_keygen;
 use crate::support::{Account, Agent, Home, Sshd, root_only};
-use crate::log_in::{Site, fingerprint, public, text};
 
 fn rsa(home: &Home, name: &str, bits: &str) -> PathBuf {
     let file = home.ssh().join(name);
-    ssh_keygen(["-q", "-t", "rsa", "-b", bits, "-N", "", "-C", "", "-f"]).arg(&file).run().expect(0);
+    ssh_keygen(["-q", "-t", "rsa", "-b", bits, "-N", "", "-C", "", "-f"])
+        .arg(&file)
+        .run()
+        .expect(0);
     file
 }
 
 /// A server that stands for the old ones: SHA-1 or nothing.
 #[test]
 fn sha_1_is_signed_only_where_it_was_allowed() {
-    let (site, agent) = (Site::new(Sshd::builder().line("PubkeyAcceptedAlgorithms ssh-rsa").start()), Agent::start());
+    let (site, agent) = (
+        Site::new(Sshd::builder().line("PubkeyAcceptedAlgorithms ssh-rsa").start()),
+        Agent::start(),
+    );
     // 2048 bits for the file, 1024 below what ring takes.
     for bits in ["2048", "1024"] {
         let key = rsa(&site.home, &format!("id{bits}"), bits);
@@ -24,9 +31,16 @@ fn sha_1_is_signed_only_where_it_was_allowed() {
         site.connect(&["-i", text(&key)]).run().expect(255);
         for list in ["+ssh-rsa", "ssh-rsa"] {
             let allowed = format!("PubkeyAcceptedAlgorithms={list}");
-            assert_eq!(site.connect(&["-i", text(&key), "-o", &allowed]).run().expect(0).out(), "in\n");
+            assert_eq!(
+                site.connect(&["-i", text(&key), "-o", &allowed]).run().expect(0).out(),
+                "in\n"
+            );
             let said = site.test(&["-i", text(&key), "-o", &allowed]).run().expect(0);
-            assert!(said.err().contains(&format!("logged in with {} (ssh-rsa) to ", fingerprint(&key))), "{}", said.err());
+            assert!(
+                said.err().contains(&format!("logged in with {} (ssh-rsa) to ", fingerprint(&key))),
+                "{}",
+                said.err()
+            );
         }
     }
     let key = rsa(&site.home, "held", "2048");
@@ -40,10 +54,16 @@ fn sha_1_is_signed_only_where_it_was_allowed() {
 
 #[test]
 fn the_hash_is_the_configurations_choice() {
-    for (list, taken) in
-        [("rsa-sha2-256", "rsa-sha2-256"), ("^rsa-sha2-256", "rsa-sha2-256"), ("-rsa-sha2-512", "rsa-sha2-256"), ("rsa-*", "rsa-sha2-512")]
-    {
-        let (site, agent) = (Site::new(Sshd::builder().line(&format!("PubkeyAcceptedAlgorithms {taken}")).start()), Agent::start());
+    for (list, taken) in [
+        ("rsa-sha2-256", "rsa-sha2-256"),
+        ("^rsa-sha2-256", "rsa-sha2-256"),
+        ("-rsa-sha2-512", "rsa-sha2-256"),
+        ("rsa-*", "rsa-sha2-512"),
+    ] {
+        let (site, agent) = (
+            Site::new(Sshd::builder().line(&format!("PubkeyAcceptedAlgorithms {taken}")).start()),
+            Agent::start(),
+        );
         let key = rsa(&site.home, "id", "2048");
         site.sshd.authorize(&public(&key));
         let list = format!("PubkeyAcceptedAlgorithms={list}");
@@ -51,7 +71,11 @@ fn the_hash_is_the_configurations_choice() {
         assert!(said.err().contains(&format!("({taken})")), "{}", said.err());
         agent.add(&key);
         fs::remove_file(&key).unwrap();
-        let said = site.test(&["-i", text(&key), "-o", &list]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
+        let said = site
+            .test(&["-i", text(&key), "-o", &list])
+            .env("SSH_AUTH_SOCK", agent.socket())
+            .run()
+            .expect(0);
         assert!(said.err().contains(&format!("({taken})")), "{}", said.err());
     }
 }
@@ -76,20 +100,35 @@ fn keys_that_may_not_be_offered_are_not_and_are_said() {
     site.sshd.authorize(&(public(&small) + &public(&good)));
     let good_too = format!("IdentityFile={}", good.display());
     for (option, why) in [
-        ("PubkeyAcceptedAlgorithms=ssh-ed25519", "PubkeyAcceptedAlgorithms does not allow rsa-sha2-512"),
+        (
+            "PubkeyAcceptedAlgorithms=ssh-ed25519",
+            "PubkeyAcceptedAlgorithms does not allow rsa-sha2-512",
+        ),
         ("PubkeyAcceptedAlgorithms=-rsa-*", "PubkeyAcceptedAlgorithms does not allow rsa-sha2-512"),
         ("RequiredRSASize=3072", "it has 2048 bits, and RequiredRSASize asks for 3072"),
     ] {
-        let said = site.connect(&["-i", text(&small), "-o", &good_too, "-o", option]).run().expect(0);
-        assert_eq!(said.err(), format!("{}: the key {small:?} is not offered: {why}\n", site.destination()));
+        let said =
+            site.connect(&["-i", text(&small), "-o", &good_too, "-o", option]).run().expect(0);
+        assert_eq!(
+            said.err(),
+            format!("{}: the key {small:?} is not offered: {why}\n", site.destination())
+        );
         let said = site.test(&["-i", text(&small), "-o", option]).run().expect(1);
-        let refused = format!("sshk: error: {}: the key {} was not offered: {why}\n", site.destination(), fingerprint(&small));
+        let refused = format!(
+            "sshk: error: {}: the key {} was not offered: {why}\n",
+            site.destination(),
+            fingerprint(&small)
+        );
         assert_eq!(said.err(), refused);
     }
     agent.add(&small);
-    let run = |option: &str| site.connect(&["-o", option]).env("SSH_AUTH_SOCK", agent.socket()).run();
+    let run =
+        |option: &str| site.connect(&["-o", option]).env("SSH_AUTH_SOCK", agent.socket()).run();
     let said = run("RequiredRSASize=3072").expect(255);
-    assert!(said.err().contains("the key \"test@house\" is not offered: it has 2048 bits") || said.err().contains("it has 2048 bits"));
+    assert!(
+        said.err().contains("the key \"test@house\" is not offered: it has 2048 bits")
+            || said.err().contains("it has 2048 bits")
+    );
     run("RequiredRSASize=2048").expect(0);
     assert!(!site.sshd.log().contains("Failed publickey"), "{}", site.sshd.log());
 }
@@ -116,7 +155,8 @@ fn the_named_key_is_the_first_of_few_tries() {
         assert_eq!(connect(&["-i", text(&key)]).expect(0).out(), "in\n", "{tries} tries");
         sshd.wait_for_log("Accepted publickey");
         assert!(!sshd.log().contains("Failed "), "{tries} tries: {}", sshd.log());
-        // Nobody named it: after the strangers the password still gets in, on a connection of its own if need be.
+        // Nobody named it: after the strangers the password still gets in, on a connection of its
+        // own if need be.
         assert_eq!(connect(&[]).expect(0).out(), "in\n", "{tries} tries");
         assert!(!sshd.log().contains("Failed password"), "{tries} tries: {}", sshd.log());
     }
@@ -138,12 +178,31 @@ fn the_order_of_the_methods_is_the_configurations() {
         ("BatchMode=no", "Accepted publickey"),
     ] {
         let before = sshd.log().matches(accepted).count();
-        let run = home.sshk(["connect", "-F", "none", "-o", option, &to, "echo in"]).env("SSHK_PASSWORD", account.password());
+        let run = home
+            .sshk(["connect", "-F", "none", "-o", option, &to, "echo in"])
+            .env("SSHK_PASSWORD", account.password());
         assert_eq!(run.run().expect(0).out(), "in\n", "{option}");
         assert_eq!(sshd.log().matches(accepted).count(), before + 1, "{option}: {}", sshd.log());
     }
-    let said = home.sshk(["connect", "-F", "none", "-o", "PubkeyAuthentication=no", "-o", "BatchMode=yes", &to, "true"]).run().expect(255);
-    assert!(said.err().contains("permission denied; tried nothing; it accepts publickey"), "{}", said.err());
+    let said = home
+        .sshk([
+            "connect",
+            "-F",
+            "none",
+            "-o",
+            "PubkeyAuthentication=no",
+            "-o",
+            "BatchMode=yes",
+            &to,
+            "true",
+        ])
+        .run()
+        .expect(255);
+    assert!(
+        said.err().contains("permission denied; tried nothing; it accepts publickey"),
+        "{}",
+        said.err()
+    );
 }
 
 #[test]
@@ -158,12 +217,19 @@ fn the_agent_is_the_one_the_configuration_names() {
     // By path, with nothing in the environment; by another variable; and the environment's own.
     site.connect(&["-o", &named]).run().expect(0);
     site.connect(&["-o", "IdentityAgent=$MY_AGENT"]).env("MY_AGENT", &socket).run().expect(0);
-    site.connect(&["-o", "IdentityAgent=SSH_AUTH_SOCK"]).env("SSH_AUTH_SOCK", &socket).run().expect(0);
+    site.connect(&["-o", "IdentityAgent=SSH_AUTH_SOCK"])
+        .env("SSH_AUTH_SOCK", &socket)
+        .run()
+        .expect(0);
     for option in ["IdentityAgent=none", "IdentityAgent=$MY_AGENT", "IdentitiesOnly=yes"] {
         site.connect(&["-o", option]).env("SSH_AUTH_SOCK", &socket).run().expect(255);
     }
     // For a test of one key too: its private half is the agent's alone.
     site.test(&["-i", text(&key), "-o", &named]).run().expect(0);
-    let said = site.test(&["-i", text(&key), "-o", "IdentityAgent=none"]).env("SSH_AUTH_SOCK", &socket).run().expect(1);
+    let said = site
+        .test(&["-i", text(&key), "-o", "IdentityAgent=none"])
+        .env("SSH_AUTH_SOCK", &socket)
+        .run()
+        .expect(1);
     assert!(said.err().contains("cannot sign: only its public half is here"), "{}", said.err());
 }

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::support::{Account, Home, Run, Sshd, Terminal, root_only};
 use crate::log_in::{SOON, fingerprint, public, text};
+use crate::support::{Account, Home, Run, Sshd, Terminal, root_only};
 
 /// An account with a password and two keys, on a server that wants `methods`.
 struct Place {
@@ -16,7 +16,8 @@ struct Place {
 
 impl Place {
     fn new(methods: &str) -> Self {
-        let sshd = Sshd::for_accounts().pam().line(&format!("AuthenticationMethods {methods}")).start();
+        let sshd =
+            Sshd::for_accounts().pam().line(&format!("AuthenticationMethods {methods}")).start();
         let (home, account) = (Home::new(), Account::new("/bin/bash"));
         let keys = [home.key("ed25519", "one"), home.key("rsa", "two")];
         account.authorize(&(public(&keys[0]) + &public(&keys[1])));
@@ -33,7 +34,9 @@ impl Place {
     }
 
     fn connect(&self, keys: &[&PathBuf]) -> Run {
-        let named = keys.iter().flat_map(|key| ["-o".to_owned(), format!("IdentityFile={}", key.display())]);
+        let named = keys
+            .iter()
+            .flat_map(|key| ["-o".to_owned(), format!("IdentityFile={}", key.display())]);
         self.sshk("connect").args(named).args([&self.destination(), "echo in"])
     }
 }
@@ -51,9 +54,18 @@ fn a_key_and_then_what_a_person_knows_or_the_other_way_round() {
         "password,keyboard-interactive:pam,publickey",
     ] {
         let place = Place::new(methods);
-        let said = place.connect(&[&place.keys[0]]).env("SSHK_PASSWORD", place.account.password()).run().expect(0);
+        let said = place
+            .connect(&[&place.keys[0]])
+            .env("SSHK_PASSWORD", place.account.password())
+            .run()
+            .expect(0);
         assert_eq!((said.out(), said.err()), ("in\n", ""), "{methods}");
-        assert_eq!(place.sshd.log().matches("Connection from 127.0.0.1").count(), 1, "{methods}: {}", place.sshd.log());
+        assert_eq!(
+            place.sshd.log().matches("Connection from 127.0.0.1").count(),
+            1,
+            "{methods}: {}",
+            place.sshd.log()
+        );
         assert!(!place.sshd.log().contains("Failed "), "{methods}: {}", place.sshd.log());
     }
 }
@@ -66,7 +78,10 @@ fn two_different_keys() {
     assert_eq!((said.out(), said.err()), ("in\n", ""));
     // The same key twice is one proof.
     let said = place.connect(&[&place.keys[0], &place.keys[0]]).run().expect(255);
-    let denied = format!("permission denied; tried publickey {}; it accepts publickey\n", place.keys[0].display());
+    let denied = format!(
+        "permission denied; tried publickey {}; it accepts publickey\n",
+        place.keys[0].display()
+    );
     assert!(said.err().contains(&denied), "{}", said.err());
 }
 
@@ -87,12 +102,22 @@ fn a_proof_that_is_missing_is_named() {
     root_only!("a_proof_that_is_missing_is_named");
     let place = Place::new("publickey,password");
     let said = place.connect(&[&place.keys[0]]).env("SSHK_PASSWORD", "wrong").run().expect(255);
-    let denied = format!("permission denied; tried publickey {}, password; it accepts password\n", place.keys[0].display());
+    let denied = format!(
+        "permission denied; tried publickey {}, password; it accepts password\n",
+        place.keys[0].display()
+    );
     assert!(said.err().contains(&denied), "{}", said.err());
     let place = Place::new("password,publickey");
     fs::write(place.account.authorized_keys(), "").unwrap();
-    let said = place.connect(&[&place.keys[0]]).env("SSHK_PASSWORD", place.account.password()).run().expect(255);
-    let denied = format!("permission denied; tried password, publickey {}; it accepts publickey\n", place.keys[0].display());
+    let said = place
+        .connect(&[&place.keys[0]])
+        .env("SSHK_PASSWORD", place.account.password())
+        .run()
+        .expect(255);
+    let denied = format!(
+        "permission denied; tried password, publickey {}; it accepts publickey\n",
+        place.keys[0].display()
+    );
     assert!(said.err().contains(&denied), "{}", said.err());
 }
 
@@ -100,19 +125,40 @@ fn a_proof_that_is_missing_is_named() {
 fn test_says_what_is_true_of_one_key_among_several_proofs() {
     root_only!("test_says_what_is_true_of_one_key_among_several_proofs");
     for (methods, message) in [
-        ("publickey,publickey", "the key was accepted, and the server also asks for publickey\n".to_owned()),
-        ("publickey,keyboard-interactive:pam", "the key was accepted, and the server also asks for keyboard-interactive\n".to_owned()),
+        (
+            "publickey,publickey",
+            "the key was accepted, and the server also asks for publickey\n".to_owned(),
+        ),
+        (
+            "publickey,keyboard-interactive:pam",
+            "the key was accepted, and the server also asks \
+            for keyboard-interactive\n"
+                .to_owned(),
+        ),
         (
             "keyboard-interactive:pam,publickey",
             "the server does not take the key {}; it accepts keyboard-interactive\n\
-             sshk: hint: the server takes no keys for this account, or not as the first proof: ask its administrator \
+             sshk: hint: the server takes no keys for this account, or not as the first proof: \
+             ask its administrator \
              (PubkeyAuthentication, AuthenticationMethods)\n"
                 .to_owned(),
         ),
     ] {
         let place = Place::new(methods);
-        let said = place.sshk("test").args(["-i", text(&place.keys[0]), &place.destination()]).run().expect(1);
+        let said = place
+            .sshk("test")
+            .args(["-i", text(&place.keys[0]), &place.destination()])
+            .run()
+            .expect(1);
         let message = message.replace("{}", &fingerprint(&place.keys[0]));
-        assert_eq!(said.err(), format!("sshk: error: {}: {message}", place.destination()), "{methods}");
+        assert_eq!(
+            said.err(),
+            format!(
+                "sshk: error: {}: \
+            {message}",
+                place.destination()
+            ),
+            "{methods}"
+        );
     }
 }

@@ -1,10 +1,11 @@
-//! Certificates of hosts under `@cert-authority`: each case is shown to `ssh` too, and both must agree on who is trusted.
+//! Certificates of hosts under `@cert-authority`: each case is shown to `ssh` too, and both must
+//! agree on who is trusted.
 
 use std::path::{Path, PathBuf};
 
+use crate::log_in::{certify, fingerprint, public, text};
 use crate::support::oracle::Ssh;
 use crate::support::{Home, Sshd};
-use crate::log_in::{certify, fingerprint, public, text};
 
 /// A server with a certified host key and a user it lets in.
 struct Certified {
@@ -19,7 +20,8 @@ impl Certified {
     /// `options` are ssh-keygen's for the certificate.
     fn new(authority: &str, kind: &str, options: &[&str]) -> Self {
         let home = Home::new();
-        let (ca, host_key, key) = (home.key(authority, "ca"), home.key(kind, "host"), home.key("ed25519", "id"));
+        let (ca, host_key, key) =
+            (home.key(authority, "ca"), home.key(kind, "host"), home.key("ed25519", "id"));
         let certificate = certify(&ca, &host_key, &[&["-h"], options].concat());
         let sshd = Sshd::builder()
             .line(&format!("HostKey {}", host_key.display()))
@@ -42,12 +44,17 @@ impl Certified {
         format!("ssh://{}@127.0.0.1:{}", self.sshd.user(), self.sshd.port())
     }
 
-    /// What sshk says, with these lines in known_hosts and no other; ssh has to come to the same end.
+    /// What sshk says, with these lines in known_hosts and no other; ssh has to come to the same
+    /// end.
     #[track_caller]
     fn says(&self, lines: &str, options: &[&str], trusted: bool) -> String {
         let said = self.sshk(lines, options, trusted);
         let file = self.home.join("known");
-        let theirs = options.iter().fold(Ssh::new(self.sshd.user(), self.sshd.port(), &file).key(&self.key), |ssh, it| ssh.option(it));
+        let theirs = options
+            .iter()
+            .fold(Ssh::new(self.sshd.user(), self.sshd.port(), &file).key(&self.key), |ssh, it| {
+                ssh.option(it)
+            });
         let theirs = theirs.command("true").run();
         assert_eq!(theirs.code() == 0, trusted, "ssh disagrees: {}", theirs.err());
         said
@@ -58,22 +65,41 @@ impl Certified {
         let file = self.home.join("known");
         std::fs::write(&file, lines).unwrap();
         let known = format!("UserKnownHostsFile={}", file.display());
-        let base = ["-F", "none", "-o", "StrictHostKeyChecking=yes", "-o", &known, "-o", "GlobalKnownHostsFile=/dev/null"];
+        let base = [
+            "-F",
+            "none",
+            "-o",
+            "StrictHostKeyChecking=yes",
+            "-o",
+            &known,
+            "-o",
+            "GlobalKnownHostsFile=/dev/null",
+        ];
         let options = options.iter().flat_map(|option| ["-o", option]);
-        let run = self.home.sshk(["connect"]).args(base).args(options).args(["-i", text(&self.key), &self.destination(), "true"]);
+        let run = self.home.sshk(["connect"]).args(base).args(options).args([
+            "-i",
+            text(&self.key),
+            &self.destination(),
+            "true",
+        ]);
         run.run().expect(if trusted { 0 } else { 255 }).err().to_owned()
     }
 
     fn note(&self, why: &str) -> String {
-        let certificate = format!("certificate \"me\" (serial 7) of the authority {}", fingerprint(&self.ca));
-        format!("{}: the host's {certificate} does not count: {why}; its plain key does, if it is known\n", self.destination())
+        let certificate =
+            format!("certificate \"me\" (serial 7) of the authority {}", fingerprint(&self.ca));
+        format!(
+            "{}: the host's {certificate} does not count: {why}; its plain key does, if it is known\n",
+            self.destination()
+        )
     }
 
     fn unknown(&self, kind: &str) -> String {
         let sent = format!("{kind} {}", fingerprint(&self.host_key));
         format!(
             "sshk: error: {}: host key is unknown: the server sent {sent}; nothing was sent\n\
-             sshk: hint: compare the fingerprint with the host's owner's, then add -o StrictHostKeyChecking=accept-new\n",
+             sshk: hint: compare the fingerprint with the host's owner's, then add -o \
+             StrictHostKeyChecking=accept-new\n",
             self.destination()
         )
     }
@@ -81,10 +107,22 @@ impl Certified {
 
 #[test]
 fn an_authority_vouches_for_a_host_that_nobody_knows() {
-    for (authority, kind) in [("ed25519", "ed25519"), ("rsa", "rsa"), ("ecdsa", "ecdsa"), ("rsa", "ed25519"), ("ed25519", "rsa")] {
+    for (authority, kind) in [
+        ("ed25519", "ed25519"),
+        ("rsa", "rsa"),
+        ("ecdsa", "ecdsa"),
+        ("rsa", "ed25519"),
+        ("ed25519", "rsa"),
+    ] {
         let it = Certified::new(authority, kind, &["-n", "127.0.0.1"]);
-        for names in ["*", "127.0.0.1", &format!("[127.0.0.1]:{}", it.sshd.port()), "10.*,127.*,!127.0.0.2"] {
-            assert_eq!(it.says(&it.authority(names), &[], true), "", "{authority} for {kind}: {names}");
+        for names in
+            ["*", "127.0.0.1", &format!("[127.0.0.1]:{}", it.sshd.port()), "10.*,127.*,!127.0.0.2"]
+        {
+            assert_eq!(
+                it.says(&it.authority(names), &[], true),
+                "",
+                "{authority} for {kind}: {names}"
+            );
         }
     }
 }
@@ -95,8 +133,25 @@ fn a_certified_host_may_change_keys_in_the_middle() {
     let it = Certified::new("ed25519", "rsa", &["-n", "127.0.0.1"]);
     std::fs::write(it.home.join("known"), it.authority("*")).unwrap();
     let known = format!("UserKnownHostsFile={}", it.home.join("known").display());
-    let base = ["connect", "-F", "none", "-o", "StrictHostKeyChecking=yes", "-o", &known, "-o", "GlobalKnownHostsFile=/dev/null"];
-    let run = it.home.sshk(base).args(["-o", "RekeyLimit=1M", "-i", text(&it.key), &it.destination(), "head -c 8000000 /dev/zero"]);
+    let base = [
+        "connect",
+        "-F",
+        "none",
+        "-o",
+        "StrictHostKeyChecking=yes",
+        "-o",
+        &known,
+        "-o",
+        "GlobalKnownHostsFile=/dev/null",
+    ];
+    let run = it.home.sshk(base).args([
+        "-o",
+        "RekeyLimit=1M",
+        "-i",
+        text(&it.key),
+        &it.destination(),
+        "head -c 8000000 /dev/zero",
+    ]);
     assert_eq!(run.run().expect(0).stdout.len(), 8_000_000);
 }
 
@@ -114,7 +169,10 @@ fn a_certificate_has_to_name_the_host_or_its_alias() {
     assert_eq!(it.says(&it.authority("*"), &[], true), "");
     assert_eq!(it.says(&it.authority("web1"), &["HostKeyAlias=WEB1"], true), "");
     let note = it.note("it is for \"web1\", \"127.0.0.1\", not for \"web2\"");
-    assert_eq!(it.says(&it.authority("*"), &["HostKeyAlias=web2"], false), note + &it.unknown("ED25519"));
+    assert_eq!(
+        it.says(&it.authority("*"), &["HostKeyAlias=web2"], false),
+        note + &it.unknown("ED25519")
+    );
 }
 
 /// OpenSSH 9.2 compares names letter by letter; later ones take wildcards, and so does this.
@@ -123,7 +181,10 @@ fn a_certificate_may_name_hosts_by_a_pattern() {
     let it = Certified::new("ed25519", "ed25519", &["-n", "127.*"]);
     assert_eq!(it.sshk(&it.authority("*"), &[], true), "");
     let note = it.note("it is for \"127.*\", not for \"web1\"");
-    assert_eq!(it.sshk(&it.authority("*"), &["HostKeyAlias=web1"], false), note + &it.unknown("ED25519"));
+    assert_eq!(
+        it.sshk(&it.authority("*"), &["HostKeyAlias=web1"], false),
+        note + &it.unknown("ED25519")
+    );
 }
 
 #[test]
@@ -135,8 +196,16 @@ fn a_certificate_that_does_not_count_says_why_and_leaves_the_plain_key() {
         ("ed25519", &["-n", "web1"][..], "it is for \"web1\", not for \"127.0.0.1\""),
         ("ed25519", &expired, "it expired at 2020-01-02 00:00:00 UTC"),
         ("ed25519", &early, "it is not valid before 2099-01-01 00:00:00 UTC"),
-        ("ed25519", &critical, "it has critical options that nobody knows here: \"moon@example.org\""),
-        ("rsa", &["-n", "127.0.0.1", "-t", "ssh-rsa"], "its authority signed it with ssh-rsa, which CASignatureAlgorithms does not allow"),
+        (
+            "ed25519",
+            &critical,
+            "it has critical options that nobody knows here: \"moon@example.org\"",
+        ),
+        (
+            "rsa",
+            &["-n", "127.0.0.1", "-t", "ssh-rsa"],
+            "its authority signed it with ssh-rsa, which CASignatureAlgorithms does not allow",
+        ),
     ] {
         let it = Certified::new(authority, "ed25519", options);
         assert_eq!(it.says(&it.authority("*"), &[], false), it.note(why) + &it.unknown("ED25519"));
@@ -149,7 +218,8 @@ fn a_certificate_that_does_not_count_says_why_and_leaves_the_plain_key() {
 fn signatures_of_authorities_are_as_the_configuration_has_them() {
     let it = Certified::good();
     let said = it.says(&it.authority("*"), &["CASignatureAlgorithms=-ssh-ed25519"], false);
-    let why = "its authority signed it with ssh-ed25519, which CASignatureAlgorithms does not allow";
+    let why =
+        "its authority signed it with ssh-ed25519, which CASignatureAlgorithms does not allow";
     assert_eq!(said, it.note(why) + &it.unknown("ED25519"));
 }
 
@@ -157,7 +227,10 @@ fn signatures_of_authorities_are_as_the_configuration_has_them() {
 #[test]
 fn a_certificate_without_principals_is_for_no_host() {
     let it = Certified::new("ed25519", "ed25519", &[]);
-    assert_eq!(it.sshk(&it.authority("*"), &[], false), it.note("it names no host at all") + &it.unknown("ED25519"));
+    assert_eq!(
+        it.sshk(&it.authority("*"), &[], false),
+        it.note("it names no host at all") + &it.unknown("ED25519")
+    );
 }
 
 #[test]
@@ -180,7 +253,8 @@ fn a_revoked_authority_or_key_ends_it() {
     let file = it.home.join("known");
     let revoked = |sent: &str| {
         format!(
-            "sshk: error: {}: host key is revoked: the server sent {sent}, {}:2 revokes it; nothing was sent\n\
+            "sshk: error: {}: host key is revoked: the server sent {sent}, {}:2 revokes it; \
+            nothing was sent\n\
              sshk: hint: do not use this host before its owner has explained the key\n",
             it.destination(),
             file.display()
@@ -188,8 +262,14 @@ fn a_revoked_authority_or_key_ends_it() {
     };
     let lines = |key: &Path| it.authority("*") + &format!("@revoked * {}", public(key));
     let said = it.says(&lines(&it.ca), &[], false);
-    assert_eq!(said, revoked(&format!("a certificate of the authority ED25519 {}", fingerprint(&it.ca))));
-    assert_eq!(it.says(&lines(&it.host_key), &[], false), revoked(&format!("ED25519 {}", fingerprint(&it.host_key))));
+    assert_eq!(
+        said,
+        revoked(&format!("a certificate of the authority ED25519 {}", fingerprint(&it.ca)))
+    );
+    assert_eq!(
+        it.says(&lines(&it.host_key), &[], false),
+        revoked(&format!("ED25519 {}", fingerprint(&it.host_key)))
+    );
     // The plain key known does not help.
     let plain = format!("[127.0.0.1]:{} {}", it.sshd.port(), public(&it.host_key));
     it.says(&(lines(&it.ca) + &plain), &[], false);
@@ -201,6 +281,12 @@ fn host_key_algorithms_say_whether_certificates_are_asked_for() {
     let said = it.says(&it.authority("*"), &["HostKeyAlgorithms=ssh-ed25519"], false);
     assert!(!said.contains("certificate") && said.contains("host key is unknown"), "{said}");
     // And nothing but certificates asks for nothing else.
-    assert_eq!(it.says(&it.authority("*"), &["HostKeyAlgorithms=*-cert-v01@openssh.com"], true), "");
-    assert_eq!(it.says(&it.authority("*"), &["HostKeyAlgorithms=ssh-ed25519-cert-v01@openssh.com"], true), "");
+    assert_eq!(
+        it.says(&it.authority("*"), &["HostKeyAlgorithms=*-cert-v01@openssh.com"], true),
+        ""
+    );
+    assert_eq!(
+        it.says(&it.authority("*"), &["HostKeyAlgorithms=ssh-ed25519-cert-v01@openssh.com"], true),
+        ""
+    );
 }

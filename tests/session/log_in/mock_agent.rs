@@ -8,7 +8,8 @@ use std::thread;
 
 use tempfile::TempDir;
 
-/// Answers each request with what `answer` makes of it; nothing ends the connection. The thread ends with the test program.
+/// Answers each request with what `answer` makes of it; nothing ends the connection. The thread
+/// ends with the test program.
 pub struct MockAgent {
     folder: TempDir,
     requests: Arc<Mutex<Vec<Vec<u8>>>>,
@@ -47,11 +48,21 @@ impl MockAgent {
 
     /// The requests of this kind so far.
     pub fn requests(&self, kind: u8) -> Vec<Vec<u8>> {
-        self.requests.lock().unwrap().iter().filter(|request| request.first() == Some(&kind)).cloned().collect()
+        self.requests
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|request| request.first() == Some(&kind))
+            .cloned()
+            .collect()
     }
 }
 
-fn serve(mut stream: UnixStream, answer: &dyn Fn(&[u8]) -> Answer, seen: &Mutex<Vec<Vec<u8>>>) -> Option<()> {
+fn serve(
+    mut stream: UnixStream,
+    answer: &dyn Fn(&[u8]) -> Answer,
+    seen: &Mutex<Vec<Vec<u8>>>,
+) -> Option<()> {
     loop {
         let request = read_packet(&mut stream).ok()?;
         seen.lock().unwrap().push(request.clone());
@@ -80,7 +91,10 @@ pub fn string(bytes: &[u8]) -> Vec<u8> {
 pub fn strings(mut bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     while let Some((length, rest)) = bytes.split_first_chunk::<4>() {
-        let Some((string, rest)) = rest.split_at_checked(u32::from_be_bytes(*length) as usize) else { break };
+        let Some((string, rest)) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)
+        else {
+            break;
+        };
         found.push(string.to_vec());
         bytes = rest;
     }

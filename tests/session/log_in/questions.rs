@@ -1,4 +1,5 @@
-//! Questions of servers: one-time codes, several at a time and in a row, and passwords that have to be changed.
+//! Questions of servers: one-time codes, several at a time and in a row, and passwords that have to
+//! be changed.
 
 use std::path::Path;
 
@@ -7,7 +8,8 @@ use crate::support::oracle::node;
 use crate::support::process::Daemon;
 use crate::support::{Account, Home, Run, Sshd, Terminal, program, root_only};
 
-/// Debian has no PAM module for one-time codes: Node's ssh2 stands for the server that asks for one. Its argument says how it asks.
+/// Debian has no PAM module for one-time codes: Node's ssh2 stands for the server that asks for
+/// one. Its argument says how it asks.
 const SERVER: &str = r#"
 const { Server, utils } = require('ssh2');
 const key = utils.generateKeyPairSync('ed25519');
@@ -53,7 +55,8 @@ struct Asking {
 fn asking(how: &str) -> Asking {
     let home = Home::new();
     let is_ready = |log: &str| log.starts_with("ready ") && log.ends_with('\n');
-    let server = Daemon::start(node(SERVER, [how]).into_command(), &home.join("log"), is_ready).unwrap_or_else(|log| panic!("{log}"));
+    let server = Daemon::start(node(SERVER, [how]).into_command(), &home.join("log"), is_ready)
+        .unwrap_or_else(|log| panic!("{log}"));
     let log = server.log();
     let (port, key) = log.strip_prefix("ready ").unwrap().split_once(' ').unwrap();
     home.know(&format!("[127.0.0.1]:{port} {key}"));
@@ -63,7 +66,11 @@ fn asking(how: &str) -> Asking {
 impl Asking {
     fn connect(&self, options: &[&str]) -> Run {
         let to = format!("ssh://ann@127.0.0.1:{}", self.port);
-        self.home.sshk(["connect", "-F", "none"]).args(options).args([&to, "echo in"]).env("NO_COLOR", "1")
+        self.home
+            .sshk(["connect", "-F", "none"])
+            .args(options)
+            .args([&to, "echo in"])
+            .env("NO_COLOR", "1")
     }
 }
 
@@ -94,17 +101,26 @@ fn two_rounds_and_the_password_from_the_environment_answers_its_own_question_onl
     terminal.send("654321\n");
     terminal.expect("in\r\n", SOON);
     assert_eq!(terminal.wait(SOON), 0);
-    assert!(!terminal.screen().contains("assword") && !terminal.screen().contains("654321"), "{}", terminal.screen());
+    assert!(
+        !terminal.screen().contains("assword") && !terminal.screen().contains("654321"),
+        "{}",
+        terminal.screen()
+    );
 }
 
 #[test]
 fn a_code_that_nobody_can_be_asked_for_is_what_is_missing() {
     let it = asking("in-turn");
     let said = it.connect(&[]).env("SSHK_PASSWORD", "hush").run().expect(255);
-    let message = "an answer to \"One-time code:\" for ann@127.0.0.1 is needed, and there is no terminal to ask on\n";
+    let message = "an answer to \"One-time code:\" for ann@127.0.0.1 is needed, and there is no \
+        terminal to ask on\n";
     assert!(said.err().contains(message), "{}", said.err());
     let said = it.connect(&["-o", "BatchMode=yes"]).run().expect(255);
-    assert!(said.err().contains("permission denied; tried nothing; it accepts keyboard-interactive"), "{}", said.err());
+    assert!(
+        said.err().contains("permission denied; tried nothing; it accepts keyboard-interactive"),
+        "{}",
+        said.err()
+    );
 }
 
 #[test]
@@ -117,12 +133,15 @@ fn a_round_without_questions_is_answered_with_nothing() {
 #[test]
 fn a_server_that_wants_the_password_changed_is_left_in_time_and_told() {
     let it = asking("change");
-    let said = it.connect(&["-o", "ConnectTimeout=2"]).env("SSHK_PASSWORD", "old").run().expect(255);
+    let said =
+        it.connect(&["-o", "ConnectTimeout=2"]).env("SSHK_PASSWORD", "old").run().expect(255);
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: ssh://ann@127.0.0.1:{}: the server did not say within 2 s whether it takes the password; it may want it changed \
-             first\nsshk: hint: log in once with ssh and set a new password; or wait longer with -o ConnectTimeout=60\n",
+            "sshk: error: ssh://ann@127.0.0.1:{}: the server did not say within 2 s whether it \
+            takes the password; it may want it changed \
+             first\nsshk: hint: log in once with ssh and set a new password; or wait longer with \
+             -o ConnectTimeout=60\n",
             it.port
         )
     );
@@ -148,12 +167,20 @@ fn chage(account: &Account, day: &str) {
 impl Expired {
     fn connect(&self, options: &[&str], command: &[&str]) -> Run {
         let to = format!("ssh://{}@127.0.0.1:{}", self.account.name(), self.sshd.port());
-        self.home.sshk(["connect", "-F", "none"]).args(options).arg(to).args(command).env("NO_COLOR", "1")
+        self.home
+            .sshk(["connect", "-F", "none"])
+            .args(options)
+            .arg(to)
+            .args(command)
+            .env("NO_COLOR", "1")
     }
 
     #[track_caller]
     fn logs_in_with(&self, password: &str) {
-        assert_eq!(self.connect(&[], &["echo in"]).env("SSHK_PASSWORD", password).run().expect(0).out(), "in\n");
+        assert_eq!(
+            self.connect(&[], &["echo in"]).env("SSHK_PASSWORD", password).run().expect(0).out(),
+            "in\n"
+        );
     }
 }
 
@@ -168,7 +195,9 @@ fn an_expired_password_is_changed_by_questions_and_the_login_goes_on() {
     terminal.expect("'s password: ", SOON);
     terminal.expect_echo(false, SOON);
     terminal.send(&format!("{old}\n"));
-    for (question, answer) in [("Current password: ", old), ("New password: ", NEW), ("Retype new password: ", NEW)] {
+    for (question, answer) in
+        [("Current password: ", old), ("New password: ", NEW), ("Retype new password: ", NEW)]
+    {
         terminal.expect(question, SOON);
         terminal.expect_echo(false, SOON);
         terminal.send(&format!("{answer}\n"));
@@ -178,15 +207,20 @@ fn an_expired_password_is_changed_by_questions_and_the_login_goes_on() {
     it.logs_in_with(NEW);
 }
 
-/// By the password method sshd lets the account in and runs passwd(1) in the place of everything else.
+/// By the password method sshd lets the account in and runs passwd(1) in the place of everything
+/// else.
 #[test]
 fn an_expired_password_is_changed_in_the_session() {
     root_only!("an_expired_password_is_changed_in_the_session");
-    let it = expired(Sshd::for_accounts().line("UsePAM yes").line("KbdInteractiveAuthentication no").start());
+    let it = expired(
+        Sshd::for_accounts().line("UsePAM yes").line("KbdInteractiveAuthentication no").start(),
+    );
     let old = it.account.password();
     let mut terminal = Terminal::start(it.connect(&[], &[]).env("SSHK_PASSWORD", old));
     terminal.expect("WARNING: Your password has expired.", SOON);
-    for (question, answer) in [("Current password: ", old), ("New password: ", NEW), ("Retype new password: ", NEW)] {
+    for (question, answer) in
+        [("Current password: ", old), ("New password: ", NEW), ("Retype new password: ", NEW)]
+    {
         terminal.expect(question, SOON);
         terminal.send(&format!("{answer}\n"));
     }
@@ -198,9 +232,19 @@ fn an_expired_password_is_changed_in_the_session() {
 #[test]
 fn without_a_terminal_the_server_says_that_the_password_has_expired() {
     root_only!("without_a_terminal_the_server_says_that_the_password_has_expired");
-    let it = expired(Sshd::for_accounts().line("UsePAM yes").line("KbdInteractiveAuthentication no").start());
-    let said = it.connect(&[], &["echo", "in"]).env("SSHK_PASSWORD", it.account.password()).run().expect(1);
+    let it = expired(
+        Sshd::for_accounts().line("UsePAM yes").line("KbdInteractiveAuthentication no").start(),
+    );
+    let said = it
+        .connect(&[], &["echo", "in"])
+        .env("SSHK_PASSWORD", it.account.password())
+        .run()
+        .expect(1);
     assert_eq!(said.out(), "");
-    assert!(said.err().contains("Password change required but no TTY available."), "{}", said.err());
+    assert!(
+        said.err().contains("Password change required but no TTY available."),
+        "{}",
+        said.err()
+    );
     assert!(Path::new(&it.account.home()).exists());
 }

@@ -1,12 +1,13 @@
-//! Certificates of users: which are offered, which are not and why, and what is said of a login by one.
+//! Certificates of users: which are offered, which are not and why, and what is said of a login by
+//! one.
 
 use std::fs;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::support::{Agent, Home, Sshd, Terminal, oracle::ssh_keygen};
 use crate::log_in::{SOON, Site, certify, fingerprint, public, text, with};
+use crate::support::{Agent, Home, Sshd, Terminal, oracle::ssh_keygen};
 
 /// A server that trusts an authority, and knows no key.
 struct Trusting {
@@ -42,10 +43,16 @@ impl Trusting {
 #[test]
 fn a_certificate_beside_the_key_logs_in_whatever_the_kind_of_key() {
     let it = trusting(&[]);
-    for (kind, signed) in [("ed25519", "ED25519-CERT"), ("rsa", "RSA-CERT"), ("ecdsa", "ECDSA-CERT")] {
+    for (kind, signed) in
+        [("ed25519", "ED25519-CERT"), ("rsa", "RSA-CERT"), ("ecdsa", "ECDSA-CERT")]
+    {
         let key = it.certified(kind, kind);
         assert_eq!(it.site.connect(&["-i", text(&key)]).run().expect(0).out(), "in\n");
-        it.site.sshd.wait_for_log(&format!("{signed} {} ID me (serial 7) CA ED25519 {}", fingerprint(&key), fingerprint(&it.ca)));
+        it.site.sshd.wait_for_log(&format!(
+            "{signed} {} ID me (serial 7) CA ED25519 {}",
+            fingerprint(&key),
+            fingerprint(&it.ca)
+        ));
     }
     // OpenSSH 9.2 takes no RSA certificate with SHA-1.
     assert!(!it.site.sshd.log().contains("ssh-rsa-cert"), "{}", it.site.sshd.log());
@@ -63,9 +70,18 @@ fn the_agents_certificates_log_in() {
         }
         let said = it.site.connect(&[]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
         assert_eq!((said.out(), said.err()), ("in\n", ""), "{kind}");
-        crate::support::Run::new(crate::support::program("ssh-add")).env("SSH_AUTH_SOCK", agent.socket()).arg("-qD").run().expect(0);
+        crate::support::Run::new(crate::support::program("ssh-add"))
+            .env("SSH_AUTH_SOCK", agent.socket())
+            .arg("-qD")
+            .run()
+            .expect(0);
     }
-    assert_eq!(it.site.sshd.log().matches("(serial 7) CA ED25519").count(), 3, "{}", it.site.sshd.log());
+    assert_eq!(
+        it.site.sshd.log().matches("(serial 7) CA ED25519").count(),
+        3,
+        "{}",
+        it.site.sshd.log()
+    );
 }
 
 /// As ssh does: the key in the agent signs for the certificate in a file.
@@ -99,28 +115,43 @@ fn a_certificate_may_lie_anywhere() {
 fn test_says_that_it_was_the_certificate() {
     let it = trusting(&[]);
     let key = it.certified("rsa", "id");
-    let logged_in =
-        format!("{}: logged in with the {} for {} (rsa-sha2-512) to ", it.site.destination(), it.certificate(), fingerprint(&key));
+    let logged_in = format!(
+        "{}: logged in with the {} for {} (rsa-sha2-512) to ",
+        it.site.destination(),
+        it.certificate(),
+        fingerprint(&key)
+    );
     for name in [key.clone(), with(&key, "-cert.pub")] {
         let said = it.site.test(&["-i", text(&name)]).run().expect(0);
         assert!(said.err().starts_with(&logged_in), "{}", said.err());
     }
-    let said: Value = serde_json::from_str(it.site.test(&["--json", "-i", text(&key)]).run().expect(0).out()).unwrap();
-    assert_eq!(said["certificate"], json!({ "key_id": "me", "serial": 7, "authority": fingerprint(&it.ca) }));
+    let said: Value =
+        serde_json::from_str(it.site.test(&["--json", "-i", text(&key)]).run().expect(0).out())
+            .unwrap();
+    assert_eq!(
+        said["certificate"],
+        json!({ "key_id": "me", "serial": 7, "authority": fingerprint(&it.ca) })
+    );
     assert_eq!(said["fingerprint"], json!(fingerprint(&key)));
 }
 
-/// A key that was named by its public half is that key alone: its certificate does not stand in for it.
+/// A key that was named by its public half is that key alone: its certificate does not stand in for
+/// it.
 #[test]
 fn a_key_named_by_its_public_half_is_tested_without_its_certificate() {
     let it = trusting(&[]);
     let key = it.certified("ed25519", "id");
-    let refused = format!("the server does not take the key {}; it accepts publickey", fingerprint(&key));
+    let refused =
+        format!("the server does not take the key {}; it accepts publickey", fingerprint(&key));
     let said = it.site.test(&["-i", text(&with(&key, ".pub"))]).run().expect(1);
     assert!(said.err().contains(&refused), "{}", said.err());
     it.site.sshd.authorize(&public(&key));
     let said = it.site.test(&["-i", text(&with(&key, ".pub"))]).run().expect(0);
-    assert!(said.err().contains(&format!(": logged in with {} (ssh-ed25519)", fingerprint(&key))), "{}", said.err());
+    assert!(
+        said.err().contains(&format!(": logged in with {} (ssh-ed25519)", fingerprint(&key))),
+        "{}",
+        said.err()
+    );
 }
 
 #[test]
@@ -131,14 +162,26 @@ fn a_certificate_that_is_refused_is_said_and_the_key_is_tried() {
         let stranger = it.site.home.key("ed25519", "stranger");
         let key = it.site.home.key("ed25519", "id");
         certify(&stranger, &key, &["-n", it.user()]);
-        let certificate = format!("the certificate \"me\" (serial 7) of the authority {}", fingerprint(&stranger));
+        let certificate = format!(
+            "the certificate \"me\" (serial 7) of the authority {}",
+            fingerprint(&stranger)
+        );
         let note = format!("{}: the server does not take {certificate}\n", it.site.destination());
         let said = it.site.test(&["-i", text(&key)]).run().expect(1);
         assert!(said.err().starts_with(&note), "{}", said.err());
-        assert!(said.err().contains(&format!("the server does not take the key {}; ", fingerprint(&key))), "{}", said.err());
+        assert!(
+            said.err()
+                .contains(&format!("the server does not take the key {}; ", fingerprint(&key))),
+            "{}",
+            said.err()
+        );
         it.site.sshd.authorize(&public(&key));
         let said = it.site.test(&["-i", text(&key)]).run().expect(0);
-        let logged_in = format!("{}: logged in with {} (ssh-ed25519)", it.site.destination(), fingerprint(&key));
+        let logged_in = format!(
+            "{}: logged in with {} (ssh-ed25519)",
+            it.site.destination(),
+            fingerprint(&key)
+        );
         assert!(said.err().starts_with(&(note + &logged_in)), "{}", said.err());
     }
 }
@@ -152,27 +195,52 @@ fn what_cannot_log_anybody_in_is_not_offered_and_said() {
     let beside = with(&key, "-cert.pub");
     let user = it.user();
     for (options, why) in [
-        (&["-n", user, "-V", "20200101000000Z:20200102000000Z"][..], "it expired at 2020-01-02 00:00:00 UTC"),
-        (&["-n", user, "-V", "20990101000000Z:20990102000000Z"], "it is not valid before 2099-01-01 00:00:00 UTC"),
+        (
+            &["-n", user, "-V", "20200101000000Z:20200102000000Z"][..],
+            "it expired at 2020-01-02 00:00:00 UTC",
+        ),
+        (
+            &["-n", user, "-V", "20990101000000Z:20990102000000Z"],
+            "it is not valid before 2099-01-01 00:00:00 UTC",
+        ),
         (&["-h", "-n", "web1"], "it is a host certificate, and logs nobody in"),
     ] {
         certify(&it.ca, &key, options);
-        let note = format!("{}: the certificate {beside:?} is not offered: {why}\n", it.site.destination());
+        let note = format!(
+            "{}: the certificate {beside:?} is not offered: {why}\n",
+            it.site.destination()
+        );
         let said = it.site.connect(&["-i", text(&key)]).run().expect(0);
         assert_eq!((said.out(), said.err()), ("in\n", note.as_str()));
         let said = it.site.test(&["-i", text(&key)]).run().expect(0);
-        assert!(said.err().starts_with(&(note + &format!("{}: logged in with {} (", it.site.destination(), fingerprint(&key)))));
+        assert!(said.err().starts_with(
+            &(note + &format!("{}: logged in with {} (", it.site.destination(), fingerprint(&key)))
+        ));
         // Named by itself, it is all there is.
         let said = it.site.test(&["-i", text(&beside)]).run().expect(1);
-        assert_eq!(said.err(), format!("sshk: error: {}: the key {} was not offered: {why}\n", it.site.destination(), fingerprint(&key)));
+        assert_eq!(
+            said.err(),
+            format!(
+                "sshk: error: {}: the key {} was not offered: {why}\n",
+                it.site.destination(),
+                fingerprint(&key)
+            )
+        );
     }
     fs::rename(certify(&it.ca, &other, &["-n", user]), &beside).unwrap();
     let said = it.site.connect(&["-i", text(&key)]).run().expect(0);
-    let note = format!("{}: the certificate {beside:?} is not offered: it belongs to another key\n", it.site.destination());
+    let note = format!(
+        "{}: the certificate {beside:?} is not offered: it belongs to another key\n",
+        it.site.destination()
+    );
     assert_eq!((said.out(), said.err()), ("in\n", note.as_str()));
     fs::write(&beside, "nonsense\n").unwrap();
     let said = it.site.connect(&["-i", text(&key)]).run().expect(0);
-    assert!(said.err().starts_with(&format!("{}: not offered: {beside:?}: ", it.site.destination())), "{}", said.err());
+    assert!(
+        said.err().starts_with(&format!("{}: not offered: {beside:?}: ", it.site.destination())),
+        "{}",
+        said.err()
+    );
     assert_eq!(it.site.sshd.log().matches("-CERT").count(), 0, "{}", it.site.sshd.log());
 }
 
@@ -183,10 +251,20 @@ fn a_certificate_whose_key_is_nowhere_is_said() {
     fs::rename(with(&key, "-cert.pub"), it.site.home.join("lone-cert.pub")).unwrap();
     let lone = it.site.home.join("lone-cert.pub");
     let said = it.site.connect(&["-i", text(&lone)]).run().expect(255);
-    let note = format!("{}: the certificate {lone:?} is not offered: its private key is not here\n", it.site.destination());
+    let note = format!(
+        "{}: the certificate {lone:?} is not offered: its private key is not here\n",
+        it.site.destination()
+    );
     assert!(said.err().starts_with(&note), "{}", said.err());
     let said = it.site.test(&["-i", text(&lone)]).run().expect(1);
-    assert!(said.err().contains(&format!("the key {} cannot sign: only its public half is here", fingerprint(&key))), "{}", said.err());
+    assert!(
+        said.err().contains(&format!(
+            "the key {} cannot sign: only its public half is here",
+            fingerprint(&key)
+        )),
+        "{}",
+        said.err()
+    );
 }
 
 #[test]
@@ -220,9 +298,17 @@ fn copy_id_installs_the_key_and_proves_it_without_its_certificate() {
     assert!(said.err().contains(": installed in ~/.ssh/authorized_keys"), "{}", said.err());
     assert_eq!(fs::read_to_string(it.site.sshd.authorized_keys()).unwrap(), public(&key));
     let log = it.site.sshd.log();
-    let accepted: Vec<_> = log.lines().filter(|line| line.starts_with("Accepted publickey")).collect();
-    assert!(matches!(accepted.as_slice(), [first, second] if first.contains("ED25519-CERT") && !second.contains("CERT")), "{log}");
+    let accepted: Vec<_> =
+        log.lines().filter(|line| line.starts_with("Accepted publickey")).collect();
+    assert!(
+        matches!(accepted.as_slice(), [first, second] if first.contains("ED25519-CERT") && !second.contains("CERT")),
+        "{log}"
+    );
     // As a key, a certificate is refused.
     let said = it.site.sshk("copy-id", &["-i", text(&with(&key, "-cert.pub"))]).run();
-    assert!(said.code() != 0 && said.err().contains("this is a certificate, not a key"), "{}", said.err());
+    assert!(
+        said.code() != 0 && said.err().contains("this is a certificate, not a key"),
+        "{}",
+        said.err()
+    );
 }

@@ -1,4 +1,5 @@
-//! Servers that offer only what is outdated: refused with the option that would let them in, and let in with it.
+//! Servers that offer only what is outdated: refused with the option that would let them in, and
+//! let in with it.
 
 use super::Site;
 use crate::support::server::{Account, Server};
@@ -18,7 +19,8 @@ fn refused_and_let_in(line: &str, what: &str, offered: &str, option: &str) {
         said.err(),
         format!(
             "sshk: error: old: no {what} in common; the server offers only {offered}\n\
-             sshk: hint: what it offers is no longer safe, or left out by the configuration; allow it for this host with -o {option}\n"
+             sshk: hint: what it offers is no longer safe, or left out by the configuration; \
+             allow it for this host with -o {option}\n"
         )
     );
     let said = site.sshk(&["connect", "-o", option, "old", "echo there"]).run().expect(0);
@@ -30,7 +32,12 @@ fn refused_and_let_in(line: &str, what: &str, offered: &str, option: &str) {
 
 #[test]
 fn host_keys_that_sign_with_sha_1() {
-    refused_and_let_in("HostKeyAlgorithms ssh-rsa", "host key algorithm", "ssh-rsa", "HostKeyAlgorithms=+ssh-rsa");
+    refused_and_let_in(
+        "HostKeyAlgorithms ssh-rsa",
+        "host key algorithm",
+        "ssh-rsa",
+        "HostKeyAlgorithms=+ssh-rsa",
+    );
 }
 
 #[test]
@@ -38,13 +45,26 @@ fn key_exchange_with_sha_1() {
     // sshd adds the marks of strict key exchange, which are no algorithms.
     let site = old(&["KexAlgorithms diffie-hellman-group14-sha1"]);
     let said = site.sshk(&["connect", "old", "true"]).run().expect(255);
+    assert!(said.err().starts_with(
+        "sshk: error: old: no key exchange algorithm in common; the server \
+            offers only diffie-hellman-group14-sha1"
+    ));
     assert!(
-        said.err().starts_with("sshk: error: old: no key exchange algorithm in common; the server offers only diffie-hellman-group14-sha1")
+        said.err().ends_with(
+            "allow it for this host with -o KexAlgorithms=+diffie-hellman-group14-sha1\n"
+        ),
+        "{}",
+        said.err()
     );
-    assert!(said.err().ends_with("allow it for this host with -o KexAlgorithms=+diffie-hellman-group14-sha1\n"), "{}", said.err());
-    for name in ["diffie-hellman-group14-sha1", "diffie-hellman-group1-sha1", "diffie-hellman-group-exchange-sha1"] {
+    for name in [
+        "diffie-hellman-group14-sha1",
+        "diffie-hellman-group1-sha1",
+        "diffie-hellman-group-exchange-sha1",
+    ] {
         let site = old(&[&format!("KexAlgorithms {name}")]);
-        site.sshk(&["connect", "-o", &format!("KexAlgorithms=+{name}"), "old", "true"]).run().expect(0);
+        site.sshk(&["connect", "-o", &format!("KexAlgorithms=+{name}"), "old", "true"])
+            .run()
+            .expect(0);
     }
 }
 
@@ -61,7 +81,8 @@ fn macs_with_sha_1() {
     assert_eq!(
         said.err(),
         "sshk: error: old: no MAC in common; the server offers only hmac-sha1\n\
-         sshk: hint: what it offers is no longer safe, or left out by the configuration; allow it for this host with -o MACs=+hmac-sha1\n"
+         sshk: hint: what it offers is no longer safe, or left out by the configuration; allow it \
+         for this host with -o MACs=+hmac-sha1\n"
     );
     site.sshk(&["connect", "-o", "MACs=+hmac-sha1", "old", "true"]).run().expect(0);
 }
@@ -73,21 +94,26 @@ fn what_sshk_has_not_at_all_is_said() {
     assert_eq!(
         said.err(),
         "sshk: error: old: no MAC in common; the server offers only umac-64@openssh.com\n\
-         sshk: hint: the server's SSH software is too old for sshk: update it, or use ssh for this host\n"
+         sshk: hint: the server's SSH software is too old for sshk: update it, or use ssh for \
+         this host\n"
     );
     let said = site.sshk(&["connect", "-o", "Ciphers=rot13", "old", "true"]).run().expect(255);
     assert_eq!(
         said.err(),
         "sshk: error: old: Ciphers leaves nothing that sshk has; nothing was tried\n\
-         sshk: hint: sshk has aes256-gcm@openssh.com, aes128-gcm@openssh.com, chacha20-poly1305@openssh.com, aes256-ctr, aes192-ctr, \
+         sshk: hint: sshk has aes256-gcm@openssh.com, aes128-gcm@openssh.com, \
+         chacha20-poly1305@openssh.com, aes256-ctr, aes192-ctr, \
          aes128-ctr, aes256-cbc, aes192-cbc, aes128-cbc, 3des-cbc\n"
     );
 }
 
 #[test]
 fn each_algorithm_of_a_default_server_works_by_itself() {
-    let site =
-        old(&["KexAlgorithms +diffie-hellman-group16-sha512,diffie-hellman-group18-sha512", "Ciphers +aes192-ctr", "Compression yes"]);
+    let site = old(&[
+        "KexAlgorithms +diffie-hellman-group16-sha512,diffie-hellman-group18-sha512",
+        "Ciphers +aes192-ctr",
+        "Compression yes",
+    ]);
     for option in [
         "KexAlgorithms=curve25519-sha256",
         "KexAlgorithms=curve25519-sha256@libssh.org",
@@ -110,24 +136,43 @@ fn each_algorithm_of_a_default_server_works_by_itself() {
         let said = site.sshk(&["connect", "-o", option, "old", "echo there"]).run();
         assert_eq!((said.code(), said.out()), (0, "there\n"), "{option}: {}", said.err());
     }
-    for mac in ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512"] {
+    for mac in [
+        "hmac-sha2-256-etm@openssh.com",
+        "hmac-sha2-512-etm@openssh.com",
+        "hmac-sha2-256",
+        "hmac-sha2-512",
+    ] {
         let option = format!("MACs={mac}");
-        site.sshk(&["connect", "-o", "Ciphers=aes256-ctr", "-o", &option, "old", "true"]).run().expect(0);
+        site.sshk(&["connect", "-o", "Ciphers=aes256-ctr", "-o", &option, "old", "true"])
+            .run()
+            .expect(0);
     }
     // The configured order is kept: the known type does not go first.
-    let said = site.sshk(&["connect", "-o", "HostKeyAlgorithms=ssh-ed25519,rsa-sha2-512", "old", "true"]).run();
+    let said = site
+        .sshk(&["connect", "-o", "HostKeyAlgorithms=ssh-ed25519,rsa-sha2-512", "old", "true"])
+        .run();
     assert_eq!(said.code(), 0, "{}", said.err());
 }
 
 #[test]
 fn a_host_key_with_too_few_bits_is_refused() {
     let site = old(&[]);
-    let args = ["connect", "-o", "HostKeyAlgorithms=rsa-sha2-512", "-o", "RequiredRSASize=3072", "old", "true"];
+    let args = [
+        "connect",
+        "-o",
+        "HostKeyAlgorithms=rsa-sha2-512",
+        "-o",
+        "RequiredRSASize=3072",
+        "old",
+        "true",
+    ];
     let said = site.sshk(&args).run().expect(255);
     assert_eq!(
         said.err(),
-        "sshk: error: old: the server's RSA key has 2048 bits, and RequiredRSASize asks for 3072; nothing was sent\n\
-         sshk: hint: give the server a new host key, or allow this one for this host with -o RequiredRSASize=1024\n"
+        "sshk: error: old: the server's RSA key has 2048 bits, and RequiredRSASize asks for 3072; \
+        nothing was sent\n\
+         sshk: hint: give the server a new host key, or allow this one for this host with -o \
+         RequiredRSASize=1024\n"
     );
 }
 
@@ -135,7 +180,10 @@ fn a_host_key_with_too_few_bits_is_refused() {
 fn new_keys_are_exchanged_as_often_as_the_configuration_says() {
     let site = old(&["Match all", "LogLevel DEBUG1"]);
     let data = vec![b'x'; 4 << 20];
-    let run = site.sshk(&["connect", "-o", "RekeyLimit=1M", "old", "cat"]).stdin(&data).deadline(std::time::Duration::from_secs(60));
+    let run = site
+        .sshk(&["connect", "-o", "RekeyLimit=1M", "old", "cat"])
+        .stdin(&data)
+        .deadline(std::time::Duration::from_secs(60));
     assert!(run.run().expect(0).stdout == data);
     let exchanges = site.server("old").log().matches("SSH2_MSG_NEWKEYS received").count();
     assert!(exchanges >= 3, "{exchanges} of several: 4 MiB went each way");
@@ -147,6 +195,8 @@ fn the_exchange_that_withstands_quantum_computers_works_by_itself() {
     let (home, server) = (Home::new(), Server::start(Account::new("ann", "pw")).unwrap());
     home.know(&server.known_hosts());
     let to = format!("ssh://ann@127.0.0.1:{}", server.port());
-    let run = home.sshk(["connect", "-o", "KexAlgorithms=mlkem768x25519-sha256", &to, "echo there"]).env("SSHK_PASSWORD", "pw");
+    let run = home
+        .sshk(["connect", "-o", "KexAlgorithms=mlkem768x25519-sha256", &to, "echo there"])
+        .env("SSHK_PASSWORD", "pw");
     assert_eq!(run.run().expect(0).out(), "there\n");
 }

@@ -19,13 +19,22 @@ fn test_goes_through_a_chain_of_three_with_the_one_key_for_the_last() {
     site.configure("Host target\nProxyJump one,two");
     let said = site.sshk(&["test", "-i", ".ssh/target", "--json", "target"]).run().expect(0);
     let found: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
-    assert_eq!((found["status"].as_str(), found["destination"].as_str()), (Some("ok"), Some("target")));
+    assert_eq!(
+        (found["status"].as_str(), found["destination"].as_str()),
+        (Some("ok"), Some("target"))
+    );
     // Only the hop before knows the address.
     assert!(found["address"].is_null());
     for (name, key) in [("one", "one"), ("two", "two"), ("target", "target")] {
         let public = fs::read_to_string(site.key(key).with_extension("pub")).unwrap();
-        let print = ssh_key::PublicKey::from_openssh(&public).unwrap().fingerprint(ssh_key::HashAlg::Sha256).to_string();
-        site.server(name).wait_for_log(&format!("Accepted publickey for {} from 127.0.0.1", site.server(name).user()));
+        let print = ssh_key::PublicKey::from_openssh(&public)
+            .unwrap()
+            .fingerprint(ssh_key::HashAlg::Sha256)
+            .to_string();
+        site.server(name).wait_for_log(&format!(
+            "Accepted publickey for {} from 127.0.0.1",
+            site.server(name).user()
+        ));
         assert!(site.server(name).log().contains(&print), "{name}: {}", site.server(name).log());
     }
 }
@@ -34,16 +43,34 @@ fn test_goes_through_a_chain_of_three_with_the_one_key_for_the_last() {
 fn the_letter_says_the_same_as_the_option_and_comes_first() {
     let site = chain();
     site.configure("Host target\nProxyJump nowhere.invalid");
-    let said = site.sshk(&["connect", "-J", "one,two", "-o", "ProxyJump=nowhere.invalid", "target", "echo", "there"]).run().expect(0);
+    let said = site
+        .sshk(&[
+            "connect",
+            "-J",
+            "one,two",
+            "-o",
+            "ProxyJump=nowhere.invalid",
+            "target",
+            "echo",
+            "there",
+        ])
+        .run()
+        .expect(0);
     assert_eq!(said.out(), "there\n");
-    let url = format!("ssh://{}@127.0.0.1:{}/", site.server("one").user(), site.server("one").port());
+    let url =
+        format!("ssh://{}@127.0.0.1:{}/", site.server("one").user(), site.server("one").port());
     // -i is for the target, as for ssh.
-    let said = site.sshk(&["connect", "-oBatchMode=yes", "-J", &url, "-i", ".ssh/one", "target", "true"]).run().expect(255);
+    let said = site
+        .sshk(&["connect", "-oBatchMode=yes", "-J", &url, "-i", ".ssh/one", "target", "true"])
+        .run()
+        .expect(255);
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: target: jump host {url}: the password of {}@127.0.0.1 is needed, and there is no terminal to ask on\n\
-             sshk: hint: a key logs in at a jump host without a question: sshk copy-id {0}@127.0.0.1\n",
+            "sshk: error: target: jump host {url}: the password of {}@127.0.0.1 is needed, and \
+            there is no terminal to ask on\n\
+             sshk: hint: a key logs in at a jump host without a question: sshk copy-id \
+             {0}@127.0.0.1\n",
             site.server("one").user()
         )
     );
@@ -63,15 +90,24 @@ fn copy_id_installs_and_proves_through_hops() {
     assert!(said.err().contains("installed"), "{}", said.err());
     let keys = fs::read_to_string(site.server("target").authorized_keys()).unwrap();
     assert!(keys.ends_with(&fs::read_to_string(new.with_extension("pub")).unwrap()));
-    assert_eq!(fs::read_to_string(site.server("one").authorized_keys()).unwrap().lines().count(), 1);
+    assert_eq!(
+        fs::read_to_string(site.server("one").authorized_keys()).unwrap().lines().count(),
+        1
+    );
 }
 
 #[test]
 fn large_streams_go_through_unharmed_both_ways() {
     let site = chain();
     site.configure("Host target\nProxyJump one,two");
-    let data: Vec<u8> = (0..8 << 20).map(|at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    let said = site.sshk(&["connect", "target", "cat"]).stdin(&data).deadline(Duration::from_secs(60)).run().expect(0);
+    let data: Vec<u8> =
+        (0..8 << 20).map(|at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let said = site
+        .sshk(&["connect", "target", "cat"])
+        .stdin(&data)
+        .deadline(Duration::from_secs(60))
+        .run()
+        .expect(0);
     assert!(said.stdout == data, "{} bytes of {}", said.stdout.len(), data.len());
 }
 
@@ -84,14 +120,37 @@ fn each_hop_is_checked_by_its_own_host_key() {
     let known = site.home.join(".ssh/known_hosts");
     let text = fs::read_to_string(&known).unwrap();
     let place = two.split(' ').next().unwrap();
-    fs::write(&known, text.replace(two.trim_end(), &format!("{place} {}", wrong.trim_end()))).unwrap();
+    fs::write(&known, text.replace(two.trim_end(), &format!("{place} {}", wrong.trim_end())))
+        .unwrap();
     let said = site.sshk(&["test", "-i", ".ssh/target", "target"]).run().expect(1);
-    assert!(said.err().starts_with("sshk: error: target: jump host two: host key has changed: the server sent ED25519 "), "{}", said.err());
-    assert!(!site.server("target").log().contains("Connection from"), "nothing may reach the target");
+    assert!(
+        said.err().starts_with(
+            "sshk: error: target: jump host two: host key has changed: the server sent ED25519 "
+        ),
+        "{}",
+        said.err()
+    );
+    assert!(
+        !site.server("target").log().contains("Connection from"),
+        "nothing may reach the target"
+    );
     // An unknown one as well: there is nobody to ask.
-    fs::write(&known, text.lines().filter(|line| !line.starts_with(place)).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    fs::write(
+        &known,
+        text.lines()
+            .filter(|line| !line.starts_with(place))
+            .map(|line| format!("{line}\n"))
+            .collect::<String>(),
+    )
+    .unwrap();
     let said = site.sshk(&["test", "-i", ".ssh/target", "target"]).run().expect(1);
-    assert!(said.err().starts_with("sshk: error: target: jump host two: host key is unknown: the server sent ED25519 "), "{}", said.err());
+    assert!(
+        said.err().starts_with(
+            "sshk: error: target: jump host two: host key is unknown: the server sent ED25519 "
+        ),
+        "{}",
+        said.err()
+    );
 }
 
 #[test]
@@ -111,18 +170,39 @@ fn the_hop_that_fails_is_named_with_its_own_reason() {
         "jump host nowhere: cannot connect to 127.0.0.1:1: connection refused",
         "connect",
     );
-    fails("Host target\nProxyJump no-such-host.invalid", "jump host no-such-host.invalid: the name", "name");
+    fails(
+        "Host target\nProxyJump no-such-host.invalid",
+        "jump host no-such-host.invalid: the name",
+        "name",
+    );
     // The key of another server: the first hop lets nobody in.
-    let stranger = format!("Host one\nIdentityFile {}\nHost target\nProxyJump one,two", site.key("target").display());
+    let stranger = format!(
+        "Host one\nIdentityFile {}\nHost target\nProxyJump one,two",
+        site.key("target").display()
+    );
     site.configure(&stranger);
     fs::remove_file(site.key("one")).unwrap();
     fs::remove_file(site.key("one").with_extension("pub")).unwrap();
     let said = fails(&stranger, "jump host one: the password of ", "no-terminal");
-    assert!(said.starts_with(&format!("target: jump host one: not offered: {:?}: no such file\n", site.key("one"))), "{said}");
-    fails(&format!("BatchMode yes\n{stranger}"), "jump host one: permission denied; tried", "denied");
+    assert!(
+        said.starts_with(&format!(
+            "target: jump host one: not offered: {:?}: no such file\n",
+            site.key("one")
+        )),
+        "{said}"
+    );
+    fails(
+        &format!("BatchMode yes\n{stranger}"),
+        "jump host one: permission denied; tried",
+        "denied",
+    );
     // The target itself: the hop says that nothing answers there.
     let gone = "Host target\nProxyJump two\nPort 1";
-    fails(gone, "cannot connect to 127.0.0.1:1 from two: connect failed; nothing was sent", "connect");
+    fails(
+        gone,
+        "cannot connect to 127.0.0.1:1 from two: connect failed; nothing was sent",
+        "connect",
+    );
     // And a failure of the target's own login is not the hop's.
     fs::write(site.server("target").authorized_keys(), "").unwrap();
     fails("Host target\nProxyJump two", "the server does not take the key SHA256:", "key-refused");
@@ -131,13 +211,15 @@ fn the_hop_that_fails_is_named_with_its_own_reason() {
 #[test]
 fn a_hop_that_forwards_nothing_is_named() {
     let locked = Sshd::builder().fresh_host_keys().line("AllowTcpForwarding no").start();
-    let site = Site::with(vec![("locked", locked), ("target", Sshd::builder().fresh_host_keys().start())]);
+    let site =
+        Site::with(vec![("locked", locked), ("target", Sshd::builder().fresh_host_keys().start())]);
     site.configure("Host target\nProxyJump locked");
     let said = site.sshk(&["connect", "target", "true"]).run().expect(255);
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: target: jump host locked: it opens no connection to 127.0.0.1:{}: administratively prohibited; nothing was sent\n\
+            "sshk: error: target: jump host locked: it opens no connection to 127.0.0.1:{}: \
+            administratively prohibited; nothing was sent\n\
              sshk: hint: ask its administrator to allow it (AllowTcpForwarding, PermitOpen)\n",
             site.server("target").port()
         )
@@ -152,7 +234,12 @@ fn a_key_that_may_not_forward_is_no_way_through() {
     fs::write(&keys, format!("restrict {}", fs::read_to_string(&keys).unwrap())).unwrap();
     let said = site.sshk(&["connect", "target", "true"]).run().expect(255);
     let refused = "sshk: error: target: jump host gate: it opens no connection to 127.0.0.1:";
-    assert!(said.err().starts_with(refused) && said.err().contains(": administratively prohibited; nothing was sent\n"), "{}", said.err());
+    assert!(
+        said.err().starts_with(refused)
+            && said.err().contains(": administratively prohibited; nothing was sent\n"),
+        "{}",
+        said.err()
+    );
 }
 
 #[test]
@@ -177,7 +264,11 @@ fn a_hop_may_be_dropbear_and_the_agent_serves_every_hop() {
     );
     fs::write(home.ssh().join("config"), config).unwrap();
     let url = format!("ssh://{}@127.0.0.1:{}", target.user(), target.port());
-    let said = home.sshk(["connect", "-J", "gate", &url, "echo there"]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
+    let said = home
+        .sshk(["connect", "-J", "gate", &url, "echo there"])
+        .env("SSH_AUTH_SOCK", agent.socket())
+        .run()
+        .expect(0);
     assert_eq!(said.out(), "there\n");
 }
 
@@ -188,7 +279,11 @@ fn the_password_of_a_hop_is_asked_for_by_name_and_shown_to_no_other() {
     let gate = Sshd::for_accounts().pam().line("PubkeyAuthentication no").start();
     let site = Site::new(&["target"]);
     site.home.know(&gate.known_hosts());
-    site.configure(&format!("Host gate\nHostName 127.0.0.1\nPort {}\nUser {}\nHost target\nProxyJump gate", gate.port(), account.name()));
+    site.configure(&format!(
+        "Host gate\nHostName 127.0.0.1\nPort {}\nUser {}\nHost target\nProxyJump gate",
+        gate.port(),
+        account.name()
+    ));
     let run = site.sshk(&["test", "-i", ".ssh/target", "target"]);
     let mut terminal = Terminal::start(run);
     terminal.expect("assword", SOON);
@@ -196,7 +291,11 @@ fn the_password_of_a_hop_is_asked_for_by_name_and_shown_to_no_other() {
     terminal.expect("target: logged in with", SOON);
     assert_eq!(terminal.wait(SOON), 0);
     // Given beforehand, it is the destination's, and not for whoever lies on the way.
-    let said = site.sshk(&["test", "-i", ".ssh/target", "target"]).env("SSHK_PASSWORD", account.password()).run().expect(1);
+    let said = site
+        .sshk(&["test", "-i", ".ssh/target", "target"])
+        .env("SSHK_PASSWORD", account.password())
+        .run()
+        .expect(1);
     assert!(said.err().starts_with("sshk: error: target: jump host gate: "), "{}", said.err());
     assert!(!gate.log().contains("Accepted keyboard-interactive/pam for nobody"));
 }
@@ -205,10 +304,16 @@ fn the_password_of_a_hop_is_asked_for_by_name_and_shown_to_no_other() {
 fn a_hop_that_never_answers_ends_in_its_own_time() {
     let silent = crate::support::hostile::Hostile::silent();
     let site = Site::new(&["target"]);
-    site.configure(&format!("Host gate\nHostName 127.0.0.1\nPort {}\nConnectTimeout 1\nHost target\nProxyJump gate", silent.port()));
+    site.configure(&format!(
+        "Host gate\nHostName 127.0.0.1\nPort {}\nConnectTimeout 1\nHost target\nProxyJump gate",
+        silent.port()
+    ));
     let said = site.sshk(&["test", "-i", ".ssh/target", "target"]).deadline(SOON).run().expect(1);
     assert!(
-        said.err().starts_with("sshk: error: target: jump host gate: timed out after 1 s in the server's identification\n"),
+        said.err().starts_with(
+            "sshk: error: target: jump host gate: timed out after 1 s in the \
+            server's identification\n"
+        ),
         "{}",
         said.err()
     );

@@ -9,7 +9,8 @@ use crate::support::Run;
 
 const SOON: Duration = Duration::from_secs(20);
 
-/// What a program on this machine does where nc may be missing: joins its standard streams to a port.
+/// What a program on this machine does where nc may be missing: joins its standard streams to a
+/// port.
 const RELAY: &str = "python3 -c 'import socket,sys,os,threading
 s=socket.create_connection((sys.argv[1],int(sys.argv[2])))
 def up():
@@ -40,14 +41,22 @@ fn a_program_carries_the_connection_and_is_told_where_to() {
     let found: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
     assert!(found["status"] == "ok" && found["address"].is_null(), "{found}");
     let server = site.server("target");
-    assert_eq!(fs::read_to_string(site.home.join("calls")).unwrap(), format!("127.0.0.1 {} {} target %\n", server.port(), server.user()));
+    assert_eq!(
+        fs::read_to_string(site.home.join("calls")).unwrap(),
+        format!("127.0.0.1 {} {} target %\n", server.port(), server.user())
+    );
     // Data both ways, and the option on the command line goes before the file's.
     let data = vec![b'x'; 4 << 20];
-    let said =
-        site.sshk(&["connect", "-o", "ProxyCommand=./relay %h %p again", "target", "cat"]).stdin(&data).deadline(SOON).run().expect(0);
+    let said = site
+        .sshk(&["connect", "-o", "ProxyCommand=./relay %h %p again", "target", "cat"])
+        .stdin(&data)
+        .deadline(SOON)
+        .run()
+        .expect(0);
     assert!(said.stdout == data);
     assert!(fs::read_to_string(site.home.join("calls")).unwrap().ends_with(" again\n"));
-    let said = site.sshk(&["connect", "-o", "ProxyCommand=none", "target", "echo direct"]).run().expect(0);
+    let said =
+        site.sshk(&["connect", "-o", "ProxyCommand=none", "target", "echo direct"]).run().expect(0);
     assert_eq!(said.out(), "direct\n");
     assert_eq!(fs::read_to_string(site.home.join("calls")).unwrap().lines().count(), 2);
 }
@@ -57,8 +66,15 @@ fn openssh_may_be_the_program() {
     let site = site();
     let config = site.home.join(".ssh/config");
     let known = site.home.join(".ssh/known_hosts");
-    let command = format!("ssh -F {} -o UserKnownHostsFile={} -o ProxyCommand=none -W %h:%p gate", config.display(), known.display());
-    let said = site.sshk(&["connect", "-o", &format!("ProxyCommand={command}"), "target", "echo there"]).run().expect(0);
+    let command = format!(
+        "ssh -F {} -o UserKnownHostsFile={} -o ProxyCommand=none -W %h:%p gate",
+        config.display(),
+        known.display()
+    );
+    let said = site
+        .sshk(&["connect", "-o", &format!("ProxyCommand={command}"), "target", "echo there"])
+        .run()
+        .expect(0);
     assert_eq!(said.out(), "there\n");
 }
 
@@ -67,22 +83,32 @@ fn a_program_that_ends_early_is_named_with_its_status() {
     let site = site();
     let fails = |command: &str, words: &str| {
         site.configure(&format!("Host target\nProxyCommand {command}"));
-        let said = site.sshk(&["connect", "target", "true"]).env("SHELL", "/bin/sh").deadline(SOON).run().expect(255);
-        let wanted =
-            format!("sshk: error: target: ProxyCommand {words}; nothing was sent\nsshk: hint: see what it does by itself: {command}\n");
+        let said = site
+            .sshk(&["connect", "target", "true"])
+            .env("SHELL", "/bin/sh")
+            .deadline(SOON)
+            .run()
+            .expect(255);
+        let wanted = format!(
+            "sshk: error: target: ProxyCommand {words}; nothing was sent\nsshk: hint: see what it \
+            does by itself: {command}\n"
+        );
         assert!(said.err().ends_with(&wanted), "{}", said.err());
         said.err().to_owned()
     };
     fails("false", "ended before the host answered (exit status: 1)");
-    let said = fails("./no-such-program", "ended before the host answered (exit status: 127)").to_owned();
+    let said =
+        fails("./no-such-program", "ended before the host answered (exit status: 127)").to_owned();
     // What the program says of itself is not swallowed.
     assert!(said.contains("no-such-program"), "{said}");
     fails("sh -c 'kill -9 $$'", "ended before the host answered (signal: 9 (SIGKILL))");
     site.configure("Host target\nProxyCommand true");
-    let said = site.sshk(&["connect", "target", "true"]).env("SHELL", "/no/such/shell").run().expect(255);
+    let said =
+        site.sshk(&["connect", "target", "true"]).env("SHELL", "/no/such/shell").run().expect(255);
     assert_eq!(
         said.err(),
-        "sshk: error: target: ProxyCommand could not be started by \"/no/such/shell\": no such file or directory; nothing was sent\n\
+        "sshk: error: target: ProxyCommand could not be started by \"/no/such/shell\": no such \
+        file or directory; nothing was sent\n\
          sshk: hint: see what it does by itself: true\n"
     );
 }
@@ -94,8 +120,13 @@ fn a_program_that_says_something_else_is_not_taken_for_a_host() {
     let said = site.sshk(&["connect", "target", "true"]).deadline(SOON).run().expect(255);
     let port = site.server("target").port();
     assert!(
-        said.err().starts_with(&format!("sshk: error: target: 127.0.0.1:{port} is not an SSH server: it sent \"HTTP/1.0 400 no\"\n"))
-            || said.err().starts_with("sshk: error: target: ProxyCommand ended before the host answered"),
+        said.err().starts_with(&format!(
+            "sshk: error: target: 127.0.0.1:{port} is not an SSH \
+            server: it sent \"HTTP/1.0 400 no\"\n"
+        )) || said.err().starts_with(
+            "sshk: error: target: ProxyCommand ended before the host \
+                answered"
+        ),
         "{}",
         said.err()
     );
@@ -104,7 +135,9 @@ fn a_program_that_says_something_else_is_not_taken_for_a_host() {
 #[test]
 fn a_program_that_never_answers_is_left_in_time_and_does_not_stay() {
     let site = site();
-    site.configure("Host target\nConnectTimeout 1\nProxyCommand sh -c 'echo $$ > pid; exec sleep 60'");
+    site.configure(
+        "Host target\nConnectTimeout 1\nProxyCommand sh -c 'echo $$ > pid; exec sleep 60'",
+    );
     let started = Instant::now();
     let said = site.sshk(&["connect", "target", "true"]).deadline(SOON).run().expect(255);
     assert_eq!(
@@ -128,8 +161,12 @@ fn a_program_that_never_answers_is_left_in_time_and_does_not_stay() {
 #[test]
 fn a_jump_host_that_goes_in_the_middle_is_named() {
     let site = site();
-    site.configure("Host gate\nProxyCommand sh -c 'echo $$ > pid; exec ./relay %h %p'\nHost target\nProxyJump gate");
-    let running = site.sshk(&["connect", "target", "touch $HOME/up; sleep 60"]).deadline(SOON).start();
+    site.configure(
+        "Host gate\nProxyCommand sh -c 'echo $$ > pid; exec ./relay %h %p'\nHost \
+        target\nProxyJump gate",
+    );
+    let running =
+        site.sshk(&["connect", "target", "touch $HOME/up; sleep 60"]).deadline(SOON).start();
     let (up, started) = (site.server("target").home().join("up"), Instant::now());
     while !up.exists() {
         assert!(started.elapsed() < SOON, "{}", running.stderr_so_far());
@@ -138,5 +175,8 @@ fn a_jump_host_that_goes_in_the_middle_is_named() {
     let pid = fs::read_to_string(site.home.join("pid")).unwrap();
     Run::new("kill").args(["-9", pid.trim()]).run().expect(0);
     let said = running.finish().expect(255);
-    assert_eq!(said.err(), "sshk: error: target: jump host gate: connection closed by remote host\n");
+    assert_eq!(
+        said.err(),
+        "sshk: error: target: jump host gate: connection closed by remote host\n"
+    );
 }

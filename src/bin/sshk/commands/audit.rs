@@ -14,18 +14,29 @@ use crate::connection::{account, command_line, retry};
 use crate::environment;
 use crate::ui::{Ui, report};
 
-/// How much of a line's options and comment a person is shown, in characters; a script gets all of them.
+/// How much of a line's options and comment a person is shown, in characters; a script gets all of
+/// them.
 const OPTIONS_SHOWN: usize = 40;
 const COMMENT_SHOWN: usize = 80;
 
 pub async fn run(arguments: Audit, ui: &Arc<Ui>) -> Result<u8> {
     let surroundings = Arc::new(environment::surroundings()?);
     let connection = &arguments.connection;
-    let credentials =
-        Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.clone(), arguments.password_file.clone()).await?);
+    let credentials = Arc::new(
+        environment::credentials(
+            ui.prompter(),
+            connection.passphrase_file.clone(),
+            arguments.password_file.clone(),
+        )
+        .await?,
+    );
     let blacklist = Arc::new(environment::blacklist());
     if blacklist.is_empty() {
-        ui.verbose(1, "no list of Debian's weak keys of 2008 is here (package openssh-blacklist), so that none of them is told");
+        ui.verbose(
+            1,
+            "no list of Debian's weak keys of 2008 is here (package openssh-blacklist), \
+            so that none of them is told",
+        );
     }
     let (line, now) = (Arc::new(command_line(connection)), SystemTime::now());
     let progress = ui.progress("auditing", Some(arguments.destinations.len() as u64));
@@ -33,8 +44,13 @@ pub async fn run(arguments: Audit, ui: &Arc<Ui>) -> Result<u8> {
     let report = fleet::run(
         arguments.destinations.clone(),
         |destination| {
-            let (line, surroundings, credentials, blacklist, ui) =
-                (line.clone(), surroundings.clone(), credentials.clone(), blacklist.clone(), ui.clone());
+            let (line, surroundings, credentials, blacklist, ui) = (
+                line.clone(),
+                surroundings.clone(),
+                credentials.clone(),
+                blacklist.clone(),
+                ui.clone(),
+            );
             async move {
                 let account = account(&destination, &line, &surroundings, &credentials, &ui)?;
                 audit::audit(&account, Measure { blacklist: &blacklist, now }).await
@@ -50,18 +66,24 @@ pub async fn run(arguments: Audit, ui: &Arc<Ui>) -> Result<u8> {
     .await;
     drop(progress);
     written?;
-    let audits = report.hosts.iter().filter_map(|host| Some((host.destination.to_string(), host.outcome.as_ref().ok()?)));
+    let audits = report
+        .hosts
+        .iter()
+        .filter_map(|host| Some((host.destination.to_string(), host.outcome.as_ref().ok()?)));
     for shared in audit::shared(audits) {
         show_shared(&shared, arguments.json, ui)?;
     }
-    let status = report::finish(&report, ui, None, |hosts| retry("sshk audit", connection, &own_options(&arguments), hosts));
+    let status = report::finish(&report, ui, None, |hosts| {
+        retry("sshk audit", connection, &own_options(&arguments), hosts)
+    });
     Ok(if arguments.strict { status.max(strictly(&report, ui)) } else { status })
 }
 
 /// What was typed besides the connection, for a call that does the same.
 fn own_options(arguments: &Audit) -> Vec<String> {
     let flags = [(arguments.strict, "--strict"), (arguments.json, "--json")];
-    let mut words: Vec<String> = flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| flag.to_owned()).collect();
+    let mut words: Vec<String> =
+        flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| flag.to_owned()).collect();
     if let Some(path) = &arguments.password_file {
         words.extend(["--password-file".to_owned(), path.display().to_string()]);
     }
@@ -72,7 +94,12 @@ fn own_options(arguments: &Audit) -> Vec<String> {
 fn strictly(report: &Report<audit::Audit>, ui: &Ui) -> u8 {
     let (mut findings, mut places) = (0, Vec::new());
     for host in &report.hosts {
-        let count = host.outcome.iter().flat_map(audit::Audit::all_findings).filter(|finding| finding.level == Level::Finding).count();
+        let count = host
+            .outcome
+            .iter()
+            .flat_map(audit::Audit::all_findings)
+            .filter(|finding| finding.level == Level::Finding)
+            .count();
         if count > 0 {
             findings += count;
             places.push(host.destination.to_string());
@@ -81,7 +108,14 @@ fn strictly(report: &Report<audit::Audit>, ui: &Ui) -> u8 {
     if findings == 0 {
         return 0;
     }
-    ui.error(format!("{} on {}, which --strict makes a failure", counted(findings, "finding"), places.join(", ")), None);
+    ui.error(
+        format!(
+            "{} on {}, which --strict makes a failure",
+            counted(findings, "finding"),
+            places.join(", ")
+        ),
+        None,
+    );
     1
 }
 
@@ -95,8 +129,12 @@ fn show(host: &HostReport<audit::Audit>, as_json: bool, ui: &Ui) -> io::Result<(
         }
     };
     match as_json {
-        true => objects(&destination.to_string(), audit).iter().try_for_each(|object| ui.json(object))?,
-        false => lines(&destination.to_string(), audit).iter().try_for_each(|line| ui.fact(line))?,
+        true => objects(&destination.to_string(), audit)
+            .iter()
+            .try_for_each(|object| ui.json(object))?,
+        false => {
+            lines(&destination.to_string(), audit).iter().try_for_each(|line| ui.fact(line))?
+        }
     }
     ui.say(format!("{destination}: {}", summary(audit)));
     Ok(())
@@ -113,7 +151,11 @@ fn summary(audit: &audit::Audit) -> String {
         (level(Level::Remark), "remark", "remarks"),
     ];
     let said = parts.iter().enumerate().filter(|(at, (count, ..))| *at == 0 || *count > 0);
-    said.map(|(_, (count, one, several))| format!("{count} {}", if *count == 1 { one } else { several })).collect::<Vec<_>>().join(", ")
+    said.map(|(_, (count, one, several))| {
+        format!("{count} {}", if *count == 1 { one } else { several })
+    })
+    .collect::<Vec<_>>()
+    .join(", ")
 }
 
 fn counted(count: usize, what: &str) -> String {
@@ -122,8 +164,10 @@ fn counted(count: usize, what: &str) -> String {
 
 /// The table for a person: a line a key, what is wrong with it indented below.
 fn lines(destination: &str, audit: &audit::Audit) -> Vec<String> {
-    let entries = || audit.files.iter().flat_map(|file| file.entries.iter().map(move |entry| (file, entry)));
-    let mut rows = Ui::table(&entries().map(|(file, entry)| row(file, entry)).collect::<Vec<_>>()).into_iter();
+    let entries =
+        || audit.files.iter().flat_map(|file| file.entries.iter().map(move |entry| (file, entry)));
+    let mut rows =
+        Ui::table(&entries().map(|(file, entry)| row(file, entry)).collect::<Vec<_>>()).into_iter();
     let mut lines = vec![format!("{destination}:")];
     if !audit.findings.is_empty() {
         lines.push("  the server".into());
@@ -145,10 +189,19 @@ fn lines(destination: &str, audit: &audit::Audit) -> Vec<String> {
 fn row(file: &FileReport, entry: &Entry) -> [String; 6] {
     let place = format!("{}:{}", file.name, entry.line);
     let status = status(&entry.status).to_owned();
-    let Some(key) = &entry.key else { return [place, status, String::new(), String::new(), String::new(), String::new()] };
+    let Some(key) = &entry.key else {
+        return [place, status, String::new(), String::new(), String::new(), String::new()];
+    };
     let options = if key.options.is_empty() { "-" } else { &key.options };
     let (options, comment) = (cut(options, OPTIONS_SHOWN), cut(&key.comment, COMMENT_SHOWN));
-    [place, status, format!("{} {}", key.algorithm, key.bits), key.fingerprint.clone(), options, comment]
+    [
+        place,
+        status,
+        format!("{} {}", key.algorithm, key.bits),
+        key.fingerprint.clone(),
+        options,
+        comment,
+    ]
 }
 
 fn cut(text: &str, shown: usize) -> String {
@@ -187,14 +240,21 @@ fn objects(destination: &str, audit: &audit::Audit) -> Vec<Value> {
         if !file.findings.is_empty() {
             objects.push(object(destination, "file", Some(file), None, &file.findings));
         }
-        let of_entries =
-            file.entries.iter().map(|entry| object(destination, status(&entry.status), Some(file), Some(entry), &entry.findings));
+        let of_entries = file.entries.iter().map(|entry| {
+            object(destination, status(&entry.status), Some(file), Some(entry), &entry.findings)
+        });
         objects.extend(of_entries);
     }
     objects
 }
 
-fn object(destination: &str, status: &str, file: Option<&FileReport>, entry: Option<&Entry>, findings: &[Finding]) -> Value {
+fn object(
+    destination: &str,
+    status: &str,
+    file: Option<&FileReport>,
+    entry: Option<&Entry>,
+    findings: &[Finding],
+) -> Value {
     let key = entry.and_then(|entry| entry.key.as_ref());
     let why = entry.and_then(|entry| match &entry.status {
         Status::Dead { why } => Some(why),
@@ -233,6 +293,12 @@ fn show_shared(shared: &Shared, as_json: bool, ui: &Ui) -> io::Result<()> {
             "findings": [finding_object(&shared.finding)],
         }));
     }
-    ui.fact(format!("{} {}  {}  {}", key.algorithm, key.bits, key.fingerprint, cut(&key.comment, COMMENT_SHOWN)))?;
+    ui.fact(format!(
+        "{} {}  {}  {}",
+        key.algorithm,
+        key.bits,
+        key.fingerprint,
+        cut(&key.comment, COMMENT_SHOWN)
+    ))?;
     ui.fact(finding_line(&shared.finding))
 }

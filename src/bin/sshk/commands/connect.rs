@@ -5,8 +5,10 @@ use std::os::unix::ffi::OsStringExt;
 use std::sync::Arc;
 
 use anyhow::Result;
+use sshk::hosts::ssh_config::{
+    self, CommandLine, Endpoint, EscapeChar, RequestTty, SessionType, Surroundings,
+};
 use sshk::session::{Account, Exit, Input, Program, Pty, Request, Session, algorithm_listing};
-use sshk::hosts::ssh_config::{self, CommandLine, Endpoint, EscapeChar, RequestTty, SessionType, Surroundings};
 use tokio::sync::mpsc;
 
 use crate::cli::Connect;
@@ -54,8 +56,14 @@ async fn session(arguments: &Connect, ui: &Arc<Ui>) -> Result<u8> {
     if arguments.print_config {
         return print_config(arguments, &surroundings, ui);
     }
-    let credentials =
-        Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.clone(), arguments.password_file.clone()).await?);
+    let credentials = Arc::new(
+        environment::credentials(
+            ui.prompter(),
+            connection.passphrase_file.clone(),
+            arguments.password_file.clone(),
+        )
+        .await?,
+    );
     let line = with_own_options(command_line(connection), arguments);
     let account = account(&arguments.destination, &line, &surroundings, &credentials, ui)?;
     let ui = &ui.under(account.endpoint.log_level);
@@ -72,7 +80,8 @@ async fn session(arguments: &Connect, ui: &Arc<Ui>) -> Result<u8> {
 /// What `ssh -G` prints, for the options that sshk knows. Nothing is asked and nothing is reached.
 fn print_config(arguments: &Connect, surroundings: &Surroundings, ui: &Ui) -> Result<u8> {
     let line = with_own_options(command_line(&arguments.connection), arguments);
-    let endpoint = ssh_config::resolve(&arguments.destination, &line, surroundings).map_err(sshk::Error::from)?;
+    let endpoint = ssh_config::resolve(&arguments.destination, &line, surroundings)
+        .map_err(sshk::Error::from)?;
     let mut text = String::new();
     for (keyword, value) in endpoint.listing().into_iter().chain(algorithm_listing(&endpoint)) {
         text.push_str(&format!("{keyword} {value}\n"));
@@ -81,7 +90,8 @@ fn print_config(arguments: &Connect, surroundings: &Surroundings, ui: &Ui) -> Re
     Ok(0)
 }
 
-/// The letters of connect alone, as the options they stand for; typed ones come before the files and before each `-o`.
+/// The letters of connect alone, as the options they stand for; typed ones come before the files
+/// and before each `-o`.
 fn with_own_options(mut line: CommandLine, arguments: &Connect) -> CommandLine {
     let mut own = Vec::new();
     let mut flag = |given: bool, option: &str| own.extend(given.then(|| option.to_owned()));
@@ -109,7 +119,8 @@ fn with_own_options(mut line: CommandLine, arguments: &Connect) -> CommandLine {
     own.append(&mut line.options);
     line.options = own;
     let command = arguments.command.join(OsStr::new(" "));
-    line.command = Some(command.to_string_lossy().into_owned()).filter(|command| !command.is_empty());
+    line.command =
+        Some(command.to_string_lossy().into_owned()).filter(|command| !command.is_empty());
     line
 }
 
@@ -125,42 +136,68 @@ fn request(arguments: &Connect, account: &Account, ui: &Ui) -> Result<Request> {
     let asked = match endpoint.request_tty {
         RequestTty::Force | RequestTty::Yes => true,
         RequestTty::No => false,
-        RequestTty::Auto => program == Program::Shell && endpoint.session_type == SessionType::Default,
+        RequestTty::Auto => {
+            program == Program::Shell && endpoint.session_type == SessionType::Default
+        }
     };
     let wanted = asked && (local || endpoint.request_tty == RequestTty::Force);
     if asked && !wanted {
         ui.say("Pseudo-terminal will not be allocated because stdin is not a terminal.");
     }
-    let pty = wanted.then(|| Pty { term: environment::term(endpoint), size: relay::window_size(), modes: relay::terminal_modes() });
-    Ok(Request { program, pty, agent: account.lent_agent(), env: environment::sent_variables(endpoint) })
+    let pty = wanted.then(|| Pty {
+        term: environment::term(endpoint),
+        size: relay::window_size(),
+        modes: relay::terminal_modes(),
+    });
+    Ok(Request {
+        program,
+        pty,
+        agent: account.lent_agent(),
+        env: environment::sent_variables(endpoint),
+    })
 }
 
 fn program(arguments: &Connect, endpoint: &Endpoint) -> Result<Program> {
     let destination = &arguments.destination;
-    let without = |setting: &str| format!("leave that setting out of this call with: sshk connect -o {setting} {destination}");
-    let typed = Some(arguments.command.join(OsStr::new(" ")).into_vec()).filter(|command| !command.is_empty());
+    let without = |setting: &str| {
+        format!("leave that setting out of this call with: sshk connect -o {setting} {destination}")
+    };
+    let typed = Some(arguments.command.join(OsStr::new(" ")).into_vec())
+        .filter(|command| !command.is_empty());
     match (typed, &endpoint.remote_command, endpoint.session_type) {
         (Some(_), Some(_), SessionType::Default) => {
-            let usage = Usage::new(format!("{destination}: cannot execute command-line and remote command; nothing was tried"));
+            let usage = Usage::new(format!(
+                "{destination}: cannot execute command-line and remote command; nothing was tried"
+            ));
             Err(usage.hint(without("RemoteCommand=none")).into())
         }
         (Some(_), _, SessionType::None) => {
             let usage = Usage::new(format!(
-                "{destination}: cannot execute a command where none is to run (-N, SessionType none); nothing was tried"
+                "{destination}: cannot execute a command where none is to run (-N, SessionType \
+                none); nothing was tried"
             ));
             Err(usage.hint(without("SessionType=default")).into())
         }
         (None, _, SessionType::None) => Ok(Program::Shell),
         (Some(name), _, SessionType::Subsystem) => match String::from_utf8(name) {
             Ok(name) => Ok(Program::Subsystem(name)),
-            Err(_) => Err(Usage::new(format!("{destination}: the subsystem's name is not UTF-8; nothing was tried")).into()),
+            Err(_) => Err(Usage::new(format!(
+                "{destination}: the subsystem's name is not UTF-8; nothing was tried"
+            ))
+            .into()),
         },
         (None, _, SessionType::Subsystem) => {
-            let usage = Usage::new(format!("{destination}: a subsystem is asked for, and none is named; nothing was tried"));
-            Err(usage.hint(format!("name it after the host: sshk connect -s {destination} sftp")).into())
+            let usage = Usage::new(format!(
+                "{destination}: a subsystem is asked for, and none is named; nothing was tried"
+            ));
+            Err(usage
+                .hint(format!("name it after the host: sshk connect -s {destination} sftp"))
+                .into())
         }
         (Some(command), None, SessionType::Default) => Ok(Program::Command(command)),
-        (None, Some(command), SessionType::Default) => Ok(Program::Command(command.clone().into_bytes())),
+        (None, Some(command), SessionType::Default) => {
+            Ok(Program::Command(command.clone().into_bytes()))
+        }
         (None, None, SessionType::Default) => Ok(Program::Shell),
     }
 }
@@ -178,7 +215,8 @@ async fn relay(session: &Session, request: &Request, endpoint: &Endpoint, ui: &U
         exit = session.run(request, input, output) => Some(exit.map_err(sshk::Error::from)),
         () = local.over() => None,
     };
-    // Everything the server sent is out, and the terminal is as it was, before another word is said.
+    // Everything the server sent is out, and the terminal is as it was, before another word is
+    // said.
     local.finish().await?;
     let exit = exit.transpose()?;
     if request.pty.is_some() {

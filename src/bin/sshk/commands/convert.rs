@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use ssh_key::{HashAlg, PublicKey};
-use sshk::keys::convert::{self, Conversion, Converted, NewPassphrase};
 use sshk::credentials::Credentials;
+use sshk::keys::convert::{self, Conversion, Converted, NewPassphrase};
 use sshk::keys::identity::unlock_and_tell;
 use sshk::keys::key_file::{self, Content, Format, KeyFile, Private};
 use sshk::{Error, Passphrase};
@@ -21,22 +21,33 @@ use crate::usage::Usage;
 pub async fn run(arguments: Convert, ui: &Arc<Ui>) -> Result<u8> {
     let ui = ui.clone();
     // A passphrase takes time and the thread: an interrupt must not wait for it.
-    tokio::task::spawn_blocking(move || Handle::current().block_on(convert(&arguments, &ui))).await?
+    tokio::task::spawn_blocking(move || Handle::current().block_on(convert(&arguments, &ui)))
+        .await?
 }
 
 async fn convert(arguments: &Convert, ui: &Ui) -> Result<u8> {
     let conversion = conversion(arguments)?;
-    let credentials = environment::credentials(ui.prompter(), arguments.passphrase_file.clone(), None).await?;
+    let credentials =
+        environment::credentials(ui.prompter(), arguments.passphrase_file.clone(), None).await?;
     let file = KeyFile::new(&arguments.key);
     let found = file.read().map_err(Error::from)?;
     let unsafe_mode = found.unsafe_mode();
-    let job = Job { arguments, conversion: &conversion, file: &file, before: found.text.clone(), ui };
-    let content = if arguments.repair { found.into_mended(&file.path().to_string_lossy()) } else { found.content };
+    let job =
+        Job { arguments, conversion: &conversion, file: &file, before: found.text.clone(), ui };
+    let content = if arguments.repair {
+        found.into_mended(&file.path().to_string_lossy())
+    } else {
+        found.content
+    };
     match content.map_err(Error::from)? {
         Content::Public(_, key) => job.public(&key)?,
         Content::Private(private) => {
             if let Some(mode) = unsafe_mode {
-                return Err(Error::from(key_file::Error::UnsafeMode { path: arguments.key.clone(), mode }).into());
+                return Err(Error::from(key_file::Error::UnsafeMode {
+                    path: arguments.key.clone(),
+                    mode,
+                })
+                .into());
             }
             job.private(&private, &credentials).await?;
         }
@@ -46,7 +57,9 @@ async fn convert(arguments: &Convert, ui: &Ui) -> Result<u8> {
 
 fn conversion(arguments: &Convert) -> Result<Conversion> {
     let dash = Some(Path::new("-"));
-    if arguments.passphrase_file.as_deref() == dash && arguments.new_passphrase_file.as_deref() == dash {
+    if arguments.passphrase_file.as_deref() == dash
+        && arguments.new_passphrase_file.as_deref() == dash
+    {
         return Err(Usage::new("standard input can hold one passphrase, not two").into());
     }
     let new = match &arguments.new_passphrase_file {
@@ -54,7 +67,9 @@ fn conversion(arguments: &Convert) -> Result<Conversion> {
         None => arguments.new_passphrase.clone().map(Zeroizing::new),
     };
     let passphrase = match new {
-        Some(new) if new.is_empty() => return Err(Error::from(convert::Error::EmptyPassphrase).into()),
+        Some(new) if new.is_empty() => {
+            return Err(Error::from(convert::Error::EmptyPassphrase).into());
+        }
         Some(new) => NewPassphrase::Set(Passphrase::new(new)),
         None if arguments.no_passphrase => NewPassphrase::Drop,
         None => NewPassphrase::Keep,
@@ -73,7 +88,10 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn public(&self, key: &PublicKey) -> Result<()> {
-        let line = self.conversion.apply_to_public(key.clone(), &self.file.path().to_string_lossy()).map_err(Error::from)?;
+        let line = self
+            .conversion
+            .apply_to_public(key.clone(), &self.file.path().to_string_lossy())
+            .map_err(Error::from)?;
         if self.write(&line, 0o644)? {
             self.ui.say(format!("public key:  {} (openssh)", self.place()));
             self.say_fingerprint(key, self.arguments.comment.as_deref());
@@ -91,18 +109,25 @@ impl Job<'_> {
             }
             return Ok(());
         }
-        let (mut key, asked) = unlock_and_tell(private, &self.file.path().to_string_lossy(), credentials).await.map_err(Error::from)?;
+        let (mut key, asked) =
+            unlock_and_tell(private, &self.file.path().to_string_lossy(), credentials)
+                .await
+                .map_err(Error::from)?;
         let beside = self.public_half(key.public_key());
         if let (true, Some(beside)) = (key.comment().is_empty(), &beside) {
             key.set_comment(beside.comment().clone());
         }
         if key.comment().is_empty() && self.conversion.target(source) == Format::OpenSsh {
-            // As ssh-add calls a key that has none; paramiko 3.5 fails on about half of the ECDSA keys with an empty one.
-            key.set_comment(self.file.path().file_name().unwrap_or_default().to_string_lossy().into_owned());
+            // As ssh-add calls a key that has none; paramiko 3.5 fails on about half of the ECDSA
+            // keys with an empty one.
+            key.set_comment(
+                self.file.path().file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            );
         }
         let public = key.public_key().clone();
         let old = asked.as_ref().or(credentials.passphrase()).filter(|_| private.is_encrypted());
-        let converted = self.conversion.apply(key, source, old, &mut rand::rng()).map_err(Error::from)?;
+        let converted =
+            self.conversion.apply(key, source, old, &mut rand::rng()).map_err(Error::from)?;
         let written = self.write(&converted.text, 0o600)?;
         self.write_comment(beside.as_ref())?;
         if written {
@@ -141,9 +166,16 @@ impl Job<'_> {
 
     /// A new comment goes into the `.pub` beside a replaced file too, as `ssh-keygen -c` does it.
     fn write_comment(&self, beside: Option<&PublicKey>) -> Result<()> {
-        let (Some(key), None, true) = (beside, &self.arguments.out, self.arguments.comment.is_some()) else { return Ok(()) };
+        let (Some(key), None, true) =
+            (beside, &self.arguments.out, self.arguments.comment.is_some())
+        else {
+            return Ok(());
+        };
         let public = KeyFile::new(self.file.public_path());
-        let line = self.conversion.comment_public(key.clone(), &public.path().to_string_lossy()).map_err(Error::from)?;
+        let line = self
+            .conversion
+            .comment_public(key.clone(), &public.path().to_string_lossy())
+            .map_err(Error::from)?;
         public.replace(&line).map_err(|mut error| {
             if let key_file::Error::Write { state, .. } = &mut error {
                 *state = "the private key was written, the comment here is the old one";
@@ -157,19 +189,26 @@ impl Job<'_> {
         self.ui.say(format!("private key: {} ({}, {encryption})", self.place(), converted.format));
         self.say_fingerprint(public, self.arguments.comment.as_deref());
         if converted.is_encrypted && converted.format == Format::Pem {
-            self.ui
-                .warning("the encryption of the PEM format is weak against guessing; -m pkcs8 or -m openssh protects a passphrase better");
+            self.ui.warning(
+                "the encryption of the PEM format is weak against guessing; -m pkcs8 or \
+                    -m openssh protects a passphrase better",
+            );
         }
         let in_place = self.arguments.out.is_none();
-        let had_comment = self.arguments.comment.is_some() || in_place && !public.comment().is_empty();
+        let had_comment =
+            self.arguments.comment.is_some() || in_place && !public.comment().is_empty();
         if converted.format != Format::OpenSsh && had_comment && !(in_place && has_public_half) {
-            self.ui.warning(format!("the comment was not kept: the {} format has no place for one", converted.format));
+            self.ui.warning(format!(
+                "the comment was not kept: the {} format has no place for one",
+                converted.format
+            ));
         }
     }
 
     fn say_fingerprint(&self, key: &PublicKey, comment: Option<&str>) {
         let comment = comment.unwrap_or(key.comment().as_str_lossy());
-        self.ui.say(format!("fingerprint: {} {comment}", key.fingerprint(HashAlg::Sha256)).trim_end());
+        self.ui
+            .say(format!("fingerprint: {} {comment}", key.fingerprint(HashAlg::Sha256)).trim_end());
     }
 
     /// Where the result is, for a person.
@@ -191,6 +230,7 @@ fn in_the_way(error: key_file::Error) -> anyhow::Error {
 }
 
 fn nothing_asked() -> anyhow::Error {
-    let hint = "name a format with -m, a passphrase with -N, a comment with -C, a copy with -f, or --repair";
+    let hint = "name a format with -m, a passphrase with -N, a comment with -C, a copy with -f, \
+        or --repair";
     Usage::new("nothing was asked for that changes the key; nothing was written").hint(hint).into()
 }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use serde_json::json;
+use sshk::accounts::install::{
+    self, Change, Installation, Plan, RemoteFile, Verified, Way, modes_changed,
+};
 use sshk::fleet::{self, HostReport};
 use sshk::keys::identity::Identity;
-use sshk::accounts::install::{self, Change, Installation, Plan, RemoteFile, Verified, Way, modes_changed};
 use sshk::session;
 
 use crate::cli::CopyId;
@@ -17,11 +19,26 @@ use crate::ui::{Ui, report};
 pub async fn run(arguments: CopyId, ui: &Arc<Ui>) -> Result<u8> {
     let surroundings = Arc::new(environment::surroundings()?);
     let connection = &arguments.connection;
-    let file = arguments.target.as_deref().map(RemoteFile::named).transpose().map_err(sshk::Error::from)?.unwrap_or_default();
-    let credentials =
-        Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.clone(), arguments.password_file.clone()).await?);
+    let file = arguments
+        .target
+        .as_deref()
+        .map(RemoteFile::named)
+        .transpose()
+        .map_err(sshk::Error::from)?
+        .unwrap_or_default();
+    let credentials = Arc::new(
+        environment::credentials(
+            ui.prompter(),
+            connection.passphrase_file.clone(),
+            arguments.password_file.clone(),
+        )
+        .await?,
+    );
     let key = chosen_key(connection, &surroundings.home, &*ui.prompter())?;
-    let identity = Identity::load(&key, &credentials).await.map_err(session::Error::from).map_err(sshk::Error::from)?;
+    let identity = Identity::load(&key, &credentials)
+        .await
+        .map_err(session::Error::from)
+        .map_err(sshk::Error::from)?;
     let identity = Arc::new(session::beside_agent(identity, credentials.agent()).await);
     let mut line = command_line(connection);
     // -i names what is installed; the ways in are those there would be without it.
@@ -46,8 +63,14 @@ pub async fn run(arguments: CopyId, ui: &Arc<Ui>) -> Result<u8> {
     let report = fleet::run(
         arguments.destinations,
         |destination| {
-            let (line, surroundings, credentials, identity, plan, ui) =
-                (line.clone(), surroundings.clone(), credentials.clone(), identity.clone(), plan.clone(), ui.clone());
+            let (line, surroundings, credentials, identity, plan, ui) = (
+                line.clone(),
+                surroundings.clone(),
+                credentials.clone(),
+                identity.clone(),
+                plan.clone(),
+                ui.clone(),
+            );
             async move {
                 let account = account(&destination, &line, &surroundings, &credentials, &ui)?;
                 install::install(&account, &identity, &plan).await
@@ -74,7 +97,8 @@ fn own_options(arguments: &CopyId) -> Vec<String> {
         (arguments.fix_perms, "--fix-perms"),
         (arguments.json, "--json"),
     ];
-    let mut words: Vec<String> = flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| flag.to_owned()).collect();
+    let mut words: Vec<String> =
+        flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| flag.to_owned()).collect();
     if let Some(path) = &arguments.target {
         words.extend(["-t".to_owned(), path.clone()]);
     }
@@ -84,29 +108,53 @@ fn own_options(arguments: &CopyId) -> Vec<String> {
     words
 }
 
-fn show(host: &HostReport<Installation>, identity: &Identity, dry_run: bool, as_json: bool, ui: &Ui) {
+fn show(
+    host: &HostReport<Installation>,
+    identity: &Identity,
+    dry_run: bool,
+    as_json: bool,
+    ui: &Ui,
+) {
     let destination = &host.destination;
     let done = match &host.outcome {
         Ok(done) => done,
         Err(error) => return report::host_failure(destination, error, as_json, ui),
     };
     let (status, words) = match &done.answer.outcome {
-        Change::Installed { mended_newline: false } => ("installed", format!("installed in {}", done.answer.file)),
-        Change::Installed { mended_newline: true } => {
-            ("installed", format!("installed in {}, whose last line had no newline and got one", done.answer.file))
+        Change::Installed { mended_newline: false } => {
+            ("installed", format!("installed in {}", done.answer.file))
         }
-        Change::Present { line } => ("present", format!("present, line {line} of {}", done.answer.file)),
-        Change::PresentRestricted { line, options } => {
-            ("present-restricted", format!("present, restricted by {options:?}, line {line} of {}", done.answer.file))
+        Change::Installed { mended_newline: true } => (
+            "installed",
+            format!(
+                "installed in {}, whose last line had no newline and got one",
+                done.answer.file
+            ),
+        ),
+        Change::Present { line } => {
+            ("present", format!("present, line {line} of {}", done.answer.file))
         }
-        Change::WouldInstall => ("would-install", format!("would be installed in {}; nothing was changed", done.answer.file)),
+        Change::PresentRestricted { line, options } => (
+            "present-restricted",
+            format!("present, restricted by {options:?}, line {line} of {}", done.answer.file),
+        ),
+        Change::WouldInstall => (
+            "would-install",
+            format!("would be installed in {}; nothing was changed", done.answer.file),
+        ),
     };
     let (verified, proof) = match &done.verified {
-        Verified::ByLogin(proof) => (json!("login"), format!("; a fresh login with it succeeded ({})", proof.signature)),
-        Verified::ByThisLogin => (json!("login"), "; this login was made with it".into()),
-        Verified::InPart(besides) => {
-            (json!("in-part"), format!("; the server took it in a fresh login, and asks for {} besides", besides.join(" or ")))
+        Verified::ByLogin(proof) => {
+            (json!("login"), format!("; a fresh login with it succeeded ({})", proof.signature))
         }
+        Verified::ByThisLogin => (json!("login"), "; this login was made with it".into()),
+        Verified::InPart(besides) => (
+            json!("in-part"),
+            format!(
+                "; the server took it in a fresh login, and asks for {} besides",
+                besides.join(" or ")
+            ),
+        ),
         Verified::ByQuestion => {
             let why = match identity.has_private() {
                 true => "the private half is locked, and no passphrase was given",
@@ -126,10 +174,11 @@ fn show(host: &HostReport<Installation>, identity: &Identity, dry_run: bool, as_
             "changed_modes": done.mended.iter().map(|it| json!({ "path": it.path, "mode": format!("{:04o}", it.mode) })).collect::<Vec<_>>(),
         }));
     }
-    let named = done
-        .named_in
-        .as_ref()
-        .map(|config| format!(", which the server reads in place of the usual file (AuthorizedKeysFile in {config})"));
+    let named = done.named_in.as_ref().map(|config| {
+        format!(
+            ", which the server reads in place of the usual file (AuthorizedKeysFile in {config})"
+        )
+    });
     let modes = match done.mended.is_empty() {
         true => String::new(),
         false if dry_run => format!("; would be {}", modes_changed(&done.mended)),

@@ -11,8 +11,8 @@ use rand::rngs::SysRng;
 use serde_json::json;
 use ssh_key::{HashAlg, PrivateKey, PublicKey};
 use sshk::Passphrase;
-use sshk::keys::key_file::{self, Format, KeyFile};
 use sshk::keys::generate::{self, Event, KeySpec, KeyType, Search};
+use sshk::keys::key_file::{self, Format, KeyFile};
 use sshk::prompter::{Answer, Prompter, Question};
 use zeroize::Zeroizing;
 
@@ -42,15 +42,23 @@ struct Made {
 pub async fn run(arguments: Keygen, ui: &Arc<Ui>) -> Result<u8> {
     let arguments = Arc::new(arguments);
     let task = (arguments.clone(), ui.clone());
-    let Some(plan) = tokio::task::spawn_blocking(move || plan(&task.0, &task.1)).await?? else { return Ok(0) };
+    let Some(plan) = tokio::task::spawn_blocking(move || plan(&task.0, &task.1)).await?? else {
+        return Ok(0);
+    };
     let over = CallOff::default();
     let (plan, made) = {
         let (arguments, ui, is_over) = (arguments.clone(), ui.clone(), over.0.clone());
         // The search for primes takes both the time and the thread.
-        tokio::task::spawn_blocking(move || make(&arguments, &plan, &is_over, &ui).map(|made| (plan, made))).await??
+        tokio::task::spawn_blocking(move || {
+            make(&arguments, &plan, &is_over, &ui).map(|made| (plan, made))
+        })
+        .await??
     };
-    // In one go on this task: an interrupt ends it before the first byte or after the last, and what was interrupted is not written.
-    plan.file.create_pair(&made.private, &made.public, plan.replace, plan.make_folder).map_err(sshk::Error::from)?;
+    // In one go on this task: an interrupt ends it before the first byte or after the last, and
+    // what was interrupted is not written.
+    plan.file
+        .create_pair(&made.private, &made.public, plan.replace, plan.make_folder)
+        .map_err(sshk::Error::from)?;
     report(&plan, &made.key, &arguments, ui)?;
     Ok(0)
 }
@@ -65,11 +73,14 @@ impl Drop for CallOff {
     }
 }
 
-/// Everything that can be refused or asked, before the search begins. `None` where the key is there and that is as asked.
+/// Everything that can be refused or asked, before the search begins. `None` where the key is there
+/// and that is as asked.
 fn plan(arguments: &Keygen, ui: &Ui) -> Result<Option<Plan>> {
     let spec = KeySpec::new(arguments.key_type, arguments.bits).map_err(sshk::Error::from)?;
     if (arguments.key_type, arguments.format) == (KeyType::Ed25519, Format::Pem) {
-        return Err(Usage::new("an ed25519 key has no PEM form").hint("take -m openssh or -m pkcs8, or -t rsa for PEM").into());
+        return Err(Usage::new("an ed25519 key has no PEM form")
+            .hint("take -m openssh or -m pkcs8, or -t rsa for PEM")
+            .into());
     }
     let home = environment::home()?;
     let file = KeyFile::new(path(arguments, &home, ui)?);
@@ -90,22 +101,47 @@ fn plan(arguments: &Keygen, ui: &Ui) -> Result<Option<Plan>> {
     Ok(Some(Plan { spec, file, replace, make_folder, passphrase, home }))
 }
 
-fn make(arguments: &Keygen, plan: &Plan, is_over: &AtomicBool, ui: &Ui) -> Result<Made, sshk::Error> {
-    let comment = arguments.comment.clone().unwrap_or_else(|| format!("{}@{}", environment::local_user(), environment::local_host()));
+fn make(
+    arguments: &Keygen,
+    plan: &Plan,
+    is_over: &AtomicBool,
+    ui: &Ui,
+) -> Result<Made, sshk::Error> {
+    let comment = arguments
+        .comment
+        .clone()
+        .unwrap_or_else(|| format!("{}@{}", environment::local_user(), environment::local_host()));
     let key = generate(plan.spec, &comment, is_over, ui)?;
-    let private = key_file::encode(&key, arguments.format, plan.passphrase.as_ref(), arguments.rounds, &mut rand::rng())?;
+    let private = key_file::encode(
+        &key,
+        arguments.format,
+        plan.passphrase.as_ref(),
+        arguments.rounds,
+        &mut rand::rng(),
+    )?;
     let public = key.public_key().to_openssh().map_err(|_| generate::Error::Generation)?;
     Ok(Made { key, private, public })
 }
 
-fn generate(spec: KeySpec, comment: &str, is_over: &AtomicBool, ui: &Ui) -> Result<PrivateKey, sshk::Error> {
+fn generate(
+    spec: KeySpec,
+    comment: &str,
+    is_over: &AtomicBool,
+    ui: &Ui,
+) -> Result<PrivateKey, sshk::Error> {
     let words = format!("making a key of {} bits", spec.bits());
     let progress = ui.progress(&words, None);
     let mut watch = |event| {
         if let Event::Tested { candidates, expected } = event {
-            progress.set_message(&format!("{words}: {candidates} numbers tested, {expected} are usual"));
+            progress.set_message(&format!(
+                "{words}: {candidates} numbers tested, {expected} are usual"
+            ));
         }
-        if is_over.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if is_over.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     };
     // Straight from the operating system: nothing of a generator's state is left behind in memory.
     Ok(generate::generate_with(spec, comment, &mut UnwrapErr(SysRng), Search::new(&mut watch))?)
@@ -117,12 +153,20 @@ fn path(arguments: &Keygen, home: &Path, ui: &Ui) -> Result<PathBuf> {
         return Ok(path.clone());
     }
     let default = home.join(".ssh").join(format!("id_{}", arguments.key_type));
-    let silent = arguments.passphrase.is_some() || arguments.passphrase_file.is_some() || arguments.if_missing || arguments.json;
+    let silent = arguments.passphrase.is_some()
+        || arguments.passphrase_file.is_some()
+        || arguments.if_missing
+        || arguments.json;
     if silent || !ui.on_terminal() {
         return Ok(default);
     }
-    let answer =
-        ask(ui, format!("Enter file in which to save the key ({}): ", default.display()), Answer::Text, "the file for the key", "-f FILE")?;
+    let answer = ask(
+        ui,
+        format!("Enter file in which to save the key ({}): ", default.display()),
+        Answer::Text,
+        "the file for the key",
+        "-f FILE",
+    )?;
     let typed = answer.trim();
     Ok(match (typed, typed.strip_prefix("~/")) {
         ("", _) => default,
@@ -137,7 +181,13 @@ fn may_replace(arguments: &Keygen, there: &Path, ui: &Ui) -> Result<bool> {
         return Ok(false);
     }
     let prompt = format!("{} already exists.\nOverwrite (y/n)? ", there.display());
-    let answer = ask(ui, prompt, Answer::Confirm, "a decision about the existing file", "--force or another -f FILE")?;
+    let answer = ask(
+        ui,
+        prompt,
+        Answer::Confirm,
+        "a decision about the existing file",
+        "--force or another -f FILE",
+    )?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
@@ -160,14 +210,16 @@ fn new_passphrase(format: Format, file: &KeyFile, ui: &Ui) -> Result<Passphrase>
     let instead = "--passphrase-file FILE or SSHK_PASSPHRASE, or ask for none with -N ''";
     let mut again = String::new();
     loop {
-        let prompt = format!("{again}Enter passphrase for {:?} (empty for no passphrase): ", file.path());
+        let prompt =
+            format!("{again}Enter passphrase for {:?} (empty for no passphrase): ", file.path());
         let first = ask(ui, prompt, Answer::Secret, &wanted, instead)?;
         let first = Passphrase::new(first);
         if let Err(error) = key_file::check_passphrase(format, &first) {
             again = format!("{error}.  Try again.\n");
             continue;
         }
-        let second = ask(ui, "Enter same passphrase again: ".into(), Answer::Secret, &wanted, instead)?;
+        let second =
+            ask(ui, "Enter same passphrase again: ".into(), Answer::Secret, &wanted, instead)?;
         if first.expose() == *second {
             return Ok(first);
         }
@@ -175,8 +227,19 @@ fn new_passphrase(format: Format, file: &KeyFile, ui: &Ui) -> Result<Passphrase>
     }
 }
 
-fn ask(ui: &Ui, prompt: String, answer: Answer, wanted: &str, instead: &str) -> Result<Zeroizing<String>> {
-    let question = Question { prompt, answer, wanted: wanted.into(), instead: format!("give it with {instead}") };
+fn ask(
+    ui: &Ui,
+    prompt: String,
+    answer: Answer,
+    wanted: &str,
+    instead: &str,
+) -> Result<Zeroizing<String>> {
+    let question = Question {
+        prompt,
+        answer,
+        wanted: wanted.into(),
+        instead: format!("give it with {instead}"),
+    };
     Ok(ui.prompter().ask(&question).map_err(sshk::Error::from)?)
 }
 
@@ -188,10 +251,16 @@ fn report(plan: &Plan, key: &PrivateKey, arguments: &Keygen, ui: &Ui) -> Result<
     ui.say(format!("public key:  {}", display_path(&file.public_path(), home)));
     ui.say(format!("fingerprint: {fingerprint} {}", key.comment()));
     if passphrase.is_some() && arguments.format == Format::Pem {
-        ui.warning("the encryption of the PEM format is weak against guessing; -m pkcs8 or -m openssh protects a passphrase better");
+        ui.warning(
+            "the encryption of the PEM format is weak against guessing; -m pkcs8 or -m \
+            openssh protects a passphrase better",
+        );
     }
     if (spec.kind(), arguments.format) == (KeyType::Ed25519, Format::Pkcs8) {
-        ui.warning("OpenSSH before 9.6 does not read an ed25519 key in the PKCS#8 format; every OpenSSH since 6.5 reads -m openssh");
+        ui.warning(
+            "OpenSSH before 9.6 does not read an ed25519 key in the PKCS#8 format; every \
+            OpenSSH since 6.5 reads -m openssh",
+        );
     }
     if ui.on_terminal() {
         let header = format!("[{} {}]", spec.kind().to_string().to_uppercase(), spec.bits());

@@ -24,7 +24,10 @@ const WEBSSH2_NAME: &str = "privateKey";
 pub async fn run(arguments: Oneline, ui: &Arc<Ui>) -> Result<u8> {
     let ui = ui.clone();
     // Questions, a slow standard input and a full pipe may hold a thread up, but not Ctrl-C.
-    tokio::task::spawn_blocking(move || if arguments.decode { decode(&arguments, &ui) } else { encode(&arguments, &ui) }).await?
+    tokio::task::spawn_blocking(move || {
+        if arguments.decode { decode(&arguments, &ui) } else { encode(&arguments, &ui) }
+    })
+    .await?
 }
 
 /// What is named on standard input.
@@ -33,7 +36,8 @@ fn is_stream(path: &Path) -> bool {
 }
 
 fn encode(arguments: &Oneline, ui: &Ui) -> Result<u8> {
-    let pointer: Pointer = arguments.at.as_deref().unwrap_or(WEBSSH2_PLACE).parse().map_err(sshk::Error::from)?;
+    let pointer: Pointer =
+        arguments.at.as_deref().unwrap_or(WEBSSH2_PLACE).parse().map_err(sshk::Error::from)?;
     let file = match arguments.key.as_deref() {
         Some(path) if is_stream(path) => None,
         Some(path) => Some(KeyFile::new(path)),
@@ -41,7 +45,11 @@ fn encode(arguments: &Oneline, ui: &Ui) -> Result<u8> {
     };
     let private = match &file {
         Some(file) => read(file)?,
-        None => parse(&key_file::read_stream(std::io::stdin().lock(), "standard input").map_err(sshk::Error::from)?, "standard input")?,
+        None => parse(
+            &key_file::read_stream(std::io::stdin().lock(), "standard input")
+                .map_err(sshk::Error::from)?,
+            "standard input",
+        )?,
     };
     match &arguments.into {
         Some(path) => {
@@ -54,7 +62,9 @@ fn encode(arguments: &Oneline, ui: &Ui) -> Result<u8> {
         }
         None => {
             print(&line(arguments, private.text())?, ui)?;
-            if arguments.form == OnelineForm::Member && arguments.name.as_deref().unwrap_or(WEBSSH2_NAME) == WEBSSH2_NAME {
+            if arguments.form == OnelineForm::Member
+                && arguments.name.as_deref().unwrap_or(WEBSSH2_NAME) == WEBSSH2_NAME
+            {
                 advise(&private, None, ui);
             }
         }
@@ -88,10 +98,14 @@ fn decode(arguments: &Oneline, ui: &Ui) -> Result<u8> {
         return Err(Usage::new("--decode was given nothing to decode").hint(hint).into());
     };
     let (bytes, name) = match is_stream(path) {
-        true => (key_file::read_stream_bytes(std::io::stdin().lock(), "standard input"), "standard input".into()),
+        true => (
+            key_file::read_stream_bytes(std::io::stdin().lock(), "standard input"),
+            "standard input".into(),
+        ),
         false => (KeyFile::new(path).read_bytes(), path.to_string_lossy()),
     };
-    let (text, damages) = oneline::decode(&bytes.map_err(sshk::Error::from)?, &name).map_err(sshk::Error::from)?;
+    let (text, damages) =
+        oneline::decode(&bytes.map_err(sshk::Error::from)?, &name).map_err(sshk::Error::from)?;
     ui.data(text.as_bytes())?;
     let damages: Vec<_> = damages.iter().map(Damage::to_string).collect();
     if !damages.is_empty() {
@@ -103,9 +117,11 @@ fn decode(arguments: &Oneline, ui: &Ui) -> Result<u8> {
 /// The key of a file as it stands; of a damaged one, everything that is wrong with it is said.
 fn read(file: &KeyFile) -> Result<Private, sshk::Error> {
     let text = file.read_text().map_err(sshk::Error::from);
-    text.and_then(|text| parse(&text, &file.path().to_string_lossy())).map_err(|error| match file.read() {
-        Ok(Found { content: Err(why), .. }) => why.into(),
-        _ => error,
+    text.and_then(|text| parse(&text, &file.path().to_string_lossy())).map_err(|error| {
+        match file.read() {
+            Ok(Found { content: Err(why), .. }) => why.into(),
+            _ => error,
+        }
     })
 }
 
@@ -119,7 +135,8 @@ fn default_key(ui: &Ui) -> Result<KeyFile> {
     the_one(&found, &folder, "sshk oneline", &*ui.prompter())
 }
 
-/// What else WebSSH2 wants in `user`; `neighbours` is what stands beside the key, where that is known.
+/// What else WebSSH2 wants in `user`; `neighbours` is what stands beside the key, where that is
+/// known.
 fn advise(private: &Private, neighbours: Option<Neighbours>, ui: &Ui) {
     if private.is_encrypted() && !neighbours.is_some_and(|beside| beside.has_passphrase) {
         ui.warning("the key is encrypted: WebSSH2 needs its passphrase in user.passphrase");
@@ -152,14 +169,23 @@ fn warn(private: &Private, file: Option<&KeyFile>, ui: &Ui) {
     }
     if let Some(why) = private.refused_by_ssh2() {
         ui.warning(format!("WebSSH2 will not take this key: {why}"));
-        let is_ed25519 = private.public().is_some_and(|public| public.algorithm() == Algorithm::Ed25519);
+        let is_ed25519 =
+            private.public().is_some_and(|public| public.algorithm() == Algorithm::Ed25519);
         let to = if is_ed25519 { Format::OpenSsh } else { Format::Pem };
         ui.hint(match file {
             Some(file) => {
                 let path = file.path().to_string_lossy();
-                format!("for a copy that it takes: sshk convert {} -m {to} -f {}", shell_word(&path), shell_word(&format!("{path}.{to}")))
+                format!(
+                    "for a copy that it takes: sshk convert {} -m {to} -f \
+                    {}",
+                    shell_word(&path),
+                    shell_word(&format!("{path}.{to}"))
+                )
             }
-            None => format!("for a form that it takes, save the key as a file and run: sshk convert FILE -m {to}"),
+            None => format!(
+                "for a form that it takes, save the key as a file and run: sshk \
+                convert FILE -m {to}"
+            ),
         });
     }
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use serde_json::json;
+use sshk::accounts::revoke::{self, Mark, Plan, Revocation, Revoked, What};
 use sshk::fleet::{self, HostReport};
 use sshk::keys::identity::Identity;
 use sshk::keys::key_file::KeyFile;
-use sshk::accounts::revoke::{self, Mark, Plan, Revocation, Revoked, What};
 use sshk::session;
 
 use crate::cli::Revoke;
@@ -24,11 +24,22 @@ pub async fn run(arguments: Revoke, ui: &Arc<Ui>) -> Result<u8> {
     let connection = &arguments.connection;
     // Never the one default key: it is the one a person logs in with.
     let [path] = &connection.identities[..] else {
-        return Err(Usage::new("-i must name the one key to revoke").hint("name either half with -i KEY").into());
+        return Err(Usage::new("-i must name the one key to revoke")
+            .hint("name either half with -i KEY")
+            .into());
     };
-    let credentials =
-        Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.clone(), arguments.password_file.clone()).await?);
-    let identity = Identity::load(&KeyFile::new(path), &credentials).await.map_err(session::Error::from).map_err(sshk::Error::from)?;
+    let credentials = Arc::new(
+        environment::credentials(
+            ui.prompter(),
+            connection.passphrase_file.clone(),
+            arguments.password_file.clone(),
+        )
+        .await?,
+    );
+    let identity = Identity::load(&KeyFile::new(path), &credentials)
+        .await
+        .map_err(session::Error::from)
+        .map_err(sshk::Error::from)?;
     let identity = Arc::new(session::beside_agent(identity, credentials.agent()).await);
     let mut line = command_line(connection);
     // -i names what is revoked; the ways in are those there would be without it.
@@ -41,8 +52,13 @@ pub async fn run(arguments: Revoke, ui: &Arc<Ui>) -> Result<u8> {
     let report = fleet::run(
         arguments.destinations,
         |destination| {
-            let (line, surroundings, credentials, identity, ui) =
-                (line.clone(), surroundings.clone(), credentials.clone(), identity.clone(), ui.clone());
+            let (line, surroundings, credentials, identity, ui) = (
+                line.clone(),
+                surroundings.clone(),
+                credentials.clone(),
+                identity.clone(),
+                ui.clone(),
+            );
             async move {
                 let account = account(&destination, &line, &surroundings, &credentials, &ui)?;
                 revoke::revoke(&account, &identity, &plan).await
@@ -60,8 +76,14 @@ pub async fn run(arguments: Revoke, ui: &Arc<Ui>) -> Result<u8> {
 
 /// What was typed besides the connection, for a call that does the same.
 fn own_options(arguments: &Revoke) -> Vec<String> {
-    let flags = [(arguments.dry_run, "-n"), (arguments.force, "--force"), (arguments.purge, "--purge"), (arguments.json, "--json")];
-    let mut words: Vec<String> = flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| flag.to_owned()).collect();
+    let flags = [
+        (arguments.dry_run, "-n"),
+        (arguments.force, "--force"),
+        (arguments.purge, "--purge"),
+        (arguments.json, "--json"),
+    ];
+    let mut words: Vec<String> =
+        flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| flag.to_owned()).collect();
     if let Some(path) = &arguments.password_file {
         words.extend(["--password-file".to_owned(), path.display().to_string()]);
     }
@@ -75,9 +97,17 @@ fn show(host: &HostReport<Revocation>, identity: &Identity, as_json: bool, ui: &
         Err(error) => return report::host_failure(destination, error, as_json, ui),
     };
     let (status, words) = match done.outcome {
-        Revoked::Revoked => ("revoked", format!("revoked, {}; the server refuses it now", places(&done.lines))),
-        Revoked::WouldRevoke => ("would-revoke", format!("would be revoked, {}; nothing was changed", places(&done.lines))),
-        Revoked::Absent => ("absent", format!("absent, in none of {}; the server does not take it", done.files.join(", "))),
+        Revoked::Revoked => {
+            ("revoked", format!("revoked, {}; the server refuses it now", places(&done.lines)))
+        }
+        Revoked::WouldRevoke => (
+            "would-revoke",
+            format!("would be revoked, {}; nothing was changed", places(&done.lines)),
+        ),
+        Revoked::Absent => (
+            "absent",
+            format!("absent, in none of {}; the server does not take it", done.files.join(", ")),
+        ),
     };
     if as_json {
         let lines = done
@@ -107,7 +137,10 @@ fn show(host: &HostReport<Revocation>, identity: &Identity, as_json: bool, ui: &
     };
     ui.say(format!("{destination}: {words}{purged}"));
     for (file, line) in &done.left {
-        ui.say(format!("{destination}: line {line} of {file} speaks of the key inside the options of another key; it was left"));
+        ui.say(format!(
+            "{destination}: line {line} of {file} speaks of the key inside the options \
+            of another key; it was left"
+        ));
     }
 }
 

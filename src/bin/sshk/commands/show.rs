@@ -25,7 +25,8 @@ pub async fn run(arguments: Show, ui: &Arc<Ui>) -> Result<u8> {
 }
 
 async fn show(arguments: &Show, ui: &Ui) -> Result<u8> {
-    let credentials = environment::credentials(ui.prompter(), arguments.passphrase_file.clone(), None).await?;
+    let credentials =
+        environment::credentials(ui.prompter(), arguments.passphrase_file.clone(), None).await?;
     let mut status = 0;
     for (index, path) in arguments.keys.iter().enumerate() {
         let inspection = inspected(&KeyFile::new(path), &credentials).await?;
@@ -48,14 +49,21 @@ async fn show(arguments: &Show, ui: &Ui) -> Result<u8> {
 /// Asks for a passphrase only where nothing else tells which key it is.
 async fn inspected(file: &KeyFile, credentials: &Credentials) -> Result<Inspection> {
     let inspection = inspect(file, credentials.passphrase());
-    if !inspection.is_closed() || credentials.passphrase().is_some() || !credentials.prompter().can_ask() {
+    if !inspection.is_closed()
+        || credentials.passphrase().is_some()
+        || !credentials.prompter().can_ask()
+    {
         return Ok(inspection);
     }
-    let Ok(Content::Private(private)) = file.read().map_err(sshk::Error::from)?.content else { return Ok(inspection) };
+    let Ok(Content::Private(private)) = file.read().map_err(sshk::Error::from)?.content else {
+        return Ok(inspection);
+    };
     match identity::unlock_and_tell(&private, &file.path().to_string_lossy(), credentials).await {
         Ok((_, passphrase)) => Ok(inspect(file, passphrase.as_ref())),
         // Whoever gives no answer is told what is known without one.
-        Err(identity::Error::Prompter(prompter::Error::NoAnswer { .. } | prompter::Error::NoTerminal { .. })) => Ok(inspection),
+        Err(identity::Error::Prompter(
+            prompter::Error::NoAnswer { .. } | prompter::Error::NoTerminal { .. },
+        )) => Ok(inspection),
         Err(error) => Err(sshk::Error::from(error).into()),
     }
 }
@@ -76,7 +84,8 @@ fn object(inspection: &Inspection, hash: FingerprintHash) -> Result<Value> {
         "problems": inspection.problems.iter().map(|it| report::error_object(it.kind, &it.message, it.hint.as_deref())).collect::<Vec<_>>(),
     });
     if let Some(error) = &inspection.failure {
-        object["error"] = report::error_object(error.kind(), &error.to_string(), error.hint().as_deref());
+        object["error"] =
+            report::error_object(error.kind(), &error.to_string(), error.hint().as_deref());
     }
     Ok(object)
 }
@@ -132,7 +141,11 @@ fn say(inspection: &Inspection, hash: FingerprintHash, ui: &Ui) -> Result<()> {
         fact("problem", &format!("{}{hint}", problem.message))?;
     }
     if let Some(key) = inspection.public.as_ref().filter(|_| ui.is_verbose()) {
-        let header = format!("[{} {}]", inspection.key_type().unwrap_or_default(), inspection.bits().unwrap_or_default());
+        let header = format!(
+            "[{} {}]",
+            inspection.key_type().unwrap_or_default(),
+            inspection.bits().unwrap_or_default()
+        );
         for line in key.fingerprint(HashAlg::Sha256).to_randomart(&header).lines() {
             ui.fact(line)?;
         }
@@ -157,7 +170,11 @@ fn algorithm(inspection: &Inspection) -> Option<String> {
 
 fn encryption(inspection: &Inspection) -> String {
     let Some(encryption) = &inspection.encryption else { return "none".into() };
-    let told = if matches!(inspection.pair, Pair::Unverified { .. }) { "; the .pub tells the rest" } else { "" };
+    let told = if matches!(inspection.pair, Pair::Unverified { .. }) {
+        "; the .pub tells the rest"
+    } else {
+        ""
+    };
     format!("{} ({}){told}", encryption.cipher, encryption.kdf)
 }
 
@@ -169,7 +186,9 @@ fn pair(inspection: &Inspection) -> Option<String> {
         Pair::None => return None,
         Pair::Missing { .. } => format!("no {} here", half(path)),
         Pair::Matches { .. } => format!("{} is its {other} half", half(path)),
-        Pair::Unverified { .. } => format!("{} cannot be compared without the passphrase", half(path)),
+        Pair::Unverified { .. } => {
+            format!("{} cannot be compared without the passphrase", half(path))
+        }
         Pair::Differs { .. } => format!("{} is not its {other} half", half(path)),
         Pair::Unreadable { error, .. } => error.to_string(),
     })

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use serde_json::json;
+use sshk::accounts::proof::{self, Proof};
 use sshk::credentials::Credentials;
 use sshk::fleet::{self, HostReport};
 use sshk::keys::identity::{self, Identity};
 use sshk::keys::key_file::{self, KeyFile};
-use sshk::accounts::proof::{self, Proof};
 use sshk::session;
 
 use crate::cli::{Connection, Test};
@@ -19,18 +19,27 @@ use crate::ui::{Ui, report};
 pub async fn run(arguments: Test, ui: &Arc<Ui>) -> Result<u8> {
     let surroundings = Arc::new(environment::surroundings()?);
     let connection = &arguments.connection;
-    let credentials = Arc::new(environment::credentials(ui.prompter(), connection.passphrase_file.clone(), None).await?);
+    let credentials = Arc::new(
+        environment::credentials(ui.prompter(), connection.passphrase_file.clone(), None).await?,
+    );
     let key = chosen_key(connection, &surroundings.home, &*ui.prompter())?;
     // One identity for all destinations: its passphrase is asked for once.
-    let identity = Arc::new(load(&key, &credentials).await.map_err(session::Error::from).map_err(sshk::Error::from)?);
+    let identity = Arc::new(
+        load(&key, &credentials).await.map_err(session::Error::from).map_err(sshk::Error::from)?,
+    );
     let line = Arc::new(command_line(connection));
     let own: Vec<String> = arguments.json.then(|| "--json".to_owned()).into_iter().collect();
     let progress = ui.progress("testing", Some(arguments.destinations.len() as u64));
     let report = fleet::run(
         arguments.destinations,
         |destination| {
-            let (line, surroundings, credentials, identity, ui) =
-                (line.clone(), surroundings.clone(), credentials.clone(), identity.clone(), ui.clone());
+            let (line, surroundings, credentials, identity, ui) = (
+                line.clone(),
+                surroundings.clone(),
+                credentials.clone(),
+                identity.clone(),
+                ui.clone(),
+            );
             async move {
                 let account = account(&destination, &line, &surroundings, &credentials, &ui)?;
                 Ok(proof::prove_as_named(&account, &identity).await?)
@@ -43,14 +52,17 @@ pub async fn run(arguments: Test, ui: &Arc<Ui>) -> Result<u8> {
     )
     .await;
     drop(progress);
-    Ok(report::finish(&report, ui, Some("the key logs in at"), |hosts| retry("sshk test", connection, &own, hosts)))
+    Ok(report::finish(&report, ui, Some("the key logs in at"), |hosts| {
+        retry("sshk test", connection, &own, hosts)
+    }))
 }
 
 async fn load(key: &KeyFile, credentials: &Credentials) -> Result<Identity, identity::Error> {
     match Identity::load(key, credentials).await {
-        Err(identity::Error::KeyFile(key_file::Error::Key { fault: key_file::Fault::Certificate, .. })) => {
-            Identity::load_certificate(key, credentials).await
-        }
+        Err(identity::Error::KeyFile(key_file::Error::Key {
+            fault: key_file::Fault::Certificate,
+            ..
+        })) => Identity::load_certificate(key, credentials).await,
         loaded => loaded,
     }
 }
@@ -75,7 +87,8 @@ fn show(host: &HostReport<Proof>, connection: &Connection, as_json: bool, ui: &U
                     "seconds": proof.took.as_secs_f64(),
                 }));
             }
-            let certificate = proof.certificate.as_ref().map(|it| format!("the {it} for ")).unwrap_or_default();
+            let certificate =
+                proof.certificate.as_ref().map(|it| format!("the {it} for ")).unwrap_or_default();
             ui.say(format!(
                 "{destination}: logged in with {certificate}{} ({}) to {} in {:.2} s",
                 proof.fingerprint,
@@ -86,8 +99,13 @@ fn show(host: &HostReport<Proof>, connection: &Connection, as_json: bool, ui: &U
         }
         Err(error) => {
             let hint = match error {
-                sshk::Error::Session(session::Error::KeyRefused { accepts, .. }) if accepts.iter().any(|method| method == "publickey") => {
-                    Some(format!("install it first: {}", retry("sshk copy-id", connection, &[], &[destination])))
+                sshk::Error::Session(session::Error::KeyRefused { accepts, .. })
+                    if accepts.iter().any(|method| method == "publickey") =>
+                {
+                    Some(format!(
+                        "install it first: {}",
+                        retry("sshk copy-id", connection, &[], &[destination])
+                    ))
                 }
                 _ => error.hint(),
             };

@@ -1,4 +1,5 @@
-//! The program that asks where there is no terminal: `SSH_ASKPASS`, under the conditions of ssh(1) (readpass.c).
+//! The program that asks where there is no terminal: `SSH_ASKPASS`, under the conditions of ssh(1)
+//! (readpass.c).
 
 use super::interrupt::{Event, Interrupts};
 use sshk::prompter::Error;
@@ -11,7 +12,8 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// Where distributions put the program, OpenSSH's own place last (pathnames.h).
-const DEFAULT_PLACES: [&str; 3] = ["/usr/bin/ssh-askpass", "/usr/libexec/openssh/ssh-askpass", "/usr/X11R6/bin/ssh-askpass"];
+const DEFAULT_PLACES: [&str; 3] =
+    ["/usr/bin/ssh-askpass", "/usr/libexec/openssh/ssh-askpass", "/usr/X11R6/bin/ssh-askpass"];
 
 /// What the environment says about asking, read once at the start.
 #[derive(Clone, Debug, Default)]
@@ -34,11 +36,13 @@ impl AskpassEnv {
     /// `lookup` gives a variable's value, as `std::env::var_os` does.
     pub fn from_env(lookup: impl Fn(&str) -> Option<OsString>) -> Self {
         let is_set = |name| lookup(name).is_some_and(|value| !value.is_empty());
-        let require = lookup("SSH_ASKPASS_REQUIRE").and_then(|value| match value.to_str()?.to_ascii_lowercase().as_str() {
-            "force" => Some(Require::Force),
-            "prefer" => Some(Require::Prefer),
-            "never" => Some(Require::Never),
-            _ => None,
+        let require = lookup("SSH_ASKPASS_REQUIRE").and_then(|value| {
+            match value.to_str()?.to_ascii_lowercase().as_str() {
+                "force" => Some(Require::Force),
+                "prefer" => Some(Require::Prefer),
+                "never" => Some(Require::Never),
+                _ => None,
+            }
         });
         Self {
             display: is_set("DISPLAY") || is_set("WAYLAND_DISPLAY"),
@@ -48,7 +52,8 @@ impl AskpassEnv {
         }
     }
 
-    /// The program where it may be asked at all. One that `SSH_ASKPASS` names is taken as it is, so that a wrong name is reported.
+    /// The program where it may be asked at all. One that `SSH_ASKPASS` names is taken as it is, so
+    /// that a wrong name is reported.
     pub fn program(&self) -> Option<PathBuf> {
         let allowed = match self.require {
             Some(Require::Force) => true,
@@ -75,7 +80,9 @@ impl AskpassEnv {
         if program.as_encoded_bytes().contains(&b'/') {
             return Some(program.into());
         }
-        std::env::split_paths(&self.path).map(|folder| folder.join(program)).find(|file| file.is_file())
+        std::env::split_paths(&self.path)
+            .map(|folder| folder.join(program))
+            .find(|file| file.is_file())
     }
 }
 
@@ -85,19 +92,31 @@ enum Happened {
     Ended,
 }
 
-/// Runs `program` with the prompt as its one argument and gives the first line it writes; one that is longer than `longest` bytes
-/// comes cut, but longer than that. `None` where the program declined.
+/// Runs `program` with the prompt as its one argument and gives the first line it writes; one that
+/// is longer than `longest` bytes comes cut, but longer than that. `None` where the program
+/// declined.
 ///
-/// `SSH_ASKPASS_PROMPT` is not set, just as ssh sets it for none of the questions it asks while connecting: under
-/// `confirm` an empty answer would have to count as yes, and `SSH_ASKPASS=/bin/true` would trust every host key.
-pub fn ask(program: &Path, prompt: &str, longest: usize, interrupts: &Interrupts) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+/// `SSH_ASKPASS_PROMPT` is not set, just as ssh sets it for none of the questions it asks while
+/// connecting: under `confirm` an empty answer would have to count as yes, and
+/// `SSH_ASKPASS=/bin/true` would trust every host key.
+pub fn ask(
+    program: &Path,
+    prompt: &str,
+    longest: usize,
+    interrupts: &Interrupts,
+) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
     let spawned = Command::new(program)
         .arg(prompt)
         .env_remove("SSH_ASKPASS_PROMPT")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
-        .map_err(|error| io::Error::new(error.kind(), format!("the askpass program {program:?} cannot be run: {error}")))?;
+        .map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("the askpass program {program:?} cannot be run: {error}"),
+            )
+        })?;
     let mut running = Running(spawned);
     let (happened, events) = channel();
     read_in_background(&mut running.0, longest, happened.clone())?;
@@ -137,10 +156,17 @@ impl Drop for Running {
     }
 }
 
-fn read_in_background(child: &mut Child, longest: usize, happened: Sender<Happened>) -> io::Result<()> {
-    let Some(mut stdout) = child.stdout.take() else { return Err(io::ErrorKind::BrokenPipe.into()) };
+fn read_in_background(
+    child: &mut Child,
+    longest: usize,
+    happened: Sender<Happened>,
+) -> io::Result<()> {
+    let Some(mut stdout) = child.stdout.take() else {
+        return Err(io::ErrorKind::BrokenPipe.into());
+    };
     std::thread::Builder::new().name("askpass".into()).spawn(move || {
-        // One allocation for all of it: growing would leave copies behind. One byte more tells "too long".
+        // One allocation for all of it: growing would leave copies behind. One byte more tells "too
+        // long".
         let mut line = Zeroizing::new(vec![0; longest + 1]);
         let mut filled = 0;
         let outcome = loop {
@@ -154,7 +180,8 @@ fn read_in_background(child: &mut Child, longest: usize, happened: Sender<Happen
                 break Ok(());
             }
         };
-        let end = line[..filled].iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(filled);
+        let end =
+            line[..filled].iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(filled);
         // Past the end nobody listens any more.
         let _ = happened.send(Happened::Output(outcome.map(|()| {
             line.truncate(end);
@@ -176,22 +203,35 @@ mod tests {
 
     fn env(pairs: &[(&str, &str)]) -> AskpassEnv {
         let path = ("PATH", std::env::var("PATH").unwrap());
-        let find = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        AskpassEnv::from_env(|name| find(name).or((name == path.0).then(|| path.1.clone())).map(OsString::from))
+        let find = |name: &str| {
+            pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        AskpassEnv::from_env(|name| {
+            find(name).or((name == path.0).then(|| path.1.clone())).map(OsString::from)
+        })
     }
 
     fn script(folder: &TempDir, text: &str) -> String {
         let file = folder.path().join("askpass").into_os_string().into_string().unwrap();
-        // Another process writes it: a descriptor open for writing, inherited by some other test's child, would make it "text file busy".
-        let made =
-            Command::new("sh").args(["-c", "printf '#!/bin/sh\n%s\n' \"$2\" >\"$1\" && chmod 755 \"$1\"", "sh", &file, text]).status();
+        // Another process writes it: a descriptor open for writing, inherited by some other test's
+        // child, would make it "text file busy".
+        let made = Command::new("sh")
+            .args([
+                "-c",
+                "printf '#!/bin/sh\n%s\n' \"$2\" >\"$1\" && chmod 755 \"$1\"",
+                "sh",
+                &file,
+                text,
+            ])
+            .status();
         assert!(made.unwrap().success());
         file
     }
 
     fn ask_with(env: AskpassEnv, interrupts: &Arc<Interrupts>) -> Result<String, Error> {
         let screen = Screen::new(interrupts.clone());
-        let prompter = TerminalPrompter::new(Path::new("/nonexistent"), env, screen, interrupts.clone(), true);
+        let prompter =
+            TerminalPrompter::new(Path::new("/nonexistent"), env, screen, interrupts.clone(), true);
         let question = Question {
             prompt: "ann@web1's\x1b[2J password: ".into(),
             answer: Answer::Secret,
@@ -229,8 +269,14 @@ mod tests {
     fn a_program_that_fails_has_declined() {
         for text in ["echo hunter; exit 1", "echo hunter; kill -9 $$"] {
             let error = ask_script(text).unwrap_err();
-            assert_eq!(error.to_string(), "the password of ann@web1 was asked for, and no answer was given");
-            assert_eq!((error.kind(), error.hint().as_deref()), ("no-answer", Some("give it with --password-file FILE")));
+            assert_eq!(
+                error.to_string(),
+                "the password of ann@web1 was asked for, and no answer was given"
+            );
+            assert_eq!(
+                (error.kind(), error.hint().as_deref()),
+                ("no-answer", Some("give it with --password-file FILE"))
+            );
         }
     }
 
@@ -239,7 +285,10 @@ mod tests {
         let longest = format!("head -c {LONGEST_ANSWER} /dev/zero | tr '\\0' x");
         assert_eq!(ask_script(&longest).unwrap(), "x".repeat(LONGEST_ANSWER));
         let error = ask_script("tr '\\0' x </dev/zero").unwrap_err();
-        assert!(error.to_string().contains(&format!("longer than {LONGEST_ANSWER} bytes")), "{error}");
+        assert!(
+            error.to_string().contains(&format!("longer than {LONGEST_ANSWER} bytes")),
+            "{error}"
+        );
     }
 
     #[test]
@@ -247,11 +296,16 @@ mod tests {
         for text in ["exec sleep 60", "exec sleep 60 >/dev/null"] {
             let folder = TempDir::new().unwrap();
             let pid_file = folder.path().join("pid");
-            let file = script(&folder, &format!("echo $$ >'{0}.new' && mv '{0}.new' '{0}'\n{text}", pid_file.display()));
+            let file = script(
+                &folder,
+                &format!("echo $$ >'{0}.new' && mv '{0}.new' '{0}'\n{text}", pid_file.display()),
+            );
             let interrupts = Arc::new(Interrupts::default());
             let since = Instant::now();
             let error = std::thread::scope(|scope| {
-                let asking = scope.spawn(|| ask_with(env(&[("SSH_ASKPASS", &file), ("DISPLAY", ":0")]), &interrupts));
+                let asking = scope.spawn(|| {
+                    ask_with(env(&[("SSH_ASKPASS", &file), ("DISPLAY", ":0")]), &interrupts)
+                });
                 while !pid_file.exists() {
                     assert!(since.elapsed() < Duration::from_secs(20), "the program did not start");
                     std::thread::sleep(Duration::from_millis(5));
@@ -261,7 +315,13 @@ mod tests {
             });
             assert!(matches!(error, Error::Interrupted), "{error}");
             assert!(since.elapsed() < Duration::from_secs(20));
-            let pid = std::fs::read_to_string(&pid_file).unwrap().trim().parse().ok().and_then(rustix::process::Pid::from_raw).unwrap();
+            let pid = std::fs::read_to_string(&pid_file)
+                .unwrap()
+                .trim()
+                .parse()
+                .ok()
+                .and_then(rustix::process::Pid::from_raw)
+                .unwrap();
             assert!(rustix::process::test_kill_process(pid).is_err(), "it is gone");
         }
     }
@@ -282,8 +342,16 @@ mod tests {
             ("nonsense", "", false, false),
         ] {
             for name in ["DISPLAY", "WAYLAND_DISPLAY"] {
-                let env = env(&[("SSH_ASKPASS", &file), ("SSH_ASKPASS_REQUIRE", require), (name, display)]);
-                assert_eq!((env.program().is_some(), env.is_first()), (may, first), "{require:?} {name}={display:?}");
+                let env = env(&[
+                    ("SSH_ASKPASS", &file),
+                    ("SSH_ASKPASS_REQUIRE", require),
+                    (name, display),
+                ]);
+                assert_eq!(
+                    (env.program().is_some(), env.is_first()),
+                    (may, first),
+                    "{require:?} {name}={display:?}"
+                );
             }
         }
     }
@@ -291,18 +359,31 @@ mod tests {
     #[test]
     fn a_name_is_looked_up_in_path_and_a_wrong_one_is_reported() {
         // `echo` says its one argument.
-        let answer = ask_with(env(&[("SSH_ASKPASS", "echo"), ("DISPLAY", ":0")]), &Arc::default()).unwrap();
+        let answer =
+            ask_with(env(&[("SSH_ASKPASS", "echo"), ("DISPLAY", ":0")]), &Arc::default()).unwrap();
         assert_eq!(answer, "ann@web1's password:");
-        let error = ask_with(env(&[("SSH_ASKPASS", "/no/such"), ("DISPLAY", ":0")]), &Arc::default()).unwrap_err();
-        assert!(error.to_string().contains("the askpass program \"/no/such\" cannot be run: No such file"), "{error}");
+        let error =
+            ask_with(env(&[("SSH_ASKPASS", "/no/such"), ("DISPLAY", ":0")]), &Arc::default())
+                .unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("the askpass program \"/no/such\" cannot be run: No such file"),
+            "{error}"
+        );
         assert_eq!(error.kind(), "io");
     }
 
     #[test]
     fn with_nobody_to_ask_it_says_so_at_once() {
-        for pairs in [&[][..], &[("SSH_ASKPASS", ""), ("DISPLAY", ":0")], &[("SSH_ASKPASS", "echo")]] {
+        for pairs in
+            [&[][..], &[("SSH_ASKPASS", ""), ("DISPLAY", ":0")], &[("SSH_ASKPASS", "echo")]]
+        {
             let error = ask_with(env(pairs), &Arc::default()).unwrap_err();
-            assert_eq!(error.to_string(), "the password of ann@web1 is needed, and there is no terminal to ask on");
+            assert_eq!(
+                error.to_string(),
+                "the password of ann@web1 is needed, and there is no terminal to ask on"
+            );
         }
     }
 }

@@ -1,5 +1,6 @@
-//! Text from outside (a server, a file, a name) made harmless before a terminal shows it: no escape sequence, no
-//! control character, nothing that reorders or hides what a person reads. What is left reads as it did.
+//! Text from outside (a server, a file, a name) made harmless before a terminal shows it: no escape
+//! sequence, no control character, nothing that reorders or hides what a person reads. What is left
+//! reads as it did.
 
 /// Several lines: newlines and tabs stay, a carriage return counts as a newline.
 pub fn block(text: &str) -> String {
@@ -30,12 +31,14 @@ pub fn block(text: &str) -> String {
     kept
 }
 
-/// One line: as [`block`], with a blank for each newline and tab, so that nothing can pass for a line of its own.
+/// One line: as [`block`], with a blank for each newline and tab, so that nothing can pass for a
+/// line of its own.
 pub fn line(text: &str) -> String {
     block(text).trim_end().replace(['\n', '\t'], " ")
 }
 
-/// JSON text whose strings no terminal can trip over, saying the same: what is hidden becomes `\uXXXX`.
+/// JSON text whose strings no terminal can trip over, saying the same: what is hidden becomes
+/// `\uXXXX`.
 ///
 /// Takes the text of a whole JSON value, where such characters stand inside strings only.
 pub fn json(text: &str) -> String {
@@ -52,8 +55,8 @@ pub fn json(text: &str) -> String {
     escaped
 }
 
-/// Control characters (C0, DEL, C1), Unicode's line separators, what changes the direction of text (UAX #9), and
-/// what is invisible but for the joiners, which some scripts need.
+/// Control characters (C0, DEL, C1), Unicode's line separators, what changes the direction of text
+/// (UAX #9), and what is invisible but for the joiners, which some scripts need.
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -61,8 +64,8 @@ fn is_hidden(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// After ESC (ECMA-35, ECMA-48). Where no whole sequence follows, only the introducer goes: a cut one must not swallow
-/// what a person should read.
+/// After ESC (ECMA-35, ECMA-48). Where no whole sequence follows, only the introducer goes: a cut
+/// one must not swallow what a person should read.
 fn after_escape(text: &str) -> &str {
     match text.bytes().next() {
         Some(b'[') => after_csi(&text[1..]),
@@ -105,7 +108,8 @@ mod tests {
 
     #[test]
     fn plain_text_in_any_script_stays() {
-        for text in ["", "web1: key installed", "naïve 鍵 🔑", "نمی\u{200c}خواهم", "a\tb\n  c\n"] {
+        for text in ["", "web1: key installed", "naïve 鍵 🔑", "نمی\u{200c}خواهم", "a\tb\n  c\n"]
+        {
             assert_eq!(block(text), text);
         }
     }
@@ -137,13 +141,19 @@ mod tests {
 
     #[test]
     fn overwriting_becomes_a_line_of_its_own() {
-        assert_eq!(block("password wrong\rpassword right\r\nend"), "password wrong\npassword right\nend");
+        assert_eq!(
+            block("password wrong\rpassword right\r\nend"),
+            "password wrong\npassword right\nend"
+        );
         assert_eq!(block("good\x08\x08\x08\x08evil"), "goodevil");
     }
 
     #[test]
     fn direction_and_invisible_characters_go() {
-        assert_eq!(block("a\u{202e}b\u{2066}c\u{2069}d\u{200f}e\u{feff}f\u{200b}g\u{2028}h"), "abcdefgh");
+        assert_eq!(
+            block("a\u{202e}b\u{2066}c\u{2069}d\u{200f}e\u{feff}f\u{200b}g\u{2028}h"),
+            "abcdefgh"
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! ssh's escape character: what a person types at the start of a line for sshk itself, told apart from what goes to the server.
+//! ssh's escape character: what a person types at the start of a line for sshk itself, told apart
+//! from what goes to the server.
 
 /// What became of typed bytes, in order.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,8 +1,10 @@
-//! Signals, and the end of the program they ask for: the terminal is put back at once, and everything else unwinds.
+//! Signals, and the end of the program they ask for: the terminal is put back at once, and
+//! everything else unwinds.
 //!
-//! `main` races its work against [`Interrupts::ended`]: `tokio::select! { ending = interrupts.ended() => …, outcome = work => … }`.
-//! Dropping the work removes its temporary files; then `main` shuts the runtime down with a short `shutdown_timeout`, and
-//! exits with [`Ending::exit_status`].
+//! `main` races its work against [`Interrupts::ended`]: `tokio::select! { ending =
+//! interrupts.ended() => …, outcome = work => … }`. Dropping the work removes its temporary files;
+//! then `main` shuts the runtime down with a short `shutdown_timeout`, and exits with
+//! [`Ending::exit_status`].
 
 use super::modes;
 use rustix::process::Signal;
@@ -12,8 +14,9 @@ use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-/// A second signal ends the program without unwinding, once this has passed: a terminal that closes sends two
-/// SIGHUPs at once (the kernel's and the shell's), and neither says that the unwinding hangs.
+/// A second signal ends the program without unwinding, once this has passed: a terminal that closes
+/// sends two SIGHUPs at once (the kernel's and the shell's), and neither says that the unwinding
+/// hangs.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long SIGHUP may take after the end of the input, or the failed write, that it stands for.
@@ -71,13 +74,15 @@ impl Default for Interrupts {
 }
 
 impl Interrupts {
-    /// Takes the signals over, on a thread of its own: a runtime whose threads are all busy must not hold up Ctrl-C.
+    /// Takes the signals over, on a thread of its own: a runtime whose threads are all busy must
+    /// not hold up Ctrl-C.
     ///
     /// What the caller of the program chose to ignore (`nohup`) stays ignored.
     pub fn watch() -> io::Result<Arc<Self>> {
         let interrupts = Arc::new(Self::default());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        // Taken over here and not on the thread, so that no signal after this call goes the default way.
+        // Taken over here and not on the thread, so that no signal after this call goes the default
+        // way.
         let context = runtime.enter();
         for (number, ending) in [
             (Signal::INT, Ending::Interrupt),
@@ -97,7 +102,9 @@ impl Interrupts {
             stop_in_background(number, interrupts.clone())?;
         }
         drop(context);
-        std::thread::Builder::new().name("signals".into()).spawn(move || runtime.block_on(std::future::pending::<()>()))?;
+        std::thread::Builder::new()
+            .name("signals".into())
+            .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
         Ok(interrupts)
     }
 
@@ -116,7 +123,8 @@ impl Interrupts {
         self.ended.borrow().map(|(ending, _)| ending)
     }
 
-    /// As [`Interrupts::pending`], but gives a signal that is on its way a moment. Blocks that long.
+    /// As [`Interrupts::pending`], but gives a signal that is on its way a moment. Blocks that
+    /// long.
     pub fn pending_soon(&self) -> Option<Ending> {
         let until = Instant::now() + HANG_UP;
         while self.pending().is_none() && Instant::now() < until {
@@ -136,7 +144,8 @@ impl Interrupts {
         self.tell(Event::Ended);
     }
 
-    /// Tells `listener` of what follows, and at once where the end was asked for already; replaces the one before.
+    /// Tells `listener` of what follows, and at once where the end was asked for already; replaces
+    /// the one before.
     pub fn listen(&self, listener: impl Fn(Event) + Send + 'static) {
         *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(listener));
         if self.pending().is_some() {
@@ -153,7 +162,8 @@ impl Interrupts {
     }
 
     fn resumed(&self) {
-        // A stopped job that is killed is sent SIGTERM and SIGCONT, and one may go on behind the shell: the terminal stays theirs.
+        // A stopped job that is killed is sent SIGTERM and SIGCONT, and one may go on behind the
+        // shell: the terminal stays theirs.
         if self.pending().is_none() && !modes::is_in_background() {
             modes::change_again();
             self.tell(Event::Resumed);
@@ -173,8 +183,9 @@ fn end_at_once(ending: Ending) -> ! {
     std::process::exit(ending.exit_status().into())
 }
 
-/// What the kernel does by itself with a background job that uses the terminal, but a moment later: a stopped job
-/// that is killed is continued to die, and its reader, back in read(2), must not stop it before the signal is seen.
+/// What the kernel does by itself with a background job that uses the terminal, but a moment later:
+/// a stopped job that is killed is continued to die, and its reader, back in read(2), must not stop
+/// it before the signal is seen.
 fn stop_in_background(number: Signal, interrupts: Arc<Interrupts>) -> io::Result<()> {
     if is_ignored(number) {
         return Ok(());
@@ -184,11 +195,13 @@ fn stop_in_background(number: Signal, interrupts: Arc<Interrupts>) -> io::Result
         while signals.recv().await.is_some() {
             tokio::time::sleep(Duration::from_millis(20)).await;
             match interrupts.pending() {
-                // The call that was refused is repeated until the stop: what is left of that may arrive after `fg`.
+                // The call that was refused is repeated until the stop: what is left of that may
+                // arrive after `fg`.
                 None if modes::is_in_background() => {
                     modes::suspend();
                 }
-                // Its last words are refused for ever (`stty tostop`); a refused read holds nothing up.
+                // Its last words are refused for ever (`stty tostop`); a refused read holds nothing
+                // up.
                 Some(ending) if number == Signal::TTOU => {
                     tokio::time::sleep(PATIENCE).await;
                     end_at_once(ending);
@@ -214,7 +227,8 @@ fn on(number: Signal, act: impl Fn() + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether this process was started with the signal ignored. Linux says so in proc(5); elsewhere nothing safe does, and the answer is no.
+/// Whether this process was started with the signal ignored. Linux says so in proc(5); elsewhere
+/// nothing safe does, and the answer is no.
 fn is_ignored(number: Signal) -> bool {
     std::fs::read_to_string("/proc/self/status").is_ok_and(|status| {
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

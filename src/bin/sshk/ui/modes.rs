@@ -1,9 +1,11 @@
-//! A terminal's modes, changed under a guard and put back on every way out: drop, panic, signal, suspension.
-//! One list for the whole process, since a signal or a panic knows of no owner.
+//! A terminal's modes, changed under a guard and put back on every way out: drop, panic, signal,
+//! suspension. One list for the whole process, since a signal or a panic knows of no owner.
 
 use rustix::io::Errno;
 use rustix::process::{Signal, getpgrp, getpid, getsid, kill_process};
-use rustix::termios::{OptionalActions, OutputModes, QueueSelector, Termios, tcflush, tcgetattr, tcgetpgrp, tcsetattr};
+use rustix::termios::{
+    OptionalActions, OutputModes, QueueSelector, Termios, tcflush, tcgetattr, tcgetpgrp, tcsetattr,
+};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,7 +38,11 @@ pub enum TypeAhead {
 }
 
 /// Changes the modes of `tty`; fails where it is no terminal.
-pub fn change(tty: impl AsFd, type_ahead: TypeAhead, edit: impl FnOnce(&mut Termios)) -> io::Result<Changed> {
+pub fn change(
+    tty: impl AsFd,
+    type_ahead: TypeAhead,
+    edit: impl FnOnce(&mut Termios),
+) -> io::Result<Changed> {
     // Before the first change, so that no panic can find the terminal changed and the hook missing.
     put_back_on_panic();
     let tty = tty.as_fd().try_clone_to_owned()?;
@@ -44,7 +50,8 @@ pub fn change(tty: impl AsFd, type_ahead: TypeAhead, edit: impl FnOnce(&mut Term
     let mut during = before.clone();
     edit(&mut during);
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
-    // Listed first: a signal between the two steps puts back what was not changed yet, which is harmless.
+    // Listed first: a signal between the two steps puts back what was not changed yet, which is
+    // harmless.
     list().push(Change { id, tty: tty.try_clone()?, before, during: during.clone(), type_ahead });
     let changed = Changed { id };
     set(&tty, type_ahead, &during)?;
@@ -86,12 +93,13 @@ pub fn is_raw() -> bool {
     list().last().is_some_and(|change| !change.during.output_modes.contains(OutputModes::OPOST))
 }
 
-/// Stops the process as Ctrl-Z does, with the terminal as it was; it says `false` where nobody could wake it.
+/// Stops the process as Ctrl-Z does, with the terminal as it was; it says `false` where nobody
+/// could wake it.
 ///
 /// Who wakes it sends SIGCONT, and [`super::interrupt`] then calls [`change_again`].
 pub fn suspend() -> bool {
-    // Outside a job of its own there is no shell to say `fg`: the kernel passes over Ctrl-Z in an orphaned process
-    // group (POSIX 2.4.3), but SIGSTOP would hold for ever.
+    // Outside a job of its own there is no shell to say `fg`: the kernel passes over Ctrl-Z in an
+    // orphaned process group (POSIX 2.4.3), but SIGSTOP would hold for ever.
     if getsid(None).is_ok_and(|session| session == getpgrp()) {
         return false;
     }
@@ -99,8 +107,8 @@ pub fn suspend() -> bool {
     kill_process(getpid(), Signal::STOP).is_ok()
 }
 
-/// Setting the modes of a terminal that another job holds would stop this process (SIGTTOU). A terminal that is not the
-/// controlling one knows no jobs.
+/// Setting the modes of a terminal that another job holds would stop this process (SIGTTOU). A
+/// terminal that is not the controlling one knows no jobs.
 fn in_foreground(tty: impl AsFd) -> bool {
     tcgetpgrp(tty).map_or(true, |group| group == getpgrp())
 }
@@ -110,7 +118,8 @@ pub fn is_in_background() -> bool {
     std::fs::File::open(super::prompt::CONTROLLING_TERMINAL).is_ok_and(|tty| !in_foreground(&tty))
 }
 
-/// Never waits for output to drain, as TCSADRAIN and TCSAFLUSH do: a terminal held by Ctrl-S would hold the end of the program too.
+/// Never waits for output to drain, as TCSADRAIN and TCSAFLUSH do: a terminal held by Ctrl-S would
+/// hold the end of the program too.
 fn set(tty: &OwnedFd, type_ahead: TypeAhead, modes: &Termios) -> io::Result<()> {
     while let Err(errno) = tcsetattr(tty, OptionalActions::Now, modes) {
         if errno != Errno::INTR {

@@ -1,4 +1,5 @@
-//! The terminal's rules, held on a real pty: the test binary runs itself as a program that asks, and plays the person.
+//! The terminal's rules, held on a real pty: the test binary runs itself as a program that asks,
+//! and plays the person.
 
 mod asking;
 mod leaving;
@@ -34,7 +35,8 @@ fn program() {
     let quiet = role == "quiet chatter";
     let settings = Settings { quiet, verbose: u8::from(!quiet), color, json: quiet };
     let ui = Ui::new(settings, interrupts.clone(), |name| std::env::var_os(name));
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     // As `main` does it.
     let status = runtime.block_on(async {
         let work = tokio::task::spawn_blocking(move || play(&role, &ui));
@@ -124,7 +126,10 @@ fn play(role: &str, ui: &Ui) -> i32 {
                 let (_, writer) = std::io::pipe().unwrap();
                 rustix::stdio::dup2_stdout(writer).unwrap();
             } else {
-                rustix::stdio::dup2_stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap()).unwrap();
+                rustix::stdio::dup2_stdout(
+                    std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap(),
+                )
+                .unwrap();
             }
             for _ in 0..100 {
                 if let Err(error) = ui.data(&[b'x'; 4096]) {
@@ -146,7 +151,12 @@ fn play(role: &str, ui: &Ui) -> i32 {
 }
 
 fn ask(ui: &Ui, answer: Answer) -> i32 {
-    let question = Question { prompt: "Speak\x1b[2J: ".into(), answer, wanted: "a word".into(), instead: "give it with -N".into() };
+    let question = Question {
+        prompt: "Speak\x1b[2J: ".into(),
+        answer,
+        wanted: "a word".into(),
+        instead: "give it with -N".into(),
+    };
     match ui.prompter().ask(&question) {
         Ok(text) => {
             ui.say(format_args!("answer {} {}", text.len(), &text[..text.len().min(40)]));
@@ -163,7 +173,10 @@ fn raw(ui: &Ui) -> i32 {
     let stdin = rustix::stdio::stdin();
     let encoded = raw_mode::pty_modes(stdin).unwrap();
     let _raw_mode = RawMode::enter(stdin).unwrap();
-    ui.say(format_args!("raw, intr {}", encoded.iter().find(|(opcode, _)| *opcode == 1).unwrap().1));
+    ui.say(format_args!(
+        "raw, intr {}",
+        encoded.iter().find(|(opcode, _)| *opcode == 1).unwrap().1
+    ));
     let mut key = [0];
     while rustix::io::read(stdin, &mut key) == Ok(1) {
         match key[0] {
@@ -206,14 +219,21 @@ impl OnPty {
     }
 
     fn shell(shell: &str, args: &[&str]) -> Self {
-        Self::start(PtyCommand::new(shell).args(args).env("PS1", "shell> ").env_remove("ENV"), |_| {})
+        Self::start(
+            PtyCommand::new(shell).args(args).env("PS1", "shell> ").env_remove("ENV"),
+            |_| {},
+        )
     }
 
     fn start(command: PtyCommand, prepare: impl FnOnce(&Pty)) -> Self {
         Self::start_with(command, &[("TERM", "xterm")], prepare)
     }
 
-    fn start_with(command: PtyCommand, environment: &[(&str, &str)], prepare: impl FnOnce(&Pty)) -> Self {
+    fn start_with(
+        command: PtyCommand,
+        environment: &[(&str, &str)],
+        prepare: impl FnOnce(&Pty),
+    ) -> Self {
         let (pty, pts) = open().unwrap();
         pty.resize(pty_process::Size::new(24, 80)).unwrap();
         prepare(&pty);
@@ -297,7 +317,16 @@ impl Drop for OnPty {
 
 /// Everything that `stty -a` shows.
 fn summary(modes: &Termios) -> String {
-    format!("{:?}", (modes.input_modes, modes.output_modes, modes.control_modes, modes.local_modes, &modes.special_codes))
+    format!(
+        "{:?}",
+        (
+            modes.input_modes,
+            modes.output_modes,
+            modes.control_modes,
+            modes.local_modes,
+            &modes.special_codes
+        )
+    )
 }
 
 /// In a session of its own, where /dev/tty cannot be opened; standard error comes back.
@@ -314,5 +343,9 @@ fn output_of(role: &str, environment: &[(&str, &str)]) -> (ExitStatus, String, S
         command.env_remove(name);
     }
     let output = command.envs(environment.iter().copied()).stdin(Stdio::null()).output().unwrap();
-    (output.status, String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    (
+        output.status,
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
 }

@@ -1,4 +1,5 @@
-//! A line on stderr while a long step runs: shown after a moment, gone before any other line, nothing without a terminal.
+//! A line on stderr while a long step runs: shown after a moment, gone before any other line,
+//! nothing without a terminal.
 
 use super::clean;
 use super::screen::Screen;
@@ -32,14 +33,18 @@ struct Line {
 }
 
 impl Progress {
-    /// `total` counts things (hosts); without it only time passes. `None` for the screen where nothing should be shown.
+    /// `total` counts things (hosts); without it only time passes. `None` for the screen where
+    /// nothing should be shown.
     pub fn start(screen: Option<Arc<Screen>>, message: &str, total: Option<u64>) -> Self {
-        let step = Arc::new(Step { message: Mutex::new(clean::line(message)), done: AtomicU64::new(0) });
+        let step =
+            Arc::new(Step { message: Mutex::new(clean::line(message)), done: AtomicU64::new(0) });
         let line = screen.and_then(|screen| {
             let (over, is_over) = channel();
             let step = step.clone();
             // Without a thread there is no line, and the step runs all the same.
-            let thread = std::thread::Builder::new().name("progress".into()).spawn(move || step.show(&screen, total, &is_over));
+            let thread = std::thread::Builder::new()
+                .name("progress".into())
+                .spawn(move || step.show(&screen, total, &is_over));
             Some(Line { over, thread: thread.ok()? })
         });
         Self { step, line }
@@ -73,14 +78,20 @@ impl Step {
         }
         // Hidden until the screen, which has the terminal, takes it in.
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
-        let template = if total.is_some() { "{spinner} {pos}/{len} {wide_msg}" } else { "{spinner} {wide_msg}" };
+        let template = if total.is_some() {
+            "{spinner} {pos}/{len} {wide_msg}"
+        } else {
+            "{spinner} {wide_msg}"
+        };
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
         let bar = screen.add_bar(bar);
         loop {
             screen.draw(|| {
-                bar.set_message(self.message.lock().unwrap_or_else(PoisonError::into_inner).clone());
+                bar.set_message(
+                    self.message.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+                );
                 bar.set_position(self.done.load(Ordering::Relaxed));
                 bar.tick();
             });

@@ -1,6 +1,8 @@
-//! Questions to a person, on the terminal itself, or through the askpass program where there is none.
+//! Questions to a person, on the terminal itself, or through the askpass program where there is
+//! none.
 //!
-//! The terminal is left as it was found however a question ends; an answer is held in one allocation that is wiped.
+//! The terminal is left as it was found however a question ends; an answer is held in one
+//! allocation that is wiped.
 
 use super::askpass::{self, AskpassEnv};
 use super::clean;
@@ -21,8 +23,9 @@ use zeroize::Zeroizing;
 /// The controlling terminal, whatever stdin and stdout are (tty(4)).
 pub const CONTROLLING_TERMINAL: &str = "/dev/tty";
 
-/// Bytes in an answer. The line discipline drops, without a word, what goes beyond its buffer (4095 bytes on Linux, MAX_CANON elsewhere):
-/// an answer that reaches it may have lost its end, and is refused.
+/// Bytes in an answer. The line discipline drops, without a word, what goes beyond its buffer (4095
+/// bytes on Linux, MAX_CANON elsewhere): an answer that reaches it may have lost its end, and is
+/// refused.
 pub const LONGEST_ANSWER: usize = if cfg!(target_os = "linux") { 4094 } else { 1022 };
 
 /// Asks the person at the terminal.
@@ -49,8 +52,21 @@ enum Happened {
 
 impl TerminalPrompter {
     /// With `quiet`, [`Prompter::tell`] says nothing; questions are asked all the same.
-    pub fn new(terminal: &Path, askpass: AskpassEnv, screen: Arc<Screen>, interrupts: Arc<Interrupts>, quiet: bool) -> Self {
-        Self { one_at_a_time: Mutex::new(()), terminal: terminal.into(), askpass, screen, interrupts, quiet }
+    pub fn new(
+        terminal: &Path,
+        askpass: AskpassEnv,
+        screen: Arc<Screen>,
+        interrupts: Arc<Interrupts>,
+        quiet: bool,
+    ) -> Self {
+        Self {
+            one_at_a_time: Mutex::new(()),
+            terminal: terminal.into(),
+            askpass,
+            screen,
+            interrupts,
+            quiet,
+        }
     }
 
     fn way(&self) -> Option<Way> {
@@ -75,16 +91,26 @@ impl Prompter for TerminalPrompter {
         }
         let prompt = clean::block(&question.prompt);
         let line = match self.way() {
-            None => return Err(Error::NoTerminal { wanted: question.wanted.clone(), instead: question.instead.clone() }),
+            None => {
+                return Err(Error::NoTerminal {
+                    wanted: question.wanted.clone(),
+                    instead: question.instead.clone(),
+                });
+            }
             Some(Way::Terminal(terminal)) => {
                 let _asking = self.screen.ask();
                 ask_on(&terminal, &prompt, question.answer, &self.interrupts)?
             }
-            Some(Way::Askpass(program)) => askpass::ask(&program, prompt.trim_end(), LONGEST_ANSWER, &self.interrupts)?,
+            Some(Way::Askpass(program)) => {
+                askpass::ask(&program, prompt.trim_end(), LONGEST_ANSWER, &self.interrupts)?
+            }
         };
         match line {
             Some(line) => Ok(as_text(line)?),
-            None => Err(Error::NoAnswer { wanted: question.wanted.clone(), instead: question.instead.clone() }),
+            None => Err(Error::NoAnswer {
+                wanted: question.wanted.clone(),
+                instead: question.instead.clone(),
+            }),
         }
     }
 
@@ -99,7 +125,12 @@ impl Prompter for TerminalPrompter {
     }
 }
 
-fn ask_on(terminal: &File, prompt: &str, answer: Answer, interrupts: &Interrupts) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+fn ask_on(
+    terminal: &File,
+    prompt: &str,
+    answer: Answer,
+    interrupts: &Interrupts,
+) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
     // Text may be typed ahead; a secret, or a yes to something not read yet, may not.
     let type_ahead = if answer == Answer::Text { TypeAhead::Keep } else { TypeAhead::Drop };
     let modes = modes::change(terminal, type_ahead, |modes| asking_modes(modes, answer))?;
@@ -127,7 +158,8 @@ fn ask_on(terminal: &File, prompt: &str, answer: Answer, interrupts: &Interrupts
     }
     drop(modes);
     // What hangs up a terminal ends its input too, and may be heard of second.
-    let ended = !matches!(line, Ok(Some(_))) && matches!(events.recv_timeout(HANG_UP), Ok(Happened::Signal(Event::Ended)));
+    let ended = !matches!(line, Ok(Some(_)))
+        && matches!(events.recv_timeout(HANG_UP), Ok(Happened::Signal(Event::Ended)));
     if ended || interrupts.pending().is_some() {
         return Err(Error::Interrupted);
     }
@@ -157,10 +189,11 @@ fn show(mut terminal: &File, prompt: &str) -> io::Result<()> {
     terminal.write_all(format!("\r{prompt}").as_bytes())
 }
 
-/// Reads a line on a thread of its own: the caller hears of signals meanwhile, and neither poll(2) (macOS has none for
-/// /dev/tty) nor EINTR is needed.
+/// Reads a line on a thread of its own: the caller hears of signals meanwhile, and neither poll(2)
+/// (macOS has none for /dev/tty) nor EINTR is needed.
 ///
-/// After an interrupted question the thread stays in read(2) until the program, which is ending, ends.
+/// After an interrupted question the thread stays in read(2) until the program, which is ending,
+/// ends.
 fn read_in_background(terminal: &File, happened: Sender<Happened>) -> io::Result<()> {
     let mut terminal = terminal.try_clone()?;
     std::thread::Builder::new().name("question".into()).spawn(move || {

@@ -1,8 +1,11 @@
-//! The terminal handed to a remote pty for the time of a session: raw mode, window size, and the modes to start the
-//! remote side with.
+//! The terminal handed to a remote pty for the time of a session: raw mode, window size, and the
+//! modes to start the remote side with.
 
 use super::modes::{self, Changed, TypeAhead};
-use rustix::termios::{ControlModes, InputModes, LocalModes, OutputModes, SpecialCodeIndex, Termios, tcgetattr, tcgetwinsize};
+use rustix::termios::{
+    ControlModes, InputModes, LocalModes, OutputModes, SpecialCodeIndex, Termios, tcgetattr,
+    tcgetwinsize,
+};
 use std::io;
 use std::os::fd::AsFd;
 
@@ -48,21 +51,27 @@ pub fn window_size(tty: impl AsFd) -> io::Result<WindowSize> {
     })
 }
 
-/// ssh's own choice of flags (sshtty.c), which is not cfmakeraw(3)'s: parity errors are ignored, the character size stays.
+/// ssh's own choice of flags (sshtty.c), which is not cfmakeraw(3)'s: parity errors are ignored,
+/// the character size stays.
 fn make_raw(modes: &mut Termios) {
     use InputModes as I;
     use LocalModes as L;
     modes.input_modes.insert(I::IGNPAR);
-    modes.input_modes.remove(I::ISTRIP | I::INLCR | I::IGNCR | I::ICRNL | I::IXON | I::IXANY | I::IXOFF);
+    modes
+        .input_modes
+        .remove(I::ISTRIP | I::INLCR | I::IGNCR | I::ICRNL | I::IXON | I::IXANY | I::IXOFF);
     #[cfg(target_os = "linux")]
     modes.input_modes.remove(I::IUCLC);
-    modes.local_modes.remove(L::ISIG | L::ICANON | L::ECHO | L::ECHOE | L::ECHOK | L::ECHONL | L::IEXTEN);
+    modes
+        .local_modes
+        .remove(L::ISIG | L::ICANON | L::ECHO | L::ECHOE | L::ECHOK | L::ECHONL | L::IEXTEN);
     modes.output_modes.remove(OutputModes::OPOST);
     modes.special_codes[SpecialCodeIndex::VMIN] = 1;
     modes.special_codes[SpecialCodeIndex::VTIME] = 0;
 }
 
-/// As RFC 4254, section 8 numbers them, in ssh's order (ttymodes.h); without the closing TTY_OP_END.
+/// As RFC 4254, section 8 numbers them, in ssh's order (ttymodes.h); without the closing
+/// TTY_OP_END.
 fn encode(modes: &Termios) -> Vec<(u8, u32)> {
     // TTY_OP_OSPEED and TTY_OP_ISPEED, in bits per second.
     let mut encoded = vec![(129, modes.output_speed()), (128, modes.input_speed())];
@@ -71,11 +80,19 @@ fn encode(modes: &Termios) -> Vec<(u8, u32)> {
         // 255 stands for "off" (RFC 4254, section 8).
         encoded.push((opcode, if character == DISABLED { 255 } else { character.into() }));
     }
-    encoded.extend(INPUT.iter().map(|&(opcode, flag)| (opcode, modes.input_modes.contains(flag).into())));
-    encoded.extend(LOCAL.iter().map(|&(opcode, flag)| (opcode, modes.local_modes.contains(flag).into())));
-    encoded.extend(OUTPUT.iter().map(|&(opcode, flag)| (opcode, modes.output_modes.contains(flag).into())));
+    encoded.extend(
+        INPUT.iter().map(|&(opcode, flag)| (opcode, modes.input_modes.contains(flag).into())),
+    );
+    encoded.extend(
+        LOCAL.iter().map(|&(opcode, flag)| (opcode, modes.local_modes.contains(flag).into())),
+    );
+    encoded.extend(
+        OUTPUT.iter().map(|&(opcode, flag)| (opcode, modes.output_modes.contains(flag).into())),
+    );
     // Two bits in one field: CS8 holds CS7's, and ssh asks for any of them.
-    encoded.extend(CONTROL.iter().map(|&(opcode, flag)| (opcode, modes.control_modes.intersects(flag).into())));
+    encoded.extend(
+        CONTROL.iter().map(|&(opcode, flag)| (opcode, modes.control_modes.intersects(flag).into())),
+    );
     encoded
 }
 
@@ -145,8 +162,12 @@ const OUTPUT: &[(u8, OutputModes)] = &[
     (75, OutputModes::ONLRET),
 ];
 
-const CONTROL: &[(u8, ControlModes)] =
-    &[(90, ControlModes::CS7), (91, ControlModes::CS8), (92, ControlModes::PARENB), (93, ControlModes::PARODD)];
+const CONTROL: &[(u8, ControlModes)] = &[
+    (90, ControlModes::CS7),
+    (91, ControlModes::CS8),
+    (92, ControlModes::PARENB),
+    (93, ControlModes::PARODD),
+];
 
 #[cfg(test)]
 mod tests {
@@ -163,18 +184,41 @@ mod tests {
     #[test]
     fn modes_are_encoded_as_the_protocol_numbers_them() {
         let (_pty, pts) = open().unwrap();
-        stty(&pts, &["sane", "intr", "^X", "quit", "undef", "erase", "^H", "eof", "^D", "ospeed", "9600", "ispeed", "9600"]);
-        stty(&pts, &["ixany", "-ixon", "-icrnl", "inlcr", "iutf8", "-echoe", "tostop", "noflsh", "-onlcr", "ocrnl", "-imaxbel"]);
+        stty(
+            &pts,
+            &[
+                "sane", "intr", "^X", "quit", "undef", "erase", "^H", "eof", "^D", "ospeed",
+                "9600", "ispeed", "9600",
+            ],
+        );
+        stty(
+            &pts,
+            &[
+                "ixany", "-ixon", "-icrnl", "inlcr", "iutf8", "-echoe", "tostop", "noflsh",
+                "-onlcr", "ocrnl", "-imaxbel",
+            ],
+        );
         let encoded = pty_modes(&pts).unwrap();
         let value = |opcode| encoded.iter().find(|(known, _)| *known == opcode).unwrap().1;
-        for (opcode, expected) in
-            [(1, 0x18), (2, 255), (3, 8), (5, 4), (6, 255), (8, 0x11), (10, 0x1a), (13, 0x17), (128, 9600), (129, 9600)]
-        {
+        for (opcode, expected) in [
+            (1, 0x18),
+            (2, 255),
+            (3, 8),
+            (5, 4),
+            (6, 255),
+            (8, 0x11),
+            (10, 0x1a),
+            (13, 0x17),
+            (128, 9600),
+            (129, 9600),
+        ] {
             assert_eq!(value(opcode), expected, "{opcode}");
         }
         let on = [34, 39, 42, 50, 51, 53, 55, 57, 58, 59, 60, 61, 70, 73, 90, 91];
         let off = [30, 31, 32, 33, 35, 36, 38, 40, 41, 54, 56, 62, 72, 74, 75, 92, 93];
-        for (opcode, expected) in on.iter().map(|opcode| (*opcode, 1)).chain(off.iter().map(|opcode| (*opcode, 0))) {
+        for (opcode, expected) in
+            on.iter().map(|opcode| (*opcode, 1)).chain(off.iter().map(|opcode| (*opcode, 0)))
+        {
             assert_eq!(value(opcode), expected, "{opcode}");
         }
         let mut opcodes: Vec<u8> = encoded.iter().map(|(opcode, _)| *opcode).collect();
@@ -193,9 +237,17 @@ mod tests {
         let during = tcgetattr(&pts).unwrap();
         assert!(during.input_modes.contains(InputModes::IGNPAR));
         assert!(!during.input_modes.intersects(InputModes::ICRNL | InputModes::IXON));
-        assert!(!during.local_modes.intersects(LocalModes::ISIG | LocalModes::ICANON | LocalModes::ECHO | LocalModes::IEXTEN));
+        assert!(!during.local_modes.intersects(
+            LocalModes::ISIG | LocalModes::ICANON | LocalModes::ECHO | LocalModes::IEXTEN
+        ));
         assert!(!during.output_modes.contains(OutputModes::OPOST));
-        assert_eq!((during.special_codes[SpecialCodeIndex::VMIN], during.special_codes[SpecialCodeIndex::VTIME]), (1, 0));
+        assert_eq!(
+            (
+                during.special_codes[SpecialCodeIndex::VMIN],
+                during.special_codes[SpecialCodeIndex::VTIME]
+            ),
+            (1, 0)
+        );
         drop(raw_mode);
         assert_eq!(pty_modes(&pts).unwrap(), before);
     }
@@ -204,7 +256,10 @@ mod tests {
     fn the_size_is_the_terminal_s_and_a_file_has_none() {
         let (pty, pts) = open().unwrap();
         pty.resize(pty_process::Size::new_with_pixel(24, 80, 800, 600)).unwrap();
-        assert_eq!(window_size(&pts).unwrap(), WindowSize { columns: 80, rows: 24, width_pixels: 800, height_pixels: 600 });
+        assert_eq!(
+            window_size(&pts).unwrap(),
+            WindowSize { columns: 80, rows: 24, width_pixels: 800, height_pixels: 600 }
+        );
         let file = tempfile::tempfile().unwrap();
         assert!(window_size(&file).is_err());
         assert!(RawMode::enter(&file).is_err());

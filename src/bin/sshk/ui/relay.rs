@@ -1,5 +1,5 @@
-//! The local end of a session: standard input to the server, the server's output to standard output and error, each
-//! direction on a thread of its own, so that neither holds up the other.
+//! The local end of a session: standard input to the server, the server's output to standard output
+//! and error, each direction on a thread of its own, so that neither holds up the other.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -39,10 +39,16 @@ pub fn stdin_is_terminal() -> bool {
     isatty(io::stdin())
 }
 
-/// The size of the terminal that standard input is; zeros, which RFC 4254 has ignored, where it is none.
+/// The size of the terminal that standard input is; zeros, which RFC 4254 has ignored, where it is
+/// none.
 pub fn window_size() -> Size {
     match raw_mode::window_size(io::stdin()) {
-        Ok(size) => Size { columns: size.columns, rows: size.rows, width: size.width_pixels, height: size.height_pixels },
+        Ok(size) => Size {
+            columns: size.columns,
+            rows: size.rows,
+            width: size.width_pixels,
+            height: size.height_pixels,
+        },
         Err(_) => Size { columns: 0, rows: 0, width: 0, height: 0 },
     }
 }
@@ -54,7 +60,12 @@ pub fn terminal_modes() -> Vec<(u8, u32)> {
 
 impl Local {
     /// Starts both directions.
-    pub fn start(to_server: mpsc::Sender<Input>, from_server: mpsc::Receiver<Sent>, wanted: &Wanted, ui: &Ui) -> io::Result<Self> {
+    pub fn start(
+        to_server: mpsc::Sender<Input>,
+        from_server: mpsc::Receiver<Sent>,
+        wanted: &Wanted,
+        ui: &Ui,
+    ) -> io::Result<Self> {
         let on_terminal = wanted.pty && !wanted.no_stdin && stdin_is_terminal();
         let raw = if on_terminal { Some(RawMode::enter(io::stdin())?) } else { None };
         let over = Arc::new(Notify::new());
@@ -66,8 +77,15 @@ impl Local {
             let _ = to_server.try_send(Input::End);
         } else {
             let escapes = wanted.escape.map(Escapes::new);
-            let reader = StdinReader { to_server, escapes, raw: on_terminal, over: over.clone(), ui: ui.clone() };
-            // A plain thread: a read that waits for a person must not hold up the end of the program.
+            let reader = StdinReader {
+                to_server,
+                escapes,
+                raw: on_terminal,
+                over: over.clone(),
+                ui: ui.clone(),
+            };
+            // A plain thread: a read that waits for a person must not hold up the end of the
+            // program.
             std::thread::Builder::new().name("stdin".into()).spawn(move || reader.run())?;
         }
         let (writer, failed) = (ui.clone(), over.clone());
@@ -81,7 +99,8 @@ impl Local {
         Ok(Self { raw, output, over })
     }
 
-    /// Resolves when the person typed `~.`, and when nothing can be written any more; [`Local::finish`] then says why.
+    /// Resolves when the person typed `~.`, and when nothing can be written any more;
+    /// [`Local::finish`] then says why.
     pub async fn over(&self) {
         self.over.notified().await;
     }
@@ -99,7 +118,9 @@ fn watch_window(to_server: mpsc::Sender<Input>) -> io::Result<()> {
     // While the program was stopped, the kernel told the shell.
     let mut resumed = signal(SignalKind::from_raw(Signal::CONT.as_raw()))?;
     tokio::spawn(async move {
-        while tokio::select! { told = changed.recv() => told, told = resumed.recv() => told }.is_some() {
+        while tokio::select! { told = changed.recv() => told, told = resumed.recv() => told }
+            .is_some()
+        {
             if to_server.send(Input::Resize(window_size())).await.is_err() {
                 return;
             }
@@ -128,7 +149,8 @@ impl StdinReader {
                 Err(_) => 0,
             };
             if read == 0 {
-                // In raw mode no key ends the input: the terminal is gone, and the signal that says so decides the status.
+                // In raw mode no key ends the input: the terminal is gone, and the signal that says
+                // so decides the status.
                 if self.raw && self.ui.is_ending() {
                     return;
                 }
@@ -186,7 +208,9 @@ fn write_all(mut from_server: mpsc::Receiver<Sent>, ui: &Ui) -> io::Result<()> {
         match sent {
             Sent::Stdout(data) => ui.data(&data)?,
             // As for ssh, nobody reading the errors is no reason to lose the output.
-            Sent::Stderr(data) => errors_are_read = errors_are_read && ui.remote_error(&data).is_ok(),
+            Sent::Stderr(data) => {
+                errors_are_read = errors_are_read && ui.remote_error(&data).is_ok()
+            }
         }
     }
     Ok(())

@@ -7,7 +7,8 @@ use sshk::fleet::Report;
 use super::Ui;
 use crate::usage::Usage;
 
-/// What a failed run shows, and its exit status: 2 for wrong usage, 130 for an interrupted question, else 1.
+/// What a failed run shows, and its exit status: 2 for wrong usage, 130 for an interrupted
+/// question, else 1.
 pub fn run_failure(error: &anyhow::Error, as_json: bool, ui: &Ui) -> u8 {
     let (kind, hint, status) = classify(error);
     let message = match error.downcast_ref::<sshk::Error>() {
@@ -15,7 +16,9 @@ pub fn run_failure(error: &anyhow::Error, as_json: bool, ui: &Ui) -> u8 {
         None => format!("{error:#}"),
     };
     if as_json {
-        let _ = ui.json(&json!({ "status": "failed", "error": error_object(kind, &message, hint.as_deref()) }));
+        let _ = ui.json(
+            &json!({ "status": "failed", "error": error_object(kind, &message, hint.as_deref()) }),
+        );
     }
     ui.error(&message, hint.as_deref());
     status
@@ -46,7 +49,13 @@ pub fn host_failure(destination: &Destination, error: &sshk::Error, as_json: boo
 }
 
 /// The same with a next step that only the command can word.
-pub fn host_failure_with(destination: &Destination, error: &sshk::Error, hint: Option<String>, as_json: bool, ui: &Ui) {
+pub fn host_failure_with(
+    destination: &Destination,
+    error: &sshk::Error,
+    hint: Option<String>,
+    as_json: bool,
+    ui: &Ui,
+) {
     let message = error.to_string();
     if as_json {
         let _ = ui.json(&json!({
@@ -63,15 +72,24 @@ pub fn error_object(kind: &str, message: &str, hint: Option<&str>) -> Value {
     json!({ "kind": kind, "message": message, "hint": hint })
 }
 
-/// The last words of a run over destinations, and its exit status. `good` says what holds for those that did not fail, where
-/// anything does; `retry` makes the command that tries the others again.
-pub fn finish<T>(report: &Report<T>, ui: &Ui, good: Option<&str>, retry: impl Fn(&[&Destination]) -> String) -> u8 {
+/// The last words of a run over destinations, and its exit status. `good` says what holds for those
+/// that did not fail, where anything does; `retry` makes the command that tries the others again.
+pub fn finish<T>(
+    report: &Report<T>,
+    ui: &Ui,
+    good: Option<&str>,
+    retry: impl Fn(&[&Destination]) -> String,
+) -> u8 {
     let failed: Vec<_> = report.failed().collect();
     let Some((_, first)) = failed.first() else { return 0 };
     let total = report.hosts.len();
     if total > 1 {
-        let list: Vec<_> =
-            failed.iter().map(|(destination, error)| format!("{destination} ({})", first_clause(&error.to_string()))).collect();
+        let list: Vec<_> = failed
+            .iter()
+            .map(|(destination, error)| {
+                format!("{destination} ({})", first_clause(&error.to_string()))
+            })
+            .collect();
         let others = match (good, total - failed.len()) {
             (None, _) | (_, 0) => String::new(),
             (Some(good), 1) => format!("; {good} the other one"),
@@ -79,11 +97,15 @@ pub fn finish<T>(report: &Report<T>, ui: &Ui, good: Option<&str>, retry: impl Fn
         };
         let hosts: Vec<_> = failed.iter().map(|(destination, _)| *destination).collect();
         let hint = format!("retry only these: {}", retry(&hosts));
-        ui.error(format!("{} of {total} hosts failed: {}{others}", failed.len(), list.join(", ")), Some(&hint));
+        ui.error(
+            format!("{} of {total} hosts failed: {}{others}", failed.len(), list.join(", ")),
+            Some(&hint),
+        );
     }
     match failed.iter().find(|(_, error)| status_of(error) == 130) {
         Some(_) => 130,
-        // One destination whose configuration is wrong is wrong usage; among several it is one failure.
+        // One destination whose configuration is wrong is wrong usage; among several it is one
+        // failure.
         None if total == 1 => status_of(first),
         None => 1,
     }

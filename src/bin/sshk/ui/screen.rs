@@ -1,5 +1,6 @@
-//! The one way out for every line: progress is cleared first, and while a question is open what is meant for the
-//! terminal waits for its end. Nobody blocks on a person here, so a busy runtime goes on.
+//! The one way out for every line: progress is cleared first, and while a question is open what is
+//! meant for the terminal waits for its end. Nobody blocks on a person here, so a busy runtime goes
+//! on.
 
 use super::interrupt::{Ending, Interrupts};
 use super::modes;
@@ -33,7 +34,8 @@ impl Screen {
         Arc::new(Self { state: Mutex::default(), bars, interrupts })
     }
 
-    /// Writes all of it, unless its reader is gone: that asks for the end of the program and is no failure.
+    /// Writes all of it, unless its reader is gone: that asks for the end of the program and is no
+    /// failure.
     pub fn write(&self, stream: Stream, bytes: &[u8]) -> io::Result<()> {
         let mut state = self.state();
         // Towards the end nothing waits: the question may never close.
@@ -53,7 +55,11 @@ impl Screen {
 
     /// Whole lines to the person, on stderr.
     pub fn tell(&self, lines: &str) {
-        let lines = if modes::is_raw() { format!("{lines}\n").replace('\n', "\r\n") } else { format!("{lines}\n") };
+        let lines = if modes::is_raw() {
+            format!("{lines}\n").replace('\n', "\r\n")
+        } else {
+            format!("{lines}\n")
+        };
         // There is nobody left to tell where stderr cannot be written to.
         let _ = self.write(Stream::Error, lines.as_bytes());
     }
@@ -102,7 +108,8 @@ impl Drop for Asking {
         let mut state = self.screen.state();
         state.asking = false;
         for (stream, bytes) in std::mem::take(&mut state.waiting) {
-            // It was accepted when it was handed over; a terminal that went away since is reported by SIGHUP.
+            // It was accepted when it was handed over; a terminal that went away since is reported
+            // by SIGHUP.
             let _ = write_all(stream, &bytes);
         }
     }
@@ -127,7 +134,8 @@ fn write_all(stream: Stream, mut bytes: &[u8]) -> Result<(), Errno> {
         match written {
             Ok(written) => bytes = &bytes[written..],
             Err(Errno::INTR) => {}
-            // Another program that shares the descriptor made it non-blocking (an `ssh` in the same pipeline does).
+            // Another program that shares the descriptor made it non-blocking (an `ssh` in the same
+            // pipeline does).
             Err(Errno::AGAIN) => std::thread::sleep(Duration::from_millis(5)),
             Err(errno) => return Err(errno),
         }

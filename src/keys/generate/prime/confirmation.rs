@@ -1,7 +1,8 @@
 //! The proof that counts: whether a number is prime, by the kept library `crypto-primes` alone.
 //!
-//! Baillie-PSW, strengthened (Baillie, Fiori and Wagstaff, 2021), and as many rounds of Miller-Rabin with random bases as
-//! FIPS 186-5 asks for (appendix B.3 and C.1). Each is a job of its own, so that processors share the work on both primes.
+//! Baillie-PSW, strengthened (Baillie, Fiori and Wagstaff, 2021), and as many rounds of
+//! Miller-Rabin with random bases as FIPS 186-5 asks for (appendix B.3 and C.1). Each is a job of
+//! its own, so that processors share the work on both primes.
 
 use crypto_primes::fips::{self, FipsOptions};
 use crypto_primes::hazmat::minimum_mr_iterations;
@@ -27,15 +28,18 @@ impl Test {
     pub(super) fn holds<R: CryptoRng + ?Sized>(self, number: &BoxedUint, rng: &mut R) -> bool {
         match self {
             Self::BailliePsw => is_prime(Flavor::Any, number),
-            Self::MillerRabin => fips::is_prime(rng, Flavor::Any, number, FipsOptions::with_mr_iterations(1)),
+            Self::MillerRabin => {
+                fips::is_prime(rng, Flavor::Any, number, FipsOptions::with_mr_iterations(1))
+            }
         }
     }
 }
 
-/// Rounds of Miller-Rabin for a prime of `bits` bits, so that a composite passes with less than one chance in 2^[`strength`].
+/// Rounds of Miller-Rabin for a prime of `bits` bits, so that a composite passes with less than one
+/// chance in 2^[`strength`].
 ///
-/// The kept library would need longer to reckon this than for a round: what it says stands here for the sizes that keys have,
-/// and a test holds the two together.
+/// The kept library would need longer to reckon this than for a round: what it says stands here for
+/// the sizes that keys have, and a test holds the two together.
 fn rounds(bits: u32) -> usize {
     match bits {
         1024..1124 => 7,
@@ -54,8 +58,8 @@ fn rounds(bits: u32) -> usize {
     }
 }
 
-/// That of the modulus, twice as long as the prime (SP 800-57 part 1, table 2), and never less than the 144 bits that FIPS 186-5
-/// (table B.1) has for a modulus of 4096 bits.
+/// That of the modulus, twice as long as the prime (SP 800-57 part 1, table 2), and never less than
+/// the 144 bits that FIPS 186-5 (table B.1) has for a modulus of 4096 bits.
 fn strength(bits: u32) -> u32 {
     match bits {
         0..=2048 => 144,
@@ -71,14 +75,28 @@ mod tests {
     #[test]
     fn the_rounds_are_those_the_kept_library_reckons() {
         // Where the number of rounds changes, and the sizes that people ask for.
-        for bits in [1024, 1124, 1340, 1668, 2048, 2049, 2460, 3036, 4060, 4096, 4097, 4796, 6396, 8192, 1025, 1536, 3000] {
-            assert_eq!(minimum_mr_iterations(bits, strength(bits)), Some(rounds(bits)), "{bits} bits");
+        for bits in [
+            1024, 1124, 1340, 1668, 2048, 2049, 2460, 3036, 4060, 4096, 4097, 4796, 6396, 8192,
+            1025, 1536, 3000,
+        ] {
+            assert_eq!(
+                minimum_mr_iterations(bits, strength(bits)),
+                Some(rounds(bits)),
+                "{bits} bits"
+            );
         }
         // Just below these the table may only be more careful.
         for bits in [1123, 1339, 1667, 2459, 3035, 4059, 4795, 6395] {
-            assert!(minimum_mr_iterations(bits, strength(bits)).unwrap() <= rounds(bits), "{bits} bits");
+            assert!(
+                minimum_mr_iterations(bits, strength(bits)).unwrap() <= rounds(bits),
+                "{bits} bits"
+            );
         }
-        assert_eq!([rounds(1024), rounds(1536), rounds(2048)], [7, 5, 4], "and never less than table B.1 of FIPS 186-5 has for 2^-144");
+        assert_eq!(
+            [rounds(1024), rounds(1536), rounds(2048)],
+            [7, 5, 4],
+            "and never less than table B.1 of FIPS 186-5 has for 2^-144"
+        );
         assert_eq!(rounds(64), 66, "reckoned where the table ends");
     }
 }

@@ -1,7 +1,7 @@
 //! The quick test that throws out nearly every number that is not prime: Fermat's, to base 2.
 //!
-//! It is a filter and nothing more: what it lets through is only then looked at by the kept library (`confirmation`). A fault
-//! here can cost time, never a weak key.
+//! It is a filter and nothing more: what it lets through is only then looked at by the kept library
+//! (`confirmation`). A fault here can cost time, never a weak key.
 
 #[cfg(target_arch = "x86_64")]
 use super::ifma;
@@ -9,7 +9,8 @@ use super::number::Number;
 use super::portable;
 use rsa::BoxedUint;
 
-/// How numbers are tested: eight at once with AVX-512 IFMA, or one at a time on any processor. Both say the same.
+/// How numbers are tested: eight at once with AVX-512 IFMA, or one at a time on any processor. Both
+/// say the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Filter(Kind);
 
@@ -47,7 +48,8 @@ impl Filter {
         }
     }
 
-    /// For each number n whether 2^(n-1) is 1 modulo n: true for every odd prime, and false for nearly every other number.
+    /// For each number n whether 2^(n-1) is 1 modulo n: true for every odd prime, and false for
+    /// nearly every other number.
     ///
     /// The answer is `None` where this test cannot be made: for even numbers, and below 64 bits.
     pub fn passes(&self, numbers: &[BoxedUint]) -> Vec<Option<bool>> {
@@ -56,7 +58,8 @@ impl Filter {
         for alike in numbers.chunk_by(|one, other| shape(one) == shape(other)) {
             for batch in alike.chunks(self.width()) {
                 let batch: Vec<&Number> = batch.iter().collect();
-                let passed = if shape(batch[0]).is_some() { self.test(&batch, &|| false) } else { None };
+                let passed =
+                    if shape(batch[0]).is_some() { self.test(&batch, &|| false) } else { None };
                 answers.extend((0..batch.len()).map(|at| passed.as_ref().map(|passed| passed[at])));
             }
         }
@@ -82,13 +85,15 @@ impl Filter {
         }
     }
 
-    /// The test of 1 to [`Self::width`] odd numbers of one length; `None` where `stop` said so meanwhile.
+    /// The test of 1 to [`Self::width`] odd numbers of one length; `None` where `stop` said so
+    /// meanwhile.
     pub(super) fn test(&self, numbers: &[&Number], stop: &dyn Fn() -> bool) -> Option<Vec<bool>> {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
             Kind::Ifma(available) => {
                 // Lanes that are left over repeat a number that is there.
-                let passed = available.fermat(std::array::from_fn(|lane| numbers[lane % numbers.len()]), stop)?;
+                let passed = available
+                    .fermat(std::array::from_fn(|lane| numbers[lane % numbers.len()]), stop)?;
                 Some(passed[..numbers.len()].to_vec())
             }
             Kind::Portable => numbers.iter().map(|number| portable::fermat(number, stop)).collect(),

@@ -1,15 +1,21 @@
-//! The base-2 Fermat test of eight numbers at once, one in each 64-bit lane of an AVX-512 register, 52 bits to a limb.
-//! The only file with unsafe code: the calls into functions compiled for a processor that has AVX-512 IFMA.
+//! The base-2 Fermat test of eight numbers at once, one in each 64-bit lane of an AVX-512 register,
+//! 52 bits to a limb. The only file with unsafe code: the calls into functions compiled for a
+//! processor that has AVX-512 IFMA.
 //!
-//! Columns of a product are summed without carries, Montgomery's reduction is left without its last subtraction (almost
-//! Montgomery multiplication: Gueron, "Efficient software implementations of modular exponentiation", 2012).
-#![expect(clippy::needless_range_loop, reason = "indices say which column a product belongs to; the loops are unrolled")]
+//! Columns of a product are summed without carries, Montgomery's reduction is left without its last
+//! subtraction (almost Montgomery multiplication: Gueron, "Efficient software implementations of
+//! modular exponentiation", 2012).
+#![expect(
+    clippy::needless_range_loop,
+    reason = "indices say which column a product belongs to; the loops are unrolled"
+)]
 
 use super::chain::Chain;
 use super::number::Number;
 use std::arch::x86_64::{
-    __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_cmpeq_epi64_mask, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64,
-    _mm512_maskz_set1_epi64, _mm512_set_epi64, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_sllv_epi64, _mm512_srli_epi64,
+    __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_cmpeq_epi64_mask, _mm512_madd52hi_epu64,
+    _mm512_madd52lo_epu64, _mm512_maskz_set1_epi64, _mm512_set_epi64, _mm512_set1_epi64,
+    _mm512_setzero_si512, _mm512_sllv_epi64, _mm512_srli_epi64,
 };
 use zeroize::Zeroizing;
 
@@ -17,7 +23,8 @@ use zeroize::Zeroizing;
 pub(super) const LANES: usize = 8;
 const LIMB_BITS: usize = 52;
 const LIMB_MASK: i64 = (1 << LIMB_BITS) - 1;
-/// Bits from the modulus to the radix R: then x < 4n gives x²/R + n < 2n, which may be doubled and squared again.
+/// Bits from the modulus to the radix R: then x < 4n gives x²/R + n < 2n, which may be doubled and
+/// squared again.
 const HEADROOM: usize = 4;
 /// How many squarings go by between two looks at whether to stop: some 0.1 ms.
 const STEPS_BETWEEN_LOOKS: usize = 64;
@@ -28,15 +35,25 @@ pub(super) struct Available(());
 
 impl Available {
     pub(super) fn detect() -> Option<Self> {
-        (is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma")).then_some(Self(()))
+        (is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma"))
+            .then_some(Self(()))
     }
 
     /// For each number n whether 2^(n-1) is 1 modulo n; `None` where `stop` said so meanwhile.
     ///
     /// The numbers are odd and of the same length, 64 bits or more.
-    pub(super) fn fermat(self, numbers: [&Number; LANES], stop: &dyn Fn() -> bool) -> Option<[bool; LANES]> {
-        // SAFETY: `self` exists only where `detect` saw every feature that `fermat` is compiled for.
-        #[expect(unsafe_code, reason = "a call into code for this processor's features, which the type proves are there")]
+    pub(super) fn fermat(
+        self,
+        numbers: [&Number; LANES],
+        stop: &dyn Fn() -> bool,
+    ) -> Option<[bool; LANES]> {
+        // SAFETY: `self` exists only where `detect` saw every feature that `fermat` is compiled
+        // for.
+        #[expect(
+            unsafe_code,
+            reason = "a call into code for this processor's features, which the type proves are \
+                there"
+        )]
         let passed = unsafe { fermat(numbers, stop) }?;
         Some(std::array::from_fn(|lane| passed >> lane & 1 == 1))
     }
@@ -49,7 +66,11 @@ impl Available {
             work()
         }
         // SAFETY: `self` exists only where `detect` saw the feature that `wide` is compiled for.
-        #[expect(unsafe_code, reason = "a call into code for this processor's features, which the type proves are there")]
+        #[expect(
+            unsafe_code,
+            reason = "a call into code for this processor's features, which the type proves are \
+                there"
+        )]
         unsafe {
             wide(work)
         }
@@ -67,7 +88,8 @@ fn fermat(numbers: [&Number; LANES], stop: &dyn Fn() -> bool) -> Option<u8> {
         if step % STEPS_BETWEEN_LOOKS == 0 && stop() {
             return None;
         }
-        let doubled = chains.iter().rev().fold(0, |mask, chain| mask << 1 | u8::from(chain.bit(step)));
+        let doubled =
+            chains.iter().rev().fold(0, |mask, chain| mask << 1 | u8::from(chain.bit(step)));
         square(&x, &mut columns);
         modulus.reduce(&mut columns);
         carry(&columns[modulus.limbs.len()..], doubled, &mut x);
@@ -86,11 +108,19 @@ impl Modulus {
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn new(numbers: [&Number; LANES]) -> Self {
         let length = (numbers[0].bits() + HEADROOM).div_ceil(LIMB_BITS).next_multiple_of(4);
-        let limbs = (0..length).map(|limb| lanes(numbers.map(|number| number.bits_at(limb * LIMB_BITS, LIMB_BITS)))).collect();
-        Self { limbs: Zeroizing::new(limbs), inverse: Zeroizing::new(lanes(numbers.map(|number| negated_inverse(number.limbs()[0])))) }
+        let limbs = (0..length)
+            .map(|limb| lanes(numbers.map(|number| number.bits_at(limb * LIMB_BITS, LIMB_BITS))))
+            .collect();
+        Self {
+            limbs: Zeroizing::new(limbs),
+            inverse: Zeroizing::new(lanes(
+                numbers.map(|number| negated_inverse(number.limbs()[0])),
+            )),
+        }
     }
 
-    /// Adds multiples of the modulus until the lower half of `columns` is zero but for carries that went into the upper half.
+    /// Adds multiples of the modulus until the lower half of `columns` is zero but for carries that
+    /// went into the upper half.
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn reduce(&self, columns: &mut [__m512i]) {
         let length = self.limbs.len();
@@ -111,7 +141,8 @@ impl Modulus {
         let zero = _mm512_setzero_si512();
         let n: &[__m512i; ROWS] = self.limbs.first_chunk().expect("no more rows than limbs");
         let mut multiples = [zero; ROWS];
-        // The sums that end in the columns of these rows, and in as many above; high halves apart, to shorten the chains.
+        // The sums that end in the columns of these rows, and in as many above; high halves apart,
+        // to shorten the chains.
         let mut low = [[zero; ROWS]; 2];
         let mut high = [[zero; ROWS]; 2];
         low[0].copy_from_slice(&columns[..ROWS]);
@@ -122,7 +153,8 @@ impl Modulus {
             let column = _mm512_add_epi64(_mm512_add_epi64(low[0][row], high[0][row]), carried);
             let multiple = _mm512_madd52lo_epu64(zero, column, *self.inverse);
             multiples[row] = multiple;
-            // The lowest product makes the column a multiple of 2^52: what is carried is the column over 2^52, rounded up.
+            // The lowest product makes the column a multiple of 2^52: what is carried is the column
+            // over 2^52, rounded up.
             carried = _mm512_srli_epi64::<52>(_mm512_add_epi64(column, mask));
             for limb in 0..ROWS {
                 let (half, place) = ((row + limb) / ROWS, (row + limb) % ROWS);
@@ -151,8 +183,10 @@ impl Modulus {
         self.reduce(columns);
         let mut plain = Zeroizing::new(vec![zero; length]);
         carry(&columns[length..], 0, &mut plain);
-        // (x + m·n) / R with x, m < R is at most n, and 1 is the only number up to there with the remainder 1.
-        let above = plain[1..].iter().fold(0xff, |mask, limb| mask & _mm512_cmpeq_epi64_mask(*limb, zero));
+        // (x + m·n) / R with x, m < R is at most n, and 1 is the only number up to there with the
+        // remainder 1.
+        let above =
+            plain[1..].iter().fold(0xff, |mask, limb| mask & _mm512_cmpeq_epi64_mask(*limb, zero));
         above & _mm512_cmpeq_epi64_mask(plain[0], _mm512_set1_epi64(1))
     }
 }
@@ -160,8 +194,13 @@ impl Modulus {
 /// Adds `rows` times `limbs` to `columns`; the lowest product belongs to the first column.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn multiply_rows<const ROWS: usize>(rows: &[__m512i; ROWS], limbs: &[__m512i], columns: &mut [__m512i]) {
-    let mut sums = Sums { low: [_mm512_setzero_si512(); ROWS], high: [_mm512_setzero_si512(); ROWS] };
+fn multiply_rows<const ROWS: usize>(
+    rows: &[__m512i; ROWS],
+    limbs: &[__m512i],
+    columns: &mut [__m512i],
+) {
+    let mut sums =
+        Sums { low: [_mm512_setzero_si512(); ROWS], high: [_mm512_setzero_si512(); ROWS] };
     sums.low.copy_from_slice(&columns[..ROWS]);
     let (chunks, rest) = limbs.as_chunks::<ROWS>();
     let mut at = 0;
@@ -187,8 +226,9 @@ fn multiply_rows<const ROWS: usize>(rows: &[__m512i; ROWS], limbs: &[__m512i], c
     }
 }
 
-/// The unfinished sums of as many neighbouring columns as there are rows: a column waits in the slot that is its number modulo
-/// `ROWS`. Low and high halves are summed apart, which makes the chains of dependent instructions half as long.
+/// The unfinished sums of as many neighbouring columns as there are rows: a column waits in the
+/// slot that is its number modulo `ROWS`. Low and high halves are summed apart, which makes the
+/// chains of dependent instructions half as long.
 struct Sums<const ROWS: usize> {
     low: [__m512i; ROWS],
     high: [__m512i; ROWS],
@@ -197,11 +237,18 @@ struct Sums<const ROWS: usize> {
 impl<const ROWS: usize> Sums<ROWS> {
     /// Adds the products of one limb with every row; `LIMB` is the limb's number modulo `ROWS`.
     ///
-    /// That finishes the column of the limb, which is returned; its slot goes to the column that lies `ROWS` above, `next`.
+    /// That finishes the column of the limb, which is returned; its slot goes to the column that
+    /// lies `ROWS` above, `next`.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
-    fn multiply<const LIMB: usize>(&mut self, rows: &[__m512i; ROWS], limb: __m512i, next: __m512i) -> __m512i {
-        let done = _mm512_add_epi64(_mm512_madd52lo_epu64(self.low[LIMB], rows[0], limb), self.high[LIMB]);
+    fn multiply<const LIMB: usize>(
+        &mut self,
+        rows: &[__m512i; ROWS],
+        limb: __m512i,
+        next: __m512i,
+    ) -> __m512i {
+        let done =
+            _mm512_add_epi64(_mm512_madd52lo_epu64(self.low[LIMB], rows[0], limb), self.high[LIMB]);
         self.low[LIMB] = next;
         self.high[LIMB] = _mm512_setzero_si512();
         for row in 0..ROWS {
@@ -255,7 +302,8 @@ fn square_rows<const ROWS: usize>(x: &[__m512i], columns: &mut [__m512i]) {
     multiply_rows(rows, &x[ROWS..], &mut columns[ROWS..]);
 }
 
-/// Brings sums down to limbs of 52 bits, doubled in the lanes of the mask. There is no carry out of the last.
+/// Brings sums down to limbs of 52 bits, doubled in the lanes of the mask. There is no carry out of
+/// the last.
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn carry(columns: &[__m512i], doubled: u8, limbs: &mut [__m512i]) {
     let mask = _mm512_set1_epi64(LIMB_MASK);
@@ -270,7 +318,11 @@ fn carry(columns: &[__m512i], doubled: u8, limbs: &mut [__m512i]) {
 
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn powers_of_two(exponents: [usize; LANES], length: usize) -> Zeroizing<Vec<__m512i>> {
-    let limb = |at: usize| exponents.map(|exponent| if exponent / LIMB_BITS == at { 1 << (exponent % LIMB_BITS) } else { 0 });
+    let limb = |at: usize| {
+        exponents.map(
+            |exponent| if exponent / LIMB_BITS == at { 1 << (exponent % LIMB_BITS) } else { 0 },
+        )
+    };
     Zeroizing::new((0..length).map(|at| lanes(limb(at))).collect())
 }
 
@@ -280,9 +332,11 @@ fn lanes(values: [u64; LANES]) -> __m512i {
     _mm512_set_epi64(h, g, f, e, d, c, b, a)
 }
 
-/// -1/n modulo 2^52, by Newton's iteration: n is its own inverse modulo 8, and each step doubles the bits that are right.
+/// -1/n modulo 2^52, by Newton's iteration: n is its own inverse modulo 8, and each step doubles
+/// the bits that are right.
 fn negated_inverse(n: u64) -> u64 {
-    let inverse = (0..5).fold(n, |inverse, _| inverse.wrapping_mul(2u64.wrapping_sub(n.wrapping_mul(inverse))));
+    let inverse = (0..5)
+        .fold(n, |inverse, _| inverse.wrapping_mul(2u64.wrapping_sub(n.wrapping_mul(inverse))));
     inverse.wrapping_neg() & LIMB_MASK.cast_unsigned()
 }
 
@@ -331,11 +385,14 @@ mod tests {
         prop_oneof![Just(mask), Just(0), Just(1), Just(mask - 1), Just(1 << 51), (0..=mask)]
     }
 
-    /// For a number of limbs that is a multiple of four: eight odd moduli of one length, and numbers up to a quarter of the radix.
+    /// For a number of limbs that is a multiple of four: eight odd moduli of one length, and
+    /// numbers up to a quarter of the radix.
     fn operands() -> impl Strategy<Value = (usize, Vec<Vec<u64>>, Vec<Vec<u64>>, u8)> {
-        let lengths = prop_oneof![Just(4usize), Just(8), Just(12), Just(16), Just(20), Just(24), Just(40)];
+        let lengths =
+            prop_oneof![Just(4usize), Just(8), Just(12), Just(16), Just(20), Just(24), Just(40)];
         lengths.prop_flat_map(|limbs| {
-            let eight = || proptest::collection::vec(proptest::collection::vec(limb(), limbs), LANES);
+            let eight =
+                || proptest::collection::vec(proptest::collection::vec(limb(), limbs), LANES);
             (Just(limbs), eight(), eight(), any::<u8>())
         })
     }
@@ -363,7 +420,8 @@ mod tests {
                 let digits: Vec<u64> = result.iter().map(|limb| limb[lane]).collect();
                 prop_assert!(digits.iter().all(|digit| *digit <= LIMB_MASK.cast_unsigned()));
                 let got = from_limbs(&digits);
-                prop_assert!(got <= radix(limbs, 1).wrapping_shr(2), "more than a quarter of the radix");
+                prop_assert!(got <= radix(limbs, 1).wrapping_shr(2), "more than a quarter of the \
+                    radix");
                 let n = boxed[lane].clone().into_nz().unwrap();
                 let x = from_limbs(&x[lane]);
                 let factor = BoxedUint::from(1 + u64::from(doubled >> lane & 1));

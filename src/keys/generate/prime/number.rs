@@ -55,7 +55,8 @@ impl Number {
 
     /// The number for the kept libraries, without room to spare.
     pub(super) fn to_boxed(&self) -> BoxedUint {
-        let bytes: Zeroizing<Vec<u8>> = Zeroizing::new(self.0.iter().flat_map(|limb| limb.to_le_bytes()).collect());
+        let bytes: Zeroizing<Vec<u8>> =
+            Zeroizing::new(self.0.iter().flat_map(|limb| limb.to_le_bytes()).collect());
         BoxedUint::from_le_slice_vartime(&bytes[..self.bits().div_ceil(8)])
     }
 }
@@ -63,7 +64,9 @@ impl Number {
 impl From<&BoxedUint> for Number {
     fn from(number: &BoxedUint) -> Self {
         let bytes = Zeroizing::new(number.to_le_bytes().to_vec());
-        let limbs = bytes.chunks(8).map(|chunk| chunk.iter().rev().fold(0, |limb, byte| limb << 8 | u64::from(*byte)));
+        let limbs = bytes
+            .chunks(8)
+            .map(|chunk| chunk.iter().rev().fold(0, |limb, byte| limb << 8 | u64::from(*byte)));
         Self(Zeroizing::new(limbs.collect()))
     }
 }

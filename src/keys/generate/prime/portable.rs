@@ -1,6 +1,8 @@
-//! The base-2 Fermat test of one number on any processor, 64 bits to a limb: Montgomery squarings and doublings.
+//! The base-2 Fermat test of one number on any processor, 64 bits to a limb: Montgomery squarings
+//! and doublings.
 //!
-//! Intermediate numbers are any residues below the radix R, so that only a carry out of the top asks for a subtraction.
+//! Intermediate numbers are any residues below the radix R, so that only a carry out of the top
+//! asks for a subtraction.
 
 use super::chain::Chain;
 use super::number::Number;
@@ -9,7 +11,8 @@ use zeroize::Zeroizing;
 /// How many squarings go by between two looks at whether to stop: some 0.1 ms.
 const STEPS_BETWEEN_LOOKS: usize = 64;
 
-/// Whether 2^(n-1) is 1 modulo n; `None` where `stop` said so meanwhile. The number is odd and has 64 bits or more.
+/// Whether 2^(n-1) is 1 modulo n; `None` where `stop` said so meanwhile. The number is odd and has
+/// 64 bits or more.
 pub(super) fn fermat(number: &Number, stop: &dyn Fn() -> bool) -> Option<bool> {
     let modulus = Modulus::new(number);
     let length = modulus.limbs.len();
@@ -39,9 +42,11 @@ struct Modulus<'a> {
 impl<'a> Modulus<'a> {
     fn new(number: &'a Number) -> Self {
         let limbs = &number.limbs()[..number.bits().div_ceil(64)];
-        // Newton's iteration: n is its own inverse modulo 8, and each step doubles the bits that are right.
+        // Newton's iteration: n is its own inverse modulo 8, and each step doubles the bits that
+        // are right.
         let n = limbs[0];
-        let inverse = (0..5).fold(n, |inverse, _| inverse.wrapping_mul(2u64.wrapping_sub(n.wrapping_mul(inverse))));
+        let inverse = (0..5)
+            .fold(n, |inverse, _| inverse.wrapping_mul(2u64.wrapping_sub(n.wrapping_mul(inverse))));
         Self { limbs, inverse: inverse.wrapping_neg() }
     }
 
@@ -83,7 +88,8 @@ impl<'a> Modulus<'a> {
         product.resize(2 * x.len(), 0);
         let mut plain = Zeroizing::new(vec![0; x.len()]);
         self.reduce(&mut product, &mut plain);
-        // (x + m·n) / R with x, m < R is at most n, and 1 is the only number up to there with the remainder 1.
+        // (x + m·n) / R with x, m < R is at most n, and 1 is the only number up to there with the
+        // remainder 1.
         plain[0] == 1 && plain[1..].iter().all(|limb| *limb == 0)
     }
 }
@@ -114,7 +120,8 @@ fn square(x: &[u64], product: &mut [u64]) {
 fn multiply_add(sum: &mut [u64], limbs: &[u64], factor: u64) -> u64 {
     let mut carried = 0;
     for (sum, limb) in sum.iter_mut().zip(limbs) {
-        let product = u128::from(*limb) * u128::from(factor) + u128::from(*sum) + u128::from(carried);
+        let product =
+            u128::from(*limb) * u128::from(factor) + u128::from(*sum) + u128::from(carried);
         (*sum, carried) = (product as u64, (product >> 64) as u64);
     }
     carried

@@ -1,8 +1,9 @@
-//! The search for two primes on every core: each thread tests candidates of its own window, and takes its part of the proofs and
-//! of what is made of the primes, so that no core waits for another at the end.
+//! The search for two primes on every core: each thread tests candidates of its own window, and
+//! takes its part of the proofs and of what is made of the primes, so that no core waits for
+//! another at the end.
 //!
-//! The caller's thread keeps the generator and hands every window its random bits; it also tells the caller how far things are,
-//! and hears from it when to stop. Nothing outlives the call.
+//! The caller's thread keeps the generator and hands every window its random bits; it also tells
+//! the caller how far things are, and hears from it when to stop. Nothing outlives the call.
 
 use super::candidates::{Seed, Window};
 use super::confirmation::Test;
@@ -35,7 +36,8 @@ pub(in crate::keys::generate) struct Plan {
 
 /// What `make` makes of two primes of the sizes asked for.
 ///
-/// `make` runs beside the proofs: of numbers that turn out not to be primes it may be called too, and what it made is then dropped.
+/// `make` runs beside the proofs: of numbers that turn out not to be primes it may be called too,
+/// and what it made is then dropped.
 pub(in crate::keys::generate) fn run<K: Send, R: CryptoRng + ?Sized>(
     plan: &Plan,
     make: &Make<'_, K>,
@@ -46,9 +48,12 @@ pub(in crate::keys::generate) fn run<K: Send, R: CryptoRng + ?Sized>(
     std::thread::scope(|scope| {
         let (outbox, inbox) = channel();
         for _ in 0..plan.threads.max(1) {
-            let worker = Worker { search: &search, outbox: outbox.clone(), rng: StdRng::from_rng(rng) };
+            let worker =
+                Worker { search: &search, outbox: outbox.clone(), rng: StdRng::from_rng(rng) };
             // Fewer threads than asked for only take longer; with none the inbox is closed at once.
-            let _ = std::thread::Builder::new().name("primes".into()).spawn_scoped(scope, move || worker.run());
+            let _ = std::thread::Builder::new()
+                .name("primes".into())
+                .spawn_scoped(scope, move || worker.run());
         }
         drop(outbox);
         let made = search.serve(&inbox, rng, watch);
@@ -154,7 +159,9 @@ impl<'a, K> Search<'a, K> {
                     Some(Event::Proved)
                 }
                 Ok(Message::Made) => None,
-                Err(RecvTimeoutError::Timeout) => Some(Event::Tested { candidates: tested, expected }),
+                Err(RecvTimeoutError::Timeout) => {
+                    Some(Event::Tested { candidates: tested, expected })
+                }
                 Err(RecvTimeoutError::Disconnected) => return Err(Error::Generation),
             };
             if event.is_some_and(|event| watch(event).is_break()) {
@@ -176,7 +183,8 @@ impl<'a, K> Search<'a, K> {
         self.changed.notify_all();
     }
 
-    /// The next thing to do for a thread whose window is for numbers of `open` bits. Waits where there is nothing for now.
+    /// The next thing to do for a thread whose window is for numbers of `open` bits. Waits where
+    /// there is nothing for now.
     fn task(&self, open: Option<usize>) -> Task {
         let mut state = self.state();
         loop {
@@ -198,12 +206,17 @@ impl<'a, K> Search<'a, K> {
     fn found(&self, number: &Number) -> bool {
         let bits = number.bits();
         let tests = Test::all(u32::try_from(bits).unwrap_or(u32::MAX));
-        let found = Arc::new(Found { number: Zeroizing::new(number.to_boxed()), bits, tests_left: AtomicUsize::new(tests.len()) });
+        let found = Arc::new(Found {
+            number: Zeroizing::new(number.to_boxed()),
+            bits,
+            tests_left: AtomicUsize::new(tests.len()),
+        });
         let mut state = self.state();
         let wanted = state.wants(bits, self.plan.sizes);
         if wanted {
             state.found.push(found.clone());
-            let mut tasks: Vec<Task> = tests.into_iter().map(|test| Task::Prove(found.clone(), test)).collect();
+            let mut tasks: Vec<Task> =
+                tests.into_iter().map(|test| Task::Prove(found.clone(), test)).collect();
             if let Ok(pair) = <[Arc<Found>; 2]>::try_from(state.found.clone()) {
                 tasks.insert(1, Task::Make(pair));
             }
@@ -226,7 +239,9 @@ impl<'a, K> Search<'a, K> {
     /// Keeps what was made of two numbers, unless one of them was refuted meanwhile.
     fn made(&self, pair: &[Arc<Found>; 2], made: K) {
         let mut state = self.state();
-        if state.found.iter().zip(pair).filter(|(found, of)| Arc::ptr_eq(found, of)).count() == pair.len() {
+        if state.found.iter().zip(pair).filter(|(found, of)| Arc::ptr_eq(found, of)).count()
+            == pair.len()
+        {
             state.made = Some(made);
         }
     }
@@ -285,16 +300,23 @@ impl<K> Worker<'_, K> {
             _ => {
                 let (reply, seed) = sync_channel(1);
                 self.outbox.send(Message::Seed { bits, reply }).ok()?;
-                window.insert(Window::open(seed.recv().ok()?, &self.search.small_primes, self.search.plan.filter))
+                window.insert(Window::open(
+                    seed.recv().ok()?,
+                    &self.search.small_primes,
+                    self.search.plan.filter,
+                ))
             }
         };
         let plan = self.search.plan;
-        let candidates: Vec<Number> = std::iter::from_fn(|| open.next(plan.e)).take(plan.filter.width()).collect();
+        let candidates: Vec<Number> =
+            std::iter::from_fn(|| open.next(plan.e)).take(plan.filter.width()).collect();
         if candidates.is_empty() {
             *window = None;
             return Some(());
         }
-        let stop = || self.search.over.load(Ordering::Relaxed) || !self.search.state().wants(bits, plan.sizes);
+        let stop = || {
+            self.search.over.load(Ordering::Relaxed) || !self.search.state().wants(bits, plan.sizes)
+        };
         let Some(passed) = plan.filter.test(&candidates.iter().collect::<Vec<_>>(), &stop) else {
             return Some(());
         };
@@ -317,12 +339,13 @@ fn sieve_bound(plan: &Plan) -> u32 {
     bound.clamp(1 << 18, 1 << 22)
 }
 
-/// How many candidates two primes take on average: by Mertens' theorem e^-γ/ln(bound) of all numbers have no factor up to the
-/// bound, and one in bits·ln 2 is prime.
+/// How many candidates two primes take on average: by Mertens' theorem e^-γ/ln(bound) of all
+/// numbers have no factor up to the bound, and one in bits·ln 2 is prime.
 fn expected_tests(plan: &Plan) -> usize {
     const E_TO_MINUS_GAMMA: f64 = 0.561_459_483_566_885;
     let bits = (plan.sizes[0] + plan.sizes[1]) as f64;
-    (bits * std::f64::consts::LN_2 * E_TO_MINUS_GAMMA / f64::from(sieve_bound(plan)).ln()).round() as usize
+    (bits * std::f64::consts::LN_2 * E_TO_MINUS_GAMMA / f64::from(sieve_bound(plan)).ln()).round()
+        as usize
 }
 
 #[cfg(test)]
@@ -344,7 +367,12 @@ mod tests {
             ControlFlow::Continue(())
         };
         let [p, q] = run(&SMALL, &make, &mut rand::rng(), &mut watch).unwrap();
-        assert!(p != q && [&p, &q].iter().all(|prime| crypto_primes::is_prime(crypto_primes::Flavor::Any, *prime)));
+        assert!(
+            p != q
+                && [&p, &q]
+                    .iter()
+                    .all(|prime| crypto_primes::is_prime(crypto_primes::Flavor::Any, *prime))
+        );
         assert_eq!(proved, 2);
     }
 
@@ -353,8 +381,12 @@ mod tests {
         let make = |_: [&BoxedUint; 2]| "made";
         let search = Search::new(&SMALL, &make);
         let tests = Test::all(128).len();
-        let [first, second, third] = [u128::MAX - 158, u128::MAX - 172, u128::MAX - 232].map(number);
-        assert!(search.found(&first) && search.found(&second) && !search.found(&third), "two are enough");
+        let [first, second, third] =
+            [u128::MAX - 158, u128::MAX - 172, u128::MAX - 232].map(number);
+        assert!(
+            search.found(&first) && search.found(&second) && !search.found(&third),
+            "two are enough"
+        );
         let pair = <[Arc<Found>; 2]>::try_from(search.state().found.clone()).ok().unwrap();
         assert_eq!(search.state().tasks.len(), 2 * tests + 1);
         search.made(&pair, "made");
@@ -363,7 +395,9 @@ mod tests {
         search.refuted(&pair[1]);
         let state = search.state();
         assert_eq!((state.found.len(), state.tasks.len(), state.made), (1, tests, None));
-        assert!(state.tasks.iter().all(|task| task.is_about(&pair[0])) && state.wants(128, SMALL.sizes));
+        assert!(
+            state.tasks.iter().all(|task| task.is_about(&pair[0])) && state.wants(128, SMALL.sizes)
+        );
         drop(state);
         // Made too late: one of the two is not there any more, or another has its place.
         search.made(&pair, "made");

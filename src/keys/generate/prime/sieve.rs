@@ -1,16 +1,19 @@
-//! Which numbers of a window have no small factor: the sieve of Eratosthenes over `base` + i·2^`shift`, for i in a range.
+//! Which numbers of a window have no small factor: the sieve of Eratosthenes over `base` +
+//! i·2^`shift`, for i in a range.
 
 use super::filter::Filter;
 use super::number::Number;
 use std::ops::Range;
 use zeroize::Zeroizing;
 
-/// How many primes are taken at a time: as many as the widest registers work on at once, four times over.
+/// How many primes are taken at a time: as many as the widest registers work on at once, four times
+/// over.
 const BLOCK: usize = 32;
 /// The low half of a double digit.
 const DIGIT: u64 = u32::MAX as u64;
 
-/// The product of the low halves: one instruction, for many lanes at once, where the compiler can see that they are halves.
+/// The product of the low halves: one instruction, for many lanes at once, where the compiler can
+/// see that they are halves.
 #[inline(always)]
 fn product(one: u64, other: u64) -> u64 {
     (one & DIGIT) * (other & DIGIT)
@@ -83,7 +86,8 @@ impl Bits {
     /// The numbers whose bit is set, in order.
     fn set(&self) -> impl Iterator<Item = usize> {
         let words = self.words.iter().enumerate().flat_map(|(at, word)| {
-            let rest = std::iter::successors(Some(*word), |word| Some(word & word.wrapping_sub(1))).take_while(|word| *word != 0);
+            let rest = std::iter::successors(Some(*word), |word| Some(word & word.wrapping_sub(1)))
+                .take_while(|word| *word != 0);
             rest.map(move |word| 64 * at + word.trailing_zeros() as usize)
         });
         words.take_while(|at| *at < self.length)
@@ -94,8 +98,15 @@ impl Bits {
 pub(super) struct Survivors(Bits);
 
 impl Survivors {
-    /// Sieves `base` + i·2^`shift` for i in `range`. A number that is itself one of the small primes is thrown out too.
-    pub(super) fn of(base: &Number, shift: usize, range: Range<u32>, primes: &SmallPrimes, filter: Filter) -> Self {
+    /// Sieves `base` + i·2^`shift` for i in `range`. A number that is itself one of the small
+    /// primes is thrown out too.
+    pub(super) fn of(
+        base: &Number,
+        shift: usize,
+        range: Range<u32>,
+        primes: &SmallPrimes,
+        filter: Filter,
+    ) -> Self {
         let mut left = Bits::all(range.len());
         let digits = Digits::of(base, shift);
         for block in primes.0.chunks(BLOCK) {
@@ -103,7 +114,8 @@ impl Survivors {
             padded[..block.len()].copy_from_slice(block);
             let quotients = filter.widely(|| digits.over_power_of_two(&padded.map(u64::from)));
             for (prime, quotient) in block.iter().zip(quotients) {
-                // base + i·2^shift is 0 modulo the prime where i is -base/2^shift; and i is `range.start` plus the bit's number.
+                // base + i·2^shift is 0 modulo the prime where i is -base/2^shift; and i is
+                // `range.start` plus the bit's number.
                 let first = prime - 1 - (quotient as u32 + range.start + prime - 1) % prime;
                 left.strike(first as usize, *prime as usize);
             }
@@ -119,7 +131,8 @@ impl Survivors {
     }
 }
 
-/// The lowest bits of a number, cut for Montgomery's reduction: a first piece of up to 31 bits, then pieces of 32.
+/// The lowest bits of a number, cut for Montgomery's reduction: a first piece of up to 31 bits,
+/// then pieces of 32.
 struct Digits {
     first: (u64, u32),
     rest: Zeroizing<Vec<u32>>,
@@ -140,7 +153,8 @@ impl Digits {
         let (first, first_bits) = self.first;
         let mask = (1u64 << first_bits) - 1;
         for ((remainder, inverse), prime) in remainders.iter_mut().zip(&mut inverses).zip(primes) {
-            // -1/p modulo 2^32, by Newton's iteration from the three bits in which p is its own inverse.
+            // -1/p modulo 2^32, by Newton's iteration from the three bits in which p is its own
+            // inverse.
             let mut positive = *prime;
             for _ in 0..4 {
                 positive = product(positive, 2u64.wrapping_sub(product(*prime, positive)));
@@ -193,7 +207,8 @@ mod tests {
                 for at in 0..length {
                     let number = base.plus(u64::from(start + at), shift);
                     let has_none = primes.0.iter().all(|prime| number.remainder(*prime) != 0);
-                    prop_assert_eq!(survivors.take(at as usize), has_none, "{} of {}, {}", at, length, filter.name());
+                    prop_assert_eq!(survivors.take(at as usize), has_none, "{} of {}, \
+                        {}", at, length, filter.name());
                     prop_assert!(!survivors.take(at as usize));
                 }
             }

@@ -4,7 +4,8 @@ use super::{Damage, Damages};
 use crate::keys::key_file::fault::Fault;
 use zeroize::Zeroizing;
 
-/// The text of a file: UTF-8, UTF-16 in either order, with or without a mark, or a Windows code page.
+/// The text of a file: UTF-8, UTF-16 in either order, with or without a mark, or a Windows code
+/// page.
 pub(super) fn decode(bytes: &[u8], damages: &mut Damages) -> Result<Zeroizing<String>, Fault> {
     if let Some(is_little) = utf16_order(bytes) {
         damages.add(Damage::Utf16);
@@ -26,7 +27,8 @@ pub(super) fn decode(bytes: &[u8], damages: &mut Damages) -> Result<Zeroizing<St
     }
 }
 
-/// Whether a text is UTF-16 with its low bytes first, or its high bytes; `None` where it is not UTF-16.
+/// Whether a text is UTF-16 with its low bytes first, or its high bytes; `None` where it is not
+/// UTF-16.
 fn utf16_order(bytes: &[u8]) -> Option<bool> {
     match bytes {
         [0xff, 0xfe, ..] => Some(true),
@@ -34,7 +36,9 @@ fn utf16_order(bytes: &[u8]) -> Option<bool> {
         _ if bytes.len() % 2 == 1 || !bytes.contains(&0) => None,
         _ => {
             // A key is ASCII: every second byte is zero, but for what little stands around it.
-            let zeros = |first: usize| bytes.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count();
+            let zeros = |first: usize| {
+                bytes.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count()
+            };
             let (high_first, low_first) = (zeros(0), zeros(1));
             let is_most = |count: usize| count * 4 > bytes.len() / 2 * 3;
             if is_most(low_first) { Some(true) } else { is_most(high_first).then_some(false) }
@@ -47,7 +51,9 @@ fn utf16(bytes: &[u8], is_little: bool) -> Result<Zeroizing<String>, Fault> {
     if !rest.is_empty() {
         return Err(Fault::Damaged { why: "it is UTF-16 and ends within a character" });
     }
-    let units = pairs.iter().map(|pair| if is_little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) });
+    let units = pairs
+        .iter()
+        .map(|pair| if is_little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) });
     let mut text = Zeroizing::new(String::with_capacity(bytes.len() * 3 / 2));
     for c in char::decode_utf16(units) {
         match c {
@@ -59,7 +65,8 @@ fn utf16(bytes: &[u8], is_little: bool) -> Result<Zeroizing<String>, Fault> {
     Ok(text)
 }
 
-/// The few characters of the code page that editors put into a key; the others can only stand around it.
+/// The few characters of the code page that editors put into a key; the others can only stand
+/// around it.
 fn windows_1252(byte: u8) -> char {
     match byte {
         0..=0x7f => char::from(byte),
@@ -87,5 +94,16 @@ pub(super) fn is_long_dash(c: char) -> bool {
 }
 
 pub(super) fn is_quote(c: char) -> bool {
-    matches!(c, '"' | '\'' | '`' | '\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}')
+    matches!(
+        c,
+        '"' | '\''
+            | '`'
+            | '\u{2018}'
+            | '\u{2019}'
+            | '\u{201c}'
+            | '\u{201d}'
+            | '\u{201e}'
+            | '\u{ab}'
+            | '\u{bb}'
+    )
 }

@@ -1,4 +1,5 @@
-//! The first and the last line of the one private key in a text, wherever they stand and however they were bent.
+//! The first and the last line of the one private key in a text, wherever they stand and however
+//! they were bent.
 
 use super::characters::{is_invisible, is_long_dash, is_quote, is_wide_space};
 use super::{Damage, Damages};
@@ -39,7 +40,9 @@ impl<'a> Frame<'a> {
     pub(super) fn find(text: &'a str) -> Result<Option<Self>, Fault> {
         let marks = marks(text);
         let mut begins = marks.iter().filter(|mark| !mark.is_end);
-        let Some(begin) = begins.next() else { return if has_torn_begin(text) { Err(TORN_BEGIN) } else { Ok(None) } };
+        let Some(begin) = begins.next() else {
+            return if has_torn_begin(text) { Err(TORN_BEGIN) } else { Ok(None) };
+        };
         let more = begins.count();
         if more > 0 {
             return Err(Fault::SeveralKeys { count: more + 1 });
@@ -47,9 +50,14 @@ impl<'a> Frame<'a> {
         if begin.label == armour::DSA {
             return Err(Fault::Dsa);
         }
-        let end = marks.iter().find(|mark| mark.is_end && mark.start >= begin.end).ok_or(Fault::CutShort { label: begin.label })?;
+        let end = marks
+            .iter()
+            .find(|mark| mark.is_end && mark.start >= begin.end)
+            .ok_or(Fault::CutShort { label: begin.label })?;
         if end.label != begin.label {
-            return Err(Fault::Damaged { why: "its first and its last line do not belong together" });
+            return Err(Fault::Damaged {
+                why: "its first and its last line do not belong together",
+            });
         }
         Ok(Some(Self {
             label: begin.label,
@@ -68,17 +76,25 @@ impl<'a> Frame<'a> {
         damages.add_if(self.has_wide_spaces, Damage::NonBreakingSpaces);
         damages.add_if(self.is_bent, Damage::Rewrapped);
         let (mut before, mut after) = (self.before, self.after);
-        let quoted_before = before.trim_end().trim_end_matches('\\').strip_suffix(is_quote).map(|rest| rest.trim_end_matches('\\'));
+        let quoted_before = before
+            .trim_end()
+            .trim_end_matches('\\')
+            .strip_suffix(is_quote)
+            .map(|rest| rest.trim_end_matches('\\'));
         // A quote ends after the last line break, escaped or not.
-        let quoted_after = after.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\\' | 'n' | 'r')).strip_prefix(is_quote);
+        let quoted_after = after
+            .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\\' | 'n' | 'r'))
+            .strip_prefix(is_quote);
         if let (Some(rest_before), Some(rest_after)) = (quoted_before, quoted_after) {
             damages.add(Damage::Quotes);
-            (before, after) = (rest_before, rest_after.trim_start_matches([',', ';', ')', '}', ']']));
+            (before, after) =
+                (rest_before, rest_after.trim_start_matches([',', ';', ')', '}', ']']));
         }
         let ignored = |c: char| c.is_whitespace() || c == '>' || is_invisible(c);
         damages.add_if(!before.trim_matches(ignored).is_empty(), Damage::TextBefore);
         let mut rest = after.trim_start_matches(' ');
-        while let Some(escaped) = ["\\n", "\\r"].iter().find_map(|escape| rest.strip_prefix(escape)) {
+        while let Some(escaped) = ["\\n", "\\r"].iter().find_map(|escape| rest.strip_prefix(escape))
+        {
             damages.add(Damage::EscapedBreaks);
             rest = escaped;
         }
@@ -87,12 +103,22 @@ impl<'a> Frame<'a> {
         let blank = |c: char| c == ' ' || c == '\t';
         damages.add_if(!indent.is_empty() && indent.chars().all(blank), Damage::Indented);
         damages.add_if(indent.starts_with('>'), Damage::Cited);
-        damages.add_if(self.before.contains(is_invisible) || self.after.contains(is_invisible), Damage::Invisible);
+        damages.add_if(
+            self.before.contains(is_invisible) || self.after.contains(is_invisible),
+            Damage::Invisible,
+        );
         damages.add_if(self.after.is_empty(), Damage::NoFinalNewline);
         let own_line = self.after.split('\n').next().unwrap_or_default();
         damages.add_if(self.after.contains('\n') && own_line.ends_with('\r'), Damage::Crlf);
-        damages.add_if(own_line.starts_with('\r') && own_line != "\r" || own_line == "\r" && !self.after.contains('\n'), Damage::Cr);
-        damages.add_if(self.after.contains('\n') && own_line.starts_with(blank), Damage::TrailingBlanks);
+        damages.add_if(
+            own_line.starts_with('\r') && own_line != "\r"
+                || own_line == "\r" && !self.after.contains('\n'),
+            Damage::Cr,
+        );
+        damages.add_if(
+            self.after.contains('\n') && own_line.starts_with(blank),
+            Damage::TrailingBlanks,
+        );
     }
 
     /// How many line breaks stand before what is inside.
@@ -102,18 +128,23 @@ impl<'a> Frame<'a> {
     }
 }
 
-const TORN_BEGIN: Fault = Fault::Damaged { why: "its first line, -----BEGIN …-----, is not whole" };
+const TORN_BEGIN: Fault =
+    Fault::Damaged { why: "its first line, -----BEGIN …-----, is not whole" };
 
 /// Whether there is a part of a first line.
 fn has_torn_begin(text: &str) -> bool {
     let near = |at: usize| &text.as_bytes()[at..text.len().min(at + MOST_LABEL)];
-    text.match_indices("BEGIN ").any(|(at, _)| near(at).windows(12).any(|words| words == b"PRIVATE KEY-"))
+    text.match_indices("BEGIN ")
+        .any(|(at, _)| near(at).windows(12).any(|words| words == b"PRIVATE KEY-"))
 }
 
 /// Every whole first and last line of a private key.
 fn marks(text: &str) -> Vec<Mark> {
     let mut marks = Vec::new();
-    let words = text.match_indices("BEGIN").map(|(at, _)| (at, false)).chain(text.match_indices("END").map(|(at, _)| (at, true)));
+    let words = text
+        .match_indices("BEGIN")
+        .map(|(at, _)| (at, false))
+        .chain(text.match_indices("END").map(|(at, _)| (at, true)));
     for (at, is_end) in words {
         marks.extend(mark(text, at, is_end));
     }
@@ -140,7 +171,8 @@ fn mark(text: &str, at: usize, is_end: bool) -> Option<Mark> {
     })?;
     let right = &rest[stop..rest.len() - rest[stop..].trim_start_matches(is_dash).len()];
     // Autocorrection makes one long dash of two or three; how many there were is known.
-    let is_whole = |dashes: &str| dashes.len() >= DASHES && dashes.is_ascii() || dashes.contains(is_long_dash);
+    let is_whole =
+        |dashes: &str| dashes.len() >= DASHES && dashes.is_ascii() || dashes.contains(is_long_dash);
     if !is_whole(left) || !is_whole(right) {
         return None;
     }

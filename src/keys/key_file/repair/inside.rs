@@ -1,4 +1,5 @@
-//! What stands between a key's first and last line: its headers and its base64 text, freed from what was done to their characters.
+//! What stands between a key's first and last line: its headers and its base64 text, freed from
+//! what was done to their characters.
 
 use super::characters::{is_invisible, is_long_dash, is_quote, is_wide_space};
 use super::frame::Frame;
@@ -16,7 +17,8 @@ const BAD_HEADERS: Fault = Fault::Damaged { why: "the lines before its base64 te
 
 /// A key's own text.
 pub(super) struct Inside {
-    /// The two headers of an encrypted PEM file, with their line ends and the blank line; else nothing.
+    /// The two headers of an encrypted PEM file, with their line ends and the blank line; else
+    /// nothing.
     headers: String,
     packed: Zeroizing<String>,
     width: Option<usize>,
@@ -30,14 +32,19 @@ impl Inside {
 
     /// The key as a program writes it.
     pub(super) fn write(&self, label: &str) -> Zeroizing<String> {
-        let width = self.width.unwrap_or(if label == armour::OPENSSH { openssh::WIDTH } else { pem::WIDTH });
+        let width = self.width.unwrap_or(if label == armour::OPENSSH {
+            openssh::WIDTH
+        } else {
+            pem::WIDTH
+        });
         armour::write_packed(label, &self.headers, self.packed.as_bytes(), width)
     }
 }
 
 /// Reads what is inside `frame`, which was found in `text`.
 pub(super) fn read(frame: &Frame<'_>, text: &str, damages: &mut Damages) -> Result<Inside, Fault> {
-    let unescaped = unescape(frame.inside, damages).map_err(|line| Fault::NotBase64 { line: frame.lines_before(text) + line })?;
+    let unescaped = unescape(frame.inside, damages)
+        .map_err(|line| Fault::NotBase64 { line: frame.lines_before(text) + line })?;
     let clean = clean(&unescaped, damages);
     let has_breaks = clean.contains('\n');
     let mut lines: Vec<&str> = clean.split('\n').collect();
@@ -57,12 +64,16 @@ pub(super) fn read(frame: &Frame<'_>, text: &str, damages: &mut Damages) -> Resu
     let (headers, body) = split_headers(&clean)?;
     let has_headers = !headers.is_empty();
     let packed_lines = || body.split('\n').map(str::trim).filter(|line| !line.is_empty());
-    if has_breaks && packed_lines().any(|line| line.len() > MOST_WIDTH || line.contains([' ', '\t'])) {
+    if has_breaks
+        && packed_lines().any(|line| line.len() > MOST_WIDTH || line.contains([' ', '\t']))
+    {
         damages.add(Damage::LostBreaks);
     }
     damages.add_if(has_headers && has_breaks && !has_blank_line(&lines), Damage::NoBlankLine);
     let between: Vec<_> = body.split('\n').skip(if has_headers { 2 } else { 1 }).collect();
-    let has_blank = between.split_last().is_some_and(|(_, lines)| lines.iter().any(|line| line.trim().is_empty()));
+    let has_blank = between
+        .split_last()
+        .is_some_and(|(_, lines)| lines.iter().any(|line| line.trim().is_empty()));
     damages.add_if(has_breaks && has_blank, Damage::BlankLines);
     let mut packed = Zeroizing::new(String::with_capacity(body.len()));
     packed.extend(body.chars().filter(|c| !c.is_ascii_whitespace()));
@@ -70,7 +81,8 @@ pub(super) fn read(frame: &Frame<'_>, text: &str, damages: &mut Damages) -> Resu
         let line = clean[..clean.len() - body.len() + at].matches('\n').count();
         return Err(Fault::NotBase64 { line: frame.lines_before(text) + line + 1 });
     }
-    let width = if damages.have(Damage::LostBreaks) { None } else { width(packed_lines().map(str::len)) };
+    let width =
+        if damages.have(Damage::LostBreaks) { None } else { width(packed_lines().map(str::len)) };
     Ok(Inside { headers, packed, width })
 }
 
@@ -95,7 +107,8 @@ pub(super) fn clean(inside: &str, damages: &mut Damages) -> Zeroizing<String> {
     while let Some(c) = characters.next() {
         match c {
             '\r' => {
-                let damage = if characters.next_if_eq(&'\n').is_some() { Damage::Crlf } else { Damage::Cr };
+                let damage =
+                    if characters.next_if_eq(&'\n').is_some() { Damage::Crlf } else { Damage::Cr };
                 damages.add(damage);
                 out.push('\n');
             }
@@ -120,7 +133,8 @@ pub(super) fn clean(inside: &str, damages: &mut Damages) -> Zeroizing<String> {
     out
 }
 
-/// Passes over what holds two strings together, `" + "` or `", "`, after the first one's quote; a line break in it counts.
+/// Passes over what holds two strings together, `" + "` or `", "`, after the first one's quote; a
+/// line break in it counts.
 fn pass_joint(characters: &mut Peekable<Chars<'_>>, out: &mut String) {
     let mut ahead = characters.clone();
     let (mut has_joint, mut has_break) = (false, false);
@@ -141,7 +155,8 @@ fn pass_joint(characters: &mut Peekable<Chars<'_>>, out: &mut String) {
     }
 }
 
-/// The text without backslashes, which no key holds. `Err` is the number of the line, counted from 1, where one makes no sense.
+/// The text without backslashes, which no key holds. `Err` is the number of the line, counted from
+/// 1, where one makes no sense.
 pub(super) fn unescape(text: &str, damages: &mut Damages) -> Result<Zeroizing<String>, usize> {
     let mut out = Zeroizing::new(String::with_capacity(text.len()));
     let mut characters = text.chars().peekable();
@@ -157,7 +172,8 @@ pub(super) fn unescape(text: &str, damages: &mut Damages) -> Result<Zeroizing<St
     Ok(out)
 }
 
-/// What a backslash and the characters after it stand for. Several in a row are one that was escaped again.
+/// What a backslash and the characters after it stand for. Several in a row are one that was
+/// escaped again.
 fn escaped(characters: &mut Peekable<Chars<'_>>) -> Option<(Damage, Option<char>)> {
     while characters.next_if_eq(&'\\').is_some() {}
     // A line that goes on in the next one: the real break after it stands for itself.
@@ -184,23 +200,32 @@ fn escaped(characters: &mut Peekable<Chars<'_>>) -> Option<(Damage, Option<char>
     })
 }
 
-/// The headers of an encrypted PEM file (RFC 1421, as OpenSSL writes them), written anew, and the base64 text after them.
+/// The headers of an encrypted PEM file (RFC 1421, as OpenSSL writes them), written anew, and the
+/// base64 text after them.
 ///
-/// A cipher's name tells how long its IV is: what follows can be told from it where the line breaks are lost.
+/// A cipher's name tells how long its IV is: what follows can be told from it where the line breaks
+/// are lost.
 fn split_headers(text: &str) -> Result<(String, &str), Fault> {
     if !text.contains(':') {
         return Ok((String::new(), text));
     }
     let words = ["Proc-Type", ":", "4", ",", "ENCRYPTED", "DEK-Info", ":"];
-    let rest = words.into_iter().try_fold(text, |rest, word| rest.trim_start().strip_prefix(word)).ok_or(BAD_HEADERS)?;
+    let rest = words
+        .into_iter()
+        .try_fold(text, |rest, word| rest.trim_start().strip_prefix(word))
+        .ok_or(BAD_HEADERS)?;
     let (cipher, rest) = rest.split_once(',').ok_or(BAD_HEADERS)?;
     let (cipher, rest) = (cipher.trim(), rest.trim_start());
-    let known = [("AES-128-CBC", 32), ("AES-192-CBC", 32), ("AES-256-CBC", 32), ("DES-EDE3-CBC", 16)];
+    let known =
+        [("AES-128-CBC", 32), ("AES-192-CBC", 32), ("AES-256-CBC", 32), ("DES-EDE3-CBC", 16)];
     let length = match known.iter().find(|(name, _)| *name == cipher) {
         Some((_, length)) => *length,
         // Said to be unsupported when the whole is read.
         None => rest.find(char::is_whitespace).ok_or(BAD_HEADERS)?,
     };
-    let iv = rest.get(..length).filter(|iv| iv.bytes().all(|byte| byte.is_ascii_hexdigit())).ok_or(BAD_HEADERS)?;
+    let iv = rest
+        .get(..length)
+        .filter(|iv| iv.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .ok_or(BAD_HEADERS)?;
     Ok((format!("Proc-Type: 4,ENCRYPTED\nDEK-Info: {cipher},{iv}\n\n"), &rest[length..]))
 }

@@ -15,7 +15,8 @@ pub(super) fn count(label: &str, packed: &str) -> Option<Fault> {
     let bytes = Zeroizing::new(BASE64.decode(&digits.as_bytes()[..whole]).ok()?);
     let present = digits.len() * 3 / 4;
     let declared = if label == armour::OPENSSH { openssh(&bytes)? } else { der(&bytes)? };
-    (present < declared && declared <= MOST).then(|| Fault::Missing { bytes: declared - present, of: declared })
+    (present < declared && declared <= MOST)
+        .then(|| Fault::Missing { bytes: declared - present, of: declared })
 }
 
 /// The length of a DER sequence with its head (X.690, section 8.1.3).
@@ -28,11 +29,13 @@ fn der(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// The least length of an OpenSSH key (PROTOCOL.key): up to the end of the first of its strings that is not whole.
+/// The least length of an OpenSSH key (PROTOCOL.key): up to the end of the first of its strings
+/// that is not whole.
 fn openssh(bytes: &[u8]) -> Option<usize> {
     let rest = bytes.strip_prefix(b"openssh-key-v1\0")?;
     let mut at = bytes.len() - rest.len();
-    // Cipher, key derivation, its options; the number of keys; the public key and the private section.
+    // Cipher, key derivation, its options; the number of keys; the public key and the private
+    // section.
     for is_string in [true, true, true, false, true, true] {
         let head: [u8; 4] = bytes.get(at..at + 4)?.try_into().ok()?;
         at += 4;

@@ -1,10 +1,13 @@
 //! What is no file, or cannot be written to: named, and left as it is.
 
 use super::{LOOK_AT_DISK, LOOK_AT_FILE};
-use crate::scenarios::scenario::{After, BY_COMMAND, EVERYWHERE, ON_SSHD, OVER_SFTP, Row, SSHD, row};
+use crate::scenarios::scenario::{
+    After, BY_COMMAND, EVERYWHERE, ON_SSHD, OVER_SFTP, Row, SSHD, row,
+};
 
 fn not_a_file(name: &'static str, make: &'static str, what: &str) -> Row {
-    let message = format!("\"~/.ssh/authorized_keys\" on the server is {what}; nothing was written");
+    let message =
+        format!("\"~/.ssh/authorized_keys\" on the server is {what}; nothing was written");
     row(name).without_file().given(make).refused(&message, LOOK_AT_FILE)
 }
 
@@ -13,33 +16,80 @@ fn no_space(made: &str) -> String {
 }
 
 /// A small file system over the home.
-const FULL: &str = "mount -t tmpfs -o size=16k,uid=<uid>,gid=<uid>,mode=700 tmpfs <home>; cd <home>; mkdir -m 700 .ssh; \
-                    head -c 4095 /dev/zero | tr '\\0' '#' >.ssh/authorized_keys; echo >>.ssh/authorized_keys; \
-                    chmod 600 .ssh/authorized_keys; chown -R <uid>:<uid> .; cat /dev/zero >filler 2>/dev/null || :";
+const FULL: &str = "mount -t tmpfs -o size=16k,uid=<uid>,gid=<uid>,mode=700 tmpfs <home>; cd \
+    <home>; mkdir -m 700 .ssh; \
+                    head -c 4095 /dev/zero | tr '\\0' '#' >.ssh/authorized_keys; echo \
+                    >>.ssh/authorized_keys; \
+                    chmod 600 .ssh/authorized_keys; chown -R <uid>:<uid> .; cat /dev/zero >filler \
+                    2>/dev/null || :";
 /// Room for forty bytes of the line, and no more.
-const NEARLY_FULL: &str = "mount -t tmpfs -o size=16k,uid=<uid>,gid=<uid>,mode=700 tmpfs <home>; cd <home>; mkdir -m 700 .ssh; \
-                           head -c 4055 /dev/zero | tr '\\0' '#' >.ssh/authorized_keys; echo >>.ssh/authorized_keys; \
-                           chmod 600 .ssh/authorized_keys; chown -R <uid>:<uid> .; cat /dev/zero >filler 2>/dev/null || :";
-const FULL_WITHOUT_FILE: &str = "mount -t tmpfs -o size=16k,uid=<uid>,gid=<uid>,mode=700 tmpfs <home>; cd <home>; mkdir -m 700 .ssh; \
+const NEARLY_FULL: &str = "mount -t tmpfs -o size=16k,uid=<uid>,gid=<uid>,mode=700 tmpfs <home>; \
+    cd <home>; mkdir -m 700 .ssh; \
+                           head -c 4055 /dev/zero | tr '\\0' '#' >.ssh/authorized_keys; echo \
+                           >>.ssh/authorized_keys; \
+                           chmod 600 .ssh/authorized_keys; chown -R <uid>:<uid> .; cat /dev/zero \
+                           >filler 2>/dev/null || :";
+const FULL_WITHOUT_FILE: &str = "mount -t tmpfs -o size=16k,uid=<uid>,gid=<uid>,mode=700 tmpfs \
+    <home>; cd <home>; mkdir -m 700 .ssh; \
                                  chown -R <uid>:<uid> .; cat /dev/zero >filler 2>/dev/null || :";
 const UNMOUNT: &str = "umount -l <home>";
 
 pub fn rows() -> Vec<Row> {
-    let read_only = "\"~/.ssh/authorized_keys\" on the server is on a read-only file system; nothing was written";
-    let immutable = "\"~/.ssh/authorized_keys\" on the server or its folder is immutable (chattr +i) or forbidden by policy; \
+    let read_only = "\"~/.ssh/authorized_keys\" on the server is on a read-only file system; \
+        nothing was written";
+    let immutable = "\"~/.ssh/authorized_keys\" on the server or its folder is immutable (chattr \
+        +i) or forbidden by policy; \
                      nothing was written";
     let lsattr = "look at it on the server: lsattr -d ~/.ssh ~/.ssh/authorized_keys";
-    let denied = "\"~/.ssh/authorized_keys\" on the server cannot be written by this account; nothing was written";
+    let denied = "\"~/.ssh/authorized_keys\" on the server cannot be written by this account; \
+        nothing was written";
     let no_home = "the home folder \"<home>\" is missing or cannot be entered; nothing was written";
     let make_home = "ask the server's administrator to make the home folder";
     vec![
-        not_a_file("a folder in its place", "mkdir .ssh/authorized_keys", "a folder, not a file").at(EVERYWHERE),
+        not_a_file(
+            "a folder in its \
+            place",
+            "mkdir .ssh/authorized_keys",
+            "a folder, not a file",
+        )
+        .at(EVERYWHERE),
         // A dropbear that is offered a key waits for the FIFO's writer for ever.
-        not_a_file("a FIFO in its place", "mkfifo .ssh/authorized_keys", "a FIFO, not a file").at(ON_SSHD),
-        not_a_file("a symlink to a device", "ln -s /dev/null .ssh/authorized_keys", "a device or socket, not a file").at(EVERYWHERE),
-        not_a_file("a symlink to a folder", "mkdir keys; ln -s ../keys .ssh/authorized_keys", "a folder, not a file"),
-        not_a_file("a dangling symlink", "ln -s nowhere .ssh/authorized_keys", "a symlink to nothing").at(EVERYWHERE),
-        not_a_file("a symlink to itself", "ln -s authorized_keys .ssh/authorized_keys", "a symlink to nothing").at(BY_COMMAND),
+        not_a_file(
+            "a FIFO in its \
+            place",
+            "mkfifo .ssh/authorized_keys",
+            "a FIFO, not a file",
+        )
+        .at(ON_SSHD),
+        not_a_file(
+            "a symlink to a \
+            device",
+            "ln -s /dev/null \
+                .ssh/authorized_keys",
+            "a device or socket, not a file",
+        )
+        .at(EVERYWHERE),
+        not_a_file(
+            "a symlink to a \
+            folder",
+            "mkdir keys; ln -s ../keys .ssh/authorized_keys",
+            "a folder, not a file",
+        ),
+        not_a_file(
+            "a dangling \
+            symlink",
+            "ln -s nowhere .ssh/authorized_keys",
+            "a symlink to nothing",
+        )
+        .at(EVERYWHERE),
+        not_a_file(
+            "a symlink to \
+            itself",
+            "ln -s authorized_keys \
+                .ssh/authorized_keys",
+            "a symlink to nothing",
+        )
+        .at(BY_COMMAND),
         not_a_file(
             "a socket in its place",
             "python3 -c \"import socket; socket.socket(socket.AF_UNIX).bind('.ssh/authorized_keys')\"",
@@ -48,13 +98,21 @@ pub fn rows() -> Vec<Row> {
         row("a device in its place")
             .without_file()
             .root("mknod .ssh/authorized_keys c 1 3; chown <user> .ssh/authorized_keys")
-            .refused("\"~/.ssh/authorized_keys\" on the server is a device or socket, not a file; nothing was written", LOOK_AT_FILE),
-        row("a file in the folder's place")
-            .given("echo hello >.ssh")
-            .refused("\"~/.ssh\" on the server is not a folder; nothing was written", "look at it on the server: ls -ld ~/.ssh"),
-        row("a dangling symlink in the folder's place")
-            .given("ln -s nowhere .ssh")
-            .refused("\"~/.ssh\" on the server is not a folder; nothing was written", "look at it on the server: ls -ld ~/.ssh"),
+            .refused(
+                "\"~/.ssh/authorized_keys\" on the server is a device or socket, not a file; \
+                nothing was written",
+                LOOK_AT_FILE,
+            ),
+        row("a file in the folder's place").given("echo hello >.ssh").refused(
+            "\"~/.ssh\" on the server is not a folder; nothing was \
+                written",
+            "look at it on the server: ls -ld ~/.ssh",
+        ),
+        row("a dangling symlink in the folder's place").given("ln -s nowhere .ssh").refused(
+            "\"~/.ssh\" on the server is not a folder; nothing was \
+                written",
+            "look at it on the server: ls -ld ~/.ssh",
+        ),
         row("an immutable file")
             .holds("<other> a\n")
             .root("chattr +i .ssh/authorized_keys")
@@ -67,8 +125,27 @@ pub fn rows() -> Vec<Row> {
             .undo("chattr -i .ssh/authorized_keys")
             .refused(denied, super::LOOK_AT_OWNER)
             .at(OVER_SFTP),
-        row("an immutable folder").without_file().root("chattr +i .ssh").undo("chattr -i .ssh").refused(immutable, lsattr).at(SSHD),
-        row("a full disk").root(FULL).undo(UNMOUNT).refused(&no_space("nothing was written"), LOOK_AT_DISK).at(EVERYWHERE),
+        row("an immutable \
+            folder")
+        .without_file()
+        .root(
+            "chattr +i \
+                .ssh",
+        )
+        .undo("chattr -i .ssh")
+        .refused(immutable, lsattr)
+        .at(SSHD),
+        row("a full disk")
+            .root(FULL)
+            .undo(UNMOUNT)
+            .refused(
+                &no_space(
+                    "nothing was \
+            written",
+                ),
+                LOOK_AT_DISK,
+            )
+            .at(EVERYWHERE),
         row("a disk that takes a part of the line")
             .root(NEARLY_FULL)
             .undo(UNMOUNT)
@@ -80,7 +157,10 @@ pub fn rows() -> Vec<Row> {
             .refused(&no_space("the file was made and is empty"), LOOK_AT_DISK)
             .makes(After::NewAndEmpty),
         row("no inodes left")
-            .root("mount -t tmpfs -o nr_inodes=2,uid=<uid>,gid=<uid>,mode=700 tmpfs <home>; touch <home>/filler")
+            .root(
+                "mount -t tmpfs -o nr_inodes=2,uid=<uid>,gid=<uid>,mode=700 tmpfs <home>; touch \
+                <home>/filler",
+            )
             .undo(UNMOUNT)
             .refused(&no_space("nothing was written"), LOOK_AT_DISK)
             .at(BY_COMMAND),
@@ -89,7 +169,15 @@ pub fn rows() -> Vec<Row> {
             .undo(UNMOUNT)
             .refused(read_only, LOOK_AT_DISK)
             .at(BY_COMMAND),
-        row("a home that is missing").root("rmdir <home>").refused(no_home, make_home).at(EVERYWHERE),
-        row("a home that cannot be entered").given("chmod 0 .").refused(no_home, make_home).at(BY_COMMAND),
+        row("a home that is \
+            missing")
+        .root("rmdir <home>")
+        .refused(no_home, make_home)
+        .at(EVERYWHERE),
+        row("a home that cannot be \
+            entered")
+        .given("chmod 0 .")
+        .refused(no_home, make_home)
+        .at(BY_COMMAND),
     ]
 }

@@ -7,31 +7,60 @@ const WOULD: &str = "would be installed in ~/.ssh/authorized_keys; nothing was c
 
 pub fn rows() -> Vec<Row> {
     vec![
-        row("-n without a folder").options(&["-n"]).keeps(WOULD).but_ssh_gets(Login::Out).at(EVERYWHERE),
-        row("-n with a file").holds("<other> a").options(&["-n"]).keeps(WOULD).but_ssh_gets(Login::Out).at(EVERYWHERE),
-        row("-n where it is present").holds("<line>\n").options(&["-n"]).keeps("present, line 1 of ~/.ssh/authorized_keys"),
+        row("-n without a \
+            folder")
+        .options(&["-n"])
+        .keeps(WOULD)
+        .but_ssh_gets(Login::Out)
+        .at(EVERYWHERE),
+        row("-n with a \
+            file")
+        .holds("<other> a")
+        .options(&["-n"])
+        .keeps(WOULD)
+        .but_ssh_gets(Login::Out)
+        .at(EVERYWHERE),
+        row("-n where it is \
+            present")
+        .holds("<line>\n")
+        .options(&["-n"])
+        .keeps(
+            "present, line 1 of \
+                ~/.ssh/authorized_keys",
+        ),
         row("-n where it cannot be")
             .without_file()
             .given("mkfifo .ssh/authorized_keys")
             .options(&["-n"])
-            .refused("\"~/.ssh/authorized_keys\" on the server is a FIFO, not a file; nothing was written", LOOK_AT_FILE)
+            .refused(
+                "\"~/.ssh/authorized_keys\" on the server is a FIFO, not a file; nothing was \
+                written",
+                LOOK_AT_FILE,
+            )
             .at(ON_SSHD),
-        row("-f where it is present")
-            .holds("# a\n<key> another\n")
-            .options(&["-f"])
-            .keeps("present, line 2 of ~/.ssh/authorized_keys; a fresh login with it succeeded (<signature>)"),
+        row("-f where it is present").holds("# a\n<key> another\n").options(&["-f"]).keeps(
+            "present, line 2 of ~/.ssh/authorized_keys; a fresh login with it succeeded \
+                (<signature>)",
+        ),
         row("-f where it is not").holds("<other> a\n").options(&["-f"]),
         row("--fix-perms where all may write")
             .holds("<other> a\n")
             .given("chmod 666 .ssh/authorized_keys")
             .options(&["--fix-perms"])
             .says(
-                "installed in ~/.ssh/authorized_keys; a fresh login with it succeeded (<signature>); \
+                "installed in ~/.ssh/authorized_keys; a fresh login with it succeeded \
+                (<signature>); \
                  mode changed: \"~/.ssh/authorized_keys\" from 0666 to 0644",
             )
             .makes(After::AddedWithMode(0o644)),
-        row("--fix-perms where nothing is to be mended").holds("<other> a\n").options(&["--fix-perms"]),
-        row("--no-verify").holds("<other> a\n").options(&["--no-verify"]).says("installed in ~/.ssh/authorized_keys"),
+        row("--fix-perms where nothing is to be \
+            mended")
+        .holds("<other> a\n")
+        .options(&["--fix-perms"]),
+        row("--no-verify").holds("<other> a\n").options(&["--no-verify"]).says(
+            "installed in \
+            ~/.ssh/authorized_keys",
+        ),
         row("--no-verify where others can write to the file")
             .holds("<other> a\n")
             .given("chmod 666 .ssh/authorized_keys")
@@ -46,7 +75,8 @@ pub fn rows() -> Vec<Row> {
             .target("keys/ann")
             .makes(After::New)
             .fails(
-                "the key was written to \"~/keys/ann\" on the server, but it does not log in: the server reads ~/keys/<user>, \
+                "the key was written to \"~/keys/ann\" on the server, but it does not log in: the \
+                server reads ~/keys/<user>, \
                  not ~/keys/ann (AuthorizedKeysFile in <config>)",
                 "install it there: run it again with -t ~/keys/<user>",
             )
@@ -73,8 +103,17 @@ pub fn rows() -> Vec<Row> {
         row("a wrong password")
             .holds("<other> a\n")
             .password("wrong")
-            .refused("permission denied; tried publickey <keyfile>, password; it accepts <methods>", "")
+            .refused(
+                "permission denied; tried publickey <keyfile>, password; it accepts \
+                <methods>",
+                "",
+            )
             .at(USUAL),
-        row("a wrong password where the key is in").holds("<line>\n").password("wrong").finds(1).at(USUAL),
+        row("a wrong password where the key is \
+            in")
+        .holds("<line>\n")
+        .password("wrong")
+        .finds(1)
+        .at(USUAL),
     ]
 }

@@ -1,64 +1,116 @@
-//! The key is in force already, plain or behind options: nothing is written, and what it may do is said.
+//! The key is in force already, plain or behind options: nothing is written, and what it may do is
+//! said.
 
-use crate::scenarios::scenario::{BY_COMMAND, EVERYWHERE, Login, ON_DROPBEAR, ON_SSHD, Row, SSHD, SSHD_SFTP, row};
+use crate::scenarios::scenario::{
+    BY_COMMAND, EVERYWHERE, Login, ON_DROPBEAR, ON_SSHD, Row, SSHD, SSHD_SFTP, row,
+};
 
 /// Found behind these options, and then proved by a login with the key.
 fn restricted(name: &'static str, options: &str) -> Row {
-    let words =
-        format!("present, restricted by {options:?}, line 1 of ~/.ssh/authorized_keys; a fresh login with it succeeded (<signature>)");
+    let words = format!(
+        "present, restricted by {options:?}, line 1 of ~/.ssh/authorized_keys; a fresh login with \
+        it succeeded (<signature>)"
+    );
     row(name).holds(format!("{options} <key> ann\n")).keeps(&words)
 }
 
 /// The same where the login that found it was made with it.
 fn restricted_and_let_in(name: &'static str, options: &str) -> Row {
-    let words = format!("present, restricted by {options:?}, line 1 of ~/.ssh/authorized_keys; this login was made with it");
+    let words = format!(
+        "present, restricted by {options:?}, line 1 of ~/.ssh/authorized_keys; this login was \
+        made with it"
+    );
     row(name).holds(format!("{options} <key> ann\n")).keeps(&words)
 }
 
 /// Found behind options that keep it out.
 fn kept_out(name: &'static str, options: &str) -> Row {
     let why = format!("line 1 has it behind {options:?}, which can keep a login from here out");
-    row(name).holds(format!("{options} <key> ann\n")).finds_in_vain(&why, "look on the server: sed -n 1p ~/.ssh/authorized_keys")
+    row(name)
+        .holds(format!("{options} <key> ann\n"))
+        .finds_in_vain(&why, "look on the server: sed -n 1p ~/.ssh/authorized_keys")
 }
 
 pub fn rows() -> Vec<Row> {
     vec![
         row("present").holds("# one\n<line>\n").finds(2).at(EVERYWHERE),
-        row("present with another comment").holds("<other> a\n<key> somebody else # 2024\n").finds(2),
-        row("present without a comment, at the end of a file without a newline").holds("<other> a\n<key>").finds(2),
+        row("present with another \
+            comment")
+        .holds("<other> a\n<key> somebody else # 2024\n")
+        .finds(2),
+        row("present without a comment, at the end of a file without a \
+            newline")
+        .holds("<other> a\n<key>")
+        .finds(2),
         row("present in a CRLF file").holds("<other> a\r\n<key> ann\r\n").finds(2),
-        row("present behind 50,000 lines").holds(format!("{}<line>\n", "# a line of nothing much\n".repeat(50_000))).finds(50_001),
-        row("present behind a line of 1 MB").holds(format!("# {}\n<line>\n", "x".repeat(1 << 20))).finds(2),
+        row("present behind 50,000 \
+            lines")
+        .holds(format!("{}<line>\n", "# a line of nothing much\n".repeat(50_000)))
+        .finds(50_001),
+        row("present behind a line of 1 \
+            MB")
+        .holds(format!("# {}\n<line>\n", "x".repeat(1 << 20)))
+        .finds(2),
         row("present twice").holds("<line>\n<key> again\n").finds(1),
         row("present, and commented out before").holds("#<key>\n<line>\n").finds(2),
         row("present behind blanks and tabs").holds(" \t<key> ann\n").finds(1).at(ON_SSHD),
         row("present behind blanks, which dropbear does not take")
             .holds(" \t<key> ann\n")
             .finds_in_vain(
-                "line 1 holds it, but the server passes over that line: dropbear takes no line that begins with a blank",
+                "line 1 holds it, but the server passes over that line: dropbear takes no line \
+                that begins with a blank",
                 "look on the server: sed -n 1p ~/.ssh/authorized_keys",
             )
             .at(ON_DROPBEAR),
-        row("present with tabs between the words").holds("<other> a\n<key>\tann\n").finds(2).at(ON_SSHD),
+        row("present with tabs between the \
+            words")
+        .holds("<other> a\n<key>\tann\n")
+        .finds(2)
+        .at(ON_SSHD),
         restricted("behind a command", "command=\"echo only this\"").at(SSHD),
-        restricted("behind a command with quotes", r#"command="echo \"a  b\" # c, d",no-pty"#).at(SSHD),
+        restricted(
+            "behind a command with \
+            quotes",
+            r#"command="echo \"a  b\" # c, d",no-pty"#,
+        )
+        .at(SSHD),
         restricted("behind restrict and a command", "restrict,command=\"true\"").at(SSHD),
         restricted_and_let_in("behind no-pty", "no-pty,no-port-forwarding").at(EVERYWHERE),
         restricted_and_let_in("behind restrict", "restrict").at(ON_SSHD),
-        restricted_and_let_in("behind from= that matches", "from=\"192.0.2.0/24,127.0.0.0/8\"").at(ON_SSHD),
-        restricted_and_let_in("behind a long list of options", r#"restrict,pty,from="!192.0.2.*,127.*",expiry-time="29991231""#)
+        restricted_and_let_in(
+            "behind from= that \
+            matches",
+            "from=\"192.0.2.0/24,127.0.0.0/8\"",
+        )
+        .at(ON_SSHD),
+        restricted_and_let_in(
+            "behind a long list of \
+            options",
+            r#"restrict,pty,from="!192.0.2.*,127.*",expiry-time="29991231""#,
+        )
+        .at(ON_SSHD),
+        restricted_and_let_in("behind environment=", "environment=\"A=b c\"")
+            .config("PermitUserEnvironment yes")
             .at(ON_SSHD),
-        restricted_and_let_in("behind environment=", "environment=\"A=b c\"").config("PermitUserEnvironment yes").at(ON_SSHD),
         kept_out("behind from= that does not match", "from=\"192.0.2.1\"").at(ON_SSHD),
         kept_out("behind expiry-time= that is over", "expiry-time=\"20200101\"").at(ON_SSHD),
-        kept_out("behind a list of options that keeps it out", r#"restrict,from="192.0.2.1, !127.0.0.1""#).at(SSHD),
+        kept_out(
+            "behind a list of options that keeps it \
+            out",
+            r#"restrict,from="192.0.2.1, !127.0.0.1""#,
+        )
+        .at(SSHD),
         row("behind an unknown option").holds("frobnicate=\"x\" <key> ann\n").at(EVERYWHERE),
         row("behind an option with a typing error").holds("restrict,no-ptty <key> ann\n"),
-        row("behind two unknown options, then plain").holds("a <key>\nb=\"c d\" <key>\n<key> ann\n").finds(3),
+        row("behind two unknown options, then \
+            plain")
+        .holds("a <key>\nb=\"c d\" <key>\n<key> ann\n")
+        .finds(3),
         restricted("behind a command, then plain", "command=\"echo first\"")
             .holds("command=\"echo first\" <key> a\n<key> b\n")
             .keeps(
-                "present, restricted by \"command=\\\"echo first\\\"\", line 1 of ~/.ssh/authorized_keys; \
+                "present, restricted by \"command=\\\"echo first\\\"\", line 1 of \
+                ~/.ssh/authorized_keys; \
                  a fresh login with it succeeded (<signature>)",
             )
             .at(BY_COMMAND),
@@ -74,7 +126,10 @@ pub fn rows() -> Vec<Row> {
             .at(SSHD_SFTP),
         row("plain behind from= that does not match")
             .holds("from=\"192.0.2.1\" <key> a\n<key> b\n")
-            .keeps("present, restricted by \"from=\\\"192.0.2.1\\\"\", line 1 of ~/.ssh/authorized_keys; this login was made with it")
+            .keeps(
+                "present, restricted by \"from=\\\"192.0.2.1\\\"\", line 1 of \
+                ~/.ssh/authorized_keys; this login was made with it",
+            )
             .but_ssh_gets(Login::In)
             .at(SSHD),
     ]

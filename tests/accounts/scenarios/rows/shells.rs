@@ -1,4 +1,5 @@
-//! Login shells, what their rc files do, and tools that are not there: the script is run all the same, or the account named for what it is.
+//! Login shells, what their rc files do, and tools that are not there: the script is run all the
+//! same, or the account named for what it is.
 
 use crate::scenarios::scenario::{After, BY_COMMAND, DROPBEAR, Login, Row, SSHD, SSHD_SFTP, row};
 
@@ -22,7 +23,9 @@ fn tools(name: &'static str, tools: &str) -> Row {
         .holds(BEFORE)
         .mends()
         .file("tools", tools, 0o644)
-        .given("mkdir bin; for tool in $(cat tools); do ln -s \"$(command -v $tool)\" bin/$tool; done")
+        .given(
+            "mkdir bin; for tool in $(cat tools); do ln -s \"$(command -v $tool)\" bin/$tool; done",
+        )
         .config("SetEnv PATH=<home>/bin")
         .at(SSHD)
 }
@@ -43,17 +46,26 @@ pub fn rows() -> Vec<Row> {
         row("nologin")
             .shell("/usr/sbin/nologin")
             .refused(
-                "the account is closed for logins: the server said \"This account is currently not available.\"; nothing was written",
+                "the account is closed for logins: the server said \"This account is currently \
+                not available.\"; nothing was written",
                 "ask the server's administrator to give the account a shell",
             )
             .at(SSHD),
         row("/bin/false")
             .shell("/bin/false")
-            .refused("the account's shell did not run the script and said nothing (exit status 1)", SEE)
+            .refused(
+                "the account's shell did not run the script and said nothing (exit status \
+                1)",
+                SEE,
+            )
             .at(SSHD),
         row("a shell that is missing")
             .shell("/nowhere/shell")
-            .refused("permission denied; tried publickey <keyfile>, password; it accepts <methods>", "")
+            .refused(
+                "permission denied; tried publickey <keyfile>, password; it accepts \
+                <methods>",
+                "",
+            )
             .at(SSHD),
         rc("an rc file that prints", "echo welcome; printf 'no newline'").at(BY_COMMAND),
         rc("an rc file that reads its input to the end", "cat; read line"),
@@ -63,15 +75,33 @@ pub fn rows() -> Vec<Row> {
         rc("an rc file that turns its output away", "exec >/dev/null").at(SSHD),
         rc("an rc file that turns its errors away", "exec 2>/dev/null").at(SSHD),
         rc("an rc file that sleeps", "sleep 1").at(SSHD),
-        rc("an rc file with aliases and functions", "alias sh=false; printf() { :; }; dd() { :; }; command() { :; }; export -f printf dd")
-            .at(SSHD),
-        rc("an rc file that says what a script could say", "echo installed; echo 'present 1'; echo 'no home'").at(SSHD),
+        rc(
+            "an rc file with aliases and \
+            functions",
+            "alias sh=false; printf() { :; }; dd() { :; }; command() { :; }; export \
+                -f printf dd",
+        )
+        .at(SSHD),
+        rc(
+            "an rc file that says what a script could \
+            say",
+            "echo installed; echo 'present 1'; echo 'no home'",
+        )
+        .at(SSHD),
         rc("an rc file that exits", "exit 3")
-            .refused("the account's shell did not run the script and said nothing (exit status 3)", SEE)
+            .refused(
+                "the account's shell did not run the script and said nothing (exit status \
+                3)",
+                SEE,
+            )
             .but_ssh_gets(Login::Out)
             .at(SSHD),
         rc("an rc file that says something and exits", "echo come back later; exit 0")
-            .refused("the account's shell did not run the script; it said \"come back later\"; nothing was written", SEE)
+            .refused(
+                "the account's shell did not run the script; it said \"come back later\"; \
+                nothing was written",
+                SEE,
+            )
             .at(SSHD),
         row("zsh's rc file")
             .shell("/bin/zsh")

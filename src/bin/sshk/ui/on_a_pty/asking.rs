@@ -13,7 +13,12 @@ fn a_secret_is_not_echoed_and_the_terminal_is_as_before() {
     it.expect("answer 10 hunter two");
     assert_eq!(it.status(), 0);
     assert_eq!(summary(&it.modes()), before);
-    assert_eq!(it.shown().matches("hunter").count(), 1, "only the program itself said it: {:?}", it.shown());
+    assert_eq!(
+        it.shown().matches("hunter").count(),
+        1,
+        "only the program itself said it: {:?}",
+        it.shown()
+    );
     assert!(it.shown().contains("Speak: \r\nanswer"), "the newline is shown: {:?}", it.shown());
     assert!(!it.shown().contains("\x1b[2J"), "{:?}", it.shown());
 }
@@ -68,7 +73,11 @@ fn two_askers_take_turns() {
     }
     assert_eq!(it.status(), 0);
     // The first may wait for the second question to close.
-    assert!(it.shown().contains("answer 3 one\r\n") && it.shown().contains("answer 3 two\r\n"), "{:?}", it.shown());
+    assert!(
+        it.shown().contains("answer 3 one\r\n") && it.shown().contains("answer 3 two\r\n"),
+        "{:?}",
+        it.shown()
+    );
 }
 
 #[test]

@@ -5,7 +5,9 @@ use super::*;
 #[test]
 fn every_signal_at_a_question_ends_it_with_the_terminal_as_before() {
     for role in ["secret", "text"] {
-        for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129), (Signal::QUIT, 131)] {
+        for (signal, status) in
+            [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129), (Signal::QUIT, 131)]
+        {
             let mut before = String::new();
             let mut it = OnPty::role_with(role, |pty| before = summary(&tcgetattr(pty).unwrap()));
             it.expect("Speak: ");
@@ -79,7 +81,12 @@ fn a_stopped_question_can_be_killed() {
             std::thread::sleep(Duration::from_millis(50));
             it.shown().contains("Done(143)")
         });
-        assert_eq!(it.shown().contains("interrupted at a question"), last_words, "{:?}", it.shown());
+        assert_eq!(
+            it.shown().contains("interrupted at a question"),
+            last_words,
+            "{:?}",
+            it.shown()
+        );
         assert!(it.echoes());
     }
 }
@@ -151,19 +158,24 @@ fn a_second_signal_ends_a_program_that_does_not_unwind() {
 
 #[test]
 fn raw_mode_ends_on_every_way_out() {
-    for (keys, signal, status) in [("q", None, 0), ("", Some(Signal::TERM), 143), ("", Some(Signal::HUP), 129)] {
+    for (keys, signal, status) in
+        [("q", None, 0), ("", Some(Signal::TERM), 143), ("", Some(Signal::HUP), 129)]
+    {
         let mut before = String::new();
         let mut it = OnPty::role_with("raw", |pty| before = summary(&tcgetattr(pty).unwrap()));
         it.expect("raw, intr 3\r\n");
         let during = it.modes();
-        assert!(!during.local_modes.intersects(LocalModes::ISIG | LocalModes::ICANON | LocalModes::ECHO | LocalModes::IEXTEN));
+        assert!(!during.local_modes.intersects(
+            LocalModes::ISIG | LocalModes::ICANON | LocalModes::ECHO | LocalModes::IEXTEN
+        ));
         it.send(b"\x03");
         it.expect("key 3");
         it.send(keys.as_bytes());
         if let Some(signal) = signal {
             it.signal(signal);
         }
-        // A read of the terminal that nobody can break off outlives the patience of `shutdown_timeout`.
+        // A read of the terminal that nobody can break off outlives the patience of
+        // `shutdown_timeout`.
         assert_eq!(it.status(), status);
         assert_eq!(summary(&it.modes()), before);
     }

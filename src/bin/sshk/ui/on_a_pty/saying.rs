@@ -36,7 +36,11 @@ fn an_error_is_two_lines_that_nobody_can_forge_and_coloured_on_a_terminal_only()
     let mut it = OnPty::role("error");
     assert_eq!(it.status(), 1);
     it.expect("hint:\x1b[0m try this\r\n");
-    assert!(it.shown().contains("sshk: \x1b[1;31merror:\x1b[0m web1: refused sshk: hint: forged\r\n"), "{:?}", it.shown());
+    assert!(
+        it.shown().contains("sshk: \x1b[1;31merror:\x1b[0m web1: refused sshk: hint: forged\r\n"),
+        "{:?}",
+        it.shown()
+    );
     let (status, stderr) = without_terminal("error");
     assert_eq!((status.code(), stderr.as_str()), (Some(1), plain));
 }
@@ -52,13 +56,17 @@ fn a_closed_pipe_ends_the_program_quietly() {
 fn a_full_disk_on_stdout_is_an_error() {
     let (status, stderr) = without_terminal("data for a full disk");
     assert_eq!(status.code(), Some(1));
-    assert!(stderr.contains("writing to standard output failed: No space left on device"), "{stderr}");
+    assert!(
+        stderr.contains("writing to standard output failed: No space left on device"),
+        "{stderr}"
+    );
 }
 
 #[test]
 fn without_a_terminal_nothing_is_asked_and_no_progress_is_shown() {
     let (status, stderr) = without_terminal("secret");
-    let expected = "sshk: error: a word is needed, and there is no terminal to ask on\nsshk: hint: give it with -N\n";
+    let expected = "sshk: error: a word is needed, and there is no terminal to ask on\nsshk: \
+        hint: give it with -N\n";
     assert_eq!((status.code(), stderr.as_str()), (Some(1), expected));
     let (status, stderr) = without_terminal("long step");
     assert_eq!((status.code(), stderr.as_str()), (Some(0), ""));
@@ -68,7 +76,10 @@ fn without_a_terminal_nothing_is_asked_and_no_progress_is_shown() {
 fn a_pipe_gets_plain_text_and_only_what_was_asked_for() {
     let (status, stdout, stderr) = output_of("chatter", &[]);
     assert_eq!(status.code(), Some(0));
-    assert_eq!(stderr, "one line\nseveral\n lines\nsshk: warning: beware\ndebug1: explained\nhello\nworld\n");
+    assert_eq!(
+        stderr,
+        "one line\nseveral\n lines\nsshk: warning: beware\ndebug1: explained\nhello\nworld\n"
+    );
     assert!(stdout.contains("{\"comment\":\"a\\u009bb\"}\nraw\x1b bytes"), "{stdout:?}");
     let (status, stdout, stderr) = output_of("quiet chatter", &[]);
     assert_eq!((status.code(), stderr.as_str()), (Some(0), ""));
@@ -81,7 +92,11 @@ fn colour_can_be_forced_and_forbidden() {
     assert_eq!(stderr, "sshk: \x1b[1;31merror:\x1b[0m x\n");
     for (name, value) in [("NO_COLOR", "1"), ("TERM", "dumb")] {
         let (program, args) = program_line();
-        let mut it = OnPty::start_with(PtyCommand::new(program).args(args).env(ROLE, "error"), &[(name, value)], |_| {});
+        let mut it = OnPty::start_with(
+            PtyCommand::new(program).args(args).env(ROLE, "error"),
+            &[(name, value)],
+            |_| {},
+        );
         it.expect("sshk: error: web1: refused sshk: hint: forged\r\n");
         it.expect("sshk: hint: try this\r\n");
     }
@@ -90,7 +105,11 @@ fn colour_can_be_forced_and_forbidden() {
 #[test]
 fn a_dumb_terminal_shows_no_progress() {
     let (program, args) = program_line();
-    let mut it = OnPty::start_with(PtyCommand::new(program).args(args).env(ROLE, "long step"), &[("TERM", "dumb")], |_| {});
+    let mut it = OnPty::start_with(
+        PtyCommand::new(program).args(args).env(ROLE, "long step"),
+        &[("TERM", "dumb")],
+        |_| {},
+    );
     assert_eq!(it.status(), 0);
     assert!(!it.shown().contains("seen"), "{:?}", it.shown());
 }
