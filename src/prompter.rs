@@ -1,5 +1,6 @@
 //! How the library asks a person: through a trait the caller implements, never by itself.
 
+use crate::error::{Failure, Kind};
 use zeroize::Zeroizing;
 
 /// What kind of answer a [`Question`] wants.
@@ -56,19 +57,17 @@ pub enum Error {
     Io(#[from] std::io::Error),
 }
 
-impl Error {
-    /// One word of the documented list in [`crate::error`].
-    pub fn kind(&self) -> &'static str {
+impl Failure for Error {
+    fn kind(&self) -> Kind {
         match self {
-            Self::NoTerminal { .. } => "no-terminal",
-            Self::NoAnswer { .. } => "no-answer",
-            Self::Interrupted => "interrupted",
-            Self::Io(_) => "io",
+            Self::NoTerminal { .. } => Kind::NoTerminal,
+            Self::NoAnswer { .. } => Kind::NoAnswer,
+            Self::Interrupted => Kind::Interrupted,
+            Self::Io(_) => Kind::Io,
         }
     }
 
-    /// One next step, ready to paste.
-    pub fn hint(&self) -> Option<String> {
+    fn hint(&self) -> Option<String> {
         match self {
             Self::NoTerminal { instead, .. } | Self::NoAnswer { instead, .. } => {
                 Some(instead.clone())

@@ -136,8 +136,11 @@ struct First {
 
 impl Seen {
     fn read(&mut self, file: &File, measure: Measure) -> FileReport {
-        let findings =
-            file.hazards.iter().map(|hazard| Finding::new("unsafe-mode", hazard.clone())).collect();
+        let findings = file
+            .hazards
+            .iter()
+            .map(|hazard| Finding::new("bad-permissions", hazard.clone()))
+            .collect();
         let entries = file.content.lines().filter_map(|line| match line.content {
             Content::Blank | Content::Comment => None,
             Content::Key(entry) => Some(self.key(file, line.number, &entry, measure)),

@@ -14,6 +14,7 @@ mod script;
 mod sftp;
 
 use crate::accounts::remote_script;
+use crate::error::{Failure, Kind};
 use crate::quoting::remote_path;
 use ssh_key::PublicKey;
 
@@ -157,7 +158,7 @@ pub enum Error {
     },
     #[error("{why}; {}", if *.is_sent { "the line may be in the file or not" } else { made.now() })]
     Unanswered {
-        kind: &'static str,
+        kind: Kind,
         why: String,
         hint: Option<String>,
         made: Made,
@@ -176,51 +177,33 @@ pub enum Error {
     Unsettled { file: String },
 }
 
-impl Error {
-    /// One word of the documented list in [`crate::error`].
-    pub fn kind(&self) -> &'static str {
+impl Failure for Error {
+    fn kind(&self) -> Kind {
         match self {
-            Self::Path { .. } => "usage",
-            Self::PrivateText => "private-key-text",
-            Self::Unencodable => "key",
+            Self::Path { .. } => Kind::Usage,
+            Self::PrivateText => Kind::PrivateKeyText,
+            Self::Unencodable => Kind::Key,
             Self::Script(error) => error.kind(),
-            Self::CutShort => "cut-short",
-            Self::NoKeysFile { .. } => "no-keys-file",
-            Self::NotAFolder { .. } => "not-a-folder",
-            Self::NotAFile { .. } | Self::DanglingLink { .. } => "not-a-file",
-            Self::Unreadable { .. } => "unreadable",
-            Self::Locked { .. } => "locked",
-            Self::ReadOnly { .. } => "read-only",
-            Self::Immutable { .. } => "immutable",
-            Self::Denied { .. } => "denied",
-            Self::NoSpace { .. } => "no-space",
-            Self::WriteFailed { .. } => "write-failed",
-            Self::TooLarge { .. } => "too-large",
-            Self::Unanswered { kind, .. } => kind,
-            Self::NotReadBack { .. } => "cut-short",
-            Self::Torn { .. } => "torn",
-            Self::Unsettled { .. } => "unsettled",
+            Self::CutShort => Kind::NoResult,
+            Self::NoKeysFile { .. } => Kind::NoAuthorizedKeysFile,
+            Self::NotAFolder { .. } => Kind::NotAFolder,
+            Self::NotAFile { .. } | Self::DanglingLink { .. } => Kind::NotAFile,
+            Self::Unreadable { .. } => Kind::Unreadable,
+            Self::Locked { .. } => Kind::Locked,
+            Self::ReadOnly { .. } => Kind::ReadOnly,
+            Self::Immutable { .. } => Kind::Immutable,
+            Self::Denied { .. } => Kind::PermissionDenied,
+            Self::NoSpace { .. } => Kind::NoSpace,
+            Self::WriteFailed { .. } => Kind::WriteFailed,
+            Self::TooLarge { .. } => Kind::TooLarge,
+            Self::Unanswered { kind, .. } => *kind,
+            Self::NotReadBack { .. } => Kind::NoResult,
+            Self::Torn { .. } => Kind::PartialLine,
+            Self::Unsettled { .. } => Kind::ConcurrentChange,
         }
     }
 
-    /// Whether another file of the server's may take the key.
-    fn is_about_the_file(&self) -> bool {
-        use Error::*;
-        matches!(
-            self,
-            NotAFolder { .. }
-                | NotAFile { .. }
-                | DanglingLink { .. }
-                | Unreadable { .. }
-                | ReadOnly { .. }
-                | Immutable { .. }
-                | Denied { .. }
-                | TooLarge { .. }
-        )
-    }
-
-    /// One next step, ready to paste. What is to be run is run on the server unless it says sshk.
-    pub fn hint(&self) -> Option<String> {
+    fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Path { .. } => "name a file with -t, such as -t .ssh/authorized_keys".into(),
             Self::PrivateText => "give another comment: ssh-keygen -c -f KEY".into(),
@@ -271,6 +254,24 @@ impl Error {
             Self::Unencodable | Self::WriteFailed { .. } => return None,
         };
         Some(hint)
+    }
+}
+
+impl Error {
+    /// Whether another file of the server's may take the key.
+    fn is_about_the_file(&self) -> bool {
+        use Error::*;
+        matches!(
+            self,
+            NotAFolder { .. }
+                | NotAFile { .. }
+                | DanglingLink { .. }
+                | Unreadable { .. }
+                | ReadOnly { .. }
+                | Immutable { .. }
+                | Denied { .. }
+                | TooLarge { .. }
+        )
     }
 }
 

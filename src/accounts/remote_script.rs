@@ -5,6 +5,7 @@
 //! eat the data. Of what comes back only complete lines behind a nonce are the script's; all else
 //! is noise, and tells why there are none.
 
+use crate::error::{Failure, Kind};
 use std::fmt::Write as _;
 
 use rand::CryptoRng;
@@ -205,24 +206,22 @@ fn status(exit_status: &Option<u32>) -> String {
     exit_status.map(|status| format!(" (exit status {status})")).unwrap_or_default()
 }
 
-impl Error {
-    /// One word of the documented list in [`crate::error`].
-    pub fn kind(&self) -> &'static str {
+impl Failure for Error {
+    fn kind(&self) -> Kind {
         match self {
-            Self::SftpOnly => "sftp-only",
-            Self::NoLogin { .. } => "nologin",
-            Self::PasswordExpired { .. } => "password-expired",
-            Self::Windows { .. } => "windows",
-            Self::NoSh { .. } => "no-sh",
-            Self::NotRun { .. } | Self::Silent { .. } => "not-run",
-            Self::EndedEarly { .. } | Self::Lost => "cut-short",
-            Self::ToolMissing { .. } => "tool-missing",
-            Self::NoHome { .. } => "no-home",
+            Self::SftpOnly => Kind::SftpOnly,
+            Self::NoLogin { .. } => Kind::Nologin,
+            Self::PasswordExpired { .. } => Kind::PasswordExpired,
+            Self::Windows { .. } => Kind::Windows,
+            Self::NoSh { .. } => Kind::NoSh,
+            Self::NotRun { .. } | Self::Silent { .. } => Kind::NotRun,
+            Self::EndedEarly { .. } | Self::Lost => Kind::NoResult,
+            Self::ToolMissing { .. } => Kind::ToolMissing,
+            Self::NoHome { .. } => Kind::NoHome,
         }
     }
 
-    /// One next step, ready to paste. What is to be run is run on the server unless it says sshk.
-    pub fn hint(&self) -> Option<String> {
+    fn hint(&self) -> Option<String> {
         Some(match self {
             Self::SftpOnly => "install over SFTP: run it again with -s".into(),
             Self::NoLogin { .. } => {
@@ -242,7 +241,9 @@ impl Error {
             Self::NoHome { .. } => "ask the server's administrator to make the home folder".into(),
         })
     }
+}
 
+impl Error {
     /// Whether the account ran something of its own, or nothing, in place of the script.
     pub(crate) fn is_not_run(&self) -> bool {
         matches!(self, Self::SftpOnly | Self::NotRun { .. } | Self::Silent { .. })

@@ -9,6 +9,7 @@ mod account;
 mod marks;
 mod write;
 
+use crate::error::{Failure, Kind};
 use crate::quoting::remote_path;
 
 pub use account::{Plan, Revocation, Revoked, revoke};
@@ -54,22 +55,20 @@ pub enum Error {
     NotPurged { file: String, why: String },
 }
 
-impl Error {
-    /// One word of the documented list in [`crate::error`].
-    pub fn kind(&self) -> &'static str {
+impl Failure for Error {
+    fn kind(&self) -> Kind {
         match self {
-            Self::OwnKey => "own-key",
-            Self::LastKey { .. } => "last-key",
-            Self::StillTaken { .. } => "still-taken",
-            Self::NotProved { .. } => "not-proved",
-            Self::CutShort { .. } => "cut-short",
-            Self::Unsettled { .. } | Self::Changed { .. } => "unsettled",
-            Self::NotPurged { .. } => "not-purged",
+            Self::OwnKey => Kind::OwnKey,
+            Self::LastKey { .. } => Kind::LastKey,
+            Self::StillTaken { .. } => Kind::StillAccepted,
+            Self::NotProved { .. } => Kind::NotProved,
+            Self::CutShort { .. } => Kind::NoResult,
+            Self::Unsettled { .. } | Self::Changed { .. } => Kind::ConcurrentChange,
+            Self::NotPurged { .. } => Kind::NotPurged,
         }
     }
 
-    /// One next step, ready to paste.
-    pub fn hint(&self) -> Option<String> {
+    fn hint(&self) -> Option<String> {
         Some(match self {
             Self::OwnKey => "install another key first with sshk copy-id, or add --force".into(),
             Self::LastKey { .. } => "install another key first with sshk copy-id, or add --force \

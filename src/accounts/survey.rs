@@ -9,6 +9,7 @@ mod file;
 mod server_config;
 mod sftp;
 
+use crate::error::{Failure, Kind};
 use ssh_key::{Algorithm, LineEnding, PrivateKey};
 
 use crate::accounts::authorized_keys::AuthorizedKeys;
@@ -70,17 +71,15 @@ pub enum Error {
     Refused { file: String, said: String },
 }
 
-impl Error {
-    /// One word of the documented list in [`crate::error`].
-    pub fn kind(&self) -> &'static str {
+impl Failure for Error {
+    fn kind(&self) -> Kind {
         match self {
-            Self::Unsettled { .. } => "unsettled",
-            Self::Refused { .. } => "unreadable",
+            Self::Unsettled { .. } => Kind::ConcurrentChange,
+            Self::Refused { .. } => Kind::Unreadable,
         }
     }
 
-    /// One next step, ready to paste.
-    pub fn hint(&self) -> Option<String> {
+    fn hint(&self) -> Option<String> {
         match self {
             Self::Unsettled { .. } => {
                 Some("run it again when whatever writes to it has ended".into())
@@ -108,11 +107,7 @@ impl Survey {
             // Without SFTP either, what the account does with a command says more.
             Err(refusal) if may_be_sftp_only(&refusal) => {
                 return match Self::take_over_sftp(session, user).await {
-                    Err(crate::Error::Session(
-                        session::Error::NoSftp
-                        | session::Error::NotSftp { .. }
-                        | session::Error::NoSession { .. },
-                    )) => Err(refusal),
+                    Err(error) if has_no_sftp(&error) => Err(refusal),
                     survey => survey,
                 };
             }
@@ -331,11 +326,13 @@ pub(crate) fn refusal(rest: &str) -> remote_script::Error {
 }
 
 pub(crate) fn may_be_sftp_only(error: &crate::Error) -> bool {
-    match error {
-        crate::Error::Session(session::Error::NoCommands) => true,
-        crate::Error::RemoteScript(error) => error.may_be_sftp_only(),
-        _ => false,
-    }
+    matches!(error.downcast_ref(), Some(session::Error::NoCommands))
+        || error.downcast_ref().is_some_and(remote_script::Error::may_be_sftp_only)
+}
+
+fn has_no_sftp(error: &crate::Error) -> bool {
+    use session::Error::{NoSession, NoSftp, NotSftp};
+    matches!(error.downcast_ref(), Some(NoSftp | NotSftp { .. } | NoSession { .. }))
 }
 
 /// Protects nothing and is used nowhere: sshd -T wants a host key, and the server's own is for root

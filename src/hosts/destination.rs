@@ -1,6 +1,7 @@
 //! What a user types for a host. Pure: nothing is looked up here, and it is printed exactly as it
 //! was typed.
 
+use crate::error::{Failure, Kind};
 use std::fmt;
 use std::str::FromStr;
 
@@ -21,14 +22,12 @@ pub enum Error {
     Malformed { typed: String, why: &'static str },
 }
 
-impl Error {
-    /// One word of the documented list in [`crate::error`].
-    pub fn kind(&self) -> &'static str {
-        "destination"
+impl Failure for Error {
+    fn kind(&self) -> Kind {
+        Kind::Destination
     }
 
-    /// One next step, ready to paste.
-    pub fn hint(&self) -> Option<String> {
+    fn hint(&self) -> Option<String> {
         Some("give host, user@host, [address]:port or ssh://user@host:port".into())
     }
 }

@@ -7,6 +7,7 @@ mod file;
 mod host_name;
 mod line;
 
+use crate::error::{Failure, Kind};
 use std::path::{Path, PathBuf};
 
 use crate::quoting::{shell_path, shell_word};
@@ -111,18 +112,16 @@ pub enum Error {
     Torn { file: PathBuf, source: std::io::Error },
 }
 
-impl Error {
-    /// One word of the documented list in [`crate::error`].
-    pub fn kind(&self) -> &'static str {
+impl Failure for Error {
+    fn kind(&self) -> Kind {
         match self {
-            Self::Changed { .. } => "host-key-changed",
-            Self::Revoked { .. } => "host-key-revoked",
-            _ => "known-hosts",
+            Self::Changed { .. } => Kind::HostKeyChanged,
+            Self::Revoked { .. } => Kind::HostKeyRevoked,
+            _ => Kind::KnownHosts,
         }
     }
 
-    /// One next step, ready to paste.
-    pub fn hint(&self) -> Option<String> {
+    fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Unreadable { file, .. } => {
                 format!("see who may read it: ls -ld {}", shell_path(file))

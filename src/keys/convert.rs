@@ -1,6 +1,7 @@
 //! A private key in another form: format, passphrase, comment. A passphrase stays unless its going
 //! was asked for.
 
+use crate::error::{Failure, Kind};
 use crate::keys::key_file::{self, Fault, Format, encode};
 use crate::secret::Passphrase;
 use rand::CryptoRng;
@@ -50,20 +51,18 @@ pub enum Error {
     KeyFile(#[from] key_file::Error),
 }
 
-impl Error {
-    /// One word of the documented list in [`crate::error`].
-    pub fn kind(&self) -> &'static str {
+impl Failure for Error {
+    fn kind(&self) -> Kind {
         match self {
             Self::EmptyPassphrase | Self::PublicFormat { .. } | Self::PublicPassphrase { .. } => {
-                "usage"
+                Kind::Usage
             }
-            Self::Exists { .. } => "exists",
+            Self::Exists { .. } => Kind::Exists,
             Self::KeyFile(error) => error.kind(),
         }
     }
 
-    /// One next step, ready to paste.
-    pub fn hint(&self) -> Option<String> {
+    fn hint(&self) -> Option<String> {
         match self {
             Self::EmptyPassphrase => Some("if that is meant: --no-passphrase".into()),
             Self::PublicFormat { .. } => Some("take -m openssh".into()),

@@ -3,6 +3,7 @@
 mod prime;
 mod rsa;
 
+use crate::error::{Failure, Kind};
 pub use prime::Filter;
 
 use crate::keys::key_file::clean_comment;
@@ -66,18 +67,16 @@ pub enum Error {
     Cancelled,
 }
 
-impl Error {
-    /// One word of the documented list in [`crate::error`].
-    pub fn kind(&self) -> &'static str {
+impl Failure for Error {
+    fn kind(&self) -> Kind {
         match self {
-            Self::Type { .. } | Self::Bits { .. } => "usage",
-            Self::Generation => "generation",
-            Self::Cancelled => "interrupted",
+            Self::Type { .. } | Self::Bits { .. } => Kind::Usage,
+            Self::Generation => Kind::Generation,
+            Self::Cancelled => Kind::Interrupted,
         }
     }
 
-    /// One next step, ready to paste.
-    pub fn hint(&self) -> Option<String> {
+    fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Type { .. } => "the types are rsa, ed25519 and ecdsa".into(),
             Self::Bits { kind: KeyType::Rsa, .. } => {
@@ -206,7 +205,7 @@ mod tests {
         for typed in ["dsa", "", "rsa1", "ecdsa-sk"] {
             let error = typed.parse::<KeyType>().unwrap_err();
             assert_eq!(
-                (error.to_string(), error.kind()),
+                (error.to_string(), error.kind().as_str()),
                 (format!("{typed:?} is not a key type"), "usage")
             );
             assert_eq!(error.hint().unwrap(), "the types are rsa, ed25519 and ecdsa");
@@ -237,7 +236,7 @@ mod tests {
                 error.to_string(),
                 format!("{wrong} bits do not make a key of type {kind}; nothing was written")
             );
-            assert_eq!((error.kind(), error.hint().unwrap().as_str()), ("usage", hint));
+            assert_eq!((error.kind().as_str(), error.hint().unwrap().as_str()), ("usage", hint));
         }
     }
 

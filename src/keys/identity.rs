@@ -1,6 +1,7 @@
 //! A key that may log in: its public half, and whatever can sign with the private one, unlocked at
 //! most once a run.
 
+use crate::error::{Failure, Kind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -47,6 +48,22 @@ pub enum Error {
     Prompter(#[from] prompter::Error),
 }
 
+impl Failure for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::KeyFile(error) => error.kind(),
+            Self::Prompter(error) => error.kind(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::KeyFile(error) => error.hint(),
+            Self::Prompter(error) => error.hint(),
+        }
+    }
+}
+
 impl Error {
     /// The key `name` wants a passphrase, and nobody is to be asked for it.
     pub(crate) fn locked(name: &str) -> Self {
@@ -54,22 +71,6 @@ impl Error {
             name: name.to_owned(),
             fault: Fault::PassphraseNeeded,
         })
-    }
-
-    /// One word of the documented list in [`crate::error`].
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::KeyFile(error) => error.kind(),
-            Self::Prompter(error) => error.kind(),
-        }
-    }
-
-    /// One next step, ready to paste.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::KeyFile(error) => error.hint(),
-            Self::Prompter(error) => error.hint(),
-        }
     }
 }
 

@@ -7,6 +7,7 @@ mod pair;
 pub use consumers::{Consumer, Verdict};
 pub use pair::Pair;
 
+use crate::error::Failure;
 use crate::keys::key_file::{self, Content, Damage, Encryption, Fault, Format, Found, KeyFile};
 use crate::quoting::shell_path;
 use crate::secret::Passphrase;
@@ -107,7 +108,7 @@ pub fn inspect(file: &KeyFile, passphrase: Option<&Passphrase>) -> Inspection {
     }
     if let Some(error) = &inspection.failure {
         let problem =
-            Problem { kind: error.kind(), message: error.to_string(), hint: error.hint() };
+            Problem { kind: error.kind().as_str(), message: error.to_string(), hint: error.hint() };
         inspection.problems.insert(0, problem);
     }
     inspection
@@ -179,7 +180,7 @@ impl Inspection {
         if let Some(mode) = found.unsafe_mode().filter(|_| self.kind == Kind::Private) {
             let error = key_file::Error::UnsafeMode { path: self.path.clone(), mode };
             self.problems.push(Problem {
-                kind: error.kind(),
+                kind: error.kind().as_str(),
                 message: error.to_string(),
                 hint: error.hint(),
             });

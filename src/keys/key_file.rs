@@ -23,6 +23,7 @@ mod sound;
 mod ssh2;
 mod wire;
 
+use crate::error::{Failure, Kind};
 pub use content::{Content, Found};
 pub use fault::Fault;
 pub use private::{Encryption, Format, Private, check_passphrase, encode};
@@ -91,29 +92,27 @@ pub enum Error {
     Format { typed: String },
 }
 
-impl Error {
-    /// One word of the documented list in [`crate::error`].
-    pub fn kind(&self) -> &'static str {
+impl Failure for Error {
+    fn kind(&self) -> Kind {
         match self {
-            Self::Io { .. } | Self::Write { .. } => "io",
-            Self::Missing { .. } | Self::NoFolder { .. } => "not-found",
-            Self::NotRegular { .. } | Self::TooLarge { .. } | Self::NotText { .. } => "not-a-key",
-            Self::UnsafeMode { .. } => "unsafe-mode",
+            Self::Io { .. } | Self::Write { .. } => Kind::Io,
+            Self::Missing { .. } | Self::NoFolder { .. } => Kind::NotFound,
+            Self::NotRegular { .. } | Self::TooLarge { .. } | Self::NotText { .. } => Kind::NotAKey,
+            Self::UnsafeMode { .. } => Kind::BadPermissions,
             Self::Key { fault, .. } => fault.kind(),
-            Self::PrivateInPublic { .. } => "private-in-public",
-            Self::NotAPair { .. } => "not-a-pair",
-            Self::Exists { .. } | Self::Folder { .. } => "exists",
+            Self::PrivateInPublic { .. } => Kind::PrivateInPublic,
+            Self::NotAPair { .. } => Kind::NotAPair,
+            Self::Exists { .. } | Self::Folder { .. } => Kind::Exists,
             Self::PubName { .. }
             | Self::NoSuchForm { .. }
             | Self::ReadOnlyFormat { .. }
             | Self::PassphraseTooShort { .. }
             | Self::Rounds { .. }
-            | Self::Format { .. } => "usage",
+            | Self::Format { .. } => Kind::Usage,
         }
     }
 
-    /// One next step, ready to paste.
-    pub fn hint(&self) -> Option<String> {
+    fn hint(&self) -> Option<String> {
         match self {
             Self::Missing { .. } => Some("make a key with: sshk keygen".into()),
             Self::UnsafeMode { path, .. } => Some(format!("chmod 600 {}", shell_path(path))),

@@ -5,6 +5,7 @@ mod config;
 mod decode;
 mod forms;
 
+use crate::error::{Failure, Kind};
 pub use config::{Neighbours, Placed, Pointer, place};
 pub use decode::decode;
 pub use forms::{env, sh, yaml};
@@ -41,20 +42,20 @@ pub enum Error {
     File { path: PathBuf, fault: Box<Error> },
 }
 
-impl Error {
-    /// One word of the documented list in [`crate::error`].
-    pub fn kind(&self) -> &'static str {
+impl Failure for Error {
+    fn kind(&self) -> Kind {
         match self {
-            Self::Name { .. } | Self::Pointer { .. } => "usage",
-            Self::Unplain { .. } => "not-a-key",
-            Self::NotJson { .. } | Self::Empty => "not-json",
-            Self::NotAnObject { .. } | Self::Occupied { .. } | Self::Twice { .. } => "json-place",
+            Self::Name { .. } | Self::Pointer { .. } => Kind::Usage,
+            Self::Unplain { .. } => Kind::NotAKey,
+            Self::NotJson { .. } | Self::Empty => Kind::NotJson,
+            Self::NotAnObject { .. } | Self::Occupied { .. } | Self::Twice { .. } => {
+                Kind::JsonPlace
+            }
             Self::File { fault, .. } => fault.kind(),
         }
     }
 
-    /// One next step, ready to paste.
-    pub fn hint(&self) -> Option<String> {
+    fn hint(&self) -> Option<String> {
         match self {
             Self::Name { .. } => {
                 Some("take letters, digits and _ alone: --name PRIVATE_KEY".into())

@@ -218,6 +218,7 @@ impl client::Handler for Client {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Failure;
 
     #[test]
     fn a_host_key_of_another_kind_in_a_later_key_exchange_is_refused() {
@@ -230,6 +231,6 @@ mod tests {
             "host key has changed in the middle of the connection: the server began with \
             ssh-ed25519 and went on with ssh-rsa; it was ended"
         );
-        assert_eq!(error.kind(), "host-key-changed");
+        assert_eq!(error.kind().as_str(), "host-key-changed");
     }
 }

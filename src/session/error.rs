@@ -1,5 +1,6 @@
 //! How reaching an account can fail, each way under its own name, with what the server would take.
 
+use crate::error::{Failure, Kind};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -139,48 +140,46 @@ pub enum Ask {
     Declined,
 }
 
-impl Error {
-    /// One word of the documented list in [`crate::error`].
-    pub fn kind(&self) -> &'static str {
+impl Failure for Error {
+    fn kind(&self) -> Kind {
         match self {
-            Self::Resolve { .. } => "name",
-            Self::Connect { .. } => "connect",
-            Self::ProxyCommand { .. } => "proxy-command",
+            Self::Resolve { .. } => Kind::Name,
+            Self::Connect { .. } => Kind::Connect,
+            Self::ProxyCommand { .. } => Kind::ProxyCommand,
             Self::JumpHost { error, .. } => error.kind(),
-            Self::NotForwarded { .. } => "not-forwarded",
+            Self::NotForwarded { .. } => Kind::NotForwarded,
             Self::TimedOut { .. } | Self::PasswordUnanswered { .. } | Self::NotResponding => {
-                "timeout"
+                Kind::Timeout
             }
-            Self::NotSsh { .. } => "not-ssh",
-            Self::TurnedAway { .. } => "turned-away",
-            Self::Closed { .. } | Self::Dismissed { .. } | Self::Lost { .. } => "closed",
-            Self::NoCommonAlgorithm { .. } | Self::NoAlgorithmLeft { .. } => "algorithms",
-            Self::HostKeyTooSmall { .. } => "host-key-too-small",
-            Self::Protocol { .. } => "protocol",
-            Self::HostKeyUnknown { .. } => "host-key-unknown",
-            Self::HostKeyChanged { .. } | Self::HostKeyTraded { .. } => "host-key-changed",
-            Self::HostKeyRevoked { .. } => "host-key-revoked",
+            Self::NotSsh { .. } => Kind::NotSsh,
+            Self::TurnedAway { .. } => Kind::Throttled,
+            Self::Closed { .. } | Self::Dismissed { .. } | Self::Lost { .. } => Kind::Closed,
+            Self::NoCommonAlgorithm { .. } | Self::NoAlgorithmLeft { .. } => Kind::Algorithms,
+            Self::HostKeyTooSmall { .. } => Kind::HostKeyTooSmall,
+            Self::Protocol { .. } => Kind::Protocol,
+            Self::HostKeyUnknown { .. } => Kind::HostKeyUnknown,
+            Self::HostKeyChanged { .. } | Self::HostKeyTraded { .. } => Kind::HostKeyChanged,
+            Self::HostKeyRevoked { .. } => Kind::HostKeyRevoked,
             Self::KnownHosts(error) => error.kind(),
-            Self::NotOffered { .. } => "not-offered",
-            Self::KeyRefused { .. } => "key-refused",
-            Self::SignatureRefused { .. } | Self::Sha1Only { .. } => "signature-refused",
-            Self::NoPrivateHalf { .. } => "no-private-key",
-            Self::MoreRequired { .. } => "more-required",
-            Self::OpenDoor => "not-proved",
-            Self::Denied { .. } => "denied",
-            Self::TooManyFailures { .. } => "too-many-failures",
-            Self::Agent { .. } => "agent",
+            Self::NotOffered { .. } => Kind::NotOffered,
+            Self::KeyRefused { .. } => Kind::KeyRefused,
+            Self::SignatureRefused { .. } | Self::Sha1Only { .. } => Kind::SignatureRefused,
+            Self::NoPrivateHalf { .. } => Kind::NoPrivateKey,
+            Self::MoreRequired { .. } => Kind::MoreRequired,
+            Self::OpenDoor => Kind::NotProved,
+            Self::Denied { .. } => Kind::PermissionDenied,
+            Self::TooManyFailures { .. } => Kind::TooManyFailures,
+            Self::Agent { .. } => Kind::Agent,
             Self::Identity(error) => error.kind(),
             Self::Prompter(error) => error.kind(),
-            Self::NoSession { .. } | Self::NoCommands => "account",
-            Self::NoSftp => "no-sftp",
-            Self::NotSftp { .. } => "not-sftp",
-            Self::TooMuchOutput { .. } => "output",
+            Self::NoSession { .. } | Self::NoCommands => Kind::Account,
+            Self::NoSftp => Kind::NoSftp,
+            Self::NotSftp { .. } => Kind::NotSftp,
+            Self::TooMuchOutput { .. } => Kind::Output,
         }
     }
 
-    /// One next step, ready to paste.
-    pub fn hint(&self) -> Option<String> {
+    fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Resolve { .. } => "check the spelling, or give the address itself".into(),
             Self::Connect { .. } => "check that the host is up and that -p names the port its SSH \

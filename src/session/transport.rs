@@ -44,7 +44,7 @@ impl Transport {
             let own = self.gate.attend(&self.handle, self.keepalive);
             match &self.beneath {
                 Beneath::Jump { session, .. } => {
-                    drop(tokio::join!(own, session.transport.attend()))
+                    tokio::join!(own, session.transport.attend());
                 }
                 Beneath::Nothing | Beneath::Command(_) => own.await,
             }

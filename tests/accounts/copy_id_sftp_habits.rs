@@ -185,7 +185,7 @@ fn a_torn_line_is_taken_back_only_where_it_is_our_own() {
     );
     let hint = "make room on the server and run it again; then take out the last part line of \
         ~/.ssh/authorized_keys";
-    place.fails(&["-s"], "torn", &error, Some(hint));
+    place.fails(&["-s"], "partial-line", &error, Some(hint));
     assert_eq!(place.content(), format!("{KEPT}{}", &place.line()[..20]));
 
     let place = Place::with("tears-and-another-writes").with_file(KEPT);
@@ -193,7 +193,7 @@ fn a_torn_line_is_taken_back_only_where_it_is_our_own() {
         "{FILE} was changed by another program at the same time; the line is not in it as it was \
         written"
     );
-    place.fails(&["-s"], "unsettled", &error, Some(AGAIN));
+    place.fails(&["-s"], "concurrent-change", &error, Some(AGAIN));
     assert_eq!(place.content(), format!("{KEPT}{}ssh-rsa AAAA theirs\n", &place.line()[..20]));
 }
 
@@ -216,7 +216,7 @@ fn a_connection_that_ends_around_the_write_leaves_open_what_is_true() {
     let error = format!(
         "{FILE} could not be read back: it said \"as[31m told\"; the line may be in the file or not"
     );
-    place.fails(&["-s"], "cut-short", &error, Some(AGAIN));
+    place.fails(&["-s"], "no-result", &error, Some(AGAIN));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 pub mod account;
 
+use sshk::error::Failure;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::process::Command;
@@ -319,7 +320,7 @@ fn what_is_no_file_is_refused_and_left() {
                     && error.to_string().ends_with("nothing was written"),
                 "{sh}: {error}"
             );
-            assert_eq!(error.kind(), "not-a-file");
+            assert_eq!(error.kind().as_str(), "not-a-file");
         };
         fs::create_dir(&file).unwrap();
         refused("a folder");
@@ -656,7 +657,7 @@ fn a_torn_line_is_taken_back_whatever_was_written_of_it() {
                 assert!(got.is_ok(), "{got:?}");
                 continue;
             }
-            let kind = got.as_ref().unwrap_err().kind();
+            let kind = got.as_ref().unwrap_err().kind().as_str();
             assert!(["no-space", "write-failed"].contains(&kind), "{room} of {whole}: {got:?}");
             assert_eq!(String::from_utf8(account.content()).unwrap(), before, "{room} of {whole}");
         }

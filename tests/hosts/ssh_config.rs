@@ -2,6 +2,7 @@
 //! -G` cannot show (the files of the home folder, what is refused, newer syntax) is held against
 //! ssh_config(5).
 
+use sshk::error::Failure;
 use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -688,7 +689,7 @@ fn a_file_that_others_can_write_is_refused() {
                 );
                 assert_eq!(error.to_string(), wanted);
                 assert_eq!(
-                    (error.kind(), error.hint().unwrap()),
+                    (error.kind().as_str(), error.hint().unwrap()),
                     ("config-permissions", format!("chmod go-w {}", path.display()))
                 );
                 assert!(refused, "{name}");
@@ -776,7 +777,7 @@ fn a_short_name_becomes_the_one_that_is_found_in_a_domain() {
         "Could not resolve host \"web9\" in any of CanonicalDomains; nothing was tried"
     );
     assert_eq!(
-        (error.kind(), error.hint().unwrap().contains("CanonicalizeFallbackLocal=yes")),
+        (error.kind().as_str(), error.hint().unwrap().contains("CanonicalizeFallbackLocal=yes")),
         ("name", true)
     );
     // A proxy looks names up where it is.
@@ -896,7 +897,7 @@ fn what_is_not_honoured_yet_is_an_error_only_where_it_applies_and_matters() {
         let wanted =
             format!("{}:{line}: {what} is not honoured yet; nothing was tried", file.display());
         assert_eq!(error.to_string(), wanted, "{config}");
-        assert_eq!(error.kind(), "config-not-honoured");
+        assert_eq!(error.kind().as_str(), "config-unsupported");
         assert!(error.hint().unwrap().contains("-F none"));
     };
     refused("Host db1\nKnownHostsCommand a\nHost *\nKnownHostsCommand b\n", 4, "KnownHostsCommand");

@@ -4,6 +4,7 @@
 use rand::rng;
 use ssh_key::{Kdf, PrivateKey, PublicKey};
 use sshk::Passphrase;
+use sshk::error::Failure;
 use sshk::keys::generate::{KeySpec, KeyType, generate};
 use sshk::keys::key_file::{Error, Fault, Format, KeyFile, Private, encode};
 use sshk::keys::oneline;

@@ -1,6 +1,7 @@
 //! Keys in the formats of others: PuTTY's private key files, and public keys in RFC 4716 and PEM.
 //! Their makers are the judges.
 
+use sshk::error::Failure;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -28,7 +29,7 @@ fn parse(text: &str) -> Result<Private, key_file::Error> {
 fn refused(text: &str, kind: &str, message: &str) {
     let error =
         parse(text).err().unwrap_or_else(|| panic!("was read, not refused with {message:?}"));
-    assert_eq!((error.to_string(), error.kind()), (format!("\"k\": {message}"), kind));
+    assert_eq!((error.to_string(), error.kind().as_str()), (format!("\"k\": {message}"), kind));
 }
 
 /// A key made by puttygen, and its public half as puttygen says it.

@@ -1,6 +1,7 @@
 //! Key files on disk: found as ssh finds them, never waited for, and made whole or not at all.
 
 use sshk::KeyFile;
+use sshk::error::Failure;
 use sshk::keys::key_file::Error;
 use std::fs::{self, File};
 use std::io::Write;
@@ -188,7 +189,7 @@ fn a_private_key_that_others_can_reach_is_refused_as_ssh_does() {
                 let message =
                     "are too open: others can reach this private key, and ssh will not use it";
                 assert_eq!(error.to_string(), format!("{path:?}: permissions 0{mode:o} {message}"));
-                assert_eq!(error.kind(), "unsafe-mode");
+                assert_eq!(error.kind().as_str(), "bad-permissions");
                 assert_eq!(
                     error.hint().unwrap(),
                     format!("chmod 600 '{}'", path.to_str().unwrap().replace('\'', "'\\''"))
@@ -249,7 +250,7 @@ fn the_public_half_of_an_encrypted_key_needs_the_passphrase_only_where_the_forma
         error.to_string(),
         format!("{:?}: the key is encrypted, and a passphrase is needed", folder.at("pem"))
     );
-    assert_eq!(error.kind(), "passphrase-needed");
+    assert_eq!(error.kind().as_str(), "passphrase-needed");
 }
 
 #[test]
@@ -260,7 +261,10 @@ fn what_does_not_hold_one_public_key_is_refused() {
     let refused = |text: &str, kind: &str, message: &str| {
         let path = folder.write("x.pub", text, 0o644);
         let error = KeyFile::new(&path).read_public().unwrap_err();
-        assert_eq!((error.to_string(), error.kind()), (format!("{path:?}: {message}"), kind));
+        assert_eq!(
+            (error.to_string(), error.kind().as_str()),
+            (format!("{path:?}: {message}"), kind)
+        );
     };
     let message = "a private key is in this file, which should hold a public one; it was not \
         used, and nothing was sent";
@@ -433,7 +437,7 @@ fn a_private_key_is_not_called_pub() {
         format!("{path:?}: a private key file cannot end in .pub; nothing was written")
     );
     assert_eq!(
-        (error.kind(), error.hint().unwrap()),
+        (error.kind().as_str(), error.hint().unwrap()),
         ("usage", format!("name the private half: -f {}", folder.at("id").display()))
     );
     assert!(folder.names().is_empty());

@@ -8,6 +8,7 @@ use ssh_key::private::{EcdsaKeypair, Ed25519Keypair, KeypairData, RsaKeypair, Rs
 use ssh_key::public::RsaPublicKey;
 use ssh_key::{LineEnding, Mpint, PrivateKey};
 use sshk::Passphrase;
+use sshk::error::Failure;
 use sshk::keys::generate::{KeySpec, KeyType, generate};
 use sshk::keys::key_file::{Error, Format, Private, encode};
 use std::process::{Command, Stdio};
@@ -38,7 +39,7 @@ fn refused(text: &str, kind: &str, message: &str) -> Error {
     let error = parse(text)
         .err()
         .unwrap_or_else(|| panic!("was read as a private key, not refused with {message:?}"));
-    assert_eq!((error.to_string(), error.kind()), (format!("\"/k/id\": {message}"), kind));
+    assert_eq!((error.to_string(), error.kind().as_str()), (format!("\"/k/id\": {message}"), kind));
     error
 }
 

@@ -99,7 +99,7 @@ fn of_the_server(survey: &Survey) -> Vec<Finding> {
     }
     if survey.files().is_empty() {
         findings.push(Finding::remark(
-            "no-keys-file",
+            "no-authorized-keys-file",
             format!(
                 "sshd reads no file for this account (AuthorizedKeysFile none in {})",
                 config.name()

@@ -9,8 +9,9 @@ use super::place::Place;
 use super::{Answer, Change, Made, RemoteFile, Request, command, read_answer, sftp};
 use crate::accounts::authorized_keys::unknown_option;
 use crate::accounts::proof::{self, Proof};
-use crate::accounts::remote_script::Nonce;
+use crate::accounts::remote_script::{self, Nonce};
 use crate::accounts::survey::{Hazard, Survey};
+use crate::error::Failure;
 use crate::keys::identity::Identity;
 use crate::prompter;
 use crate::session::sftp::Sftp;
@@ -103,7 +104,9 @@ pub async fn install(
     let mut written = job.write(&session).await;
     session.close().await;
     if by_this_key
-        && matches!(&written, Err(crate::Error::Install(super::Error::Script(error))) if error.is_not_run())
+        && written
+            .as_ref()
+            .is_err_and(|error| script_error(error).is_some_and(|it| it.is_not_run()))
     {
         // The key may be there behind a command of its own: another way in sees the file, where
         // there is one.
@@ -188,7 +191,7 @@ impl Job<'_> {
             Ok(survey) => survey,
             // The line can be written where the questions were not understood; where nothing runs
             // at all, this says so.
-            Err(crate::Error::RemoteScript(_)) => {
+            Err(error) if error.downcast_ref::<remote_script::Error>().is_some() => {
                 return self.write_at(session, &Place::named(RemoteFile::Default), None).await;
             }
             Err(error) => return Err(error),
@@ -203,8 +206,9 @@ impl Job<'_> {
             // There is always one: an empty list is an error above.
             let Some(place) = places.next() else { return Err(super::Error::CutShort.into()) };
             match self.write_at(session, place, Some(&survey)).await {
-                Err(crate::Error::Install(error))
-                    if error.is_about_the_file() && places.peek().is_some() =>
+                Err(error)
+                    if error.downcast_ref().is_some_and(super::Error::is_about_the_file)
+                        && places.peek().is_some() =>
                 {
                     self.account
                         .notices
@@ -388,10 +392,14 @@ async fn look(
 }
 
 fn runs_no_commands(error: &crate::Error) -> bool {
-    match error {
-        crate::Error::Session(session::Error::NoCommands) => true,
-        crate::Error::Install(super::Error::Script(error)) => error.may_be_sftp_only(),
-        _ => false,
+    matches!(error.downcast_ref(), Some(session::Error::NoCommands))
+        || script_error(error).is_some_and(remote_script::Error::may_be_sftp_only)
+}
+
+fn script_error(error: &crate::Error) -> Option<&remote_script::Error> {
+    match error.downcast_ref() {
+        Some(super::Error::Script(error)) => Some(error),
+        _ => None,
     }
 }
 

@@ -84,8 +84,8 @@ fn refusal_of(rest: &str, file: String, made: Made) -> Error {
             "dangling" => Error::DanglingLink { file },
             _ => Error::NotAFile { file, what: "a device or socket" },
         },
-        "torn" => Error::Torn { file },
-        "unsettled" => Error::Unsettled { file },
+        "partial-line" => Error::Torn { file },
+        "concurrent-change" => Error::Unsettled { file },
         _ => write_refusal(detail, file, made),
     }
 }

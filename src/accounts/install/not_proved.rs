@@ -3,6 +3,7 @@
 use super::diagnosis::Cause;
 use crate::accounts::authorized_keys::unknown_option;
 use crate::accounts::survey::Hazard;
+use crate::error::{Failure, Kind};
 use crate::quoting::remote_path;
 use crate::session;
 
@@ -36,14 +37,12 @@ pub fn modes_changed(mended: &[Hazard]) -> String {
     format!("mode changed: {}", list.join(", "))
 }
 
-impl NotProved {
-    /// One word of the list in sshk(1).
-    pub fn kind(&self) -> &'static str {
-        "not-proved"
+impl Failure for NotProved {
+    fn kind(&self) -> Kind {
+        Kind::NotProved
     }
 
-    /// One next step, ready to paste.
-    pub fn hint(&self) -> Option<String> {
+    fn hint(&self) -> Option<String> {
         if let Some(cause) = &self.cause {
             return Some(cause.hint());
         }

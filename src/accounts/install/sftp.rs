@@ -11,6 +11,7 @@ use super::script::{check_path, printable_comment};
 use super::{Answer, Change, Error, Made, RemoteFile, Request};
 use crate::accounts::authorized_keys::AuthorizedKeys;
 use crate::accounts::remote_script::{self, bounded};
+use crate::error::Failure;
 use crate::session::sftp::{Attributes, Handle, Kind, MAX_DATA, Open, RequestError, Sftp, Status};
 
 /// The largest file that is looked through, in bytes.

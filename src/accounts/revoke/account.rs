@@ -7,7 +7,9 @@ use super::marks::{Mark, marked, marks};
 use super::{Error, write};
 use crate::accounts::authorized_keys::{Content, Entry};
 use crate::accounts::install;
+use crate::accounts::remote_script;
 use crate::accounts::survey::{File, State, Survey};
+use crate::error::{Failure, Kind};
 use crate::keys::identity::Identity;
 use crate::session::{self, Account, LoggedInBy, Probed, Session};
 
@@ -58,7 +60,9 @@ pub async fn revoke(
     let mut entered = job.enter().await?;
     let mut done = job.run(&entered).await;
     if entered.by_another_key
-        && matches!(&done, Err(crate::Error::RemoteScript(error)) if error.is_not_run())
+        && done
+            .as_ref()
+            .is_err_and(|error| error.downcast_ref().is_some_and(remote_script::Error::is_not_run))
     {
         // The other key has a command of its own there: a password may not.
         if let Ok(session) = account.log_in(&[], Some(identity)).await {
@@ -116,7 +120,10 @@ impl Job<'_> {
             }
             Err(error) => error,
         };
-        if !matches!(error.kind(), "denied" | "no-terminal" | "no-answer" | "too-many-failures") {
+        if !matches!(
+            error.kind(),
+            Kind::PermissionDenied | Kind::NoTerminal | Kind::NoAnswer | Kind::TooManyFailures
+        ) {
             return Err(error.into());
         }
         if !self.identity.can_sign(&self.account.credentials, false).await {
@@ -240,9 +247,9 @@ impl Job<'_> {
                 return refuse(why);
             }
             if let Err(error) = write::drop_lines(session, &file, &lines, key).await {
-                return match error {
-                    crate::Error::Session(_) => Err(error),
-                    error => refuse(error.to_string()),
+                return match error.downcast_ref::<session::Error>() {
+                    Some(_) => Err(error),
+                    None => refuse(error.to_string()),
                 };
             }
             let mut wanted = Vec::new();
@@ -299,15 +306,17 @@ impl Job<'_> {
 fn cut_short(error: crate::Error) -> crate::Error {
     use crate::accounts::remote_script::Error::{EndedEarly, Lost as Unheard};
     use session::Error::{Closed, Lost, NotResponding, TimedOut, TooMuchOutput};
-    match &error {
-        crate::Error::Session(
-            Closed { .. } | Lost { .. } | NotResponding | TimedOut { .. } | TooMuchOutput { .. },
-        ) => Error::CutShort { why: error.to_string() }.into(),
-        crate::Error::RemoteScript(Unheard | EndedEarly { .. }) => {
-            Error::CutShort { why: "the connection ended before the script answered".into() }.into()
-        }
-        _ => error,
+    if let Some(
+        Closed { .. } | Lost { .. } | NotResponding | TimedOut { .. } | TooMuchOutput { .. },
+    ) = error.downcast_ref()
+    {
+        return Error::CutShort { why: error.to_string() }.into();
     }
+    if let Some(Unheard | EndedEarly { .. }) = error.downcast_ref() {
+        let why = "the connection ended before the script answered".into();
+        return Error::CutShort { why }.into();
+    }
+    error
 }
 
 /// A file that cannot be read may hold the key.

@@ -1,5 +1,6 @@
 //! Wrong usage: what was typed does not make a task.
 
+use sshk::error::Failure;
 use std::error::Error as _;
 use std::fmt;
 

@@ -1,5 +1,6 @@
 //! Why a configuration gives no endpoint. Nothing has been connected to.
 
+use crate::error::{Failure, Kind};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -91,28 +92,26 @@ pub enum Error {
     Unsafe { place: Place, keyword: &'static str, why: &'static str },
 }
 
-impl Error {
-    /// One word of the documented list in [`crate::error`].
-    pub fn kind(&self) -> &'static str {
+impl Failure for Error {
+    fn kind(&self) -> Kind {
         match self {
-            Self::Undecided { .. } => "config",
+            Self::Undecided { .. } => Kind::Config,
             Self::BadOption { .. }
             | Self::BadValue { .. }
             | Self::BadLine { .. }
-            | Self::TooDeep { .. } => "config",
-            Self::UnsafeFile { .. } => "config-permissions",
+            | Self::TooDeep { .. } => Kind::Config,
+            Self::UnsafeFile { .. } => Kind::ConfigPermissions,
             Self::NotAFile { .. } | Self::TooLarge { .. } | Self::Unreadable { .. } => {
-                "config-file"
+                Kind::ConfigFile
             }
-            Self::NotCanonical { .. } => "name",
-            Self::NotHonoured { .. } => "config-not-honoured",
-            Self::Refused { .. } => "config-refused",
-            Self::Unsafe { .. } => "destination",
+            Self::NotCanonical { .. } => Kind::Name,
+            Self::NotHonoured { .. } => Kind::ConfigUnsupported,
+            Self::Refused { .. } => Kind::ConfigRefused,
+            Self::Unsafe { .. } => Kind::Destination,
         }
     }
 
-    /// One next step, ready to paste.
-    pub fn hint(&self) -> Option<String> {
+    fn hint(&self) -> Option<String> {
         match self {
             Self::BadOption { keyword, .. } if !named(keyword).is_empty() => Some(format!(
                 "correct the keyword, or have it passed over with: -o \

@@ -1,6 +1,7 @@
 //! What can be wrong with a key, apart from where it lies: the readers of all formats word their
 //! findings here.
 
+use crate::error::Kind;
 use crate::quoting::shell_path;
 use std::path::Path;
 
@@ -45,23 +46,23 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// One word of the documented list in [`crate::error`].
-    pub fn kind(&self) -> &'static str {
+    /// The [`Kind`] of the failure.
+    pub fn kind(&self) -> Kind {
         match self {
-            Self::Public => "public-key",
-            Self::Certificate => "certificate",
-            Self::SeveralKeys { .. } => "several-keys",
-            Self::PassphraseNeeded => "passphrase-needed",
-            Self::WrongPassphrase => "wrong-passphrase",
-            Self::Unsound { .. } => "unsound-key",
-            Self::Dsa | Self::Unsupported { .. } | Self::Cost { .. } => "unsupported-key",
+            Self::Public => Kind::PublicKey,
+            Self::Certificate => Kind::Certificate,
+            Self::SeveralKeys { .. } => Kind::SeveralKeys,
+            Self::PassphraseNeeded => Kind::PassphraseNeeded,
+            Self::WrongPassphrase => Kind::WrongPassphrase,
+            Self::Unsound { .. } => Kind::UnsoundKey,
+            Self::Dsa | Self::Unsupported { .. } | Self::Cost { .. } => Kind::UnsupportedKey,
             Self::Empty
             | Self::NotAKey { .. }
             | Self::CutShort { .. }
             | Self::Missing { .. }
             | Self::Mendable { .. }
             | Self::Damaged { .. }
-            | Self::NotBase64 { .. } => "not-a-key",
+            | Self::NotBase64 { .. } => Kind::NotAKey,
         }
     }
 

@@ -34,7 +34,7 @@ fn modes_that_let_others_write_are_found() {
     assert_eq!(place.table(), format!("{FILE}{finding}{}", row()));
     assert_eq!(
         (&place.objects()[0]["status"], &place.objects()[0]["findings"][0]["kind"]),
-        (&"file".into(), &"unsafe-mode".into())
+        (&"file".into(), &"bad-permissions".into())
     );
     fs::set_permissions(&file, fs::Permissions::from_mode(0o620)).unwrap();
     let finding = "      finding: \"~/.ssh/authorized_keys\" can be written by its group (mode \

@@ -155,7 +155,7 @@ fn json_has_a_line_for_each() {
     assert_eq!(of(&fine)["status"], "installed");
     assert_eq!(
         (&of(&refusing)["status"], &of(&refusing)["error"]["kind"]),
-        (&"failed".into(), &"denied".into())
+        (&"failed".into(), &"permission-denied".into())
     );
     assert_eq!(
         of(&dead)["error"],

@@ -110,7 +110,7 @@ fn a_server_that_reads_no_file_is_named_and_nothing_is_written() {
         "{}",
         said.err()
     );
-    assert!(said.out().contains(r#""kind":"no-keys-file""#), "{}", said.out());
+    assert!(said.out().contains(r#""kind":"no-authorized-keys-file""#), "{}", said.out());
     assert!(!place.account.home().join(".ssh").exists());
 }
 

@@ -1,5 +1,6 @@
 //! Recording a host's key: where `ssh` finds it, in one whole line or not at all.
 
+use sshk::error::Failure;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
@@ -152,14 +153,14 @@ fn changed_and_revoked_keys_are_refused_with_their_line() {
             file.display()
         )
     );
-    assert_eq!(changed.kind(), "host-key-changed");
+    assert_eq!(changed.kind().as_str(), "host-key-changed");
     let revoked = learn(&file, &host("web2", 22), false).unwrap_err();
     assert_eq!(
         revoked.to_string(),
         format!("web2: host key is marked as revoked in {file:?} line 3; it was not added")
     );
     assert_eq!(revoked.hint().unwrap(), "ask the host's owner which key it has now");
-    assert_eq!(revoked.kind(), "host-key-revoked");
+    assert_eq!(revoked.kind().as_str(), "host-key-revoked");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
 }
 

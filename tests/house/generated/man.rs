@@ -2,6 +2,7 @@
 
 use clap::{Arg, ArgAction, Command};
 use clap_mangen::Man;
+use sshk::error::Kind;
 
 use crate::generated::pages::{self, DATE, ENVIRONMENT, FILES, JSON_ERROR, Page, SSHK};
 
@@ -28,7 +29,7 @@ fn sshk_page(sshk: &Command, names: &[String]) -> String {
     common_sections(&mut roff, sshk, &SSHK);
     roff.section("KINDS OF FAILURE");
     roff.paragraph(JSON_ERROR);
-    for (kind, meaning) in sshk::error::KINDS {
+    for (kind, meaning) in Kind::ALL.iter().map(|kind| (kind.as_str(), kind.meaning())) {
         roff.item(&format!("`{kind}`"), &format!("{meaning}."));
     }
     see_also(&mut roff, names, "sshk");

@@ -519,7 +519,7 @@ const AUDIT: Page = Page {
             `dead-line`, `debian-2008`, `dsa`, `duplicate`, \
              `expired`, `expiry`, `glued`, `roca`, `rsa-bits`, `rsa-exponent`, `rsa-modulus`; of \
              files: `not-a-file`, `too-large`, \
-             `unreadable`, `unsafe-mode`; of servers: `keys-off`, `no-keys-file`, `other-keys`, \
+             `unreadable`, `bad-permissions`; of servers: `keys-off`, `no-authorized-keys-file`, `other-keys`, \
              `usual-files`; and `shared`.",
         ),
     ],

@@ -194,7 +194,7 @@ fn the_hop_that_fails_is_named_with_its_own_reason() {
     fails(
         &format!("BatchMode yes\n{stranger}"),
         "jump host one: permission denied; tried",
-        "denied",
+        "permission-denied",
     );
     // The target itself: the hop says that nothing answers there.
     let gone = "Host target\nProxyJump two\nPort 1";

@@ -1,5 +1,6 @@
 //! `sshk oneline`: a private key in the form that a config file takes, and back.
 
+use sshk::error::Failure;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! `sshk show`: what is in a key file, and who takes it.
 
+use sshk::error::Failure;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -84,8 +85,11 @@ fn object(inspection: &Inspection, hash: FingerprintHash) -> Result<Value> {
         "problems": inspection.problems.iter().map(|it| report::error_object(it.kind, &it.message, it.hint.as_deref())).collect::<Vec<_>>(),
     });
     if let Some(error) = &inspection.failure {
-        object["error"] =
-            report::error_object(error.kind(), &error.to_string(), error.hint().as_deref());
+        object["error"] = report::error_object(
+            error.kind().as_str(),
+            &error.to_string(),
+            error.hint().as_deref(),
+        );
     }
     Ok(object)
 }

@@ -98,8 +98,8 @@ fn show(host: &HostReport<Proof>, connection: &Connection, as_json: bool, ui: &U
             ));
         }
         Err(error) => {
-            let hint = match error {
-                sshk::Error::Session(session::Error::KeyRefused { accepts, .. })
+            let hint = match error.downcast_ref() {
+                Some(session::Error::KeyRefused { accepts, .. })
                     if accepts.iter().any(|method| method == "publickey") =>
                 {
                     Some(format!(

@@ -196,6 +196,7 @@ mod tests {
     use super::*;
     use crate::ui::prompt::{LONGEST_ANSWER, TerminalPrompter};
     use crate::ui::screen::Screen;
+    use sshk::error::Failure;
     use sshk::prompter::{Answer, Prompter, Question};
     use std::sync::Arc;
     use std::time::Instant;
@@ -274,7 +275,7 @@ mod tests {
                 "the password of ann@web1 was asked for, and no answer was given"
             );
             assert_eq!(
-                (error.kind(), error.hint().as_deref()),
+                (error.kind().as_str(), error.hint().as_deref()),
                 ("no-answer", Some("give it with --password-file FILE"))
             );
         }
@@ -371,7 +372,7 @@ mod tests {
                 .contains("the askpass program \"/no/such\" cannot be run: No such file"),
             "{error}"
         );
-        assert_eq!(error.kind(), "io");
+        assert_eq!(error.kind().as_str(), "io");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use clap::ColorChoice;
 use pty_process::blocking::{Command as PtyCommand, Pty, open};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use sshk::error::Failure;
 use sshk::prompter::{Answer, Prompter, Question};
 use std::io::{Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};

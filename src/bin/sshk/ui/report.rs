@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use sshk::Destination;
+use sshk::error::Kind;
 use sshk::fleet::Report;
 
 use super::Ui;
@@ -17,28 +18,28 @@ pub fn run_failure(error: &anyhow::Error, as_json: bool, ui: &Ui) -> u8 {
     };
     if as_json {
         let _ = ui.json(
-            &json!({ "status": "failed", "error": error_object(kind, &message, hint.as_deref()) }),
+            &json!({ "status": "failed", "error": error_object(kind.as_str(), &message, hint.as_deref()) }),
         );
     }
     ui.error(&message, hint.as_deref());
     status
 }
 
-fn classify(error: &anyhow::Error) -> (&'static str, Option<String>, u8) {
+fn classify(error: &anyhow::Error) -> (Kind, Option<String>, u8) {
     if let Some(usage) = error.downcast_ref::<Usage>() {
-        return ("usage", usage.next_step().map(str::to_owned), 2);
+        return (Kind::Usage, usage.next_step().map(str::to_owned), 2);
     }
     match error.downcast_ref::<sshk::Error>() {
         Some(error) => (error.kind(), error.hint(), status_of(error)),
-        None => ("io", None, 1),
+        None => (Kind::Io, None, 1),
     }
 }
 
 /// The exit status of a run that failed with this error.
 pub fn status_of(error: &sshk::Error) -> u8 {
     match error.kind() {
-        "usage" => 2,
-        "interrupted" => 130,
+        Kind::Usage => 2,
+        Kind::Interrupted => 130,
         _ => 1,
     }
 }
@@ -61,7 +62,7 @@ pub fn host_failure_with(
         let _ = ui.json(&json!({
             "destination": destination.to_string(),
             "status": "failed",
-            "error": error_object(error.kind(), &message, hint.as_deref()),
+            "error": error_object(error.kind().as_str(), &message, hint.as_deref()),
         }));
     }
     ui.error(format!("{destination}: {message}"), hint.as_deref());
