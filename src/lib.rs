@@ -20,6 +20,9 @@ pub mod prompter;
 pub mod quoting;
 pub mod secret;
 pub mod session;
+pub mod ssh_string;
+pub mod text;
+pub mod wildcard;
 
 pub use error::Error;
 pub use hosts::destination::Destination;

@@ -127,7 +127,7 @@ pub(crate) async fn run(
     script: &str,
     given: &Given,
     max_output: usize,
-) -> Result<(Spoken, Output, Nonce), crate::Error> {
+) -> Result<(Spoken, Output, Nonce), crate::error::Error> {
     let nonce = Nonce::new(&mut rand::rng());
     let output = session.exec(&command(script, given, &nonce), max_output).await?;
     let spoken = spoken(&output.stdout, &output.stderr, output.status, &nonce)?;

@@ -91,7 +91,7 @@ impl Failure for Error {
 
 impl Survey {
     /// Asks the account `user`, over SFTP where it runs no commands.
-    pub async fn take(session: &Session, user: &str) -> Result<Self, crate::Error> {
+    pub async fn take(session: &Session, user: &str) -> Result<Self, crate::error::Error> {
         let server = session.server();
         let is_sshd = server.contains("-OpenSSH");
         let key = match is_sshd {
@@ -143,7 +143,10 @@ impl Survey {
     }
 
     /// The same over SFTP alone.
-    pub async fn take_over_sftp(session: &Session, user: &str) -> Result<Self, crate::Error> {
+    pub async fn take_over_sftp(
+        session: &Session,
+        user: &str,
+    ) -> Result<Self, crate::error::Error> {
         let mut sftp = session.sftp().await?;
         let survey = sftp::survey(&mut sftp, user, session.server()).await;
         sftp.end().await;
@@ -205,7 +208,7 @@ impl Survey {
         &self,
         session: &Session,
         files: &[String],
-    ) -> Result<Vec<File>, crate::Error> {
+    ) -> Result<Vec<File>, crate::error::Error> {
         if !self.runs_commands {
             let mut sftp = session.sftp().await?;
             let looked = sftp::look(&mut sftp, files).await;
@@ -226,7 +229,7 @@ impl Survey {
         &self,
         session: &Session,
         files: &[String],
-    ) -> Result<Option<Vec<File>>, crate::Error> {
+    ) -> Result<Option<Vec<File>>, crate::error::Error> {
         let given = Given::default().text('p', &files.join("\n")).text('h', &self.passwd_home);
         let limit = files.len() * MAX_FILE + MAX_ANSWER;
         let (mut spoken, output, nonce) =
@@ -246,7 +249,11 @@ impl Survey {
 impl Survey {
     /// Takes the right to write to these from everybody but their owner, which the account must be;
     /// what it may not do stays as it is.
-    pub async fn mend(&self, session: &Session, hazards: &[Hazard]) -> Result<(), crate::Error> {
+    pub async fn mend(
+        &self,
+        session: &Session,
+        hazards: &[Hazard],
+    ) -> Result<(), crate::error::Error> {
         if !self.runs_commands {
             let mut sftp = session.sftp().await?;
             let mended = sftp::mend(&mut sftp, hazards).await;
@@ -273,7 +280,7 @@ impl Survey {
 fn assemble(
     spoken: &remote_script::Spoken,
     bytes: Vec<Option<Vec<u8>>>,
-) -> Result<Option<Vec<File>>, crate::Error> {
+) -> Result<Option<Vec<File>>, crate::error::Error> {
     let mut bytes = bytes.into_iter();
     let mut files: Vec<File> = Vec::new();
     let (mut path, mut is_done) = (String::new(), false);
@@ -325,12 +332,12 @@ pub(crate) fn refusal(rest: &str) -> remote_script::Error {
     }
 }
 
-pub(crate) fn may_be_sftp_only(error: &crate::Error) -> bool {
+pub(crate) fn may_be_sftp_only(error: &crate::error::Error) -> bool {
     matches!(error.downcast_ref(), Some(session::Error::NoCommands))
         || error.downcast_ref().is_some_and(remote_script::Error::may_be_sftp_only)
 }
 
-fn has_no_sftp(error: &crate::Error) -> bool {
+fn has_no_sftp(error: &crate::error::Error) -> bool {
     use session::Error::{NoSession, NoSftp, NotSftp};
     matches!(error.downcast_ref(), Some(NoSftp | NotSftp { .. } | NoSession { .. }))
 }

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use crate::Destination;
+use crate::hosts::destination::Destination;
 
 mod address;
 mod algorithms;
@@ -21,7 +21,6 @@ mod line;
 mod listing;
 mod network;
 mod options;
-pub(crate) mod pattern;
 mod proxy;
 mod source;
 

@@ -9,8 +9,8 @@ use ssh_key::certificate::CertType;
 use ssh_key::public::KeyData;
 use ssh_key::{Certificate, Fingerprint, HashAlg};
 
-use crate::hosts::ssh_config::pattern;
 use crate::keys::key_file::{self, Fault, KeyFile};
+use crate::wildcard;
 
 /// The end of a certificate that never ends.
 const FOR_EVER: u64 = u64::MAX;
@@ -121,7 +121,7 @@ pub fn check_host(
     if principals.is_empty() {
         return Err(Unfit::NoPrincipals);
     }
-    if !principals.iter().any(|principal| pattern::matches(name, principal)) {
+    if !principals.iter().any(|principal| wildcard::matches(name, principal)) {
         return Err(Unfit::OtherName { name: name.to_owned(), principals: principals.to_vec() });
     }
     if !certificate.critical_options().is_empty() {

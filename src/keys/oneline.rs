@@ -10,7 +10,7 @@ pub use config::{Neighbours, Placed, Pointer, place};
 pub use decode::decode;
 pub use forms::{env, sh, yaml};
 
-use crate::KeyFile;
+use crate::keys::key_file::KeyFile;
 use data_encoding::BASE64;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -142,7 +142,7 @@ pub fn base64(text: &str) -> Zeroizing<String> {
 
 /// Puts the key's text into the JSON file at `path`, in one step: its mode, its owner and every
 /// other byte stay. A missing file is made with mode 0600.
-pub fn put(path: &Path, pointer: &Pointer, key: &str) -> Result<Neighbours, crate::Error> {
+pub fn put(path: &Path, pointer: &Pointer, key: &str) -> Result<Neighbours, crate::error::Error> {
     let file = KeyFile::new(path);
     let document = match file.read_text() {
         Err(crate::keys::key_file::Error::Missing { .. }) => None,

@@ -12,7 +12,6 @@ mod tries;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::support::oracle::ssh_keygen;
 use crate::support::server::{self, Seen, Server};
@@ -20,7 +19,7 @@ use crate::support::{Account, Dropbear, Home, Run, Sshd};
 use russh::MethodKind;
 
 /// Long enough for a loaded machine, short enough for whoever waits.
-const SOON: Duration = Duration::from_secs(20);
+use crate::support::SOON;
 
 /// One key in a home that knows the server's host key.
 struct Site {

@@ -14,7 +14,7 @@ use crate::support::server::{self, Seen, Server};
 use crate::support::{Account, Agent, Dropbear, Home, Run, Sshd, Terminal, program, root_only};
 use russh::MethodKind;
 
-const SOON: Duration = Duration::from_secs(10);
+use crate::support::SOON;
 
 fn public(key: &Path) -> String {
     fs::read_to_string(key.with_extension("pub")).unwrap()

@@ -12,12 +12,11 @@ mod places;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::time::Duration;
 
 use crate::support::oracle::ssh_keygen;
 use crate::support::{Finished, Home};
 
-const SOON: Duration = Duration::from_secs(20);
+use crate::support::SOON;
 
 fn keygen(home: &Home, args: &[&str]) -> Finished {
     home.sshk(["keygen"]).args(args).run()

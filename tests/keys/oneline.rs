@@ -14,7 +14,7 @@ use crate::support::oracle::{jq, node, openssl, ssh_keygen};
 use crate::support::process::write_private;
 use crate::support::{Finished, Home, Sshd, Terminal, program};
 
-const SOON: Duration = Duration::from_secs(20);
+use crate::support::SOON;
 const PEM: [&str; 6] = ["-m", "PEM", "-t", "rsa", "-b", "2048"];
 
 /// A key that ssh-keygen makes, and where it lies.

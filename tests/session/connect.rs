@@ -15,11 +15,10 @@ mod ways_out;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use crate::support::{Finished, Home, Run, Sshd, program};
 
-const SOON: Duration = Duration::from_secs(15);
+use crate::support::SOON;
 
 /// A home whose configuration calls the server `srv`, with a key that the server takes.
 struct Site {

@@ -2,12 +2,11 @@
 //! once.
 
 use std::fs;
-use std::time::Duration;
 
 use crate::support::server::{Account, Server};
 use crate::support::{Home, Terminal};
 
-const SOON: Duration = Duration::from_secs(10);
+use crate::support::SOON;
 
 #[test]
 fn two_accounts_on_an_unknown_host_ask_about_its_key_once() {

@@ -3,13 +3,12 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use crate::support::oracle::ssh_keygen;
 use crate::support::server::{self, Seen, Server};
 use crate::support::{Home, Run, Sshd, Terminal, program};
 
-const SOON: Duration = Duration::from_secs(20);
+use crate::support::SOON;
 
 /// A built-in server with a host key of its own, and a home that knows nothing of it, with a key
 /// that logs in.

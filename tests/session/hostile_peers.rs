@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::support::hostile::{Hostile, Refusing};
 use crate::support::{Home, Run, Terminal};
 
-const SOON: Duration = Duration::from_secs(20);
+use crate::support::SOON;
 
 /// A home with one key, and what it takes to knock at a port.
 fn home() -> Home {

@@ -11,12 +11,11 @@ mod user_certificates;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::support::oracle::ssh_keygen;
 use crate::support::{Home, Run, Sshd};
 
-const SOON: Duration = Duration::from_secs(20);
+use crate::support::SOON;
 
 /// A home with a server it knows, which the one who runs the tests logs in to.
 struct Site {

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::support::hostile::Refusing;
 use crate::support::oracle::ssh_keygen;
@@ -11,7 +10,7 @@ use crate::support::{Account, Agent, Dropbear, Home, Run, Sshd, Terminal, root_o
 use russh::MethodKind;
 use serde_json::Value;
 
-const SOON: Duration = Duration::from_secs(20);
+use crate::support::SOON;
 
 /// A home whose one key logs in to a built-in server that takes these methods.
 struct Site {

@@ -23,6 +23,7 @@ pub mod sshd;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use accounts::Account;
 pub(crate) use accounts::root_only;
@@ -32,6 +33,10 @@ pub use home::Home;
 pub use process::{Finished, Run};
 pub use pty::Terminal;
 pub use sshd::Sshd;
+
+/// How long a test waits for what must come. It says that something hangs, not that it is slow:
+/// these machines may be busy with anything.
+pub const SOON: Duration = Duration::from_secs(180);
 
 /// The program's full path, looked up in PATH and where servers are kept.
 pub fn program(name: &str) -> PathBuf {

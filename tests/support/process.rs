@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 /// Long enough for a loaded machine, short enough for whoever waits.
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = super::SOON;
 const POLL: Duration = Duration::from_millis(5);
 
 /// A program about to be run: without a terminal, its input empty unless given, its whole

@@ -6,7 +6,7 @@ use crate::session::{Account, Session};
 
 /// Logs in with whatever there is and reads the files that the server reads. Nothing is changed
 /// there.
-pub async fn audit(account: &Account, measure: Measure<'_>) -> Result<Audit, crate::Error> {
+pub async fn audit(account: &Account, measure: Measure<'_>) -> Result<Audit, crate::error::Error> {
     let session = account.log_in(&account.identities().await, None).await?;
     let audit = audit_in(&session, &account.endpoint.user, measure).await;
     session.close().await;
@@ -17,7 +17,7 @@ async fn audit_in(
     session: &Session,
     user: &str,
     measure: Measure<'_>,
-) -> Result<Audit, crate::Error> {
+) -> Result<Audit, crate::error::Error> {
     let survey = Survey::take(session, user).await?;
     let looked = match &survey.files()[..] {
         [] => Vec::new(),

@@ -83,7 +83,7 @@ pub async fn install(
     account: &Account,
     identity: &Arc<Identity>,
     plan: &Plan,
-) -> Result<Installation, crate::Error> {
+) -> Result<Installation, crate::error::Error> {
     let job = Job { account, identity, plan };
     // First, since what cannot be installed is reported as "nothing was sent".
     command(&job.request(&Place::named(plan.file.clone()), 0), &Nonce::new(&mut rand::rng()))?;
@@ -179,7 +179,7 @@ impl Job<'_> {
     }
 
     /// Into the first file of those the server reads that takes it.
-    async fn write(&self, session: &Session) -> Result<Written, crate::Error> {
+    async fn write(&self, session: &Session) -> Result<Written, crate::error::Error> {
         if self.plan.way == Way::Sftp {
             return self.write_over_sftp(session, session.sftp().await?, None).await;
         }
@@ -224,7 +224,7 @@ impl Job<'_> {
         session: &Session,
         place: &Place,
         survey: Option<&Survey>,
-    ) -> Result<Written, crate::Error> {
+    ) -> Result<Written, crate::error::Error> {
         let mut after = 0;
         let answer = loop {
             let answer = match self.run_script(session, place, after).await {
@@ -258,7 +258,7 @@ impl Job<'_> {
         session: &Session,
         place: &Place,
         after: usize,
-    ) -> Result<Answer, crate::Error> {
+    ) -> Result<Answer, crate::error::Error> {
         let nonce = Nonce::new(&mut rand::rng());
         let command = command(&self.request(place, after), &nonce)?;
         let output =
@@ -267,7 +267,7 @@ impl Job<'_> {
     }
 
     /// With the connection gone, the whole request may have arrived.
-    fn unanswered(&self, error: session::Error) -> crate::Error {
+    fn unanswered(&self, error: session::Error) -> crate::error::Error {
         use session::Error::{Closed, Lost, NotResponding, TimedOut, TooMuchOutput};
         if !matches!(
             error,
@@ -291,7 +291,7 @@ impl Job<'_> {
         session: &Session,
         mut sftp: Sftp,
         survey: Option<&Survey>,
-    ) -> Result<Written, crate::Error> {
+    ) -> Result<Written, crate::error::Error> {
         let answer = sftp::append(
             &mut sftp,
             &self.account.endpoint.user,
@@ -310,7 +310,7 @@ impl Job<'_> {
         session: &Session,
         file: &str,
         survey: Option<&Survey>,
-    ) -> Result<Vec<Hazard>, crate::Error> {
+    ) -> Result<Vec<Hazard>, crate::error::Error> {
         if !self.plan.dry_run || !self.plan.fix_permissions {
             return Ok(Vec::new());
         }
@@ -329,7 +329,7 @@ impl Job<'_> {
         })
     }
 
-    async fn survey(&self, session: &Session) -> Result<Survey, crate::Error> {
+    async fn survey(&self, session: &Session) -> Result<Survey, crate::error::Error> {
         match self.plan.way {
             Way::Exec => Survey::take(session, &self.account.endpoint.user).await,
             Way::Sftp => Survey::take_over_sftp(session, &self.account.endpoint.user).await,
@@ -362,7 +362,7 @@ impl Job<'_> {
         &self,
         session: &Session,
         file: &str,
-    ) -> Result<(Option<Cause>, Vec<Hazard>), crate::Error> {
+    ) -> Result<(Option<Cause>, Vec<Hazard>), crate::error::Error> {
         let survey = self.survey(session).await?;
         let key = self.identity.public();
         let mut cause =
@@ -386,17 +386,17 @@ async fn look(
     survey: &Survey,
     session: &Session,
     file: &str,
-) -> Result<Option<crate::accounts::survey::File>, crate::Error> {
+) -> Result<Option<crate::accounts::survey::File>, crate::error::Error> {
     let path = file.strip_prefix("~/").unwrap_or(file).to_owned();
     Ok(survey.look(session, &[path]).await?.pop())
 }
 
-fn runs_no_commands(error: &crate::Error) -> bool {
+fn runs_no_commands(error: &crate::error::Error) -> bool {
     matches!(error.downcast_ref(), Some(session::Error::NoCommands))
         || script_error(error).is_some_and(remote_script::Error::may_be_sftp_only)
 }
 
-fn script_error(error: &crate::Error) -> Option<&remote_script::Error> {
+fn script_error(error: &crate::error::Error) -> Option<&remote_script::Error> {
     match error.downcast_ref() {
         Some(super::Error::Script(error)) => Some(error),
         _ => None,

@@ -55,7 +55,7 @@ pub async fn revoke(
     account: &Account,
     identity: &Arc<Identity>,
     plan: &Plan,
-) -> Result<Revocation, crate::Error> {
+) -> Result<Revocation, crate::error::Error> {
     let job = Job { account, identity, plan, others: other_ways(account, identity).await };
     let mut entered = job.enter().await?;
     let mut done = job.run(&entered).await;
@@ -111,7 +111,7 @@ struct Entered {
 
 impl Job<'_> {
     /// By any way but the key itself; by the key where there is no other.
-    async fn enter(&self) -> Result<Entered, crate::Error> {
+    async fn enter(&self) -> Result<Entered, crate::error::Error> {
         let error = match self.account.log_in(&self.others, Some(self.identity)).await {
             Ok(session) => {
                 let is_taken = session.probed().map(|probed| matches!(probed, Probed::Taken));
@@ -140,7 +140,7 @@ impl Job<'_> {
         }
     }
 
-    async fn run(&self, entered: &Entered) -> Result<Revocation, crate::Error> {
+    async fn run(&self, entered: &Entered) -> Result<Revocation, crate::error::Error> {
         let key = self.identity.public();
         let survey = Survey::take(&entered.session, &self.account.endpoint.user).await?;
         let paths = survey.files();
@@ -214,7 +214,7 @@ impl Job<'_> {
         session: &Session,
         file: &File,
         marks: &[Mark],
-    ) -> Result<(), crate::Error> {
+    ) -> Result<(), crate::error::Error> {
         let before = file.content().map(|content| content.as_bytes()).unwrap_or_default();
         let wanted = write::marked_bytes(before, marks);
         let after = survey.look(session, std::slice::from_ref(&file.path)).await?.pop();
@@ -230,7 +230,7 @@ impl Job<'_> {
         survey: &Survey,
         session: &Session,
         paths: &[String],
-    ) -> Result<Vec<(String, usize)>, crate::Error> {
+    ) -> Result<Vec<(String, usize)>, crate::error::Error> {
         let key = self.identity.public();
         let mut purged = Vec::new();
         for file in survey.look(session, paths).await? {
@@ -239,7 +239,8 @@ impl Job<'_> {
             if lines.is_empty() {
                 continue;
             }
-            let refuse = |why| Err(crate::Error::from(Error::NotPurged { file: file.name(), why }));
+            let refuse =
+                |why| Err(crate::error::Error::from(Error::NotPurged { file: file.name(), why }));
             if !survey.runs_commands {
                 return refuse("the account runs no commands".into());
             }
@@ -274,7 +275,7 @@ impl Job<'_> {
 
     /// By another connection: the server is asked whether it takes the key, or, where the key was
     /// the way in, is shown it.
-    async fn prove(&self, by_this_key: bool) -> Result<(), crate::Error> {
+    async fn prove(&self, by_this_key: bool) -> Result<(), crate::error::Error> {
         let not_proved =
             |why: session::Error| Err(Error::NotProved { why: why.to_string() }.into());
         if by_this_key {
@@ -303,7 +304,7 @@ impl Job<'_> {
 }
 
 /// With the connection gone, the request may have arrived and been carried out.
-fn cut_short(error: crate::Error) -> crate::Error {
+fn cut_short(error: crate::error::Error) -> crate::error::Error {
     use crate::accounts::remote_script::Error::{EndedEarly, Lost as Unheard};
     use session::Error::{Closed, Lost, NotResponding, TimedOut, TooMuchOutput};
     if let Some(
@@ -320,7 +321,7 @@ fn cut_short(error: crate::Error) -> crate::Error {
 }
 
 /// A file that cannot be read may hold the key.
-fn check(file: &File) -> Result<(), crate::Error> {
+fn check(file: &File) -> Result<(), crate::error::Error> {
     let (name, made) = (file.name(), install::Made::default());
     match file.state {
         State::Unreadable => Err(install::Error::Unreadable { file: name, made }.into()),

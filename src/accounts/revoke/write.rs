@@ -34,7 +34,7 @@ pub(super) async fn mark(
     file: &File,
     marks: &[Mark],
     key: &PublicKey,
-) -> Result<(), crate::Error> {
+) -> Result<(), crate::error::Error> {
     if over_sftp {
         let mut sftp = session.sftp().await?;
         let marked = mark_over_sftp(&mut sftp, file, marks).await;
@@ -59,7 +59,7 @@ pub(super) async fn mark(
     Ok(())
 }
 
-fn heard(spoken: &Spoken, file: &File, written: bool) -> Result<(), crate::Error> {
+fn heard(spoken: &Spoken, file: &File, written: bool) -> Result<(), crate::error::Error> {
     for (word, rest) in spoken.words() {
         match word {
             "done" => return Ok(()),
@@ -73,9 +73,13 @@ fn heard(spoken: &Spoken, file: &File, written: bool) -> Result<(), crate::Error
     Err(spoken.ended().into())
 }
 
-async fn mark_over_sftp(sftp: &mut Sftp, file: &File, marks: &[Mark]) -> Result<(), crate::Error> {
+async fn mark_over_sftp(
+    sftp: &mut Sftp,
+    file: &File,
+    marks: &[Mark],
+) -> Result<(), crate::error::Error> {
     let refused = |error| match error {
-        RequestError::Session(error) => crate::Error::from(error),
+        RequestError::Session(error) => crate::error::Error::from(error),
         RequestError::Refused { status, said } => {
             install::refused(status, bounded(&said), file.name()).into()
         }
@@ -102,7 +106,7 @@ pub(super) async fn drop_lines(
     file: &File,
     lines: &[(usize, std::ops::Range<usize>)],
     key: &PublicKey,
-) -> Result<(), crate::Error> {
+) -> Result<(), crate::error::Error> {
     let size = file.content().map(|content| content.as_bytes().len()).unwrap_or_default();
     let blob =
         data_encoding::BASE64.encode(&key.to_bytes().map_err(|_| install::Error::Unencodable)?);

@@ -9,7 +9,7 @@ pub(super) async fn survey(
     sftp: &mut Sftp,
     user: &str,
     server: String,
-) -> Result<Survey, crate::Error> {
+) -> Result<Survey, crate::error::Error> {
     let home = granted(sftp.real_path(".").await)?.unwrap_or_default();
     // Where logins begin belongs to who logs in, but for a chroot, which is root's.
     let owner = granted(sftp.stat(".").await)?.and_then(|it| it.owner);
@@ -25,7 +25,10 @@ pub(super) async fn survey(
     })
 }
 
-pub(super) async fn look(sftp: &mut Sftp, files: &[String]) -> Result<Vec<File>, crate::Error> {
+pub(super) async fn look(
+    sftp: &mut Sftp,
+    files: &[String],
+) -> Result<Vec<File>, crate::error::Error> {
     let mut looked = Vec::new();
     for path in files {
         let (state, is_link) = (state(sftp, path).await?, is_link(sftp, path).await?);
@@ -35,11 +38,11 @@ pub(super) async fn look(sftp: &mut Sftp, files: &[String]) -> Result<Vec<File>,
     Ok(looked)
 }
 
-async fn is_link(sftp: &mut Sftp, path: &str) -> Result<bool, crate::Error> {
+async fn is_link(sftp: &mut Sftp, path: &str) -> Result<bool, crate::error::Error> {
     Ok(granted(sftp.lstat(path).await)?.is_some_and(|it| it.kind() == Some(Kind::Link)))
 }
 
-async fn state(sftp: &mut Sftp, path: &str) -> Result<State, crate::Error> {
+async fn state(sftp: &mut Sftp, path: &str) -> Result<State, crate::error::Error> {
     match sftp.stat(path).await {
         Ok(attributes) => match attributes.kind() {
             None | Some(Kind::File) => {}
@@ -79,7 +82,7 @@ async fn state(sftp: &mut Sftp, path: &str) -> Result<State, crate::Error> {
 
 /// The file, where it is there, and its folders up to the home folder, which is where relative
 /// paths begin. Links in the middle are seen through, since SFTP shows what stands behind them.
-async fn nodes(sftp: &mut Sftp, path: &str) -> Result<Vec<Node>, crate::Error> {
+async fn nodes(sftp: &mut Sftp, path: &str) -> Result<Vec<Node>, crate::error::Error> {
     let mut nodes = Vec::new();
     let mut at = path.to_owned();
     loop {
@@ -103,7 +106,7 @@ async fn nodes(sftp: &mut Sftp, path: &str) -> Result<Vec<Node>, crate::Error> {
     }
 }
 
-pub(super) async fn mend(sftp: &mut Sftp, hazards: &[Hazard]) -> Result<(), crate::Error> {
+pub(super) async fn mend(sftp: &mut Sftp, hazards: &[Hazard]) -> Result<(), crate::error::Error> {
     for hazard in hazards {
         let path = hazard.path.strip_prefix("~/").unwrap_or(if hazard.path == "~" {
             "."
@@ -116,7 +119,7 @@ pub(super) async fn mend(sftp: &mut Sftp, hazards: &[Hazard]) -> Result<(), crat
 }
 
 /// What the server granted; `None` for what it refused.
-fn granted<T>(result: Result<T, RequestError>) -> Result<Option<T>, crate::Error> {
+fn granted<T>(result: Result<T, RequestError>) -> Result<Option<T>, crate::error::Error> {
     match result {
         Ok(granted) => Ok(Some(granted)),
         Err(RequestError::Refused { .. }) => Ok(None),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::keyword::Purpose;
 use super::options::Options;
-use super::pattern;
+use crate::wildcard;
 
 /// The algorithms a connection may use, in the order of preference; nothing where the configuration
 /// leaves it to sshk.
@@ -61,7 +61,7 @@ impl AlgorithmList {
                 known
                     .iter()
                     .copied()
-                    .filter(|name| pattern::matches(name, pattern))
+                    .filter(|name| wildcard::matches(name, pattern))
                     .collect::<Vec<_>>()
             };
             patterns.iter().flat_map(of).collect::<Vec<_>>()
@@ -72,9 +72,9 @@ impl AlgorithmList {
             Some(Self::Append(patterns)) => [default.to_vec(), named(patterns)].concat(),
             Some(Self::Prepend(patterns)) => [named(patterns), default.to_vec()].concat(),
             Some(Self::Remove(patterns)) => {
-                let kept = default
-                    .iter()
-                    .filter(|name| !patterns.iter().any(|pattern| pattern::matches(name, pattern)));
+                let kept = default.iter().filter(|name| {
+                    !patterns.iter().any(|pattern| wildcard::matches(name, pattern))
+                });
                 kept.copied().collect()
             }
         };

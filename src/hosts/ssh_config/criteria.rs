@@ -3,8 +3,8 @@
 use super::evaluate::{Evaluator, Scope};
 use super::keyword::Text;
 use super::network::Network;
-use super::pattern;
 use super::{Error, Place, SessionType};
+use crate::wildcard;
 
 /// Asks for the version of OpenSSH, which sshk is not.
 const NOT_YET: &[&str] = &["version"];
@@ -94,12 +94,12 @@ pub(super) fn hold(
 
 fn holds(evaluator: &Evaluator<'_>, criterion: &str, value: &str) -> Result<bool, Error> {
     Ok(match criterion {
-        "host" => pattern::list_matches_caseless(&evaluator.host_so_far()?, value),
-        "originalhost" => pattern::list_matches_caseless(evaluator.original, value),
-        "user" => pattern::list_matches(evaluator.user_so_far(), value),
-        "localuser" => pattern::list_matches(&evaluator.surroundings.local_user, value),
+        "host" => wildcard::list_matches_caseless(&evaluator.host_so_far()?, value),
+        "originalhost" => wildcard::list_matches_caseless(evaluator.original, value),
+        "user" => wildcard::list_matches(evaluator.user_so_far(), value),
+        "localuser" => wildcard::list_matches(&evaluator.surroundings.local_user, value),
         "command" => matches_or_both_empty(evaluator.command.unwrap_or_default(), value),
-        "sessiontype" => pattern::list_matches(session_type(evaluator), value),
+        "sessiontype" => wildcard::list_matches(session_type(evaluator), value),
         _ => matches_or_both_empty(
             evaluator.options.text(Text::Tag).map_or("", |tag| &tag.value),
             value,
@@ -111,7 +111,7 @@ fn holds(evaluator: &Evaluator<'_>, criterion: &str, value: &str) -> Result<bool
 fn matches_or_both_empty(text: &str, list: &str) -> bool {
     match text {
         "" => list.is_empty(),
-        text => pattern::list_matches(text, list),
+        text => wildcard::list_matches(text, list),
     }
 }
 

@@ -13,7 +13,7 @@ use super::keyword::{Count, Files, Flag, Seconds, Text};
 use super::options::{Identity, Options, Placed};
 use super::proxy::{self, Hops, Through};
 use super::{DEFAULT_PORT, Error, Place, Surroundings, address};
-use crate::Destination;
+use crate::hosts::destination::Destination;
 use crate::hosts::destination::{check_host, check_user};
 
 /// Who is reached, as whom, with what and how strictly.
@@ -113,7 +113,7 @@ impl Endpoint {
     /// Whether `SendEnv` lets this variable go to the server; an entry that starts with `-` takes
     /// back what those before it gave.
     pub fn sends_env(&self, name: &str) -> bool {
-        self.send_env.iter().any(|pattern| super::pattern::matches(name, pattern))
+        self.send_env.iter().any(|pattern| crate::wildcard::matches(name, pattern))
     }
 }
 

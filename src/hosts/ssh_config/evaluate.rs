@@ -7,8 +7,9 @@ use super::expand::{self, Connection, Tokens};
 use super::keyword::{self, Harmless, Keyword, Text};
 use super::line::{self, Words};
 use super::options::{Options, Placed};
-use super::{Error, MAX_DEPTH, Note, Place, Surroundings, pattern, proxy, source};
+use super::{Error, MAX_DEPTH, Note, Place, Surroundings, proxy, source};
 use crate::hosts::destination::{check_host, check_user};
+use crate::wildcard;
 
 /// One evaluation for one destination.
 pub(super) struct Evaluator<'a> {
@@ -107,7 +108,7 @@ impl<'a> Evaluator<'a> {
         let Some((name, keyword)) = keyword::lookup(&line.keyword) else {
             let ignored = self.options.text(Text::IgnoreUnknown);
             if ignored
-                .is_some_and(|list| pattern::list_matches_caseless(&line.keyword, &list.value))
+                .is_some_and(|list| wildcard::list_matches_caseless(&line.keyword, &list.value))
             {
                 return Ok(());
             }
@@ -226,7 +227,7 @@ impl<'a> Evaluator<'a> {
                 false => self.surroundings.system_folder().to_owned(),
             };
             let (home, rest) = expand::split_tilde(&name, self.surroundings).map_err(fault)?;
-            for path in pattern::glob(&home.unwrap_or(folder).join(rest)) {
+            for path in wildcard::glob(&home.unwrap_or(folder).join(rest)) {
                 if scope.depth == MAX_DEPTH {
                     return Err(Error::TooDeep { place: scope.place.clone() });
                 }
@@ -308,9 +309,9 @@ fn host_applies(host: &str, words: &mut Words) -> Result<bool, String> {
     let mut applies = false;
     for pattern in &patterns {
         match pattern.strip_prefix('!') {
-            Some(negated) if pattern::matches(host, negated) => return Ok(false),
+            Some(negated) if wildcard::matches(host, negated) => return Ok(false),
             Some(_) => {}
-            None => applies |= pattern::matches(host, pattern),
+            None => applies |= wildcard::matches(host, pattern),
         }
     }
     Ok(applies)

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use super::canonical::{self, Canonicalize};
 use super::keyword::{Count, Files, Flag, Keyword, Purpose, Seconds, Text};
 use super::line::{self, Words};
-use super::pattern;
 use super::proxy;
 use super::{
     AddressFamily, AlgorithmList, EscapeChar, LogLevel, Place, RequestTty, SessionType,
     StrictHostKeyChecking, Surroundings,
 };
+use crate::wildcard;
 
 /// A value, and where it stands.
 #[derive(Clone, Debug)]
@@ -316,7 +316,7 @@ impl Options {
         }
         for name in names.into_iter().filter(|_| active) {
             match name.strip_prefix('-') {
-                Some(removed) => self.send_env.retain(|own| !pattern::matches(own, removed)),
+                Some(removed) => self.send_env.retain(|own| !wildcard::matches(own, removed)),
                 None => self.send_env.push(name),
             }
         }

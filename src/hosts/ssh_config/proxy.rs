@@ -8,7 +8,7 @@ use super::evaluate::Evaluator;
 use super::expand::{Connection, Tokens};
 use super::options::Placed;
 use super::{CommandLine, ConfigFile, Endpoint, Error};
-use crate::Destination;
+use crate::hosts::destination::Destination;
 
 /// Hops of one way, those that a hop's own configuration adds included. ssh has no limit, and
 /// starts processes without end where a host is its own jump host.

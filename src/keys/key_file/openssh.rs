@@ -4,7 +4,7 @@
 
 use super::wire::{Reader, SHORT};
 use super::{Encryption, armour, ecdsa, fault::Fault, public};
-use crate::Passphrase;
+use crate::secret::Passphrase;
 use rand::CryptoRng;
 use ssh_key::encoding::{Decode, Encode};
 use ssh_key::private::KeypairData;

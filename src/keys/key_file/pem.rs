@@ -6,7 +6,7 @@
 
 use super::armour::{self, Block};
 use super::{Encryption, der, fault::Fault};
-use crate::Passphrase;
+use crate::secret::Passphrase;
 use aes::{Aes128, Aes192, Aes256};
 use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7};
 use data_encoding::HEXUPPER;

@@ -2,7 +2,7 @@
 //! compute is bounded before it is computed.
 
 use super::{Encryption, armour, der, fault::Fault, pem};
-use crate::Passphrase;
+use crate::secret::Passphrase;
 use pkcs8::der::asn1::{AnyRef, OctetStringRef};
 use pkcs8::der::{Decode, Encode};
 use pkcs8::pkcs5::{EncryptionScheme, pbes2};

@@ -4,7 +4,7 @@
 
 use super::wire::Reader;
 use super::{Encryption, ecdsa, fault::Fault, public};
-use crate::Passphrase;
+use crate::secret::Passphrase;
 use aes::Aes256;
 use cbc::cipher::{BlockModeDecrypt, KeyIvInit, block_padding::NoPadding};
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};

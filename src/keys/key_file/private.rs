@@ -4,7 +4,7 @@
 use super::armour::{self, Block};
 use super::fault::Fault;
 use super::{Error, openssh, pem, pkcs8, ppk, public, sound, ssh2};
-use crate::Passphrase;
+use crate::secret::Passphrase;
 use rand::CryptoRng;
 use ssh_key::private::KeypairData;
 use ssh_key::{PrivateKey, PublicKey};

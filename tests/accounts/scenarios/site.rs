@@ -9,7 +9,7 @@ use crate::support::process::Finished;
 use crate::support::{Account, Dropbear, Home, Run, Sshd};
 
 /// Longer than any script that lost its connection.
-const SOON: Duration = Duration::from_secs(20);
+use crate::support::SOON;
 
 pub enum Server {
     Sshd(Sshd),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Site;
 use crate::support::{Account, Agent, Dropbear, Home, Sshd, Terminal, root_only};
 
-const SOON: Duration = Duration::from_secs(20);
+use crate::support::SOON;
 
 /// `target` behind `two` behind `one`.
 fn chain() -> Site {

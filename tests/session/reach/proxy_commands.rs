@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::Site;
 use crate::support::Run;
 
-const SOON: Duration = Duration::from_secs(20);
+use crate::support::SOON;
 
 /// What a program on this machine does where nc may be missing: joins its standard streams to a
 /// port.

@@ -27,7 +27,7 @@ impl Piece {
 }
 
 /// Whether the whole text matches one pattern of `*` and `?`.
-pub(crate) fn matches(text: &str, pattern: &str) -> bool {
+pub fn matches(text: &str, pattern: &str) -> bool {
     let pieces: Vec<Piece> = pattern
         .bytes()
         .map(|byte| match byte {
@@ -41,7 +41,7 @@ pub(crate) fn matches(text: &str, pattern: &str) -> bool {
 
 /// Whether a comma-separated list takes the text: one entry matches, and none that starts with `!`
 /// does.
-pub(super) fn list_matches(text: &str, list: &str) -> bool {
+pub fn list_matches(text: &str, list: &str) -> bool {
     let mut found = false;
     for entry in list.split(',') {
         match entry.strip_prefix('!') {
@@ -54,7 +54,7 @@ pub(super) fn list_matches(text: &str, list: &str) -> bool {
 }
 
 /// [`list_matches`] without regard to ASCII case, as for host names and keywords.
-pub(super) fn list_matches_caseless(text: &str, list: &str) -> bool {
+pub fn list_matches_caseless(text: &str, list: &str) -> bool {
     list_matches(&text.to_ascii_lowercase(), &list.to_ascii_lowercase())
 }
 
@@ -84,7 +84,7 @@ fn run(text: &[u8], pieces: &[Piece]) -> bool {
 /// The existing paths that an absolute glob(7) pattern names, sorted by bytes as glob(3) does in
 /// the C locale. A pattern without wildcards names itself where it exists; folders that cannot be
 /// read hold nothing.
-pub(super) fn glob(pattern: &Path) -> Vec<PathBuf> {
+pub fn glob(pattern: &Path) -> Vec<PathBuf> {
     let mut found = vec![PathBuf::from("/")];
     for component in pattern.components() {
         let std::path::Component::Normal(name) = component else {
