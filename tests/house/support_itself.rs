@@ -13,6 +13,7 @@ use crate::support::oracle::{self, Ssh, jq, node, openssl, public_key_of, ssh_ke
 use crate::support::server::{self, Seen, Server};
 use crate::support::{Account, Agent, Dropbear, Home, Run, Sshd, Terminal, program, root_only};
 use russh::MethodKind;
+use rustix::process::Signal;
 
 use crate::support::SOON;
 
@@ -436,6 +437,38 @@ fn run_kills_what_hangs_and_shows_it() {
         .run();
 }
 
+/// A shell starts background jobs with SIGINT and SIGQUIT ignored, and nohup adds SIGHUP.
+#[test]
+#[cfg(target_os = "linux")]
+fn children_ignore_no_signals_when_the_tests_run_in_the_background() {
+    const THIS: &str =
+        "support_itself::children_ignore_no_signals_when_the_tests_run_in_the_background";
+    let home = Home::new();
+    let ignored = || {
+        let status = fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:\t")).unwrap();
+        u64::from_str_radix(line, 16).unwrap()
+    };
+    if std::env::var_os("IN_THE_BACKGROUND").is_none() {
+        home.run("/bin/sh")
+            .args(["-c", "trap '' HUP INT QUIT TSTP; exec \"$@\"", "sh"])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", THIS])
+            .env("IN_THE_BACKGROUND", "yes")
+            .run()
+            .expect(0);
+        return;
+    }
+    assert_ne!(ignored() & 1 << (Signal::INT.as_raw() - 1), 0, "SIGINT is ignored here");
+    let show = ["-c", "grep SigIgn: /proc/self/status"];
+    let none = "SigIgn:\t0000000000000000";
+    assert_eq!(Run::new("/bin/sh").args(show).run().expect(0).out().trim_end(), none);
+    let mut terminal = Terminal::start(home.run("/bin/sh").args(show));
+    assert_eq!(terminal.wait(SOON), 0);
+    // The terminal expands the tab.
+    assert!(terminal.screen().contains("0000000000000000"), "{}", terminal.screen());
+}
+
 #[test]
 fn sshk_is_there_and_runs() {
     Home::new().sshk(["--version"]).run().expect(0);
@@ -443,23 +476,32 @@ fn sshk_is_there_and_runs() {
 
 #[test]
 fn hostile_peers_have_their_habits() {
-    fn read(peer: &Hostile, at_most: u64) -> Vec<u8> {
+    /// What the peer sends first, as many bytes as are expected, or all before it hangs up.
+    fn read(peer: &Hostile, expected: u64) -> Vec<u8> {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, peer.port())).unwrap();
-        stream.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
-        let mut heard = Vec::new();
-        // What was heard before a timeout stays there.
-        let _ = stream.take(at_most).read_to_end(&mut heard);
-        heard
+        stream.set_read_timeout(Some(SOON)).unwrap();
+        let mut received = Vec::new();
+        stream.take(expected).read_to_end(&mut received).unwrap();
+        received
     }
-    assert_eq!(read(&Hostile::silent(), 99), b"");
+    let silent = Hostile::silent();
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, silent.port())).unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+    let error = stream.read(&mut [0]).unwrap_err();
+    assert!(
+        [std::io::ErrorKind::WouldBlock, std::io::ErrorKind::TimedOut].contains(&error.kind()),
+        "{error}"
+    );
     assert_eq!(read(&Hostile::closes(), 99), b"");
-    assert_eq!(read(&Hostile::garbage(), 9999).len(), 4096);
+    assert_eq!(read(&Hostile::garbage(), 4096).len(), 4096);
     assert!(read(&Hostile::http(), 99).starts_with(b"HTTP/1.1 400"));
     assert_eq!(read(&Hostile::endless_banner(), 100_000).len(), 100_000);
     assert_eq!(read(&Hostile::endless_line(), 100_000), vec![b'a'; 100_000]);
+    let identification = b"SSH-2.0-OpenSSH_9.2\r\n";
     let stalling = Hostile::stalls_after_identification();
-    assert_eq!(read(&stalling, 99), b"SSH-2.0-OpenSSH_9.2\r\n");
-    assert_eq!(read(&Hostile::closes_after_identification(), 99), b"SSH-2.0-OpenSSH_9.2\r\n");
+    assert_eq!(read(&stalling, identification.len() as u64), identification);
+    let closing = Hostile::closes_after_identification();
+    assert_eq!(read(&closing, identification.len() as u64), identification);
     assert_eq!(stalling.accepted(), 1);
     let refusing = Refusing::new();
     let error = TcpStream::connect((Ipv4Addr::LOCALHOST, refusing.port())).unwrap_err();

@@ -1,25 +1,23 @@
-//! A real dropbear on 127.0.0.1. It reads `~/.ssh/authorized_keys` of the real home and nothing
-//! else, so logging in to it takes a [`super::Account`], and that takes root.
+//! A real dropbear on 127.0.0.1. It reads `~/.ssh/authorized_keys` in the home folder that passwd(5)
+//! gives and nowhere else, so only a [`super::Account`] can log in to it, and that takes root.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
-use tempfile::TempDir;
-
+use super::listening::{Listening, listens, shared_host_keys};
 use super::oracle::Ssh;
-use super::process::{Daemon, Run};
-use super::{free_port, program};
+use super::process::Run;
+use super::program;
 
 const KINDS: [&str; 3] = ["ed25519", "rsa", "ecdsa"];
 
 /// A running dropbear; it ends when this is dropped.
 pub struct Dropbear {
-    daemon: Daemon,
-    folder: TempDir,
-    port: u16,
+    listening: Listening,
 }
+
+listens!(Dropbear);
 
 impl Dropbear {
     /// With these options of dropbear(8) besides address, port and host keys: `-s` refuses
@@ -28,51 +26,25 @@ impl Dropbear {
         let folder = tempfile::Builder::new()
             .prefix("sshk-dropbear-")
             .tempdir()
-            .expect("a temporary folder");
-        let log = folder.path().join("log");
-        for _ in 0..5 {
-            let port = free_port();
+            .expect("create a temporary folder");
+        let command = |folder: &Path, port: u16| {
             let mut command = Command::new(program("dropbear"));
             command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
             command
                 .args(["-F", "-E", "-p", &format!("127.0.0.1:{port}"), "-P"])
-                .arg(folder.path().join("pid"));
+                .arg(folder.join("pid"));
             for kind in KINDS {
                 command.arg("-r").arg(host_keys().join(kind));
             }
-            // It listens before it says this.
-            match Daemon::start(Self::with(command, options), &log, |log| {
-                log.contains("Not backgrounding")
-            }) {
-                // Dropbear goes on without an address that is taken, as long as another one was
-                // free.
-                Ok(daemon) if !daemon.log().contains("Failed listening") => {
-                    return Self { daemon, folder, port };
-                }
-                Err(log) if !log.contains("already in use") => {
-                    panic!("dropbear does not start:\n{log}")
-                }
-                _ => {}
-            }
-        }
-        panic!("five ports in a row were taken by somebody else");
+            command.args(options);
+            command
+        };
+        // It listens before it logs this.
+        let is_ready = |log: &str| log.contains("Not backgrounding");
+        Self { listening: Listening::start(folder, command, is_ready) }
     }
 
-    fn with(mut command: Command, options: &[&str]) -> Command {
-        command.args(options);
-        command
-    }
-
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// Its process.
-    pub fn id(&self) -> u32 {
-        self.daemon.id()
-    }
-
-    /// The public half of its host key of this kind: `ed25519`, `rsa` or `ecdsa`.
+    /// Its public host key of this kind: `ed25519`, `rsa` or `ecdsa`.
     pub fn host_key(&self, kind: &str) -> String {
         let said = Run::new(program("dropbearkey"))
             .args(["-y", "-f"])
@@ -86,51 +58,24 @@ impl Dropbear {
 
     /// The lines for a known_hosts file, one a host key.
     pub fn known_hosts(&self) -> String {
-        KINDS
-            .iter()
-            .map(|kind| format!("[127.0.0.1]:{} {}\n", self.port, self.host_key(kind)))
-            .collect()
+        self.listening.known_hosts_of(KINDS.map(|kind| self.host_key(kind)))
     }
 
-    pub fn log(&self) -> String {
-        self.daemon.log()
-    }
-
-    #[track_caller]
-    pub fn wait_for_log(&self, text: &str) {
-        self.daemon.wait_for_log(text);
-    }
-
-    /// OpenSSH's own client, on its way to `user` here.
+    /// OpenSSH's own client, about to log in to this server as `user`.
     pub fn ssh(&self, user: &str) -> Ssh {
-        let file = self.folder.path().join("known_hosts");
-        fs::write(&file, self.known_hosts()).expect("our own folder");
-        Ssh::new(user, self.port, &file)
+        self.listening.ssh_knowing(user, &self.known_hosts())
     }
 }
 
-/// Host keys in dropbear's own format, made once for each user who runs the tests.
+/// Host keys in dropbear's own format.
 fn host_keys() -> &'static Path {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    static FOLDER: OnceLock<std::path::PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("dropbear-keys-{}", rustix::process::geteuid().as_raw()));
-        fs::create_dir_all(&folder).expect("cargo's own folder takes a folder");
-        // Several test programs can be first at the same time.
-        let lock = File::create(folder.join("lock")).expect("our own folder");
-        lock.lock().expect("a local file can be locked");
-        for kind in KINDS {
-            let (file, draft) = (folder.join(kind), folder.join("draft"));
-            if !file.exists() {
-                let _ = fs::remove_file(&draft);
-                Run::new(program("dropbearkey"))
-                    .args(["-t", kind, "-f"])
-                    .arg(&draft)
-                    .run()
-                    .expect(0);
-                fs::rename(&draft, &file).expect("our own folder");
+        shared_host_keys("dropbear-host-keys", |folder| {
+            for kind in KINDS {
+                let make = Run::new(program("dropbearkey")).args(["-t", kind, "-f"]);
+                make.arg(folder.join(kind)).run().expect(0);
             }
-        }
-        folder
+        })
     })
 }

@@ -25,41 +25,36 @@ impl Hostile {
     pub fn garbage() -> Self {
         Self::with(|stream, gone| {
             let bytes: Vec<u8> = (0..=255_u8).rev().cycle().take(4096).collect();
-            say(stream, &bytes);
+            send(stream, gone, &bytes);
             hold(stream, gone);
         })
     }
 
     /// A web server.
     pub fn http() -> Self {
-        Self::with(|stream, _| {
-            say(
-                stream,
-                b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-            )
+        Self::with(|stream, gone| {
+            let answer =
+                b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            send(stream, gone, answer);
         })
     }
 
     /// Lines before the identification, which RFC 4253 section 4.2 allows, without ever coming to
     /// the identification.
     pub fn endless_banner() -> Self {
-        Self::with(|stream, gone| {
-            while !gone.load(Ordering::Relaxed)
-                && stream.write_all(b"please hold the line\r\n").is_ok()
-            {}
-        })
+        Self::with(|stream, gone| while send(stream, gone, b"please hold the line\r\n") {})
     }
 
     /// One line that does not end.
     pub fn endless_line() -> Self {
-        Self::with(|stream, gone| {
-            while !gone.load(Ordering::Relaxed) && stream.write_all(&[b'a'; 1024]).is_ok() {}
-        })
+        Self::with(|stream, gone| while send(stream, gone, &[b'a'; 1024]) {})
     }
 
     /// An OpenSSH 9.8 or later that has had too many connections or failures from here.
     pub fn turns_away() -> Self {
-        Self::with(|stream, _| say(stream, b"Not allowed at this time\r\n"))
+        Self::with(|stream, gone| {
+            send(stream, gone, b"Not allowed at this time\r\n");
+        })
     }
 
     /// Closes at once.
@@ -70,17 +65,17 @@ impl Hostile {
     /// Says who it is, as a real server does, and nothing more.
     pub fn stalls_after_identification() -> Self {
         Self::with(|stream, gone| {
-            say(stream, b"SSH-2.0-OpenSSH_9.2\r\n");
+            send(stream, gone, b"SSH-2.0-OpenSSH_9.2\r\n");
             hold(stream, gone);
         })
     }
 
     /// Says who it is and hangs up in the key exchange.
     pub fn closes_after_identification() -> Self {
-        Self::with(|stream, _| {
-            say(stream, b"SSH-2.0-OpenSSH_9.2\r\n");
+        Self::with(|stream, gone| {
+            send(stream, gone, b"SSH-2.0-OpenSSH_9.2\r\n");
             // Closing with input unread would send a reset, which can overtake the identification.
-            let _ = stream.read(&mut [0; 4096]);
+            receive(stream, gone);
         })
     }
 
@@ -107,10 +102,10 @@ impl Hostile {
                     return;
                 }
                 accepted.fetch_add(1, Ordering::Relaxed);
-                // A peer that does not read must not hold this thread beyond the test.
-                stream
-                    .set_write_timeout(Some(Duration::from_millis(200)))
-                    .expect("200 ms is a timeout");
+                // So that a habit looks again and again whether the test is over.
+                for set in [TcpStream::set_read_timeout, TcpStream::set_write_timeout] {
+                    set(&stream, Some(Duration::from_millis(50))).expect("50 ms is a timeout");
+                }
                 let (habit, gone) = (Arc::clone(&habit), Arc::clone(&gone));
                 thread::spawn(move || habit(&mut stream, &gone));
             }
@@ -127,26 +122,38 @@ impl Drop for Hostile {
     }
 }
 
-fn say(stream: &mut TcpStream, words: &[u8]) {
-    // Whoever came in may have left already.
-    let _ = stream.write_all(words);
-}
-
-/// Keeps the connection open, reading and saying nothing, until the client or the test leaves.
-fn hold(stream: &mut TcpStream, gone: &AtomicBool) {
-    stream.set_read_timeout(Some(Duration::from_millis(50))).expect("50 ms is a timeout");
-    while !gone.load(Ordering::Relaxed) {
-        match stream.read(&mut [0; 4096]) {
-            Ok(0) => return,
-            Ok(_) => {}
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut
-                ) => {}
-            Err(_) => return,
+/// Sends all of it, however slowly the client reads. False once the client or the test has left.
+fn send(stream: &mut TcpStream, gone: &AtomicBool, mut words: &[u8]) -> bool {
+    while !words.is_empty() {
+        match stream.write(words) {
+            _ if gone.load(Ordering::Relaxed) => return false,
+            Ok(count) => words = &words[count..],
+            Err(error) if has_timed_out(&error) => {}
+            Err(_) => return false,
         }
     }
+    true
+}
+
+/// Keeps the connection open without a word until the client or the test leaves.
+fn hold(stream: &mut TcpStream, gone: &AtomicBool) {
+    while receive(stream, gone) {}
+}
+
+/// Waits for input and drops it. False once the client or the test has left.
+fn receive(stream: &mut TcpStream, gone: &AtomicBool) -> bool {
+    loop {
+        match stream.read(&mut [0; 4096]) {
+            _ if gone.load(Ordering::Relaxed) => return false,
+            Ok(count) => return count > 0,
+            Err(error) if has_timed_out(&error) => {}
+            Err(_) => return false,
+        }
+    }
+}
+
+fn has_timed_out(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut)
 }
 
 /// A port that refuses connections for as long as this lives: it is taken, and nobody listens.

@@ -13,6 +13,7 @@ pub mod agent;
 pub mod dropbear;
 pub mod home;
 pub mod hostile;
+pub mod listening;
 pub mod oracle;
 pub mod process;
 pub mod pty;
@@ -21,7 +22,6 @@ pub mod rsa_soundness;
 pub mod server;
 pub mod sshd;
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -54,11 +54,4 @@ pub fn program(name: &str) -> PathBuf {
                 need or says what is missing"
             )
         })
-}
-
-/// A loopback port that nobody listened on a moment ago. Somebody else can take it meanwhile: who
-/// uses it tries again.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback takes a listener");
-    listener.local_addr().expect("a bound listener has an address").port()
 }

@@ -92,7 +92,7 @@ impl Ssh {
                 "-o",
                 "StrictHostKeyChecking=yes",
             ])
-            .args(["-o", "IdentitiesOnly=yes", "-o", "ConnectTimeout=10", "-o"])
+            .args(["-o", "IdentitiesOnly=yes", "-o", "ConnectTimeout=180", "-o"])
             .arg(option("IdentityAgent=", agent))
             .arg("-o")
             .arg(option("UserKnownHostsFile=", known_hosts))

@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-/// Long enough for a loaded machine, short enough for whoever waits.
 const DEADLINE: Duration = super::SOON;
 const POLL: Duration = Duration::from_millis(5);
 
@@ -33,6 +32,13 @@ impl Run {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("LC_ALL", "C");
+        // SAFETY: the function is async-signal-safe, and nothing is allocated between fork and exec.
+        unsafe {
+            command.pre_exec(|| {
+                reset_signals();
+                Ok(())
+            });
+        }
         Self { command, input: Vec::new(), deadline: DEADLINE }
     }
 
@@ -116,29 +122,39 @@ impl Run {
     }
 }
 
-/// A new session has no controlling terminal: a question cannot land on the terminal of whoever
-/// runs the tests.
+/// Gives the program a session of its own, without a controlling terminal, so that a prompt cannot
+/// reach the terminal the tests were started from.
 fn leave_the_terminal(command: &mut Command) {
-    // Safety: setsid(2) and signal(3) are async-signal-safe, and nothing is allocated between fork
-    // and exec.
+    // SAFETY: setsid(2) and what the function calls are async-signal-safe, and nothing is allocated
+    // between fork and exec.
     unsafe {
         command.pre_exec(|| {
-            heed_signals();
+            reset_signals();
             rustix::process::setsid().map(drop).map_err(Into::into)
         });
     }
 }
 
-/// A shell without job control starts what it puts into the background with SIGINT and SIGQUIT
-/// ignored, and that is handed down: tests that were started so would find Ctrl-C without effect.
-/// Between fork and exec.
-pub(super) fn heed_signals() {
+/// Resets the signals a program may have been started with ignored: a shell ignores SIGINT and
+/// SIGQUIT for what it runs in the background, nohup ignores SIGHUP, and children inherit both.
+/// For use between fork and exec.
+pub(super) fn reset_signals() {
     unsafe extern "C" {
         fn signal(number: i32, handler: usize) -> usize;
     }
     const SIG_DFL: usize = 0;
-    for number in [Signal::INT, Signal::QUIT] {
-        // Safety: signal(3) with these arguments only changes this process's own disposition.
+    for number in [
+        Signal::HUP,
+        Signal::INT,
+        Signal::QUIT,
+        Signal::PIPE,
+        Signal::TERM,
+        Signal::TSTP,
+        Signal::TTIN,
+        Signal::TTOU,
+        Signal::CHILD,
+    ] {
+        // SAFETY: signal(3) is async-signal-safe, and SIG_DFL needs no handler to exist.
         unsafe { signal(number.as_raw(), SIG_DFL) };
     }
 }
@@ -367,7 +383,7 @@ impl Daemon {
     /// Waits until the log holds `text`: servers write it after they have answered.
     #[track_caller]
     pub fn wait_for_log(&self, text: &str) {
-        let until = Instant::now() + Duration::from_secs(10);
+        let until = Instant::now() + DEADLINE;
         while !self.log().contains(text) {
             assert!(
                 Instant::now() < until,

@@ -87,10 +87,10 @@ impl Terminal {
         let (keyboard, line) = pty_process::blocking::open().expect("there are terminals");
         keyboard.resize(Size::new(24, 80)).expect("a new terminal takes a size");
         let kept = line.as_fd().try_clone_to_owned().expect("there are descriptors");
-        // Safety: signal(3) is async-signal-safe, and nothing is allocated between fork and exec.
+        // SAFETY: the function is async-signal-safe, and nothing is allocated between fork and exec.
         unsafe {
             leader.pre_exec(|| {
-                super::process::heed_signals();
+                super::process::reset_signals();
                 Ok(())
             });
         }
@@ -163,7 +163,7 @@ impl Terminal {
     /// Sends the program itself a signal.
     pub fn signal(&self, signal: Signal) {
         let file = self.folder.path().join("pid");
-        let until = Instant::now() + Duration::from_secs(10);
+        let until = Instant::now() + super::SOON;
         loop {
             let text = fs::read_to_string(&file).unwrap_or_default();
             if let Some(pid) =

@@ -1,28 +1,27 @@
 //! A real OpenSSH server on 127.0.0.1, with its own configuration, host keys and log.
 
-use std::fs::{self, File};
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use tempfile::TempDir;
-
+use super::listening::{self, Listening, listens};
 use super::oracle::{Ssh, ssh_keygen};
-use super::process::{Daemon, Run};
-use super::{Home, free_port, program};
+use super::process::Run;
+use super::{Home, program};
 
 /// The kinds of host key every server has, in the order of its configuration.
 const KINDS: [(&str, &str); 3] = [("ed25519", "256"), ("rsa", "2048"), ("ecdsa", "256")];
 
 /// A running sshd; it ends when this is dropped.
 pub struct Sshd {
-    daemon: Daemon,
-    folder: TempDir,
+    listening: Listening,
     home: Home,
     host_keys: PathBuf,
-    port: u16,
 }
+
+listens!(Sshd);
 
 /// What the configuration will say.
 pub struct Builder {
@@ -44,10 +43,6 @@ impl Sshd {
     /// needs root.
     pub fn for_accounts() -> Builder {
         Builder { lines: Vec::new(), oneself: false, fresh_host_keys: false, is_secretive: false }
-    }
-
-    pub fn port(&self) -> u16 {
-        self.port
     }
 
     /// Who logs in to a server of [`Sshd::builder`]: whoever runs the tests.
@@ -78,36 +73,17 @@ impl Sshd {
     /// The lines for a known_hosts file, one a host key.
     pub fn known_hosts(&self) -> String {
         let kinds = KINDS.iter().filter(|(kind, _)| self.host_keys.join(kind).exists());
-        kinds
-            .map(|(kind, _)| format!("[127.0.0.1]:{} {}\n", self.port, self.host_key(kind)))
-            .collect()
+        self.listening.known_hosts_of(kinds.map(|(kind, _)| self.host_key(kind)))
     }
 
     /// The file of its configuration.
     pub fn config_file(&self) -> PathBuf {
-        self.folder.path().join("sshd_config")
+        self.listening.folder().join("sshd_config")
     }
 
-    /// Its process.
-    pub fn id(&self) -> u32 {
-        self.daemon.id()
-    }
-
-    /// Everything the server has logged, at LogLevel VERBOSE.
-    pub fn log(&self) -> String {
-        self.daemon.log()
-    }
-
-    #[track_caller]
-    pub fn wait_for_log(&self, text: &str) {
-        self.daemon.wait_for_log(text);
-    }
-
-    /// OpenSSH's own client, on its way to `user` here.
+    /// OpenSSH's own client, about to log in to this server as `user`.
     pub fn ssh(&self, user: &str) -> Ssh {
-        let file = self.folder.path().join("known_hosts");
-        fs::write(&file, self.known_hosts()).expect("our own folder");
-        Ssh::new(user, self.port, &file)
+        self.listening.ssh_knowing(user, &self.known_hosts())
     }
 }
 
@@ -147,34 +123,32 @@ impl Builder {
             fs::Permissions::from_mode(if self.is_secretive { 0o700 } else { 0o755 }),
         )
         .expect("our own folder");
-        let host_keys = match self.fresh_host_keys {
-            true => {
-                make_host_key(folder.path(), KINDS[0]);
-                folder.path().to_owned()
-            }
-            false => shared_host_keys().to_owned(),
+        let host_keys = if self.fresh_host_keys {
+            make_host_key(folder.path(), KINDS[0]);
+            folder.path().to_owned()
+        } else {
+            shared_host_keys().to_owned()
         };
         if rustix::process::geteuid().is_root() && cfg!(target_os = "linux") {
             // Where sshd locks up its unprivileged half; the system's own service makes it at boot.
             fs::create_dir_all("/run/sshd").expect("root may make a folder");
         }
-        let (config, log) = (folder.path().join("sshd_config"), folder.path().join("log"));
-        for _ in 0..5 {
-            let port = free_port();
-            fs::write(&config, self.config(port, &host_keys, &home)).expect("our own folder");
-            let started = Daemon::start(sshd(&config, &["-D", "-e"]), &log, |log| {
-                log.contains("Server listening on 127.0.0.1")
-            });
-            match started {
-                Ok(daemon) => return Sshd { daemon, folder, home, host_keys, port },
-                Err(log) if log.contains("Address already in use") => {}
-                Err(log) => panic!(
-                    "sshd does not start:\n{log}\n--- sshd_config\n{}",
-                    fs::read_to_string(&config).unwrap()
-                ),
-            }
-        }
-        panic!("five ports in a row were taken by somebody else");
+        let command = |folder: &Path, port: u16| {
+            let config = folder.join("sshd_config");
+            fs::write(&config, self.config(port, &host_keys, &home))
+                .expect("write to the server's own folder");
+            // By its full path: sshd starts itself again for every connection.
+            let mut command = Command::new(program("sshd"));
+            command
+                .env_clear()
+                .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+                .args(["-D", "-e", "-f"])
+                .arg(config);
+            command
+        };
+        let is_ready = |log: &str| log.contains("Server listening on 127.0.0.1");
+        let listening = Listening::start(folder, command, is_ready);
+        Sshd { listening, home, host_keys }
     }
 
     fn config(&self, port: u16, host_keys: &Path, home: &Home) -> String {
@@ -226,18 +200,6 @@ fn is(line: &str, keyword: &str) -> bool {
     line.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case(keyword))
 }
 
-fn sshd(config: &Path, options: &[&str]) -> Command {
-    // By its full path: sshd starts itself again for every connection.
-    let mut command = Command::new(program("sshd"));
-    command
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .arg("-f")
-        .arg(config)
-        .args(options);
-    command
-}
-
 /// Whether this sshd bans addresses that fail to log in (OpenSSH 9.8 and later): 127.0.0.1 is
 /// everybody here.
 fn has_penalties() -> bool {
@@ -256,31 +218,21 @@ fn oneself() -> &'static str {
     NAME.get_or_init(|| Run::new(program("id")).arg("-un").run().expect(0).out().trim().to_owned())
 }
 
-/// Host keys made once for each user who runs the tests: they protect nothing, and RSA takes its
-/// time.
+/// They protect nothing.
 fn shared_host_keys() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("host-keys-{}", rustix::process::geteuid().as_raw()));
-        fs::create_dir_all(&folder).expect("cargo's own folder takes a folder");
-        // Several test programs can be first at the same time.
-        let lock = File::create(folder.join("lock")).expect("our own folder");
-        lock.lock().expect("a local file can be locked");
-        for kind in KINDS {
-            if !folder.join(kind.0).with_extension("pub").exists() {
-                make_host_key(&folder, kind);
-            }
-        }
-        folder
+        listening::shared_host_keys("sshd-host-keys", |folder| {
+            KINDS.into_iter().for_each(|kind| make_host_key(folder, kind));
+        })
     })
 }
 
 fn make_host_key(folder: &Path, (kind, bits): (&str, &str)) {
-    let file = folder.join(kind);
-    // Half a pair of an interrupted run would make ssh-keygen ask.
-    let _ = fs::remove_file(&file);
-    ssh_keygen(["-q", "-t", kind, "-b", bits, "-N", "", "-C", "", "-f"]).arg(&file).run().expect(0);
+    ssh_keygen(["-q", "-t", kind, "-b", bits, "-N", "", "-C", "", "-f"])
+        .arg(folder.join(kind))
+        .run()
+        .expect(0);
 }
 
 fn read_public(private: &Path) -> String {
