@@ -234,7 +234,7 @@ fn ctrl_c_ends_the_wait_for_standard_input() {
     terminal.expect("BEGIN", SOON);
     thread::sleep(Duration::from_millis(300));
     terminal.send_ctrl_c();
-    assert_eq!((terminal.wait(Duration::from_secs(5)), terminal.modes()), (130, modes));
+    assert_eq!((terminal.wait(SOON), terminal.modes()), (130, modes));
 }
 
 #[test]

@@ -21,9 +21,7 @@ fn home() -> Home {
 #[track_caller]
 fn knock(port: u16) -> String {
     let (home, to) = (home(), format!("ssh://ann@127.0.0.1:{port}"));
-    let since = Instant::now();
     let said = home.sshk(["test", "-F", "none", "-o", "ConnectTimeout=1", &to]).run().expect(1);
-    assert!(since.elapsed() < Duration::from_secs(8), "{:?}", since.elapsed());
     assert_eq!(said.out(), "");
     let words = said
         .err()
@@ -314,10 +312,8 @@ fn ctrl_c_while_a_server_is_silent_ends_it_at_once() {
         assert!(Instant::now() < until, "nobody knocked");
         std::thread::sleep(Duration::from_millis(5));
     }
-    let since = Instant::now();
     terminal.send_ctrl_c();
     assert_eq!(terminal.wait(SOON), 130);
-    assert!(since.elapsed() < Duration::from_secs(3), "{:?}", since.elapsed());
     assert_eq!(terminal.modes(), before);
 }
 

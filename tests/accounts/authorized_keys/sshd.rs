@@ -71,7 +71,7 @@ impl Sshd {
         let start = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             let log = || fs::read_to_string(sshd.path("log")).unwrap();
-            assert!(start.elapsed() < Duration::from_secs(10), "sshd did not start: {}", log());
+            assert!(start.elapsed() < crate::support::SOON, "sshd did not start: {}", log());
             thread::sleep(Duration::from_millis(20));
         }
         sshd

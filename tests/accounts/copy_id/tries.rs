@@ -86,6 +86,8 @@ fn a_wrong_password_is_tried_once_there_too() {
             place.destination()
         )
     );
+    // sshd may write it only after it has answered.
+    place.sshd.wait_for_log("Failed keyboard-interactive");
     let failures = place
         .sshd
         .log()

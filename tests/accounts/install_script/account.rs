@@ -33,7 +33,7 @@ pub const LOGIN_SHELLS: [&[&str]; 10] = [
 pub const SH: [&str; 6] = ["dash", "bash", "busybox", "ksh", "mksh", "zsh"];
 
 /// Longer than any of the script's own waits.
-const TIMEOUT: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = crate::support::SOON;
 
 /// What the server would send back.
 pub struct Output {

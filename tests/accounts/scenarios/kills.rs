@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::scenarios::site::{Held, Server, Site};
-use crate::support::{Sshd, program, root_only};
+use crate::support::{SOON, Sshd, program, root_only};
 
 const WORKERS: usize = 4;
 
@@ -104,7 +104,7 @@ fn a_session_killed_at_any_moment_leaves_the_old_file_or_the_whole_line() {
                         }
                         site.account.authorize(&site.before());
                         let running = site.copy_id(site.server.port(), options).start();
-                        let until = Instant::now() + Duration::from_secs(10);
+                        let until = Instant::now() + SOON;
                         while !site.account.is_busy() && Instant::now() < until {}
                         thread::sleep(moment);
                         site.account.end_processes();

@@ -34,13 +34,7 @@ fn fifty_installs_at_once_lose_nothing() {
     account.authorize(&before);
 
     let to = format!("ssh://{}@127.0.0.1:{}", account.name(), sshd.port());
-    let install = |key: &PathBuf| {
-        home.sshk(["copy-id", "-f", "-i"])
-            .arg(key)
-            .arg(&to)
-            .deadline(Duration::from_secs(100))
-            .start()
-    };
+    let install = |key: &PathBuf| home.sshk(["copy-id", "-f", "-i"]).arg(key).arg(&to).start();
     let is_over = AtomicBool::new(false);
     let appended = thread::scope(|scope| {
         let other = scope.spawn(|| {

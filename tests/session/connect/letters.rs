@@ -21,7 +21,7 @@ fn wrapper(site: &Site) -> PathBuf {
 }
 
 fn ran(run: Run) -> Finished {
-    run.deadline(Duration::from_secs(60)).run().expect(0)
+    run.run().expect(0)
 }
 
 #[test]
@@ -218,12 +218,7 @@ fn new_keys_are_agreed_on_without_harm() {
     let site = Site::new();
     let data: Vec<u8> =
         (0..24 << 20).map(|at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    let said = site
-        .sshk(["-o", "RekeyLimit=2M", "srv", "cat"])
-        .stdin(&data)
-        .deadline(Duration::from_secs(90))
-        .run()
-        .expect(0);
+    let said = site.sshk(["-o", "RekeyLimit=2M", "srv", "cat"]).stdin(&data).run().expect(0);
     assert!(said.stdout == data, "{} bytes of {}", said.stdout.len(), data.len());
     site.configure("LogLevel QUIET");
     let mut terminal = crate::support::Terminal::start(site.sshk(["srv"]));

@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use ring::digest::{SHA256, digest};
 use ring::signature::{Ed25519KeyPair, KeyPair};
@@ -217,9 +216,7 @@ fn the_named_key_is_found_among_a_thousand_and_strange_ones() {
         site.connect(&["-i", text(&key)]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
     assert_eq!((said.out(), said.err()), ("in\n", ""));
     // Without a name, no more of them are offered than the server has tries.
-    let started = Instant::now();
     site.connect(&[]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(255);
-    assert!(started.elapsed() < Duration::from_secs(15));
     assert!(
         !site.sshd.log().contains("Failed publickey")
             || site.sshd.log().matches("Failed publickey").count() <= 6

@@ -5,8 +5,8 @@ use std::net::{Ipv6Addr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::Site;
-use crate::support::Sshd;
 use crate::support::hostile::{Hostile, Refusing};
+use crate::support::{SOON, Sshd};
 
 /// A server that listens on `::1` as well, and its port there.
 fn on_both_families() -> (Site, u16) {
@@ -158,16 +158,18 @@ fn a_server_that_turns_connections_away_is_not_taken_for_another_port() {
     let words =
         ["Exceeded MaxStartups", "Not allowed at this time"].map(|words| turned_away(port, words));
     assert!(words.iter().any(|words| words == said.err()), "{}", said.err());
-    // It leaves, and the next one that knocks meanwhile gets in.
-    let leaves = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(1500));
-        drop(first);
-    });
-    let said = site.sshk(&["connect", "here", "true"]).run().expect(0);
+    // It leaves once the next one has been turned away, which then gets in.
+    let running = site.sshk(&["connect", "here", "true"]).start();
+    let until = Instant::now() + SOON;
+    while running.stderr_so_far().is_empty() {
+        assert!(Instant::now() < until, "nobody was turned away");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    drop(first);
+    let said = running.finish().expect(0);
     assert!(
         said.err().starts_with("here: the server turned the connection away (\""),
         "{}",
         said.err()
     );
-    leaves.join().unwrap();
 }
