@@ -1,213 +1,229 @@
-//! The main job in one run, against an SSH server of its own on a free loopback port: make a PEM
-//! key, install it with a password, prove the login, print the key on one line, run a command.
-//! Nothing outside two throw-away folders is touched.
+//! What sshk is for, in one run: `cargo run --example tour`. It starts an SSH server of its own on a
+//! free loopback port and a throw-away home folder, and then runs the built `sshk` on a terminal,
+//! types the answers to its prompts, and shows what it prints. Nothing else is touched.
 //!
-//! The steps call the same library functions as the `sshk` program; each shows the command that
-//! does it.
+//! The tour fails if a command ends otherwise than it says here.
 
 #[path = "support/server.rs"]
 mod server;
 
 use std::error::Error;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::fs::{self, DirBuilder};
+use std::io::{IsTerminal, Read, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
 
+use pty_process::{Size, blocking};
+use rustix::process::{Pid, Signal, kill_process_group};
 use ssh_key::HashAlg;
-use sshk::accounts::install::{self, Change, Plan, RemoteFile, Way};
-use sshk::accounts::proof;
-use sshk::credentials::Credentials;
-use sshk::hosts::ssh_config::{self, CommandLine, Surroundings};
-use sshk::keys::generate::{self, KeySpec, KeyType};
-use sshk::keys::identity::Identity;
-use sshk::keys::key_file::{self, Format, KeyFile};
-use sshk::keys::oneline;
-use sshk::prompter::{self, Answer, Prompter, Question};
-use sshk::session::{Account, Exit, Input, Notice, Notices, Program, Request, Sent};
-use tokio::sync::mpsc;
-use zeroize::Zeroizing;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const USER: &str = "ann";
 const PASSWORD: &str = "correct horse battery staple";
+const HOST_KEY: &str = "(yes/no/[fingerprint])? ";
+const PASSWORD_PROMPT: &str = "password: ";
 
-#[tokio::main]
-async fn main() -> Result<()> {
+/// A command that takes longer than this hangs.
+const DEADLINE: Duration = Duration::from_secs(600);
+
+fn main() -> Result<()> {
+    let sshk = build()?;
     let server = server::Server::start(server::Account::new(USER, PASSWORD))?;
-    let home = tempfile::tempdir()?;
+    let home = tempfile::Builder::new().prefix("sshk-tour-").tempdir()?;
+    let config =
+        format!("Host web1\n  HostName 127.0.0.1\n  Port {}\n  User {USER}\n", server.port());
+    let folder = home.path().join(".ssh");
+    DirBuilder::new().mode(0o700).create(&folder)?;
+    fs::write(folder.join("config"), &config)?;
     println!(
-        "An SSH server of this tour's own listens on 127.0.0.1 port {}; its only account is \
-        {USER}.",
-        server.port()
+        "An SSH server has been started for this tour, with one account. ~/.ssh/config has:\n"
     );
+    print!("{config}");
 
-    let key = make_key(home.path().join(".ssh/id_rsa"))?;
-    let tour = Tour::new(&server, home.path().to_owned(), &key).await?;
-    tour.install().await?;
-    tour.test().await?;
-    one_line(&key)?;
-    tour.connect("echo \"$(whoami) is in $HOME\" && wc -l < .ssh/authorized_keys").await?;
+    let tour = Tour { home: home.path(), programs: sshk.parent().ok_or("no folder")?.to_owned() };
+    let fingerprint = server.host_key().fingerprint(HashAlg::Sha256).to_string();
+    let accounts = server.home().join(".ssh/authorized_keys");
 
-    println!("\nThat is the whole job. Both folders are gone again.");
+    say("Make an RSA key in PEM format, without a passphrase.");
+    tour.run("sshk keygen -m pem -N ''", &[], 0)?;
+    let public = fs::read_to_string(folder.join("id_rsa.pub"))?;
+
+    say(
+        "Install it. The host key is confirmed with the fingerprint that the server's owner gave us;\n\
+         the first password is wrong.",
+    );
+    let answers =
+        [(HOST_KEY, &*fingerprint), (PASSWORD_PROMPT, "wrong"), (PASSWORD_PROMPT, PASSWORD)];
+    tour.run("sshk copy-id web1", &answers, 0)?;
+    check(fs::read_to_string(&accounts)? == public, "the key is not in authorized_keys")?;
+
+    say("Installing it twice changes nothing.");
+    tour.run("sshk copy-id web1", &[], 0)?;
+    check(fs::read_to_string(&accounts)? == public, "authorized_keys has changed")?;
+
+    say("Verify that this key logs in, with no other key, agent or password to help.");
+    tour.run("sshk test web1", &[], 0)?;
+
+    say("Run a command.");
+    tour.run(
+        "sshk connect web1 'echo \"$LOGNAME is in $HOME\"; wc -l .ssh/authorized_keys'",
+        &[],
+        0,
+    )?;
+
+    say("Print the private key on one line, for a program that wants it in its configuration.");
+    tour.run("sshk oneline ~/.ssh/id_rsa | cut -c 1-76", &[], 0)?;
+
+    say("List the keys that can log in.");
+    tour.run("sshk audit web1", &[], 0)?;
+
+    say("Revoke the key. Then it no longer logs in.");
+    tour.run("sshk revoke web1", &[], 0)?;
+    tour.run("sshk test web1", &[], 1)?;
+
+    println!("\nThat is the whole life of a key. The server and both folders are gone again.");
     Ok(())
 }
 
-fn make_key(path: PathBuf) -> Result<KeyFile> {
-    typed("sshk keygen -m pem -N ''");
-    println!("(the search for two primes of 2048 bits takes a moment)");
-    let rng = &mut rand::rng();
-    let key = generate::generate(KeySpec::new(KeyType::Rsa, Some(4096))?, "ann@tour", rng)?;
-    let text = key_file::encode(&key, Format::Pem, None, None, rng)?;
-    let file = KeyFile::new(path);
-    let public_line = format!("{}\n", key.public_key().to_openssh()?);
-    file.create_pair(&text, &public_line, false, true)?;
-    println!("private key: ~/.ssh/id_rsa ({})", text.lines().next().unwrap_or_default());
-    println!("public key:  ~/.ssh/id_rsa.pub");
-    println!("fingerprint: {}", key.public_key().fingerprint(HashAlg::Sha256));
-    Ok(file)
+/// Builds the program from the same sources, with the same profile and the same dependencies as
+/// this example: cargo has nothing to build but `sshk` itself.
+fn build() -> Result<PathBuf> {
+    let this = std::env::current_exe()?;
+    let folder = this.ancestors().nth(2).ok_or("the tour is not in cargo's target folder")?;
+    let profile = folder.file_name().and_then(|name| name.to_str()).ok_or("no profile")?;
+    let profile = if profile == "debug" { "dev" } else { profile };
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["build", "--quiet", "--locked", "--bin", "sshk", "--example", "tour", "--profile"])
+        .arg(profile)
+        .arg("--manifest-path")
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+        .status()?;
+    check(status.success(), "sshk could not be built")?;
+    Ok(folder.join("sshk"))
 }
 
-fn one_line(key: &KeyFile) -> Result<()> {
-    typed("sshk oneline ~/.ssh/id_rsa >> config.json");
-    let member = oneline::member("privateKey", &key.read_text()?);
-    let (head, tail) = (&member[..64], &member[member.len() - 40..]);
-    println!("{head} [... {} characters ...] {tail}", member.len() - head.len() - tail.len());
-    Ok(())
+fn say(text: &str) {
+    println!("\n# {}", text.replace('\n', "\n# "));
 }
 
-/// One account on the tour's server, and the key for it.
-struct Tour {
-    account: Account,
-    identity: Arc<Identity>,
+fn check(is_so: bool, otherwise: &str) -> Result<()> {
+    if is_so { Ok(()) } else { Err(otherwise.into()) }
 }
 
-impl Tour {
-    async fn new(server: &server::Server, home: PathBuf, key: &KeyFile) -> Result<Self> {
-        let person =
-            Person { fingerprint: server.host_key().fingerprint(HashAlg::Sha256).to_string() };
-        let credentials = Arc::new(Credentials::new(Arc::new(person), None, None, None));
-        let surroundings = Surroundings {
-            // Only this throw-away home is read and written, whatever stands in the real one.
-            home,
-            local_user: USER.into(),
-            uid: rustix::process::getuid().as_raw(),
-            local_host: "tour".into(),
-            env: Box::new(|_| None),
-            system_config: "/nonexistent/ssh_config".into(),
-            shell: "/bin/sh".into(),
-            run: Box::new(|_| Ok(false)),
-            resolves: Box::new(|_| false),
-            addresses: Box::new(|| Ok(Vec::new())),
-        };
-        let line = CommandLine {
-            port: Some(server.port()),
-            user: Some(USER.into()),
-            ..CommandLine::default()
-        };
-        let endpoint = ssh_config::resolve(&"127.0.0.1".parse()?, &line, &surroundings)?;
-        let notices = Notices::new(|notice| match notice {
-            Notice::Note(text) | Notice::Banner(text) => println!("{text}"),
+/// Where the commands run: a home folder, and the folder with `sshk` in it.
+struct Tour<'a> {
+    home: &'a Path,
+    programs: PathBuf,
+}
+
+impl Tour<'_> {
+    /// Shows and runs a command as a shell would, on a terminal of its own. Each answer is typed
+    /// when the command prints the end of its prompt; all must be asked for, in this order.
+    fn run(&self, command: &str, answers: &[(&str, &str)], expected: i32) -> Result<()> {
+        println!("$ {command}");
+        let (mut keyboard, line) = blocking::open()?;
+        keyboard.resize(Size::new(24, 100))?;
+        let path = std::env::join_paths([
+            self.programs.clone(),
+            "/usr/bin".into(),
+            "/bin".into(),
+            "/usr/local/bin".into(),
+        ])?;
+        let mut shell = blocking::Command::new("/bin/sh")
+            .args(["-c", command])
+            .env_clear()
+            .env("PATH", path)
+            .env("HOME", self.home)
+            .env("TERM", "xterm")
+            .current_dir(self.home);
+        if !std::io::stdout().is_terminal() {
+            shell = shell.env("NO_COLOR", "1");
+        }
+        let mut child = shell.spawn(line)?;
+        let group = Pid::from_child(&child);
+        let (ended, end) = channel::<()>();
+        let watch = thread::spawn(move || {
+            if end.recv_timeout(DEADLINE) == Err(RecvTimeoutError::Timeout) {
+                let _ = kill_process_group(group, Signal::KILL);
+            }
         });
-        let identity = Arc::new(Identity::load(key, &credentials).await?);
-        Ok(Self {
-            account: Account { endpoint: Arc::new(endpoint), credentials, notices },
-            identity,
-        })
-    }
 
-    fn place(&self) -> String {
-        format!("-p {} {USER}@127.0.0.1", self.account.endpoint.port)
-    }
-
-    async fn install(&self) -> Result<()> {
-        typed(&format!("sshk copy-id {}", self.place()));
-        let plan = Plan {
-            file: RemoteFile::Default,
-            way: Way::Exec,
-            dry_run: false,
-            verify: true,
-            fix_permissions: false,
-            try_key_first: true,
-        };
-        let done = install::install(&self.account, &self.identity, &plan).await?;
-        match done.answer.outcome {
-            Change::Installed { .. } => {
-                println!("installed in {}; a fresh login with it succeeded", done.answer.file)
+        let mut answers = answers.iter();
+        let mut next = answers.next();
+        let mut screen = Screen::default();
+        let mut buffer = [0; 4096];
+        // Reading fails once the command has closed its side.
+        while let Ok(count @ 1..) = keyboard.read(&mut buffer) {
+            screen.write(&buffer[..count]);
+            if let Some((prompt, answer)) = next
+                && screen.shows(prompt)
+            {
+                keyboard.write_all(format!("{answer}\n").as_bytes())?;
+                next = answers.next();
             }
-            other => return Err(format!("a new account already had the key: {other:?}").into()),
         }
-        typed(&format!("sshk copy-id {}", self.place()));
-        let again = install::install(&self.account, &self.identity, &plan).await?;
-        match again.answer.outcome {
-            Change::Present { line } => {
-                println!("present, line {line} of {}; nothing was written", again.answer.file)
-            }
-            other => return Err(format!("the key was installed twice: {other:?}").into()),
+        screen.flush();
+        let status = child.wait()?;
+        drop(ended);
+        let _ = watch.join();
+        if let Some((prompt, _)) = next {
+            return Err(format!("{command}: did not ask {prompt:?}").into());
+        }
+        if status.code() != Some(expected) {
+            return Err(format!("{command}: ended with {status}, not {expected}").into());
         }
         Ok(())
     }
+}
 
-    async fn test(&self) -> Result<()> {
-        typed(&format!("sshk test {}", self.place()));
-        let proof = proof::prove(&self.account, &self.identity).await?;
-        println!(
-            "logged in with {} ({}) in {:.2} s",
-            proof.fingerprint,
-            proof.signature,
-            proof.took.as_secs_f64()
-        );
-        Ok(())
-    }
+/// What the commands print, line by line: a progress line that is overwritten does not show.
+#[derive(Default)]
+struct Screen {
+    line: Vec<u8>,
+}
 
-    async fn connect(&self, command: &str) -> Result<()> {
-        typed(&format!("sshk connect {} '{command}'", self.place()));
-        let session = self.account.log_in(std::slice::from_ref(&self.identity), None).await?;
-        let request = Request { program: Program::Command(command.into()), ..Request::default() };
-        let (input, from_us) = mpsc::channel(1);
-        let (to_us, mut output) = mpsc::channel(1);
-        input.send(Input::End).await?;
-        let show = async {
-            while let Some(Sent::Stdout(data) | Sent::Stderr(data)) = output.recv().await {
-                print!("{}", String::from_utf8_lossy(&data));
+impl Screen {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            if *byte == b'\n' {
+                println!("{}", self.text());
+                self.line.clear();
+            } else {
+                self.line.push(*byte);
             }
-        };
-        let (exit, ()) = tokio::join!(session.run(&request, from_us, to_us), show);
-        session.close().await;
-        match exit? {
-            Exit::Status(0) => Ok(()),
-            other => Err(format!("the remote command ended with {other:?}").into()),
         }
     }
-}
 
-fn typed(command: &str) {
-    println!("\n$ {command}");
-}
-
-/// Answers the program's questions as a careful person would: the host key by its fingerprint, then
-/// the password.
-struct Person {
-    fingerprint: String,
-}
-
-impl Prompter for Person {
-    fn ask(&self, question: &Question) -> std::result::Result<Zeroizing<String>, prompter::Error> {
-        let answer = match question.answer {
-            // From the server's owner, by another way than this connection; the program compares
-            // it.
-            Answer::Confirm => self.fingerprint.as_str(),
-            Answer::Secret | Answer::Text => PASSWORD,
-        };
-        let shown = if question.answer == Answer::Secret { "" } else { answer };
-        println!("{}{shown}", question.prompt);
-        Ok(Zeroizing::new(answer.to_owned()))
-    }
-
-    fn can_ask(&self) -> bool {
+    /// Prints the last line, if it is a prompt with this end; what is typed after it begins anew.
+    fn shows(&mut self, prompt: &str) -> bool {
+        let text = self.text();
+        if !text.ends_with(prompt) {
+            return false;
+        }
+        print!("{text}");
+        let _ = std::io::stdout().flush();
+        self.line.clear();
         true
     }
 
-    fn tell(&self, text: &str) {
-        println!("{text}");
+    fn flush(&mut self) {
+        let text = self.text();
+        if !text.is_empty() {
+            println!("{text}");
+        }
+        self.line.clear();
+    }
+
+    /// The line as a terminal shows it after what was overwritten or erased.
+    fn text(&self) -> String {
+        let line = String::from_utf8_lossy(&self.line).replace("\x1b[2K", "\r");
+        let line = line.replace("\x1b[K", "");
+        line.trim_end_matches('\r').rsplit('\r').next().unwrap_or_default().to_owned()
     }
 }
