@@ -1,12 +1,12 @@
-//! What a user types for a host. Pure: nothing is looked up here, and it is printed exactly as it
-//! was typed.
+//! What a user types for a host. Nothing is looked up here, and it is printed exactly as typed.
 
-use crate::error::{Failure, Kind};
 use std::fmt;
 use std::str::FromStr;
 
+use crate::error::{Failure, Kind};
+
 /// `host`, `user@host`, `[::1]:2222`, `ssh://[user@]host[:port]`, or an alias from ssh_config, as
-/// `ssh` takes it.
+/// in ssh(1).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Destination {
     typed: String,
@@ -15,11 +15,17 @@ pub struct Destination {
     port: Option<u16>,
 }
 
-/// Why a text is not a destination. Nothing has been looked up or run.
+/// Why a text is not a valid destination.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    #[error("{typed:?} is not a destination: {why}")]
-    Malformed { typed: String, why: &'static str },
+    /// It does not have the form of one, or holds unsafe characters.
+    #[error("{typed:?} is not a valid destination: {why}")]
+    Malformed {
+        /// The text as typed.
+        typed: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
 }
 
 impl Failure for Error {
@@ -28,22 +34,22 @@ impl Failure for Error {
     }
 
     fn hint(&self) -> Option<String> {
-        Some("give host, user@host, [address]:port or ssh://user@host:port".into())
+        Some("use host, user@host, [address]:port or ssh://user@host:port".into())
     }
 }
 
 impl Destination {
-    /// The user before the `@`, where there is one.
+    /// The user before the `@`, if there is one.
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
     }
 
-    /// The host or alias, without brackets; ssh_config decides what it stands for.
+    /// The host or alias, without brackets. ssh_config decides what it stands for.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The port, where the text names one.
+    /// The port, if the text has one.
     pub fn port(&self) -> Option<u16> {
         self.port
     }
@@ -59,16 +65,21 @@ impl FromStr for Destination {
     type Err = Error;
 
     fn from_str(typed: &str) -> Result<Self, Error> {
-        match typed.strip_prefix("ssh://") {
-            Some(_) => Self::jump_host(typed),
-            None => Self::parse(typed, typed, false),
+        if typed.starts_with("ssh://") {
+            Self::jump_host(typed)
+        } else {
+            Self::parse(typed, typed, false)
         }
     }
 }
 
 impl Destination {
-    /// A host of ProxyJump, `[user@]host[:port]` or a URI: there, a colon starts the port as in a
-    /// URI.
+    /// Parses a host of ProxyJump, `[user@]host[:port]` or a URI. Unlike in other destinations, a
+    /// colon starts the port even without brackets.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not a valid destination.
     pub fn jump_host(typed: &str) -> Result<Self, Error> {
         let rest = typed
             .strip_prefix("ssh://")
@@ -78,27 +89,26 @@ impl Destination {
 
     fn parse(typed: &str, rest: &str, has_port: bool) -> Result<Self, Error> {
         let fail = |why| Error::Malformed { typed: typed.to_owned(), why };
-        // The last `@`, as ssh does: a user may hold one (`ann@example.org@gateway`).
-        let (user, place) = match rest.rsplit_once('@') {
-            Some((user, place)) => (Some(user), place),
+        // The last `@`, as in ssh: a user name may contain one (`ann@example.org@gateway`).
+        let (user, address) = match rest.rsplit_once('@') {
+            Some((user, address)) => (Some(user), address),
             None => (None, rest),
         };
-        let (host, port) = match place.strip_prefix('[') {
+        let (host, port) = match address.strip_prefix('[') {
             Some(bracketed) => {
-                let (host, after) =
-                    bracketed.split_once(']').ok_or_else(|| fail("the bracket is not closed"))?;
+                let (host, after) = bracketed.split_once(']').ok_or_else(|| fail("missing ]"))?;
                 match after.strip_prefix(':') {
                     Some(port) => (host, Some(port)),
                     None if after.is_empty() => (host, None),
-                    None => return Err(fail("only :port may follow the bracket")),
+                    None => return Err(fail("only :port can follow the ]")),
                 }
             }
-            // Elsewhere a colon belongs to the host, as for ssh: a bare IPv6 address.
-            None if has_port => match place.split_once(':') {
+            None if has_port => match address.split_once(':') {
                 Some((host, port)) => (host, Some(port)),
-                None => (place, None),
+                None => (address, None),
             },
-            None => (place, None),
+            // As in ssh, a colon is part of a bare IPv6 address.
+            None => (address, None),
         };
         if let Some(user) = user {
             check_user(user).map_err(fail)?;
@@ -114,7 +124,11 @@ impl Destination {
     }
 }
 
-/// A TCP port, 1 to 65535.
+/// Parses a TCP port.
+///
+/// # Errors
+///
+/// If it is not a number from 1 to 65535.
 pub fn parse_port(text: &str) -> Result<u16, &'static str> {
     match text.parse() {
         Ok(port) if port > 0 && text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(port),
@@ -123,32 +137,41 @@ pub fn parse_port(text: &str) -> Result<u16, &'static str> {
 }
 
 /// Refuses user names that a shell, a log or an option parser could read as something else
-/// (CVE-2023-51385 and its kind).
+/// (CVE-2023-51385 and similar).
+///
+/// # Errors
+///
+/// Says why the name is unsafe.
 pub fn check_user(user: &str) -> Result<(), &'static str> {
     if user.is_empty() {
-        return Err("the user is empty");
+        return Err("the user name is empty");
     }
     if user.starts_with('-') {
-        return Err("the user starts with a dash");
+        return Err("the user name starts with a dash");
     }
     if user.chars().any(is_unsafe) {
-        return Err("the user holds a blank, a control character or a shell metacharacter");
+        return Err(
+            "the user name contains whitespace, a control character or a shell metacharacter",
+        );
     }
     Ok(())
 }
 
 /// Refuses host names for the same reasons as [`check_user`].
+///
+/// # Errors
+///
+/// Says why the name is unsafe.
 pub fn check_host(host: &str) -> Result<(), &'static str> {
     if host.is_empty() {
-        return Err("the host is empty");
+        return Err("the host name is empty");
     }
     if host.starts_with('-') {
-        return Err("the host starts with a dash");
+        return Err("the host name starts with a dash");
     }
     if host.chars().any(|c| is_unsafe(c) || matches!(c, '/' | '@' | '[' | ']')) {
-        return Err(
-            "the host holds a blank, a control character, a slash or a shell metacharacter",
-        );
+        return Err("the host name contains whitespace, a control character, a slash or a shell \
+            metacharacter");
     }
     Ok(())
 }
@@ -168,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_what_ssh_takes() {
+    fn destinations_are_parsed_as_in_ssh() {
         let some = |s: &str| Some(s.to_owned());
         assert_eq!(parts("web1"), (None, "web1".into(), None));
         assert_eq!(parts("ann@web1"), (some("ann"), "web1".into(), None));
@@ -182,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_could_be_read_as_something_else() {
+    fn what_could_be_read_as_something_else_is_refused() {
         for typed in [
             "",
             "@web1",

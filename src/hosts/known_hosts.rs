@@ -1,150 +1,88 @@
-//! known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): whether a server's key is the one it had
-//! before, and remembering a new one.
+//! known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): checks whether a server's key is the one it
+//! had before, and records new ones.
 //!
-//! Looks keys up as OpenSSH does; whatever cannot be read is an error, never an empty file.
+//! Keys are looked up as in OpenSSH. A file that cannot be read is an error, never an empty file.
 
+mod error;
 mod file;
 mod host_name;
 mod line;
 
-use crate::error::{Failure, Kind};
 use std::path::{Path, PathBuf};
 
-use crate::quoting::{shell_path, shell_word};
 use rand::CryptoRng;
 use ssh_key::public::KeyData;
 use ssh_key::{Algorithm, PublicKey};
 
-pub use self::host_name::HostName;
 use self::line::{Line, SALT_LENGTH};
+
+pub use self::error::Error;
+pub(crate) use self::error::if_reinstalled;
+pub use self::host_name::HostName;
+pub use self::line::Marker;
 
 const USER_OPTION: &str = "UserKnownHostsFile";
 const GLOBAL_OPTION: &str = "GlobalKnownHostsFile";
 
-/// What the first word of a line says about its key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Marker {
-    /// No marker: the host has this key.
-    None,
-    /// `@cert-authority`: the host has a certificate that this key signed. Never a match for a
-    /// plain key.
-    CertAuthority,
-    /// `@revoked`: nobody may use this key as the host's.
-    Revoked,
-}
-
 /// A line that names the host, and its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct HostKeyEntry {
+    /// The file that holds the line.
     pub file: PathBuf,
-    /// Counted from 1, comments and blank lines included.
+    /// From 1, counting comments and blank lines.
     pub line: usize,
+    /// What the line says about the key.
     pub marker: Marker,
-    /// Without the comment of its line.
+    /// Without the comment on its line.
     pub key: PublicKey,
 }
 
-/// What known_hosts says about the key a server showed.
+/// What known_hosts says about a key that a server presented.
+#[allow(missing_docs, reason = "the variants describe their entry")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostKeyStatus {
     /// The host has this key.
-    Known { entry: Entry },
+    Known { entry: HostKeyEntry },
     /// The host has no key of this type.
     ///
-    /// Where `others` is not empty the host is known under other types, and ssh takes the new one
-    /// for a changed key: it refuses under `yes`, `ask` and `accept-new` alike, as whoever sits in
-    /// between could offer a type of his own.
-    New { others: Vec<Entry> },
+    /// If `others` is not empty, the host has keys of other types, and ssh treats the new key as a
+    /// changed one: it refuses it under `yes`, `ask` and `accept-new` alike, as an attacker in the
+    /// middle could present a key of another type.
+    New { others: Vec<HostKeyEntry> },
     /// The host has other keys of this type; `entry` is the first of them.
-    Changed { entry: Entry },
-    /// The key is marked as revoked for this host. Wins over every other line.
-    Revoked { entry: Entry },
+    Changed { entry: HostKeyEntry },
+    /// The key is marked as revoked for this host. Overrides every other line.
+    Revoked { entry: HostKeyEntry },
 }
 
-/// What known_hosts says about the authority that signed a host's certificate.
+/// What known_hosts says about the authority that signed a host certificate.
+#[allow(missing_docs, reason = "the variants describe their entry")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthorityStatus {
     /// A `@cert-authority` line trusts it for this host.
-    Trusted {
-        entry: Entry,
-    },
+    Trusted { entry: HostKeyEntry },
+    /// No line speaks of it.
     Unknown,
-    /// The authority's key is marked as revoked for this host, which goes for all that it signed.
-    /// Wins over every other line.
-    Revoked {
-        entry: Entry,
-    },
+    /// The authority's key is marked as revoked for this host, and with it all that it signed.
+    /// Overrides every other line.
+    Revoked { entry: HostKeyEntry },
 }
 
-/// The known_hosts files of one run, as they were when they were read.
+/// The content of the known_hosts files at the time they were read.
 #[derive(Clone, Debug)]
 pub struct KnownHosts {
     files: Vec<(PathBuf, Vec<u8>)>,
 }
 
-/// Why a known_hosts file is of no use. As long as there is one, no host key may be accepted.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    #[error("{file:?} cannot be read: {source}; no host key was checked")]
-    Unreadable { file: PathBuf, source: std::io::Error },
-    #[error("{file:?} is {what}, not a known_hosts file; no host key was checked")]
-    NotAFile { file: PathBuf, what: &'static str, option: &'static str },
-    #[error("{file:?} is longer than {} MiB; no host key was checked", file::SIZE_LIMIT >> 20)]
-    TooLong { file: PathBuf, option: &'static str },
-    #[error(
-        "{host:?} cannot stand in known_hosts, where it would be read as something else; the host \
-        key was not added"
-    )]
-    Unrecordable { host: String },
-    #[error(
-        "{host}: host key has changed: {file:?} line {line} has another; the new one was not added"
-    )]
-    Changed { host: HostName, file: PathBuf, line: usize },
-    #[error("{host}: host key is marked as revoked in {file:?} line {line}; it was not added")]
-    Revoked { host: HostName, file: PathBuf, line: usize },
-    #[error("{file:?} cannot be written: {source}; the host key was not added")]
-    NotWritten { file: PathBuf, source: std::io::Error },
-    #[error(
-        "{file:?} cannot be written: {source}; the host key was not added, but the start of its \
-        line is in the file"
-    )]
-    Torn { file: PathBuf, source: std::io::Error },
-}
-
-impl Failure for Error {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Changed { .. } => Kind::HostKeyChanged,
-            Self::Revoked { .. } => Kind::HostKeyRevoked,
-            _ => Kind::KnownHosts,
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Unreadable { file, .. } => {
-                format!("see who may read it: ls -ld {}", shell_path(file))
-            }
-            Self::NotAFile { option, .. } | Self::TooLong { option, .. } => {
-                format!("name another file: -o {option}=FILE")
-            }
-            Self::Unrecordable { .. } => "name it for known_hosts: -o HostKeyAlias=NAME".into(),
-            Self::Changed { host, file, .. } => reinstalled(host.as_str(), file),
-            Self::Revoked { .. } => "ask the host's owner which key it has now".into(),
-            Self::NotWritten { file, .. } | Self::Torn { file, .. } => {
-                let file = shell_path(file);
-                format!("see its mode and the room left: ls -ld {file}; df {file}")
-            }
-        })
-    }
-}
-
 impl KnownHosts {
-    /// Reads the files of UserKnownHostsFile and GlobalKnownHostsFile. One that is missing is
-    /// empty, as is `/dev/null`.
+    /// Reads the files of UserKnownHostsFile and GlobalKnownHostsFile. A missing file counts as
+    /// empty, as does `/dev/null`.
     ///
-    /// Lines of `user` files come before those of `global` ones, each in the order given.
+    /// The lines of `user` files come before those of `global` ones, each in the given order.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read, is no regular file, or is too large.
     pub fn read(user: &[PathBuf], global: &[PathBuf]) -> Result<Self, Error> {
         let named = user
             .iter()
@@ -157,21 +95,21 @@ impl KnownHosts {
     }
 
     /// The lines that name this host, with any marker, in the order of the files. A line whose key
-    /// cannot be read is left out.
-    pub fn entries(&self, host: &HostName) -> Vec<Entry> {
+    /// cannot be parsed is left out.
+    pub fn entries(&self, host: &HostName) -> Vec<HostKeyEntry> {
         self.entries_named(host.as_str())
     }
 
-    /// What is known about this key for this host: a plain key, not a certificate.
+    /// What the files say about this key for this host: a plain key, not a certificate.
     ///
-    /// Where nothing is known of `[host]:port`, the key of plain `host` counts too, as for ssh
-    /// ("checking without port identifier"). A key revoked for plain `host` is then revoked: ssh
-    /// prints its warning there, and goes on as if the key were new.
+    /// If they say nothing about `[host]:port`, the lines of `host` without a port count, as in ssh
+    /// ("checking without port identifier"). A key that is revoked there is revoked: ssh prints
+    /// its warning, but then goes on as if the key were new.
     pub fn status(&self, host: &HostName, key: &PublicKey) -> HostKeyStatus {
-        let found = judge(self.entries(host), key);
+        let found = check(self.entries(host), key);
         match (&found, host.without_port()) {
             (HostKeyStatus::New { others }, Some(plain)) if others.is_empty() => {
-                match judge(self.entries_named(plain), key) {
+                match check(self.entries_named(plain), key) {
                     fallback @ (HostKeyStatus::Known { .. } | HostKeyStatus::Revoked { .. }) => {
                         fallback
                     }
@@ -182,10 +120,10 @@ impl KnownHosts {
         }
     }
 
-    /// The types of the keys that [`KnownHosts::status`] would find known, each once: ask the
+    /// The types of the keys that [`KnownHosts::status`] would find known, each once. Ask the
     /// server for these first, as ssh does.
     ///
-    /// RSA stands without a hash, for every signature algorithm of an RSA key.
+    /// RSA has no hash here: it stands for every signature algorithm of an RSA key.
     pub fn algorithms(&self, host: &HostName) -> Vec<Algorithm> {
         let known = usable_algorithms(&self.entries(host));
         match host.without_port() {
@@ -194,10 +132,10 @@ impl KnownHosts {
         }
     }
 
-    /// What is known about the key of a certificate authority for this host; where no line of
-    /// `[host]:port` speaks of it, the lines of plain `host` do, as for [`KnownHosts::status`].
+    /// What the files say about the key of a certificate authority for this host. If they say
+    /// nothing for `[host]:port`, the lines of `host` count, as for [`KnownHosts::status`].
     pub fn authority(&self, host: &HostName, key: &KeyData) -> AuthorityStatus {
-        let judge = |entries: Vec<Entry>| {
+        let check = |entries: Vec<HostKeyEntry>| {
             let find = |marker| {
                 entries
                     .iter()
@@ -210,29 +148,30 @@ impl KnownHosts {
                 (None, None) => AuthorityStatus::Unknown,
             }
         };
-        match (judge(self.entries(host)), host.without_port()) {
-            (AuthorityStatus::Unknown, Some(plain)) => judge(self.entries_named(plain)),
+        match (check(self.entries(host)), host.without_port()) {
+            (AuthorityStatus::Unknown, Some(plain)) => check(self.entries_named(plain)),
             (found, _) => found,
         }
     }
 
-    /// Whether some authority is trusted for this host: then ask the server for a certificate
+    /// Whether any authority is trusted for this host. If so, ask the server for a certificate
     /// first, as ssh does.
     pub fn has_authority(&self, host: &HostName) -> bool {
-        let trusts =
-            |entries: Vec<Entry>| entries.iter().any(|entry| entry.marker == Marker::CertAuthority);
+        let trusts = |entries: Vec<HostKeyEntry>| {
+            entries.iter().any(|entry| entry.marker == Marker::CertAuthority)
+        };
         trusts(self.entries(host))
             || host.without_port().is_some_and(|plain| trusts(self.entries_named(plain)))
     }
 
-    fn entries_named(&self, name: &str) -> Vec<Entry> {
+    fn entries_named(&self, name: &str) -> Vec<HostKeyEntry> {
         let lines = self.files.iter().flat_map(|(file, bytes)| {
             bytes.split(|byte| *byte == b'\n').enumerate().map(move |line| (file, line))
         });
         lines
             .filter_map(|(file, (index, text))| {
                 let line = Line::parse(text).filter(|line| line.names(name))?;
-                Some(Entry {
+                Some(HostKeyEntry {
                     file: file.clone(),
                     line: index + 1,
                     marker: line.marker,
@@ -243,12 +182,16 @@ impl KnownHosts {
     }
 }
 
-/// Records a host's key in `file`: one append, hashing the name where `hash` says so
-/// (HashKnownHosts).
+/// Adds a host's key to `file`, under a hashed name if `hash` is set (HashKnownHosts). Returns
+/// whether a line was added: not if the key is already in the file, or the file is `/dev/null`.
 ///
-/// A file without a final newline gets one first; a missing file is made with mode 0600, its folder
-/// with 0700; `/dev/null` stays as it is. Nothing is written where the key is in the file already,
-/// and a changed or revoked key is refused. Says whether a line was added.
+/// The line is appended in one write. A missing file is created with mode 0600, its directory with
+/// 0700.
+///
+/// # Errors
+///
+/// If the file has another key for the host or revokes this one, if the name cannot be recorded, or
+/// if the file cannot be read or written.
 pub fn learn(
     file: &Path,
     host: &HostName,
@@ -256,15 +199,16 @@ pub fn learn(
     hash: bool,
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<bool, Error> {
-    host.check_recordable()?;
-    let host_name = || host.clone();
+    if !host.is_recordable() {
+        return Err(Error::Unrecordable { host: host.to_string() });
+    }
     match KnownHosts::read(&[file.to_owned()], &[])?.status(host, key) {
         HostKeyStatus::Known { .. } => return Ok(false),
         HostKeyStatus::Changed { entry } => {
-            return Err(Error::Changed { host: host_name(), file: entry.file, line: entry.line });
+            return Err(Error::Changed { host: host.clone(), file: entry.file, line: entry.line });
         }
         HostKeyStatus::Revoked { entry } => {
-            return Err(Error::Revoked { host: host_name(), file: entry.file, line: entry.line });
+            return Err(Error::Revoked { host: host.clone(), file: entry.file, line: entry.line });
         }
         HostKeyStatus::New { .. } => {}
     }
@@ -275,7 +219,7 @@ pub fn learn(
     } else {
         host.to_string()
     };
-    // A comment that came with the key is not this file's business.
+    // Drop the comment that came with the key.
     let key = PublicKey::from(key.key_data().clone());
     let key = key.to_openssh().map_err(|error| Error::NotWritten {
         file: file.to_owned(),
@@ -284,8 +228,8 @@ pub fn learn(
     file::append(file, &format!("{name} {key}\n"), USER_OPTION)
 }
 
-/// What one name's entries say about a key (check_key_in_hostkeys in hostfile.c).
-fn judge(mut entries: Vec<Entry>, key: &PublicKey) -> HostKeyStatus {
+/// What the entries of one name say about a key (check_key_in_hostkeys in hostfile.c).
+fn check(mut entries: Vec<HostKeyEntry>, key: &PublicKey) -> HostKeyStatus {
     if let Some(index) = entries.iter().position(|entry| revokes(entry, key.key_data())) {
         return HostKeyStatus::Revoked { entry: entries.swap_remove(index) };
     }
@@ -299,16 +243,16 @@ fn judge(mut entries: Vec<Entry>, key: &PublicKey) -> HostKeyStatus {
     }
 }
 
-fn revokes(entry: &Entry, key: &KeyData) -> bool {
+fn revokes(entry: &HostKeyEntry, key: &KeyData) -> bool {
     entry.marker == Marker::Revoked && plain(entry.key.key_data()) == plain(key)
 }
 
-/// A certificate that is revoked takes its key along (sshkey_equal_public).
+/// The key of a certificate, so that a revoked certificate revokes its key (sshkey_equal_public).
 fn plain(key: &KeyData) -> &KeyData {
     key.certificate().map_or(key, |certificate| certificate.public_key())
 }
 
-fn usable_algorithms(entries: &[Entry]) -> Vec<Algorithm> {
+fn usable_algorithms(entries: &[HostKeyEntry]) -> Vec<Algorithm> {
     let mut algorithms = Vec::new();
     for entry in entries.iter().filter(|entry| entry.marker == Marker::None) {
         let algorithm = entry.key.algorithm();
@@ -319,14 +263,4 @@ fn usable_algorithms(entries: &[Entry]) -> Vec<Algorithm> {
         }
     }
     algorithms
-}
-
-/// The hint for a key that has changed: how to forget the old one, in the file that holds it.
-pub(crate) fn reinstalled(host: &str, file: &Path) -> String {
-    format!(
-        "if the host was reinstalled, compare the fingerprint with its owner's, then run: \
-        ssh-keygen -R {} -f {}",
-        shell_word(host),
-        shell_path(file),
-    )
 }

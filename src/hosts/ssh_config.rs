@@ -1,81 +1,56 @@
 //! ssh_config(5): a [`Destination`] and the user's configuration make an [`Endpoint`], as `ssh -G`
-//! would say. First value wins: command line, then the user's file, then the system's. What would
-//! change who is reached or how strictly, and cannot be honoured yet, is an error that names its
-//! line; what is harmless is noted.
+//! would print it. The first value wins: command line, then the user's file, then the system's.
+//!
+//! A setting that sshk does not support yet is an error that names its line if it would change
+//! which host is reached or how strictly; a harmless one is noted.
 
-use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::hosts::destination::Destination;
 
-mod address;
 mod algorithms;
 mod canonical;
 mod criteria;
 mod endpoint;
 mod error;
-mod evaluate;
+mod evaluation;
 mod expand;
+mod glob;
+mod hops;
 mod keyword;
 mod line;
 mod listing;
+mod location;
 mod network;
+mod number;
 mod options;
-mod proxy;
+mod paths;
+mod reader;
+mod resolution;
+mod setting;
 mod source;
+mod surroundings;
+mod value;
 
 pub use algorithms::{AlgorithmList, Algorithms};
-pub use endpoint::{
-    AddressFamily, Endpoint, EscapeChar, ForwardAgent, IdentityAgent, LogLevel, Note, RekeyLimit,
-    RequestTty, SessionType, StrictHostKeyChecking,
+pub use endpoint::{Endpoint, Through};
+pub use error::Error;
+pub use location::{IgnoredSetting, Location};
+pub use surroundings::{Environment, Runner, Surroundings};
+pub use value::{
+    AddressFamily, EscapeChar, ForwardAgent, IdentityAgent, LogLevel, RekeyLimit, RequestTty,
+    SessionType, StrictHostKeyChecking,
 };
-pub use error::{Error, Place};
-pub use proxy::Through;
 
-use evaluate::Evaluator;
-use keyword::Text;
-use options::{Identity, Placed};
-use proxy::Hops;
+use evaluation::Evaluation;
+use options::{IdentityFile, Located};
+use reader::Owner;
+use setting::Text;
 
-/// RFC 4253, 4.
-const DEFAULT_PORT: u16 = 22;
-/// readconf.c: READCONF_MAX_DEPTH.
-const MAX_DEPTH: usize = 16;
-
-/// How a variable of the environment is looked up.
-pub type Environment = dyn Fn(&str) -> Option<String> + Send + Sync;
-
-/// How a command is run.
-pub type Runner = dyn Fn(&str) -> std::io::Result<bool> + Send + Sync;
-
-/// What the caller knows about this machine and user; the library never looks it up itself.
-pub struct Surroundings {
-    /// What `~` is. ssh asks passwd(5) alone; the binary goes by `HOME` where that is set, as other
-    /// programs do.
-    pub home: PathBuf,
-    pub local_user: String,
-    pub uid: u32,
-    /// gethostname(2), with its domain where it has one.
-    pub local_host: String,
-    /// Runs ProxyCommand and Match exec: `SHELL`, or /bin/sh.
-    pub shell: PathBuf,
-    /// Runs a command of Match exec with that shell, and says whether its exit status was 0.
-    pub run: Box<Runner>,
-    /// Whether a name, which ends in a dot, has an address. Asked for CanonicalizeHostname alone.
-    pub resolves: Box<dyn Fn(&str) -> bool + Send + Sync>,
-    /// The addresses of the interfaces that are up, for Match localnetwork.
-    pub addresses: Box<dyn Fn() -> std::io::Result<Vec<IpAddr>> + Send + Sync>,
-    /// Looks a name up in the environment.
-    pub env: Box<Environment>,
-    /// `/etc/ssh/ssh_config`; relative includes and the global known_hosts files stand beside it.
-    pub system_config: PathBuf,
-}
-
-impl Surroundings {
-    fn system_folder(&self) -> &Path {
-        self.system_config.parent().unwrap_or(Path::new("/etc/ssh"))
-    }
-}
+/// The most hops before a destination, including those that a hop's own configuration adds. ssh has
+/// no limit, and starts processes without end if a host is its own jump host.
+const MAX_HOPS: usize = 16;
 
 /// Which configuration is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,16 +60,19 @@ pub enum ConfigFile {
     Default,
     /// `-F none`.
     None,
-    /// `-F FILE`: that one alone.
+    /// `-F FILE`: only that file.
     File(PathBuf),
 }
 
-/// What the command line says. Among its parts the `-o` texts come first, in their order, then
-/// `-p`, `-l` and `-i`, then what the destination says; ssh goes by their order on the line.
+/// What the command line sets.
+///
+/// The `-o` options come first, in their order, then `-p`, `-l` and `-i`, then the destination. ssh
+/// instead goes by their order on the command line.
 #[derive(Clone, Debug, Default)]
 pub struct CommandLine {
+    /// `-F`
     pub config: ConfigFile,
-    /// The `-o` texts: `Keyword=value` or `Keyword value`.
+    /// `-o`: `Keyword=value` or `Keyword value`.
     pub options: Vec<String>,
     /// `-l`
     pub user: Option<String>,
@@ -102,84 +80,125 @@ pub struct CommandLine {
     pub port: Option<u16>,
     /// `-i`
     pub identity_files: Vec<PathBuf>,
-    /// What will be run there, for Match command and sessiontype; nothing for a shell. Empty:
-    /// something of the program's own.
+    /// The command to run on the host, for Match command and sessiontype. `None` for a shell, empty
+    /// for a command of the program's own.
     pub command: Option<String>,
 }
 
-/// What the destination comes to. Reads files; connects to nothing. Names are looked up for
-/// CanonicalizeHostname, and commands run for Match exec, by the means in `surroundings`.
+/// Resolves a destination. Reads files but connects to nothing; CanonicalizeHostname looks up names
+/// and Match exec runs commands, both by the functions in `surroundings`.
+///
+/// # Errors
+///
+/// If the configuration cannot be read, is wrong, refuses the host, or sets something that sshk
+/// does not support and that would matter.
 pub fn resolve(
     destination: &Destination,
     line: &CommandLine,
     surroundings: &Surroundings,
 ) -> Result<Endpoint, Error> {
-    resolve_hop(destination, line, surroundings, &Hops { config: &line.config, before: 0 })
+    resolve_hop(destination, line, surroundings, 0)
 }
 
+/// `before` counts the hops between this host and the destination that the user named.
 fn resolve_hop(
     destination: &Destination,
     line: &CommandLine,
     surroundings: &Surroundings,
-    hops: &Hops<'_>,
+    before: usize,
 ) -> Result<Endpoint, Error> {
-    let mut evaluator = Evaluator::new(surroundings, destination.host(), line.command.as_deref());
+    let mut evaluation = Evaluation::new(surroundings, destination.host(), line.command.as_deref());
     for option in &line.options {
-        evaluator.option(option)?;
+        reader::read_option(&mut evaluation, option)?;
     }
-    let literal_user = command_line(&mut evaluator, destination, line)?;
-    read_files(&mut evaluator, &line.config)?;
-    let host = endpoint::host(&evaluator)?;
-    let canonical = canonical::host(&evaluator, host.clone())?;
-    if evaluator.wants_final_pass || canonical.is_some() {
-        evaluator.host = canonical.unwrap_or(host);
-        evaluator.options.settle_canonical();
-        evaluator.final_pass = true;
-        read_files(&mut evaluator, &line.config)?;
+    let is_literal_user = apply_flags(&mut evaluation, destination, line)?;
+    read_files(&mut evaluation, &line.config)?;
+    let host = resolution::host(&evaluation)?;
+    let canonical = canonical::host(&evaluation, host.clone())?;
+    if evaluation.wants_final_pass || canonical.is_some() {
+        evaluation.host = canonical.unwrap_or(host);
+        evaluation.options.settle_canonical();
+        evaluation.final_pass = true;
+        read_files(&mut evaluation, &line.config)?;
     }
-    evaluator.refuse_not_yet()?;
-    endpoint::finish(evaluator, destination, literal_user, hops)
+    evaluation.refuse_unsupported()?;
+    let jump = evaluation.options.jump().cloned();
+    let mut endpoint = resolution::endpoint(evaluation, destination, is_literal_user)?;
+    if let Some(jump) = jump {
+        let hop = resolve_jump(&jump, &line.config, surroundings, before)?;
+        endpoint.through = Through::Jump(Arc::new(hop));
+    }
+    Ok(endpoint)
 }
 
-/// The flags and the destination itself. `true`: the user stands there, and not in an option.
-fn command_line(
-    evaluator: &mut Evaluator<'_>,
+/// Resolves the last hop of a ProxyJump, as `ssh -J OTHERS -W HOST:PORT HOP` would. The rest of the
+/// user's command line is for the destination, not for its hops.
+fn resolve_jump(
+    jump: &Located<String>,
+    config: &ConfigFile,
+    surroundings: &Surroundings,
+    before: usize,
+) -> Result<Endpoint, Error> {
+    let fault =
+        |why| Error::BadValue { location: jump.location.clone(), keyword: "ProxyJump", why };
+    let hop = hops::parse(&jump.value)
+        .map_err(fault)?
+        .pop()
+        .ok_or_else(|| fault("missing value".into()))?;
+    if before == MAX_HOPS {
+        return Err(fault(format!(
+            "more than {MAX_HOPS} jump hosts; one of them may be its own jump host"
+        )));
+    }
+    let others = jump.value.rsplit_once(',').map(|(others, _)| format!("ProxyJump={others}"));
+    let options = others.into_iter().chain(["SessionType=none".to_owned()]).collect();
+    let line = CommandLine { config: config.clone(), options, ..CommandLine::default() };
+    resolve_hop(&hop, &line, surroundings, before + 1)
+}
+
+/// Applies the flags and the destination itself. Returns whether they set the user, rather than a
+/// `-o` option.
+fn apply_flags(
+    evaluation: &mut Evaluation<'_>,
     destination: &Destination,
     line: &CommandLine,
 ) -> Result<bool, Error> {
-    let place = Place::COMMAND_LINE;
-    let options = &mut evaluator.options;
+    let location = Location::COMMAND_LINE;
+    let options = &mut evaluation.options;
     options.port = options.port.or(line.port).or(destination.port());
     for path in &line.identity_files {
-        let identity = Placed { value: Identity::Given(path.clone()), place: place.clone() };
-        options.add_identity(identity).map_err(|why| Error::BadValue {
-            place: place.clone(),
+        let file = Located { value: IdentityFile::Given(path.clone()), location: location.clone() };
+        options.add_identity_file(file).map_err(|why| Error::BadValue {
+            location: location.clone(),
             keyword: "IdentityFile",
             why,
         })?;
     }
-    let user =
-        line.user.as_deref().or(destination.user()).filter(|_| options.text(Text::User).is_none());
-    Ok(user.is_some_and(|user| {
-        options.texts.insert(Text::User, Placed { value: user.to_owned(), place }).is_none()
-    }))
+    match line.user.as_deref().or(destination.user()) {
+        Some(user) if options.text(Text::User).is_none() => {
+            options.texts.insert(Text::User, Located { value: user.to_owned(), location });
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
 }
 
-fn read_files(evaluator: &mut Evaluator<'_>, config: &ConfigFile) -> Result<(), Error> {
-    let surroundings = evaluator.surroundings;
+fn read_files(evaluation: &mut Evaluation<'_>, config: &ConfigFile) -> Result<(), Error> {
+    let surroundings = evaluation.surroundings;
     match config {
         ConfigFile::None => {}
         ConfigFile::File(path) => {
-            if !evaluator.file(path, true, false)? {
+            if !reader::read_file(evaluation, path, Owner::User, false)? {
                 return Err(Error::Unreadable {
                     path: path.clone(),
-                    source: std::io::ErrorKind::NotFound.into(),
+                    source: rustix::io::Errno::NOENT.into(),
                 });
             }
         }
         ConfigFile::Default => {
-            evaluator.file(&surroundings.home.join(".ssh/config"), true, true)?;
-            evaluator.file(&surroundings.system_config, false, false)?;
+            let user = surroundings.home.join(".ssh/config");
+            reader::read_file(evaluation, &user, Owner::User, true)?;
+            reader::read_file(evaluation, &surroundings.system_config, Owner::System, false)?;
         }
     }
     Ok(())

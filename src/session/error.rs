@@ -233,7 +233,7 @@ impl Failure for Error {
                 StrictHostKeyChecking=accept-new"
                     .into()
             }
-            Self::HostKeyChanged { host, file, .. } => known_hosts::reinstalled(host, file),
+            Self::HostKeyChanged { host, file, .. } => known_hosts::if_reinstalled(host, file),
             Self::HostKeyTraded { .. } | Self::HostKeyRevoked { .. } => {
                 "do not use this host before its owner has explained the key".into()
             }

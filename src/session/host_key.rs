@@ -14,7 +14,7 @@ use super::signatures::Signatures;
 use super::steps::Steps;
 use crate::credentials::Credentials;
 use crate::hosts::known_hosts::{
-    self, AuthorityStatus, Entry, HostKeyStatus, HostName, KnownHosts,
+    self, AuthorityStatus, HostKeyEntry, HostKeyStatus, HostName, KnownHosts,
 };
 use crate::hosts::ssh_config::{Endpoint, StrictHostKeyChecking};
 use crate::keys::certificate::{self, Certified};
@@ -147,7 +147,7 @@ impl Trust {
         self.endpoint.host_key_alias.as_ref().unwrap_or(&self.endpoint.host).to_ascii_lowercase()
     }
 
-    fn changed(&self, key: &PublicKey, entry: &Entry) -> Error {
+    fn changed(&self, key: &PublicKey, entry: &HostKeyEntry) -> Error {
         Error::HostKeyChanged {
             host: self.name.to_string(),
             sent: describe(key),

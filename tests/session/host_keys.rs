@@ -91,8 +91,8 @@ impl Site {
 
     fn changed_hint(&self) -> String {
         format!(
-            "if the host was reinstalled, compare the fingerprint with its owner's, then run: \
-            ssh-keygen -R '{}' -f {}",
+            "if the host was reinstalled, verify the new fingerprint with its administrator, then \
+            run: ssh-keygen -R '{}' -f {}",
             self.name(),
             self.known_hosts().display()
         )
@@ -388,10 +388,10 @@ fn a_file_that_cannot_be_read_is_not_an_empty_one() {
     site.refused(
         &["-o", "StrictHostKeyChecking=no"],
         &format!(
-            "{:?} is a folder, not a known_hosts file; no host key was checked",
+            "{:?} is a directory, not a known_hosts file; the host key was not checked",
             site.known_hosts()
         ),
-        "name another file: -o UserKnownHostsFile=FILE",
+        "use another file: -o UserKnownHostsFile=FILE",
     );
     // What cannot be judged is not even called.
     assert!(site.server.seen().is_empty(), "{:?}", site.server.seen());

@@ -151,18 +151,27 @@ fn what_is_no_destination_is_wrong_usage_and_runs_nothing() {
         ("-oProxyCommand=touch owned", "unexpected"),
         (
             "$(touch owned)@host",
-            "the user holds a blank, a control character or a shell metacharacter",
+            "the user name contains whitespace, a control character or a shell metacharacter",
         ),
         (
             "ann@$(touch owned)",
-            "the host holds a blank, a control character, a slash or a shell metacharacter",
+            "the host name contains whitespace, a control character, a slash or a shell \
+            metacharacter",
         ),
-        ("a b", "the host holds a blank, a control character, a slash or a shell metacharacter"),
-        ("a\nb", "the host holds a blank, a control character, a slash or a shell metacharacter"),
-        ("", "the host is empty"),
-        ("@host", "the user is empty"),
-        ("ann@-x", "the host starts with a dash"),
-        ("ssh://", "the host is empty"),
+        (
+            "a b",
+            "the host name contains whitespace, a control character, a slash or a shell \
+            metacharacter",
+        ),
+        (
+            "a\nb",
+            "the host name contains whitespace, a control character, a slash or a shell \
+            metacharacter",
+        ),
+        ("", "the host name is empty"),
+        ("@host", "the user name is empty"),
+        ("ann@-x", "the host name starts with a dash"),
+        ("ssh://", "the host name is empty"),
         ("ssh://host:0", "the port must be a number from 1 to 65535"),
         ("ssh://host:99999", "the port must be a number from 1 to 65535"),
         ("[::1", "the bracket is not closed"),
@@ -174,9 +183,9 @@ fn what_is_no_destination_is_wrong_usage_and_runs_nothing() {
                 "unexpected" => home.sshk([command, "--", typed]).run().expect(2),
                 _ => home.sshk([command, typed]).run().expect(2),
             };
-            let why = if why == "unexpected" { "the host starts with a dash" } else { why };
+            let why = if why == "unexpected" { "the host name starts with a dash" } else { why };
             assert!(
-                said.err().contains(&format!("{typed:?} is not a destination: {why}")),
+                said.err().contains(&format!("{typed:?} is not a valid destination: {why}")),
                 "{command} {typed:?}: {}",
                 said.err()
             );
@@ -202,7 +211,8 @@ fn the_shell_of_a_proxy_command_reads_no_host_that_could_be_a_command() {
     let said = home.sshk(["test", "-oProxyJump=$(touch owned)", "host"]).run().expect(1);
     assert!(
         said.err().starts_with(
-            "sshk: error: host: command line: ProxyJump: \"$(touch owned)\" is not a destination: "
+            "sshk: error: host: command line: ProxyJump: \"$(touch owned)\" is not a valid \
+            destination: "
         ),
         "{}",
         said.err()
@@ -225,7 +235,7 @@ fn an_unknown_option_is_named() {
     assert_eq!(
         said.err(),
         "sshk: error: host: command line: Bad configuration option: \"NoSuchThing\"\n\
-         sshk: hint: correct the keyword, or have it passed over with: -o IgnoreUnknown=NoSuchThing\n"
+         sshk: hint: fix the spelling, or ignore the keyword with: -o IgnoreUnknown=NoSuchThing\n"
     );
 }
 
@@ -243,13 +253,13 @@ fn a_bad_line_of_the_configuration_is_named_with_its_place() {
         (
             "# comment\nNoSuchThing 1\n",
             "sshk: error: host: CONFIG:2: Bad configuration option: \"NoSuchThing\"\n\
-             sshk: hint: correct the keyword, or have it passed over with: -o \
+             sshk: hint: fix the spelling, or ignore the keyword with: -o \
              IgnoreUnknown=NoSuchThing\n",
         ),
         ("Host host\n  Port nine\n", "sshk: error: host: CONFIG:2: Port: "),
         (
             "StrictHostKeyChecking maybe\n",
-            "sshk: error: host: CONFIG:1: StrictHostKeyChecking: its value must be one of ",
+            "sshk: error: host: CONFIG:1: StrictHostKeyChecking: must be one of ",
         ),
         ("User \"ann\n", "sshk: error: host: CONFIG:1: "),
     ] {
@@ -266,8 +276,8 @@ fn what_would_change_who_is_reached_is_named() {
         assert_eq!(
             configured(&home, config),
             format!(
-                "sshk: error: host: CONFIG:2: {keyword} is not honoured yet; nothing was tried\n\
-                 sshk: hint: leave that line out for this host, or use another configuration with \
+                "sshk: error: host: CONFIG:2: {keyword} is not supported yet; did not connect\n\
+                 sshk: hint: remove that line for this host, or use another configuration with \
                  -F FILE or -F none\n"
             )
         );

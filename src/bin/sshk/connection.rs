@@ -48,7 +48,7 @@ pub fn account(
 ) -> Result<Account, sshk::Error> {
     let endpoint = ssh_config::resolve(destination, line, surroundings)?;
     let ui = &ui.under(endpoint.log_level);
-    for note in &endpoint.passed_over {
+    for note in &endpoint.ignored {
         ui.verbose(1, format!("{destination}: {note}"));
     }
     ui.verbose(

@@ -1,5 +1,4 @@
-//! A known_hosts file on the disk: a read that always ends, and an append that leaves no half line
-//! behind.
+//! A known_hosts file on disk: reads that always end, and appends that leave no partial line.
 
 use std::fs::{DirBuilder, File, FileType, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -8,25 +7,25 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-use super::Error;
+use super::error::Error;
 
-/// 64 MiB: room for some hundred thousand keys, and an end to a file that has none.
-pub(super) const SIZE_LIMIT: u64 = 64 << 20;
+/// In bytes: room for some hundred thousand keys, and an end to a file that has none.
+const SIZE_LIMIT: u64 = 64 << 20;
 
-/// What stands at a path that is meant to be a known_hosts file.
-enum Place {
-    Missing,
+/// What exists at the path of a known_hosts file.
+enum Existing {
+    Nothing,
     /// `/dev/null`, the usual way to say "remember nothing".
     Null,
     Regular,
 }
 
-/// The file's bytes; none where it is missing. `option` is the ssh_config option that named it, for
-/// the hint.
+/// The file's bytes; empty if it does not exist. `option` is the ssh_config keyword that named it,
+/// for the hint.
 pub(super) fn read(path: &Path, option: &'static str) -> Result<Vec<u8>, Error> {
     let unreadable = |source| Error::Unreadable { file: path.to_owned(), source };
-    // Looking before opening: to open a FIFO, a terminal or a tape has effects of its own.
-    if !matches!(place(path, option)?, Place::Regular) {
+    // Look before opening: opening a FIFO, a terminal or a tape has effects of its own.
+    if !matches!(existing(path, option)?, Existing::Regular) {
         return Ok(Vec::new());
     }
     let file =
@@ -37,23 +36,23 @@ pub(super) fn read(path: &Path, option: &'static str) -> Result<Vec<u8>, Error> 
     }
     let mut bytes = Vec::new();
     file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    match bytes.len() as u64 > SIZE_LIMIT {
-        true => Err(Error::TooLong { file: path.to_owned(), option }),
-        false => Ok(bytes),
+    if bytes.len() as u64 > SIZE_LIMIT {
+        return Err(Error::TooLarge { file: path.to_owned(), option, limit: SIZE_LIMIT });
     }
+    Ok(bytes)
 }
 
-/// Adds one line (given with its newline) in one write, behind a newline where the file's last line
-/// lacks one.
+/// Appends one line, given with its newline, in one write. If the file's last line lacks a newline,
+/// it gets one first.
 ///
-/// A missing file is made with mode 0600, and its folder with 0700. `/dev/null` takes nothing: that
-/// is `false`.
+/// A missing file is created with mode 0600, and its directory with 0700. Returns `false` for
+/// `/dev/null`, which keeps nothing.
 pub(super) fn append(path: &Path, line: &str, option: &'static str) -> Result<bool, Error> {
     let failed = |source| Error::NotWritten { file: path.to_owned(), source };
-    match place(path, option)? {
-        Place::Null => return Ok(false),
-        Place::Missing => make_folder(path).map_err(failed)?,
-        Place::Regular => {}
+    match existing(path, option)? {
+        Existing::Null => return Ok(false),
+        Existing::Nothing => make_folder(path).map_err(failed)?,
+        Existing::Regular => {}
     }
     let mut file = OpenOptions::new()
         .read(true)
@@ -78,7 +77,7 @@ pub(super) fn append(path: &Path, line: &str, option: &'static str) -> Result<bo
     }
     let source = io::Error::new(
         io::ErrorKind::WriteZero,
-        format!("the disk took only {written} of {} bytes", record.len()),
+        format!("only {written} of {} bytes were written", record.len()),
     );
     match take_back(&mut file, &record[..written]) {
         Ok(()) => Err(failed(source)),
@@ -86,39 +85,42 @@ pub(super) fn append(path: &Path, line: &str, option: &'static str) -> Result<bo
     }
 }
 
-fn place(path: &Path, option: &'static str) -> Result<Place, Error> {
+fn existing(path: &Path, option: &'static str) -> Result<Existing, Error> {
     let metadata = match path.metadata() {
         Ok(metadata) => metadata,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Place::Missing),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Existing::Nothing),
         Err(source) => return Err(Error::Unreadable { file: path.to_owned(), source }),
     };
     let kind = metadata.file_type();
     if kind.is_file() {
-        return Ok(Place::Regular);
+        return Ok(Existing::Regular);
     }
-    // By its device number, so that a link to it, or another node of it in a container, is known
-    // too.
+    // Compare device numbers, so that a link to it or another node of it in a container counts too.
     let is_null = |null: std::fs::Metadata| {
         null.file_type().is_char_device() && null.rdev() == metadata.rdev()
     };
-    match kind.is_char_device() && Path::new("/dev/null").metadata().is_ok_and(is_null) {
-        true => Ok(Place::Null),
-        false => Err(not_a_file(path, kind, option)),
+    if kind.is_char_device() && Path::new("/dev/null").metadata().is_ok_and(is_null) {
+        Ok(Existing::Null)
+    } else {
+        Err(not_a_file(path, kind, option))
     }
 }
 
 fn not_a_file(path: &Path, kind: FileType, option: &'static str) -> Error {
-    let what = match kind {
-        _ if kind.is_dir() => "a folder",
-        _ if kind.is_fifo() => "a pipe",
-        _ if kind.is_socket() => "a socket",
-        _ => "a device",
+    let what = if kind.is_dir() {
+        "a directory"
+    } else if kind.is_fifo() {
+        "a named pipe"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
     };
     Error::NotAFile { file: path.to_owned(), what, option }
 }
 
-/// A FIFO put in the file's place between look and open must not hold the process, nor a terminal
-/// become its own.
+/// Flags for a path that may have become something else since it was looked at: a FIFO must not
+/// block the process, nor a terminal become its controlling terminal.
 fn nonblocking() -> i32 {
     (OFlags::NONBLOCK | OFlags::NOCTTY).bits() as i32
 }
@@ -143,7 +145,7 @@ fn lacks_newline(file: &mut File) -> io::Result<bool> {
     Ok(last != *b"\n")
 }
 
-/// One write call, as another program may append between two.
+/// Writes with a single call, as another program may append between two.
 fn write_once(file: &mut File, bytes: &[u8]) -> io::Result<usize> {
     loop {
         match file.write(bytes) {
@@ -153,7 +155,7 @@ fn write_once(file: &mut File, bytes: &[u8]) -> io::Result<usize> {
     }
 }
 
-/// Cuts off the bytes just appended, where they are still the last ones of the file.
+/// Removes the bytes just appended, if they are still the last ones of the file.
 fn take_back(file: &mut File, torn: &[u8]) -> io::Result<()> {
     let end = file.stream_position()?;
     let start = end - torn.len() as u64;
@@ -161,7 +163,7 @@ fn take_back(file: &mut File, torn: &[u8]) -> io::Result<()> {
     file.seek(SeekFrom::Start(start))?;
     file.read_exact(&mut found)?;
     if found != torn || file.metadata()?.len() != end {
-        return Err(io::Error::other("another program has written since"));
+        return Err(io::Error::other("another program has written to the file since"));
     }
     file.set_len(start)
 }
@@ -179,14 +181,14 @@ mod tests {
     }
 
     #[test]
-    fn takes_back_its_own_torn_tail() {
+    fn a_partial_line_of_its_own_is_taken_back() {
         let (made, mut file) = appended("one\n", "tw");
         take_back(&mut file, b"tw").unwrap();
         assert_eq!(std::fs::read(made.path()).unwrap(), b"one\n");
     }
 
     #[test]
-    fn never_takes_back_what_another_program_appended() {
+    fn what_another_program_appended_is_never_taken_back() {
         let (made, mut file) = appended("one\n", "tw");
         OpenOptions::new().append(true).open(made.path()).unwrap().write_all(b"three\n").unwrap();
         take_back(&mut file, b"tw").unwrap_err();

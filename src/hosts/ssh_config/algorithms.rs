@@ -1,41 +1,46 @@
-//! Lists of algorithms: `a,b`, or what is put before, after or taken out of the default ones.
+//! Lists of algorithms: `a,b`, or what is appended to, placed before or removed from the defaults.
 
 use std::collections::BTreeSet;
 
-use super::keyword::Purpose;
-use super::options::Options;
 use crate::wildcard;
 
-/// The algorithms a connection may use, in the order of preference; nothing where the configuration
-/// leaves it to sshk.
+/// The algorithms a connection may use, in order of preference; `None` if the configuration does
+/// not say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Algorithms {
+    /// KexAlgorithms: how session keys are negotiated.
     pub kex: Option<AlgorithmList>,
+    /// Ciphers.
     pub ciphers: Option<AlgorithmList>,
+    /// MACs.
     pub macs: Option<AlgorithmList>,
-    /// The server's key types, certificates among them.
+    /// HostKeyAlgorithms: the types of host keys, certificates included.
     pub host_key: Option<AlgorithmList>,
-    /// The user's signatures.
+    /// PubkeyAcceptedAlgorithms: the user's signatures.
     pub pubkey_accepted: Option<AlgorithmList>,
-    /// The signatures of certificate authorities.
+    /// CASignatureAlgorithms: the signatures of certificate authorities.
     pub ca_signature: Option<AlgorithmList>,
 }
 
-/// A list of algorithm names as ssh_config(5) has it.
+/// A list of algorithm names, as ssh_config(5) has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AlgorithmList {
     /// These and no others.
     Exactly(Vec<String>),
-    /// `+`: the default ones, then these.
+    /// `+`: the defaults, then these.
     Append(Vec<String>),
-    /// `-`: the default ones but those that match a pattern.
+    /// `-`: the defaults without those that match one of these patterns.
     Remove(Vec<String>),
-    /// `^`: these, then the other default ones.
+    /// `^`: these, then the other defaults.
     Prepend(Vec<String>),
 }
 
 impl AlgorithmList {
-    /// Names are words without blanks; patterns stand only behind `-`, as in ssh_config(5).
+    /// Parses a comma-separated list with its sign, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// If the list holds no name.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let (list, names): (fn(Vec<String>) -> Self, &str) = match text.split_at_checked(1) {
             Some(("+", names)) => (Self::Append, names),
@@ -45,15 +50,13 @@ impl AlgorithmList {
         };
         let names: Vec<String> =
             names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
-        match names.is_empty() {
-            true => Err("its list is empty".into()),
-            false => Ok(list(names)),
-        }
+        if names.is_empty() { Err("the list is empty".into()) } else { Ok(list(names)) }
     }
 
-    /// What a list comes to over the default names, as kex_assemble_names (kex.c) does it. A name
-    /// counts where it is among the default ones or those `beyond` them, which only a configuration
-    /// brings in: the others are ssh's, or nobody's.
+    /// Applies a list to the default names, as kex_assemble_names (kex.c) does.
+    ///
+    /// `beyond` holds the names that are known but used only if a configuration names them. Names
+    /// in neither are dropped.
     pub fn over<'a>(list: Option<&Self>, default: &[&'a str], beyond: &[&'a str]) -> Vec<&'a str> {
         let known: Vec<&'a str> = default.iter().chain(beyond).copied().collect();
         let named = |patterns: &[String]| {
@@ -84,26 +87,12 @@ impl AlgorithmList {
     }
 }
 
-impl Algorithms {
-    pub(super) fn of(options: &Options) -> Self {
-        let list = |purpose| options.algorithms.get(&purpose).cloned();
-        Self {
-            kex: list(Purpose::Kex),
-            ciphers: list(Purpose::Cipher),
-            macs: list(Purpose::Mac),
-            host_key: list(Purpose::HostKey),
-            pubkey_accepted: list(Purpose::PubkeyAccepted),
-            ca_signature: list(Purpose::CaSignature),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_sign_says_how_a_list_changes_the_default_ones() {
+    fn the_first_character_says_how_a_list_changes_the_defaults() {
         let names =
             |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         assert_eq!(AlgorithmList::parse("a,b@c"), Ok(AlgorithmList::Exactly(names(&["a", "b@c"]))));
@@ -123,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_put_together_as_by_ssh() {
+    fn lists_change_the_defaults_as_in_ssh() {
         let of = |text: &str| {
             AlgorithmList::over(
                 Some(&AlgorithmList::parse(text).unwrap()),

@@ -1,47 +1,36 @@
-//! CanonicalizeHostname: a short name is looked up in CanonicalDomains, and what is found becomes
-//! the host's name.
+//! CanonicalizeHostname: looks up a short name in CanonicalDomains, and the name that is found
+//! becomes the host's name.
 
-use super::evaluate::Evaluator;
-use super::keyword::{Count, Flag};
-use super::{Error, address, proxy};
+use super::error::Error;
+use super::evaluation::Evaluation;
+use super::options::DEFAULT_CANONICALIZE_MAX_DOTS;
+use super::setting::{Count, Flag};
+use super::value::Canonicalize;
+use crate::hosts::address;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Canonicalize {
-    No,
-    /// Unless the connection goes through a proxy.
-    Yes,
-    Always,
-}
-
-/// ssh_config(5): a name with more dots is taken as it is.
-pub(super) const DEFAULT_MAX_DOTS: u32 = 1;
-
-/// The host's name, canonical where the configuration wants it so. `None`: the configuration has
-/// nothing to say about it.
-pub(super) fn host(evaluator: &Evaluator<'_>, host: String) -> Result<Option<String>, Error> {
-    let options = &evaluator.options;
-    let is_direct = options.proxy_jump.as_ref().is_none_or(|jump| proxy::is_none(&jump.value))
-        && options.proxy_command.as_ref().is_none_or(|command| proxy::is_none(&command.value));
+/// The canonical name of the host. `None` if the configuration does not ask for one.
+pub(super) fn host(evaluation: &Evaluation<'_>, host: String) -> Result<Option<String>, Error> {
+    let options = &evaluation.options;
+    let is_direct = options.jump().is_none() && options.proxy_command().is_none();
     match options.canonicalize_hostname.unwrap_or(Canonicalize::No) {
         Canonicalize::No => return Ok(None),
         Canonicalize::Yes if !is_direct => return Ok(Some(host)),
         Canonicalize::Yes | Canonicalize::Always => {}
     }
-    let max_dots =
-        options.counts.get(&Count::CanonicalizeMaxDots).map_or(DEFAULT_MAX_DOTS, |it| it.value)
-            as usize;
-    if address::is_numeric(&host) || host.matches('.').count() > max_dots {
+    let max_dots = options.count(Count::CanonicalizeMaxDots, DEFAULT_CANONICALIZE_MAX_DOTS);
+    if address::is_numeric(&host) || host.matches('.').count() > max_dots as usize {
         return Ok(Some(host));
     }
     for domain in options.canonical_domains.iter().flatten() {
         let name = format!("{host}.{domain}");
-        // The dot at its end keeps the resolver from adding domains of its own.
-        if (evaluator.surroundings.resolves)(&format!("{name}.")) {
+        // The final dot keeps the resolver from adding domains of its own.
+        if (evaluation.surroundings.resolves)(&format!("{name}.")) {
             return Ok(Some(name.to_ascii_lowercase()));
         }
     }
-    match options.flags.get(&Flag::CanonicalizeFallbackLocal).copied().unwrap_or(true) {
-        true => Ok(Some(host)),
-        false => Err(Error::NotCanonical { host }),
+    if options.flag(Flag::CanonicalizeFallbackLocal, true) {
+        Ok(Some(host))
+    } else {
+        Err(Error::NotCanonical { host })
     }
 }

@@ -1,123 +1,170 @@
 //! The criteria of a Match line.
 
-use super::evaluate::{Evaluator, Scope};
-use super::keyword::Text;
+use super::error::Error;
+use super::evaluation::Evaluation;
+use super::location::Location;
 use super::network::Network;
-use super::{Error, Place, SessionType};
+use super::setting::Text;
+use super::value::SessionType;
+use crate::text::io_reason;
 use crate::wildcard;
 
-/// Asks for the version of OpenSSH, which sshk is not.
-const NOT_YET: &[&str] = &["version"];
-const WITH_VALUE: &[&str] = &[
-    "command",
-    "exec",
-    "host",
-    "localnetwork",
-    "localuser",
-    "originalhost",
-    "sessiontype",
-    "tagged",
-    "user",
-    "version",
+/// What a criterion looks at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Attribute {
+    All,
+    Canonical,
+    Command,
+    Exec,
+    Final,
+    Host,
+    LocalNetwork,
+    LocalUser,
+    OriginalHost,
+    SessionType,
+    Tagged,
+    User,
+    /// The version of OpenSSH, which sshk is not: unsupported.
+    Version,
+}
+
+const ATTRIBUTES: [(&str, Attribute); 13] = [
+    ("all", Attribute::All),
+    ("canonical", Attribute::Canonical),
+    ("command", Attribute::Command),
+    ("exec", Attribute::Exec),
+    ("final", Attribute::Final),
+    ("host", Attribute::Host),
+    ("localnetwork", Attribute::LocalNetwork),
+    ("localuser", Attribute::LocalUser),
+    ("originalhost", Attribute::OriginalHost),
+    ("sessiontype", Attribute::SessionType),
+    ("tagged", Attribute::Tagged),
+    ("user", Attribute::User),
+    ("version", Attribute::Version),
 ];
 
-/// Whether all criteria hold. One that is not honoured yet is an error, unless another decides that
-/// the line does not apply.
-pub(super) fn hold(
-    evaluator: &mut Evaluator<'_>,
-    words: Vec<String>,
-    scope: &Scope,
-) -> Result<bool, Error> {
-    let place = &scope.place;
-    let mut words = words.into_iter().peekable();
-    let (mut result, mut seen) = (true, 0);
-    let mut undecided = None;
-    while let Some(word) = words.next() {
-        let (negated, criterion) = match word.strip_prefix('!') {
-            Some(criterion) => (true, criterion),
-            None => (false, word.as_str()),
-        };
-        let (criterion, inline) = match criterion.split_once('=') {
-            Some((criterion, value)) => (criterion.to_ascii_lowercase(), Some(value.to_owned())),
-            None => (criterion.to_ascii_lowercase(), None),
-        };
-        if inline.is_some() && !WITH_VALUE.contains(&criterion.as_str()) {
-            return Err(fault(place, "unsupported Match attribute".into()));
-        }
-        if criterion == "all" {
-            // ssh lets one other criterion stand before it, for `Match final all`.
-            if seen > 1 || words.next().is_some() {
-                return Err(fault(
-                    place,
-                    "\"all\" cannot be combined with other Match attributes".into(),
-                ));
-            }
-            seen += 1;
-            result &= !negated;
-            break;
-        }
-        seen += 1;
-        if matches!(criterion.as_str(), "final" | "canonical") {
-            evaluator.wants_final_pass |= criterion == "final" && !negated && !evaluator.final_pass;
-            result &= evaluator.final_pass != negated;
-            continue;
-        }
-        let Some(criterion) = WITH_VALUE.iter().copied().find(|known| **known == criterion) else {
-            return Err(fault(place, "unsupported Match attribute".into()));
-        };
-        let may_be_empty = matches!(criterion, "tagged" | "command");
-        let value =
-            inline.or_else(|| words.next()).filter(|value| may_be_empty || !value.is_empty());
-        let value = value
-            .ok_or_else(|| fault(place, format!("missing argument for Match {criterion:?}")))?;
-        match NOT_YET.contains(&criterion) {
-            true => undecided = undecided.or(Some(criterion)),
-            // ssh runs nothing for a line that does not apply already.
-            false if criterion == "exec" && !(result && undecided.is_none() && !scope.never) => {}
-            false if criterion == "exec" => result &= evaluator.runs(&value, place)? != negated,
-            false if criterion == "localnetwork" => {
-                result &= is_local(evaluator, &value, place)? != negated
-            }
-            false => result &= holds(evaluator, criterion, &value)? != negated,
-        }
+impl Attribute {
+    fn has_value(self) -> bool {
+        !matches!(self, Self::All | Self::Canonical | Self::Final)
     }
-    if seen == 0 {
-        return Err(fault(place, "one or more attributes required for Match".into()));
-    }
-    match undecided {
-        Some(criterion) if result && !scope.never => {
-            Err(evaluator.not_honoured(place, format!("Match {criterion}")))
-        }
-        _ => Ok(result),
+
+    fn may_be_empty(self) -> bool {
+        matches!(self, Self::Tagged | Self::Command)
     }
 }
 
-fn holds(evaluator: &Evaluator<'_>, criterion: &str, value: &str) -> Result<bool, Error> {
-    Ok(match criterion {
-        "host" => wildcard::list_matches_caseless(&evaluator.host_so_far()?, value),
-        "originalhost" => wildcard::list_matches_caseless(evaluator.original, value),
-        "user" => wildcard::list_matches(evaluator.user_so_far(), value),
-        "localuser" => wildcard::list_matches(&evaluator.surroundings.local_user, value),
-        "command" => matches_or_both_empty(evaluator.command.unwrap_or_default(), value),
-        "sessiontype" => wildcard::list_matches(session_type(evaluator), value),
-        _ => matches_or_both_empty(
-            evaluator.options.text(Text::Tag).map_or("", |tag| &tag.value),
-            value,
-        ),
+struct Criterion {
+    attribute: Attribute,
+    negated: bool,
+    /// Empty for an attribute without a value.
+    value: String,
+}
+
+/// Whether all criteria of a line match.
+///
+/// `never`: the line cannot apply, whatever it says. An unsupported criterion is an error, unless
+/// the line does not apply for another reason.
+pub(super) fn match_all(
+    evaluation: &mut Evaluation<'_>,
+    words: Vec<String>,
+    location: &Location,
+    never: bool,
+) -> Result<bool, Error> {
+    let criteria = parse(words).map_err(|why| fault(location, why))?;
+    let mut applies = true;
+    let mut asks_version = false;
+    for criterion in criteria {
+        match criterion.attribute {
+            Attribute::Version => asks_version = true,
+            // Like ssh, run nothing for a line that does not apply anyway.
+            Attribute::Exec if !applies || asks_version || never => {}
+            _ => applies &= matches(evaluation, &criterion, location)? != criterion.negated,
+        }
+    }
+    if asks_version && applies && !never {
+        return Err(Error::Unsupported {
+            location: location.clone(),
+            what: "Match version".to_owned(),
+        });
+    }
+    Ok(applies)
+}
+
+fn parse(words: Vec<String>) -> Result<Vec<Criterion>, String> {
+    let mut words = words.into_iter();
+    let mut criteria = Vec::new();
+    while let Some(word) = words.next() {
+        let (negated, word) = match word.strip_prefix('!') {
+            Some(word) => (true, word),
+            None => (false, word.as_str()),
+        };
+        let (name, inline) = match word.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (word, None),
+        };
+        let known = ATTRIBUTES.into_iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
+        let (name, attribute) = known
+            .filter(|(_, attribute)| inline.is_none() || attribute.has_value())
+            .ok_or("unsupported Match attribute")?;
+        let value = if attribute.has_value() {
+            inline
+                .or_else(|| words.next())
+                .filter(|value| attribute.may_be_empty() || !value.is_empty())
+                .ok_or_else(|| format!("missing argument for Match {name:?}"))?
+        } else {
+            String::new()
+        };
+        // ssh allows one criterion before it, for `Match final all`.
+        if attribute == Attribute::All && (criteria.len() > 1 || words.len() > 0) {
+            return Err("\"all\" cannot be combined with other Match attributes".into());
+        }
+        criteria.push(Criterion { attribute, negated, value });
+    }
+    if criteria.is_empty() {
+        return Err("one or more attributes required for Match".into());
+    }
+    Ok(criteria)
+}
+
+/// Whether one criterion matches, before its `!` is applied.
+fn matches(
+    evaluation: &mut Evaluation<'_>,
+    criterion: &Criterion,
+    location: &Location,
+) -> Result<bool, Error> {
+    let value = &criterion.value;
+    Ok(match criterion.attribute {
+        Attribute::All => true,
+        Attribute::Canonical => evaluation.final_pass,
+        Attribute::Final => {
+            evaluation.wants_final_pass |= !criterion.negated && !evaluation.final_pass;
+            evaluation.final_pass
+        }
+        Attribute::Command => matches_or_both_empty(evaluation.command.unwrap_or_default(), value),
+        Attribute::Exec => evaluation.succeeds(value, location)?,
+        Attribute::Host => wildcard::list_matches_ignoring_case(evaluation.host_so_far()?, value),
+        Attribute::LocalNetwork => is_local(evaluation, value, location)?,
+        Attribute::LocalUser => wildcard::list_matches(&evaluation.surroundings.local_user, value),
+        Attribute::OriginalHost => wildcard::list_matches_ignoring_case(evaluation.original, value),
+        Attribute::SessionType => wildcard::list_matches(session_type(evaluation), value),
+        Attribute::Tagged => {
+            let tag = evaluation.options.text(Text::Tag);
+            matches_or_both_empty(tag.map_or("", |tag| &tag.value), value)
+        }
+        Attribute::User => wildcard::list_matches(evaluation.user_so_far(), value),
+        Attribute::Version => unreachable!("match_all does not ask for the version"),
     })
 }
 
-/// What is empty is matched by the empty list alone, not by `*`.
+/// An empty text matches only an empty list, not `*`.
 fn matches_or_both_empty(text: &str, list: &str) -> bool {
-    match text {
-        "" => list.is_empty(),
-        text => wildcard::list_matches(text, list),
-    }
+    if text.is_empty() { list.is_empty() } else { wildcard::list_matches(text, list) }
 }
 
-/// As the command line and the settings so far make it; RemoteCommand does not count.
-fn session_type(evaluator: &Evaluator<'_>) -> &'static str {
-    match (evaluator.options.session_type, evaluator.command) {
+/// What the command line and the settings so far make of the session; RemoteCommand does not count.
+fn session_type(evaluation: &Evaluation<'_>) -> &'static str {
+    match (evaluation.options.session_type, evaluation.command) {
         (Some(SessionType::None), _) => "none",
         (Some(SessionType::Subsystem), _) => "subsystem",
         (_, Some(_)) => "exec",
@@ -125,32 +172,31 @@ fn session_type(evaluator: &Evaluator<'_>) -> &'static str {
     }
 }
 
-/// Whether an address of this machine lies in one of the networks, `10.0.0.0/8,!10.1.0.0/16` and
-/// their like.
-fn is_local(evaluator: &Evaluator<'_>, list: &str, place: &Place) -> Result<bool, Error> {
-    let networks: Vec<(bool, Network)> = list
-        .split(',')
-        .map(|entry| match entry.strip_prefix('!') {
-            Some(negated) => Network::parse(negated).map(|network| (true, network)),
-            None => Network::parse(entry).map(|network| (false, network)),
-        })
-        .collect::<Option<_>>()
-        .ok_or_else(|| {
-            fault(place, "localnetwork takes addresses and networks such as 10.0.0.0/8".into())
-        })?;
-    let addresses = (evaluator.surroundings.addresses)().map_err(|error| Error::Undecided {
-        place: place.clone(),
+/// Whether this machine has an address in a list of networks such as `10.0.0.0/8,!10.1.0.0/16`.
+fn is_local(evaluation: &Evaluation<'_>, list: &str, location: &Location) -> Result<bool, Error> {
+    let (mut included, mut excluded) = (Vec::new(), Vec::new());
+    for entry in list.split(',') {
+        let (networks, text) = match entry.strip_prefix('!') {
+            Some(negated) => (&mut excluded, negated),
+            None => (&mut included, entry),
+        };
+        networks.push(Network::parse(text).ok_or_else(|| {
+            fault(location, "localnetwork needs addresses or networks such as 10.0.0.0/8".into())
+        })?);
+    }
+    let addresses = (evaluation.surroundings.addresses)().map_err(|error| Error::Undecided {
+        location: location.clone(),
         criterion: "localnetwork",
-        why: format!("the addresses of this machine cannot be read: {error}"),
+        why: format!("cannot read the addresses of this machine: {}", io_reason(&error)),
     })?;
-    // As addr_match_cidr_list (addrmatch.c): a negated network takes an address out, whatever else
-    // has it.
+    // As addr_match_cidr_list (addrmatch.c): a negated network rules an address out, whatever else
+    // contains it.
     Ok(addresses.iter().any(|address| {
-        let mut lies = networks.iter().filter(|(_, network)| network.contains(*address));
-        lies.clone().next().is_some() && !lies.any(|(negated, _)| *negated)
+        included.iter().any(|network| network.contains(*address))
+            && !excluded.iter().any(|network| network.contains(*address))
     }))
 }
 
-fn fault(place: &Place, why: String) -> Error {
-    Error::BadValue { place: place.clone(), keyword: "Match", why }
+fn fault(location: &Location, why: String) -> Error {
+    Error::BadValue { location: location.clone(), keyword: "Match", why }
 }

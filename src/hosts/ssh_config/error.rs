@@ -1,111 +1,71 @@
-//! Why a configuration gives no endpoint. Nothing has been connected to.
+//! Why a configuration gives no endpoint.
 
-use crate::error::{Failure, Kind};
-use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::location::{Location, shown};
+use crate::error::{Failure, Kind};
 use crate::quoting::shell_path;
+use crate::text::io_reason;
 
-/// Where a setting stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// Nothing for the command line.
-    pub file: Option<PathBuf>,
-    /// From 1; 0 for the command line.
-    pub line: u32,
-}
-
-impl Place {
-    /// A flag or a `-o` text.
-    pub const COMMAND_LINE: Self = Self { file: None, line: 0 };
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.file {
-            Some(file) => write!(f, "{}:{}", shown(file), self.line),
-            None => f.write_str("command line"),
-        }
-    }
-}
-
-/// A path as it is, or quoted where it could be misread.
-fn shown(path: &Path) -> String {
-    match path.to_str() {
-        Some(text) if !text.chars().any(|c| c.is_control() || c.is_whitespace()) => text.to_owned(),
-        _ => format!("{path:?}"),
-    }
-}
-
-/// The system's words without Rust's "(os error 13)".
-fn reason(error: &io::Error) -> String {
-    if error.kind() == io::ErrorKind::NotFound {
-        return "no such file".into();
-    }
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
-}
-
-/// The keyword as written, where it can be nothing else: a file that is no configuration (a key,
-/// say) must not be quoted.
-fn named(keyword: &str) -> String {
-    match keyword.len() <= 40 && keyword.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        true => format!(": {keyword:?}"),
-        false => String::new(),
-    }
-}
-
-/// Why a configuration gives no endpoint. Nothing has been connected to.
+/// Why a configuration gives no endpoint. No connection was attempted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "the message of a variant describes it")]
 pub enum Error {
-    #[error("{place}: Bad configuration option{}", named(.keyword))]
-    BadOption { place: Place, keyword: String },
-    #[error("{place}: {keyword}: {why}")]
-    BadValue { place: Place, keyword: &'static str, why: String },
-    #[error("{place}: the line cannot be read: {why}")]
-    BadLine { place: Place, why: &'static str },
-    #[error(
-        "{place}: too many recursive configuration includes: the limit is {}",
-        super::MAX_DEPTH
-    )]
-    TooDeep { place: Place },
-    #[error("{}: Bad owner or permissions (owner {owner}, mode {mode:04o}); the file was not \
-        used", shown(.path))]
+    #[error("{location}: Bad configuration option{}", quoted(.keyword))]
+    BadOption { location: Location, keyword: String },
+    #[error("{location}: {keyword}: {why}")]
+    BadValue { location: Location, keyword: &'static str, why: String },
+    #[error("{location}: cannot parse the line: {why}")]
+    BadLine { location: Location, why: &'static str },
+    #[error("{location}: too many recursive configuration includes: the limit is {limit}")]
+    TooDeep { location: Location, limit: usize },
+    #[error("{}: Bad owner or permissions (owner {owner}, mode {mode:04o}); the file was not used",
+        shown(.path))]
     UnsafeFile { path: PathBuf, owner: u32, mode: u32 },
     #[error("{} is not a regular file; it was not read", shown(.path))]
     NotAFile { path: PathBuf },
-    #[error("{} is larger than 1 MiB; it was not used", shown(.path))]
-    TooLarge { path: PathBuf },
-    #[error("cannot read {}: {}", shown(.path), reason(.source))]
+    #[error("{} is larger than {} MiB; it was not used", shown(.path), limit >> 20)]
+    TooLarge { path: PathBuf, limit: u64 },
+    #[error("cannot read {}: {}", shown(.path), io_reason(.source))]
     Unreadable { path: PathBuf, source: io::Error },
-    #[error("Could not resolve host {host:?} in any of CanonicalDomains; nothing was tried")]
+    #[error("could not resolve {host:?} in any of CanonicalDomains; did not connect")]
     NotCanonical { host: String },
-    #[error("{place}: Match {criterion}: {why}; nothing was tried")]
-    Undecided { place: Place, criterion: &'static str, why: String },
-    #[error("{place}: {what} is not honoured yet; nothing was tried")]
-    NotHonoured { place: Place, what: String },
-    #[error("{place}: RefuseConnection: {reason:?}; nothing was tried")]
-    Refused { place: Place, reason: String },
-    #[error("{place}: {keyword}: {why}; nothing was tried")]
-    Unsafe { place: Place, keyword: &'static str, why: &'static str },
+    #[error("{location}: Match {criterion}: {why}; did not connect")]
+    Undecided { location: Location, criterion: &'static str, why: String },
+    #[error("{location}: {what} is not supported yet; did not connect")]
+    Unsupported { location: Location, what: String },
+    #[error("{location}: RefuseConnection: {reason:?}; did not connect")]
+    Refused { location: Location, reason: String },
+    #[error("{location}: {keyword}: {why}; did not connect")]
+    Unsafe { location: Location, keyword: &'static str, why: &'static str },
+}
+
+/// The keyword as written, but only if it looks like one: a file that is no configuration (a key,
+/// say) must not be quoted.
+fn quoted(keyword: &str) -> String {
+    if keyword.len() <= 40 && keyword.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        format!(": {keyword:?}")
+    } else {
+        String::new()
+    }
 }
 
 impl Failure for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::Undecided { .. } => Kind::Config,
             Self::BadOption { .. }
             | Self::BadValue { .. }
             | Self::BadLine { .. }
-            | Self::TooDeep { .. } => Kind::Config,
+            | Self::TooDeep { .. }
+            | Self::Undecided { .. } => Kind::Config,
             Self::UnsafeFile { .. } => Kind::ConfigPermissions,
             Self::NotAFile { .. } | Self::TooLarge { .. } | Self::Unreadable { .. } => {
                 Kind::ConfigFile
             }
             Self::NotCanonical { .. } => Kind::Name,
-            Self::NotHonoured { .. } => Kind::ConfigUnsupported,
+            Self::Unsupported { .. } => Kind::ConfigUnsupported,
             Self::Refused { .. } => Kind::ConfigRefused,
             Self::Unsafe { .. } => Kind::Destination,
         }
@@ -113,35 +73,30 @@ impl Failure for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::BadOption { keyword, .. } if !named(keyword).is_empty() => Some(format!(
-                "correct the keyword, or have it passed over with: -o \
-                    IgnoreUnknown={keyword}"
+            Self::BadOption { keyword, .. } if !quoted(keyword).is_empty() => Some(format!(
+                "fix the spelling, or ignore the keyword with: -o IgnoreUnknown={keyword}"
             )),
-            Self::UnsafeFile { path, mode, .. } if mode & 0o022 != 0 => Some(format!(
-                "chmod go-w \
-                {}",
-                shell_path(path)
-            )),
-            Self::UnsafeFile { path, .. } => Some(format!(
-                "make the file your own: chown \"$(id \
-                -u)\" {}",
-                shell_path(path)
-            )),
+            Self::UnsafeFile { path, mode, .. } if mode & 0o022 != 0 => {
+                Some(format!("chmod go-w {}", shell_path(path)))
+            }
+            Self::UnsafeFile { path, .. } => {
+                Some(format!("make yourself its owner: chown \"$(id -u)\" {}", shell_path(path)))
+            }
             Self::NotCanonical { .. } => Some(
-                "check the spelling, or let the name stand with -o \
+                "check the spelling, or use the name as it is with -o \
                 CanonicalizeFallbackLocal=yes"
                     .into(),
             ),
-            Self::NotHonoured { .. } => Some(
-                "leave that line out for this host, or use another configuration with -F \
-                    FILE or -F none"
+            Self::Unsupported { .. } => Some(
+                "remove that line for this host, or use another configuration with -F FILE or -F \
+                none"
                     .into(),
             ),
             Self::BadOption { .. }
             | Self::NotAFile { .. }
             | Self::TooLarge { .. }
             | Self::Unreadable { .. } => {
-                Some("name another configuration with -F FILE, or none with -F none".into())
+                Some("use another configuration with -F FILE, or none with -F none".into())
             }
             Self::Undecided { .. }
             | Self::BadValue { .. }

@@ -1,35 +1,35 @@
-//! What `%h`, `${NAME}` and `~` stand for: ssh_config(5) TOKENS and ENVIRONMENT VARIABLES.
+//! Expands `%h`, `${NAME}` and `~`: ssh_config(5), TOKENS and ENVIRONMENT VARIABLES.
 
 use std::path::PathBuf;
 
+use nix::unistd::User;
 use sha1::{Digest, Sha1};
 
-use super::Surroundings;
+use super::surroundings::Surroundings;
 
 /// The values of the percent tokens at one point of the evaluation.
 pub(super) struct Tokens(Vec<(char, String)>);
 
-/// What of the connection the tokens tell.
+/// The parts of a connection that tokens stand for.
 pub(super) struct Connection<'a> {
     /// As typed (`%n`).
     pub original: &'a str,
     pub host: &'a str,
     pub port: u16,
     pub user: &'a str,
-    /// The host key's name: the alias where there is one (`%k`).
+    /// The name in known_hosts: the alias if there is one (`%k`).
     pub key_name: &'a str,
     /// The host of the last hop; empty without ProxyJump (`%j`).
     pub jump: &'a str,
 }
 
 impl Tokens {
-    /// `%%`, and `%h` as the host stands before HostName is applied: all that HostName itself may
-    /// hold.
+    /// `%%`, and `%h` for the host before HostName is applied: the tokens of HostName itself.
     pub(super) fn for_host_name(host: &str) -> Self {
         Self(vec![('h', host.to_owned())])
     }
 
-    /// Everything but what User itself decides.
+    /// The tokens of User: all but those that depend on it.
     pub(super) fn for_user(connection: &Connection<'_>, surroundings: &Surroundings) -> Self {
         let local = &surroundings.local_host;
         Self(vec![
@@ -46,7 +46,7 @@ impl Tokens {
         ])
     }
 
-    /// What ProxyCommand accepts.
+    /// The tokens of ProxyCommand.
     pub(super) fn for_proxy(connection: &Connection<'_>) -> Self {
         Self(vec![
             ('h', connection.host.to_owned()),
@@ -57,26 +57,30 @@ impl Tokens {
         ])
     }
 
-    /// All that most keywords accept.
+    /// The tokens of most other keywords.
     pub(super) fn for_connection(connection: &Connection<'_>, surroundings: &Surroundings) -> Self {
         let mut tokens = Self::for_user(connection, surroundings);
         let Connection { host, port, user, jump, .. } = connection;
         let identity = format!("{}{host}{port}{user}{jump}", surroundings.local_host);
-        // ssh's ssh_connection_hash: SHA-1 of %l%h%p%r%j in lower-case hex, a file name and not a
-        // protection.
+        // ssh's ssh_connection_hash: SHA-1 of %l%h%p%r%j in lower-case hex. It names a file and
+        // protects nothing.
         let hash =
             Sha1::digest(identity.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         tokens.0.extend([('C', hash), ('r', connection.user.to_owned())]);
         tokens
     }
 
-    /// The text with its percent tokens replaced. `Err` says what is wrong with it.
+    /// The text with its percent tokens replaced.
+    ///
+    /// # Errors
+    ///
+    /// Says what is wrong with the text.
     pub(super) fn percent(&self, text: &str) -> Result<String, String> {
         self.replace(text, None)
     }
 
-    /// [`Tokens::percent`], and `${NAME}` from the environment too. What an environment variable
-    /// brings is not expanded again.
+    /// [`Tokens::percent`], with `${NAME}` from the environment too. The value of a variable is not
+    /// expanded again.
     pub(super) fn percent_dollar(
         &self,
         text: &str,
@@ -92,26 +96,25 @@ impl Tokens {
             rest = &rest[c.len_utf8()..];
             match (c, environment) {
                 ('%', _) => {
-                    let token = rest.chars().next().ok_or("a % stands at its end")?;
+                    let token = rest.chars().next().ok_or("a % at the end")?;
                     rest = &rest[token.len_utf8()..];
                     match self.0.iter().find(|(name, _)| *name == token) {
                         _ if token == '%' => out.push('%'),
                         Some((_, value)) => out.push_str(value),
                         None => {
                             return Err(format!(
-                                "it cannot hold the token {:?}",
+                                "the token {:?} cannot be used here",
                                 format!("%{token}")
                             ));
                         }
                     }
                 }
                 ('$', Some(surroundings)) if rest.starts_with('{') => {
-                    let (name, after) = rest[1..].split_once('}').ok_or("a ${ is not closed")?;
+                    let (name, after) = rest[1..].split_once('}').ok_or("missing } after ${")?;
                     let value = (surroundings.env)(name).filter(|_| !name.is_empty());
                     out.push_str(
-                        &value.ok_or_else(|| {
-                            format!("the environment variable {name:?} is not set")
-                        })?,
+                        &value
+                            .ok_or_else(|| format!("environment variable {name:?} is not set"))?,
                     );
                     rest = after;
                 }
@@ -121,7 +124,7 @@ impl Tokens {
         Ok(out)
     }
 
-    /// A path with `~`, tokens and `${NAME}` replaced. The home folder itself is taken as it is.
+    /// A path with `~`, tokens and `${NAME}` replaced. What `~` stands for is not expanded again.
     pub(super) fn path(&self, text: &str, surroundings: &Surroundings) -> Result<PathBuf, String> {
         let (home, rest) = split_tilde(text, surroundings)?;
         let rest = self.percent_dollar(rest, surroundings)?;
@@ -129,7 +132,7 @@ impl Tokens {
     }
 }
 
-/// The home that a leading `~` or `~user` names, and what follows it.
+/// The home directory that a leading `~` or `~user` stands for, and what follows it.
 pub(super) fn split_tilde<'a>(
     text: &'a str,
     surroundings: &Surroundings,
@@ -140,19 +143,10 @@ pub(super) fn split_tilde<'a>(
     if user.is_empty() || user == surroundings.local_user {
         return Ok((Some(surroundings.home.clone()), rest));
     }
-    match home_of(user) {
-        Some(home) => Ok((Some(home), rest)),
-        None => Err(format!("there is no user {user:?} on this machine")),
+    match User::from_name(user) {
+        Ok(Some(account)) => Ok((Some(account.dir), rest)),
+        _ => Err(format!("this machine has no user {user:?}")),
     }
-}
-
-/// passwd(5): the sixth field.
-fn home_of(user: &str) -> Option<PathBuf> {
-    let accounts = super::source::read(std::path::Path::new("/etc/passwd"), None).ok()??;
-    String::from_utf8_lossy(&accounts).lines().find_map(|line| {
-        let mut fields = line.split(':');
-        (fields.next() == Some(user)).then(|| fields.nth(4).map(PathBuf::from)).flatten()
-    })
 }
 
 #[cfg(test)]
@@ -187,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_tell_the_connection() {
+    fn tokens_stand_for_the_parts_of_the_connection() {
         let of = |text: &str| tokens().percent(text).unwrap();
         assert_eq!(
             of("%h %n %p %r %u %i %l %L %k [%j] %% ${KEYS}"),
@@ -198,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_expanded_once_and_its_home_never() {
+    fn a_path_is_expanded_once_and_its_home_directory_never() {
         let of = |text: &str| {
             tokens().path(text, &surroundings()).map(|path| path.to_str().unwrap().to_owned())
         };

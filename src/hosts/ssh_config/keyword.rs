@@ -1,4 +1,6 @@
-//! The keywords of ssh_config(5), OpenSSH 9.2 to 10.5, and what becomes of each.
+//! The keywords of ssh_config(5), OpenSSH 9.2 to 10.5, and what sshk does with each.
+
+use super::setting::{Count, Files, Flag, Purpose, Seconds, Setting, Text};
 
 /// What a keyword does.
 #[derive(Clone, Copy)]
@@ -7,110 +9,22 @@ pub(super) enum Keyword {
     Match,
     Include,
     RefuseConnection,
-    Flag(Flag),
-    Text(Text),
-    Count(Count),
-    Seconds(Seconds),
-    Files(Files),
-    AddressFamily,
-    Algorithms(Purpose),
-    CanonicalDomains,
-    CanonicalizeHostname,
-    CertificateFile,
-    EscapeChar,
-    ForwardAgent,
-    IdentityAgent,
-    IdentityFile,
-    LogLevel,
-    Port,
-    PubkeyAuthentication,
-    RemoteCommand,
-    RequestTty,
-    SendEnv,
-    SessionType,
-    SetEnv,
-    StrictHostKeyChecking,
-    /// Would change who is reached, with which keys or how strictly, unless its value is one of the
-    /// harmless ones.
-    NotYet(Harmless),
-    /// A command that the connection goes through; competes with ProxyJump.
-    ProxyCommand,
-    ProxyJump,
-    RekeyLimit,
-    /// Changes nothing of what sshk does, so it is noted and left alone.
-    PassedOver,
+    Setting(Setting),
+    /// Would change which host is reached, with which keys or how strictly. An error, unless the
+    /// value is one of the harmless ones.
+    Unsupported(Harmless),
+    /// Changes nothing that sshk does. Reported with `-v`.
+    Ignored,
 }
 
-/// Yes or no.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Flag {
-    BatchMode,
-    CanonicalizeFallbackLocal,
-    Compression,
-    HashKnownHosts,
-    IdentitiesOnly,
-    KbdInteractiveAuthentication,
-    PasswordAuthentication,
-    StdinNull,
-    TcpKeepAlive,
-}
-
-/// One word.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Text {
-    BindAddress,
-    BindInterface,
-    HostKeyAlias,
-    HostName,
-    IgnoreUnknown,
-    PreferredAuthentications,
-    Tag,
-    User,
-}
-
-/// A whole number.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Count {
-    CanonicalizeMaxDots,
-    ConnectionAttempts,
-    NumberOfPasswordPrompts,
-    RequiredRsaSize,
-    ServerAliveCountMax,
-}
-
-/// What a list of algorithms is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Purpose {
-    CaSignature,
-    Cipher,
-    HostKey,
-    Kex,
-    Mac,
-    PubkeyAccepted,
-}
-
-/// A time, or `none`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Seconds {
-    ConnectTimeout,
-    ServerAliveInterval,
-}
-
-/// Several file names, or `none`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Files {
-    GlobalKnownHosts,
-    UserKnownHosts,
-}
-
-/// The values of a keyword that is not honoured yet that leave everything as it is without it.
+/// Which values of an unsupported keyword change nothing.
 #[derive(Clone, Copy)]
 pub(super) enum Harmless {
     None,
     No,
-    /// VerifyHostKeyDNS: `ask` only shows more.
+    /// For VerifyHostKeyDNS: `ask` only shows more.
     NoOrAsk,
-    /// ProxyUseFdpass: nothing without a ProxyCommand.
+    /// For ProxyUseFdpass, which does nothing without a ProxyCommand.
     NoOrNoCommand,
 }
 
@@ -125,99 +39,122 @@ impl Harmless {
     }
 }
 
-/// The keyword under its official spelling, whatever the case; nothing for what ssh does not know
-/// either.
+/// Finds a keyword in any case, with its official spelling. `None` if ssh does not know it either.
 pub(super) fn lookup(written: &str) -> Option<(&'static str, Keyword)> {
     let official = |name: &&(&'static str, Keyword)| name.0.eq_ignore_ascii_case(written);
     if let Some(found) = KEYWORDS.iter().find(official) {
         return Some(*found);
     }
-    PASSED_OVER
+    IGNORED
         .iter()
         .find(|name| name.eq_ignore_ascii_case(written))
-        .map(|name| (*name, Keyword::PassedOver))
+        .map(|name| (*name, Keyword::Ignored))
+}
+
+const fn flag(flag: Flag) -> Keyword {
+    Keyword::Setting(Setting::Flag(flag))
+}
+
+const fn text(text: Text) -> Keyword {
+    Keyword::Setting(Setting::Text(text))
+}
+
+const fn count(count: Count) -> Keyword {
+    Keyword::Setting(Setting::Count(count))
+}
+
+const fn seconds(seconds: Seconds) -> Keyword {
+    Keyword::Setting(Setting::Seconds(seconds))
+}
+
+const fn files(files: Files) -> Keyword {
+    Keyword::Setting(Setting::Files(files))
+}
+
+const fn algorithms(purpose: Purpose) -> Keyword {
+    Keyword::Setting(Setting::Algorithms(purpose))
 }
 
 const KEYWORDS: &[(&str, Keyword)] = &[
-    ("AddressFamily", Keyword::AddressFamily),
-    ("BatchMode", Keyword::Flag(Flag::BatchMode)),
-    ("BindAddress", Keyword::Text(Text::BindAddress)),
-    ("BindInterface", Keyword::Text(Text::BindInterface)),
-    ("CASignatureAlgorithms", Keyword::Algorithms(Purpose::CaSignature)),
-    ("CanonicalDomains", Keyword::CanonicalDomains),
-    ("CanonicalizeFallbackLocal", Keyword::Flag(Flag::CanonicalizeFallbackLocal)),
-    ("CanonicalizeHostname", Keyword::CanonicalizeHostname),
-    ("CanonicalizeMaxDots", Keyword::Count(Count::CanonicalizeMaxDots)),
-    // Renames a host even where CanonicalizeHostname is off.
-    ("CanonicalizePermittedCNAMEs", Keyword::NotYet(Harmless::None)),
-    ("CertificateFile", Keyword::CertificateFile),
-    ("ChallengeResponseAuthentication", Keyword::Flag(Flag::KbdInteractiveAuthentication)),
-    ("CheckHostIP", Keyword::NotYet(Harmless::No)),
-    ("Ciphers", Keyword::Algorithms(Purpose::Cipher)),
-    ("Compression", Keyword::Flag(Flag::Compression)),
-    ("ConnectTimeout", Keyword::Seconds(Seconds::ConnectTimeout)),
-    ("ConnectionAttempts", Keyword::Count(Count::ConnectionAttempts)),
-    ("DSAAuthentication", Keyword::PubkeyAuthentication),
-    ("EscapeChar", Keyword::EscapeChar),
-    ("ForwardAgent", Keyword::ForwardAgent),
-    ("GlobalKnownHostsFile", Keyword::Files(Files::GlobalKnownHosts)),
-    ("HashKnownHosts", Keyword::Flag(Flag::HashKnownHosts)),
+    ("AddressFamily", Keyword::Setting(Setting::AddressFamily)),
+    ("BatchMode", flag(Flag::BatchMode)),
+    ("BindAddress", text(Text::BindAddress)),
+    ("BindInterface", text(Text::BindInterface)),
+    ("CASignatureAlgorithms", algorithms(Purpose::CaSignature)),
+    ("CanonicalDomains", Keyword::Setting(Setting::CanonicalDomains)),
+    ("CanonicalizeFallbackLocal", flag(Flag::CanonicalizeFallbackLocal)),
+    ("CanonicalizeHostname", Keyword::Setting(Setting::CanonicalizeHostname)),
+    ("CanonicalizeMaxDots", count(Count::CanonicalizeMaxDots)),
+    // Renames a host even if CanonicalizeHostname is off.
+    ("CanonicalizePermittedCNAMEs", Keyword::Unsupported(Harmless::None)),
+    ("CertificateFile", Keyword::Setting(Setting::CertificateFile)),
+    ("ChallengeResponseAuthentication", flag(Flag::KbdInteractiveAuthentication)),
+    ("CheckHostIP", Keyword::Unsupported(Harmless::No)),
+    ("Ciphers", algorithms(Purpose::Cipher)),
+    ("Compression", flag(Flag::Compression)),
+    ("ConnectTimeout", seconds(Seconds::ConnectTimeout)),
+    ("ConnectionAttempts", count(Count::ConnectionAttempts)),
+    ("DSAAuthentication", Keyword::Setting(Setting::PubkeyAuthentication)),
+    ("EscapeChar", Keyword::Setting(Setting::EscapeChar)),
+    ("ForwardAgent", Keyword::Setting(Setting::ForwardAgent)),
+    ("GlobalKnownHostsFile", files(Files::GlobalKnownHosts)),
+    ("HashKnownHosts", flag(Flag::HashKnownHosts)),
     ("Host", Keyword::Host),
-    ("HostKeyAlgorithms", Keyword::Algorithms(Purpose::HostKey)),
-    ("HostKeyAlias", Keyword::Text(Text::HostKeyAlias)),
-    ("HostName", Keyword::Text(Text::HostName)),
-    ("IdentitiesOnly", Keyword::Flag(Flag::IdentitiesOnly)),
-    ("IdentityAgent", Keyword::IdentityAgent),
-    ("IdentityFile", Keyword::IdentityFile),
-    ("IdentityFile2", Keyword::IdentityFile),
-    ("IgnoreUnknown", Keyword::Text(Text::IgnoreUnknown)),
+    ("HostKeyAlgorithms", algorithms(Purpose::HostKey)),
+    ("HostKeyAlias", text(Text::HostKeyAlias)),
+    ("HostName", text(Text::HostName)),
+    ("IdentitiesOnly", flag(Flag::IdentitiesOnly)),
+    ("IdentityAgent", Keyword::Setting(Setting::IdentityAgent)),
+    ("IdentityFile", Keyword::Setting(Setting::IdentityFile)),
+    ("IdentityFile2", Keyword::Setting(Setting::IdentityFile)),
+    ("IgnoreUnknown", text(Text::IgnoreUnknown)),
     ("Include", Keyword::Include),
-    ("KbdInteractiveAuthentication", Keyword::Flag(Flag::KbdInteractiveAuthentication)),
-    ("KeepAlive", Keyword::Flag(Flag::TcpKeepAlive)),
-    ("KexAlgorithms", Keyword::Algorithms(Purpose::Kex)),
-    ("KnownHostsCommand", Keyword::NotYet(Harmless::None)),
-    ("LogLevel", Keyword::LogLevel),
-    ("MACs", Keyword::Algorithms(Purpose::Mac)),
+    ("KbdInteractiveAuthentication", flag(Flag::KbdInteractiveAuthentication)),
+    ("KeepAlive", flag(Flag::TcpKeepAlive)),
+    ("KexAlgorithms", algorithms(Purpose::Kex)),
+    ("KnownHostsCommand", Keyword::Unsupported(Harmless::None)),
+    ("LogLevel", Keyword::Setting(Setting::LogLevel)),
+    ("MACs", algorithms(Purpose::Mac)),
     ("Match", Keyword::Match),
-    ("NumberOfPasswordPrompts", Keyword::Count(Count::NumberOfPasswordPrompts)),
-    ("PKCS11Provider", Keyword::NotYet(Harmless::None)),
-    ("PasswordAuthentication", Keyword::Flag(Flag::PasswordAuthentication)),
-    ("Port", Keyword::Port),
-    ("PreferredAuthentications", Keyword::Text(Text::PreferredAuthentications)),
-    ("ProxyCommand", Keyword::ProxyCommand),
-    ("ProxyJump", Keyword::ProxyJump),
-    // The command would hand a socket over, where sshk talks through it.
-    ("ProxyUseFdpass", Keyword::NotYet(Harmless::NoOrNoCommand)),
-    ("PubkeyAcceptedAlgorithms", Keyword::Algorithms(Purpose::PubkeyAccepted)),
-    ("PubkeyAcceptedKeyTypes", Keyword::Algorithms(Purpose::PubkeyAccepted)),
-    ("PubkeyAuthentication", Keyword::PubkeyAuthentication),
+    ("NumberOfPasswordPrompts", count(Count::NumberOfPasswordPrompts)),
+    ("PKCS11Provider", Keyword::Unsupported(Harmless::None)),
+    ("PasswordAuthentication", flag(Flag::PasswordAuthentication)),
+    ("Port", Keyword::Setting(Setting::Port)),
+    ("PreferredAuthentications", text(Text::PreferredAuthentications)),
+    ("ProxyCommand", Keyword::Setting(Setting::ProxyCommand)),
+    ("ProxyJump", Keyword::Setting(Setting::ProxyJump)),
+    // The command would pass a socket to ssh; sshk talks through its standard input and output.
+    ("ProxyUseFdpass", Keyword::Unsupported(Harmless::NoOrNoCommand)),
+    ("PubkeyAcceptedAlgorithms", algorithms(Purpose::PubkeyAccepted)),
+    ("PubkeyAcceptedKeyTypes", algorithms(Purpose::PubkeyAccepted)),
+    ("PubkeyAuthentication", Keyword::Setting(Setting::PubkeyAuthentication)),
     // Red Hat's name for RequiredRSASize.
-    ("RSAMinSize", Keyword::Count(Count::RequiredRsaSize)),
+    ("RSAMinSize", count(Count::RequiredRsaSize)),
     ("RefuseConnection", Keyword::RefuseConnection),
-    ("RekeyLimit", Keyword::RekeyLimit),
-    ("RemoteCommand", Keyword::RemoteCommand),
-    ("RequestTTY", Keyword::RequestTty),
-    ("RequiredRSASize", Keyword::Count(Count::RequiredRsaSize)),
-    ("RevokedHostKeys", Keyword::NotYet(Harmless::None)),
-    ("SendEnv", Keyword::SendEnv),
-    ("ServerAliveCountMax", Keyword::Count(Count::ServerAliveCountMax)),
-    ("ServerAliveInterval", Keyword::Seconds(Seconds::ServerAliveInterval)),
-    ("SessionType", Keyword::SessionType),
-    ("SetEnv", Keyword::SetEnv),
-    ("SkeyAuthentication", Keyword::Flag(Flag::KbdInteractiveAuthentication)),
-    ("SmartcardDevice", Keyword::NotYet(Harmless::None)),
-    ("StdinNull", Keyword::Flag(Flag::StdinNull)),
-    ("StrictHostKeyChecking", Keyword::StrictHostKeyChecking),
-    ("TCPKeepAlive", Keyword::Flag(Flag::TcpKeepAlive)),
-    ("TISAuthentication", Keyword::Flag(Flag::KbdInteractiveAuthentication)),
-    ("Tag", Keyword::Text(Text::Tag)),
-    ("User", Keyword::Text(Text::User)),
-    ("UserKnownHostsFile", Keyword::Files(Files::UserKnownHosts)),
-    ("VerifyHostKeyDNS", Keyword::NotYet(Harmless::NoOrAsk)),
+    ("RekeyLimit", Keyword::Setting(Setting::RekeyLimit)),
+    ("RemoteCommand", Keyword::Setting(Setting::RemoteCommand)),
+    ("RequestTTY", Keyword::Setting(Setting::RequestTty)),
+    ("RequiredRSASize", count(Count::RequiredRsaSize)),
+    ("RevokedHostKeys", Keyword::Unsupported(Harmless::None)),
+    ("SendEnv", Keyword::Setting(Setting::SendEnv)),
+    ("ServerAliveCountMax", count(Count::ServerAliveCountMax)),
+    ("ServerAliveInterval", seconds(Seconds::ServerAliveInterval)),
+    ("SessionType", Keyword::Setting(Setting::SessionType)),
+    ("SetEnv", Keyword::Setting(Setting::SetEnv)),
+    ("SkeyAuthentication", flag(Flag::KbdInteractiveAuthentication)),
+    ("SmartcardDevice", Keyword::Unsupported(Harmless::None)),
+    ("StdinNull", flag(Flag::StdinNull)),
+    ("StrictHostKeyChecking", Keyword::Setting(Setting::StrictHostKeyChecking)),
+    ("TCPKeepAlive", flag(Flag::TcpKeepAlive)),
+    ("TISAuthentication", flag(Flag::KbdInteractiveAuthentication)),
+    ("Tag", text(Text::Tag)),
+    ("User", text(Text::User)),
+    ("UserKnownHostsFile", files(Files::UserKnownHosts)),
+    ("VerifyHostKeyDNS", Keyword::Unsupported(Harmless::NoOrAsk)),
 ];
 
-const PASSED_OVER: &[&str] = &[
-    // What sshk does not do: forwardings, sharing of connections, X11, tunnels, local commands.
+const IGNORED: &[&str] = &[
+    // What sshk does not do: port forwarding, connection sharing, X11, tunnels, local commands.
     "AddKeysToAgent",
     "ChannelTimeout",
     "ClearAllForwardings",
@@ -242,13 +179,12 @@ const PASSED_OVER: &[&str] = &[
     "Tunnel",
     "TunnelDevice",
     "XAuthLocation",
-    // Further ways to prove who the user is; without them fewer accounts let the user in, never
-    // other ones.
+    // More authentication methods. Without them some logins fail, but none reaches another account.
     "EnableSSHKeysign",
     "HostbasedAcceptedAlgorithms",
     "HostbasedAuthentication",
     "HostbasedKeyTypes",
-    // Wire and display.
+    // The network and the display.
     "FingerprintHash",
     "IPQoS",
     "LogVerbose",
@@ -258,10 +194,10 @@ const PASSED_OVER: &[&str] = &[
     "VersionAddendum",
     "VisualHostKey",
     "WarnWeakCrypto",
-    // FIDO keys sign through the agent only, which loads its own provider.
+    // FIDO keys sign only through the agent, which loads its own provider.
     "SecurityKeyProvider",
-    // A way in that sshk has not; the others are tried, as where the server does not offer it.
-    // Debian has the longer list.
+    // An authentication method that sshk lacks; the others are tried, as if the server did not
+    // offer it. Debian's ssh knows the longer list.
     "GSSAPIAuthentication",
     "GSSAPIClientIdentity",
     "GSSAPIDelegateCredentials",
@@ -271,11 +207,11 @@ const PASSED_OVER: &[&str] = &[
     "GSSAPIServerIdentity",
     "GSSAPITrustDns",
     "KbdInteractiveDevices",
-    // Makes ssh laxer than sshk is: the host key of localhost is checked all the same.
+    // Would make ssh laxer than sshk, which checks the host key of localhost too.
     "NoHostAuthenticationForLocalhost",
-    // Apple's: where a passphrase may come from.
+    // Apple's: passphrases from the keychain.
     "UseKeychain",
-    // What ssh itself passes over, as deprecated or no longer supported.
+    // Ignored by ssh itself, as deprecated or unsupported.
     "AFSTokenPassing",
     "Cipher",
     "CompressionLevel",
@@ -298,11 +234,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_keyword_stands_once() {
+    fn every_keyword_is_listed_once() {
         let mut names: Vec<String> = KEYWORDS
             .iter()
             .map(|it| it.0)
-            .chain(PASSED_OVER.iter().copied())
+            .chain(IGNORED.iter().copied())
             .map(str::to_lowercase)
             .collect();
         let count = names.len();
@@ -314,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn the_readmes_table_names_every_keyword_where_it_belongs() {
+    fn the_documented_table_lists_every_keyword_in_its_row() {
         let readme = include_str!("../../../README.md");
         let row = |head: &str| {
             let line = readme.lines().find(|line| line.starts_with(head)).unwrap();
@@ -323,20 +259,20 @@ mod tests {
             names.sort_unstable();
             names
         };
-        let (mut refused, mut honoured) = (Vec::new(), Vec::new());
+        let (mut unsupported, mut supported) = (Vec::new(), Vec::new());
         for (name, keyword) in KEYWORDS {
-            if matches!(keyword, Keyword::NotYet(_)) {
-                refused.push(*name)
+            if matches!(keyword, Keyword::Unsupported(_)) {
+                unsupported.push(*name)
             } else {
-                honoured.push(*name)
+                supported.push(*name)
             }
         }
-        let mut passed_over = PASSED_OVER.to_vec();
-        passed_over.sort_unstable();
-        honoured.sort_unstable();
-        refused.sort_unstable();
-        assert_eq!(row("| honoured"), honoured);
-        assert_eq!(row("| refused by name"), refused);
-        assert_eq!(row("| passed over"), passed_over);
+        let mut ignored = IGNORED.to_vec();
+        ignored.sort_unstable();
+        supported.sort_unstable();
+        unsupported.sort_unstable();
+        assert_eq!(row("| honoured"), supported);
+        assert_eq!(row("| refused by name"), unsupported);
+        assert_eq!(row("| passed over"), ignored);
     }
 }

@@ -1,27 +1,26 @@
-//! An endpoint as `ssh -G` prints it: a keyword in lower case and its value, a line each.
+//! An endpoint as `ssh -G` prints it: one line for each keyword, in lower case, and its value.
 //!
-//! Left out are the settings that are passed over or refused, which sshk has no value for: the
-//! table of the README names them.
+//! Ignored and unsupported settings are left out, as sshk has no value for them.
 
 use std::path::PathBuf;
 
-use super::canonical::Canonicalize;
-use super::{
-    AddressFamily, Endpoint, EscapeChar, ForwardAgent, IdentityAgent, LogLevel, RequestTty,
-    SessionType, StrictHostKeyChecking, Through,
+use super::endpoint::{Endpoint, Through};
+use super::value::{
+    AddressFamily, Canonicalize, EscapeChar, ForwardAgent, IdentityAgent, LogLevel, RequestTty,
+    SessionType, StrictHostKeyChecking,
 };
 
 impl Endpoint {
-    /// The settings that sshk honours, in ssh's spelling; the algorithms are the session's to tell.
+    /// The settings that sshk supports, as `ssh -G` spells them. The session lists the algorithms.
     pub fn listing(&self) -> Vec<(&'static str, String)> {
-        let mut lines = self.whom();
-        lines.extend(self.switches());
-        lines.extend(self.numbers());
-        lines.extend(self.words());
+        let mut lines = self.host_lines();
+        lines.extend(self.choice_lines());
+        lines.extend(self.number_lines());
+        lines.extend(self.text_lines());
         lines
     }
 
-    fn whom(&self) -> Vec<(&'static str, String)> {
+    fn host_lines(&self) -> Vec<(&'static str, String)> {
         vec![
             ("host", self.destination.host().to_owned()),
             ("user", self.user.clone()),
@@ -30,7 +29,7 @@ impl Endpoint {
         ]
     }
 
-    fn switches(&self) -> Vec<(&'static str, String)> {
+    fn choice_lines(&self) -> Vec<(&'static str, String)> {
         let yes = |flag: bool| if flag { "yes" } else { "no" }.to_owned();
         let truth = |flag: bool| if flag { "true" } else { "false" }.to_owned();
         let family = match self.address_family {
@@ -79,7 +78,7 @@ impl Endpoint {
         ]
     }
 
-    fn numbers(&self) -> Vec<(&'static str, String)> {
+    fn number_lines(&self) -> Vec<(&'static str, String)> {
         let rekey = (
             self.rekey_limit.bytes.unwrap_or(0),
             self.rekey_limit.after.unwrap_or_default().as_secs(),
@@ -99,7 +98,7 @@ impl Endpoint {
         ]
     }
 
-    fn words(&self) -> Vec<(&'static str, String)> {
+    fn text_lines(&self) -> Vec<(&'static str, String)> {
         let mut lines = Vec::new();
         let mut optional =
             |keyword, value: Option<String>| lines.extend(value.map(|value| (keyword, value)));
@@ -142,7 +141,7 @@ impl Endpoint {
         lines.push((
             "forwardagent",
             match (&self.written.forward_agent_socket, &self.forward_agent) {
-                // Even behind a no.
+                // Even after a no.
                 (Some(socket), _) => socket.display().to_string(),
                 (None, ForwardAgent::No) => "no".into(),
                 (None, _) => "yes".into(),

@@ -1,4 +1,4 @@
-//! Networks in CIDR form, as Match localnetwork has them.
+//! Networks in CIDR notation, for Match localnetwork.
 
 use std::net::IpAddr;
 
@@ -10,8 +10,8 @@ pub(super) struct Network {
 }
 
 impl Network {
-    /// `10.0.0.0/8`, `2001:db8::/32`, or one address. Bits set beyond the prefix are refused, as by
-    /// ssh.
+    /// `10.0.0.0/8`, `2001:db8::/32`, or a single address. Like ssh, refuses an address with bits
+    /// set after the prefix.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (address, length) = match text.split_once('/') {
             Some((address, length)) => (address, Some(length)),
@@ -38,8 +38,7 @@ impl Network {
 
     fn mask(&self) -> u128 {
         let (_, width) = bits(self.address);
-        ones(self.length) << (width - self.length).min(127)
-            & if self.length == 0 { 0 } else { u128::MAX }
+        ones(width) ^ ones(width - self.length)
     }
 }
 
@@ -60,8 +59,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn networks_hold_their_addresses_and_no_others() {
-        let holds = |network: &str, address: &str| {
+    fn a_network_contains_its_own_addresses_only() {
+        let contains = |network: &str, address: &str| {
             Network::parse(network).unwrap().contains(address.parse().unwrap())
         };
         for (network, inside, outside) in [
@@ -73,7 +72,7 @@ mod tests {
             ("0.0.0.0/0", "255.255.255.255", "::"),
             ("::/0", "ffff::", "0.0.0.0"),
         ] {
-            assert!(holds(network, inside) && !holds(network, outside), "{network}");
+            assert!(contains(network, inside) && !contains(network, outside), "{network}");
         }
         for text in [
             "",

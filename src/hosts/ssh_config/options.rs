@@ -3,318 +3,364 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use super::canonical::{self, Canonicalize};
-use super::keyword::{Count, Files, Flag, Keyword, Purpose, Seconds, Text};
-use super::line::{self, Words};
-use super::proxy;
-use super::{
-    AddressFamily, AlgorithmList, EscapeChar, LogLevel, Place, RequestTty, SessionType,
-    StrictHostKeyChecking, Surroundings,
+use super::algorithms::AlgorithmList;
+use super::hops;
+use super::line::Words;
+use super::location::Location;
+use super::number;
+use super::setting::{Count, Files, Flag, Purpose, Seconds, Setting, Text};
+use super::surroundings::Surroundings;
+use super::value::{
+    AddressFamily, Canonicalize, EscapeChar, LogLevel, PUBKEY_AUTHENTICATION, RequestTty,
+    SessionType, StrictHostKeyChecking, YES_OR_NO,
 };
+use crate::hosts::destination::parse_port;
 use crate::wildcard;
 
-/// A value, and where it stands.
+/// RFC 4253, 4.
+pub(super) const DEFAULT_PORT: u16 = 22;
+/// ssh_config(5): a name with more dots is used as it is.
+pub(super) const DEFAULT_CANONICALIZE_MAX_DOTS: u32 = 1;
+
+/// ssh.h and readconf.h: SSH_MAX_IDENTITY_FILES, SSH_MAX_CERTIFICATE_FILES, SSH_MAX_HOSTS_FILES,
+/// MAX_CANON_DOMAINS.
+const MAX_IDENTITY_FILES: usize = 100;
+const MAX_CERTIFICATE_FILES: usize = 100;
+const MAX_HOSTS_FILES: usize = 32;
+const MAX_CANONICAL_DOMAINS: usize = 32;
+
+/// A value and where it was set.
 #[derive(Clone, Debug)]
-pub(super) struct Placed<T> {
+pub(super) struct Located<T> {
     pub value: T,
-    pub place: Place,
+    pub location: Location,
 }
 
-/// An identity as it was named.
+/// An identity file as it was named.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Identity {
-    /// By `-i`: a path, as the shell gave it.
+pub(super) enum IdentityFile {
+    /// By `-i`: a path, as the shell passed it.
     Given(PathBuf),
     /// By IdentityFile: still to be expanded.
     Written(String),
 }
 
+/// The value on one line, and whether the line applies.
+pub(super) struct Value<'a> {
+    /// As written, quotes and `#` included.
+    pub raw: &'a str,
+    pub words: &'a mut Words,
+    pub active: bool,
+    pub location: &'a Location,
+    pub surroundings: &'a Surroundings,
+}
+
+impl Value<'_> {
+    fn located<T>(&self, value: T) -> Located<T> {
+        Located { value, location: self.location.clone() }
+    }
+
+    /// The word, as one of those that the setting accepts.
+    fn choice<T: Copy>(&mut self, choices: &[(&str, T)]) -> Result<T, String> {
+        let word = self.words.take()?;
+        let found = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(&word));
+        found.map(|(_, value)| *value).ok_or_else(|| {
+            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+            format!("must be one of {}", names.join(", "))
+        })
+    }
+
+    /// The rest of the line as a command: as written, without a second `=`.
+    fn command(&mut self) -> &str {
+        self.words.take_all();
+        self.raw.trim_start_matches([' ', '\t', '\r', '\n', '='])
+    }
+
+    /// Fills a setting that has no value yet, if the line applies.
+    fn fill<T>(&self, slot: &mut Option<T>, value: T) {
+        if self.active && slot.is_none() {
+            *slot = Some(value);
+        }
+    }
+
+    fn fill_entry<K: Ord, T>(&self, slots: &mut BTreeMap<K, T>, key: K, value: T) {
+        if self.active {
+            slots.entry(key).or_insert(value);
+        }
+    }
+}
+
 #[derive(Default)]
 pub(super) struct Options {
     pub flags: BTreeMap<Flag, bool>,
-    pub texts: BTreeMap<Text, Placed<String>>,
-    pub counts: BTreeMap<Count, Placed<u32>>,
+    pub texts: BTreeMap<Text, Located<String>>,
+    pub counts: BTreeMap<Count, Located<u32>>,
     pub seconds: BTreeMap<Seconds, u32>,
-    pub files: BTreeMap<Files, Placed<Vec<String>>>,
-    pub identities: Vec<Placed<Identity>>,
-    pub canonical_domains: Option<Vec<String>>,
-    pub canonicalize_hostname: Option<Canonicalize>,
-    pub certificates: Vec<Placed<String>>,
+    pub files: BTreeMap<Files, Located<Vec<String>>>,
     pub algorithms: BTreeMap<Purpose, AlgorithmList>,
     pub address_family: Option<AddressFamily>,
+    pub canonical_domains: Option<Vec<String>>,
+    pub canonicalize_hostname: Option<Canonicalize>,
+    pub certificate_files: Vec<Located<String>>,
     pub escape_char: Option<EscapeChar>,
     pub forward_agent: Option<bool>,
     /// Still to be expanded.
-    pub forward_agent_socket: Option<Placed<String>>,
-    pub identity_agent: Option<Placed<String>>,
+    pub forward_agent_socket: Option<Located<String>>,
+    pub identity_agent: Option<Located<String>>,
+    pub identity_files: Vec<Located<IdentityFile>>,
     pub log_level: Option<LogLevel>,
     pub port: Option<u16>,
-    pub proxy_command: Option<Placed<String>>,
-    /// As it was written; its hops have been checked.
-    pub proxy_jump: Option<Placed<String>>,
+    /// As written; may be `none`.
+    proxy_command: Option<Located<String>>,
+    /// As written, with hops that have been checked; may be `none`.
+    proxy_jump: Option<Located<String>>,
     pub pubkey_authentication: Option<bool>,
-    /// Nothing inside for the cipher's own limit.
+    /// `Some(None)` for the cipher's own limit.
     pub rekey_bytes: Option<Option<u64>>,
     pub rekey_seconds: Option<u32>,
-    pub remote_command: Option<Placed<String>>,
+    pub remote_command: Option<Located<String>>,
     pub request_tty: Option<RequestTty>,
+    pub send_env: Vec<String>,
     pub session_type: Option<SessionType>,
     pub set_env: Option<Vec<(String, String)>>,
-    pub send_env: Vec<String>,
     pub strict_host_key_checking: Option<StrictHostKeyChecking>,
 }
 
-/// ssh.h and readconf.h: SSH_MAX_IDENTITY_FILES, SSH_MAX_CERTIFICATE_FILES, SSH_MAX_HOSTS_FILES.
-const MAX_IDENTITY_FILES: usize = 100;
-const MAX_CERTIFICATE_FILES: usize = 100;
-const MAX_HOSTS_FILES: usize = 32;
-
-const FLAG: &[(&str, bool)] = &[("yes", true), ("no", false), ("true", true), ("false", false)];
-/// The last two are ways to offer a key that OpenSSH's own servers know.
-const PUBKEY: &[(&str, bool)] = &[
-    ("yes", true),
-    ("no", false),
-    ("true", true),
-    ("false", false),
-    ("unbound", true),
-    ("host-bound", true),
-];
-const STRICT: &[(&str, StrictHostKeyChecking)] = &[
-    ("yes", StrictHostKeyChecking::Yes),
-    ("no", StrictHostKeyChecking::No),
-    ("ask", StrictHostKeyChecking::Ask),
-    ("accept-new", StrictHostKeyChecking::AcceptNew),
-    ("off", StrictHostKeyChecking::No),
-    ("true", StrictHostKeyChecking::Yes),
-    ("false", StrictHostKeyChecking::No),
-];
-const CANONICALIZE: &[(&str, Canonicalize)] = &[
-    ("yes", Canonicalize::Yes),
-    ("no", Canonicalize::No),
-    ("always", Canonicalize::Always),
-    ("true", Canonicalize::Yes),
-    ("false", Canonicalize::No),
-];
-const FAMILY: &[(&str, AddressFamily)] =
-    &[("any", AddressFamily::Any), ("inet", AddressFamily::Inet), ("inet6", AddressFamily::Inet6)];
-const TTY: &[(&str, RequestTty)] = &[
-    ("auto", RequestTty::Auto),
-    ("no", RequestTty::No),
-    ("yes", RequestTty::Yes),
-    ("force", RequestTty::Force),
-    ("false", RequestTty::No),
-    ("true", RequestTty::Yes),
-];
-const SESSION: &[(&str, SessionType)] = &[
-    ("none", SessionType::None),
-    ("subsystem", SessionType::Subsystem),
-    ("default", SessionType::Default),
-];
-const LEVEL: &[(&str, LogLevel)] = &[
-    ("quiet", LogLevel::Quiet),
-    ("fatal", LogLevel::Fatal),
-    ("error", LogLevel::Error),
-    ("info", LogLevel::Info),
-    ("verbose", LogLevel::Verbose),
-    ("debug", LogLevel::Debug1),
-    ("debug1", LogLevel::Debug1),
-    ("debug2", LogLevel::Debug2),
-    ("debug3", LogLevel::Debug3),
-];
-
 impl Options {
-    /// Takes one honoured setting from its line. `Err` says why its value cannot be read; never
-    /// with the value itself.
-    pub(super) fn set(
-        &mut self,
-        keyword: Keyword,
-        (rest, words): (&str, &mut Words),
-        active: bool,
-        place: &Place,
-        surroundings: &Surroundings,
-    ) -> Result<(), String> {
-        let placed = |value| Placed { value, place: place.clone() };
-        match keyword {
-            Keyword::Flag(flag) => {
-                let value = choice(words, FLAG)?;
-                first_of(&mut self.flags, flag, active, value);
+    pub(super) fn text(&self, text: Text) -> Option<&Located<String>> {
+        self.texts.get(&text)
+    }
+
+    pub(super) fn flag(&self, flag: Flag, default: bool) -> bool {
+        self.flags.get(&flag).copied().unwrap_or(default)
+    }
+
+    pub(super) fn count(&self, count: Count, default: u32) -> u32 {
+        self.counts.get(&count).map_or(default, |count| count.value)
+    }
+
+    /// Zero by default.
+    pub(super) fn duration(&self, seconds: Seconds) -> Duration {
+        Duration::from_secs(self.seconds.get(&seconds).copied().unwrap_or_default().into())
+    }
+
+    /// ProxyJump, unless it is `none`.
+    pub(super) fn jump(&self) -> Option<&Located<String>> {
+        self.proxy_jump.as_ref().filter(|jump| !hops::is_none(&jump.value))
+    }
+
+    /// ProxyCommand, unless it is `none`.
+    pub(super) fn proxy_command(&self) -> Option<&Located<String>> {
+        self.proxy_command.as_ref().filter(|command| !hops::is_none(&command.value))
+    }
+
+    /// Sets one setting from its line.
+    ///
+    /// # Errors
+    ///
+    /// Says what the value must be, never what it is.
+    pub(super) fn set(&mut self, setting: Setting, mut value: Value<'_>) -> Result<(), String> {
+        let value = &mut value;
+        match setting {
+            Setting::Flag(flag) => {
+                let choice = value.choice(YES_OR_NO)?;
+                value.fill_entry(&mut self.flags, flag, choice);
             }
-            Keyword::Text(text) => {
-                let value = words.take()?;
-                first_of(&mut self.texts, text, active, placed(value));
+            Setting::Text(text) => {
+                let word = value.words.take()?;
+                value.fill_entry(&mut self.texts, text, value.located(word));
             }
-            Keyword::Count(count) => {
-                let value = line::count(&words.take()?)?;
-                first_of(&mut self.counts, count, active, Placed { value, place: place.clone() });
+            Setting::Count(count) => {
+                let number = number::count(&value.words.take()?)?;
+                value.fill_entry(&mut self.counts, count, value.located(number));
             }
-            Keyword::Seconds(seconds) => {
-                // `none` leaves the setting open for a later line, as in ssh.
-                if let Some(value) = line::seconds(&words.take()?)? {
-                    first_of(&mut self.seconds, seconds, active, value);
+            Setting::Seconds(seconds) => self.set_seconds(seconds, value)?,
+            Setting::Files(files) => self.set_files(files, value)?,
+            Setting::Algorithms(purpose) => {
+                let list = AlgorithmList::parse(&value.words.take()?)?;
+                value.fill_entry(&mut self.algorithms, purpose, list);
+            }
+            Setting::AddressFamily => {
+                let family = value.choice(AddressFamily::WORDS)?;
+                value.fill(&mut self.address_family, family);
+            }
+            Setting::CanonicalDomains => {
+                let domains = domains(value.words)?;
+                value.fill(&mut self.canonical_domains, domains);
+            }
+            Setting::CanonicalizeHostname => {
+                let choice = value.choice(Canonicalize::WORDS)?;
+                value.fill(&mut self.canonicalize_hostname, choice);
+            }
+            Setting::CertificateFile => self.add_certificate_file(value)?,
+            Setting::EscapeChar => {
+                let escape_char = escape_char(&value.words.take()?)?;
+                value.fill(&mut self.escape_char, escape_char);
+            }
+            Setting::ForwardAgent => self.set_forward_agent(value)?,
+            Setting::IdentityAgent => {
+                let agent = value.words.take()?;
+                check_agent(&agent, value.surroundings)?;
+                value.fill(&mut self.identity_agent, value.located(agent));
+            }
+            Setting::IdentityFile => {
+                let file = IdentityFile::Written(value.words.take()?);
+                if value.active {
+                    self.add_identity_file(value.located(file))?;
                 }
             }
-            Keyword::Files(files) => {
-                let value = file_list(words)?;
-                if !value.is_empty() {
-                    first_of(
-                        &mut self.files,
-                        files,
-                        active,
-                        Placed { value, place: place.clone() },
-                    );
-                }
+            Setting::LogLevel => {
+                let level = value.choice(LogLevel::WORDS)?;
+                value.fill(&mut self.log_level, level);
             }
-            Keyword::IdentityFile => {
-                let value = words.take()?;
-                if active {
-                    self.add_identity(Placed {
-                        value: Identity::Written(value),
-                        place: place.clone(),
-                    })?;
-                }
+            Setting::Port => self.set_port(value)?,
+            Setting::ProxyCommand => self.set_proxy_command(value),
+            Setting::ProxyJump => self.set_proxy_jump(value)?,
+            Setting::PubkeyAuthentication => {
+                let choice = value.choice(PUBKEY_AUTHENTICATION)?;
+                value.fill(&mut self.pubkey_authentication, choice);
             }
-            Keyword::CanonicalDomains => {
-                let domains = domains(words)?;
-                first(&mut self.canonical_domains, active, domains);
+            Setting::RekeyLimit => self.set_rekey_limit(value)?,
+            Setting::RemoteCommand => {
+                let command = value.command().to_owned();
+                value.fill(&mut self.remote_command, value.located(command));
             }
-            Keyword::CanonicalizeHostname => {
-                first(&mut self.canonicalize_hostname, active, choice(words, CANONICALIZE)?)
+            Setting::RequestTty => {
+                let choice = value.choice(RequestTty::WORDS)?;
+                value.fill(&mut self.request_tty, choice);
             }
-            Keyword::CertificateFile => {
-                let value = words.take()?;
-                if active {
-                    self.add_certificate(placed(value))?;
-                }
+            Setting::SendEnv => self.add_send_env(value)?,
+            Setting::SessionType => {
+                let choice = value.choice(SessionType::WORDS)?;
+                value.fill(&mut self.session_type, choice);
             }
-            Keyword::Algorithms(purpose) => {
-                let list = AlgorithmList::parse(&words.take()?)?;
-                first_of(&mut self.algorithms, purpose, active, list);
+            Setting::SetEnv => {
+                let variables = variables(value.words)?;
+                value.fill(&mut self.set_env, variables);
             }
-            Keyword::ForwardAgent => {
-                let value = words.take()?;
-                match FLAG.iter().find(|(name, _)| name.eq_ignore_ascii_case(&value)) {
-                    Some((_, forwarded)) => first(&mut self.forward_agent, active, *forwarded),
-                    // As in ssh, a socket says yes where nothing was said, and is taken even behind
-                    // a yes.
-                    None => {
-                        check_agent(&value, surroundings)?;
-                        first(&mut self.forward_agent, active, true);
-                        first(&mut self.forward_agent_socket, active, placed(value));
-                    }
-                }
+            Setting::StrictHostKeyChecking => {
+                let choice = value.choice(StrictHostKeyChecking::WORDS)?;
+                value.fill(&mut self.strict_host_key_checking, choice);
             }
-            Keyword::RekeyLimit => {
-                let bytes = line::scaled(&words.take()?)?;
-                first(&mut self.rekey_bytes, active, bytes);
-                // `none` leaves the time open for a later line, as in ssh.
-                if let Some(seconds) =
-                    words.next().map(|word| line::seconds(&word)).transpose()?.flatten()
-                {
-                    first(&mut self.rekey_seconds, active, seconds);
-                }
-            }
-            Keyword::ProxyCommand => {
-                words.take_all();
-                // ssh: jumps that came first keep a command out, unless they are "none".
-                let open = self.proxy_jump.as_ref().is_none_or(|jump| proxy::is_none(&jump.value));
-                first(&mut self.proxy_command, active && open, placed(command(rest).to_owned()));
-            }
-            Keyword::ProxyJump => {
-                words.take_all();
-                // A `#` ends the list of jumps wherever it stands.
-                let value = command(rest).split('#').next().unwrap_or_default().trim_end();
-                match proxy::is_none(value) {
-                    false if active => drop(proxy::hops(value)?),
-                    // Where it does not apply, ssh looks at little more than this.
-                    false if value.split(',').any(str::is_empty) => {
-                        return Err("one of its hosts is empty".into());
-                    }
-                    _ => {}
-                }
-                // A command that came first, be it "none", keeps jumps out.
-                let open = self.proxy_command.is_none();
-                first(&mut self.proxy_jump, active && open, placed(value.to_owned()));
-            }
-            Keyword::IdentityAgent => {
-                let value = words.take()?;
-                check_agent(&value, surroundings)?;
-                first(&mut self.identity_agent, active, placed(value));
-            }
-            Keyword::AddressFamily => {
-                first(&mut self.address_family, active, choice(words, FAMILY)?)
-            }
-            Keyword::PubkeyAuthentication => {
-                first(&mut self.pubkey_authentication, active, choice(words, PUBKEY)?)
-            }
-            Keyword::RequestTty => first(&mut self.request_tty, active, choice(words, TTY)?),
-            Keyword::SessionType => first(&mut self.session_type, active, choice(words, SESSION)?),
-            Keyword::StrictHostKeyChecking => {
-                first(&mut self.strict_host_key_checking, active, choice(words, STRICT)?)
-            }
-            Keyword::LogLevel => first(&mut self.log_level, active, choice(words, LEVEL)?),
-            Keyword::EscapeChar => {
-                first(&mut self.escape_char, active, escape_char(&words.take()?)?)
-            }
-            Keyword::Port => {
-                let port = line::count(&words.take()?)
-                    .ok()
-                    .and_then(|port| u16::try_from(port).ok())
-                    .filter(|port| *port > 0);
-                first(
-                    &mut self.port,
-                    active,
-                    port.ok_or("the port must be a number from 1 to 65535")?,
-                );
-            }
-            Keyword::RemoteCommand => {
-                words.take_all();
-                first(&mut self.remote_command, active, placed(command(rest).to_owned()));
-            }
-            Keyword::SendEnv => self.add_send_env(words, active)?,
-            Keyword::SetEnv => first(&mut self.set_env, active, variables(words)?),
-            Keyword::Host | Keyword::Match | Keyword::Include | Keyword::RefuseConnection => {
-                unreachable!("the evaluator's own keywords")
-            }
-            Keyword::NotYet(_) | Keyword::PassedOver => unreachable!("not honoured"),
         }
         Ok(())
     }
 
-    /// Identities add up; the same one twice is one.
-    pub(super) fn add_identity(&mut self, identity: Placed<Identity>) -> Result<(), String> {
-        if self.identities.iter().any(|own| own.value == identity.value) {
+    fn set_seconds(&mut self, setting: Seconds, value: &mut Value<'_>) -> Result<(), String> {
+        // As in ssh, `none` leaves the setting to a later line.
+        if let Some(seconds) = number::seconds(&value.words.take()?)? {
+            value.fill_entry(&mut self.seconds, setting, seconds);
+        }
+        Ok(())
+    }
+
+    fn set_files(&mut self, setting: Files, value: &mut Value<'_>) -> Result<(), String> {
+        let files = file_list(value.words)?;
+        if !files.is_empty() {
+            value.fill_entry(&mut self.files, setting, value.located(files));
+        }
+        Ok(())
+    }
+
+    fn set_forward_agent(&mut self, value: &mut Value<'_>) -> Result<(), String> {
+        let word = value.words.take()?;
+        if let Some((_, choice)) = YES_OR_NO.iter().find(|(own, _)| own.eq_ignore_ascii_case(&word))
+        {
+            value.fill(&mut self.forward_agent, *choice);
             return Ok(());
         }
-        if self.identities.len() == MAX_IDENTITY_FILES {
+        // As in ssh, a socket means yes if nothing was set before, and is used even after a yes.
+        check_agent(&word, value.surroundings)?;
+        value.fill(&mut self.forward_agent, true);
+        value.fill(&mut self.forward_agent_socket, value.located(word));
+        Ok(())
+    }
+
+    fn set_port(&mut self, value: &mut Value<'_>) -> Result<(), String> {
+        let word = value.words.take()?;
+        // Like every count of ssh_config, it may start with a plus sign.
+        let port = parse_port(word.strip_prefix('+').unwrap_or(&word))?;
+        value.fill(&mut self.port, port);
+        Ok(())
+    }
+
+    fn set_proxy_command(&mut self, value: &mut Value<'_>) {
+        let command = value.command().to_owned();
+        // As in ssh, a ProxyJump that came first wins, unless it is "none".
+        if self.jump().is_none() {
+            value.fill(&mut self.proxy_command, value.located(command));
+        }
+    }
+
+    fn set_proxy_jump(&mut self, value: &mut Value<'_>) -> Result<(), String> {
+        // A `#` ends the list, even inside a word.
+        let jump = value.command().split('#').next().unwrap_or_default().trim_end().to_owned();
+        if !hops::is_none(&jump) {
+            if value.active {
+                hops::parse(&jump)?;
+            } else if jump.split(',').any(str::is_empty) {
+                // ssh checks little more than this on a line that does not apply.
+                return Err("a host in the list is empty".into());
+            }
+        }
+        // A ProxyCommand that came first wins, even if it is "none".
+        if self.proxy_command.is_none() {
+            value.fill(&mut self.proxy_jump, value.located(jump));
+        }
+        Ok(())
+    }
+
+    fn set_rekey_limit(&mut self, value: &mut Value<'_>) -> Result<(), String> {
+        let bytes = number::size(&value.words.take()?)?;
+        value.fill(&mut self.rekey_bytes, bytes);
+        // As in ssh, `none` leaves the time to a later line.
+        if let Some(word) = value.words.next()
+            && let Some(seconds) = number::seconds(&word)?
+        {
+            value.fill(&mut self.rekey_seconds, seconds);
+        }
+        Ok(())
+    }
+
+    /// Adds one to the list, once.
+    pub(super) fn add_identity_file(&mut self, file: Located<IdentityFile>) -> Result<(), String> {
+        if self.identity_files.iter().any(|own| own.value == file.value) {
+            return Ok(());
+        }
+        if self.identity_files.len() == MAX_IDENTITY_FILES {
             return Err(format!("too many identity files (at most {MAX_IDENTITY_FILES})"));
         }
-        self.identities.push(identity);
+        self.identity_files.push(file);
         Ok(())
     }
 
-    /// Certificates add up like identities.
-    fn add_certificate(&mut self, certificate: Placed<String>) -> Result<(), String> {
-        if self.certificates.iter().any(|own| own.value == certificate.value) {
+    fn add_certificate_file(&mut self, value: &mut Value<'_>) -> Result<(), String> {
+        let file = value.words.take()?;
+        if !value.active || self.certificate_files.iter().any(|own| own.value == file) {
             return Ok(());
         }
-        if self.certificates.len() == MAX_CERTIFICATE_FILES {
+        if self.certificate_files.len() == MAX_CERTIFICATE_FILES {
             return Err(format!("too many certificate files (at most {MAX_CERTIFICATE_FILES})"));
         }
-        self.certificates.push(certificate);
+        self.certificate_files.push(value.located(file));
         Ok(())
     }
 
-    /// Names add up too; `-PATTERN` takes names out again.
-    fn add_send_env(&mut self, words: &mut Words, active: bool) -> Result<(), String> {
-        let names = words.take_all();
+    /// Adds names; `-PATTERN` removes those that were added before.
+    fn add_send_env(&mut self, value: &mut Value<'_>) -> Result<(), String> {
+        let names = value.words.take_all();
         if names.is_empty() {
-            return Err("its value is missing".into());
+            return Err("missing value".into());
         }
         if names.iter().any(|name| name.is_empty() || name.contains('=')) {
-            return Err("its values must be names of environment variables".into());
+            return Err("must be names of environment variables".into());
         }
-        for name in names.into_iter().filter(|_| active) {
+        if !value.active {
+            return Ok(());
+        }
+        for name in names {
             match name.strip_prefix('-') {
                 Some(removed) => self.send_env.retain(|own| !wildcard::matches(own, removed)),
                 None => self.send_env.push(name),
@@ -323,56 +369,24 @@ impl Options {
         Ok(())
     }
 
-    /// The first pass decides how names become canonical; what a final pass says of it comes too
-    /// late, as in ssh (fill_default_options_for_canonicalization in readconf.c).
+    /// Fixes how names become canonical, after the first pass: what the final pass says about it
+    /// comes too late, as in ssh (fill_default_options_for_canonicalization in readconf.c).
     pub(super) fn settle_canonical(&mut self) {
         self.canonicalize_hostname.get_or_insert(Canonicalize::No);
         self.flags.entry(Flag::CanonicalizeFallbackLocal).or_insert(true);
-        let default = Placed { value: canonical::DEFAULT_MAX_DOTS, place: Place::COMMAND_LINE };
-        self.counts.entry(Count::CanonicalizeMaxDots).or_insert(default);
+        let max_dots =
+            Located { value: DEFAULT_CANONICALIZE_MAX_DOTS, location: Location::COMMAND_LINE };
+        self.counts.entry(Count::CanonicalizeMaxDots).or_insert(max_dots);
     }
-
-    pub(super) fn text(&self, text: Text) -> Option<&Placed<String>> {
-        self.texts.get(&text)
-    }
-}
-
-fn first<T>(slot: &mut Option<T>, active: bool, value: T) {
-    if active && slot.is_none() {
-        *slot = Some(value);
-    }
-}
-
-fn first_of<K: Ord, T>(slots: &mut BTreeMap<K, T>, key: K, active: bool, value: T) {
-    if active {
-        slots.entry(key).or_insert(value);
-    }
-}
-
-fn choice<T: Copy>(words: &mut Words, choices: &[(&str, T)]) -> Result<T, String> {
-    let word = words.take()?;
-    let found =
-        choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(&word)).map(|(_, value)| *value);
-    found.ok_or_else(|| {
-        format!(
-            "its value must be one of {}",
-            choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
-        )
-    })
-}
-
-/// A command line is taken raw, quotes and `#` included.
-pub(super) fn command(rest: &str) -> &str {
-    rest.trim_start_matches([' ', '\t', '\r', '\n', '='])
 }
 
 fn file_list(words: &mut Words) -> Result<Vec<String>, String> {
     let files = words.take_all();
     if files.iter().any(String::is_empty) {
-        return Err("one of its values is empty".into());
+        return Err("a value is empty".into());
     }
-    if files.len() > 1 && files.iter().any(|file| file.eq_ignore_ascii_case("none")) {
-        return Err("\"none\" must stand alone".into());
+    if files.len() > 1 && files.iter().any(|file| hops::is_none(file)) {
+        return Err("\"none\" must be the only value".into());
     }
     if files.len() > MAX_HOSTS_FILES {
         return Err(format!("too many files (at most {MAX_HOSTS_FILES})"));
@@ -380,25 +394,25 @@ fn file_list(words: &mut Words) -> Result<Vec<String>, String> {
     Ok(files)
 }
 
-/// Domains to look a name up in; `none` for none at all.
+/// Domains to look a name up in; `none` for an empty list.
 fn domains(words: &mut Words) -> Result<Vec<String>, String> {
-    /// readconf.h: MAX_CANON_DOMAINS.
-    const MAX_DOMAINS: usize = 32;
     let domains = words.take_all();
     let is_domain = |name: &String| {
         !name.is_empty()
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
     };
     if domains.is_empty() || !domains.iter().all(is_domain) {
-        return Err("its values must be domain names".into());
+        return Err("must be domain names".into());
     }
-    if domains.len() > MAX_DOMAINS {
-        return Err(format!("too many domains (at most {MAX_DOMAINS})"));
+    if domains.len() > MAX_CANONICAL_DOMAINS {
+        return Err(format!("too many domains (at most {MAX_CANONICAL_DOMAINS})"));
     }
-    match domains.iter().any(|name| name.eq_ignore_ascii_case("none")) {
-        true if domains.len() > 1 => Err("\"none\" must stand alone".into()),
-        true => Ok(Vec::new()),
-        false => Ok(domains),
+    if !domains.iter().any(|name| hops::is_none(name)) {
+        Ok(domains)
+    } else if domains.len() > 1 {
+        Err("\"none\" must be the only value".into())
+    } else {
+        Ok(Vec::new())
     }
 }
 
@@ -408,39 +422,35 @@ fn escape_char(word: &str) -> Result<EscapeChar, String> {
         b"none" => Ok(EscapeChar::None),
         [byte] => Ok(EscapeChar::Byte(*byte)),
         [b'^', letter @ 64..=127] => Ok(EscapeChar::Byte(letter & 31)),
-        _ => Err("its value must be none, one character, or ^ and a letter".into()),
+        _ => Err("must be none, one character, or ^ and a letter".into()),
     }
 }
 
 fn variables(words: &mut Words) -> Result<Vec<(String, String)>, String> {
     let mut variables: Vec<(String, String)> = Vec::new();
     for word in words.take_all() {
-        let (name, value) =
-            word.split_once('=').ok_or("its values must be of the form NAME=VALUE")?;
+        let (name, value) = word.split_once('=').ok_or("must have the form NAME=VALUE")?;
         if !variables.iter().any(|(own, _)| own == name) {
             variables.push((name.to_owned(), value.to_owned()));
         }
     }
-    match variables.is_empty() {
-        true => Err("its value is missing".into()),
-        false => Ok(variables),
-    }
+    if variables.is_empty() { Err("missing value".into()) } else { Ok(variables) }
 }
 
-/// `${NAME}` must be set already where the line stands; `$NAME` must be a name (readconf.c,
-/// parse_agent_path).
+/// Checks the name of an agent's socket: `${NAME}` must be set when the line is read, and `$NAME`
+/// must be the name of a variable (readconf.c, parse_agent_path).
 fn check_agent(value: &str, surroundings: &Surroundings) -> Result<(), String> {
     let mut rest = value;
     while let Some((_, after)) = rest.split_once("${") {
-        let (name, after) = after.split_once('}').ok_or("a ${ is not closed")?;
+        let (name, after) = after.split_once('}').ok_or("missing } after ${")?;
         if name.is_empty() || (surroundings.env)(name).is_none() {
-            return Err(format!("the environment variable {name:?} is not set"));
+            return Err(format!("environment variable {name:?} is not set"));
         }
         rest = after;
     }
     match value.strip_prefix('$') {
         Some(name) if !name.starts_with('{') && !is_variable_name(name) => {
-            Err("its value is not the name of an environment variable".into())
+            Err("must be a path or the name of an environment variable".into())
         }
         _ => Ok(()),
     }

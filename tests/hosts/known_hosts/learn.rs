@@ -141,15 +141,15 @@ fn changed_and_revoked_keys_are_refused_with_their_line() {
     assert_eq!(
         changed.to_string(),
         format!(
-            "[web1]:2222: host key has changed: {file:?} line 2 has another; the new one was not \
-            added"
+            "[web1]:2222: host key has changed: {file:?} line 2 has a different one; the new key \
+            was not added"
         )
     );
     assert_eq!(
         changed.hint().unwrap(),
         format!(
-            "if the host was reinstalled, compare the fingerprint with its owner's, then run: \
-            ssh-keygen -R '[web1]:2222' -f '{}'",
+            "if the host was reinstalled, verify the new fingerprint with its administrator, then \
+            run: ssh-keygen -R '[web1]:2222' -f '{}'",
             file.display()
         )
     );
@@ -159,7 +159,7 @@ fn changed_and_revoked_keys_are_refused_with_their_line() {
         revoked.to_string(),
         format!("web2: host key is marked as revoked in {file:?} line 3; it was not added")
     );
-    assert_eq!(revoked.hint().unwrap(), "ask the host's owner which key it has now");
+    assert_eq!(revoked.hint().unwrap(), "ask the host's administrator for its current key");
     assert_eq!(revoked.kind().as_str(), "host-key-revoked");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
 }
@@ -171,9 +171,10 @@ fn a_name_that_would_be_read_as_a_pattern_is_refused() {
     let error = learn(&file, &host("web*", 22), false).unwrap_err();
     assert_eq!(
         error.to_string(),
-        r#""web*" cannot stand in known_hosts, where it would be read as something else; the host key was not added"#
+        "\"web*\" cannot be recorded in known_hosts: it would not be read as this one name; the \
+        host key was not added"
     );
-    assert_eq!(error.hint().unwrap(), "name it for known_hosts: -o HostKeyAlias=NAME");
+    assert_eq!(error.hint().unwrap(), "choose a name for known_hosts: -o HostKeyAlias=NAME");
     assert!(!file.exists());
 }
 
@@ -184,14 +185,11 @@ fn a_missing_folder_two_levels_up_is_an_error_that_says_so() {
     let error = learn(&file, &host("web1", 22), false).unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!(
-            "{file:?} cannot be written: No such file or directory (os error 2); the host key was \
-            not added"
-        )
+        format!("cannot write {file:?}: no such file or directory; the host key was not added")
     );
     assert_eq!(
         error.hint().unwrap(),
-        format!("see its mode and the room left: ls -ld {0}; df {0}", file.display())
+        format!("check its permissions and the free space: ls -ld {0}; df {0}", file.display())
     );
     assert!(!folder.path("a").exists());
 }
@@ -234,8 +232,8 @@ fn a_full_disk_leaves_no_half_line() {
         assert_eq!(
             error.to_string(),
             format!(
-                "{file:?} cannot be written: the disk took only 40 of {} bytes; the host key was \
-                not added",
+                "cannot write {file:?}: only 40 of {} bytes were written; the host key was not \
+                added",
                 line.len()
             )
         );

@@ -155,7 +155,7 @@ fn what_is_passed_over_is_said_with_v_only() {
     let said = site.sshk(["-v", "srv", "true"]).run().expect(0);
     assert!(
         said.err().contains(&format!(
-            "debug1: srv: {}:2: ForwardX11 is passed over\n",
+            "debug1: srv: {}:2: ForwardX11 is ignored\n",
             site.config().display()
         )),
         "{}",

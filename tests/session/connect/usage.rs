@@ -52,7 +52,7 @@ fn wrong_usage_is_2_and_nothing_is_reached() {
     }
     let said = site.sshk(["--", "-oProxyCommand=touch x", "true"]).run().expect(2);
     assert!(
-        said.err().contains("is not a destination: the host starts with a dash"),
+        said.err().contains("is not a valid destination: the host name starts with a dash"),
         "{}",
         said.err()
     );
@@ -68,7 +68,7 @@ fn a_bad_option_or_configuration_is_named_with_its_line() {
     assert_eq!(
         said.err(),
         "sshk: error: srv: command line: Bad configuration option: \"NoSuchOption\"\n\
-         sshk: hint: correct the keyword, or have it passed over with: -o \
+         sshk: hint: fix the spelling, or ignore the keyword with: -o \
          IgnoreUnknown=NoSuchOption\n"
     );
     site.configure("KnownHostsCommand /bin/keys");
@@ -76,8 +76,8 @@ fn a_bad_option_or_configuration_is_named_with_its_line() {
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: srv: {}:2: KnownHostsCommand is not honoured yet; nothing was tried\n\
-             sshk: hint: leave that line out for this host, or use another configuration with -F \
+            "sshk: error: srv: {}:2: KnownHostsCommand is not supported yet; did not connect\n\
+             sshk: hint: remove that line for this host, or use another configuration with -F \
              FILE or -F none\n",
             site.config().display()
         )
@@ -86,6 +86,6 @@ fn a_bad_option_or_configuration_is_named_with_its_line() {
     assert_eq!(
         said.err(),
         "sshk: error: srv: cannot read missing: no such file\n\
-         sshk: hint: name another configuration with -F FILE, or none with -F none\n"
+         sshk: hint: use another configuration with -F FILE, or none with -F none\n"
     );
 }

@@ -260,7 +260,7 @@ fn another_escape_character_or_none() {
     let said = site.sshk(["-e", "two", "srv", "true"]).run().expect(255);
     assert_eq!(
         said.err(),
-        "sshk: error: srv: command line: EscapeChar: its value must be none, one character, or ^ \
+        "sshk: error: srv: command line: EscapeChar: must be none, one character, or ^ \
         and a letter\n"
     );
 }

@@ -76,7 +76,7 @@ fn the_letter_says_the_same_as_the_option_and_comes_first() {
     site.configure(&format!("Host 127.0.0.1\nIdentityFile {}", site.key("one").display()));
     site.sshk(&["connect", "-oProxyJump=none", "-J", &url, "target", "true"]).run().expect(0);
     let said = site.sshk(&["connect", "-J-x", "target"]).run().expect(2);
-    assert!(said.err().contains("the host starts with a dash"), "{}", said.err());
+    assert!(said.err().contains("the host name starts with a dash"), "{}", said.err());
 }
 
 #[test]

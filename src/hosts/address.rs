@@ -1,12 +1,12 @@
-//! Numeric addresses as ssh rewrites them before it connects and looks in known_hosts:
-//! inet_aton(3)'s short and octal forms become dotted quads, IPv6 its canonical text.
+//! Numeric addresses, rewritten as ssh does before it connects or looks in known_hosts: the short
+//! and octal forms of inet_aton(3) become dotted quads, IPv6 the text of RFC 5952.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The name to connect to: an address in canonical form, any other name in lower case.
+/// The name to connect to: an address in its canonical form, any other name in lower case.
 pub(super) fn canonical(host: &str) -> String {
     match numeric(host) {
-        // ssh keeps the spelling where only the case differs.
+        // ssh keeps the spelling if only the case differs.
         Some(address) if !address.eq_ignore_ascii_case(host) => address,
         Some(_) => host.to_owned(),
         None if looks_numeric(host) => host.to_owned(),
@@ -14,7 +14,7 @@ pub(super) fn canonical(host: &str) -> String {
     }
 }
 
-/// Whether this is an address, and no name to look up.
+/// Whether this is an address rather than a name to look up.
 pub(super) fn is_numeric(host: &str) -> bool {
     numeric(host).is_some()
 }
@@ -24,22 +24,24 @@ fn looks_numeric(host: &str) -> bool {
 }
 
 fn numeric(host: &str) -> Option<String> {
-    if !host.contains(':') {
-        return Some(inet_aton(host)?.to_string());
-    }
+    if host.contains(':') { ipv6(host) } else { Some(inet_aton(host)?.to_string()) }
+}
+
+/// An IPv6 address in the text form of RFC 5952, with its zone (`%eth0`) if it has one.
+pub(super) fn ipv6(host: &str) -> Option<String> {
     match host.split_once('%') {
-        Some((address, scope)) => Some(format!("{}%{scope}", address.parse::<Ipv6Addr>().ok()?)),
+        Some((address, zone)) => Some(format!("{}%{zone}", address.parse::<Ipv6Addr>().ok()?)),
         None => Some(host.parse::<Ipv6Addr>().ok()?.to_string()),
     }
 }
 
-/// One to four numbers, decimal, octal (`0`) or hexadecimal (`0x`); the last fills the bytes that
-/// are left.
+/// One to four numbers, decimal, octal (`0`) or hexadecimal (`0x`); the last one fills the
+/// remaining bytes.
 fn inet_aton(host: &str) -> Option<Ipv4Addr> {
     let numbers: Vec<u32> = host.split('.').map(number).collect::<Option<_>>()?;
     let (last, front) = numbers.split_last().filter(|(_, front)| front.len() < 4)?;
-    let room = 8 * (4 - front.len() as u32);
-    if front.iter().any(|byte| *byte > 255) || (room < 32 && *last >= 1 << room) {
+    let last_width = 8 * (4 - front.len() as u32);
+    if front.iter().any(|byte| *byte > 255) || (last_width < 32 && *last >= 1 << last_width) {
         return None;
     }
     let front = front.iter().enumerate().map(|(at, byte)| byte << (24 - 8 * at)).sum::<u32>();
@@ -52,8 +54,11 @@ fn number(text: &str) -> Option<u32> {
         None if text.len() > 1 && text.starts_with('0') => (&text[1..], 8),
         None => (text, 10),
     };
-    let plain = digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    plain.then(|| u32::from_str_radix(digits, radix).ok()).flatten()
+    // from_str_radix would accept a sign.
+    if !digits.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return None;
+    }
+    u32::from_str_radix(digits, radix).ok()
 }
 
 #[cfg(test)]
