@@ -48,7 +48,7 @@ async fn shown(start: Instant, session: Session) -> Result<Proof, session::Error
     let took = start.elapsed();
     let LoggedInBy::Key { fingerprint, algorithm, certificate } = session.logged_in_by().clone()
     else {
-        return Err(session::Error::OpenDoor);
+        return Err(session::LoginError::OpenDoor.into());
     };
     let proof = Proof {
         fingerprint,

@@ -14,7 +14,7 @@ use ssh_key::{Algorithm, LineEnding, PrivateKey};
 
 use crate::accounts::authorized_keys::AuthorizedKeys;
 use crate::accounts::remote_script::{self, Given, bounded};
-use crate::session::{self, Session};
+use crate::session::{self, ChannelError, Session};
 pub(crate) use file::shown;
 pub use file::{File, Hazard, Node, State, Unsafe};
 pub use server_config::ServerConfig;
@@ -333,13 +333,16 @@ pub(crate) fn refusal(rest: &str) -> remote_script::Error {
 }
 
 pub(crate) fn may_be_sftp_only(error: &crate::error::Error) -> bool {
-    matches!(error.downcast_ref(), Some(session::Error::NoCommands))
+    matches!(error.downcast_ref(), Some(session::Error::Channel(ChannelError::NoCommands)))
         || error.downcast_ref().is_some_and(remote_script::Error::may_be_sftp_only)
 }
 
 fn has_no_sftp(error: &crate::error::Error) -> bool {
-    use session::Error::{NoSession, NoSftp, NotSftp};
-    matches!(error.downcast_ref(), Some(NoSftp | NotSftp { .. } | NoSession { .. }))
+    use ChannelError::{NoSession, NoSftp, NotSftp};
+    matches!(
+        error.downcast_ref(),
+        Some(session::Error::Channel(NoSftp | NotSftp { .. } | NoSession { .. }))
+    )
 }
 
 /// Protects nothing and is used nowhere: sshd -T wants a host key, and the server's own is for root

@@ -1,8 +1,8 @@
-//! The key agent (PROTOCOL.agent, draft-miller-ssh-agent): what it holds, and signatures by it,
+//! The agent (PROTOCOL.agent, draft-miller-ssh-agent): the keys that it holds, and signatures by it,
 //! passed on byte for byte.
 //!
-//! Spoken here and not through russh, whose client gives up the whole list over one key it cannot
-//! read, and takes whatever signature comes back.
+//! Implemented here because russh's client gives up the whole list over one key that it cannot
+//! read, and accepts whatever signature comes back.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,9 @@ use ssh_key::{Certificate, PublicKey};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
-use super::Error;
+use super::error::{Error, LoginError};
+use crate::ssh_string::{put, take};
+use crate::text::io_reason;
 
 const FAILURE: u8 = 5;
 const REQUEST_IDENTITIES: u8 = 11;
@@ -22,20 +24,20 @@ const SIGN_REQUEST: u8 = 13;
 const SIGN_RESPONSE: u8 = 14;
 const EXTENSION: u8 = 27;
 
-/// What ssh takes of an agent at most: MAX_AGENT_REPLY_LEN of authfd.c, in bytes.
+/// The longest reply that is read, in bytes: MAX_AGENT_REPLY_LEN of authfd.c.
 const MAX_REPLY: usize = 256 * 1024;
-/// MAX_AGENT_IDENTITIES of authfd.c.
+/// The most keys that an agent may list: MAX_AGENT_IDENTITIES of authfd.c.
 const MAX_KEYS: usize = 2048;
 
-/// How long an agent may take over its list.
+/// How long an agent may take to list its keys.
 const LISTING: Duration = Duration::from_secs(30);
-/// How long it may take over a signature: a person may have to confirm it or to touch a token. sshd
+/// How long it may take to sign: the user may have to confirm it or to touch a security key. sshd
 /// hangs up after this time too (LoginGraceTime).
 const SIGNING: Duration = Duration::from_secs(120);
 
-/// A key of the agent's.
+/// A key that an agent holds.
 pub(super) struct Held {
-    /// As the agent wrote it, and as it wants to read it.
+    /// As the agent sent it, and as it expects it back.
     pub(super) blob: Vec<u8>,
     pub(super) comment: String,
     pub(super) key: HeldKey,
@@ -46,8 +48,8 @@ pub(super) enum HeldKey {
     Certificate(Box<Certificate>),
 }
 
-/// The flags of a signature request: which hash an RSA key is to use (draft-miller-ssh-agent
-/// section 3.6.1).
+/// The flags of a signature request: which hash an RSA key should use (draft-miller-ssh-agent
+/// section 3.6.1). Without a flag it is SHA-1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub(super) enum Flags {
@@ -56,7 +58,7 @@ pub(super) enum Flags {
     RsaSha2_512 = 4,
 }
 
-/// The keys that the agent at `socket` holds, those of kinds unknown here apart.
+/// The keys that the agent at `socket` holds, except for types that sshk does not know.
 pub(super) async fn list(socket: &Path) -> Result<Vec<Held>, Error> {
     let agent = Agent { socket: socket.to_owned() };
     let work = async {
@@ -65,13 +67,13 @@ pub(super) async fn list(socket: &Path) -> Result<Vec<Held>, Error> {
     };
     match tokio::time::timeout(LISTING, work).await {
         Ok(held) => held,
-        Err(_) => Err(agent.failed("it does not answer")),
+        Err(_) => Err(agent.failed("it did not answer")),
     }
 }
 
 /// The signature over `data`, in the form of RFC 4253 section 6.6, by the key of `blob`. Anything
-/// but a signature by `algorithm` is refused. `binding` tells the agent which server this is for,
-/// which keys bound to certain hosts (`ssh-add -h`) ask for.
+/// but a signature by `algorithm` is rejected. `binding` tells the agent which server this is for,
+/// which keys restricted to certain hosts (`ssh-add -h`) require.
 pub(super) async fn sign(
     socket: &Path,
     blob: &[u8],
@@ -83,8 +85,8 @@ pub(super) async fn sign(
     let work = async {
         let mut stream = agent.connect().await?;
         if let Some(binding) = binding {
-            // An agent that does not know it says so, and the signature is asked for all the same,
-            // as by ssh.
+            // An agent that does not support it says so, and is asked for the signature all the
+            // same, as by ssh.
             agent.ask(&mut stream, &bind_request(binding, false)).await?;
         }
         let mut request = vec![SIGN_REQUEST];
@@ -99,10 +101,10 @@ pub(super) async fn sign(
     }
 }
 
-/// A connection to the agent that is lent to the server of `binding`: the agent learns that what is
-/// asked on it comes from there, so that keys bound to certain hosts (`ssh-add -h`) do not serve
-/// for others.
-pub(super) async fn lend(
+/// A connection to the agent for the server of `binding`, which it is forwarded to: the agent learns
+/// that requests come from there, so that keys restricted to certain hosts (`ssh-add -h`) do not
+/// serve for others.
+pub(super) async fn connect_forwarded(
     socket: &Path,
     binding: Option<&AgentSessionBinding>,
 ) -> Result<UnixStream, Error> {
@@ -110,14 +112,14 @@ pub(super) async fn lend(
     let work = async {
         let mut stream = agent.connect().await?;
         if let Some(binding) = binding {
-            // An agent that does not know it has no such keys either.
+            // An agent that does not support it has no such keys either.
             agent.ask(&mut stream, &bind_request(binding, true)).await?;
         }
         Ok(stream)
     };
     match tokio::time::timeout(LISTING, work).await {
-        Ok(lent) => lent,
-        Err(_) => Err(agent.failed("it does not answer")),
+        Ok(stream) => stream,
+        Err(_) => Err(agent.failed("it did not answer")),
     }
 }
 
@@ -139,7 +141,7 @@ struct Agent {
 
 impl Agent {
     fn failed(&self, why: &str) -> Error {
-        Error::Agent { socket: self.socket.clone(), why: why.to_owned() }
+        LoginError::Agent { socket: self.socket.clone(), why: why.to_owned() }.into()
     }
 
     fn io(&self, error: &io::Error) -> Error {
@@ -147,11 +149,7 @@ impl Agent {
             io::ErrorKind::UnexpectedEof
             | io::ErrorKind::BrokenPipe
             | io::ErrorKind::ConnectionReset => self.failed("it closed the connection"),
-            _ => {
-                // The system's words, without Rust's "(os error 2)".
-                let text = error.to_string();
-                self.failed(&text.split(" (os error").next().unwrap_or(&text).to_lowercase())
-            }
+            _ => self.failed(&io_reason(error)),
         }
     }
 
@@ -165,7 +163,7 @@ impl Agent {
         stream.write_all(&packet).await.map_err(|error| self.io(&error))?;
         let length = stream.read_u32().await.map_err(|error| self.io(&error))? as usize;
         if !(1..=MAX_REPLY).contains(&length) {
-            return Err(self.failed(&format!("its answer claims to be {length} bytes long")));
+            return Err(self.failed(&format!("its reply claims to be {length} bytes long")));
         }
         let mut reply = vec![0; length];
         stream.read_exact(&mut reply).await.map_err(|error| self.io(&error))?;
@@ -173,10 +171,10 @@ impl Agent {
     }
 
     fn listing(&self, reply: &[u8]) -> Result<Vec<Held>, Error> {
-        let garbled = || self.failed("its list of keys cannot be read");
+        let garbled = || self.failed("its list of keys is malformed");
         let rest = match reply.split_first() {
             Some((&IDENTITIES_ANSWER, rest)) => rest,
-            Some((&FAILURE, _)) => return Err(self.failed("it does not list its keys")),
+            Some((&FAILURE, _)) => return Err(self.failed("it refused to list its keys")),
             _ => return Err(garbled()),
         };
         let (count, mut rest) = rest.split_first_chunk().ok_or_else(garbled)?;
@@ -201,10 +199,10 @@ impl Agent {
     }
 
     fn signature(&self, reply: &[u8], wanted: &str) -> Result<Vec<u8>, Error> {
-        let garbled = || self.failed("its signature cannot be read");
+        let garbled = || self.failed("its signature is malformed");
         let mut rest = match reply.split_first() {
             Some((&SIGN_RESPONSE, rest)) => rest,
-            Some((&FAILURE, _)) => return Err(self.failed("it did not sign")),
+            Some((&FAILURE, _)) => return Err(self.failed("it refused to sign")),
             _ => return Err(garbled()),
         };
         let signature = take(&mut rest).ok_or_else(garbled)?;
@@ -212,14 +210,14 @@ impl Agent {
         if algorithm != wanted.as_bytes() {
             let given = String::from_utf8_lossy(algorithm);
             return Err(self.failed(&format!(
-                "it was asked for a signature by {wanted} and gave one by {given:?}"
+                "it was asked for a {wanted} signature and made one by {given:?}"
             )));
         }
         Ok(signature.to_vec())
     }
 }
 
-/// Nothing for a kind of key that is unknown here.
+/// `None` for a type of key that sshk does not know.
 fn read_key(blob: &[u8]) -> Option<HeldKey> {
     let name = take(&mut &blob[..])?;
     if name.ends_with(b"-cert-v01@openssh.com") {
@@ -231,24 +229,11 @@ fn read_key(blob: &[u8]) -> Option<HeldKey> {
     (!matches!(key.algorithm(), ssh_key::Algorithm::Other(_))).then_some(HeldKey::Plain(key))
 }
 
-/// One SSH string (RFC 4251 section 5).
-fn put(buffer: &mut Vec<u8>, bytes: &[u8]) {
-    buffer.extend(u32::try_from(bytes.len()).expect("no packet is that long").to_be_bytes());
-    buffer.extend(bytes);
-}
-
-fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let (length, after) = rest.split_first_chunk()?;
-    let (bytes, after) = after.split_at_checked(u32::from_be_bytes(*length) as usize)?;
-    *rest = after;
-    Some(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// An agent that takes requests and never answers.
+    /// An agent that accepts requests and never answers.
     fn silent() -> (tempfile::TempDir, PathBuf, tokio::net::UnixListener) {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("socket");
@@ -257,14 +242,11 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_agent_that_hangs_is_left_in_the_end() {
+    async fn an_agent_that_hangs_is_given_up_in_the_end() {
         let (_folder, socket, _listener) = silent();
         let began = tokio::time::Instant::now();
         let error = list(&socket).await.err().unwrap();
-        assert_eq!(
-            error.to_string(),
-            format!("the agent at {socket:?} failed: it does not answer")
-        );
+        assert_eq!(error.to_string(), format!("the agent at {socket:?} failed: it did not answer"));
         assert_eq!(began.elapsed().as_secs(), 30);
         let error =
             sign(&socket, b"key", ("ssh-ed25519", Flags::None), b"data", None).await.unwrap_err();
@@ -276,10 +258,16 @@ mod tests {
     }
 
     #[test]
-    fn strings_end_where_they_say_or_not_at_all() {
-        let mut rest: &[u8] = &[0, 0, 0, 1, b'a', 0, 0, 0, 9, b'b'];
-        assert_eq!(take(&mut rest), Some(&b"a"[..]));
-        assert_eq!(take(&mut rest), None);
-        assert_eq!(take(&mut &[0xff, 0xff, 0xff, 0xff][..]), None);
+    fn a_list_that_ends_early_is_malformed() {
+        let agent = Agent { socket: PathBuf::from("socket") };
+        let listing = |strings: &[u8]| {
+            let reply = [&[IDENTITIES_ANSWER, 0, 0, 0, 1], strings].concat();
+            agent.listing(&reply).map(|held| held.len()).map_err(|error| error.to_string())
+        };
+        assert_eq!(listing(&[0, 0, 0, 1, b'a', 0, 0, 0, 1, b'b']), Ok(0), "not a key");
+        let malformed = Err("the agent at \"socket\" failed: its list of keys is malformed".into());
+        for strings in [&[0, 0, 0, 1, b'a', 0, 0, 0, 9, b'b'][..], &[0xff, 0xff, 0xff, 0xff], &[]] {
+            assert_eq!(listing(strings), malformed, "{strings:?}");
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! Agent forwarding: the connections that a server opens to the user's agent, each relayed to its
-//! socket. Only where it was asked for.
+//! socket. Only if it was requested.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -9,22 +9,25 @@ use russh::keys::agent::AgentSessionBinding;
 use russh::{Channel, ChannelOpenFailure};
 use tokio::sync::Semaphore;
 
-use super::{Notices, agent, lock};
+use super::agent;
+use super::lock::lock;
+use super::notices::Notices;
 
-/// Connections to the agent at a time; a login holds one for the time of a signature.
+/// How many connections to the agent may be open at a time; a login needs one for as long as a
+/// signature takes.
 const MOST_AT_ONCE: usize = 64;
 
 #[derive(Clone)]
-struct Lent {
+struct Forwarded {
     socket: PathBuf,
-    /// Which server it is lent to.
+    /// Which server it is forwarded to.
     binding: Option<AgentSessionBinding>,
 }
 
 /// The agent that a server may reach through this connection, if any.
 #[derive(Clone)]
 pub(super) struct AgentForwarding {
-    lent: Arc<Mutex<Option<Lent>>>,
+    forwarded: Arc<Mutex<Option<Forwarded>>>,
     room: Arc<Semaphore>,
     notices: Notices,
 }
@@ -32,17 +35,19 @@ pub(super) struct AgentForwarding {
 impl AgentForwarding {
     /// No agent may be reached.
     pub(super) fn new(notices: Notices) -> Self {
-        Self { lent: Arc::default(), room: Arc::new(Semaphore::new(MOST_AT_ONCE)), notices }
+        Self { forwarded: Arc::default(), room: Arc::new(Semaphore::new(MOST_AT_ONCE)), notices }
     }
 
-    /// From now on the server, which `binding` tells the agent of, may reach the agent at `socket`.
+    /// From now on the server may reach the agent at `socket`; `binding` tells the agent which
+    /// server it is.
     pub(super) fn allow(&self, socket: &Path, binding: Option<&AgentSessionBinding>) {
-        *lock(&self.lent) = Some(Lent { socket: socket.to_owned(), binding: binding.cloned() });
+        *lock(&self.forwarded) =
+            Some(Forwarded { socket: socket.to_owned(), binding: binding.cloned() });
     }
 
-    /// Takes a channel that the server opens to the agent, or refuses it.
-    pub(super) async fn take(&self, channel: Channel<Msg>, opening: ChannelOpenHandle) {
-        let Some(Lent { socket, binding }) = lock(&self.lent).clone() else {
+    /// Accepts a channel that the server opens to the agent, or refuses it.
+    pub(super) async fn serve(&self, channel: Channel<Msg>, opening: ChannelOpenHandle) {
+        let Some(Forwarded { socket, binding }) = lock(&self.forwarded).clone() else {
             return opening.reject(ChannelOpenFailure::AdministrativelyProhibited).await;
         };
         let Ok(place) = self.room.clone().try_acquire_owned() else {
@@ -50,16 +55,16 @@ impl AgentForwarding {
         };
         let notices = self.notices.clone();
         tokio::spawn(async move {
-            match agent::lend(&socket, binding.as_ref()).await {
+            match agent::connect_forwarded(&socket, binding.as_ref()).await {
                 Ok(mut agent) => {
                     opening.accept().await;
-                    // Either side may leave at any time; that is how such a connection ends.
+                    // Either side may hang up at any time; that is how such a connection ends.
                     let _ =
                         tokio::io::copy_bidirectional(&mut channel.into_stream(), &mut agent).await;
                 }
                 Err(error) => {
                     opening.reject(ChannelOpenFailure::ConnectFailed).await;
-                    notices.say(format!("the server asked for the agent in vain: {error}"));
+                    notices.say(format!("the server could not reach the agent: {error}"));
                 }
             }
             drop(place);

@@ -2,27 +2,24 @@
 
 use std::borrow::Cow;
 
-use russh::{Limits, Preferred, cipher, client, compression, kex, mac};
+use russh::{AlgorithmKind, Limits, Preferred, cipher, client, compression, kex, mac};
 use ssh_key::Algorithm;
 
-use super::Error;
+use super::error::{Error, ReachError};
 use super::signatures::Signatures;
 use crate::hosts::ssh_config::{AlgorithmList, Endpoint};
 
-/// The algorithms of one purpose that there are here, the best first.
-struct Kind {
-    /// As [`Error::NoCommonAlgorithm`] names it.
-    what: &'static str,
+/// The algorithms for one purpose that sshk supports, the best first.
+struct Purpose {
     /// Of ssh_config(5).
     keyword: &'static str,
     default: &'static [&'static str],
-    /// No longer safe: taken only where the configuration says so.
+    /// No longer safe: used only if the configuration says so.
     beyond: &'static [&'static str],
 }
 
-/// What a quantum computer does not open comes first; no SHA-1 and no group of 1024 bits.
-const KEX: Kind = Kind {
-    what: "key exchange algorithm",
+/// What resists a quantum computer comes first; no SHA-1 and no group of 1024 bits.
+const KEX: Purpose = Purpose {
     keyword: "KexAlgorithms",
     default: &[
         "mlkem768x25519-sha256",
@@ -43,10 +40,9 @@ const KEX: Kind = Kind {
     ],
 };
 
-/// GCM first: the fastest where the processor has AES, and none of the ways into the others
-/// (CVE-2023-48795).
-const CIPHERS: Kind = Kind {
-    what: "cipher",
+/// GCM first: the fastest on processors with AES instructions, and not open to the attack on the
+/// others (CVE-2023-48795).
+const CIPHERS: Purpose = Purpose {
     keyword: "Ciphers",
     default: &[
         "aes256-gcm@openssh.com",
@@ -59,8 +55,7 @@ const CIPHERS: Kind = Kind {
     beyond: &["aes256-cbc", "aes192-cbc", "aes128-cbc", "3des-cbc"],
 };
 
-const MACS: Kind = Kind {
-    what: "MAC",
+const MACS: Purpose = Purpose {
     keyword: "MACs",
     default: &[
         "hmac-sha2-256-etm@openssh.com",
@@ -71,9 +66,8 @@ const MACS: Kind = Kind {
     beyond: &["hmac-sha1-etm@openssh.com", "hmac-sha1"],
 };
 
-/// The server's keys; its certificates stand in [`Signatures`].
-const HOST_KEYS: Kind = Kind {
-    what: "host key algorithm",
+/// The server's keys; for its certificates see [`Signatures`].
+const HOST_KEYS: Purpose = Purpose {
     keyword: "HostKeyAlgorithms",
     default: &[
         "ssh-ed25519",
@@ -86,7 +80,7 @@ const HOST_KEYS: Kind = Kind {
     beyond: &["ssh-rsa"],
 };
 
-impl Kind {
+impl Purpose {
     /// The names to offer, by what the configuration says of them.
     fn chosen<T>(
         &self,
@@ -97,13 +91,18 @@ impl Kind {
             .into_iter()
             .filter_map(parse)
             .collect();
-        match chosen.is_empty() {
-            true => Err(Error::NoAlgorithmLeft {
-                keyword: self.keyword,
-                ours: [self.default, self.beyond].concat(),
-            }),
-            false => Ok(chosen),
+        if chosen.is_empty() {
+            let ours = [self.default, self.beyond].concat();
+            return Err(ReachError::NoAlgorithmLeft { keyword: self.keyword, ours }.into());
         }
+        Ok(chosen)
+    }
+
+    /// The option that would allow the best of what a server offers, if sshk supports any.
+    fn option_for(&self, theirs: &[String]) -> Option<String> {
+        let ours = self.default.iter().chain(self.beyond);
+        let name = ours.copied().find(|name| theirs.iter().any(|their| their == name))?;
+        Some(format!("-o {}=+{name}", self.keyword))
     }
 }
 
@@ -111,8 +110,8 @@ impl Kind {
 /// as `ssh -G` prints them.
 pub fn algorithm_listing(endpoint: &Endpoint) -> Vec<(&'static str, String)> {
     let lists = &endpoint.algorithms;
-    let of = |kind: &Kind, list: &Option<AlgorithmList>| {
-        AlgorithmList::over(list.as_ref(), kind.default, kind.beyond).join(",")
+    let of = |purpose: &Purpose, list: &Option<AlgorithmList>| {
+        AlgorithmList::over(list.as_ref(), purpose.default, purpose.beyond).join(",")
     };
     vec![
         ("ciphers", of(&CIPHERS, &lists.ciphers)),
@@ -124,16 +123,21 @@ pub fn algorithm_listing(endpoint: &Endpoint) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The option that would let in what a server offers of this purpose, where there is one.
-pub(super) fn option_for(what: &str, theirs: &[String]) -> Option<String> {
-    let kind = [KEX, CIPHERS, MACS, HOST_KEYS].into_iter().find(|kind| kind.what == what)?;
-    let ours = kind.default.iter().chain(kind.beyond);
-    let name = ours.copied().find(|name| theirs.iter().any(|their| their == name))?;
-    Some(format!("-o {}=+{name}", kind.keyword))
+/// The failure to agree with a server that offers `theirs`, in OpenSSH's words.
+pub(super) fn no_common_algorithm(kind: &AlgorithmKind, theirs: Vec<String>) -> ReachError {
+    let (what, purpose) = match kind {
+        AlgorithmKind::Kex => ("key exchange method", Some(KEX)),
+        AlgorithmKind::Key => ("host key type", Some(HOST_KEYS)),
+        AlgorithmKind::Cipher => ("cipher", Some(CIPHERS)),
+        AlgorithmKind::Mac => ("MAC", Some(MACS)),
+        AlgorithmKind::Compression => ("compression method", None),
+    };
+    let option = purpose.and_then(|purpose| purpose.option_for(&theirs));
+    ReachError::NoCommonAlgorithm { what, theirs, option }
 }
 
 /// Those of the configuration, else modern ones only; the host key types already known first.
-/// Certificates come before all keys where `certified` says that some authority is trusted for the
+/// Certificates come before all keys if `certified` says that some authority is trusted for the
 /// host.
 pub(super) fn config(
     endpoint: &Endpoint,
@@ -150,8 +154,8 @@ pub(super) fn config(
         Err(_) if !host_key_certificates.is_empty() => Vec::new(),
         chosen => chosen?,
     };
-    // Stable: within known and unknown the order above stays. A configured order is the user's own,
-    // as for ssh. One RSA key serves all of its signature algorithms.
+    // The sort is stable: known and unknown types each keep the order above. A configured order is
+    // the user's own, as for ssh. One RSA key serves all of its signature algorithms.
     let same = |a: &Algorithm, b: &Algorithm| {
         a == b || matches!((a, b), (Algorithm::Rsa { .. }, Algorithm::Rsa { .. }))
     };
@@ -167,9 +171,10 @@ pub(super) fn config(
     let ciphers =
         CIPHERS.chosen(algorithms.ciphers.as_ref(), |name| cipher::Name::try_from(name).ok())?;
     let macs = MACS.chosen(algorithms.macs.as_ref(), |name| mac::Name::try_from(name).ok())?;
-    let compressions = match endpoint.compression {
-        true => vec![compression::ZLIB_LEGACY, compression::ZLIB, compression::NONE],
-        false => vec![compression::NONE],
+    let compressions = if endpoint.compression {
+        vec![compression::ZLIB_LEGACY, compression::ZLIB, compression::NONE]
+    } else {
+        vec![compression::NONE]
     };
     Ok(client::Config {
         limits: limits(endpoint),
@@ -188,8 +193,8 @@ pub(super) fn config(
     })
 }
 
-/// RFC 4253 section 9: new keys after 1 GiB at the latest, and after an hour where the
-/// configuration sets no other time.
+/// RFC 4253 section 9: new keys after 1 GiB at the latest, and after an hour unless the
+/// configuration sets another time.
 fn limits(endpoint: &Endpoint) -> Limits {
     let default = Limits::default();
     let bytes = endpoint
@@ -206,8 +211,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_stands_for_something() {
-        let all = |kind: Kind| [kind.default, kind.beyond].concat();
+    fn every_algorithm_in_the_tables_is_implemented() {
+        let all = |purpose: Purpose| [purpose.default, purpose.beyond].concat();
         assert!(all(KEX).iter().all(|name| kex::Name::try_from(*name).is_ok()));
         assert!(all(CIPHERS).iter().all(|name| cipher::Name::try_from(*name).is_ok()));
         assert!(all(MACS).iter().all(|name| mac::Name::try_from(*name).is_ok()));
@@ -220,13 +225,13 @@ mod tests {
 
     #[test]
     fn nothing_outdated_is_in_a_default() {
-        for kind in [KEX, CIPHERS, MACS, HOST_KEYS] {
+        for purpose in [KEX, CIPHERS, MACS, HOST_KEYS] {
             let outdated = |name: &&&str| {
                 name.ends_with("sha1")
                     || name.ends_with("cbc")
                     || ["ssh-rsa", "ssh-dss"].contains(*name)
             };
-            assert_eq!(kind.default.iter().find(outdated), None);
+            assert_eq!(purpose.default.iter().find(outdated), None);
         }
     }
 
@@ -235,14 +240,18 @@ mod tests {
         let theirs =
             |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         assert_eq!(
-            option_for("cipher", &theirs(&["3des-cbc", "aes128-cbc"])).unwrap(),
+            CIPHERS.option_for(&theirs(&["3des-cbc", "aes128-cbc"])).unwrap(),
             "-o Ciphers=+aes128-cbc"
         );
         assert_eq!(
-            option_for("host key algorithm", &theirs(&["ssh-dss", "ssh-rsa"])).unwrap(),
+            HOST_KEYS.option_for(&theirs(&["ssh-dss", "ssh-rsa"])).unwrap(),
             "-o HostKeyAlgorithms=+ssh-rsa"
         );
-        assert_eq!(option_for("MAC", &theirs(&["hmac-md5"])), None);
-        assert_eq!(option_for("compression", &theirs(&["zlib"])), None);
+        assert_eq!(MACS.option_for(&theirs(&["hmac-md5"])), None);
+        let error = no_common_algorithm(&AlgorithmKind::Compression, theirs(&["zlib"]));
+        assert_eq!(
+            error.to_string(),
+            "no matching compression method found; the server offers only zlib"
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! What a channel received and nobody took yet: kept within bounds, with the connection held back
-//! meanwhile.
+//! What a channel received and nobody has read yet: kept within bounds, with the connection held
+//! back meanwhile.
 
 use std::collections::VecDeque;
 
@@ -8,11 +8,11 @@ use tokio::sync::mpsc;
 
 use super::gate::Gate;
 
-/// From here on the connection is held back; OpenSSH's window for a session.
+/// From so many bytes on, the connection is held back: OpenSSH's window for a session.
 const MUCH: usize = 2 * 1024 * 1024;
 
-/// From here on nothing is taken from russh, whose whole connection then waits: output that had to
-/// be read for the sake of the input.
+/// From so many bytes on, nothing is taken from russh, whose whole connection then waits. Output
+/// that had to be read for the sake of the input can become so much.
 const TOO_MUCH: usize = 64 * 1024 * 1024;
 
 /// What a message of the channel is to its reader.
@@ -23,15 +23,15 @@ pub(super) enum Received<T> {
     End,
 }
 
-/// Carries what `reader` receives to `output`, until the end of the channel. `judge` sees each
+/// Carries what `reader` receives to `output`, until the end of the channel. `sort` sees each
 /// message once.
 ///
-/// A receiver that is gone (a closed pipe) is like a reader that takes everything.
+/// A receiver that is gone (a closed pipe) is like a reader that reads everything.
 pub(super) async fn carry<T>(
     mut reader: ChannelReadHalf,
     gate: &Gate,
     output: &mpsc::Sender<T>,
-    mut judge: impl FnMut(Option<ChannelMsg>) -> Received<T>,
+    mut sort: impl FnMut(Option<ChannelMsg>) -> Received<T>,
 ) {
     let mut backlog: VecDeque<(T, usize)> = VecDeque::new();
     let (mut waiting, mut ended, mut closed) = (0, false, false);
@@ -48,7 +48,7 @@ pub(super) async fn carry<T>(
                     waiting = 0;
                 }
             },
-            message = reader.wait(), if !ended && waiting < TOO_MUCH => match judge(message) {
+            message = reader.wait(), if !ended && waiting < TOO_MUCH => match sort(message) {
                 Received::Data(data, bytes) => {
                     backlog.push_back((data, bytes));
                     waiting += bytes;
@@ -57,7 +57,7 @@ pub(super) async fn carry<T>(
                 Received::End => ended = true,
             },
         }
-        // Open again well below, so that it does not swing with every message.
+        // Opened again only well below, so that it does not open and close with every message.
         let close = if closed { waiting > MUCH / 2 } else { waiting > MUCH };
         if close != closed {
             closed = close;

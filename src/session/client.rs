@@ -1,6 +1,7 @@
-//! What a server says outside the replies to our requests: its key, its banner, its reasons to
-//! leave, channels that nobody asked for.
+//! What a server does outside its replies to our requests: it shows its key and its banner, says why
+//! it hangs up, opens channels that nobody asked for.
 
+use std::io;
 use std::sync::{Arc, Mutex};
 
 use russh::Channel;
@@ -10,59 +11,25 @@ use russh::keys::PublicKeyOrCertificate;
 use ssh_key::Algorithm;
 
 use super::agent_forwarding::AgentForwarding;
+use super::algorithms::no_common_algorithm;
+use super::error::{ConnectionError, Error, HostKeyError};
 use super::host_key::Trust;
-use super::sftp::words;
-use super::steps::{Step, Steps};
-use super::transport::closed;
-use super::{Error, Notices, lock};
+use super::lock::lock;
+use super::notices::Notices;
+use super::said::{ServerSaid, words};
+use super::step::Step;
+use super::steps::Steps;
+use crate::text::without_os_error;
 
-/// What the server let us know outside the replies to our requests.
-#[derive(Default)]
-pub(super) struct ServerSaid {
-    /// The first bytes of the connection.
-    pub(super) greeting: Vec<u8>,
-    /// The text of a disconnect message.
-    pub(super) disconnect: Option<String>,
-    /// The last line of the last banner, cleaned and bounded; PAM's reason to refuse an account
-    /// comes as one.
-    pub(super) banner: Option<String>,
-    /// How the connection broke off, where no such message came.
-    broken: Option<Error>,
-}
-
-impl ServerSaid {
-    /// The identification line, cut to printable characters; empty where there was none.
-    pub(super) fn identification(&self) -> String {
-        let lines = self.greeting.split(|&byte| byte == b'\n');
-        let line = lines.into_iter().find(|line| line.starts_with(b"SSH-")).unwrap_or_default();
-        line.iter()
-            .filter(|byte| (b' '..=b'~').contains(byte))
-            .map(|&byte| char::from(byte))
-            .collect()
-    }
-
-    /// Why a connection that was in use is gone.
-    pub(super) fn loss(&mut self) -> Error {
-        match (self.disconnect.clone(), self.broken.take()) {
-            (None, Some(Error::Protocol { why, .. })) => match closed(&why) {
-                Some(reason) => Error::Lost { reason },
-                None => Error::Protocol { step: Step::Command, why },
-            },
-            (None, Some(error)) => error,
-            (reason, _) => Error::Lost { reason },
-        }
-    }
-}
-
-/// Our side of russh's callbacks: judges the host key, keeps the server's words, and lets it open
-/// nothing.
+/// Our side of russh's callbacks: checks the host key, keeps the server's words, and lets it open no
+/// channel but to a forwarded agent.
 pub(super) struct Client {
     trust: Trust,
     steps: Steps,
     said: Arc<Mutex<ServerSaid>>,
     notices: Notices,
-    /// The kind of the host key that was judged.
-    judged: Option<Algorithm>,
+    /// The type of the host key that was checked.
+    checked: Option<Algorithm>,
     agent: AgentForwarding,
 }
 
@@ -74,20 +41,22 @@ impl Client {
         notices: Notices,
         agent: AgentForwarding,
     ) -> Self {
-        Self { trust, steps, said, notices, judged: None, agent }
+        Self { trust, steps, said, notices, checked: None, agent }
     }
 }
 
-/// Whether a key exchange went by the kind of host key that the first one went by.
+/// Whether a key exchange used the same type of host key as the first one.
 ///
 /// russh shows the host key in the first key exchange only. A later one runs inside the connection
-/// that the first has authenticated, so that nobody but the same server can answer in it; all the
-/// same ssh refuses another key there, and this refuses what can be seen of one: a key of another
-/// kind.
-fn check_kind(judged: &mut Option<Algorithm>, kind: &Algorithm) -> Result<(), Error> {
-    match judged.get_or_insert_with(|| kind.clone()) {
-        first if first == kind => Ok(()),
-        first => Err(Error::HostKeyTraded { first: first.to_string(), then: kind.to_string() }),
+/// that the first has authenticated, so only the same server can answer it. ssh refuses another key
+/// there all the same, and this refuses what can be seen of one: a key of another type.
+fn check_type(checked: &mut Option<Algorithm>, found: &Algorithm) -> Result<(), Error> {
+    match checked.get_or_insert_with(|| found.clone()) {
+        first if first == found => Ok(()),
+        first => {
+            let (first, then) = (first.to_string(), found.to_string());
+            Err(HostKeyError::Switched { first, then }.into())
+        }
     }
 }
 
@@ -112,7 +81,7 @@ impl client::Handler for Client {
         names: &Names,
         _: &mut client::Session,
     ) -> Result<(), Error> {
-        check_kind(&mut self.judged, &names.key)
+        check_type(&mut self.checked, &names.key)
     }
 
     async fn auth_banner(&mut self, banner: &str, _: &mut client::Session) -> Result<(), Error> {
@@ -135,8 +104,8 @@ impl client::Handler for Client {
         }
     }
 
-    // russh accepts what a server opens unless told otherwise; but for the agent nothing was asked
-    // for. A dropped handle refuses.
+    // russh accepts what a server opens unless told otherwise, and nothing but the agent was asked
+    // for: the `ChannelOpenHandle` is dropped, which refuses.
 
     async fn server_channel_open_forwarded_tcpip(
         &mut self,
@@ -167,7 +136,7 @@ impl client::Handler for Client {
         opening: ChannelOpenHandle,
         _: &mut client::Session,
     ) -> Result<(), Error> {
-        self.agent.take(channel, opening).await;
+        self.agent.serve(channel, opening).await;
         Ok(())
     }
 
@@ -215,21 +184,47 @@ impl client::Handler for Client {
     }
 }
 
+/// So that the handler fails with our own errors. The step is filled in by whoever knows it.
+impl From<russh::Error> for Error {
+    fn from(error: russh::Error) -> Self {
+        let closed = |reason| ConnectionError::Closed { step: Step::Connect, reason }.into();
+        let protocol = |why| ConnectionError::Protocol { step: Step::Connect, why }.into();
+        match error {
+            russh::Error::NoCommonAlgo { kind, theirs, .. } => {
+                no_common_algorithm(&kind, theirs).into()
+            }
+            russh::Error::KeepaliveTimeout => ConnectionError::NotResponding.into(),
+            russh::Error::Disconnect | russh::Error::HUP => closed(None),
+            russh::Error::IO(error) => match error.kind() {
+                // Whether a reset or the end of the stream is seen first depends on who wrote last.
+                io::ErrorKind::UnexpectedEof
+                | io::ErrorKind::ConnectionReset
+                | io::ErrorKind::BrokenPipe => closed(None),
+                _ if error.raw_os_error().is_some() => {
+                    closed(Some(without_os_error(&error.to_string()).to_owned()))
+                }
+                _ => protocol(error.to_string()),
+            },
+            other => protocol(other.to_string()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::error::Failure;
 
     #[test]
-    fn a_host_key_of_another_kind_in_a_later_key_exchange_is_refused() {
-        let mut judged = None;
-        check_kind(&mut judged, &Algorithm::Ed25519).unwrap();
-        check_kind(&mut judged, &Algorithm::Ed25519).unwrap();
-        let error = check_kind(&mut judged, &Algorithm::Rsa { hash: None }).unwrap_err();
+    fn a_host_key_of_another_type_in_a_later_key_exchange_is_refused() {
+        let mut checked = None;
+        check_type(&mut checked, &Algorithm::Ed25519).unwrap();
+        check_type(&mut checked, &Algorithm::Ed25519).unwrap();
+        let error = check_type(&mut checked, &Algorithm::Rsa { hash: None }).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "host key has changed in the middle of the connection: the server began with \
-            ssh-ed25519 and went on with ssh-rsa; it was ended"
+            "host key changed during the connection: the server began with ssh-ed25519 and went on \
+            with ssh-rsa; the connection was closed"
         );
         assert_eq!(error.kind().as_str(), "host-key-changed");
     }

@@ -1,4 +1,4 @@
-//! From a host name to a stream: its addresses, several of them at a time, until one answers.
+//! From a host name to a TCP connection: its addresses, several at a time, until one answers.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::Error;
-use super::steps::{Step, Steps};
+use super::error::{Error, ReachError};
+use super::step::Step;
+use super::steps::Steps;
 use crate::hosts::ssh_config::{AddressFamily, Endpoint};
+use crate::text::io_reason;
 
 /// Two connection attempts to different addresses of one name start this far apart: half of what
 /// RFC 8305 recommends at most.
@@ -35,7 +37,7 @@ pub(super) async fn dial(endpoint: &Endpoint, steps: &Steps) -> Result<TcpStream
     }
 }
 
-/// One attempt at all addresses, which has the whole of `ConnectTimeout`, as for ssh.
+/// One attempt at all addresses, with the whole of `ConnectTimeout`, as in ssh.
 async fn attempt_at(
     endpoint: &Endpoint,
     steps: &Steps,
@@ -55,22 +57,21 @@ async fn attempt_at(
             failures.extend(silent);
         }
     }
-    Err(Error::Connect { address: place(endpoint), why: reasons(&failures) })
+    let (address, why) = (host_and_port(endpoint), reasons(&failures));
+    Err(ReachError::Connect { address, why }.into())
 }
 
-/// `host:port` as messages name it.
-pub(super) fn place(endpoint: &Endpoint) -> String {
-    match endpoint.host.contains(':') {
-        true => format!("[{}]:{}", endpoint.host, endpoint.port),
-        false => format!("{}:{}", endpoint.host, endpoint.port),
-    }
+/// `host:port`, as messages name it.
+pub(super) fn host_and_port(endpoint: &Endpoint) -> String {
+    let Endpoint { host, port, .. } = endpoint;
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 async fn resolve(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, Error> {
-    let failed = |why: String| Error::Resolve { host: endpoint.host.clone(), why };
+    let failed = |why: String| ReachError::Resolve { host: endpoint.host.clone(), why };
     let found = tokio::net::lookup_host((endpoint.host.as_str(), endpoint.port))
         .await
-        .map_err(|error| failed(io_word(&error)))?;
+        .map_err(|error| failed(io_reason(&error)))?;
     let addresses: Vec<_> = found
         .filter(|address| match endpoint.address_family {
             AddressFamily::Any => true,
@@ -78,10 +79,12 @@ async fn resolve(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, Error> {
             AddressFamily::Inet6 => address.is_ipv6(),
         })
         .collect();
-    match addresses.is_empty() {
-        true => Err(failed("no address of the wanted family".into())),
-        false => Ok(addresses),
+    if addresses.is_empty() {
+        return Err(
+            failed("it has no address of the family that AddressFamily asks for".into()).into()
+        );
     }
+    Ok(addresses)
 }
 
 /// Where connections start from.
@@ -92,7 +95,7 @@ struct Source {
     keep_alive: bool,
 }
 
-/// BindAddress: a name may stand for an address of each family.
+/// BindAddress: a name may have an address of each family.
 struct Bind {
     name: String,
     addresses: Vec<SocketAddr>,
@@ -102,13 +105,13 @@ impl Source {
     async fn of(endpoint: &Endpoint) -> Result<Self, Error> {
         let bind = match &endpoint.bind_address {
             Some(name) => {
-                let failed = |why| Error::Connect {
-                    address: place(endpoint),
+                let failed = |why| ReachError::Connect {
+                    address: host_and_port(endpoint),
                     why: format!("BindAddress {name:?}: {why}"),
                 };
                 let found = tokio::net::lookup_host((name.as_str(), 0))
                     .await
-                    .map_err(|error| failed(io_word(&error)))?;
+                    .map_err(|error| failed(io_reason(&error)))?;
                 Some(Arc::new(Bind { name: name.clone(), addresses: found.collect() }))
             }
             None => None,
@@ -121,19 +124,19 @@ impl Source {
     }
 
     async fn call(self, address: SocketAddr) -> Result<TcpStream, String> {
-        let word = |error| io_word(&error);
+        let word = |error| io_reason(&error);
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }
             .map_err(word)?;
         socket.set_keepalive(self.keep_alive).map_err(word)?;
         if let Some(interface) = &self.interface {
             bind_to(&socket, interface)
-                .map_err(|error| format!("BindInterface {interface:?}: {}", io_word(&error)))?;
+                .map_err(|error| format!("BindInterface {interface:?}: {}", io_reason(&error)))?;
         }
         if let Some(bind) = &self.bind {
             let named = |why| format!("BindAddress {:?}: {why}", bind.name);
             let own = bind.addresses.iter().find(|own| own.is_ipv4() == address.is_ipv4());
             let own = own.ok_or_else(|| named("no address of the same family".into()))?;
-            socket.bind(*own).map_err(|error| named(io_word(&error)))?;
+            socket.bind(*own).map_err(|error| named(io_reason(&error)))?;
         }
         socket.connect(address).await.map_err(word)
     }
@@ -146,12 +149,12 @@ fn bind_to(socket: &TcpSocket, interface: &str) -> io::Result<()> {
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn bind_to(_: &TcpSocket, _: &str) -> io::Result<()> {
-    Err(io::Error::other("this system has no way to do it"))
+    Err(io::Error::other("not supported on this system"))
 }
 
 /// The first address that answers; each gets a head start over the next (RFC 8305, "happy
-/// eyeballs"). `failures` grows by those that do not, so that they are known even where the time
-/// runs out for the rest.
+/// eyeballs"). Those that fail are added to `failures`, so that they are known even if the time runs
+/// out for the rest.
 async fn first_to_answer(
     source: &Source,
     addresses: &[SocketAddr],
@@ -184,7 +187,7 @@ async fn first_to_answer(
     }
 }
 
-/// One reason where all addresses have the same, else each with its own.
+/// One reason if it is the same for all addresses, else each with its own.
 fn reasons(failures: &[(SocketAddr, String)]) -> String {
     match failures {
         [] => "no address".into(),
@@ -197,24 +200,11 @@ fn reasons(failures: &[(SocketAddr, String)]) -> String {
     }
 }
 
-/// The system's words without Rust's "(os error 111)", as a part of a sentence.
-pub(super) fn io_word(error: &io::Error) -> String {
-    let text = error.to_string();
-    let words = text.split(" (os error").next().unwrap_or(&text);
-    // Names that stand in front (BindInterface) keep their spelling.
-    match words.split_once(' ') {
-        Some((first, rest)) if first.chars().skip(1).all(char::is_lowercase) => {
-            format!("{} {rest}", first.to_lowercase())
-        }
-        _ => words.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A port whose queue is full: whoever calls it waits.
+    /// A port whose queue is full: connections to it wait.
     async fn silent(address: &str) -> (SocketAddr, Vec<TcpStream>, tokio::net::TcpListener) {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(address.parse().unwrap()).unwrap();
@@ -229,7 +219,7 @@ mod tests {
         (address, queue, listener)
     }
 
-    /// A port that is taken, and nobody listens.
+    /// A port that is in use, and nobody listens on it.
     fn refusing(address: &str) -> (SocketAddr, TcpSocket) {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(address.parse().unwrap()).unwrap();
@@ -251,7 +241,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_refused_is_known_when_the_time_runs_out() {
+    async fn refused_addresses_are_known_when_the_time_runs_out() {
         let (silent, _queue, _listener) = silent("127.0.0.1:0").await;
         let (refusing, _socket) = refusing("127.0.0.1:0");
         let (source, addresses, mut failures) = (Source::default(), [silent, refusing], Vec::new());
@@ -261,7 +251,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_own_address_is_one_of_the_family_that_is_called() {
+    async fn the_bind_address_is_of_the_family_that_is_connected_to() {
         let bind = |addresses: &[&str]| {
             let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
             Source {
@@ -278,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn one_reason_is_said_once_and_several_with_their_addresses() {
+    fn one_reason_is_given_once_and_several_with_their_addresses() {
         let failure = |address: &str, why: &str| (address.parse().unwrap(), why.to_owned());
         assert_eq!(
             reasons(&[

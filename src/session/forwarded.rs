@@ -1,5 +1,5 @@
-//! A connection that a jump host forwards: what it brings is taken from russh as it comes, so that
-//! the connection to the jump host never stands still for it.
+//! A connection that a jump host forwards: its data is taken from russh as it comes, so that the
+//! connection to the jump host never stands still for it.
 
 use std::io;
 use std::pin::Pin;
@@ -14,12 +14,12 @@ use tokio::task::AbortHandle;
 use super::backlog::{self, Received};
 use super::gate::Gate;
 
-/// Blocks on their way from the channel; what waits longer is counted in the backlog.
+/// How many blocks may be on their way from the channel; what waits longer is in the backlog.
 const BLOCKS: usize = 16;
 
 pub(super) struct Forwarded {
     incoming: mpsc::Receiver<Vec<u8>>,
-    /// What was received and not read yet begins at `read`.
+    /// What was received; the part that is not read yet begins at `read`.
     block: Vec<u8>,
     read: usize,
     outgoing: Box<dyn AsyncWrite + Send + Unpin>,
@@ -27,7 +27,7 @@ pub(super) struct Forwarded {
 }
 
 impl Forwarded {
-    /// `gate` is that of the connection which the channel is part of.
+    /// `gate` is that of the connection that the channel is part of.
     pub(super) fn new(channel: Channel<Msg>, gate: Gate) -> Self {
         let (reader, writer) = channel.split();
         let (output, incoming) = mpsc::channel(BLOCKS);

@@ -1,34 +1,26 @@
 //! Whether a connection is read: it is held back while its output waits for a slow reader, as far
 //! as its own needs allow.
 //!
-//! russh grants a channel its window without asking, so that a server is slowed down by what is not
-//! read from the connection.
+//! russh grants every channel a window without asking, so a server is slowed down only if the
+//! connection itself is not read.
 
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
-use russh::client::Handle;
+use super::lock::lock;
 
-use super::client::Client;
-use super::lock;
-
-/// How often a server hears of a client that reads nothing: sshd's `ClientAliveInterval` counts in
-/// whole seconds, and any packet will do.
-const BETWEEN_SIGNS: Duration = Duration::from_millis(400);
-
-/// What is let through at a time for the sake of `ServerAliveInterval`: more than the largest
-/// packet OpenSSH sends, so that the server is seen to be there.
+/// What is let through at a time for the sake of `ServerAliveInterval`, in bytes: more than the
+/// largest packet that OpenSSH sends, so that a server that is there is seen.
 const LOOK: usize = 64 * 1024;
 
 /// One for a connection; clones are the same.
 #[derive(Clone, Default)]
-pub(super) struct Gate(Arc<Mutex<State>>);
+pub(super) struct Gate(Arc<Mutex<Flow>>);
 
 #[derive(Default)]
-struct State {
+struct Flow {
     closed: bool,
-    /// Something waits for what the server has to say behind its output.
+    /// Something waits for what the server says after its output.
     urgent: bool,
     /// Bytes that pass all the same.
     allowance: usize,
@@ -36,69 +28,52 @@ struct State {
 }
 
 impl Gate {
-    /// Nothing more is read, or everything again.
+    /// Whether the connection is held back from now on.
     pub(super) fn close(&self, closed: bool) {
-        self.change(|state| (state.closed, state.allowance) = (closed, 0));
+        self.change(|flow| (flow.closed, flow.allowance) = (closed, 0));
     }
 
-    fn change(&self, edit: impl FnOnce(&mut State)) {
+    fn change(&self, edit: impl FnOnce(&mut Flow)) {
         let waiting = {
-            let mut state = lock(&self.0);
-            edit(&mut state);
-            state.waiting.take()
+            let mut flow = lock(&self.0);
+            edit(&mut flow);
+            flow.waiting.take()
         };
         if let Some(waker) = waiting {
             waker.wake();
         }
     }
 
-    fn is_closed(&self) -> bool {
+    pub(super) fn is_closed(&self) -> bool {
         lock(&self.0).closed
     }
 
-    /// Reads on although output waits, until the guard is dropped: input can be stuck for want of
-    /// the server's word that there is room.
+    /// Lets a look's worth of bytes through a closed gate, to see that the server is there.
+    pub(super) fn let_some_through(&self) {
+        self.change(|flow| flow.allowance = LOOK);
+    }
+
+    /// Reads on although output waits, until the guard is dropped: input can be stuck until the
+    /// server says that it has room.
     pub(super) fn urgent(&self) -> Urgent<'_> {
-        self.change(|state| state.urgent = true);
+        self.change(|flow| flow.urgent = true);
         Urgent(self)
     }
 
     /// For the stream below: ready while it may be read.
     pub(super) fn poll_open(&self, context: &mut Context<'_>) -> Poll<()> {
-        let mut state = lock(&self.0);
-        if !state.closed || state.urgent || state.allowance > 0 {
+        let mut flow = lock(&self.0);
+        if !flow.closed || flow.urgent || flow.allowance > 0 {
             return Poll::Ready(());
         }
-        state.waiting = Some(context.waker().clone());
+        flow.waiting = Some(context.waker().clone());
         Poll::Pending
     }
 
     /// What the stream read.
     pub(super) fn passed(&self, bytes: usize) {
-        let mut state = lock(&self.0);
-        state.allowance = state.allowance.saturating_sub(bytes);
-    }
-
-    /// While the gate is closed: lets the server know that we are there, and sees now and then
-    /// whether it is; russh would take a connection that it does not read for one that is dead
-    /// after `keepalive`.
-    pub(super) async fn attend(&self, handle: &Handle<Client>, keepalive: Option<Duration>) {
-        let look = keepalive.map(|interval| interval / 2);
-        let mut unseen = Duration::ZERO;
-        loop {
-            tokio::time::sleep(BETWEEN_SIGNS).await;
-            if !self.is_closed() {
-                unseen = Duration::ZERO;
-                continue;
-            }
-            unseen += BETWEEN_SIGNS;
-            if look.is_some_and(|look| unseen >= look) {
-                unseen = Duration::ZERO;
-                self.change(|state| state.allowance = LOOK);
-            }
-            // A connection that is gone is the reading side's matter.
-            let _ = handle.send_keepalive(false).await;
-        }
+        let mut flow = lock(&self.0);
+        flow.allowance = flow.allowance.saturating_sub(bytes);
     }
 }
 
@@ -125,7 +100,7 @@ mod tests {
         assert!(is_open(&gate));
         gate.close(true);
         assert!(!is_open(&gate));
-        gate.change(|state| state.allowance = 10);
+        gate.change(|flow| flow.allowance = 10);
         assert!(is_open(&gate));
         gate.passed(11);
         assert!(!is_open(&gate));

@@ -1,15 +1,14 @@
-//! Whether a server's key is trusted: known_hosts first, then `StrictHostKeyChecking`, then a
-//! person. Any doubt refuses.
+//! Whether a server's host key is trusted: known_hosts decides, then `StrictHostKeyChecking`, then
+//! the user. In doubt the connection is refused.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use ssh_key::{Certificate, HashAlg, PublicKey};
 
-use super::Error;
-use super::error::Ask;
-use super::identities::now;
-use super::identities::rsa_bits;
+use super::error::{Error, HostKeyError, NotAsked};
+use super::identities::{now, rsa_bits};
+use super::notices::Notices;
 use super::signatures::Signatures;
 use super::steps::Steps;
 use crate::credentials::Credentials;
@@ -20,30 +19,30 @@ use crate::hosts::ssh_config::{Endpoint, StrictHostKeyChecking};
 use crate::keys::certificate::{self, Certified};
 use crate::prompter::{Answer, Question};
 
-/// How often a person may answer with something that is neither yes, no nor the fingerprint.
+/// How often the user may answer with something that is neither yes, no nor the fingerprint.
 const ANSWER_TRIES: usize = 3;
 
-/// What one connection needs to judge its server's key.
+/// What one connection needs to check its server's host key.
 pub(super) struct Trust {
     name: HostName,
     address: String,
     known: KnownHosts,
-    /// The signatures of certificate authorities that are believed.
+    /// What a certificate authority may have signed with.
     authorities: Signatures,
     endpoint: Arc<Endpoint>,
     credentials: Arc<Credentials>,
     steps: Steps,
-    notices: super::Notices,
+    notices: Notices,
 }
 
 impl Trust {
-    /// Reads the known_hosts files. What cannot be read refuses the connection: an unreadable file
+    /// Reads the known_hosts files. If one cannot be read, there is no connection: an unreadable file
     /// is not an empty one.
     pub(super) fn new(
         endpoint: Arc<Endpoint>,
         credentials: Arc<Credentials>,
         steps: Steps,
-        notices: super::Notices,
+        notices: Notices,
     ) -> Result<Self, Error> {
         let name = HostName::new(&endpoint.host, endpoint.port, endpoint.host_key_alias.as_deref());
         let known =
@@ -61,9 +60,9 @@ impl Trust {
         })
     }
 
-    /// The address that answered, for the question to a person.
+    /// The address that answered, for the question to the user.
     pub(super) fn reached(&mut self, address: Option<IpAddr>) {
-        // ssh's words where a proxy alone knows it.
+        // ssh's words if only a proxy knows it.
         self.address = address
             .map_or_else(|| "<no hostip for proxy command>".into(), |address| address.to_string());
     }
@@ -74,34 +73,30 @@ impl Trust {
         self.known.algorithms(&self.name)
     }
 
-    /// Whether a certificate could be trusted at all, so that the server is asked for one.
+    /// Whether any certificate could be trusted, so that the server is asked for one.
     pub(super) fn has_authority(&self) -> bool {
         self.known.has_authority(&self.name)
     }
 
-    /// `Ok` means the server is the one it should be; nothing is sent to it before.
+    /// `Ok` means that the server is the one it should be; nothing is sent to it before.
     pub(super) async fn check(&self, key: &PublicKey) -> Result<(), Error> {
         self.check_size(key)?;
         match self.known.status(&self.name, key) {
             HostKeyStatus::Known { .. } => Ok(()),
-            HostKeyStatus::Revoked { entry } => Err(Error::HostKeyRevoked {
-                sent: describe(key),
-                file: entry.file.clone(),
-                line: entry.line,
-            }),
+            HostKeyStatus::Revoked { entry } => Err(revoked(describe(key), entry)),
             HostKeyStatus::Changed { entry } => Err(self.changed(key, &entry)),
             HostKeyStatus::New { others } => match others.first() {
-                // As ssh has it: a new type for a known host is a changed key, else it would be an
-                // attacker's way around the known one.
+                // As in ssh, a new type of key for a known host is a changed key: otherwise it would
+                // be a way around the known one.
                 Some(entry) => Err(self.changed(key, entry)),
-                None => self.meet(key).await,
+                None => self.accept_new(key).await,
             },
         }
     }
 
-    /// The same for a certificate: one by an authority that is trusted for the host stands for its
-    /// key. Any other is taken for the plain key that is in it, as by ssh (check_host_key in
-    /// sshconnect.c), and a person is told why.
+    /// The same for a certificate: if an authority signed it that is trusted for the host, its key is
+    /// trusted. Otherwise the plain key in it is checked, as by ssh (check_host_key in sshconnect.c),
+    /// and the user is told why.
     pub(super) async fn check_certificate(&self, certificate: &Certificate) -> Result<(), Error> {
         let key = PublicKey::from(certificate.public_key().clone());
         self.check_size(&key)?;
@@ -109,22 +104,18 @@ impl Trust {
             AuthorityStatus::Revoked { entry } => {
                 let authority = PublicKey::from(certificate.signature_key().clone());
                 let sent = format!("a certificate of the authority {}", describe(&authority));
-                return Err(Error::HostKeyRevoked { sent, file: entry.file, line: entry.line });
+                return Err(revoked(sent, entry));
             }
             AuthorityStatus::Trusted { .. } => {
                 if let HostKeyStatus::Revoked { entry } = self.known.status(&self.name, &key) {
-                    return Err(Error::HostKeyRevoked {
-                        sent: describe(&key),
-                        file: entry.file,
-                        line: entry.line,
-                    });
+                    return Err(revoked(describe(&key), entry));
                 }
                 match certificate::check_host(certificate, &self.principal(), now(), |name| {
                     self.authorities.allow(name)
                 }) {
                     Ok(()) => return Ok(()),
                     Err(unfit) => self.notices.say(format!(
-                        "the host's {} does not count: {unfit}; its plain key does, if it is known",
+                        "ignoring the host's {}: {unfit}; checking its plain key instead",
                         Certified::of(certificate)
                     )),
                 }
@@ -137,44 +128,45 @@ impl Trust {
     fn check_size(&self, key: &PublicKey) -> Result<(), Error> {
         let required = self.endpoint.required_rsa_size;
         match rsa_bits(key.key_data()) {
-            Some(bits) if bits < required => Err(Error::HostKeyTooSmall { bits, required }),
+            Some(bits) if bits < required => Err(HostKeyError::TooSmall { bits, required }.into()),
             _ => Ok(()),
         }
     }
 
-    /// What a host certificate has to name: the host, without a port.
+    /// The principal that a host certificate must have: the host, without a port.
     fn principal(&self) -> String {
         self.endpoint.host_key_alias.as_ref().unwrap_or(&self.endpoint.host).to_ascii_lowercase()
     }
 
     fn changed(&self, key: &PublicKey, entry: &HostKeyEntry) -> Error {
-        Error::HostKeyChanged {
+        HostKeyError::Changed {
             host: self.name.to_string(),
             sent: describe(key),
             file: entry.file.clone(),
             line: entry.line,
             known: describe(&entry.key),
         }
+        .into()
     }
 
-    async fn meet(&self, key: &PublicKey) -> Result<(), Error> {
-        let unknown = |ask| Error::HostKeyUnknown { sent: describe(key), ask };
+    async fn accept_new(&self, key: &PublicKey) -> Result<(), Error> {
+        let unknown = |why| Error::from(HostKeyError::Unknown { sent: describe(key), why });
         match self.endpoint.strict_host_key_checking {
-            StrictHostKeyChecking::Yes => return Err(unknown(Ask::Strict)),
+            StrictHostKeyChecking::Yes => return Err(unknown(NotAsked::Strict)),
             StrictHostKeyChecking::AcceptNew | StrictHostKeyChecking::No => {}
             StrictHostKeyChecking::Ask => {
                 if self.endpoint.batch_mode || !self.credentials.prompter().can_ask() {
-                    return Err(unknown(Ask::NoTerminal));
+                    return Err(unknown(NotAsked::NoTerminal));
                 }
                 let _asking = self.steps.asking();
                 let _turn = self.credentials.turn().await;
-                if self.was_learnt_meanwhile(key)? {
+                if self.was_added_meanwhile(key)? {
                     return Ok(());
                 }
                 if !self.confirmed(key).await? {
-                    return Err(unknown(Ask::Declined));
+                    return Err(unknown(NotAsked::Declined));
                 }
-                // Before the turn ends, so that who comes next finds it.
+                // Before the turn ends, so that the next one finds it.
                 self.learn(key);
                 return Ok(());
             }
@@ -183,9 +175,8 @@ impl Trust {
         Ok(())
     }
 
-    /// Another destination on this host may have had its question first: one answer serves them
-    /// all.
-    fn was_learnt_meanwhile(&self, key: &PublicKey) -> Result<bool, Error> {
+    /// Another destination on this host may have asked first: one answer serves them all.
+    fn was_added_meanwhile(&self, key: &PublicKey) -> Result<bool, Error> {
         let known = KnownHosts::read(
             &self.endpoint.user_known_hosts_files,
             &self.endpoint.global_known_hosts_files,
@@ -200,7 +191,7 @@ impl Trust {
             {fingerprint}.\n",
             self.name,
             self.address,
-            type_word(key)
+            type_name(key)
         );
         prompt.push_str("Are you sure you want to continue connecting (yes/no/[fingerprint])? ");
         for _ in 0..ANSWER_TRIES {
@@ -210,7 +201,7 @@ impl Trust {
                     prompt: prompt.clone(),
                     answer: Answer::Confirm,
                     wanted: format!("a decision about the host key of {}", self.name),
-                    instead: "compare the fingerprint with the host's owner's, then add -o \
+                    instead: "verify the fingerprint with the host's administrator, then add -o \
                         StrictHostKeyChecking=accept-new"
                         .into(),
                 })
@@ -224,8 +215,8 @@ impl Trust {
         Ok(false)
     }
 
-    /// A key that cannot be written down is still the key the person accepted: the login goes on,
-    /// and the next one asks again.
+    /// A key that cannot be written to known_hosts is still the key that the user accepted: the
+    /// login goes on, and the next one asks again.
     fn learn(&self, key: &PublicKey) {
         let Some(file) = self.endpoint.user_known_hosts_files.first() else { return };
         let notice = match known_hosts::learn(
@@ -239,21 +230,25 @@ impl Trust {
             Ok(true) => format!(
                 "permanently added {:?} ({}) to {}",
                 self.name.to_string(),
-                type_word(key),
+                type_name(key),
                 file.display()
             ),
-            Err(error) => format!("the host key of {} was not written down: {error}", self.name),
+            Err(error) => format!("could not add the host key of {}: {error}", self.name),
         };
         self.notices.say(notice);
     }
 }
 
-/// `ED25519 SHA256:…`, as messages name a key.
-pub fn describe(key: &PublicKey) -> String {
-    format!("{} {}", type_word(key), key.fingerprint(HashAlg::Sha256))
+fn revoked(sent: String, entry: Entry) -> Error {
+    HostKeyError::Revoked { sent, file: entry.file, line: entry.line }.into()
 }
 
-fn type_word(key: &PublicKey) -> &'static str {
+/// Type and fingerprint, as messages name a key: `ED25519 SHA256:…`.
+pub fn describe(key: &PublicKey) -> String {
+    format!("{} {}", type_name(key), key.fingerprint(HashAlg::Sha256))
+}
+
+fn type_name(key: &PublicKey) -> &'static str {
     use ssh_key::Algorithm;
     match key.algorithm() {
         Algorithm::Rsa { .. } => "RSA",

@@ -1,26 +1,26 @@
 //! Which keys are offered: the configured files, their certificates and the agent's keys, in ssh's
 //! order (pubkey_prepare of sshconnect2.c).
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use ssh_key::Certificate;
 use ssh_key::public::KeyData;
 
+use super::account::Account;
 use super::agent::{self, Held, HeldKey};
-use super::signatures::{Signatures, wire_name};
-use super::{Account, Error};
-use crate::hosts::ssh_config::{ForwardAgent, IdentityAgent};
+use super::error::{Error, LoginError};
+use super::signatures::{Signatures, offered_name};
 use crate::keys::certificate;
 use crate::keys::identity::Identity;
 use crate::keys::key_file::{self, KeyFile};
 
 impl Account {
-    /// Everything there is to log in with: certificates that the configuration names, then the
-    /// agent's keys that a configured file names, the agent's others, and the files that the agent
-    /// does not hold; each file with the certificate beside it. `IdentitiesOnly` leaves the agent's
-    /// others out. What may not be offered is left out and said.
+    /// All keys and certificates to log in with: certificates that the configuration names, then the
+    /// agent's keys that an identity file names, the agent's other keys, and the identity files that
+    /// the agent does not hold; each file with the certificate next to it. `IdentitiesOnly` leaves
+    /// out the agent's other keys. What may not be offered is left out, with a notice.
     pub async fn identities(&self) -> Vec<Arc<Identity>> {
         let held = self.held().await;
         let mut files = Vec::new();
@@ -33,16 +33,16 @@ impl Account {
             let named = files
                 .extract_if(.., |file| file.public().key_data() == held.key_data())
                 .collect::<Vec<_>>();
-            // The agent can list one thing twice, or what stands first already.
+            // The agent can list a key twice, or one that is first already.
             let is_there = |order: &[Identity]| order.iter().any(|earlier| held.is(earlier));
-            match named.is_empty() {
-                false => order.extend(named),
-                true if is_there(&order) || is_there(&others) => {}
-                true => others.push(held.identity(&self.agent_socket().unwrap_or_default())),
+            if !named.is_empty() {
+                order.extend(named);
+            } else if !is_there(&order) && !is_there(&others) {
+                others.push(held.identity(&self.agent_socket().unwrap_or_default()));
             }
         }
         if !self.endpoint.identities_only {
-            // A certificate before its key, whichever way round the agent has them.
+            // A certificate comes before its key, whatever the agent's order.
             others.sort_by_key(|identity| identity.certificate().is_none());
             order.extend(others);
         }
@@ -51,11 +51,11 @@ impl Account {
         order.into_iter().map(Arc::new).collect()
     }
 
-    /// `identity` and nothing else, as `ssh -i FILE -o IdentitiesOnly=yes` takes it: its
-    /// certificates first, those of the files of the configuration, beside the key and in the
-    /// agent, then the key itself. A key that was named by its public half is that key alone, and a
-    /// certificate that certificate. What may not be offered is said; an error where nothing is
-    /// left.
+    /// `identity` and nothing else, as `ssh -i FILE -o IdentitiesOnly=yes` uses it: first its
+    /// certificates, which the configuration names, which are next to the key or in the agent, then
+    /// the key itself. A key that was given as its public key file is that key alone, and a
+    /// certificate that certificate. There is a notice about what may not be offered, and an error
+    /// if nothing is left.
     pub(super) async fn named(&self, identity: &Identity) -> Result<Vec<Arc<Identity>>, Error> {
         let held = self.held().await;
         let own = self.beside_held(identity.clone(), &held);
@@ -76,7 +76,8 @@ impl Account {
         }
         match self.objection(&own) {
             Some(why) if order.is_empty() => {
-                return Err(Error::NotOffered { fingerprint: own.fingerprint().to_string(), why });
+                let fingerprint = own.fingerprint().to_string();
+                return Err(LoginError::NotOffered { fingerprint, why }.into());
             }
             Some(_) => {}
             None => order.push(own),
@@ -84,7 +85,7 @@ impl Account {
         Ok(order.into_iter().map(Arc::new).collect())
     }
 
-    /// What the agent holds; an agent that fails holds nothing, and that is said.
+    /// What the agent holds; if it fails, nothing, with a notice.
     async fn held(&self) -> Vec<Held> {
         let Some(socket) = self.agent_socket() else { return Vec::new() };
         agent::list(&socket).await.unwrap_or_else(|error| {
@@ -93,7 +94,7 @@ impl Account {
         })
     }
 
-    /// The key of an identity file, and the certificate beside it.
+    /// The key of an identity file, and the certificate next to it.
     fn of_file(&self, path: &Path, held: &[Held]) -> Vec<Identity> {
         let file = KeyFile::new(path);
         let identity = match Identity::load_unasked(&file) {
@@ -101,27 +102,26 @@ impl Account {
             Err(key_file::Error::Key { fault: key_file::Fault::Certificate, .. }) => {
                 return self.certificate_alone(&file, held).into_iter().collect();
             }
-            // The default files need not be there; one that was named should be.
+            // The default files need not exist; one that was named should.
             Err(_) if self.endpoint.identity_files_are_default => return Vec::new(),
             Err(error) => {
                 self.notices.say(format!("not offered: {error}"));
                 return Vec::new();
             }
         };
-        // Both in one place of ssh's order, the certificate first: whoever has one wants it used.
+        // Both have one place in ssh's order, the certificate first: whoever has one wants it used.
         self.certificate_beside(&identity, held).into_iter().chain([identity]).collect()
     }
 
-    /// `KEY-cert.pub` of an identity that came from the file `KEY`, where the configuration names
-    /// no certificates.
+    /// `KEY-cert.pub` of an identity that came from the file `KEY`, if the configuration names no
+    /// certificates.
     fn certificate_beside(&self, identity: &Identity, held: &[Held]) -> Option<Identity> {
         let path =
             identity.certificate_path().filter(|_| self.endpoint.certificate_files.is_empty())?;
         path.exists().then(|| self.certificate_of(&path, std::slice::from_ref(identity), held))?
     }
 
-    /// A certificate that was named as if it were a key: `KEY-cert.pub`, whose private half is
-    /// `KEY`.
+    /// A certificate that was named as if it were a key: `KEY-cert.pub`, whose private key is `KEY`.
     fn certificate_alone(&self, file: &KeyFile, held: &[Held]) -> Option<Identity> {
         let name = file.path().to_str().and_then(|name| name.strip_suffix("-cert.pub"));
         let key = name
@@ -138,7 +138,7 @@ impl Account {
             .collect()
     }
 
-    /// The certificate in a file, for whichever of the keys it belongs to, or a key of the agent's.
+    /// The certificate in a file, for the one of the keys that it belongs to, or a key in the agent.
     fn certificate_of(&self, path: &Path, keys: &[Identity], held: &[Held]) -> Option<Identity> {
         let not_offered = |why: &dyn std::fmt::Display| {
             self.notices.say(format!("the certificate {path:?} is not offered: {why}"));
@@ -158,19 +158,19 @@ impl Account {
             (None, Some(held)) => {
                 held.identity(&self.agent_socket().unwrap_or_default()).certified(certificate)
             }
-            // With keys to compare it to, there is more to say than that something is missing.
+            // If there are keys to compare it with, there is more to say than that one is missing.
             (None, None) if !keys.is_empty() => return not_offered(&certificate::Unfit::OtherKey),
-            (None, None) => return not_offered(&"its private key is not here"),
+            (None, None) => return not_offered(&"its private key is not available"),
         };
         Some(self.beside_held(key.named(path), held))
     }
 
-    /// The same identity with the agent, where the agent can sign for it.
+    /// The same identity with the agent, if the agent can sign for it.
     fn beside_held(&self, identity: Identity, held: &[Held]) -> Identity {
         let Some(socket) = self.agent_socket() else { return identity };
         let key = identity.public().key_data();
-        // The plain key signs for its certificates too; an agent that has only a certificate signs
-        // under the name of that.
+        // The plain key signs for its certificates too; an agent that holds only a certificate is
+        // asked to sign with that.
         let plain = held.iter().find(|held| held.certificate().is_none() && held.key_data() == key);
         match plain.or_else(|| held.iter().find(|held| held.key_data() == key)) {
             Some(held) => identity.with_agent(&socket, &held.blob),
@@ -178,7 +178,7 @@ impl Account {
         }
     }
 
-    /// Whether this identity makes sense to a server under the configuration; says why not.
+    /// Whether the configuration allows offering this identity; if not, with a notice.
     fn may_offer(&self, identity: &Identity) -> bool {
         match self.objection(identity) {
             None => true,
@@ -199,37 +199,17 @@ impl Account {
             return Some(unfit.to_string());
         }
         if identity.is_in_hardware() && identity.agent().is_none() {
-            return Some("it is in a security key, and no agent holds it".into());
+            return Some("it is on a security key, and no agent holds it".into());
         }
         let bits = rsa_bits(key);
         let required = self.endpoint.required_rsa_size;
         if let Some(bits) = bits.filter(|&bits| bits < required) {
-            return Some(format!("it has {bits} bits, and RequiredRSASize asks for {required}"));
+            return Some(format!("it has {bits} bits, but RequiredRSASize is {required}"));
         }
-        match Signatures::of_users(&self.endpoint).hashes(identity).is_empty() {
-            true => Some(format!(
-                "PubkeyAcceptedAlgorithms does not allow {}",
-                wire_name(identity, Some(ssh_key::HashAlg::Sha512))
-            )),
-            false => None,
-        }
-    }
-
-    /// The socket of the agent that ForwardAgent lends to the server; nothing where it lends none.
-    pub fn lent_agent(&self) -> Option<PathBuf> {
-        match &self.endpoint.forward_agent {
-            ForwardAgent::No => None,
-            ForwardAgent::Yes => self.agent_socket(),
-            ForwardAgent::Socket(path) => Some(path.clone()),
-        }
-    }
-
-    fn agent_socket(&self) -> Option<PathBuf> {
-        match &self.endpoint.identity_agent {
-            IdentityAgent::None => None,
-            IdentityAgent::Socket(path) => Some(path.clone()),
-            IdentityAgent::Default => self.credentials.agent().map(Path::to_owned),
-        }
+        Signatures::of_users(&self.endpoint).hashes(identity).is_empty().then(|| {
+            let name = offered_name(identity, Some(ssh_key::HashAlg::Sha512));
+            format!("PubkeyAcceptedAlgorithms does not allow {name}")
+        })
     }
 }
 
@@ -248,7 +228,7 @@ impl Held {
         }
     }
 
-    /// Whether this is the very same offer: the key, or the same certificate for it.
+    /// Whether `identity` is the same thing to offer: the key, or the same certificate for it.
     fn is(&self, identity: &Identity) -> bool {
         self.key_data() == identity.public().key_data()
             && self.certificate() == identity.certificate()
@@ -264,7 +244,7 @@ impl Held {
     }
 }
 
-/// In seconds since 1970, as certificates count.
+/// The time in seconds since 1970, as certificates count.
 pub(super) fn now() -> u64 {
     // A clock before 1970 makes every certificate "not yet valid", as for ssh.
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
@@ -277,8 +257,8 @@ pub(super) fn rsa_bits(key: &KeyData) -> Option<u32> {
     })
 }
 
-/// The same key with the agent at `socket` beside it, where that agent holds it. An agent that
-/// fails holds nothing.
+/// The same key with the agent at `socket`, if that agent holds it. An agent that fails holds
+/// nothing.
 pub async fn beside_agent(identity: Identity, socket: Option<&Path>) -> Identity {
     let Some(socket) = socket else { return identity };
     let held = agent::list(socket).await.unwrap_or_default();

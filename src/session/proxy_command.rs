@@ -7,25 +7,25 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
-use super::Error;
-use super::dial::io_word;
-use super::way::Stream;
+use super::error::{Error, ReachError};
+use super::stream::Stream;
+use crate::text::io_reason;
 
-/// How long a program that let go of its streams may take to end, for the message that says how it
-/// did.
+/// How long a program that closed its streams may take to exit, so that a message can give its
+/// exit status.
 const END: Duration = Duration::from_secs(1);
 
-/// The running program; it is told to hang up when this is dropped, as ssh does.
+/// The running program. Dropping this sends it a hangup, as ssh does.
 pub(super) struct ProxyCommand {
     command: String,
     child: Child,
 }
 
 impl ProxyCommand {
-    /// `command` is run by the user's shell, without a second process for it. What it says on
-    /// stderr goes where ours goes.
+    /// The user's shell runs `command`, without a second process for it. Its stderr goes where ours
+    /// goes.
     pub(super) fn start(command: &str, shell: &Path) -> Result<(Self, impl Stream + use<>), Error> {
-        let failed = |why| Error::ProxyCommand { command: command.to_owned(), why };
+        let failed = |why| ReachError::ProxyCommand { command: command.to_owned(), why };
         let started = Command::new(shell)
             .arg("-c")
             .arg(format!("exec {command}"))
@@ -33,21 +33,19 @@ impl ProxyCommand {
             .stdout(Stdio::piped())
             .spawn();
         let mut child = started.map_err(|error| {
-            failed(format!("could not be started by {shell:?}: {}", io_word(&error)))
+            failed(format!("could not be started with {shell:?}: {}", io_reason(&error)))
         })?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(failed("has no standard streams".into()));
+            return Err(failed("has no standard streams".into()).into());
         };
         Ok((Self { command: command.to_owned(), child }, tokio::io::join(output, input)))
     }
 
-    /// Why the connection ended, where it did because the program did.
+    /// Why the connection ended, if it did because the program did.
     pub(super) async fn end(&mut self) -> Option<Error> {
         let status = tokio::time::timeout(END, self.child.wait()).await.ok()?.ok()?;
-        Some(Error::ProxyCommand {
-            command: self.command.clone(),
-            why: format!("ended before the host answered ({status})"),
-        })
+        let why = format!("ended before the host answered ({status})");
+        Some(ReachError::ProxyCommand { command: self.command.clone(), why }.into())
     }
 }
 

@@ -12,37 +12,37 @@ use std::time::Duration;
 use russh::ChannelMsg;
 use russh::client::Msg;
 
-pub use packet::{Attributes, Kind, Room, Status};
-use packet::{Outgoing, Reply, kind, read_room, read_version};
+pub use packet::{Attributes, FileKind, Room, Status};
+use packet::{Outgoing, Reply, packet_type, read_room, read_version};
 
-use super::steps::{Step, Steps};
-use super::{Error, Session};
+use super::error::{ChannelError, ConnectionError, Error};
+use super::logged_in::Session;
+use super::said::{MOST_WORDS, words};
+use super::step::Step;
+use super::steps::Steps;
 
-/// The longest packet taken from a server: OpenSSH's own bound (sftp-common.h).
+/// The longest packet that is read, in bytes: OpenSSH's own limit (sftp-common.h).
 const MAX_PACKET: usize = 256 * 1024;
 
-/// The most data in one packet that every server takes (section 3 of the draft).
+/// The most data that every server accepts in one packet, in bytes (section 3 of the draft).
 pub const MAX_DATA: usize = 32 * 1024;
-
-/// How many of a server's words are kept for a message, in bytes.
-const SAID: usize = 200;
 
 /// How long a server that has ended may take for its last words.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// How long a server may take to end its side.
+/// How long a server may take to close its side.
 const END: Duration = Duration::from_secs(2);
 
-/// An SFTP session inside a [`Session`]. Relative paths start where the server put it, which is the
-/// home folder.
+/// An SFTP session inside a [`Session`]. Relative paths start in the folder where the server starts
+/// it, which is the home folder.
 pub struct Sftp {
     channel: russh::Channel<Msg>,
     steps: Steps,
     /// What came and is not yet a whole packet.
     received: Vec<u8>,
-    /// What the server's side wrote to its standard error.
+    /// What the server's program wrote to its standard error.
     complained: Vec<u8>,
-    /// The program on the server has ended, while the connection may go on.
+    /// The server's program has ended; the connection may go on.
     has_ended: bool,
     extensions: Vec<(String, String)>,
     last_id: u32,
@@ -55,29 +55,41 @@ pub struct Handle(Vec<u8>);
 /// What an open file is for (section 6.3 of the draft).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Open {
+    /// Reading.
     Read,
-    /// Reading, and writing over what is there.
+    /// Reading, and writing over the content.
     InPlace,
-    /// Every write goes to the end. OpenSSH before 6.5, and others, look at the write's offset
-    /// alone.
+    /// Every write goes to the end. OpenSSH before 6.5, and others, go by the write's offset alone.
     Append,
-    /// The same, of a file that must not be there yet, with this mode.
+    /// The same, for a file that must not exist yet.
     NewAppend {
+        /// Its permissions.
         mode: u32,
     },
 }
 
-/// Why a request came to nothing.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError {
+    /// The server did not do it.
     #[error("the server refused: {said:?}")]
-    Refused { status: Status, said: String },
+    Refused {
+        /// Its reason.
+        status: Status,
+        /// Its words, as they came.
+        said: String,
+    },
+    /// The session failed, so that there is no answer.
     #[error(transparent)]
     Session(#[from] Error),
 }
 
 impl Session {
     /// Starts the SFTP subsystem on this connection.
+    ///
+    /// # Errors
+    ///
+    /// If the server opens no session or has no SFTP subsystem, or if that does not speak SFTP.
     pub async fn sftp(&self) -> Result<Sftp, Error> {
         let channel = self.open_channel().await?;
         self.steps.enter(Step::Sftp);
@@ -97,10 +109,10 @@ impl Session {
 }
 
 impl Sftp {
-    /// Gives its place up, so that another channel can have it.
+    /// Closes the channel, so that another one can be opened.
     pub async fn end(mut self) {
-        // Waited for: the number goes to the next channel, and an end that came late would be taken
-        // for that one's.
+        // Wait for the server's close: the next channel gets the same number, and a close that came
+        // late would be taken for that one's.
         if self.channel.eof().await.is_ok() {
             let closed = async {
                 while self
@@ -116,13 +128,22 @@ impl Sftp {
     }
 
     /// The absolute form of a path.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses or the session fails.
     pub async fn real_path(&mut self, path: &str) -> Result<String, RequestError> {
-        let reply = self.ask(kind::REALPATH, |packet| packet.string(path.as_bytes())).await?;
+        let reply =
+            self.ask(packet_type::REALPATH, |packet| packet.string(path.as_bytes())).await?;
         self.name(reply)
     }
 
-    /// The user's home folder as the server's user database has it, whether it is there or not;
-    /// `None` where it does not say.
+    /// The user's home folder in the server's user database, whether it exists or not; `None` if the
+    /// server does not say.
+    ///
+    /// # Errors
+    ///
+    /// If the session fails.
     pub async fn home(&mut self, user: &str) -> Result<Option<String>, RequestError> {
         // OpenSSH from 9.1 on (PROTOCOL, section 4.11).
         if !self.offers("home-directory", "1") {
@@ -135,47 +156,80 @@ impl Sftp {
         }
     }
 
-    /// What a path is, through symlinks.
+    /// What a path is; symlinks are followed.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses or the session fails.
     pub async fn stat(&mut self, path: &str) -> Result<Attributes, RequestError> {
-        let reply = self.ask(kind::STAT, |packet| packet.string(path.as_bytes())).await?;
+        let reply = self.ask(packet_type::STAT, |packet| packet.string(path.as_bytes())).await?;
         self.attributes(reply)
     }
 
-    /// What a path is; a symlink is itself.
+    /// What a path is; a symlink is not followed.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses or the session fails.
     pub async fn lstat(&mut self, path: &str) -> Result<Attributes, RequestError> {
-        let reply = self.ask(kind::LSTAT, |packet| packet.string(path.as_bytes())).await?;
+        let reply = self.ask(packet_type::LSTAT, |packet| packet.string(path.as_bytes())).await?;
         self.attributes(reply)
     }
 
+    /// What an open file is.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses or the session fails.
     pub async fn fstat(&mut self, handle: &Handle) -> Result<Attributes, RequestError> {
-        let reply = self.ask(kind::FSTAT, |packet| packet.string(&handle.0)).await?;
+        let reply = self.ask(packet_type::FSTAT, |packet| packet.string(&handle.0)).await?;
         self.attributes(reply)
     }
 
+    /// Creates a folder with the permissions `mode`.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses or the session fails.
     pub async fn make_folder(&mut self, path: &str, mode: u32) -> Result<(), RequestError> {
-        self.ask_done(kind::MKDIR, |packet| {
+        self.ask_done(packet_type::MKDIR, |packet| {
             packet.string(path.as_bytes());
             packet.mode(Some(mode));
         })
         .await
     }
 
+    /// Sets a path's permissions.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses or the session fails.
     pub async fn set_mode(&mut self, path: &str, mode: u32) -> Result<(), RequestError> {
-        self.ask_done(kind::SETSTAT, |packet| {
+        self.ask_done(packet_type::SETSTAT, |packet| {
             packet.string(path.as_bytes());
             packet.mode(Some(mode));
         })
         .await
     }
 
+    /// Cuts or extends an open file to `size` bytes.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses or the session fails.
     pub async fn set_size(&mut self, handle: &Handle, size: u64) -> Result<(), RequestError> {
-        self.ask_done(kind::FSETSTAT, |packet| {
+        self.ask_done(packet_type::FSETSTAT, |packet| {
             packet.string(&handle.0);
             packet.size(size);
         })
         .await
     }
 
+    /// Opens a file.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses or the session fails.
     pub async fn open(&mut self, path: &str, how: Open) -> Result<Handle, RequestError> {
         const READ: u32 = 0x1;
         const WRITE: u32 = 0x2;
@@ -188,7 +242,7 @@ impl Sftp {
             Open::Append => (WRITE | APPEND, None),
             Open::NewAppend { mode } => (WRITE | APPEND | CREATE | EXCLUSIVE, Some(mode)),
         };
-        let reply = self.ask(kind::OPEN, |packet| {
+        let reply = self.ask(packet_type::OPEN, |packet| {
             packet.string(path.as_bytes());
             packet.u32(flags);
             packet.mode(mode);
@@ -199,8 +253,12 @@ impl Sftp {
         }
     }
 
-    /// What the file holds from `offset` to its end, or its first `limit` bytes and one more. All
-    /// of it together is one step.
+    /// The content of a file from `offset` to its end, or the first `limit` bytes of that and one
+    /// more. All of it together is one step.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses or the session fails.
     pub async fn read(
         &mut self,
         handle: &Handle,
@@ -221,7 +279,7 @@ impl Sftp {
         let mut content = Vec::new();
         while content.len() <= limit {
             let length = MAX_DATA.min(limit + 1 - content.len());
-            let packet = self.packet(kind::READ, |packet| {
+            let packet = self.packet(packet_type::READ, |packet| {
                 packet.string(&handle.0);
                 packet.u64(offset + content.len() as u64);
                 packet.u32(length as u32);
@@ -236,14 +294,18 @@ impl Sftp {
         Ok(content)
     }
 
-    /// One write of at most [`MAX_DATA`] bytes.
+    /// Writes at most [`MAX_DATA`] bytes at `offset`.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses or the session fails.
     pub async fn write(
         &mut self,
         handle: &Handle,
         offset: u64,
         data: &[u8],
     ) -> Result<(), RequestError> {
-        self.ask_done(kind::WRITE, |packet| {
+        self.ask_done(packet_type::WRITE, |packet| {
             packet.string(&handle.0);
             packet.u64(offset);
             packet.string(data);
@@ -251,20 +313,32 @@ impl Sftp {
         .await
     }
 
-    /// To the disk, where the server can (OpenSSH's PROTOCOL, section 4.6); elsewhere nothing is
-    /// done.
+    /// Writes an open file to the disk, if the server can (OpenSSH's PROTOCOL, section 4.6).
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses or the session fails.
     pub async fn sync(&mut self, handle: &Handle) -> Result<(), RequestError> {
-        match self.offers("fsync@openssh.com", "1") {
-            true => self.ask_extended("fsync@openssh.com", &handle.0).await.map(drop),
-            false => Ok(()),
+        if !self.offers("fsync@openssh.com", "1") {
+            return Ok(());
         }
+        self.ask_extended("fsync@openssh.com", &handle.0).await.map(drop)
     }
 
+    /// Closes a file.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses or the session fails.
     pub async fn close_file(&mut self, handle: Handle) -> Result<(), RequestError> {
-        self.ask_done(kind::CLOSE, |packet| packet.string(&handle.0)).await
+        self.ask_done(packet_type::CLOSE, |packet| packet.string(&handle.0)).await
     }
 
-    /// The room on a path's file system; `None` where the server does not say.
+    /// The space on a path's file system; `None` if the server does not say.
+    ///
+    /// # Errors
+    ///
+    /// If the session fails.
     pub async fn room(&mut self, path: &str) -> Result<Option<Room>, RequestError> {
         if !self.offers("statvfs@openssh.com", "2") {
             return Ok(None);
@@ -283,23 +357,23 @@ impl Sftp {
         loop {
             match self.channel.wait().await {
                 Some(ChannelMsg::Success) => break,
-                Some(ChannelMsg::Failure) => return Err(Error::NoSftp),
+                Some(ChannelMsg::Failure) => return Err(ChannelError::NoSftp.into()),
                 other => self.take(other).await?,
             }
         }
-        let answer = match self.send(Outgoing::new(kind::INIT, 3)).await {
+        let answer = match self.send(Outgoing::new(packet_type::INIT, 3)).await {
             Ok(()) => self.receive().await,
             Err(error) => Err(error),
         };
         let packet = match answer {
             Ok(packet) => packet,
             Err(error) => {
-                // Whatever was said instead of a first packet tells why there is none.
+                // Whatever was printed in place of a first packet tells why there is none.
                 let said =
                     if self.complained.is_empty() { &self.received } else { &self.complained };
                 let sent = words(said);
                 return Err(if self.has_ended || !sent.is_empty() {
-                    Error::NotSftp { sent }
+                    ChannelError::NotSftp { sent }.into()
                 } else {
                     error
                 });
@@ -309,10 +383,8 @@ impl Sftp {
             return Err(self.unexpected());
         };
         if version != 3 {
-            return Err(Error::Protocol {
-                step: Step::Sftp,
-                why: format!("it speaks SFTP version {version}, not 3"),
-            });
+            let why = format!("the server speaks SFTP version {version}, not 3");
+            return Err(ConnectionError::Protocol { step: Step::Sftp, why }.into());
         }
         self.extensions = extensions;
         Ok(())
@@ -322,9 +394,9 @@ impl Sftp {
         self.extensions.iter().any(|(offered, its)| offered == name && its == version)
     }
 
-    fn packet(&mut self, kind: u8, fill: impl FnOnce(&mut Outgoing)) -> (u32, Outgoing) {
+    fn packet(&mut self, packet_type: u8, fill: impl FnOnce(&mut Outgoing)) -> (u32, Outgoing) {
         self.last_id = self.last_id.wrapping_add(1);
-        let mut packet = Outgoing::new(kind, self.last_id);
+        let mut packet = Outgoing::new(packet_type, self.last_id);
         fill(&mut packet);
         (self.last_id, packet)
     }
@@ -332,10 +404,10 @@ impl Sftp {
     /// One request, as a step of its own.
     async fn ask(
         &mut self,
-        kind: u8,
+        packet_type: u8,
         fill: impl FnOnce(&mut Outgoing),
     ) -> Result<Reply, RequestError> {
-        let packet = self.packet(kind, fill);
+        let packet = self.packet(packet_type, fill);
         let steps = self.steps.clone();
         steps.enter(Step::Sftp);
         steps.bound(self.exchange(packet)).await?
@@ -343,17 +415,17 @@ impl Sftp {
 
     async fn ask_done(
         &mut self,
-        kind: u8,
+        packet_type: u8,
         fill: impl FnOnce(&mut Outgoing),
     ) -> Result<(), RequestError> {
-        match self.ask(kind, fill).await? {
+        match self.ask(packet_type, fill).await? {
             Reply::Done => Ok(()),
             _ => Err(self.unexpected().into()),
         }
     }
 
     async fn ask_extended(&mut self, name: &str, argument: &[u8]) -> Result<Reply, RequestError> {
-        self.ask(kind::EXTENDED, |packet| {
+        self.ask(packet_type::EXTENDED, |packet| {
             packet.string(name.as_bytes());
             packet.string(argument);
         })
@@ -412,7 +484,7 @@ impl Sftp {
         match message {
             ChannelMsg::Data { data } => self.received.extend_from_slice(&data),
             ChannelMsg::ExtendedData { data, ext: 1 } => {
-                let room = SAID.saturating_sub(self.complained.len());
+                let room = MOST_WORDS.saturating_sub(self.complained.len());
                 self.complained.extend(data.iter().take(room));
             }
             ChannelMsg::Eof | ChannelMsg::Close => self.has_ended = true,
@@ -423,7 +495,7 @@ impl Sftp {
     async fn ended(&mut self) -> Error {
         let last_words = async {
             while let Some(message) = self.channel.wait().await {
-                // Data without end would be a server's to send.
+                // A server could send data without end.
                 if !matches!(message, ChannelMsg::Data { .. }) {
                     self.keep(message);
                 }
@@ -431,7 +503,8 @@ impl Sftp {
         };
         let _ = tokio::time::timeout(LAST_WORDS, last_words).await;
         let said = words(&self.complained);
-        Error::Closed { step: Step::Sftp, reason: (!said.is_empty()).then_some(said) }
+        let reason = (!said.is_empty()).then_some(said);
+        ConnectionError::Closed { step: Step::Sftp, reason }.into()
     }
 
     fn name(&self, reply: Reply) -> Result<String, RequestError> {
@@ -449,17 +522,7 @@ impl Sftp {
     }
 
     fn unexpected(&self) -> Error {
-        Error::Protocol { step: Step::Sftp, why: "the server sent what is no answer".into() }
+        let why = "the server sent an unexpected reply".into();
+        ConnectionError::Protocol { step: Step::Sftp, why }.into()
     }
-}
-
-/// A server's words as one line without control characters.
-pub(super) fn words(said: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&said[..said.len().min(SAID)]);
-    let printable: String = text
-        .chars()
-        .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter(|c| !c.is_control())
-        .collect();
-    printable.trim().to_owned()
 }

@@ -10,32 +10,38 @@ use tokio::sync::mpsc;
 
 use super::backlog::{self, Received};
 use super::client::Client;
+use super::error::{ChannelError, ConnectionError, Error};
 use super::gate::Gate;
-use super::steps::Step;
+use super::logged_in::Session;
+use super::step::Step;
 use super::transport::Transport;
-use super::{Error, Session};
 
-/// How often a connection on which nothing runs is looked at.
+/// How often a connection on which nothing runs is checked.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// How long input may wait before the server's answer is looked for behind output that nobody
-/// takes.
+/// reads.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// A terminal's size in characters and pixels; 0 pixels where unknown (RFC 4254 section 6.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
+    /// Width in characters.
     pub columns: u32,
+    /// Height in characters.
     pub rows: u32,
+    /// Width in pixels.
     pub width: u32,
+    /// Height in pixels.
     pub height: u32,
 }
 
-/// The terminal to ask for.
+/// The terminal to request.
 #[derive(Clone, Debug)]
 pub struct Pty {
     /// The terminal's kind, from `TERM`.
     pub term: String,
+    /// Its size.
     pub size: Size,
     /// Opcode and value of each mode (RFC 4254 section 8).
     pub modes: Vec<(u8, u32)>,
@@ -47,54 +53,65 @@ pub enum Program {
     /// The account's shell.
     #[default]
     Shell,
-    /// A command for that shell, as bytes: servers know no encoding.
+    /// A command for that shell, as bytes: SSH knows no encoding.
     Command(Vec<u8>),
-    /// A subsystem of the server, `sftp` and its like.
+    /// A subsystem of the server, such as `sftp`.
     Subsystem(String),
 }
 
 /// What to run, and with what.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
+    /// The program.
     pub program: Program,
+    /// A terminal for it.
     pub pty: Option<Pty>,
-    /// The socket of an agent that the server may reach while the session runs.
+    /// The socket of an agent to forward while the session runs.
     pub agent: Option<PathBuf>,
-    /// Variables to set; servers take few of them and say nothing about the others.
+    /// Variables to set; servers accept few of them and say nothing about the others.
     pub env: Vec<(String, String)>,
 }
 
-/// From the person to the server.
+/// From the user to the server.
 #[derive(Debug)]
 pub enum Input {
+    /// Standard input.
     Data(Vec<u8>),
     /// The end of standard input.
     End,
+    /// The terminal has another size.
     Resize(Size),
-    /// Both sides are to change their keys.
+    /// Both sides should change their keys.
     Rekey,
 }
 
-/// From the server to the person.
+/// From the server to the user.
 #[derive(Debug)]
 pub enum Sent {
+    /// Standard output.
     Stdout(Vec<u8>),
+    /// Standard error.
     Stderr(Vec<u8>),
 }
 
-/// How it ended.
+/// How a program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Exit {
+    /// With this exit status.
     Status(u32),
-    /// The signal's name without `SIG`.
+    /// By the signal of this name, which is without `SIG`.
     Signal(String),
-    /// The server closed the session without saying.
+    /// The server closed the session and did not say.
     Unknown,
 }
 
 impl Session {
     /// Runs `request` until the server closes the session. Reading stops while `output` is full, so
     /// that a slow reader slows the server.
+    ///
+    /// # Errors
+    ///
+    /// If the server opens no session or does not run the program, or if the connection ends first.
     pub async fn run(
         &self,
         request: &Request,
@@ -111,18 +128,18 @@ impl Session {
         let beside =
             async { tokio::join!(send_all(handle, gate, &writer, input), self.transport.attend()) };
         tokio::select! {
-            exit = receive_all(reader, gate, &output, || self.loss()) => exit,
-            // Our side has nothing more to say at some time; the server's end decides.
+            exit = receive_all(reader, gate, &output, || self.transport.loss()) => exit,
+            // Our side may have nothing more to send; the server's end decides.
             _ = beside => std::future::pending().await,
         }
     }
 
-    /// Runs nothing, and waits for the end of the connection; it comes with its reason.
+    /// Runs nothing, waits for the end of the connection, and returns its reason.
     pub async fn outlast(&self) -> Error {
         while !self.transport.handle.is_closed() {
             tokio::time::sleep(BETWEEN_LOOKS).await;
         }
-        self.loss()
+        self.transport.loss()
     }
 }
 
@@ -130,7 +147,7 @@ async fn start(
     channel: &mut russh::Channel<russh::client::Msg>,
     request: &Request,
 ) -> Result<(), Error> {
-    let gone = |_| Error::Closed { step: Step::Session, reason: None };
+    let gone = |_| ConnectionError::Closed { step: Step::Session, reason: None };
     if let Some(Pty { term, size, modes }) = &request.pty {
         let modes: Vec<_> = modes
             .iter()
@@ -141,14 +158,14 @@ async fn start(
             .await
             .map_err(gone)?;
         if !granted(channel).await? {
-            return Err(Error::NoSession { why: "it gave no terminal".into() });
+            return Err(no_session("PTY allocation request failed"));
         }
     }
     for (name, value) in &request.env {
         channel.set_env(false, name, value).await.map_err(gone)?;
     }
     if request.agent.is_some() {
-        // As ssh: a server that allows none says nothing, and nothing is lost.
+        // As in ssh: a server that allows none says nothing, and nothing is lost.
         channel.agent_forward(false).await.map_err(gone)?;
     }
     match &request.program {
@@ -161,22 +178,27 @@ async fn start(
     match (granted(channel).await?, &request.program) {
         (true, _) => Ok(()),
         (false, Program::Subsystem(name)) => {
-            Err(Error::NoSession { why: format!("it has no subsystem {name:?}") })
+            Err(no_session(&format!("subsystem request failed: {name:?}")))
         }
-        (false, _) => Err(Error::NoSession {
-            why: "it runs neither shells nor commands for this account".into(),
-        }),
+        (false, _) => {
+            Err(no_session("the server runs neither shells nor commands for this account"))
+        }
     }
 }
 
-/// The answer to the request just made. Nothing else can arrive before it but window changes.
+fn no_session(why: &str) -> Error {
+    ChannelError::NoSession { why: why.to_owned() }.into()
+}
+
+/// Whether the server granted the request that was just made. Nothing but window changes can arrive
+/// before its answer.
 async fn granted(channel: &mut russh::Channel<russh::client::Msg>) -> Result<bool, Error> {
     loop {
         match channel.wait().await {
             Some(ChannelMsg::Success) => return Ok(true),
             Some(ChannelMsg::Failure) => return Ok(false),
             Some(ChannelMsg::Close) | None => {
-                return Err(Error::NoSession { why: "it closed the session at once".into() });
+                return Err(no_session("the server closed it immediately"));
             }
             Some(_) => {}
         }
@@ -189,7 +211,7 @@ async fn send_all(
     writer: &ChannelWriteHalf<russh::client::Msg>,
     mut input: mpsc::Receiver<Input>,
 ) {
-    // A server that is gone shows at the receiving side, with the reason; here there is only nobody
+    // If the server is gone, the receiving side notices, with the reason; here there is only nobody
     // to send to.
     while let Some(item) = input.recv().await {
         let mut sending = std::pin::pin!(async {
@@ -232,7 +254,7 @@ async fn receive_all(
             }
             Some(ChannelMsg::ExitStatus { exit_status }) => exit = Some(Exit::Status(exit_status)),
             Some(ChannelMsg::ExitSignal { signal_name, .. }) => {
-                exit = Some(Exit::Signal(signal_word(&signal_name)))
+                exit = Some(Exit::Signal(without_sig(&signal_name)))
             }
             Some(ChannelMsg::Close) => closed = true,
             Some(_) => {}
@@ -249,7 +271,7 @@ async fn receive_all(
 }
 
 /// The signal's name without `SIG`, as RFC 4254 section 6.10 has it.
-pub(super) fn signal_word(signal: &Sig) -> String {
+pub(super) fn without_sig(signal: &Sig) -> String {
     match signal {
         Sig::Custom(name) => name.clone(),
         known => format!("{known:?}"),

@@ -1,13 +1,13 @@
-//! Which signatures are made and taken: `PubkeyAcceptedAlgorithms` for the user's keys,
-//! `CASignatureAlgorithms` for authorities, and of `HostKeyAlgorithms` the certificates.
+//! Which signature algorithms are allowed: `PubkeyAcceptedAlgorithms` for the user's keys,
+//! `CASignatureAlgorithms` for authorities, and `HostKeyAlgorithms` as far as certificates go.
 
 use ssh_key::{Algorithm, HashAlg};
 
 use crate::hosts::ssh_config::{AlgorithmList, Endpoint};
 use crate::keys::identity::Identity;
 
-/// KEX_DEFAULT_PK_ALG of myproposal.h: no SHA-1, no DSA.
-const USER_DEFAULT: &[&str] = &[
+/// The certificates of KEX_DEFAULT_PK_ALG (myproposal.h): no SHA-1, no DSA.
+const CERTIFICATES: [&str; 8] = [
     "ssh-ed25519-cert-v01@openssh.com",
     "ecdsa-sha2-nistp256-cert-v01@openssh.com",
     "ecdsa-sha2-nistp384-cert-v01@openssh.com",
@@ -16,6 +16,10 @@ const USER_DEFAULT: &[&str] = &[
     "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com",
     "rsa-sha2-512-cert-v01@openssh.com",
     "rsa-sha2-256-cert-v01@openssh.com",
+];
+
+/// The plain keys of KEX_DEFAULT_PK_ALG, which are SSH_ALLOWED_CA_SIGALGS as well.
+const KEYS: [&str; 8] = [
     "ssh-ed25519",
     "ecdsa-sha2-nistp256",
     "ecdsa-sha2-nistp384",
@@ -26,43 +30,31 @@ const USER_DEFAULT: &[&str] = &[
     "rsa-sha2-256",
 ];
 
-/// SSH_ALLOWED_CA_SIGALGS of myproposal.h.
-const AUTHORITY_DEFAULT: &[&str] = &[
-    "ssh-ed25519",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
-    "sk-ssh-ed25519@openssh.com",
-    "sk-ecdsa-sha2-nistp256@openssh.com",
-    "rsa-sha2-512",
-    "rsa-sha2-256",
-];
-
-/// What only a configuration brings in.
+/// SHA-1: only if the configuration allows it.
 const SHA1: &[&str] = &["ssh-rsa-cert-v01@openssh.com", "ssh-rsa"];
 
 /// A list of signature algorithms, in the order of preference.
 pub(super) struct Signatures(Vec<&'static str>);
 
 impl Signatures {
-    /// Those that the user's keys may make.
+    /// Those that the user's keys may sign with.
     pub(super) fn of_users(endpoint: &Endpoint) -> Self {
-        Self(AlgorithmList::over(endpoint.algorithms.pubkey_accepted.as_ref(), USER_DEFAULT, SHA1))
-    }
-
-    /// Those of certificate authorities that are believed.
-    pub(super) fn of_authorities(endpoint: &Endpoint) -> Self {
         Self(AlgorithmList::over(
-            endpoint.algorithms.ca_signature.as_ref(),
-            AUTHORITY_DEFAULT,
+            endpoint.algorithms.pubkey_accepted.as_ref(),
+            &user_default(),
             SHA1,
         ))
     }
 
-    /// Those of the server's keys and certificates, for show: what is offered also hangs on what is
-    /// known of the host.
+    /// Those that a certificate authority may have signed with.
+    pub(super) fn of_authorities(endpoint: &Endpoint) -> Self {
+        Self(AlgorithmList::over(endpoint.algorithms.ca_signature.as_ref(), &KEYS, SHA1))
+    }
+
+    /// Those of the server's keys and certificates, for display: what is offered also depends on
+    /// what is known about the host.
     pub(super) fn of_hosts(endpoint: &Endpoint) -> Self {
-        Self(AlgorithmList::over(endpoint.algorithms.host_key.as_ref(), USER_DEFAULT, SHA1))
+        Self(AlgorithmList::over(endpoint.algorithms.host_key.as_ref(), &user_default(), SHA1))
     }
 
     /// Joined by commas, as ssh_config(5) has them.
@@ -70,14 +62,14 @@ impl Signatures {
         self.0.join(",")
     }
 
-    /// The certificates that a host may show (HostKeyAlgorithms), by the algorithms of the keys in
-    /// them. Its default is the one of the user's keys.
+    /// The certificates that a host may present (HostKeyAlgorithms), by the algorithms of the keys in
+    /// them. The default is that of the user's keys.
     pub(super) fn host_certificates(endpoint: &Endpoint) -> Vec<Algorithm> {
         let keys = Self::of_hosts(endpoint)
             .0
             .into_iter()
             .filter_map(|name| name.strip_suffix("-cert-v01@openssh.com")?.parse().ok());
-        // Tokens hold no host keys, and SHA-1 proves no host.
+        // Security keys hold no host keys, and SHA-1 proves no host.
         keys.filter(|key| !matches!(key, Algorithm::Other(_) | Algorithm::Rsa { hash: None }))
             .collect()
     }
@@ -86,15 +78,16 @@ impl Signatures {
         self.0.contains(&name)
     }
 
-    /// The hashes that this identity may sign with, in the order of preference, empty where it may
-    /// not sign at all. No hash is SHA-1 for an RSA key (RFC 8332), and the only way for any other.
+    /// The hashes that this identity may sign with, in the order of preference; empty if it may not
+    /// sign at all. `None` is SHA-1 for an RSA key (RFC 8332), and the only choice for any other.
     pub(super) fn hashes(&self, identity: &Identity) -> Vec<Option<HashAlg>> {
         let algorithm = identity.public().algorithm();
-        let hashes: &[Option<HashAlg>] = match algorithm.is_rsa() {
-            true => &[Some(HashAlg::Sha512), Some(HashAlg::Sha256), None],
-            false => &[None],
+        let hashes: &[Option<HashAlg>] = if algorithm.is_rsa() {
+            &[Some(HashAlg::Sha512), Some(HashAlg::Sha256), None]
+        } else {
+            &[None]
         };
-        let named = hashes.iter().map(|&hash| (wire_name(identity, hash), hash));
+        let named = hashes.iter().map(|&hash| (offered_name(identity, hash), hash));
         let mut allowed: Vec<_> = named
             .filter_map(|(name, hash)| {
                 Some((self.0.iter().position(|allowed| *allowed == name)?, hash))
@@ -105,8 +98,13 @@ impl Signatures {
     }
 }
 
-/// The name under which an identity is offered, `rsa-sha2-512-cert-v01@openssh.com` and its like.
-pub(super) fn wire_name(identity: &Identity, hash: Option<HashAlg>) -> String {
+/// KEX_DEFAULT_PK_ALG of myproposal.h.
+fn user_default() -> Vec<&'static str> {
+    [CERTIFICATES, KEYS].concat()
+}
+
+/// The name under which an identity is offered, such as `rsa-sha2-512-cert-v01@openssh.com`.
+pub(super) fn offered_name(identity: &Identity, hash: Option<HashAlg>) -> String {
     let algorithm = signing(&identity.public().algorithm(), hash);
     match identity.certificate() {
         Some(_) => algorithm.to_certificate_type(),
@@ -128,7 +126,7 @@ mod tests {
 
     #[test]
     fn sha_1_is_in_no_default() {
-        for default in [USER_DEFAULT, AUTHORITY_DEFAULT] {
+        for default in [user_default(), KEYS.to_vec()] {
             assert!(
                 default
                     .iter()

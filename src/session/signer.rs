@@ -1,5 +1,5 @@
-//! Signatures for a login: asked for only after the server said it would take the key, RSA in
-//! constant time.
+//! Signatures for a login, made only after the server has said that it would accept the key. RSA
+//! keys of 2048 to 4096 bits sign in constant time.
 
 use rsa::signature::{RandomizedSigner, SignatureEncoding, Signer as _};
 use russh::Signer;
@@ -8,23 +8,24 @@ use ssh_key::private::{KeypairData, RsaKeypair};
 use ssh_key::{Algorithm, HashAlg, PrivateKey, Signature};
 use zeroize::Zeroizing;
 
-use super::Error;
 use super::agent::{self, Flags};
+use super::error::{ConnectionError, Error, LoginError};
 use super::signatures::signing;
 use super::steps::Steps;
 use crate::credentials::Credentials;
 use crate::keys::identity::{self, Identity};
+use crate::ssh_string;
 
 /// Signs with one identity: from its file, or through the agent that holds it.
 pub(super) struct IdentitySigner<'a> {
     pub(super) identity: &'a Identity,
     pub(super) credentials: &'a Credentials,
     pub(super) steps: &'a Steps,
-    /// For an agent, which server this is.
+    /// Tells an agent which server this is.
     pub(super) binding: Option<AgentSessionBinding>,
-    /// Nobody is to be asked for a passphrase.
+    /// Do not ask for a passphrase.
     pub(super) batch_mode: bool,
-    /// Set once the server has said that it would take the key.
+    /// Set once the server has said that it would accept the key.
     pub(super) wanted: bool,
 }
 
@@ -57,11 +58,13 @@ impl Signer for IdentitySigner<'_> {
         to_sign: Vec<u8>,
     ) -> Result<Vec<u8>, SignError> {
         self.wanted = true;
-        // A passphrase may be asked for here, or a touch of a token.
+        // This may ask for a passphrase, or for a touch of a security key.
         let _asking = self.steps.asking();
         let signature = self.signature(hash, &to_sign).await?;
-        append(to_sign, &signature)
-            .map_err(|why| Error::Protocol { step: self.steps.current(), why }.into())
+        // What russh expects back: the signed data and, as one more SSH string, the signature.
+        let mut signed = to_sign;
+        ssh_string::put(&mut signed, &signature);
+        Ok(signed)
     }
 }
 
@@ -84,19 +87,16 @@ impl IdentitySigner<'_> {
             return Err(identity::Error::locked(&self.identity.private_name()).into());
         }
         let Some(private) = self.identity.private_key(self.credentials).await? else {
-            return Err(Error::NoPrivateHalf {
-                fingerprint: self.identity.fingerprint().to_string(),
-            });
+            let fingerprint = self.identity.fingerprint().to_string();
+            return Err(LoginError::NoPrivateKey { fingerprint }.into());
         };
-        let signature = sign(&private, hash, data)
-            .map_err(|why| Error::Protocol { step: self.steps.current(), why })?;
-        Vec::try_from(signature)
-            .map_err(|error| Error::Protocol { step: self.steps.current(), why: error.to_string() })
+        let failed = |why| ConnectionError::Protocol { step: self.steps.current(), why };
+        let signature = sign(&private, hash, data).map_err(failed)?;
+        Ok(Vec::try_from(signature).map_err(|error| failed(error.to_string()))?)
     }
 }
 
-/// Says no to every signature: tells "would take this key" from "would not" without the private
-/// half.
+/// Makes no signature: tells whether the server would accept a key without the private key.
 pub(super) struct Probe {
     pub(super) wanted: bool,
 }
@@ -115,13 +115,13 @@ impl Signer for Probe {
     }
 }
 
-/// The signature of RFC 4253 section 6.6 over `data`; `hash` matters for RSA alone (RFC 8332),
-/// where none is SHA-1.
+/// The signature of RFC 4253 section 6.6 over `data`. `hash` matters for RSA alone (RFC 8332); there
+/// `None` is SHA-1, which only a configuration can ask for (`+ssh-rsa`).
 fn sign(key: &PrivateKey, hash: Option<HashAlg>, data: &[u8]) -> Result<Signature, String> {
     match key.key_data() {
         KeypairData::Rsa(pair) if !has_even_primes(pair) => {
-            Err("RSA keys whose primes differ in length cannot sign here; make one of 4096 bits \
-                with sshk keygen"
+            Err("RSA keys whose primes differ in length are not supported; generate one of 4096 \
+                bits with sshk keygen"
                 .into())
         }
         KeypairData::Rsa(pair) => match (ring_key(pair), hash) {
@@ -132,8 +132,8 @@ fn sign(key: &PrivateKey, hash: Option<HashAlg>, data: &[u8]) -> Result<Signatur
     }
 }
 
-/// Whether the primes have as many 64-bit limbs as each other: the rsa crate panics over others,
-/// which keys of an odd length may have.
+/// Whether both primes have the same number of 64-bit limbs: the rsa crate panics if not, as it can
+/// be with keys of an odd length.
 fn has_even_primes(pair: &ssh_key::private::RsaKeypair) -> bool {
     let limbs =
         |prime: &ssh_key::Mpint| prime.as_positive_bytes().map(|bytes| bytes.len().div_ceil(8));
@@ -167,8 +167,8 @@ fn sign_with_ring(
         .map_err(|error| error.to_string())
 }
 
-/// What ring does not do: keys above 4096 bits or below 2048, and SHA-1. Not in constant time, but
-/// each signature is blinded by a random number, so that what its time tells is not about the key.
+/// What ring does not support: keys above 4096 bits or below 2048, and SHA-1. Not in constant time,
+/// but each signature is blinded by a random number, so that its timing tells nothing about the key.
 fn sign_blinded(
     pair: &RsaKeypair,
     hash: Option<HashAlg>,
@@ -187,13 +187,4 @@ fn sign_blinded(
         None => SigningKey::<sha1::Sha1>::try_from(pair)?.try_sign_with_rng(&mut rng, data),
     };
     Signature::new(Algorithm::Rsa { hash }, signature.map_err(failed)?.to_vec())
-}
-
-/// What russh expects back: the signed data and, as one more SSH string, the signature.
-fn append(mut data: Vec<u8>, signature: &[u8]) -> Result<Vec<u8>, String> {
-    let length =
-        u32::try_from(signature.len()).map_err(|_| "the signature is too long".to_owned())?;
-    data.extend_from_slice(&length.to_be_bytes());
-    data.extend_from_slice(signature);
-    Ok(data)
 }

@@ -1,148 +1,254 @@
-//! From an endpoint to an encrypted connection with a trusted server: identification, key exchange,
-//! host key.
+//! From a stream to an encrypted connection with a trusted server: identification, key exchange,
+//! host key. The connection lives as long as what it lies upon.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use russh::client::{self, Handle};
+use russh::client::{self, Handle, Msg};
+use russh::{Channel, ChannelOpenFailure, Disconnect};
 
+use super::account::Account;
 use super::agent_forwarding::AgentForwarding;
 use super::algorithms::config;
-use super::client::{Client, ServerSaid};
-use super::dial::place;
+use super::client::Client;
+use super::connection_stream::ConnectionStream;
+use super::dial::host_and_port;
+use super::error::{ConnectionError, Error, ReachError};
 use super::gate::Gate;
 use super::host_key::Trust;
-use super::steps::{Step, Steps};
-use super::way::{Beneath, Reached, reach};
-use super::wire::Wire;
-use super::{Account, Error, lock};
+use super::lock::lock;
+use super::notices::Notices;
+use super::proxy_command::ProxyCommand;
+use super::said::ServerSaid;
+use super::step::Step;
+use super::steps::Steps;
+use super::stream::Stream;
 use crate::hosts::ssh_config::Endpoint;
+use crate::prompter;
+use crate::text::start_of;
 
-/// What a server may say before its identification, for the message that shows it. RFC 4253 section
-/// 4.2 allows 255 bytes a line.
+/// How much of a greeting that is not SSH's a message shows, in characters. RFC 4253 section 4.2
+/// allows 255 bytes a line.
 const SHOWN_GREETING: usize = 80;
 
-/// An encrypted connection whose server is trusted; nobody is logged in yet.
+/// What sshd(8) sends in place of its identification when it rejects a connection: the first since
+/// 9.8, the other before.
+const TURNED_AWAY: [&str; 2] = ["Not allowed at this time", "Exceeded MaxStartups"];
+
+/// How often a server hears from a client that reads nothing: sshd's `ClientAliveInterval` counts
+/// in whole seconds, and any packet will do.
+const BETWEEN_SIGNS: Duration = Duration::from_millis(400);
+
+/// A stream to the host; nobody has spoken on it yet.
+pub(super) struct Route {
+    pub(super) stream: Box<dyn Stream>,
+    /// `None` behind a proxy, which alone knows it.
+    pub(super) address: Option<SocketAddr>,
+    pub(super) beneath: Beneath,
+}
+
+/// What a stream lives on; it ends with this.
+pub(super) enum Beneath {
+    Nothing,
+    Command(Box<ProxyCommand>),
+    Jump { hop: Arc<Endpoint>, transport: Box<Transport> },
+}
+
+/// An encrypted connection whose server is trusted.
 pub(super) struct Transport {
     pub(super) handle: Handle<Client>,
-    /// Nothing behind a proxy.
+    /// `None` behind a proxy.
     pub(super) address: Option<SocketAddr>,
     pub(super) said: Arc<Mutex<ServerSaid>>,
     pub(super) agent: AgentForwarding,
     pub(super) gate: Gate,
-    /// As russh goes by it.
-    pub(super) keepalive: Option<Duration>,
-    pub(super) beneath: Beneath,
+    /// The interval that russh goes by.
+    keepalive: Option<Duration>,
+    beneath: Beneath,
 }
 
 impl Transport {
     /// Attends to the connection, and to those it lies upon, while they are held back; never ends.
     pub(super) fn attend(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
-            let own = self.gate.attend(&self.handle, self.keepalive);
             match &self.beneath {
-                Beneath::Jump { session, .. } => {
-                    tokio::join!(own, session.transport.attend());
+                Beneath::Jump { transport, .. } => {
+                    tokio::join!(self.attend_to_this(), transport.attend());
                 }
-                Beneath::Nothing | Beneath::Command(_) => own.await,
+                Beneath::Nothing | Beneath::Command(_) => self.attend_to_this().await,
             }
+        })
+    }
+
+    /// While nothing is read: lets the server know that we are there, and sees now and then whether
+    /// it is; russh would take a connection that it does not read for dead.
+    async fn attend_to_this(&self) {
+        let look = self.keepalive.map(|interval| interval / 2);
+        let mut unseen = Duration::ZERO;
+        loop {
+            tokio::time::sleep(BETWEEN_SIGNS).await;
+            if !self.gate.is_closed() {
+                unseen = Duration::ZERO;
+                continue;
+            }
+            unseen += BETWEEN_SIGNS;
+            if look.is_some_and(|look| unseen >= look) {
+                unseen = Duration::ZERO;
+                self.gate.let_some_through();
+            }
+            // The reading side notices if the connection is gone.
+            let _ = self.handle.send_keepalive(false).await;
+        }
+    }
+
+    /// Why the connection, which was in use, is gone. A jump host that goes takes everything behind
+    /// it along.
+    pub(super) fn loss(&self) -> Error {
+        match &self.beneath {
+            Beneath::Jump { hop, transport } if transport.handle.is_closed() => {
+                at_jump_host(hop, transport.loss())
+            }
+            _ => lock(&self.said).loss(),
+        }
+    }
+
+    /// Says goodbye, here and then at the jump hosts, so that the servers' logs show an orderly
+    /// end. Each has `limit` for it.
+    pub(super) async fn close(self, limit: Duration) {
+        let mut next = Some(self);
+        while let Some(Self { handle, beneath, .. }) = next {
+            // The whole of it is bounded: a server that reads nothing more does not read the
+            // goodbye either.
+            let _ = tokio::time::timeout(limit, async {
+                if handle.disconnect(Disconnect::ByApplication, "", "").await.is_ok() {
+                    let _ = handle.await;
+                }
+            })
+            .await;
+            next = match beneath {
+                Beneath::Jump { transport, .. } => Some(*transport),
+                Beneath::Nothing | Beneath::Command(_) => None,
+            };
+        }
+    }
+
+    /// A channel that the server connects to another host.
+    pub(super) async fn forward(
+        &self,
+        to: &Endpoint,
+        hop: &Endpoint,
+    ) -> Result<Channel<Msg>, Error> {
+        // sshd(8) only logs where a forwarded connection comes from; ours comes from no socket.
+        let opened = self
+            .handle
+            .channel_open_direct_tcpip(to.host.as_str(), to.port.into(), "127.0.0.1", 0)
+            .await;
+        let address = host_and_port(to);
+        Err(match opened {
+            Ok(channel) => return Ok(channel),
+            Err(russh::Error::ChannelOpenFailure(ChannelOpenFailure::ConnectFailed)) => {
+                let address = format!("{address} from {}", hop.destination);
+                ReachError::Connect { address, why: "connect failed".into() }.into()
+            }
+            Err(russh::Error::ChannelOpenFailure(reason)) => {
+                let why = refusal_words(reason);
+                at_jump_host(hop, ReachError::NotForwarded { address, why }.into())
+            }
+            Err(_) => at_jump_host(hop, self.loss()),
         })
     }
 }
 
-/// What sshd(8) says in place of its identification to a connection it does not take: the first
-/// since 9.8, the other before.
-const TURNED_AWAY: [&str; 2] = ["Not allowed at this time", "Exceeded MaxStartups"];
-
-/// The pauses between tries at a server that turns connections away for now (MaxStartups,
-/// PerSourcePenalties of sshd_config(5)).
-const PAUSES: [Duration; 3] =
-    [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
-
-/// Reaches the server and checks its key. Where it turns connections away for now, a few times.
-pub(super) async fn connect(account: &Account, steps: &Steps) -> Result<Transport, Error> {
-    for pause in PAUSES {
-        match connect_once(account, steps).await {
-            Err(Error::TurnedAway { sent, .. }) => {
-                let seconds = pause.as_secs();
-                account.notices.say(format!(
-                    "the server turned the connection away ({sent:?}); trying again in {seconds} s"
-                ));
-            }
-            done => return done,
-        }
-        tokio::time::sleep(pause).await;
-    }
-    connect_once(account, steps).await
-}
-
-async fn connect_once(account: &Account, steps: &Steps) -> Result<Transport, Error> {
-    let Account { endpoint, credentials, notices } = account;
-    // Before the host hears of us: what cannot be judged is not called.
-    let mut trust =
-        Trust::new(endpoint.clone(), credentials.clone(), steps.clone(), notices.clone())?;
-    let config = Arc::new(config(endpoint, &trust.known_algorithms(), trust.has_authority())?);
-    let Reached { stream, address, mut beneath } = reach(account, steps).await?;
-
-    let said = Arc::new(Mutex::new(ServerSaid::default()));
-    trust.reached(address.map(|address| address.ip()));
-    let agent = AgentForwarding::new(notices.clone());
-    let client = Client::new(trust, steps.clone(), said.clone(), notices.clone(), agent.clone());
-    let (gate, keepalive) = (Gate::default(), config.keepalive_interval);
-    let stream = Wire::new(stream, said.clone(), steps.clone(), gate.clone());
-    steps.enter(Step::Identification);
-    let handle = match steps.bound(client::connect_stream(config, stream, client)).await {
-        Ok(Ok(handle)) => handle,
-        Ok(Err(error)) => {
-            let error = explain(error, endpoint, steps.current(), &said);
-            return Err(match (&error, &mut beneath) {
-                (Error::Closed { step: Step::Identification, .. }, Beneath::Command(program)) => {
-                    program.end().await.unwrap_or(error)
-                }
-                _ => error,
-            });
-        }
-        Err(timeout) => return Err(not_ssh(endpoint, &said).unwrap_or(timeout)),
-    };
-    Ok(Transport { handle, address, said, agent, gate, keepalive, beneath })
-}
-
-fn explain(error: Error, endpoint: &Endpoint, step: Step, said: &Mutex<ServerSaid>) -> Error {
+/// The failure of the hop, unless it is one of a hop before it, or nobody's.
+pub(super) fn at_jump_host(hop: &Endpoint, error: Error) -> Error {
     match error {
-        Error::Protocol { why, .. } => {
-            if let Some(error) = not_ssh(endpoint, said) {
-                return error;
-            }
-            let reason = lock(said).disconnect.clone();
-            match closed(&why) {
-                _ if reason.is_some() => Error::Closed { step, reason },
-                Some(reason) => Error::Closed { step, reason },
-                None => Error::Protocol { step, why },
-            }
-        }
-        other => other,
+        Error::JumpHost { .. } | Error::Prompter(prompter::Error::Interrupted) => error,
+        error => Error::JumpHost { hop: hop.destination.to_string(), error: Box::new(error) },
     }
 }
 
-/// Whether russh's words stand for an end of the connection rather than for a breach of the
-/// protocol, and the system's words for it.
-pub(super) fn closed(why: &str) -> Option<Option<String>> {
-    match why {
-        // The last is tokio's, for a connection that ends inside a packet's first bytes.
-        "Disconnected" | "Connection closed by the remote side" | "early eof" => Some(None),
-        // An end like the others: whether a reset or the end of the stream is seen first hangs on
-        // who wrote last.
-        _ if why.starts_with("Connection reset by peer") || why.starts_with("Broken pipe") => {
-            Some(None)
+/// The reasons of RFC 4254 section 5.1, in ssh's words.
+pub(super) fn refusal_words(reason: ChannelOpenFailure) -> &'static str {
+    use ChannelOpenFailure as Reason;
+    match reason {
+        Reason::AdministrativelyProhibited => "administratively prohibited",
+        Reason::ConnectFailed => "connect failed",
+        Reason::UnknownChannelType => "unknown channel type",
+        Reason::ResourceShortage => "resource shortage",
+        _ => "unknown reason",
+    }
+}
+
+/// What a handshake needs, ready before the host hears from us: there is no connection to a host
+/// whose key could not be checked.
+pub(super) struct Handshake {
+    trust: Trust,
+    config: Arc<client::Config>,
+    endpoint: Arc<Endpoint>,
+    notices: Notices,
+    steps: Steps,
+}
+
+impl Handshake {
+    pub(super) fn prepare(account: &Account, steps: &Steps) -> Result<Self, Error> {
+        let Account { endpoint, credentials, notices } = account.clone();
+        let steps = steps.clone();
+        let trust = Trust::new(endpoint.clone(), credentials, steps.clone(), notices.clone())?;
+        let config = config(&endpoint, &trust.known_algorithms(), trust.has_authority())?;
+        Ok(Self { trust, config: Arc::new(config), endpoint, notices, steps })
+    }
+
+    pub(super) async fn over(self, route: Route) -> Result<Transport, Error> {
+        let Self { mut trust, config, endpoint, notices, steps } = self;
+        let Route { stream, address, mut beneath } = route;
+        let said = Arc::new(Mutex::new(ServerSaid::default()));
+        trust.reached(address.map(|address| address.ip()));
+        let agent = AgentForwarding::new(notices.clone());
+        let client = Client::new(trust, steps.clone(), said.clone(), notices, agent.clone());
+        let (gate, keepalive) = (Gate::default(), config.keepalive_interval);
+        let stream = ConnectionStream::new(stream, said.clone(), steps.clone(), gate.clone());
+        steps.enter(Step::Identification);
+        match steps.bound(client::connect_stream(config, stream, client)).await {
+            Ok(Ok(handle)) => {
+                Ok(Transport { handle, address, said, agent, gate, keepalive, beneath })
+            }
+            Ok(Err(error)) => {
+                let error = explain(error, &endpoint, steps.current(), &said);
+                let is_silent = matches!(
+                    error,
+                    Error::Connection(ConnectionError::Closed { step: Step::Identification, .. })
+                );
+                Err(match &mut beneath {
+                    Beneath::Command(program) if is_silent => program.end().await.unwrap_or(error),
+                    _ => error,
+                })
+            }
+            Err(timeout) => Err(not_ssh(&endpoint, &said).map_or(timeout, Error::from)),
         }
-        _ => why.split_once(" (os error").map(|(words, _)| Some(words.to_owned())),
+    }
+}
+
+/// A failure of the connection as the server explains it, with the step that it came in.
+fn explain(error: Error, endpoint: &Endpoint, step: Step, said: &Mutex<ServerSaid>) -> Error {
+    let Error::Connection(error) = error else { return error };
+    let ended = match error {
+        ConnectionError::Closed { reason, .. } => ConnectionError::Closed { step, reason },
+        ConnectionError::Protocol { why, .. } => ConnectionError::Protocol { step, why },
+        other => return other.into(),
+    };
+    if let Some(error) = not_ssh(endpoint, said) {
+        return error.into();
+    }
+    match lock(said).disconnect.clone() {
+        None => ended.into(),
+        reason => ConnectionError::Closed { step, reason }.into(),
     }
 }
 
 /// The failure, if what came first cannot be the start of an SSH connection.
-fn not_ssh(endpoint: &Endpoint, said: &Mutex<ServerSaid>) -> Option<Error> {
+fn not_ssh(endpoint: &Endpoint, said: &Mutex<ServerSaid>) -> Option<ReachError> {
     let said = lock(said);
     // Lines before the identification are allowed, so the last whole line decides.
     let identified = said
@@ -153,11 +259,11 @@ fn not_ssh(endpoint: &Endpoint, said: &Mutex<ServerSaid>) -> Option<Error> {
         return None;
     }
     let first = said.greeting.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let sent: String =
-        String::from_utf8_lossy(first).trim_end().chars().take(SHOWN_GREETING).collect();
-    let address = place(endpoint);
-    Some(match TURNED_AWAY.contains(&sent.as_str()) {
-        true => Error::TurnedAway { address, sent },
-        false => Error::NotSsh { address, sent },
+    let sent = start_of(String::from_utf8_lossy(first).trim_end(), SHOWN_GREETING);
+    let address = host_and_port(endpoint);
+    Some(if TURNED_AWAY.contains(&sent.as_str()) {
+        ReachError::TurnedAway { address, sent }
+    } else {
+        ReachError::NotSsh { address, sent }
     })
 }

@@ -15,7 +15,7 @@ use crate::error::Failure;
 use crate::keys::identity::Identity;
 use crate::prompter;
 use crate::session::sftp::Sftp;
-use crate::session::{self, Account, LoggedInBy, Probed, Session};
+use crate::session::{self, Account, ChannelError, LoggedInBy, LoginError, Probed, Session};
 
 /// What a script may answer; far more than it ever does, far less than would hurt.
 const MAX_ANSWER: usize = 256 * 1024;
@@ -137,7 +137,7 @@ pub async fn install(
         Err(why) => why,
     };
     let (mut cause, mut mended) = (None, Vec::new());
-    if matches!(why, session::Error::KeyRefused { .. }) {
+    if matches!(why, session::Error::Login(LoginError::KeyRefused { .. })) {
         (cause, mended) = job.diagnose(&answer.file, &others).await;
         if !mended.is_empty()
             && let Ok(verified) = job.prove(can_sign, &others).await
@@ -268,11 +268,7 @@ impl Job<'_> {
 
     /// With the connection gone, the whole request may have arrived.
     fn unanswered(&self, error: session::Error) -> crate::error::Error {
-        use session::Error::{Closed, Lost, NotResponding, TimedOut, TooMuchOutput};
-        if !matches!(
-            error,
-            Closed { .. } | Lost { .. } | NotResponding | TimedOut { .. } | TooMuchOutput { .. }
-        ) {
+        if !error.is_cut_short() {
             return error.into();
         }
         let (kind, why, hint) = (error.kind(), error.to_string(), error.hint());
@@ -392,7 +388,7 @@ async fn look(
 }
 
 fn runs_no_commands(error: &crate::error::Error) -> bool {
-    matches!(error.downcast_ref(), Some(session::Error::NoCommands))
+    matches!(error.downcast_ref(), Some(session::Error::Channel(ChannelError::NoCommands)))
         || script_error(error).is_some_and(remote_script::Error::may_be_sftp_only)
 }
 
@@ -405,7 +401,9 @@ fn script_error(error: &crate::error::Error) -> Option<&remote_script::Error> {
 
 async fn by_login(account: &Account, identity: &Arc<Identity>) -> Result<Verified, session::Error> {
     match proof::prove(account, identity).await {
-        Err(session::Error::MoreRequired { accepts }) => Ok(Verified::InPart(accepts)),
+        Err(session::Error::Login(LoginError::MoreRequired { accepts })) => {
+            Ok(Verified::InPart(accepts))
+        }
         proof => proof.map(|proof| Verified::ByLogin(Box::new(proof))),
     }
 }
@@ -419,13 +417,13 @@ async fn by_question(
     let probed = session.probed().cloned();
     session.close().await;
     match probed {
-        Some(Probed::Taken) => Ok(Verified::ByQuestion),
-        Some(Probed::Refused { accepts }) => Err(session::Error::KeyRefused {
-            fingerprint: identity.fingerprint().to_string(),
-            accepts,
-        }),
+        Some(Probed::Accepted) => Ok(Verified::ByQuestion),
+        Some(Probed::Refused { accepts }) => {
+            Err(LoginError::KeyRefused { fingerprint: identity.fingerprint().to_string(), accepts }
+                .into())
+        }
         // It let us in before there was anything to ask.
-        None => Err(session::Error::OpenDoor),
+        None => Err(LoginError::OpenDoor.into()),
     }
 }
 

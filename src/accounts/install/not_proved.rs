@@ -5,7 +5,7 @@ use crate::accounts::authorized_keys::unknown_option;
 use crate::accounts::survey::Hazard;
 use crate::error::{Failure, Kind};
 use crate::quoting::remote_path;
-use crate::session;
+use crate::session::{self, LoginError};
 
 /// The line is in the file, and yet the key was not seen to log in.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +47,7 @@ impl Failure for NotProved {
             return Some(cause.hint());
         }
         match *self.why {
-            session::Error::KeyRefused { .. } if self.restricted.is_some() => self.restricted.as_ref().map(|(line, options)| {
+            session::Error::Login(LoginError::KeyRefused { .. }) if self.restricted.is_some() => self.restricted.as_ref().map(|(line, options)| {
                 let why = match unknown_option(options.as_bytes()) {
                     // The script leaves out what is too long to show.
                     Some(unknown) if options != "..." => {
@@ -62,7 +62,7 @@ impl Failure for NotProved {
                 };
                 format!("{why}; look on the server: sed -n {line}p {}", remote_path(&self.file))
             }),
-            session::Error::KeyRefused { .. } => {
+            session::Error::Login(LoginError::KeyRefused { .. }) => {
                 let folder = super::folder_of(&self.file);
                 Some(format!(
                     "servers pass over the file where others can write to it, its folder or the \

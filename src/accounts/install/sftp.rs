@@ -12,7 +12,9 @@ use super::{Answer, Change, Error, Made, RemoteFile, Request};
 use crate::accounts::authorized_keys::AuthorizedKeys;
 use crate::accounts::remote_script::{self, bounded};
 use crate::error::Failure;
-use crate::session::sftp::{Attributes, Handle, Kind, MAX_DATA, Open, RequestError, Sftp, Status};
+use crate::session::sftp::{
+    Attributes, FileKind, Handle, MAX_DATA, Open, RequestError, Sftp, Status,
+};
 
 /// The largest file that is looked through, in bytes.
 const MAX_FILE: usize = 16 * 1024 * 1024;
@@ -155,14 +157,16 @@ impl Job<'_> {
         let file = self.file.clone();
         match self.sftp.stat(&self.path).await {
             Ok(attributes) => match attributes.kind() {
-                None | Some(Kind::File) => {}
-                Some(Kind::Folder) => return Err(Error::NotAFile { file, what: "a folder" }.into()),
-                Some(Kind::Fifo) => return Err(Error::NotAFile { file, what: "a FIFO" }.into()),
+                None | Some(FileKind::File) => {}
+                Some(FileKind::Folder) => {
+                    return Err(Error::NotAFile { file, what: "a folder" }.into());
+                }
+                Some(FileKind::Fifo) => return Err(Error::NotAFile { file, what: "a FIFO" }.into()),
                 Some(_) => return Err(Error::NotAFile { file, what: "a device or socket" }.into()),
             },
             Err(RequestError::Refused { status: Status::NoSuchFile, .. }) => {
                 return match granted(self.sftp.lstat(&self.path).await)? {
-                    Some(attributes) if attributes.kind() == Some(Kind::Link) => {
+                    Some(attributes) if attributes.kind() == Some(FileKind::Link) => {
                         Err(Error::DanglingLink { file }.into())
                     }
                     _ => Ok(None),
@@ -223,12 +227,14 @@ impl Job<'_> {
         {
             rest = folder;
             match self.sftp.stat(folder).await {
-                Ok(attributes) if matches!(attributes.kind(), None | Some(Kind::Folder)) => break,
+                Ok(attributes) if matches!(attributes.kind(), None | Some(FileKind::Folder)) => {
+                    break;
+                }
                 Ok(_) => return Err(self.not_a_folder(folder).into()),
                 Err(RequestError::Refused { status: Status::NoSuchFile, .. }) => {
                     match granted(self.sftp.lstat(folder).await)? {
                         None => missing.push(folder.to_owned()),
-                        Some(found) if found.kind() == Some(Kind::Link) => {
+                        Some(found) if found.kind() == Some(FileKind::Link) => {
                             return Err(self.not_a_folder(folder).into());
                         }
                         // Made by somebody else this moment.
@@ -263,7 +269,7 @@ impl Job<'_> {
                 Err(RequestError::Refused { status, said }) => {
                     // Somebody else may have made it meanwhile.
                     let there = granted(self.sftp.stat(&folder).await)?;
-                    if !there.is_some_and(|it| matches!(it.kind(), None | Some(Kind::Folder))) {
+                    if !there.is_some_and(|it| matches!(it.kind(), None | Some(FileKind::Folder))) {
                         return Err(self.refusal(status, &said).await?.into());
                     }
                 }

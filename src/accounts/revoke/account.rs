@@ -11,7 +11,7 @@ use crate::accounts::remote_script;
 use crate::accounts::survey::{File, State, Survey};
 use crate::error::{Failure, Kind};
 use crate::keys::identity::Identity;
-use crate::session::{self, Account, LoggedInBy, Probed, Session};
+use crate::session::{self, Account, LoggedInBy, LoginError, Probed, Session};
 
 /// How to revoke.
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,7 +66,7 @@ pub async fn revoke(
     {
         // The other key has a command of its own there: a password may not.
         if let Ok(session) = account.log_in(&[], Some(identity)).await {
-            let is_taken = session.probed().map(|probed| matches!(probed, Probed::Taken));
+            let is_taken = session.probed().map(|probed| matches!(probed, Probed::Accepted));
             let before = std::mem::replace(
                 &mut entered,
                 Entered { session, by_this_key: false, by_another_key: true, is_taken },
@@ -114,7 +114,7 @@ impl Job<'_> {
     async fn enter(&self) -> Result<Entered, crate::error::Error> {
         let error = match self.account.log_in(&self.others, Some(self.identity)).await {
             Ok(session) => {
-                let is_taken = session.probed().map(|probed| matches!(probed, Probed::Taken));
+                let is_taken = session.probed().map(|probed| matches!(probed, Probed::Accepted));
                 let by_another_key = matches!(session.logged_in_by(), LoggedInBy::Key { .. });
                 return Ok(Entered { session, by_this_key: false, by_another_key, is_taken });
             }
@@ -280,7 +280,7 @@ impl Job<'_> {
             |why: session::Error| Err(Error::NotProved { why: why.to_string() }.into());
         if by_this_key {
             return match self.account.log_in_with_only(self.identity).await {
-                Err(session::Error::KeyRefused { .. }) => Ok(()),
+                Err(session::Error::Login(LoginError::KeyRefused { .. })) => Ok(()),
                 Err(why) => not_proved(why),
                 Ok(session) => {
                     session.close().await;
@@ -295,8 +295,8 @@ impl Job<'_> {
                 session.close().await;
                 match probed {
                     Some(Probed::Refused { .. }) => Ok(()),
-                    Some(Probed::Taken) => Err(Error::StillTaken { written: true }.into()),
-                    None => not_proved(session::Error::OpenDoor),
+                    Some(Probed::Accepted) => Err(Error::StillTaken { written: true }.into()),
+                    None => not_proved(LoginError::OpenDoor.into()),
                 }
             }
         }
@@ -306,11 +306,7 @@ impl Job<'_> {
 /// With the connection gone, the request may have arrived and been carried out.
 fn cut_short(error: crate::error::Error) -> crate::error::Error {
     use crate::accounts::remote_script::Error::{EndedEarly, Lost as Unheard};
-    use session::Error::{Closed, Lost, NotResponding, TimedOut, TooMuchOutput};
-    if let Some(
-        Closed { .. } | Lost { .. } | NotResponding | TimedOut { .. } | TooMuchOutput { .. },
-    ) = error.downcast_ref()
-    {
+    if error.downcast_ref().is_some_and(session::Error::is_cut_short) {
         return Error::CutShort { why: error.to_string() }.into();
     }
     if let Some(Unheard | EndedEarly { .. }) = error.downcast_ref() {

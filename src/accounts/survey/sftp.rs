@@ -3,7 +3,7 @@
 use super::{Error, File, Hazard, MAX_FILE, Node, State, Survey, shown};
 use crate::accounts::authorized_keys::AuthorizedKeys;
 use crate::accounts::remote_script::bounded;
-use crate::session::sftp::{Kind, Open, RequestError, Sftp, Status};
+use crate::session::sftp::{FileKind, Open, RequestError, Sftp, Status};
 
 pub(super) async fn survey(
     sftp: &mut Sftp,
@@ -39,15 +39,15 @@ pub(super) async fn look(
 }
 
 async fn is_link(sftp: &mut Sftp, path: &str) -> Result<bool, crate::error::Error> {
-    Ok(granted(sftp.lstat(path).await)?.is_some_and(|it| it.kind() == Some(Kind::Link)))
+    Ok(granted(sftp.lstat(path).await)?.is_some_and(|it| it.kind() == Some(FileKind::Link)))
 }
 
 async fn state(sftp: &mut Sftp, path: &str) -> Result<State, crate::error::Error> {
     match sftp.stat(path).await {
         Ok(attributes) => match attributes.kind() {
-            None | Some(Kind::File) => {}
-            Some(Kind::Folder) => return Ok(State::NoFile("a folder")),
-            Some(Kind::Fifo) => return Ok(State::NoFile("a FIFO")),
+            None | Some(FileKind::File) => {}
+            Some(FileKind::Folder) => return Ok(State::NoFile("a folder")),
+            Some(FileKind::Fifo) => return Ok(State::NoFile("a FIFO")),
             Some(_) => return Ok(State::NoFile("a device or socket")),
         },
         Err(RequestError::Refused { status: Status::NoSuchFile, .. }) => {

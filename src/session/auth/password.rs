@@ -1,20 +1,29 @@
-//! Passwords and questions: one answer for the whole run, and no password offered twice to the same
-//! account.
+//! Passwords and questions: one answer serves the whole run, and no password is offered twice to the
+//! same account.
 
-use russh::client::Prompt;
+use russh::client::{AuthResult, KeyboardInteractiveAuthResponse, Prompt};
 use zeroize::Zeroizing;
 
-use super::{Error, Kbd, LoggedInBy, Login, MAX_FAILURES, Step, Tried};
+use super::attempt::{Login, MAX_FAILURES, Tried};
+use super::outcome::LoggedInBy;
 use crate::credentials::PasswordAnswer;
 use crate::prompter::{self, Answer, Question};
+use crate::session::error::{ConnectionError, Error, LoginError};
+use crate::session::step::Step;
 
-/// Rounds of questions one keyboard-interactive exchange may have; a server that asks for ever is
-/// left. Changing an expired password through PAM takes four, and two more where the new one is too
+/// Rounds of questions that one keyboard-interactive exchange may have, so that no server asks for
+/// ever. Changing an expired password through PAM takes four, and two more if the new one is too
 /// weak.
 const MAX_ROUNDS: u32 = 6;
 
-/// Questions one round may have, as OpenSSH bounds them far higher but nobody needs them.
+/// Questions that one round may have. OpenSSH allows far more, and nobody needs them.
 const MAX_PROMPTS: usize = 8;
+
+/// How far a keyboard-interactive exchange is.
+enum Exchange {
+    Asks { texts: [String; 2], prompts: Vec<Prompt> },
+    Done(Tried),
+}
 
 impl Login<'_> {
     pub(super) async fn password(&mut self) -> Result<Tried, Error> {
@@ -34,9 +43,10 @@ impl Login<'_> {
                 .handle
                 .authenticate_password(self.endpoint.user.clone(), answer.password.expose());
             let result = self.steps.bound(attempt).await.map_err(|error| match error {
-                Error::TimedOut { step: Step::Authentication, limit } => {
-                    Error::PasswordUnanswered { limit }
-                }
+                Error::Connection(ConnectionError::TimedOut {
+                    step: Step::Authentication,
+                    limit,
+                }) => LoginError::PasswordUnanswered { limit }.into(),
                 error => error,
             })?;
             match self.result(result, LoggedInBy::Password).await? {
@@ -57,8 +67,8 @@ impl Login<'_> {
             return Ok(Tried::Nothing);
         }
         if !self.credentials.has_password() && !self.credentials.prompter().can_ask() {
-            // There will be no answer: the exchange is not begun, and the password is what is
-            // missing.
+            // There will be no answer: the exchange is not begun, and a password is what the error
+            // asks for.
             self.next_password(None).await?;
             return Ok(Tried::Nothing);
         }
@@ -70,13 +80,13 @@ impl Login<'_> {
                 .handle
                 .authenticate_keyboard_interactive_start(self.endpoint.user.clone(), None);
             let started = self.steps.bound(start).await?;
-            let mut state = self.kbd_result(started).await?;
+            let mut exchange = self.exchanged(started).await?;
             let mut given = None;
             let mut rounds = 0;
             let done = loop {
-                let (texts, prompts) = match state {
-                    Kbd::Done(done) => break done,
-                    Kbd::Asks { texts, prompts } => (texts, prompts),
+                let (texts, prompts) = match exchange {
+                    Exchange::Done(done) => break done,
+                    Exchange::Asks { texts, prompts } => (texts, prompts),
                 };
                 rounds += 1;
                 if rounds > MAX_ROUNDS || prompts.len() > MAX_PROMPTS {
@@ -88,17 +98,18 @@ impl Login<'_> {
                     return Ok(self.leave_questions(prompts.len(), given.is_some()));
                 };
                 self.note_tried("keyboard-interactive");
+                self.questions_answered = true;
                 self.steps.enter(Step::Authentication);
                 let respond =
                     self.transport.handle.authenticate_keyboard_interactive_respond(answers);
                 let responded = self.steps.bound(respond).await?;
-                state = self.kbd_result(responded).await?;
+                exchange = self.exchanged(responded).await?;
             };
             match done {
                 Tried::Refused(methods) if given.is_some() => {
                     if !self.may_ask_again() {
-                        // The password method would offer the same words to the same account once
-                        // more: that can lock it.
+                        // The password method would offer the same password to the same account
+                        // again, which can lock it.
                         self.password_spent = true;
                         return Ok(Tried::Refused(methods));
                     }
@@ -109,7 +120,7 @@ impl Login<'_> {
         }
     }
 
-    /// Leaves an exchange open. A password that was among the answers before is not offered by
+    /// Leaves an exchange unfinished. A password that was among the answers is not offered by
     /// another method.
     fn leave_questions(&mut self, questions: usize, password_given: bool) -> Tried {
         self.password_spent |= password_given;
@@ -117,9 +128,9 @@ impl Login<'_> {
         Tried::Nothing
     }
 
-    /// Ends an exchange that was left open, with empty answers, before another request: the network
-    /// library waits for some, and sshd hangs up on fewer. Not sooner, since servers count it as a
-    /// try.
+    /// Ends an exchange that was left unfinished, with empty answers, before another request: the
+    /// network library waits for answers, and sshd hangs up if there are too few. Not sooner, since
+    /// servers count it as a failure.
     pub(super) async fn end_questions(&mut self) -> Result<(), Error> {
         let Some(questions) = self.open_questions.take() else { return Ok(()) };
         self.steps.enter(Step::Authentication);
@@ -128,17 +139,35 @@ impl Login<'_> {
             .handle
             .authenticate_keyboard_interactive_respond(vec![String::new(); questions]);
         let answered = self.steps.bound(nothing).await?;
-        match self.kbd_result(answered).await? {
-            Kbd::Done(Tried::In(_)) => Err(Error::OpenDoor),
-            Kbd::Done(_) => Ok(()),
-            Kbd::Asks { .. } => Err(Error::Protocol {
+        match self.exchanged(answered).await? {
+            Exchange::Done(Tried::In(_)) => Err(LoginError::OpenDoor.into()),
+            Exchange::Done(_) => Ok(()),
+            Exchange::Asks { .. } => Err(ConnectionError::Protocol {
                 step: Step::Authentication,
-                why: "the server asks without end".into(),
-            }),
+                why: "the server does not stop asking".into(),
+            }
+            .into()),
         }
     }
 
-    /// Whether a person who mistyped may try again.
+    async fn exchanged(
+        &mut self,
+        result: Result<KeyboardInteractiveAuthResponse, russh::Error>,
+    ) -> Result<Exchange, Error> {
+        let plain = match result {
+            Ok(KeyboardInteractiveAuthResponse::InfoRequest { name, instructions, prompts }) => {
+                return Ok(Exchange::Asks { texts: [name, instructions], prompts });
+            }
+            Ok(KeyboardInteractiveAuthResponse::Success) => Ok(AuthResult::Success),
+            Ok(KeyboardInteractiveAuthResponse::Failure { remaining_methods, partial_success }) => {
+                Ok(AuthResult::Failure { remaining_methods, partial_success })
+            }
+            Err(error) => Err(error),
+        };
+        self.result(plain, LoggedInBy::KeyboardInteractive).await.map(Exchange::Done)
+    }
+
+    /// Whether the user, who may have mistyped, is asked again.
     fn may_ask_again(&self) -> bool {
         let can_ask = !self.endpoint.batch_mode
             && !self.credentials.has_password()
@@ -148,7 +177,7 @@ impl Login<'_> {
             && self.failures < MAX_FAILURES
     }
 
-    /// The password to try next; `None` where there is none and nobody to ask.
+    /// The password to try next; `None` if there is none and nobody to ask.
     async fn next_password(
         &mut self,
         refused: Option<&PasswordAnswer>,
@@ -168,8 +197,8 @@ impl Login<'_> {
         }
     }
 
-    /// Answers one round. A single hidden question about a password takes the run's password;
-    /// anything else goes to a person.
+    /// Answers one round. The first hidden question about a password gets the run's password;
+    /// anything else is for the user.
     async fn answers(
         &mut self,
         texts: &[String; 2],
@@ -204,14 +233,14 @@ impl Login<'_> {
     async fn ask(&self, prompt: &Prompt) -> Result<Zeroizing<String>, prompter::Error> {
         let account = self.account();
         let wanted = format!("an answer to {:?} for {account}", prompt.prompt.trim());
-        let instead = "run it where there is a terminal".to_owned();
+        let instead = "run it in a terminal".to_owned();
         if self.endpoint.batch_mode {
             return Err(prompter::Error::NoTerminal { wanted, instead });
         }
         let _asking = self.steps.asking();
         let answer = if prompt.echo { Answer::Text } else { Answer::Secret };
-        // The account stands first, as ssh has it, so that a server cannot word a question that
-        // seems to come from elsewhere.
+        // The account comes first, as in ssh, so that no server can word a question that seems to
+        // come from elsewhere.
         self.credentials
             .ask(Question {
                 prompt: format!("({account}) {}", prompt.prompt),

@@ -1,5 +1,5 @@
-//! Public keys: asked about first, signed for only when the server wants them, with SHA-1 only
-//! where that was allowed.
+//! Public keys: offered first, and signed with only after the server has accepted the offer. SHA-1
+//! signatures are made only if the configuration allows them.
 
 use std::sync::Arc;
 
@@ -7,18 +7,21 @@ use russh::client::AuthResult;
 use russh::{MethodKind, MethodSet};
 use ssh_key::HashAlg;
 
-use super::super::signatures::{Signatures, signing};
-use super::super::signer::{IdentitySigner, Probe, SignError};
-use super::{
-    Error, LoggedInBy, Login, MAX_FAILURES, MAX_KEY_FAILURES_BEFORE_PASSWORD, Probed, Step, Tried,
-    names,
-};
+use super::attempt::{Login, MAX_FAILURES, Tried, names};
+use super::outcome::{LoggedInBy, Probed};
 use crate::keys::certificate::Certified;
 use crate::keys::identity::{self, Identity};
 use crate::prompter;
+use crate::session::error::{Error, LoginError};
+use crate::session::signatures::{Signatures, signing};
+use crate::session::signer::{IdentitySigner, Probe, SignError};
+use crate::session::step::Step;
+
+/// Rejected keys that a connection may have if a password could still follow.
+const MAX_KEY_FAILURES_BEFORE_PASSWORD: u32 = 4;
 
 impl Login<'_> {
-    /// Offers the identities that are left, until one is taken or none may be tried any more.
+    /// Offers the identities that are left, until one is accepted or no more may be tried.
     pub(super) async fn offer_all(
         &mut self,
         keys: &mut std::slice::Iter<'_, Arc<Identity>>,
@@ -36,32 +39,32 @@ impl Login<'_> {
                 Ok((Tried::Refused(methods), _)) => outcome = Tried::Refused(methods),
                 Ok((Tried::Nothing, _)) => {}
                 Ok((done, _)) => return Ok(done),
-                // A key that cannot sign here is passed over; another one, or a password, may do.
-                Err(Error::Identity(identity::Error::Prompter(
+                // A key that cannot sign is skipped; another one, or a password, may do.
+                Err(Error::Login(LoginError::Identity(identity::Error::Prompter(
                     error @ prompter::Error::NoTerminal { .. },
-                ))) => {
+                )))) => {
                     self.unasked.get_or_insert(error);
                 }
-                Err(
-                    Error::Identity(identity::Error::KeyFile(_))
-                    | Error::NoPrivateHalf { .. }
-                    | Error::Agent { .. }
-                    | Error::Sha1Only { .. },
-                ) => {}
+                Err(Error::Login(
+                    LoginError::Identity(identity::Error::KeyFile(_))
+                    | LoginError::NoPrivateKey { .. }
+                    | LoginError::Agent { .. }
+                    | LoginError::Sha1Only { .. },
+                )) => {}
                 Err(error) => return Err(error),
             }
         }
         Ok(outcome)
     }
 
-    /// Offers one key or certificate. The flag says whether the server would take it, whatever came
-    /// of the signature.
+    /// Offers one key or certificate. The flag says whether the server accepted the offer, whatever
+    /// came of the signature.
     pub(super) async fn offer(&mut self, identity: &Identity) -> Result<(Tried, bool), Error> {
         self.end_questions().await?;
         let mut outcome = (Tried::Nothing, false);
         for hash in self.hashes_for(identity).await? {
             outcome = self.offer_as(identity, hash).await?;
-            // Taken and yet refused, or no room for another try: SHA-1 would change nothing.
+            // Accepted but its signature rejected, or no failures left: SHA-1 would change nothing.
             if !matches!(outcome, (Tried::Refused(_), false)) || self.failures >= MAX_FAILURES {
                 break;
             }
@@ -119,9 +122,9 @@ impl Login<'_> {
         Ok((self.result(result, by).await?, wanted))
     }
 
-    /// The hashes of RFC 8332 to sign with, one after the other where the first is refused: what
-    /// the configuration allows and the server names, SHA-2 where it names nothing. SHA-1 only
-    /// where the configuration allows it.
+    /// The hashes of RFC 8332 to sign with, the next if the one before is rejected: what the
+    /// configuration allows and the server names, SHA-2 if it names nothing. SHA-1 only if the
+    /// configuration allows it.
     async fn hashes_for(&mut self, identity: &Identity) -> Result<Vec<Option<HashAlg>>, Error> {
         let allowed = Signatures::of_users(self.endpoint).hashes(identity);
         if !identity.public().algorithm().is_rsa() {
@@ -135,41 +138,43 @@ impl Login<'_> {
         let order = match self.steps.bound(self.transport.handle.best_supported_rsa_hash()).await? {
             Ok(Some(Some(best))) => [sha2(best), sha1],
             Ok(Some(None)) if sha1.is_none() => {
-                return Err(Error::Sha1Only { fingerprint: identity.fingerprint().to_string() });
+                let fingerprint = identity.fingerprint().to_string();
+                return Err(LoginError::Sha1Only { fingerprint }.into());
             }
             Ok(Some(None)) => [sha1, None],
-            // Too old to say, and whoever allowed SHA-1 for it knows what it takes.
+            // Too old to say, and whoever allowed SHA-1 for it knows what it accepts.
             Ok(None) if sha1.is_some() => [sha1, None],
             Ok(None) => [sha2(HashAlg::Sha512), None],
             Err(error) => return Err(self.broken(&error).await),
         };
         Ok(order.into_iter().flatten().collect())
     }
-}
 
-/// Whether the server would take this key, asked without a signature. The connection must go on to
-/// log in: servers punish those that only ask (OpenSSH's `PerSourcePenalties`).
-pub(crate) async fn probe(login: &mut Login<'_>, identity: &Identity) -> Result<Probed, Error> {
-    let Some(hash) = login.hashes_for(identity).await?.first().copied() else {
-        let why = "PubkeyAcceptedAlgorithms does not allow it".into();
-        return Err(Error::NotOffered { fingerprint: identity.fingerprint().to_string(), why });
-    };
-    let mut signer = Probe { wanted: false };
-    login.steps.enter(Step::Authentication);
-    let question = login.transport.handle.authenticate_publickey_with(
-        login.endpoint.user.clone(),
-        identity.public().clone(),
-        hash,
-        &mut signer,
-    );
-    match login.steps.bound(question).await? {
-        Ok(AuthResult::Failure { remaining_methods, .. }) => {
-            login.check_open(&remaining_methods).await?;
-            Ok(Probed::Refused { accepts: names(&remaining_methods) })
+    /// Whether the server would accept this key, asked without a signature. The connection must go on
+    /// to log in: servers punish those that only ask (OpenSSH's `PerSourcePenalties`).
+    pub(super) async fn probe(&mut self, identity: &Identity) -> Result<Probed, Error> {
+        let Some(hash) = self.hashes_for(identity).await?.first().copied() else {
+            let fingerprint = identity.fingerprint().to_string();
+            let why = "PubkeyAcceptedAlgorithms does not allow it".into();
+            return Err(LoginError::NotOffered { fingerprint, why }.into());
+        };
+        let mut signer = Probe { wanted: false };
+        self.steps.enter(Step::Authentication);
+        let question = self.transport.handle.authenticate_publickey_with(
+            self.endpoint.user.clone(),
+            identity.public().clone(),
+            hash,
+            &mut signer,
+        );
+        match self.steps.bound(question).await? {
+            Ok(AuthResult::Failure { remaining_methods, .. }) => {
+                self.check_open(&remaining_methods).await?;
+                Ok(Probed::Refused { accepts: names(&remaining_methods) })
+            }
+            // A server that lets the user in for a bare question has proved nothing about the key.
+            Ok(AuthResult::Success) => Err(LoginError::OpenDoor.into()),
+            Err(_) if signer.wanted => Ok(Probed::Accepted),
+            Err(_) => Err(self.closed()),
         }
-        // A server that lets a bare question in has not proved anything about the key.
-        Ok(AuthResult::Success) => Err(Error::OpenDoor),
-        Err(_) if signer.wanted => Ok(Probed::Taken),
-        Err(_) => Err(login.closed()),
     }
 }

@@ -1,8 +1,10 @@
-//! Packets of SFTP version 3 (draft-ietf-secsh-filexfer-02) as far as installing a key needs them:
+//! Packets of SFTP version 3 (draft-ietf-secsh-filexfer-02), as far as installing a key needs them:
 //! bytes in and out, no I/O.
 
+use crate::ssh_string;
+
 /// Packet types, section 3 of the draft.
-pub(super) mod kind {
+pub(super) mod packet_type {
     pub const INIT: u8 = 1;
     pub const VERSION: u8 = 2;
     pub const OPEN: u8 = 3;
@@ -29,60 +31,71 @@ const HAS_SIZE: u32 = 0x1;
 const HAS_OWNER: u32 = 0x2;
 const HAS_MODE: u32 = 0x4;
 
-/// A handle is at most this long (section 4 of the draft).
+/// The longest handle, in bytes (section 4 of the draft).
 const MAX_HANDLE: usize = 256;
 
 /// Why a server did not do what it was asked (section 7 of the draft).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
+    /// The end of the file.
     Eof,
+    /// The file, or a folder on the way to it, does not exist.
     NoSuchFile,
+    /// The account may not do it.
     PermissionDenied,
+    /// Any other reason.
     Failure,
+    /// The server does not support the request.
     Unsupported,
-    /// Any other, also those of later versions, which some servers send to everybody.
+    /// Any other code; some servers send those of later versions to everyone.
     Other(u32),
 }
 
-/// What a server says of a file; each part only where it chose to.
+/// What a server says about a file; it may leave out any part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attributes {
+    /// Its size in bytes.
     pub size: Option<u64>,
-    /// User and group.
+    /// The numbers of its user and group.
     pub owner: Option<(u32, u32)>,
-    /// File type and permissions, as in stat(2).
+    /// Its file type and permissions, as in stat(2).
     pub mode: Option<u32>,
 }
 
 /// What a path is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileKind {
+    /// A regular file.
     File,
+    /// A directory.
     Folder,
+    /// A symlink.
     Link,
+    /// A named pipe.
     Fifo,
     /// A device or a socket.
     Other,
 }
 
 impl Attributes {
-    /// `None` where the server did not say.
-    pub fn kind(&self) -> Option<Kind> {
+    /// `None` if the server did not say.
+    pub fn kind(&self) -> Option<FileKind> {
         // stat(2): S_IFMT and its values.
         Some(match self.mode? & 0o170_000 {
             0 => return None,
-            0o100_000 => Kind::File,
-            0o040_000 => Kind::Folder,
-            0o120_000 => Kind::Link,
-            0o010_000 => Kind::Fifo,
-            _ => Kind::Other,
+            0o100_000 => FileKind::File,
+            0o040_000 => FileKind::Folder,
+            0o120_000 => FileKind::Link,
+            0o010_000 => FileKind::Fifo,
+            _ => FileKind::Other,
         })
     }
 }
 
-/// A file system's room, from `statvfs@openssh.com` (OpenSSH's PROTOCOL, section 4.4).
+/// The space on a file system, from `statvfs@openssh.com` (OpenSSH's PROTOCOL, section 4.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Room {
+    /// It is mounted read-only.
     pub is_read_only: bool,
     /// No block, or no inode, is left for this account.
     pub is_full: bool,
@@ -94,9 +107,9 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
-    /// `number` is the request's id; of INIT, which has none, the version.
-    pub(super) fn new(kind: u8, number: u32) -> Self {
-        let mut packet = Self { bytes: vec![0, 0, 0, 0, kind] };
+    /// `number` is the request's id; for INIT, which has none, the version.
+    pub(super) fn new(packet_type: u8, number: u32) -> Self {
+        let mut packet = Self { bytes: vec![0, 0, 0, 0, packet_type] };
         packet.u32(number);
         packet
     }
@@ -111,8 +124,7 @@ impl Outgoing {
 
     /// `text` is at most a path, a handle or 32 KiB of data.
     pub(super) fn string(&mut self, text: &[u8]) {
-        self.u32(text.len() as u32);
-        self.bytes.extend(text);
+        ssh_string::put(&mut self.bytes, text);
     }
 
     pub(super) fn mode(&mut self, mode: Option<u32>) {
@@ -151,28 +163,28 @@ pub(super) enum Reply {
 }
 
 impl Reply {
-    /// The id and the answer in a packet without its length; `None` where it is malformed.
+    /// The id and the answer in a packet without its length; `None` if it is malformed.
     pub(super) fn read(packet: &[u8]) -> Option<(u32, Self)> {
         let mut rest = Incoming(packet);
-        let (kind, id) = (rest.u8()?, rest.u32()?);
-        let reply = match kind {
-            kind::STATUS => match rest.u32()? {
+        let (packet_type, id) = (rest.u8()?, rest.u32()?);
+        let reply = match packet_type {
+            packet_type::STATUS => match rest.u32()? {
                 0 => Self::Done,
-                // Before version 3 there were no words, and some servers still send none.
+                // Before version 3 there was no text, and some servers still send none.
                 code => Self::Refused {
                     status: status(code),
                     said: rest.string().unwrap_or_default().to_vec(),
                 },
             },
-            kind::HANDLE => Self::Handle(
+            packet_type::HANDLE => Self::Handle(
                 Some(rest.string()?).filter(|handle| handle.len() <= MAX_HANDLE)?.to_vec(),
             ),
-            kind::DATA => Self::Data(rest.string()?.to_vec()),
-            kind::NAME => {
+            packet_type::DATA => Self::Data(rest.string()?.to_vec()),
+            packet_type::NAME => {
                 Self::Name(if rest.u32()? == 0 { return None } else { rest.string()?.to_vec() })
             }
-            kind::ATTRS => Self::Attributes(rest.attributes()?),
-            kind::EXTENDED_REPLY => Self::Extended(rest.0.to_vec()),
+            packet_type::ATTRS => Self::Attributes(rest.attributes()?),
+            packet_type::EXTENDED_REPLY => Self::Extended(rest.0.to_vec()),
             _ => return None,
         };
         Some((id, reply))
@@ -193,7 +205,7 @@ fn status(code: u32) -> Status {
 /// The version, and the extensions by name and version of their own.
 pub(super) fn read_version(packet: &[u8]) -> Option<(u32, Vec<(String, String)>)> {
     let mut rest = Incoming(packet);
-    if rest.u8()? != kind::VERSION {
+    if rest.u8()? != packet_type::VERSION {
         return None;
     }
     let version = rest.u32()?;
@@ -248,13 +260,10 @@ impl<'a> Incoming<'a> {
     }
 
     fn string(&mut self) -> Option<&'a [u8]> {
-        let length = usize::try_from(self.u32()?).ok()?;
-        let (text, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(text)
+        ssh_string::take(&mut self.0)
     }
 
-    /// What follows the mode is not read: it ends the packet.
+    /// The rest of the packet, after the mode, is not read.
     fn attributes(&mut self) -> Option<Attributes> {
         let flags = self.u32()?;
         let size = if flags & HAS_SIZE != 0 { Some(self.u64()?) } else { None };
@@ -272,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_request_is_length_type_id_and_fields() {
-        let mut packet = Outgoing::new(kind::OPEN, 7);
+        let mut packet = Outgoing::new(packet_type::OPEN, 7);
         packet.string(b"k");
         packet.u32(0x0a);
         packet.mode(Some(0o600));
@@ -289,7 +298,7 @@ mod tests {
     #[test]
     fn reads_what_servers_answer() {
         let status = |code: u8, rest: &[u8]| {
-            Reply::read(&[&[kind::STATUS, 0, 0, 0, 9, 0, 0, 0, code], rest].concat())
+            Reply::read(&[&[packet_type::STATUS, 0, 0, 0, 9, 0, 0, 0, code], rest].concat())
         };
         assert_eq!(status(0, b""), Some((9, Reply::Done)));
         let refused =
@@ -297,22 +306,28 @@ mod tests {
         assert_eq!(status(3, b"\0\0\0\x02no\0\0\0\0"), refused(Status::PermissionDenied, b"no"));
         assert_eq!(status(2, b""), refused(Status::NoSuchFile, b""));
         assert_eq!(status(15, b""), refused(Status::Other(15), b""));
-        let attributes =
-            [&[kind::ATTRS, 0, 0, 0, 1, 0, 0, 0, 7][..], &[0; 7], &[5], &[0; 8], &[0, 0, 0o200, 0]]
-                .concat();
+        let attributes = [
+            &[packet_type::ATTRS, 0, 0, 0, 1, 0, 0, 0, 7][..],
+            &[0; 7],
+            &[5],
+            &[0; 8],
+            &[0, 0, 0o200, 0],
+        ]
+        .concat();
         let got = Attributes { size: Some(5), owner: Some((0, 0)), mode: Some(0o100_000) };
         assert_eq!(Reply::read(&attributes), Some((1, Reply::Attributes(got))));
-        assert_eq!(got.kind(), Some(Kind::File));
+        assert_eq!(got.kind(), Some(FileKind::File));
         let attributes =
-            [&[kind::ATTRS, 0, 0, 0, 1, 0, 0, 0, 2][..], &[0, 0, 3, 232, 0, 0, 0, 100]].concat();
+            [&[packet_type::ATTRS, 0, 0, 0, 1, 0, 0, 0, 2][..], &[0, 0, 3, 232, 0, 0, 0, 100]]
+                .concat();
         let got = Attributes { owner: Some((1000, 100)), ..Attributes::default() };
         assert_eq!(Reply::read(&attributes), Some((1, Reply::Attributes(got))));
         assert_eq!(Attributes { mode: Some(0o600), ..Attributes::default() }.kind(), None);
         assert_eq!(
-            Reply::read(&[kind::HANDLE, 0, 0, 0, 1, 0, 0, 0, 2, 0xff, 0]),
+            Reply::read(&[packet_type::HANDLE, 0, 0, 0, 1, 0, 0, 0, 2, 0xff, 0]),
             Some((1, Reply::Handle(vec![0xff, 0])))
         );
-        assert_eq!(Reply::read(&[kind::HANDLE, 0, 0, 0, 1, 0, 0, 0, 3, 0xff, 0]), None);
+        assert_eq!(Reply::read(&[packet_type::HANDLE, 0, 0, 0, 1, 0, 0, 0, 3, 0xff, 0]), None);
         assert_eq!(
             read_version(b"\x02\0\0\0\x03\0\0\0\x01a\0\0\0\x011"),
             Some((3, vec![("a".to_owned(), "1".to_owned())]))

@@ -152,7 +152,7 @@ fn request(arguments: &Connect, account: &Account, ui: &Ui) -> Result<Request> {
     Ok(Request {
         program,
         pty,
-        agent: account.lent_agent(),
+        agent: account.forwarded_agent(),
         env: environment::sent_variables(endpoint),
     })
 }

@@ -9,7 +9,7 @@ use sshk::credentials::Credentials;
 use sshk::fleet::{self, HostReport};
 use sshk::keys::identity::{self, Identity};
 use sshk::keys::key_file::{self, KeyFile};
-use sshk::session;
+use sshk::session::{self, LoginError};
 
 use crate::cli::{Connection, Test};
 use crate::connection::{account, chosen_key, command_line, retry};
@@ -99,7 +99,7 @@ fn show(host: &HostReport<Proof>, connection: &Connection, as_json: bool, ui: &U
         }
         Err(error) => {
             let hint = match error.downcast_ref() {
-                Some(session::Error::KeyRefused { accepts, .. })
+                Some(session::Error::Login(LoginError::KeyRefused { accepts, .. }))
                     if accepts.iter().any(|method| method == "publickey") =>
                 {
                     Some(format!(

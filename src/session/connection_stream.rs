@@ -1,6 +1,6 @@
-//! The bytes of a connection on their way: the server's greeting is kept, reading can be held back,
-//! and what cannot be written yet waits here, so that russh, which writes and reads in turn, never
-//! stops reading for it.
+//! The stream below a connection: it keeps the server's greeting, can hold back reading, and queues
+//! what cannot be written yet, so that russh, which writes and reads in turn, never stops reading
+//! for it.
 
 use std::io;
 use std::pin::Pin;
@@ -9,34 +9,35 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
 
-use super::client::ServerSaid;
 use super::gate::Gate;
-use super::lock;
-use super::steps::{Step, Steps};
-use super::way::Stream;
+use super::lock::lock;
+use super::said::ServerSaid;
+use super::step::Step;
+use super::steps::Steps;
+use super::stream::Stream;
 
-/// Enough for the greeting lines that RFC 4253 section 4.2 allows in practice; what follows is not
-/// kept.
+/// How much of the greeting is kept, in bytes: enough for the lines that come before an
+/// identification in practice (RFC 4253 section 4.2).
 const GREETING_KEPT: usize = 8 * 1024;
 
 /// Bytes read at once: russh asks for a packet's length, then for the packet.
 const READ_AHEAD: usize = 128 * 1024;
 
-/// What may wait to be written: the window of 2 MiB that OpenSSH grants, and what goes beside it. A
-/// server that grants more is waited for.
+/// How much may wait to be written, in bytes: the window of 2 MiB that OpenSSH grants, and what goes
+/// beside it. A server that grants more is waited for.
 const MOST_UNSENT: usize = 4 * 1024 * 1024;
 
-pub(super) struct Wire {
+pub(super) struct ConnectionStream {
     stream: BufReader<Box<dyn Stream>>,
     said: Arc<Mutex<ServerSaid>>,
     steps: Steps,
     gate: Gate,
     unsent: Vec<u8>,
-    /// How much of it went already.
+    /// How much of it is written.
     sent: usize,
 }
 
-impl Wire {
+impl ConnectionStream {
     pub(super) fn new(
         stream: Box<dyn Stream>,
         said: Arc<Mutex<ServerSaid>>,
@@ -82,14 +83,14 @@ impl Wire {
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for ConnectionStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // A write that failed is the next write's to say; what the server said before it went can
-        // still be read.
+        // The next write reports a write that failed; what the server said before it went can still
+        // be read.
         let _ = self.poll_unsent(context);
         ready!(self.gate.poll_open(context));
         let before = buffer.filled().len();
@@ -103,7 +104,7 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for ConnectionStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -136,7 +137,7 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // A server that takes nothing more would never let it end.
+        // A server that reads nothing more would never let it end.
         let _ = self.poll_unsent(context)?;
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
@@ -149,8 +150,8 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    fn wire(stream: impl Stream + 'static) -> Wire {
-        Wire::new(
+    fn connection(stream: impl Stream + 'static) -> ConnectionStream {
+        ConnectionStream::new(
             Box::new(stream),
             Arc::default(),
             Steps::new(Duration::from_secs(5)),
@@ -158,21 +159,24 @@ mod tests {
         )
     }
 
-    /// Two that both write more than the way between them holds, and read only afterwards, would
+    /// Two sides that both write more than the stream between them holds, and only then read, would
     /// wait for each other for ever.
     #[tokio::test]
     async fn a_peer_that_does_not_read_yet_does_not_keep_us_from_reading() {
         let (ours, mut theirs) = tokio::io::duplex(1000);
-        let mut wire = wire(ours);
+        let mut connection = connection(ours);
         let sent: Vec<u8> = (0..300_000_u32).map(|at| (at / 7) as u8).collect();
-        wire.write_all(&sent).await.unwrap();
-        wire.flush().await.unwrap();
+        connection.write_all(&sent).await.unwrap();
+        connection.flush().await.unwrap();
         theirs.write_all(b"first").await.unwrap();
         let mut answer = [0; 5];
-        wire.read_exact(&mut answer).await.unwrap();
+        connection.read_exact(&mut answer).await.unwrap();
         assert_eq!(&answer, b"first");
         // Each read goes on with the writing.
-        let reading = tokio::spawn(async move { wire.read_exact(&mut [0; 1]).await.map(|_| wire) });
+        let reading =
+            tokio::spawn(
+                async move { connection.read_exact(&mut [0; 1]).await.map(|_| connection) },
+            );
         let mut came = vec![0; sent.len()];
         theirs.read_exact(&mut came).await.unwrap();
         assert!(came == sent);
@@ -181,24 +185,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_waits_is_bounded() {
+    async fn the_queue_is_bounded() {
         let (ours, mut theirs) = tokio::io::duplex(1000);
-        let mut wire = wire(ours);
-        wire.write_all(&vec![1; MOST_UNSENT]).await.unwrap();
-        wire.write_all(&[2; 1000]).await.unwrap();
-        tokio::time::timeout(Duration::from_millis(50), wire.write_all(&[3; 1])).await.unwrap_err();
+        let mut connection = connection(ours);
+        connection.write_all(&vec![1; MOST_UNSENT]).await.unwrap();
+        connection.write_all(&[2; 1000]).await.unwrap();
+        tokio::time::timeout(Duration::from_millis(50), connection.write_all(&[3; 1]))
+            .await
+            .unwrap_err();
         theirs.read_exact(&mut [0; 1000]).await.unwrap();
-        wire.write_all(&[3; 1]).await.unwrap();
+        connection.write_all(&[3; 1]).await.unwrap();
     }
 
     #[tokio::test]
     async fn a_closed_gate_is_not_read_through_until_it_opens() {
         let (ours, mut theirs) = tokio::io::duplex(1000);
-        let mut wire = wire(ours);
-        let gate = wire.gate.clone();
+        let mut connection = connection(ours);
+        let gate = connection.gate.clone();
         gate.close(true);
         theirs.write_all(b"x").await.unwrap();
-        let mut reading = tokio::spawn(async move { wire.read_u8().await });
+        let mut reading = tokio::spawn(async move { connection.read_u8().await });
         tokio::time::timeout(Duration::from_millis(50), &mut reading).await.unwrap_err();
         gate.close(false);
         assert_eq!(reading.await.unwrap().unwrap(), b'x');

@@ -1,0 +1,61 @@
+//! Why a login that worked brought no result.
+
+use crate::error::Kind;
+
+/// Logged in, but the session did not open or was not read to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChannelError {
+    /// The server opened no session.
+    #[error("logged in, but could not open a session: {why}")]
+    NoSession {
+        /// The server's reason, or what it did.
+        why: String,
+    },
+    /// The server runs no commands for the account.
+    #[error("logged in, but the server refused to run a command for this account")]
+    NoCommands,
+    /// The server has no SFTP subsystem for the account.
+    #[error("logged in, but the server offers no SFTP for this account")]
+    NoSftp,
+    /// The SFTP subsystem ran something that is no SFTP server.
+    #[error("logged in, but no SFTP server started: the program in its place {}", printed(sent))]
+    NotSftp {
+        /// What it printed, cleaned and cut to a length.
+        sent: String,
+    },
+    /// There was more output than is read.
+    #[error("the remote command printed more than {limit} bytes; the rest was not read")]
+    TooMuchOutput {
+        /// How much is read, in bytes.
+        limit: usize,
+    },
+}
+
+impl ChannelError {
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::NoSession { .. } | Self::NoCommands => Kind::Account,
+            Self::NoSftp => Kind::NoSftp,
+            Self::NotSftp { .. } => Kind::NotSftp,
+            Self::TooMuchOutput { .. } => Kind::Output,
+        }
+    }
+
+    pub(super) fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoSftp => Some("run it again without -s".into()),
+            Self::NotSftp { sent } if sent.is_empty() => Some("run it again without -s".into()),
+            Self::NotSftp { .. } => Some(
+                "check what the account's startup files print before any command runs: ssh \
+                DESTINATION true"
+                    .into(),
+            ),
+            Self::NoSession { .. } | Self::NoCommands | Self::TooMuchOutput { .. } => None,
+        }
+    }
+}
+
+fn printed(sent: &str) -> String {
+    if sent.is_empty() { "exited without output".into() } else { format!("printed {sent:?}") }
+}

@@ -1,0 +1,74 @@
+//! What can happen to a connection at any stage.
+
+use std::time::Duration;
+
+use crate::error::Kind;
+use crate::session::step::Step;
+
+/// The connection failed, at whatever stage.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectionError {
+    /// A step took longer than it may.
+    #[error("timed out after {} s during {step}", limit.as_secs())]
+    TimedOut {
+        /// The step that ran.
+        step: Step,
+        /// How long it could take.
+        limit: Duration,
+    },
+    /// The server closed the connection before it was in use.
+    #[error("the server closed the connection during {step}{}", after_colon(reason))]
+    Closed {
+        /// The step that ran.
+        step: Step,
+        /// The server's words, if it said why.
+        reason: Option<String>,
+    },
+    /// The server closed a connection that was in use.
+    #[error("connection closed by remote host{}", after_colon(reason))]
+    Lost {
+        /// The server's words, if it said why.
+        reason: Option<String>,
+    },
+    /// The server stopped answering (`ServerAliveInterval`).
+    #[error("timeout, server not responding")]
+    NotResponding,
+    /// The server sent something that the protocol does not allow.
+    #[error("protocol error during {step}: {why}")]
+    Protocol {
+        /// The step that ran.
+        step: Step,
+        /// What was wrong.
+        why: String,
+    },
+}
+
+impl ConnectionError {
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::TimedOut { .. } | Self::NotResponding => Kind::Timeout,
+            Self::Closed { .. } | Self::Lost { .. } => Kind::Closed,
+            Self::Protocol { .. } => Kind::Protocol,
+        }
+    }
+
+    pub(super) fn hint(&self) -> Option<String> {
+        match self {
+            Self::TimedOut { .. } => Some("allow more time with -o ConnectTimeout=60".into()),
+            Self::Closed { step: Step::Identification, reason: None } => Some(
+                "the server may be limiting connections: try again in a minute, or ask its \
+                administrator (MaxStartups, hosts.deny)"
+                    .into(),
+            ),
+            Self::Closed { .. }
+            | Self::Lost { .. }
+            | Self::NotResponding
+            | Self::Protocol { .. } => None,
+        }
+    }
+}
+
+fn after_colon(reason: &Option<String>) -> String {
+    reason.as_ref().map(|reason| format!(": {reason:?}")).unwrap_or_default()
+}

@@ -1,0 +1,121 @@
+//! Why a server's host key is not trusted.
+
+use std::path::PathBuf;
+
+use crate::error::Kind;
+use crate::hosts::known_hosts;
+
+/// The server's host key is not trusted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HostKeyError {
+    /// No known_hosts file has it, and nobody accepted it.
+    #[error("host key is unknown: the server presented {sent}; nothing was sent")]
+    Unknown {
+        /// Type and fingerprint of the server's key.
+        sent: String,
+        /// Why it was not accepted.
+        why: NotAsked,
+    },
+    /// known_hosts has another key for the host.
+    #[error(
+        "host key has changed: the server presented {sent}, but {}:{line} has {known}; nothing was \
+        sent",
+        file.display()
+    )]
+    Changed {
+        /// The host as known_hosts names it.
+        host: String,
+        /// Type and fingerprint of the server's key.
+        sent: String,
+        /// The known_hosts file.
+        file: PathBuf,
+        /// The line in it, from 1.
+        line: usize,
+        /// Type and fingerprint of the key in that line.
+        known: String,
+    },
+    /// known_hosts revokes the key.
+    #[error(
+        "host key is revoked: the server presented {sent}, which {}:{line} revokes; nothing was \
+        sent",
+        file.display()
+    )]
+    Revoked {
+        /// Type and fingerprint of the server's key, or of the authority of its certificate.
+        sent: String,
+        /// The known_hosts file.
+        file: PathBuf,
+        /// The line in it, from 1.
+        line: usize,
+    },
+    /// A later key exchange used a key of another type.
+    #[error(
+        "host key changed during the connection: the server began with {first} and went on with \
+        {then}; the connection was closed"
+    )]
+    Switched {
+        /// The type of key in the first key exchange.
+        first: String,
+        /// The type of key in the later one.
+        then: String,
+    },
+    /// The RSA key is shorter than the configuration demands.
+    #[error(
+        "the server's RSA host key has {bits} bits, but RequiredRSASize is {required}; nothing was \
+        sent"
+    )]
+    TooSmall {
+        /// The length of the server's key in bits.
+        bits: u32,
+        /// `RequiredRSASize` in bits.
+        required: u32,
+    },
+    /// A known_hosts file could not be read or written.
+    #[error(transparent)]
+    KnownHosts(#[from] known_hosts::Error),
+}
+
+/// Why an unknown host key was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAsked {
+    /// There is nobody to ask.
+    NoTerminal,
+    /// `StrictHostKeyChecking yes`.
+    Strict,
+    /// The user was asked and said no.
+    Declined,
+}
+
+impl HostKeyError {
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Unknown { .. } => Kind::HostKeyUnknown,
+            Self::Changed { .. } | Self::Switched { .. } => Kind::HostKeyChanged,
+            Self::Revoked { .. } => Kind::HostKeyRevoked,
+            Self::TooSmall { .. } => Kind::HostKeyTooSmall,
+            Self::KnownHosts(error) => crate::error::Failure::kind(error),
+        }
+    }
+
+    pub(super) fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Unknown { why: NotAsked::Declined, .. } => return None,
+            Self::Unknown { .. } => {
+                "verify the fingerprint with the host's administrator, then add -o \
+                StrictHostKeyChecking=accept-new"
+                    .into()
+            }
+            Self::Changed { host, file, .. } => known_hosts::if_reinstalled(host, file),
+            Self::Switched { .. } | Self::Revoked { .. } => {
+                "do not use this host until its administrator has explained the key".into()
+            }
+            Self::TooSmall { .. } => {
+                "give the server a new host key, or allow this one for this host with -o \
+                RequiredRSASize=1024"
+                    .into()
+            }
+            Self::KnownHosts(error) => return crate::error::Failure::hint(error),
+        })
+    }
+}

@@ -1,0 +1,42 @@
+//! What the user should know while a connection goes on: neither a result nor a failure.
+
+use std::sync::Arc;
+
+/// A message for the user.
+#[derive(Clone, Debug)]
+pub enum Notice {
+    /// What sshk did or could not do, cleaned and complete.
+    Note(String),
+    /// A server's words, as they came; whoever shows them removes control characters.
+    Banner(String),
+}
+
+/// Where [`Notice`]s go.
+#[derive(Clone)]
+pub struct Notices {
+    sink: Arc<dyn Fn(Notice) + Send + Sync>,
+    /// The jump host that they are about, if any.
+    jump_host: Option<String>,
+}
+
+impl Notices {
+    /// Passes each notice to `sink`.
+    pub fn new(sink: impl Fn(Notice) + Send + Sync + 'static) -> Self {
+        Self { sink: Arc::new(sink), jump_host: None }
+    }
+
+    pub(super) fn at_jump_host(&self, name: String) -> Self {
+        Self { sink: self.sink.clone(), jump_host: Some(name) }
+    }
+
+    pub(crate) fn say(&self, text: String) {
+        (self.sink)(Notice::Note(match &self.jump_host {
+            Some(name) => format!("jump host {name}: {text}"),
+            None => text,
+        }));
+    }
+
+    pub(super) fn banner(&self, text: &str) {
+        (self.sink)(Notice::Banner(text.to_owned()));
+    }
+}

@@ -1,0 +1,60 @@
+//! What a server says outside its replies to our requests, and why a connection ended.
+
+use super::error::{ConnectionError, Error};
+use super::step::Step;
+use crate::text::is_hidden;
+
+/// How much of a server's words a message shows, in bytes.
+pub(super) const MOST_WORDS: usize = 200;
+
+/// What the server let us know outside its replies.
+#[derive(Default)]
+pub(super) struct ServerSaid {
+    /// The first bytes of the connection.
+    pub(super) greeting: Vec<u8>,
+    /// The text of a disconnect message.
+    pub(super) disconnect: Option<String>,
+    /// The last line of the last banner, cleaned and bounded; PAM's reason to refuse an account
+    /// comes as one.
+    pub(super) banner: Option<String>,
+    /// How the connection broke off if no such message came.
+    pub(super) broken: Option<Error>,
+}
+
+impl ServerSaid {
+    /// The identification line without what is not printable; empty if there was none.
+    pub(super) fn identification(&self) -> String {
+        let lines = self.greeting.split(|&byte| byte == b'\n');
+        let line = lines.into_iter().find(|line| line.starts_with(b"SSH-")).unwrap_or_default();
+        line.iter()
+            .filter(|byte| (b' '..=b'~').contains(byte))
+            .map(|&byte| char::from(byte))
+            .collect()
+    }
+
+    /// Why a connection that was in use is gone.
+    pub(super) fn loss(&mut self) -> Error {
+        let error = match (self.disconnect.clone(), self.broken.take()) {
+            (None, Some(Error::Connection(ConnectionError::Closed { reason, .. }))) => {
+                ConnectionError::Lost { reason }
+            }
+            (None, Some(Error::Connection(ConnectionError::Protocol { why, .. }))) => {
+                ConnectionError::Protocol { step: Step::Command, why }
+            }
+            (None, Some(error)) => return error,
+            (reason, _) => ConnectionError::Lost { reason },
+        };
+        error.into()
+    }
+}
+
+/// A server's words as one line without control characters, cut to [`MOST_WORDS`].
+pub(super) fn words(said: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&said[..said.len().min(MOST_WORDS)]);
+    let printable: String = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|&c| !is_hidden(c))
+        .collect();
+    printable.trim().to_owned()
+}
