@@ -80,9 +80,12 @@ async fn resolve(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, Error> {
         })
         .collect();
     if addresses.is_empty() {
-        return Err(
-            failed("it has no address of the family that AddressFamily asks for".into()).into()
-        );
+        let kind = match endpoint.address_family {
+            AddressFamily::Any => "",
+            AddressFamily::Inet => " IPv4",
+            AddressFamily::Inet6 => " IPv6",
+        };
+        return Err(failed(format!("it has no{kind} address")).into());
     }
     Ok(addresses)
 }

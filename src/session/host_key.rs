@@ -239,7 +239,7 @@ impl Trust {
     }
 }
 
-fn revoked(sent: String, entry: Entry) -> Error {
+fn revoked(sent: String, entry: HostKeyEntry) -> Error {
     HostKeyError::Revoked { sent, file: entry.file, line: entry.line }.into()
 }
 

@@ -478,7 +478,7 @@ fn a_server_without_sftp_is_named() {
     );
     place.fails(
         &["-s"],
-        "logged in, but the server offers no SFTP to this account",
+        "logged in, but the server offers no SFTP for this account",
         "run it again without -s",
     );
     let place = Place::on(
@@ -487,16 +487,17 @@ fn a_server_without_sftp_is_named() {
     );
     place.fails(
         &["-s"],
-        "logged in, but no SFTP server answered: the program in its place ended without a word",
+        "logged in, but no SFTP server started: the program in its place exited without output",
         "run it again without -s",
     );
     let external = Sshd::for_accounts().line("Subsystem sftp /usr/lib/openssh/sftp-server").start();
     let place = Place::on(external, Account::new("/usr/sbin/nologin"));
     place.fails(
         &["-s"],
-        "logged in, but no SFTP server answered: the program in its place said \"This account is \
+        "logged in, but no SFTP server started: the program in its place printed \"This account is \
         currently not available.\"",
-        "see what the account says before anything is asked of it: ssh DESTINATION true",
+        "check what the account's startup files print before any command runs: ssh DESTINATION \
+        true",
     );
 }
 

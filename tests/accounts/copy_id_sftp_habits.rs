@@ -121,14 +121,14 @@ fn an_account_with_neither_commands_nor_sftp_is_said_to_run_no_commands() {
     place.fails(
         &[],
         "account",
-        "logged in, but the server runs no commands for this account",
+        "logged in, but the server refused to run a command for this account",
         None,
     );
     let hint = Some("run it again without -s");
     place.fails(
         &["-s"],
         "no-sftp",
-        "logged in, but the server offers no SFTP to this account",
+        "logged in, but the server offers no SFTP for this account",
         hint,
     );
 }
@@ -199,8 +199,8 @@ fn a_torn_line_is_taken_back_only_where_it_is_our_own() {
 
 #[test]
 fn a_connection_that_ends_around_the_write_leaves_open_what_is_true() {
-    let open =
-        "the server closed the connection in the SFTP session; the line may be in the file or not";
+    let open = "the server closed the connection during the SFTP session; the line may be in the file \
+        or not";
     let place = Place::with("ends-before-the-write").with_file(KEPT);
     place.fails(&["-s"], "closed", open, Some(AGAIN));
     assert_eq!(place.content(), KEPT);
@@ -209,7 +209,7 @@ fn a_connection_that_ends_around_the_write_leaves_open_what_is_true() {
     assert_eq!(place.content(), format!("{KEPT}{}", place.line()));
 
     let place = Place::with("sleeps-after-the-write").with_file(KEPT);
-    let error = "timed out after 2 s in the SFTP session; the line may be in the file or not";
+    let error = "timed out after 2 s during the SFTP session; the line may be in the file or not";
     place.fails(&["-s", "-o", "ConnectTimeout=2"], "timeout", error, Some(AGAIN));
 
     let place = Place::with("denies-reading-back").with_file(KEPT);
@@ -229,15 +229,25 @@ fn a_write_that_is_never_seen_is_not_called_installed() {
 #[test]
 fn what_is_not_sftp_is_named_and_bounded() {
     let none = |said: &str| {
-        format!("logged in, but no SFTP server answered: the program in its place said {said:?}")
+        format!("logged in, but no SFTP server started: the program in its place printed {said:?}")
     };
-    let hint =
-        Some("see what the account says before anything is asked of it: ssh DESTINATION true");
+    let hint = Some(
+        "check what the account's startup files print before any command runs: ssh \
+            DESTINATION true",
+    );
     Place::with("greets").fails(&["-s"], "not-sftp", &none("Welcome to [1mthe machine"), hint);
     Place::with("complains").fails(&["-s"], "not-sftp", &none("sftp-server: not found"), hint);
-    let broken = |why: &str| format!("the protocol broke off in the SFTP session: {why}");
-    Place::with("old").fails(&["-s"], "protocol", &broken("it speaks SFTP version 2, not 3"), None);
-    let no_answer = broken("the server sent what is no answer; nothing was written");
+    let broken = |why: &str| format!("protocol error during the SFTP session: {why}");
+    Place::with("old").fails(
+        &["-s"],
+        "protocol",
+        &broken(
+            "the server speaks SFTP version 2, not \
+        3",
+        ),
+        None,
+    );
+    let no_answer = broken("the server sent an unexpected reply; nothing was written");
     for habit in ["sends-huge", "mixes-up-answers"] {
         Place::with(habit).fails(&["-s"], "protocol", &no_answer, None);
     }

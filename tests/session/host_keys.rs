@@ -99,14 +99,14 @@ impl Site {
     }
 }
 
-const ACCEPT: &str =
-    "compare the fingerprint with the host's owner's, then add -o StrictHostKeyChecking=accept-new";
+const ACCEPT: &str = "verify the fingerprint with the host's administrator, then add -o \
+    StrictHostKeyChecking=accept-new";
 
 #[test]
 fn an_unknown_key_without_a_terminal_is_refused() {
     let site = Site::new();
     let message = format!(
-        "host key is unknown: the server sent ED25519 {}; nothing was sent",
+        "host key is unknown: the server presented ED25519 {}; nothing was sent",
         site.fingerprint()
     );
     site.refused(&[], &message, ACCEPT);
@@ -127,7 +127,7 @@ fn strict_checking_and_batch_mode_ask_nobody() {
     let site = Site::new();
     for option in ["StrictHostKeyChecking=yes", "BatchMode=yes"] {
         let mut terminal = Terminal::start(site.test(&["-o", option]));
-        terminal.expect("host key is unknown: the server sent ED25519 ", SOON);
+        terminal.expect("host key is unknown: the server presented ED25519 ", SOON);
         assert_eq!(terminal.wait(SOON), 1);
         assert!(!terminal.screen().contains("continue connecting"));
     }
@@ -196,7 +196,7 @@ fn a_person_says_no_or_three_times_nothing_that_means_yes() {
         }
         terminal.expect(
             &format!(
-                "host key is unknown: the server sent ED25519 {}; nothing was sent",
+                "host key is unknown: the server presented ED25519 {}; nothing was sent",
                 site.fingerprint()
             ),
             SOON,
@@ -262,7 +262,7 @@ fn a_changed_key_is_refused_whatever_the_configuration_says() {
         site.refused(
             &["-o", &format!("StrictHostKeyChecking={option}")],
             &format!(
-                "host key has changed: the server sent ED25519 {}, {}:2 has ED25519 \
+                "host key has changed: the server presented ED25519 {}, {}:2 has ED25519 \
                 {fingerprint}; nothing was sent",
                 site.fingerprint(),
                 site.known_hosts().display()
@@ -285,7 +285,7 @@ fn a_key_of_another_kind_than_the_known_one_is_a_changed_one() {
     site.refused(
         &["-o", "StrictHostKeyChecking=accept-new"],
         &format!(
-            "host key has changed: the server sent ED25519 {}, {}:1 has ECDSA {fingerprint}; \
+            "host key has changed: the server presented ED25519 {}, {}:1 has ECDSA {fingerprint}; \
             nothing was sent",
             site.fingerprint(),
             site.known_hosts().display()
@@ -319,11 +319,12 @@ fn a_revoked_key_is_refused_though_it_is_known_too() {
     site.refused(
         &["-o", "StrictHostKeyChecking=no"],
         &format!(
-            "host key is revoked: the server sent ED25519 {}, {}:2 revokes it; nothing was sent",
+            "host key is revoked: the server presented ED25519 {}, which {}:2 revokes; nothing \
+            was sent",
             site.fingerprint(),
             site.known_hosts().display()
         ),
-        "do not use this host before its owner has explained the key",
+        "do not use this host until its administrator has explained the key",
     );
 }
 
@@ -346,7 +347,7 @@ fn a_negated_name_is_not_known() {
     let key = site.server.host_key().to_openssh().unwrap();
     site.home.know(&format!("[127.0.0.1]:*,!{} {key}\n", site.name()));
     let message = format!(
-        "host key is unknown: the server sent ED25519 {}; nothing was sent",
+        "host key is unknown: the server presented ED25519 {}; nothing was sent",
         site.fingerprint()
     );
     site.refused(&[], &message, ACCEPT);
@@ -412,7 +413,7 @@ fn a_key_that_cannot_be_written_down_is_told_and_the_login_goes_on() {
         .expect(0);
     assert!(
         said.err().starts_with(&format!(
-            "{}: the host key of {} was not written down: {file:?} cannot be written: ",
+            "{}: could not add the host key of {}: {file:?} cannot be written: ",
             site.destination(),
             site.name()
         )),

@@ -30,15 +30,15 @@ fn knock(port: u16) -> String {
     words.replace(&format!("127.0.0.1:{port}"), "PLACE")
 }
 
-const WAIT: &str = "sshk: hint: wait longer with -o ConnectTimeout=60\n";
-const PORT: &str = "sshk: hint: name the port its SSH server listens on with -p\n";
+const WAIT: &str = "sshk: hint: allow more time with -o ConnectTimeout=60\n";
+const PORT: &str = "sshk: hint: give the port of its SSH server with -p\n";
 
 #[test]
 fn a_port_that_refuses() {
     assert_eq!(
         knock(Refusing::new().port()),
         "cannot connect to PLACE: connection refused; nothing was sent\n\
-         sshk: hint: check that the host is up and that -p names the port its SSH server listens on\n"
+         sshk: hint: check that the host is up and that its SSH server listens on this port (-p)\n"
     );
 }
 
@@ -46,7 +46,7 @@ fn a_port_that_refuses() {
 fn a_server_that_is_silent() {
     assert_eq!(
         knock(Hostile::silent().port()),
-        format!("timed out after 1 s in the server's identification\n{WAIT}")
+        format!("timed out after 1 s during banner exchange\n{WAIT}")
     );
 }
 
@@ -54,7 +54,7 @@ fn a_server_that_is_silent() {
 fn a_server_that_stalls_after_its_identification() {
     assert_eq!(
         knock(Hostile::stalls_after_identification().port()),
-        format!("timed out after 1 s in the key exchange\n{WAIT}")
+        format!("timed out after 1 s during key exchange\n{WAIT}")
     );
 }
 
@@ -63,9 +63,9 @@ fn a_server_that_closes_at_once() {
     // Whether the end or the reset is heard first is the kernel's affair, and said alike.
     assert_eq!(
         knock(Hostile::closes().port()),
-        "the server closed the connection in the server's identification\n\
-         sshk: hint: it may be turning connections away for now: try again in a minute, or ask \
-         its owner (MaxStartups, hosts.deny)\n"
+        "the server closed the connection during banner exchange\n\
+         sshk: hint: the server may be limiting connections: try again in a minute, or ask its \
+        administrator (MaxStartups, hosts.deny)\n"
     );
 }
 
@@ -73,7 +73,7 @@ fn a_server_that_closes_at_once() {
 fn a_server_that_closes_after_its_identification() {
     assert_eq!(
         knock(Hostile::closes_after_identification().port()),
-        "the server closed the connection in the key exchange\n"
+        "the server closed the connection during key exchange\n"
     );
 }
 
@@ -114,14 +114,14 @@ fn a_name_that_does_not_resolve() {
     let (start, hint) = said.err().split_once('\n').unwrap();
     assert!(
         start.starts_with(
-            "sshk: error: no-such-host.invalid: the name \"no-such-host.invalid\" \
-            does not resolve: "
+            "sshk: error: no-such-host.invalid: could not resolve hostname \
+            \"no-such-host.invalid\": "
         ) && start.ends_with("; nothing was sent")
             && !start.contains("os error")
             && !start.contains("failed to lookup address information: failed"),
         "{start}"
     );
-    assert_eq!(hint, "sshk: hint: check the spelling, or give the address itself\n");
+    assert_eq!(hint, "sshk: hint: check the spelling of the name, or use an IP address\n");
 }
 
 #[test]
@@ -136,9 +136,7 @@ fn copy_id_and_connect_word_it_alike() {
             .expect(code);
         assert_eq!(
             said.err(),
-            format!(
-                "sshk: error: {to}: timed out after 1 s in the server's identification\n{WAIT}"
-            ),
+            format!("sshk: error: {to}: timed out after 1 s during banner exchange\n{WAIT}"),
             "{command}"
         );
     }

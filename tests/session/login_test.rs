@@ -125,7 +125,7 @@ fn the_agents_other_key_is_not_used_though_it_would_log_in() {
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: {}: the server does not take the key {}; it accepts publickey, \
+            "sshk: error: {}: the server rejected the key {}; it accepts publickey, \
             password, keyboard-interactive\n\
              sshk: hint: install it first: sshk copy-id -i {} {0}\n",
             site.destination(),
@@ -144,7 +144,7 @@ fn other_default_and_configured_keys_are_not_used() {
     fs::write(site.home.join(".ssh/config"), "IdentityFile ~/.ssh/other\n").unwrap();
     let said = site.test(&["-i", new.to_str().unwrap()]).run().expect(1);
     assert!(
-        said.err().contains(&format!("does not take the key {}", fingerprint(&new))),
+        said.err().contains(&format!("rejected the key {}", fingerprint(&new))),
         "{}",
         said.err()
     );
@@ -169,8 +169,9 @@ fn the_agent_signs_for_the_very_key() {
     assert_eq!(
         without.err(),
         format!(
-            "sshk: error: {}: the key {} cannot sign: only its public half is here\n\
-             sshk: hint: name the private file with -i, or load the key into the agent with ssh-add\n",
+            "sshk: error: {}: cannot sign with the key {}: its private key is not available\n\
+             sshk: hint: give the private key file with -i, or load the key into the agent with \
+            ssh-add\n",
             site.destination(),
             fingerprint(&site.key.with_extension("pub"))
         )
@@ -233,7 +234,8 @@ fn a_passphrase_given_wrong_or_missing_is_told() {
     assert_eq!(
         missing.err(),
         format!(
-            "sshk: error: {}: the passphrase of {:?} is needed, and there is no terminal to ask on\n\
+            "sshk: error: {}: the passphrase of {:?} is needed, and there is no terminal to ask \
+            on\n\
              sshk: hint: give it with --passphrase-file FILE or in SSHK_PASSPHRASE, or load the \
              key with ssh-add\n",
             site.destination(),
@@ -261,7 +263,7 @@ fn a_signature_that_is_refused_is_told_from_a_key_that_is_refused() {
     fs::remove_file(site.server.home().join(".ssh/authorized_keys")).unwrap();
     terminal.send("open sesame\n");
     let message = format!(
-        "the server would take the key {} but refused its signature; it accepts publickey, \
+        "the server accepted the key {} but rejected its signature; it accepts publickey, \
         password, keyboard-interactive\r\n",
         fingerprint(&site.key)
     );
@@ -291,9 +293,9 @@ fn a_server_that_takes_passwords_only() {
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: {}: the server does not take the key {}; it accepts password\nsshk: \
-            hint: the server takes no keys for this account, \
-             or not as the first proof: ask its administrator (PubkeyAuthentication, \
+            "sshk: error: {}: the server rejected the key {}; it accepts password\nsshk: \
+            hint: the server accepts no keys for this account, or not as the first method: ask \
+            its administrator (PubkeyAuthentication, \
              AuthenticationMethods)\n",
             site.destination(),
             fingerprint(&site.key)
@@ -356,7 +358,7 @@ fn json_has_every_field() {
         serde_json::json!({
             "kind": "key-refused",
             "message": format!(
-                "the server does not take the key {}; it accepts publickey, password, \
+                "the server rejected the key {}; it accepts publickey, password, \
                 keyboard-interactive", fingerprint(&site.key)
             ),
             "hint": format!("install it first: sshk copy-id {}", site.destination()),
@@ -420,7 +422,7 @@ impl Place {
 fn a_server_that_wants_a_password_as_well() {
     root_only!("a_server_that_wants_a_password_as_well");
     let place = Place::new("/bin/bash", &["AuthenticationMethods publickey,password"]);
-    place.fails("the key was accepted, and the server also asks for password", "");
+    place.fails("the key was accepted, but the server also requires password", "");
     assert!(!place.sshd.log().contains(" password for "), "{}", place.sshd.log());
 }
 
@@ -431,7 +433,7 @@ fn a_server_that_hangs_up_on_the_key_has_refused_it() {
     place.account.authorize("");
     place.fails(
         &format!(
-            "the server does not take the key {}; it accepts publickey, password, \
+            "the server rejected the key {}; it accepts publickey, password, \
             keyboard-interactive",
             fingerprint(&place.key)
         ),
@@ -454,7 +456,7 @@ fn a_server_that_takes_rsa_with_sha_1_only_refuses_the_key() {
         .run()
         .expect(1);
     assert!(
-        said.err().contains(&format!("the server does not take the key {}; ", fingerprint(&key))),
+        said.err().contains(&format!("the server rejected the key {}; ", fingerprint(&key))),
         "{}",
         said.err()
     );
@@ -474,7 +476,7 @@ fn an_account_with_nologin_still_takes_the_key() {
 fn an_account_that_gets_no_session_is_told_from_one_that_does_not_log_in() {
     root_only!("an_account_that_gets_no_session_is_told_from_one_that_does_not_log_in");
     let place = Place::new("/bin/bash", &["MaxSessions 0"]);
-    place.fails("logged in, but the server opened no session: connect failed", "");
+    place.fails("logged in, but could not open a session: connect failed", "");
 }
 
 #[test]
@@ -483,7 +485,7 @@ fn an_account_that_is_denied_takes_no_key() {
     let place = Place::new("/bin/bash", &["DenyUsers *"]);
     place.fails(
         &format!(
-            "the server does not take the key {}; it accepts publickey, password, \
+            "the server rejected the key {}; it accepts publickey, password, \
             keyboard-interactive",
             fingerprint(&place.key)
         ),
@@ -503,7 +505,7 @@ fn dropbear_takes_every_kind_of_key() {
         let key = home.key(kind, kind);
         let refused = home.sshk(["test", "-i", key.to_str().unwrap(), &to]).run().expect(1);
         assert!(
-            refused.err().contains("does not take the key")
+            refused.err().contains("rejected the key")
                 && refused.err().contains("it accepts publickey, password\n"),
             "{}",
             refused.err()

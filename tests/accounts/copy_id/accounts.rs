@@ -130,7 +130,7 @@ fn a_server_that_reads_another_file_and_does_not_say_so_is_told_as_a_login_that_
         &format!(
             "the key was written to \"~/.ssh/authorized_keys\" on the server, but it does not log \
             in: \
-             the server does not take the key {}; it accepts publickey, password, \
+             the server rejected the key {}; it accepts publickey, password, \
              keyboard-interactive",
             fingerprint(&place.key)
         ),
@@ -361,8 +361,7 @@ fn a_password_that_has_expired_is_not_waited_for_where_nobody_can_change_it() {
     );
     assert!(
         said.err().ends_with(
-            "is needed, and there is no terminal to ask on\nsshk: hint: run it \
-            where there is a terminal\n"
+            "is needed, and there is no terminal to ask on\nsshk: hint: run it in a terminal\n"
         ),
         "{}",
         said.err()
@@ -417,11 +416,11 @@ fn an_account_that_has_expired_is_named_in_pams_words() {
     Run::new(program("chage")).args(["-E", "1", place.account.name()]).run().expect(0);
     let said = place.copy_id::<&str>([]).run().expect(1);
     let last = format!(
-        "sshk: error: {}: the server closed the connection in authentication; the last thing it \
-        said was \
+        "sshk: error: {}: the server closed the connection during authentication; its last \
+        message was \
          \"Your account has expired; please contact your system administrator.\"\n\
-         sshk: hint: the account may be expired, or logins closed for now: ask the server's \
-         administrator\n",
+         sshk: hint: the account may have expired, or logins may be closed: ask the server's \
+        administrator\n",
         place.destination()
     );
     assert!(said.err().ends_with(&last), "{}", said.err());

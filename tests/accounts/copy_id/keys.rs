@@ -143,7 +143,7 @@ fn a_public_half_that_the_server_does_not_take_is_not_called_a_login() {
         said.err().lines().next().unwrap(),
         format!(
             "sshk: error: {}: the key was written to \"~/elsewhere\" on the server, but it does \
-            not log in: the server does not take the key {}; \
+            not log in: the server rejected the key {}; \
              it accepts publickey, password, keyboard-interactive",
             site.destination(),
             fingerprint(&site.key.with_extension("pub"))

@@ -165,7 +165,7 @@ fn a_file_that_the_server_does_not_read_is_not_called_a_login() {
         said.err(),
         format!(
             "sshk: error: {}: the key was written to \"~/keys/ann\" on the server, but it does \
-            not log in: the server does not take the key {}; \
+            not log in: the server rejected the key {}; \
              it accepts publickey, password, keyboard-interactive\n\
              sshk: hint: servers pass over the file where others can write to it, its folder or \
              the home folder, and where AuthorizedKeysFile \
@@ -261,8 +261,8 @@ fn json_says_what_became_of_the_key() {
     assert_eq!(
         failed["error"]["message"],
         format!(
-            "the key was written to \"~/other\" on the server, but it does not log in: the server \
-            does not take the key {}; \
+            "the key was written to \"~/other\" on the server, but it does not log in: the \
+            server rejected the key {}; \
              it accepts publickey, password, keyboard-interactive",
             fingerprint(&site.key)
         )

@@ -63,8 +63,8 @@ fn one_dead_one_refusing_and_one_fine() {
             &format!(
                 "sshk: error: {refusing}: permission denied; tried password; it accepts password"
             ),
-            "sshk: hint: check that the host is up and that -p names the port its SSH server \
-            listens on",
+            "sshk: hint: check that the host is up and that its SSH server listens on this port \
+            (-p)",
         ]
     );
     assert_eq!(
@@ -163,8 +163,7 @@ fn json_has_a_line_for_each() {
             "kind": "connect",
             "message": format!("cannot connect to 127.0.0.1:{}: connection refused; nothing was \
                 sent", three.dead.port()),
-            "hint": "check that the host is up and that -p names the port its SSH server listens \
-                on",
+            "hint": "check that the host is up and that its SSH server listens on this port (-p)",
         })
     );
 }

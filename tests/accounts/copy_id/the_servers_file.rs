@@ -289,7 +289,7 @@ fn a_label_that_selinux_keeps_from_sshd_is_named() {
     let place = Place::new(Account::new("/bin/bash"), sshd);
     let said = place.copy_id::<&str>([]).run().expect(1);
     assert!(
-        said.err().contains("but it does not log in: the server does not take the key SHA256:"),
+        said.err().contains("but it does not log in: the server rejected the key SHA256:"),
         "{}",
         said.err()
     );

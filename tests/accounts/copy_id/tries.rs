@@ -113,9 +113,9 @@ fn where_keys_alone_are_taken_the_server_hanging_up_is_told() {
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: {}: too many authentication failures for this server; tried publickey \
+            "sshk: error: {}: too many authentication failures; tried publickey \
             {}, publickey test@house\n\
-             sshk: hint: it counts every key that is offered: name the one it knows with -o \
+             sshk: hint: every key that is offered counts: name the one it knows with -o \
              IdentityFile=FILE -o IdentitiesOnly=yes\n",
             place.destination(),
             place.key.display()

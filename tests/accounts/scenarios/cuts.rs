@@ -138,7 +138,8 @@ fn a_link_cut_behind_the_line_is_told_as_not_known() {
         assert_eq!(
             said.err(),
             format!(
-                "sshk: error: {to}: the server closed the connection in {at}; the line may be in \
+                "sshk: error: {to}: the server closed the connection during {at}; the line may \
+                be in \
                 the file or not\n\
                  sshk: hint: run it again: it looks before it writes\n"
             )

@@ -30,7 +30,7 @@ const LOOK_AT_MODES: &str = "servers pass over the file where others can write t
     or the home folder, and where \
                              AuthorizedKeysFile names another; look on the server: ls -ld ~ \
                              ~/.ssh ~/.ssh/authorized_keys";
-const NOT_TAKEN: &str = "the server does not take the key <fingerprint>; it accepts <methods>";
+const NOT_TAKEN: &str = "the server rejected the key <fingerprint>; it accepts <methods>";
 const LOOK_AT_OWNER: &str =
     "look at owner and mode on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys";
 const LOOK_AT_FILE: &str = "look at it on the server: ls -l ~/.ssh/authorized_keys";

@@ -122,7 +122,7 @@ fn an_agent_that_is_gone_is_said_and_harms_nothing_else() {
     ]);
     let said = run.deadline(SOON).run().expect(0);
     let note = format!(
-        "srv: the server asked for the agent in vain: the agent at {gone:?} failed: no such file \
+        "srv: the server could not reach the agent: the agent at {gone:?} failed: no such file \
         or directory\n"
     );
     assert!(said.out().ends_with("on\n") && said.err().contains(&note), "{}", said.err());

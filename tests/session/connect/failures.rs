@@ -18,8 +18,8 @@ fn every_failure_is_255_and_says_which_step_it_was() {
     let said = Home::new().sshk(["connect", "no-such-host.invalid", "true"]).run().expect(255);
     assert!(
         said.err().starts_with(
-            "sshk: error: no-such-host.invalid: the \
-            name \"no-such-host.invalid\" does not resolve: "
+            "sshk: error: no-such-host.invalid: could not resolve hostname \
+            \"no-such-host.invalid\": "
         ),
         "{}",
         said.err()
@@ -30,22 +30,22 @@ fn every_failure_is_255_and_says_which_step_it_was() {
         format!(
             "sshk: error: 127.0.0.1: cannot connect to 127.0.0.1:{}: connection refused; nothing \
             was sent\n\
-             sshk: hint: check that the host is up and that -p names the port its SSH server \
-             listens on\n",
+             sshk: hint: check that the host is up and that its SSH server listens on this port \
+            (-p)\n",
             refusing.port()
         )
     );
     let closes = Hostile::closes();
     assert_eq!(
         connect(closes.port(), &[]).err(),
-        "sshk: error: 127.0.0.1: the server closed the connection in the server's identification\n\
-         sshk: hint: it may be turning connections away for now: try again in a minute, or ask \
-         its owner (MaxStartups, hosts.deny)\n"
+        "sshk: error: 127.0.0.1: the server closed the connection during banner exchange\n\
+         sshk: hint: the server may be limiting connections: try again in a minute, or ask its \
+        administrator (MaxStartups, hosts.deny)\n"
     );
     let closes = Hostile::closes_after_identification();
     assert_eq!(
         connect(closes.port(), &[]).err(),
-        "sshk: error: 127.0.0.1: the server closed the connection in the key exchange\n"
+        "sshk: error: 127.0.0.1: the server closed the connection during key exchange\n"
     );
     let http = Hostile::http();
     assert_eq!(
@@ -53,7 +53,7 @@ fn every_failure_is_255_and_says_which_step_it_was() {
         format!(
             "sshk: error: 127.0.0.1: 127.0.0.1:{} is not an SSH server: it sent \"HTTP/1.1 400 \
             Bad Request\"\n\
-             sshk: hint: name the port its SSH server listens on with -p\n",
+             sshk: hint: give the port of its SSH server with -p\n",
             http.port()
         )
     );
@@ -62,15 +62,15 @@ fn every_failure_is_255_and_says_which_step_it_was() {
 #[test]
 fn connect_timeout_ends_the_wait_and_names_the_step() {
     for (peer, step) in [
-        (Hostile::silent(), "the server's identification"),
-        (Hostile::stalls_after_identification(), "the key exchange"),
+        (Hostile::silent(), "banner exchange"),
+        (Hostile::stalls_after_identification(), "key exchange"),
     ] {
         let said = connect(peer.port(), &["-o", "ConnectTimeout=1"]);
         assert_eq!(
             said.err(),
             format!(
-                "sshk: error: 127.0.0.1: timed out after 1 s in {step}\nsshk: hint: wait longer \
-                with -o ConnectTimeout=60\n"
+                "sshk: error: 127.0.0.1: timed out after 1 s during {step}\nsshk: hint: allow \
+                more time with -o ConnectTimeout=60\n"
             )
         );
     }
@@ -85,7 +85,7 @@ fn an_unknown_host_key_is_refused_where_nobody_can_be_asked() {
         .expect(255);
     assert!(
         said.err().starts_with(
-            "sshk: error: 127.0.0.1: host key is unknown: the server sent ED25519 SHA256:"
+            "sshk: error: 127.0.0.1: host key is unknown: the server presented ED25519 SHA256:"
         ),
         "{}",
         said.err()
@@ -124,7 +124,7 @@ fn a_server_that_opens_no_session_is_named() {
     let site = Site::with(Sshd::builder().line("MaxSessions 0").start());
     let said = site.sshk(["srv", "true"]).run().expect(255);
     assert!(
-        said.err().starts_with("sshk: error: srv: logged in, but the server opened no session: "),
+        said.err().starts_with("sshk: error: srv: logged in, but could not open a session: "),
         "{}",
         said.err()
     );

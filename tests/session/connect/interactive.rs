@@ -165,7 +165,8 @@ fn a_server_that_gives_no_terminal_is_named() {
     assert_eq!(terminal.wait(SOON), 255);
     assert_eq!(
         terminal.screen(),
-        "sshk: error: srv: logged in, but the server opened no session: it gave no terminal\r\n"
+        "sshk: error: srv: logged in, but could not open a session: PTY allocation request \
+        failed\r\n"
     );
     assert_eq!(terminal.modes(), before);
 }

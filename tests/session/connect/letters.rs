@@ -100,8 +100,8 @@ fn a_subsystem_is_named_after_the_host() {
     let said = site.sshk(["-s", "srv", "nothing"]).run().expect(255);
     assert_eq!(
         said.err(),
-        "sshk: error: srv: logged in, but the server opened no session: it has no \
-        subsystem \"nothing\"\n"
+        "sshk: error: srv: logged in, but could not open a session: subsystem request failed: \
+        \"nothing\"\n"
     );
     let said = site.sshk(["-s", "srv"]).run().expect(2);
     assert_eq!(

@@ -158,7 +158,8 @@ fn without_anybody_to_ask_it_fails_at_once_and_says_what_would_do() {
     assert_eq!(
         batch.expect(255).err(),
         format!(
-            "sshk: error: {place}: permission denied; tried nothing; it accepts publickey, password\n"
+            "sshk: error: {place}: permission denied; tried nothing; it accepts publickey, \
+            password\n"
         )
     );
 }
@@ -338,8 +339,8 @@ fn every_way_to_name_an_account_leads_there() {
     let said = site.sshk(["-6", "srv", "true"]).run().expect(255);
     assert_eq!(
         said.err(),
-        "sshk: error: srv: the name \"127.0.0.1\" does not resolve: no address of the wanted \
-        family; nothing was sent\n\
-         sshk: hint: check the spelling, or give the address itself\n"
+        "sshk: error: srv: could not resolve hostname \"127.0.0.1\": it has no IPv6 address; \
+        nothing was sent\n\
+         sshk: hint: check the spelling of the name, or use an IP address\n"
     );
 }

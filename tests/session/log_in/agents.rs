@@ -70,13 +70,13 @@ fn a_security_key_in_a_mock_agent_logs_in() {
     for name in [&private, &file] {
         let said = site.test(&["-i", text(name)]).run().expect(1);
         let message = format!(
-            "the key {fingerprint} was not offered: it is in a security key, and no agent holds it"
+            "the key {fingerprint} was not offered: it is on a security key, and no agent holds it"
         );
         assert_eq!(said.err(), format!("sshk: error: {}: {message}\n", site.destination()));
     }
     let said = site.connect(&["-i", text(&private)]).run().expect(255);
     let note = format!(
-        "{}: the key {private:?} is not offered: it is in a security key, and no agent holds it\n",
+        "{}: the key {private:?} is not offered: it is on a security key, and no agent holds it\n",
         site.destination()
     );
     assert!(said.err().starts_with(&note), "{}", said.err());
@@ -139,17 +139,17 @@ fn an_agent_that_fails_at_the_signature_is_named() {
     };
     for (answer, why) in [
         ((|| Answer::HangUp) as fn() -> Answer, "it closed the connection"),
-        (|| Answer::Packet(vec![5]), "it did not sign"),
-        (|| Answer::Packet(vec![14, 0, 0, 9]), "its signature cannot be read"),
-        (|| Answer::Packet(b"nonsense".to_vec()), "its signature cannot be read"),
-        (|| Answer::Raw(vec![0xff; 64]), "its answer claims to be 4294967295 bytes long"),
+        (|| Answer::Packet(vec![5]), "it refused to sign"),
+        (|| Answer::Packet(vec![14, 0, 0, 9]), "its signature is malformed"),
+        (|| Answer::Packet(b"nonsense".to_vec()), "its signature is malformed"),
+        (|| Answer::Raw(vec![0xff; 64]), "its reply claims to be 4294967295 bytes long"),
     ] {
         fails(holding(&key, move |_| answer()), why);
     }
     // A downgrade to SHA-1 never reaches the server.
     fails(
         holding(&key, move |_| Answer::Packet(sha1())),
-        "it was asked for a signature by rsa-sha2-512 and gave one by \"ssh-rsa\"",
+        "it was asked for a rsa-sha2-512 signature and made one by \"ssh-rsa\"",
     );
     // Its signature has the right form and is wrong: the server says so.
     let agent = holding(&key, |_| {
@@ -157,7 +157,7 @@ fn an_agent_that_fails_at_the_signature_is_named() {
     });
     let said = site.test(&["-i", text(&key)]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(1);
     let refused =
-        format!("the server would take the key {} but refused its signature; ", fingerprint(&key));
+        format!("the server accepted the key {} but rejected its signature; ", fingerprint(&key));
     assert!(said.err().contains(&refused), "{}", said.err());
 }
 
@@ -171,12 +171,12 @@ fn an_agent_that_cannot_list_its_keys_is_said_and_the_file_serves() {
     let long = [&300_000_u32.to_be_bytes()[..], &[12; 1000]].concat();
     for (answer, why) in [
         (Answer::HangUp, "it closed the connection"),
-        (Answer::Packet(vec![5]), "it does not list its keys"),
-        (Answer::Packet(b"garbage".to_vec()), "its list of keys cannot be read"),
-        (Answer::Raw(vec![0; 4]), "its answer claims to be 0 bytes long"),
+        (Answer::Packet(vec![5]), "it refused to list its keys"),
+        (Answer::Packet(b"garbage".to_vec()), "its list of keys is malformed"),
+        (Answer::Raw(vec![0; 4]), "its reply claims to be 0 bytes long"),
         (Answer::Packet(many), "it claims to hold 5000 keys, more than 2048"),
-        (Answer::Packet(cut), "its list of keys cannot be read"),
-        (Answer::Raw(long), "its answer claims to be 300000 bytes long"),
+        (Answer::Packet(cut), "its list of keys is malformed"),
+        (Answer::Raw(long), "its reply claims to be 300000 bytes long"),
     ] {
         let agent = MockAgent::start(move |_| answer.clone());
         let said =

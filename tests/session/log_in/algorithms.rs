@@ -105,7 +105,7 @@ fn keys_that_may_not_be_offered_are_not_and_are_said() {
             "PubkeyAcceptedAlgorithms does not allow rsa-sha2-512",
         ),
         ("PubkeyAcceptedAlgorithms=-rsa-*", "PubkeyAcceptedAlgorithms does not allow rsa-sha2-512"),
-        ("RequiredRSASize=3072", "it has 2048 bits, and RequiredRSASize asks for 3072"),
+        ("RequiredRSASize=3072", "it has 2048 bits, but RequiredRSASize is 3072"),
     ] {
         let said =
             site.connect(&["-i", text(&small), "-o", &good_too, "-o", option]).run().expect(0);

@@ -127,19 +127,17 @@ fn test_says_what_is_true_of_one_key_among_several_proofs() {
     for (methods, message) in [
         (
             "publickey,publickey",
-            "the key was accepted, and the server also asks for publickey\n".to_owned(),
+            "the key was accepted, but the server also requires publickey\n".to_owned(),
         ),
         (
             "publickey,keyboard-interactive:pam",
-            "the key was accepted, and the server also asks \
-            for keyboard-interactive\n"
-                .to_owned(),
+            "the key was accepted, but the server also requires keyboard-interactive\n".to_owned(),
         ),
         (
             "keyboard-interactive:pam,publickey",
-            "the server does not take the key {}; it accepts keyboard-interactive\n\
-             sshk: hint: the server takes no keys for this account, or not as the first proof: \
-             ask its administrator \
+            "the server rejected the key {}; it accepts keyboard-interactive\n\
+             sshk: hint: the server accepts no keys for this account, or not as the first \
+            method: ask its administrator \
              (PubkeyAuthentication, AuthenticationMethods)\n"
                 .to_owned(),
         ),

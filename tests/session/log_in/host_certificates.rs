@@ -89,7 +89,7 @@ impl Certified {
         let certificate =
             format!("certificate \"me\" (serial 7) of the authority {}", fingerprint(&self.ca));
         format!(
-            "{}: the host's {certificate} does not count: {why}; its plain key does, if it is known\n",
+            "{}: ignoring the host's {certificate}: {why}; checking its plain key instead\n",
             self.destination()
         )
     }
@@ -97,8 +97,8 @@ impl Certified {
     fn unknown(&self, kind: &str) -> String {
         let sent = format!("{kind} {}", fingerprint(&self.host_key));
         format!(
-            "sshk: error: {}: host key is unknown: the server sent {sent}; nothing was sent\n\
-             sshk: hint: compare the fingerprint with the host's owner's, then add -o \
+            "sshk: error: {}: host key is unknown: the server presented {sent}; nothing was sent\n\
+             sshk: hint: verify the fingerprint with the host's administrator, then add -o \
              StrictHostKeyChecking=accept-new\n",
             self.destination()
         )
@@ -241,7 +241,7 @@ fn another_authority_or_another_host_is_as_good_as_none() {
     assert_eq!(said, it.unknown("ED25519"));
     // No line asks for a certificate here, and the server's first key comes instead.
     let said = it.says(&it.authority("web1,!127.0.0.1"), &[], false);
-    assert!(said.contains("host key is unknown: the server sent ED25519 "), "{said}");
+    assert!(said.contains("host key is unknown: the server presented ED25519 "), "{said}");
     // An authority's key is no host's own.
     let said = it.says(&format!("* {}", public(&it.ca)), &[], false);
     assert!(said.contains("host key has changed"), "{said}");
@@ -253,9 +253,10 @@ fn a_revoked_authority_or_key_ends_it() {
     let file = it.home.join("known");
     let revoked = |sent: &str| {
         format!(
-            "sshk: error: {}: host key is revoked: the server sent {sent}, {}:2 revokes it; \
+            "sshk: error: {}: host key is revoked: the server presented {sent}, which {}:2 \
+            revokes; \
             nothing was sent\n\
-             sshk: hint: do not use this host before its owner has explained the key\n",
+             sshk: hint: do not use this host until its administrator has explained the key\n",
             it.destination(),
             file.display()
         )

@@ -138,10 +138,10 @@ fn a_server_that_wants_the_password_changed_is_left_in_time_and_told() {
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: ssh://ann@127.0.0.1:{}: the server did not say within 2 s whether it \
-            takes the password; it may want it changed \
-             first\nsshk: hint: log in once with ssh and set a new password; or wait longer with \
-             -o ConnectTimeout=60\n",
+            "sshk: error: ssh://ann@127.0.0.1:{}: the server did not answer within 2 s whether it \
+            accepts the password; it may require a new password first\n\
+             sshk: hint: log in once with ssh to set a new password, or allow more time with \
+            -o ConnectTimeout=60\n",
             it.port
         )
     );

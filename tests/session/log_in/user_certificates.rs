@@ -142,7 +142,7 @@ fn a_key_named_by_its_public_half_is_tested_without_its_certificate() {
     let it = trusting(&[]);
     let key = it.certified("ed25519", "id");
     let refused =
-        format!("the server does not take the key {}; it accepts publickey", fingerprint(&key));
+        format!("the server rejected the key {}; it accepts publickey", fingerprint(&key));
     let said = it.site.test(&["-i", text(&with(&key, ".pub"))]).run().expect(1);
     assert!(said.err().contains(&refused), "{}", said.err());
     it.site.sshd.authorize(&public(&key));
@@ -170,8 +170,7 @@ fn a_certificate_that_is_refused_is_said_and_the_key_is_tried() {
         let said = it.site.test(&["-i", text(&key)]).run().expect(1);
         assert!(said.err().starts_with(&note), "{}", said.err());
         assert!(
-            said.err()
-                .contains(&format!("the server does not take the key {}; ", fingerprint(&key))),
+            said.err().contains(&format!("the server rejected the key {}; ", fingerprint(&key))),
             "{}",
             said.err()
         );
@@ -252,14 +251,14 @@ fn a_certificate_whose_key_is_nowhere_is_said() {
     let lone = it.site.home.join("lone-cert.pub");
     let said = it.site.connect(&["-i", text(&lone)]).run().expect(255);
     let note = format!(
-        "{}: the certificate {lone:?} is not offered: its private key is not here\n",
+        "{}: the certificate {lone:?} is not offered: its private key is not available\n",
         it.site.destination()
     );
     assert!(said.err().starts_with(&note), "{}", said.err());
     let said = it.site.test(&["-i", text(&lone)]).run().expect(1);
     assert!(
         said.err().contains(&format!(
-            "the key {} cannot sign: only its public half is here",
+            "cannot sign with the key {}: its private key is not available",
             fingerprint(&key)
         )),
         "{}",

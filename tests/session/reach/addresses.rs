@@ -46,8 +46,8 @@ fn an_ipv6_literal_is_a_host_in_every_form_that_ssh_takes() {
     assert_eq!(code, 255);
     assert!(
         said.starts_with(
-            "sshk: error: ::1: the name \"::1\" does not resolve: no address of the \
-            wanted family; nothing was sent\n"
+            "sshk: error: ::1: could not resolve hostname \"::1\": it has no IPv4 address; \
+            nothing was sent\n"
         ),
         "{said}"
     );
@@ -62,10 +62,10 @@ fn a_scope_says_over_which_interface() {
     // Nobody has this address: what counts is that the scope is understood, and shown.
     let said = fails("ssh://ann@[fe80::5%25lo]:1");
     let said =
-        if said.contains("does not resolve") { fails("ssh://ann@[fe80::5%lo]:1") } else { said };
+        if said.contains("could not resolve") { fails("ssh://ann@[fe80::5%lo]:1") } else { said };
     assert!(said.contains("cannot connect to [fe80::5%lo]:1: "), "{said}");
     let said = fails("ssh://ann@[fe80::5%nosuchif]:1");
-    assert!(said.contains("the name \"fe80::5%nosuchif\" does not resolve: "), "{said}");
+    assert!(said.contains("could not resolve hostname \"fe80::5%nosuchif\": "), "{said}");
 }
 
 #[test]
@@ -81,8 +81,8 @@ fn the_own_address_may_be_a_name_and_is_of_the_family_that_is_called() {
         format!(
             "sshk: error: here: cannot connect to 127.0.0.1:{}: BindAddress \"::1\": no address \
             of the same family; nothing was sent\n\
-             sshk: hint: check that the host is up and that -p names the port its SSH server \
-             listens on\n",
+             sshk: hint: check that the host is up and that its SSH server listens on this port \
+            (-p)\n",
             server.port()
         )
     );
@@ -129,16 +129,16 @@ fn a_server_that_turns_connections_away_is_not_taken_for_another_port() {
         let tries: String = [1, 2, 4]
             .map(|pause| {
                 format!(
-                    "here: the server turned the connection away (\"{words}\"); \
+                    "here: the server rejected the connection (\"{words}\"); \
                 trying again in {pause} s\n"
                 )
             })
             .concat();
         format!(
-            "{tries}sshk: error: here: 127.0.0.1:{port} turned the connection away: \"{words}\"; \
+            "{tries}sshk: error: here: 127.0.0.1:{port} rejected the connection: \"{words}\"; \
             nothing was sent\n\
-             sshk: hint: it has too many connections, or too many failed logins from here: try \
-             again in a minute (MaxStartups, PerSourcePenalties)\n"
+             sshk: hint: too many connections, or too many failed logins from here: try again in \
+            a minute (MaxStartups, PerSourcePenalties)\n"
         )
     };
     let (site, newer) = (Site::new(&[]), Hostile::turns_away());
@@ -168,7 +168,7 @@ fn a_server_that_turns_connections_away_is_not_taken_for_another_port() {
     drop(first);
     let said = running.finish().expect(0);
     assert!(
-        said.err().starts_with("here: the server turned the connection away (\""),
+        said.err().starts_with("here: the server rejected the connection (\""),
         "{}",
         said.err()
     );

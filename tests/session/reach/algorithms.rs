@@ -18,9 +18,9 @@ fn refused_and_let_in(line: &str, what: &str, offered: &str, option: &str) {
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: old: no {what} in common; the server offers only {offered}\n\
-             sshk: hint: what it offers is no longer safe, or left out by the configuration; \
-             allow it for this host with -o {option}\n"
+            "sshk: error: old: no matching {what} found; the server offers only {offered}\n\
+             sshk: hint: all that it offers is outdated or excluded by the configuration; allow \
+            one for this host with -o {option}\n"
         )
     );
     let said = site.sshk(&["connect", "-o", option, "old", "echo there"]).run().expect(0);
@@ -34,7 +34,7 @@ fn refused_and_let_in(line: &str, what: &str, offered: &str, option: &str) {
 fn host_keys_that_sign_with_sha_1() {
     refused_and_let_in(
         "HostKeyAlgorithms ssh-rsa",
-        "host key algorithm",
+        "host key type",
         "ssh-rsa",
         "HostKeyAlgorithms=+ssh-rsa",
     );
@@ -46,8 +46,8 @@ fn key_exchange_with_sha_1() {
     let site = old(&["KexAlgorithms diffie-hellman-group14-sha1"]);
     let said = site.sshk(&["connect", "old", "true"]).run().expect(255);
     assert!(said.err().starts_with(
-        "sshk: error: old: no key exchange algorithm in common; the server \
-            offers only diffie-hellman-group14-sha1"
+        "sshk: error: old: no matching key exchange method found; the server offers only \
+        diffie-hellman-group14-sha1"
     ));
     assert!(
         said.err().ends_with(
@@ -80,9 +80,9 @@ fn macs_with_sha_1() {
     let said = site.sshk(&["connect", "old", "true"]).run().expect(255);
     assert_eq!(
         said.err(),
-        "sshk: error: old: no MAC in common; the server offers only hmac-sha1\n\
-         sshk: hint: what it offers is no longer safe, or left out by the configuration; allow it \
-         for this host with -o MACs=+hmac-sha1\n"
+        "sshk: error: old: no matching MAC found; the server offers only hmac-sha1\n\
+         sshk: hint: all that it offers is outdated or excluded by the configuration; allow one \
+        for this host with -o MACs=+hmac-sha1\n"
     );
     site.sshk(&["connect", "-o", "MACs=+hmac-sha1", "old", "true"]).run().expect(0);
 }
@@ -93,15 +93,15 @@ fn what_sshk_has_not_at_all_is_said() {
     let said = site.sshk(&["connect", "old", "true"]).run().expect(255);
     assert_eq!(
         said.err(),
-        "sshk: error: old: no MAC in common; the server offers only umac-64@openssh.com\n\
+        "sshk: error: old: no matching MAC found; the server offers only umac-64@openssh.com\n\
          sshk: hint: the server's SSH software is too old for sshk: update it, or use ssh for \
          this host\n"
     );
     let said = site.sshk(&["connect", "-o", "Ciphers=rot13", "old", "true"]).run().expect(255);
     assert_eq!(
         said.err(),
-        "sshk: error: old: Ciphers leaves nothing that sshk has; nothing was tried\n\
-         sshk: hint: sshk has aes256-gcm@openssh.com, aes128-gcm@openssh.com, \
+        "sshk: error: old: Ciphers leaves no algorithm that sshk supports; did not connect\n\
+         sshk: hint: sshk supports aes256-gcm@openssh.com, aes128-gcm@openssh.com, \
          chacha20-poly1305@openssh.com, aes256-ctr, aes192-ctr, \
          aes128-ctr, aes256-cbc, aes192-cbc, aes128-cbc, 3des-cbc\n"
     );
@@ -169,7 +169,7 @@ fn a_host_key_with_too_few_bits_is_refused() {
     let said = site.sshk(&args).run().expect(255);
     assert_eq!(
         said.err(),
-        "sshk: error: old: the server's RSA key has 2048 bits, and RequiredRSASize asks for 3072; \
+        "sshk: error: old: the server's RSA host key has 2048 bits, but RequiredRSASize is 3072; \
         nothing was sent\n\
          sshk: hint: give the server a new host key, or allow this one for this host with -o \
          RequiredRSASize=1024\n"

@@ -119,7 +119,8 @@ fn each_hop_is_checked_by_its_own_host_key() {
     let said = site.sshk(&["test", "-i", ".ssh/target", "target"]).run().expect(1);
     assert!(
         said.err().starts_with(
-            "sshk: error: target: jump host two: host key has changed: the server sent ED25519 "
+            "sshk: error: target: jump host two: host key has changed: the server presented \
+            ED25519 "
         ),
         "{}",
         said.err()
@@ -140,7 +141,7 @@ fn each_hop_is_checked_by_its_own_host_key() {
     let said = site.sshk(&["test", "-i", ".ssh/target", "target"]).run().expect(1);
     assert!(
         said.err().starts_with(
-            "sshk: error: target: jump host two: host key is unknown: the server sent ED25519 "
+            "sshk: error: target: jump host two: host key is unknown: the server presented ED25519 "
         ),
         "{}",
         said.err()
@@ -199,7 +200,7 @@ fn the_hop_that_fails_is_named_with_its_own_reason() {
     );
     // And a failure of the target's own login is not the hop's.
     fs::write(site.server("target").authorized_keys(), "").unwrap();
-    fails("Host target\nProxyJump two", "the server does not take the key SHA256:", "key-refused");
+    fails("Host target\nProxyJump two", "the server rejected the key SHA256:", "key-refused");
 }
 
 #[test]
@@ -212,7 +213,8 @@ fn a_hop_that_forwards_nothing_is_named() {
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: target: jump host locked: it opens no connection to 127.0.0.1:{}: \
+            "sshk: error: target: jump host locked: it refused to forward a connection to \
+            127.0.0.1:{}: \
             administratively prohibited; nothing was sent\n\
              sshk: hint: ask its administrator to allow it (AllowTcpForwarding, PermitOpen)\n",
             site.server("target").port()
@@ -227,7 +229,8 @@ fn a_key_that_may_not_forward_is_no_way_through() {
     let keys = site.server("gate").authorized_keys();
     fs::write(&keys, format!("restrict {}", fs::read_to_string(&keys).unwrap())).unwrap();
     let said = site.sshk(&["connect", "target", "true"]).run().expect(255);
-    let refused = "sshk: error: target: jump host gate: it opens no connection to 127.0.0.1:";
+    let refused = "sshk: error: target: jump host gate: it refused to forward a connection to \
+        127.0.0.1:";
     assert!(
         said.err().starts_with(refused)
             && said.err().contains(": administratively prohibited; nothing was sent\n"),
@@ -305,8 +308,7 @@ fn a_hop_that_never_answers_ends_in_its_own_time() {
     let said = site.sshk(&["test", "-i", ".ssh/target", "target"]).deadline(SOON).run().expect(1);
     assert!(
         said.err().starts_with(
-            "sshk: error: target: jump host gate: timed out after 1 s in the \
-            server's identification\n"
+            "sshk: error: target: jump host gate: timed out after 1 s during banner exchange\n"
         ),
         "{}",
         said.err()

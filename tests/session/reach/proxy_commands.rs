@@ -90,8 +90,8 @@ fn a_program_that_ends_early_is_named_with_its_status() {
             .run()
             .expect(255);
         let wanted = format!(
-            "sshk: error: target: ProxyCommand {words}; nothing was sent\nsshk: hint: see what it \
-            does by itself: {command}\n"
+            "sshk: error: target: ProxyCommand {words}; nothing was sent\nsshk: hint: run the \
+            command by itself to see its output: {command}\n"
         );
         assert!(said.err().ends_with(&wanted), "{}", said.err());
         said.err().to_owned()
@@ -107,9 +107,9 @@ fn a_program_that_ends_early_is_named_with_its_status() {
         site.sshk(&["connect", "target", "true"]).env("SHELL", "/no/such/shell").run().expect(255);
     assert_eq!(
         said.err(),
-        "sshk: error: target: ProxyCommand could not be started by \"/no/such/shell\": no such \
+        "sshk: error: target: ProxyCommand could not be started with \"/no/such/shell\": no such \
         file or directory; nothing was sent\n\
-         sshk: hint: see what it does by itself: true\n"
+         sshk: hint: run the command by itself to see its output: true\n"
     );
 }
 
@@ -141,8 +141,8 @@ fn a_program_that_never_answers_is_left_in_time_and_does_not_stay() {
     let said = site.sshk(&["connect", "target", "true"]).deadline(SOON).run().expect(255);
     assert_eq!(
         said.err(),
-        "sshk: error: target: timed out after 1 s in the server's identification\n\
-         sshk: hint: wait longer with -o ConnectTimeout=60\n"
+        "sshk: error: target: timed out after 1 s during banner exchange\n\
+         sshk: hint: allow more time with -o ConnectTimeout=60\n"
     );
     let pid = fs::read_to_string(site.home.join("pid")).unwrap();
     let folder = std::path::Path::new("/proc").join(pid.trim());

@@ -94,7 +94,7 @@ pub fn rows() -> Vec<Row> {
         refusing("PubkeyAuthentication no"),
         with("PubkeyAuthentication no, and SFTP alone", "PubkeyAuthentication no")
             .in_vain(
-                "the server does not take the key <fingerprint>; it accepts password, \
+                "the server rejected the key <fingerprint>; it accepts password, \
                 keyboard-interactive",
                 LOOK_AT_MODES,
             )
@@ -167,8 +167,7 @@ pub fn rows() -> Vec<Row> {
             .at(SSHD_SFTP),
         with("no SFTP and -s", "Subsystem other /bin/true")
             .refused(
-                "logged in, but the server offers no SFTP to this \
-                account",
+                "logged in, but the server offers no SFTP for this account",
                 "run it again without -s",
             )
             .at(SSHD_SFTP),
