@@ -1,4 +1,4 @@
-//! A known_hosts file: every host is looked up in it.
+//! Looks up hosts in any bytes as a known_hosts file.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
 use sshk::hosts::known_hosts::{HostName, KnownHosts};

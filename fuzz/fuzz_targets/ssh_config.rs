@@ -1,16 +1,21 @@
-//! A configuration file. Commands and other files are left out: what they do is not the parser's.
+//! Resolves a host with any text as the configuration. Match exec and Include are left out, as they
+//! run commands and read other files.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
 use sshk::hosts::ssh_config::{CommandLine, ConfigFile, Surroundings, resolve};
 
 fuzz_target!(|data: &[u8]| {
     let lower = data.to_ascii_lowercase();
-    if ["exec", "include"].iter().any(|word| lower.windows(word.len()).any(|part| part == word.as_bytes())) {
+    if ["exec", "include"]
+        .iter()
+        .any(|word| lower.windows(word.len()).any(|part| part == word.as_bytes()))
+    {
         return;
     }
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), data).unwrap();
-    let line = CommandLine { config: ConfigFile::File(file.path().to_owned()), ..CommandLine::default() };
+    let line =
+        CommandLine { config: ConfigFile::File(file.path().to_owned()), ..CommandLine::default() };
     let none = std::path::PathBuf::from("/nonexistent");
     let surroundings = Surroundings {
         home: none.clone(),
@@ -20,7 +25,7 @@ fuzz_target!(|data: &[u8]| {
         env: Box::new(|_| None),
         system_config: none,
         shell: "/bin/false".into(),
-        // Nothing of the input is run, and no name in it looked up.
+        // No command of the input is run, and no name in it is looked up.
         run: Box::new(|_| Ok(false)),
         resolves: Box::new(|_| false),
         addresses: Box::new(|| Ok(Vec::new())),

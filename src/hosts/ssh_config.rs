@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::hosts::destination::Destination;
 
 mod algorithms;
+mod assignment;
 mod canonical;
 mod criteria;
 mod endpoint;
@@ -43,8 +44,9 @@ pub use value::{
     SessionType, StrictHostKeyChecking,
 };
 
+use assignment::Located;
 use evaluation::Evaluation;
-use options::{IdentityFile, Located};
+use options::IdentityFile;
 use reader::Owner;
 use setting::Text;
 
@@ -139,12 +141,11 @@ fn resolve_jump(
     surroundings: &Surroundings,
     before: usize,
 ) -> Result<Endpoint, Error> {
-    let fault =
-        |why| Error::BadValue { location: jump.location.clone(), keyword: "ProxyJump", why };
+    let fault = |why| Error::bad_value(&jump.location, "ProxyJump", why);
     let hop = hops::parse(&jump.value)
         .map_err(fault)?
         .pop()
-        .ok_or_else(|| fault("missing value".into()))?;
+        .ok_or_else(|| fault("missing value".to_owned()))?;
     if before == MAX_HOPS {
         return Err(fault(format!(
             "more than {MAX_HOPS} jump hosts; one of them may be its own jump host"
@@ -168,11 +169,9 @@ fn apply_flags(
     options.port = options.port.or(line.port).or(destination.port());
     for path in &line.identity_files {
         let file = Located { value: IdentityFile::Given(path.clone()), location: location.clone() };
-        options.add_identity_file(file).map_err(|why| Error::BadValue {
-            location: location.clone(),
-            keyword: "IdentityFile",
-            why,
-        })?;
+        options
+            .add_identity_file(file)
+            .map_err(|why| Error::bad_value(&location, "IdentityFile", why))?;
     }
     match line.user.as_deref().or(destination.user()) {
         Some(user) if options.text(Text::User).is_none() => {

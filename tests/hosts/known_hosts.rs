@@ -1,5 +1,5 @@
-//! known_hosts held against OpenSSH: `ssh-keygen -lF` for which lines name a host, `ssh` itself for
-//! what it makes of a host key.
+//! known_hosts, compared with OpenSSH: `ssh-keygen -lF` for which lines name a host, `ssh` itself
+//! for whether it accepts a host key.
 
 mod authority;
 mod files;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use sshk::hosts::known_hosts::{HostKeyStatus, HostName, KnownHosts};
 
-/// A folder of its own, gone with the test.
+/// A temporary directory.
 struct Folder(tempfile::TempDir);
 
 impl Folder {
@@ -38,7 +38,7 @@ fn read(user: &Path) -> KnownHosts {
     KnownHosts::read(&[user.to_owned()], &[]).unwrap()
 }
 
-/// `known 3`, `new`, `new beside 1 2`, `changed 1`, `revoked 2`: the status and the lines it names.
+/// The status and the lines it names: `known 3`, `new`, `new beside 1 2`, `changed 1`, `revoked 2`.
 fn words(status: &HostKeyStatus) -> String {
     match status {
         HostKeyStatus::Known { entry } => format!("known {}", entry.line),

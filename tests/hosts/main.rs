@@ -1,4 +1,4 @@
-//! What a name means and which host key it has, held against OpenSSH.
+//! What a host name means and which host key the host has, compared with OpenSSH.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -413,7 +413,7 @@ fn a_key_that_cannot_be_written_down_is_told_and_the_login_goes_on() {
         .expect(0);
     assert!(
         said.err().starts_with(&format!(
-            "{}: could not add the host key of {}: {file:?} cannot be written: ",
+            "{}: could not add the host key of {}: cannot write {file:?}: ",
             site.destination(),
             site.name()
         )),

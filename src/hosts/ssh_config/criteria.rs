@@ -71,7 +71,7 @@ pub(super) fn match_all(
     location: &Location,
     never: bool,
 ) -> Result<bool, Error> {
-    let criteria = parse(words).map_err(|why| fault(location, why))?;
+    let criteria = parse(words).map_err(|why| Error::bad_value(location, "Match", why))?;
     let mut applies = true;
     let mut asks_version = false;
     for criterion in criteria {
@@ -181,7 +181,8 @@ fn is_local(evaluation: &Evaluation<'_>, list: &str, location: &Location) -> Res
             None => (&mut included, entry),
         };
         networks.push(Network::parse(text).ok_or_else(|| {
-            fault(location, "localnetwork needs addresses or networks such as 10.0.0.0/8".into())
+            let why = "localnetwork needs addresses or networks such as 10.0.0.0/8";
+            Error::bad_value(location, "Match", why)
         })?);
     }
     let addresses = (evaluation.surroundings.addresses)().map_err(|error| Error::Undecided {
@@ -195,8 +196,4 @@ fn is_local(evaluation: &Evaluation<'_>, list: &str, location: &Location) -> Res
         included.iter().any(|network| network.contains(*address))
             && !excluded.iter().any(|network| network.contains(*address))
     }))
-}
-
-fn fault(location: &Location, why: String) -> Error {
-    Error::BadValue { location: location.clone(), keyword: "Match", why }
 }

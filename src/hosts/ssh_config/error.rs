@@ -52,6 +52,16 @@ fn quoted(keyword: &str) -> String {
     }
 }
 
+impl Error {
+    pub(super) fn bad_value(
+        location: &Location,
+        keyword: &'static str,
+        why: impl Into<String>,
+    ) -> Self {
+        Self::BadValue { location: location.clone(), keyword, why: why.into() }
+    }
+}
+
 impl Failure for Error {
     fn kind(&self) -> Kind {
         match self {

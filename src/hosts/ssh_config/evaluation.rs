@@ -1,14 +1,16 @@
 //! What the lines read so far come to, for one destination: what Match, Include and tokens see.
 
+use super::assignment::Located;
 use super::error::Error;
 use super::expand::{Connection, Tokens};
 use super::hops;
 use super::keyword::Harmless;
 use super::location::{IgnoredSetting, Location};
-use super::options::{DEFAULT_PORT, Located, Options};
+use super::options::{DEFAULT_PORT, Options};
 use super::setting::Text;
 use super::surroundings::Surroundings;
 use crate::hosts::destination::{check_host, check_user};
+use crate::text::io_reason;
 
 /// The evaluation of a configuration for one destination.
 pub(super) struct Evaluation<'a> {
@@ -51,11 +53,9 @@ impl<'a> Evaluation<'a> {
     /// The host with HostName applied, as Match host and Include see it.
     pub(super) fn host_so_far(&self) -> Result<String, Error> {
         match self.options.text(Text::HostName) {
-            Some(host) if !self.final_pass => {
-                Tokens::for_host_name(&self.host).percent(&host.value).map_err(|why| {
-                    Error::BadValue { location: host.location.clone(), keyword: "HostName", why }
-                })
-            }
+            Some(host) if !self.final_pass => Tokens::for_host_name(&self.host)
+                .percent(&host.value)
+                .map_err(|why| Error::bad_value(&host.location, "HostName", why)),
             _ => Ok(self.host.clone()),
         }
     }
@@ -85,17 +85,20 @@ impl<'a> Evaluation<'a> {
 
     /// Whether a command of Match exec succeeds.
     pub(super) fn succeeds(&self, command: &str, location: &Location) -> Result<bool, Error> {
-        let fault =
-            |why: String| Error::BadValue { location: location.clone(), keyword: "Match", why };
         let host = self.host_so_far()?;
         let user = self.user_so_far();
         // They are inserted into a shell command, so neither may hold a command of its own.
-        check_host(&host).and_then(|()| check_user(user)).map_err(|why| fault(why.into()))?;
-        let command = self.tokens_so_far()?.percent(command).map_err(fault)?;
+        check_host(&host)
+            .and_then(|()| check_user(user))
+            .map_err(|why| Error::bad_value(location, "Match", why))?;
+        let command = self
+            .tokens_so_far()?
+            .percent(command)
+            .map_err(|why| Error::bad_value(location, "Match", why))?;
         (self.surroundings.run)(&command).map_err(|error| Error::Undecided {
             location: location.clone(),
             criterion: "exec",
-            why: format!("cannot run the command: {}", crate::text::io_reason(&error)),
+            why: format!("cannot run the command: {}", io_reason(&error)),
         })
     }
 

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::algorithms::AlgorithmList;
+use super::assignment::{
+    Assignment, Located, check_agent, domains, escape_char, file_list, variables,
+};
 use super::hops;
-use super::line::Words;
 use super::location::Location;
 use super::number;
 use super::setting::{Count, Files, Flag, Purpose, Seconds, Setting, Text};
-use super::surroundings::Surroundings;
 use super::value::{
     AddressFamily, Canonicalize, EscapeChar, LogLevel, PUBKEY_AUTHENTICATION, RequestTty,
     SessionType, StrictHostKeyChecking, YES_OR_NO,
@@ -24,19 +25,9 @@ pub(super) const DEFAULT_PORT: u16 = 22;
 /// ssh_config(5): a name with more dots is used as it is.
 pub(super) const DEFAULT_CANONICALIZE_MAX_DOTS: u32 = 1;
 
-/// ssh.h and readconf.h: SSH_MAX_IDENTITY_FILES, SSH_MAX_CERTIFICATE_FILES, SSH_MAX_HOSTS_FILES,
-/// MAX_CANON_DOMAINS.
+/// ssh.h and readconf.h: SSH_MAX_IDENTITY_FILES, SSH_MAX_CERTIFICATE_FILES.
 const MAX_IDENTITY_FILES: usize = 100;
 const MAX_CERTIFICATE_FILES: usize = 100;
-const MAX_HOSTS_FILES: usize = 32;
-const MAX_CANONICAL_DOMAINS: usize = 32;
-
-/// A value and where it was set.
-#[derive(Clone, Debug)]
-pub(super) struct Located<T> {
-    pub value: T,
-    pub location: Location,
-}
 
 /// An identity file as it was named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,51 +36,6 @@ pub(super) enum IdentityFile {
     Given(PathBuf),
     /// By IdentityFile: still to be expanded.
     Written(String),
-}
-
-/// The value on one line, and whether the line applies.
-pub(super) struct Value<'a> {
-    /// As written, quotes and `#` included.
-    pub raw: &'a str,
-    pub words: &'a mut Words,
-    pub active: bool,
-    pub location: &'a Location,
-    pub surroundings: &'a Surroundings,
-}
-
-impl Value<'_> {
-    fn located<T>(&self, value: T) -> Located<T> {
-        Located { value, location: self.location.clone() }
-    }
-
-    /// The word, as one of those that the setting accepts.
-    fn choice<T: Copy>(&mut self, choices: &[(&str, T)]) -> Result<T, String> {
-        let word = self.words.take()?;
-        let found = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(&word));
-        found.map(|(_, value)| *value).ok_or_else(|| {
-            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-            format!("must be one of {}", names.join(", "))
-        })
-    }
-
-    /// The rest of the line as a command: as written, without a second `=`.
-    fn command(&mut self) -> &str {
-        self.words.take_all();
-        self.raw.trim_start_matches([' ', '\t', '\r', '\n', '='])
-    }
-
-    /// Fills a setting that has no value yet, if the line applies.
-    fn fill<T>(&self, slot: &mut Option<T>, value: T) {
-        if self.active && slot.is_none() {
-            *slot = Some(value);
-        }
-    }
-
-    fn fill_entry<K: Ord, T>(&self, slots: &mut BTreeMap<K, T>, key: K, value: T) {
-        if self.active {
-            slots.entry(key).or_insert(value);
-        }
-    }
 }
 
 #[derive(Default)]
@@ -161,7 +107,11 @@ impl Options {
     /// # Errors
     ///
     /// Says what the value must be, never what it is.
-    pub(super) fn set(&mut self, setting: Setting, mut value: Value<'_>) -> Result<(), String> {
+    pub(super) fn set(
+        &mut self,
+        setting: Setting,
+        mut value: Assignment<'_>,
+    ) -> Result<(), String> {
         let value = &mut value;
         match setting {
             Setting::Flag(flag) => {
@@ -248,7 +198,7 @@ impl Options {
         Ok(())
     }
 
-    fn set_seconds(&mut self, setting: Seconds, value: &mut Value<'_>) -> Result<(), String> {
+    fn set_seconds(&mut self, setting: Seconds, value: &mut Assignment<'_>) -> Result<(), String> {
         // As in ssh, `none` leaves the setting to a later line.
         if let Some(seconds) = number::seconds(&value.words.take()?)? {
             value.fill_entry(&mut self.seconds, setting, seconds);
@@ -256,7 +206,7 @@ impl Options {
         Ok(())
     }
 
-    fn set_files(&mut self, setting: Files, value: &mut Value<'_>) -> Result<(), String> {
+    fn set_files(&mut self, setting: Files, value: &mut Assignment<'_>) -> Result<(), String> {
         let files = file_list(value.words)?;
         if !files.is_empty() {
             value.fill_entry(&mut self.files, setting, value.located(files));
@@ -264,7 +214,7 @@ impl Options {
         Ok(())
     }
 
-    fn set_forward_agent(&mut self, value: &mut Value<'_>) -> Result<(), String> {
+    fn set_forward_agent(&mut self, value: &mut Assignment<'_>) -> Result<(), String> {
         let word = value.words.take()?;
         if let Some((_, choice)) = YES_OR_NO.iter().find(|(own, _)| own.eq_ignore_ascii_case(&word))
         {
@@ -278,7 +228,7 @@ impl Options {
         Ok(())
     }
 
-    fn set_port(&mut self, value: &mut Value<'_>) -> Result<(), String> {
+    fn set_port(&mut self, value: &mut Assignment<'_>) -> Result<(), String> {
         let word = value.words.take()?;
         // Like every count of ssh_config, it may start with a plus sign.
         let port = parse_port(word.strip_prefix('+').unwrap_or(&word))?;
@@ -286,7 +236,7 @@ impl Options {
         Ok(())
     }
 
-    fn set_proxy_command(&mut self, value: &mut Value<'_>) {
+    fn set_proxy_command(&mut self, value: &mut Assignment<'_>) {
         let command = value.command().to_owned();
         // As in ssh, a ProxyJump that came first wins, unless it is "none".
         if self.jump().is_none() {
@@ -294,7 +244,7 @@ impl Options {
         }
     }
 
-    fn set_proxy_jump(&mut self, value: &mut Value<'_>) -> Result<(), String> {
+    fn set_proxy_jump(&mut self, value: &mut Assignment<'_>) -> Result<(), String> {
         // A `#` ends the list, even inside a word.
         let jump = value.command().split('#').next().unwrap_or_default().trim_end().to_owned();
         if !hops::is_none(&jump) {
@@ -312,7 +262,7 @@ impl Options {
         Ok(())
     }
 
-    fn set_rekey_limit(&mut self, value: &mut Value<'_>) -> Result<(), String> {
+    fn set_rekey_limit(&mut self, value: &mut Assignment<'_>) -> Result<(), String> {
         let bytes = number::size(&value.words.take()?)?;
         value.fill(&mut self.rekey_bytes, bytes);
         // As in ssh, `none` leaves the time to a later line.
@@ -336,7 +286,7 @@ impl Options {
         Ok(())
     }
 
-    fn add_certificate_file(&mut self, value: &mut Value<'_>) -> Result<(), String> {
+    fn add_certificate_file(&mut self, value: &mut Assignment<'_>) -> Result<(), String> {
         let file = value.words.take()?;
         if !value.active || self.certificate_files.iter().any(|own| own.value == file) {
             return Ok(());
@@ -349,7 +299,7 @@ impl Options {
     }
 
     /// Adds names; `-PATTERN` removes those that were added before.
-    fn add_send_env(&mut self, value: &mut Value<'_>) -> Result<(), String> {
+    fn add_send_env(&mut self, value: &mut Assignment<'_>) -> Result<(), String> {
         let names = value.words.take_all();
         if names.is_empty() {
             return Err("missing value".into());
@@ -378,84 +328,4 @@ impl Options {
             Located { value: DEFAULT_CANONICALIZE_MAX_DOTS, location: Location::COMMAND_LINE };
         self.counts.entry(Count::CanonicalizeMaxDots).or_insert(max_dots);
     }
-}
-
-fn file_list(words: &mut Words) -> Result<Vec<String>, String> {
-    let files = words.take_all();
-    if files.iter().any(String::is_empty) {
-        return Err("a value is empty".into());
-    }
-    if files.len() > 1 && files.iter().any(|file| hops::is_none(file)) {
-        return Err("\"none\" must be the only value".into());
-    }
-    if files.len() > MAX_HOSTS_FILES {
-        return Err(format!("too many files (at most {MAX_HOSTS_FILES})"));
-    }
-    Ok(files)
-}
-
-/// Domains to look a name up in; `none` for an empty list.
-fn domains(words: &mut Words) -> Result<Vec<String>, String> {
-    let domains = words.take_all();
-    let is_domain = |name: &String| {
-        !name.is_empty()
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
-    };
-    if domains.is_empty() || !domains.iter().all(is_domain) {
-        return Err("must be domain names".into());
-    }
-    if domains.len() > MAX_CANONICAL_DOMAINS {
-        return Err(format!("too many domains (at most {MAX_CANONICAL_DOMAINS})"));
-    }
-    if !domains.iter().any(|name| hops::is_none(name)) {
-        Ok(domains)
-    } else if domains.len() > 1 {
-        Err("\"none\" must be the only value".into())
-    } else {
-        Ok(Vec::new())
-    }
-}
-
-/// `none`, a character, or `^` and a letter for a control character.
-fn escape_char(word: &str) -> Result<EscapeChar, String> {
-    match word.as_bytes() {
-        b"none" => Ok(EscapeChar::None),
-        [byte] => Ok(EscapeChar::Byte(*byte)),
-        [b'^', letter @ 64..=127] => Ok(EscapeChar::Byte(letter & 31)),
-        _ => Err("must be none, one character, or ^ and a letter".into()),
-    }
-}
-
-fn variables(words: &mut Words) -> Result<Vec<(String, String)>, String> {
-    let mut variables: Vec<(String, String)> = Vec::new();
-    for word in words.take_all() {
-        let (name, value) = word.split_once('=').ok_or("must have the form NAME=VALUE")?;
-        if !variables.iter().any(|(own, _)| own == name) {
-            variables.push((name.to_owned(), value.to_owned()));
-        }
-    }
-    if variables.is_empty() { Err("missing value".into()) } else { Ok(variables) }
-}
-
-/// Checks the name of an agent's socket: `${NAME}` must be set when the line is read, and `$NAME`
-/// must be the name of a variable (readconf.c, parse_agent_path).
-fn check_agent(value: &str, surroundings: &Surroundings) -> Result<(), String> {
-    let mut rest = value;
-    while let Some((_, after)) = rest.split_once("${") {
-        let (name, after) = after.split_once('}').ok_or("missing } after ${")?;
-        if name.is_empty() || (surroundings.env)(name).is_none() {
-            return Err(format!("environment variable {name:?} is not set"));
-        }
-        rest = after;
-    }
-    match value.strip_prefix('$') {
-        Some(name) if !name.starts_with('{') && !is_variable_name(name) => {
-            Err("must be a path or the name of an environment variable".into())
-        }
-        _ => Ok(()),
-    }
-}
-
-fn is_variable_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }

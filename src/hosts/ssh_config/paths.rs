@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::assignment::Located;
 use super::error::Error;
 use super::expand::{Tokens, split_tilde};
 use super::hops::is_none;
-use super::location::Location;
-use super::options::{IdentityFile, Located, Options};
+use super::options::{IdentityFile, Options};
 use super::setting::Files;
 use super::surroundings::Surroundings;
 use super::value::IdentityAgent;
@@ -34,7 +34,7 @@ impl Paths<'_> {
                 IdentityFile::Written(text) => self.tokens.path(text, self.surroundings),
                 IdentityFile::Given(path) => self.literal(path),
             };
-            files.push(file.map_err(|why| bad(location, "IdentityFile", why))?);
+            files.push(file.map_err(|why| Error::bad_value(location, "IdentityFile", why))?);
         }
         Ok(files)
     }
@@ -44,7 +44,7 @@ impl Paths<'_> {
         for Located { value, location } in &self.options.certificate_files {
             if !is_none(value) {
                 let file = self.tokens.path(value, self.surroundings);
-                files.push(file.map_err(|why| bad(location, "CertificateFile", why))?);
+                files.push(file.map_err(|why| Error::bad_value(location, "CertificateFile", why))?);
             }
         }
         Ok(files)
@@ -82,7 +82,7 @@ impl Paths<'_> {
             }
             _ => {
                 let path = self.tokens.path(&agent.value, self.surroundings);
-                path.map(Some).map_err(|why| bad(&agent.location, keyword, why))
+                path.map(Some).map_err(|why| Error::bad_value(&agent.location, keyword, why))
             }
         }
     }
@@ -96,7 +96,7 @@ impl Paths<'_> {
         named
             .map(|name| self.tokens.path(name, self.surroundings))
             .collect::<Result<_, _>>()
-            .map_err(|why| bad(location, "UserKnownHostsFile", why))
+            .map_err(|why| Error::bad_value(location, "UserKnownHostsFile", why))
     }
 
     /// `~` is expanded here, tokens are not.
@@ -110,7 +110,7 @@ impl Paths<'_> {
         named
             .map(|name| self.literal(Path::new(name)))
             .collect::<Result<_, _>>()
-            .map_err(|why| bad(location, "GlobalKnownHostsFile", why))
+            .map_err(|why| Error::bad_value(location, "GlobalKnownHostsFile", why))
     }
 
     fn in_home(&self, names: &[&str]) -> Vec<PathBuf> {
@@ -137,8 +137,4 @@ pub(super) fn written_identity_files(options: &Options) -> Vec<String> {
         IdentityFile::Written(text) => text.clone(),
     });
     written.collect()
-}
-
-fn bad(location: &Location, keyword: &'static str, why: String) -> Error {
-    Error::BadValue { location: location.clone(), keyword, why }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::assignment::{Assignment, Located};
 use super::criteria;
 use super::error::Error;
 use super::evaluation::Evaluation;
@@ -10,7 +11,6 @@ use super::glob;
 use super::keyword::{self, Keyword};
 use super::line::{self, Words};
 use super::location::{IgnoredSetting, Location};
-use super::options::{Located, Value};
 use super::setting::Text;
 use super::source;
 use crate::wildcard;
@@ -99,7 +99,7 @@ fn read_line(evaluation: &mut Evaluation<'_>, text: &str, scope: &mut Scope) -> 
         return Err(Error::BadOption { location, keyword: line.keyword });
     };
     let mut words = line::words(line.rest).map_err(bad_line)?;
-    let fault = |why: String| Error::BadValue { location: location.clone(), keyword: name, why };
+    let fault = |why: String| Error::bad_value(&location, name, why);
     if line.rest.is_empty() {
         return Err(fault("missing value".into()));
     }
@@ -132,7 +132,7 @@ fn read_line(evaluation: &mut Evaluation<'_>, text: &str, scope: &mut Scope) -> 
         }
         Keyword::Setting(setting) => {
             let surroundings = evaluation.surroundings;
-            let value = Value {
+            let value = Assignment {
                 raw: line.rest,
                 words: &mut words,
                 active: scope.active,
@@ -179,8 +179,7 @@ fn include(
 ) -> Result<(), Error> {
     let surroundings = evaluation.surroundings;
     let location = &scope.location;
-    let fault =
-        |why: String| Error::BadValue { location: location.clone(), keyword: "Include", why };
+    let fault = |why: String| Error::bad_value(location, "Include", why);
     for name in names {
         if name.is_empty() {
             return Err(fault("a value is empty".into()));

@@ -1,5 +1,8 @@
 //! The last step: from a finished evaluation to the endpoint, with defaults filled in.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use super::algorithms::Algorithms;
 use super::endpoint::{Endpoint, Through, Written};
 use super::error::Error;
@@ -14,9 +17,6 @@ use super::value::{
     AddressFamily, Canonicalize, EscapeChar, ForwardAgent, LogLevel, RekeyLimit, RequestTty,
     SessionType, StrictHostKeyChecking,
 };
-use std::path::PathBuf;
-use std::time::Duration;
-
 use crate::hosts::address;
 use crate::hosts::destination::{Destination, check_host, check_user};
 
@@ -128,7 +128,7 @@ fn user(
     } else {
         Tokens::for_user(connection, evaluation.surroundings)
             .percent_dollar(&user.value, evaluation.surroundings)
-            .map_err(|why| bad(&user.location, "User", why))?
+            .map_err(|why| Error::bad_value(&user.location, "User", why))?
     };
     check_user(&name).map_err(|why| refused(&user.location, "User", why))?;
     Ok(name)
@@ -138,7 +138,7 @@ fn connection_attempts(options: &Options) -> Result<u32, Error> {
     match options.counts.get(&Count::ConnectionAttempts) {
         None => Ok(1),
         Some(attempts) if attempts.value == 0 => {
-            Err(bad(&attempts.location, "ConnectionAttempts", "must be at least 1".into()))
+            Err(Error::bad_value(&attempts.location, "ConnectionAttempts", "must be at least 1"))
         }
         Some(attempts) => Ok(attempts.value),
     }
@@ -150,7 +150,7 @@ fn through(evaluation: &Evaluation<'_>, connection: &Connection<'_>) -> Result<T
         Some(command) if evaluation.options.jump().is_none() => Ok(Through::Command {
             command: Tokens::for_proxy(connection)
                 .percent(&command.value)
-                .map_err(|why| bad(&command.location, "ProxyCommand", why))?,
+                .map_err(|why| Error::bad_value(&command.location, "ProxyCommand", why))?,
             shell: evaluation.surroundings.shell.clone(),
         }),
         _ => Ok(Through::Direct),
@@ -190,7 +190,9 @@ fn remote_command(options: &Options, tokens: &Tokens) -> Result<Option<String>, 
     match &options.remote_command {
         Some(command) if !hops::is_none(&command.value) => {
             let expanded = tokens.percent(&command.value);
-            expanded.map(Some).map_err(|why| bad(&command.location, "RemoteCommand", why))
+            expanded
+                .map(Some)
+                .map_err(|why| Error::bad_value(&command.location, "RemoteCommand", why))
         }
         _ => Ok(None),
     }
@@ -209,10 +211,6 @@ fn written(options: &Options, forward_agent_socket: Option<PathBuf>) -> Written 
         canonicalize_max_dots: options
             .count(Count::CanonicalizeMaxDots, DEFAULT_CANONICALIZE_MAX_DOTS),
     }
-}
-
-fn bad(location: &Location, keyword: &'static str, why: String) -> Error {
-    Error::BadValue { location: location.clone(), keyword, why }
 }
 
 fn refused(location: &Location, keyword: &'static str, why: &'static str) -> Error {

@@ -1,20 +1,20 @@
-//! What stands where a known_hosts file should be: everything but a file or nothing at all is
-//! refused, and in time.
+//! Other things at the path of a known_hosts file: all but a regular file or nothing are refused,
+//! without waiting.
 
-use sshk::error::Failure;
 use std::path::{Path, PathBuf};
 
+use sshk::error::Failure;
 use sshk::hosts::known_hosts::{Error, KnownHosts, learn};
 
 use crate::known_hosts::openssh::KEYS;
 use crate::known_hosts::{Folder, host};
 use crate::support::SOON;
 
-/// Runs what must not hang: a hang fails the test.
+/// Runs what must not hang, and fails if it does.
 fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let (done, wait) = std::sync::mpsc::channel();
     std::thread::spawn(move || done.send(work()));
-    wait.recv_timeout(SOON).expect("it hangs")
+    wait.recv_timeout(SOON).expect("the call hangs")
 }
 
 fn refusals(file: &Path) -> [Error; 3] {
@@ -54,14 +54,14 @@ fn a_missing_file_and_dev_null_are_empty() {
 }
 
 #[test]
-fn folders_pipes_sockets_and_devices_are_refused() {
+fn directories_pipes_sockets_and_devices_are_refused() {
     let folder = Folder::new();
     let (pipe, socket) = (folder.path("pipe"), folder.path("socket"));
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
     for (path, what) in [
-        (folder.path(""), "a folder"),
-        (pipe, "a pipe"),
+        (folder.path(""), "a directory"),
+        (pipe, "a named pipe"),
         (socket, "a socket"),
         (PathBuf::from("/dev/zero"), "a device"),
     ] {
@@ -81,9 +81,9 @@ fn folders_pipes_sockets_and_devices_are_refused() {
 }
 
 #[test]
-fn an_unreadable_file_is_never_an_empty_one() {
+fn an_unreadable_file_does_not_count_as_empty() {
     let folder = Folder::new();
-    // Not by its mode, which root reads past.
+    // Not by its permissions, which root ignores.
     let file = folder.write("file", "").join("known_hosts");
     for error in refusals(&file) {
         assert_eq!(
@@ -99,7 +99,7 @@ fn an_unreadable_file_is_never_an_empty_one() {
 }
 
 #[test]
-fn a_file_without_end_is_refused() {
+fn a_file_that_is_too_large_is_refused() {
     let folder = Folder::new();
     let file = folder.write("known_hosts", "");
     std::fs::File::options().write(true).open(&file).unwrap().set_len((64 << 20) + 1).unwrap();

@@ -1,10 +1,10 @@
-//! Recording a host's key: where `ssh` finds it, in one whole line or not at all.
+//! Adding a host's key: `ssh` finds it, and the file gets a whole line or none.
 
-use sshk::error::Failure;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
+use sshk::error::Failure;
 use sshk::hosts::known_hosts::{Error, HostName, learn as learn_with};
 
 use crate::known_hosts::openssh::{KEYS, Verdict, ssh};
@@ -19,7 +19,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn writes_what_ssh_writes_and_ssh_finds_it() {
+fn the_line_is_the_one_that_ssh_writes_and_ssh_finds_it() {
     for (name, port) in [("Web1", 22), ("web1", 2222), ("::1", 2222), ("0:0:0:0:0:0:0:1", 22)] {
         let folder = Folder::new();
         let (ours, theirs, none) =
@@ -38,7 +38,7 @@ fn writes_what_ssh_writes_and_ssh_finds_it() {
 }
 
 #[test]
-fn hashed_names_are_found_by_ssh_and_those_of_ssh_by_us() {
+fn ssh_finds_our_hashed_names_and_we_find_those_of_ssh() {
     let folder = Folder::new();
     let (ours, theirs, none) = (folder.path("ours"), folder.path("theirs"), folder.path("none"));
     for port in [22, 2222] {
@@ -69,12 +69,12 @@ fn hashed_names_are_found_by_ssh_and_those_of_ssh_by_us() {
     assert_ne!(
         std::fs::read(&ours).unwrap(),
         std::fs::read(&theirs).unwrap(),
-        "the salt must differ"
+        "two entries have the same salt"
     );
 }
 
 #[test]
-fn makes_folder_and_file_private_and_leaves_an_existing_mode_alone() {
+fn a_new_directory_and_file_are_private_and_existing_permissions_are_kept() {
     let folder = Folder::new();
     let file = folder.path(".ssh/known_hosts");
     learn(&file, &host("web1", 22), false).unwrap();
@@ -86,20 +86,20 @@ fn makes_folder_and_file_private_and_leaves_an_existing_mode_alone() {
 }
 
 #[test]
-fn mends_the_end_of_the_file_and_moves_no_other_byte() {
+fn a_missing_final_newline_is_added_and_no_other_byte_changes() {
     let folder = Folder::new();
     let record = format!("web1 {}\n", KEYS.text("ed25519"));
-    for (before, mended) in
+    for (before, repaired) in
         [("", ""), ("# c", "# c\n"), ("# c\n", "# c\n"), ("a\r\nb\r\n", "a\r\nb\r\n"), ("\n", "\n")]
     {
         let file = folder.write("known_hosts", before);
         learn(&file, &host("web1", 22), false).unwrap();
-        assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{mended}{record}"));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{repaired}{record}"));
     }
 }
 
 #[test]
-fn follows_a_link_and_keeps_it() {
+fn a_symbolic_link_is_followed_and_kept() {
     let folder = Folder::new();
     let (target, link) = (folder.path("dotfiles"), folder.path("known_hosts"));
     std::os::unix::fs::symlink(&target, &link).unwrap();
@@ -111,7 +111,7 @@ fn follows_a_link_and_keeps_it() {
 }
 
 #[test]
-fn the_comment_of_the_key_stays_out_of_the_file() {
+fn the_comment_of_the_key_is_not_written() {
     let folder = Folder::new();
     let mut key = KEYS.key("ed25519");
     key.set_comment("line\nweb2 ssh-ed25519 AAAA");
@@ -129,7 +129,7 @@ fn a_known_key_is_not_written_again() {
 }
 
 #[test]
-fn changed_and_revoked_keys_are_refused_with_their_line() {
+fn changed_and_revoked_keys_are_refused_and_the_line_is_named() {
     let folder = Folder::new();
     let before = format!(
         "# c\n[web1]:2222 {}\n@revoked web2 {}\n",
@@ -179,7 +179,7 @@ fn a_name_that_would_be_read_as_a_pattern_is_refused() {
 }
 
 #[test]
-fn a_missing_folder_two_levels_up_is_an_error_that_says_so() {
+fn a_directory_that_is_missing_two_levels_up_is_an_error() {
     let folder = Folder::new();
     let file = folder.path("a/b/known_hosts");
     let error = learn(&file, &host("web1", 22), false).unwrap_err();
@@ -195,7 +195,7 @@ fn a_missing_folder_two_levels_up_is_an_error_that_says_so() {
 }
 
 #[test]
-fn many_at_a_time_lose_no_line() {
+fn concurrent_additions_lose_no_line() {
     let folder = Folder::new();
     let file = folder.write("known_hosts", "# no newline");
     std::thread::scope(|scope| {
@@ -217,14 +217,14 @@ fn many_at_a_time_lose_no_line() {
     }
 }
 
-/// A file size limit cuts the write short as a full disk does. It holds for a whole process, so
-/// this test runs itself in a second one.
+/// A file size limit cuts the write short as a full disk does. It applies to a whole process, so
+/// the test runs itself in a second one.
 #[test]
-fn a_full_disk_leaves_no_half_line() {
+fn a_full_disk_leaves_no_partial_line() {
     const FILE: &str = "KNOWN_HOSTS_OF_THE_FULL_DISK";
     let line = format!("web0 {}\n", KEYS.text("ed25519"));
-    // The limit is counted in blocks of 512 or 1024 bytes, as the shell has it: 40 bytes of room
-    // are left in either.
+    // The limit is in blocks of 512 or 1024 bytes, depending on the shell; 40 bytes are left with
+    // either.
     let before = line.clone() + &"#".repeat(4096 - 40 - line.len() - 1) + "\n";
     if let Some(file) = std::env::var_os(FILE) {
         let file = Path::new(&file);
@@ -246,7 +246,7 @@ fn a_full_disk_leaves_no_half_line() {
     let test = Command::new("sh")
         .args(["-c", script, "sh", &blocks.to_string()])
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "learn::a_full_disk_leaves_no_half_line", "--nocapture"])
+        .args(["--exact", "known_hosts::learn::a_full_disk_leaves_no_partial_line", "--nocapture"])
         .env(FILE, &file)
         .output()
         .unwrap();
@@ -260,7 +260,7 @@ fn a_full_disk_leaves_no_half_line() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
 }
 
-/// How many bytes one block of this shell's `ulimit -f` has: 512 in dash, 1024 in bash.
+/// The size in bytes of a block of this shell's `ulimit -f`: 512 in dash, 1024 in bash.
 fn shell_block() -> usize {
     let folder = Folder::new();
     let file = folder.path("block");

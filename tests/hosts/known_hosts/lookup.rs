@@ -1,5 +1,7 @@
 //! Which lines name a host, and what they say about a key.
 
+use std::slice::from_ref;
+
 use proptest::prelude::*;
 use ssh_key::{Algorithm, EcdsaCurve, HashAlg};
 use sshk::hosts::known_hosts::{HostKeyStatus, HostName, KnownHosts, Marker};
@@ -7,7 +9,7 @@ use sshk::hosts::known_hosts::{HostKeyStatus, HostName, KnownHosts, Marker};
 use crate::known_hosts::openssh::{Found, KEYS, Verdict, keygen_find, ssh};
 use crate::known_hosts::{Folder, host, read, words};
 
-/// The names looked up: host, port, and what `ssh-keygen -F` takes for it.
+/// The hosts to look up: host, port, and the name for `ssh-keygen -F`.
 pub const HOSTS: [(&str, u16, &str); 4] = [
     ("web1", 22, "web1"),
     ("web1", 2222, "[web1]:2222"),
@@ -18,9 +20,15 @@ pub const HOSTS: [(&str, u16, &str); 4] = [
 fn names() -> impl Strategy<Value = String> {
     let pattern = prop_oneof![
         5 => prop::sample::select(HOSTS.map(|(_, _, name)| name.to_owned()).to_vec()),
-        2 => prop::sample::select(vec!["WEB1", "Db.Example.Org", "[Web1]:2222", "::1", "10.0.0.1", "web", "web11", ""]).prop_map(str::to_owned),
-        2 => prop::sample::select(vec!["*", "?", "web?", "*.org", "*.example.*", "[*]:2222", "*1*", "**", "[web1]:*", "w*2", "db*"])
-            .prop_map(str::to_owned),
+        2 => prop::sample::select(vec![
+            "WEB1", "Db.Example.Org", "[Web1]:2222", "::1", "10.0.0.1", "web", "web11", "",
+        ])
+        .prop_map(str::to_owned),
+        2 => prop::sample::select(vec![
+            "*", "?", "web?", "*.org", "*.example.*", "[*]:2222", "*1*", "**", "[web1]:*", "w*2",
+            "db*",
+        ])
+        .prop_map(str::to_owned),
     ];
     let list =
         prop::collection::vec((prop::bool::weighted(0.15), pattern), 1..4).prop_map(|patterns| {
@@ -30,10 +38,15 @@ fn names() -> impl Strategy<Value = String> {
                 .collect();
             patterns.join(",")
         });
-    prop_oneof![4 => list, 2 => hashed(), 1 => hashed().prop_map(|name| name + ",web1"), 1 => broken_hash()]
+    prop_oneof![
+        4 => list,
+        2 => hashed(),
+        1 => hashed().prop_map(|name| name + ",web1"),
+        1 => broken_hash(),
+    ]
 }
 
-/// Hashed by ssh-keygen itself, once a run.
+/// Names hashed by ssh-keygen itself, once per run.
 fn hashed() -> impl Strategy<Value = String> {
     static HASHED: std::sync::LazyLock<Vec<String>> = std::sync::LazyLock::new(|| {
         let folder = Folder::new();
@@ -88,8 +101,8 @@ fn key() -> impl Strategy<Value = String> {
     })]
 }
 
-/// With one kind of separator throughout: OpenSSH mistakes a marker that ends in a tab where a
-/// blank follows later.
+/// Uses one separator throughout: OpenSSH misses a marker that ends in a tab if a space follows
+/// later.
 fn line() -> impl Strategy<Value = String> {
     let marker = prop::sample::select(vec![
         "",
@@ -139,10 +152,14 @@ pub fn content(lines: std::ops::Range<usize>) -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 250,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
-    fn finds_the_lines_that_ssh_keygen_finds(content in content(1..12)) {
+    fn the_lines_found_are_those_that_ssh_keygen_finds(content in content(1..12)) {
         let folder = Folder::new();
         let file = folder.write("known_hosts", &content);
         let known = read(&file);
@@ -153,15 +170,19 @@ proptest! {
                     Marker::CertAuthority => "CA",
                     Marker::Revoked => "REVOKED",
                 };
-                Found { line: entry.line, marker: marker.into(), fingerprint: entry.key.fingerprint(HashAlg::Sha256).to_string() }
+                Found {
+                    line: entry.line,
+                    marker: marker.into(),
+                    fingerprint: entry.key.fingerprint(HashAlg::Sha256).to_string(),
+                }
             }).collect();
             prop_assert_eq!(found, keygen_find(written, &file), "{} in:\n{}", written, &content);
         }
     }
 }
 
-/// What `ssh` would say for our status; where it warns of a revoked key and goes on without the
-/// port, it has still warned.
+/// The verdict of `ssh` that a status corresponds to. `ssh` may warn of a revoked key and then go
+/// on with the name without the port; the warning counts.
 pub fn verdict(status: &HostKeyStatus) -> Verdict {
     match status {
         HostKeyStatus::Known { entry } => Verdict::Known(entry.line),
@@ -172,21 +193,36 @@ pub fn verdict(status: &HostKeyStatus) -> Verdict {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, max_shrink_iters: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 40,
+        failure_persistence: None,
+        max_shrink_iters: 64,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
-    fn judges_a_key_as_ssh_does(user in content(0..4), global in content(0..3), which in 0..3_usize) {
+    fn a_key_gets_the_verdict_of_ssh(
+        user in content(0..4),
+        global in content(0..3),
+        which in 0..3_usize,
+    ) {
         let folder = Folder::new();
-        let (user_file, global_file) = (folder.write("user", &user), folder.write("global", &global));
+        let user_file = folder.write("user", &user);
+        let global_file = folder.write("global", &global);
         let (name, port, _) = HOSTS[which];
-        let status = KnownHosts::read(std::slice::from_ref(&user_file), std::slice::from_ref(&global_file)).unwrap()
-            .status(&host(name, port), &KEYS.key("ed25519"));
-        prop_assert_eq!(verdict(&status), ssh(name, port, &user_file, &global_file, &[]), "{}:{} {:?} in:\n{}\nglobal:\n{}", name, port, status, &user, &global);
+        let known = KnownHosts::read(from_ref(&user_file), from_ref(&global_file)).unwrap();
+        let status = known.status(&host(name, port), &KEYS.key("ed25519"));
+        prop_assert_eq!(
+            verdict(&status),
+            ssh(name, port, &user_file, &global_file, &[]),
+            "{}:{} {:?} in:\n{}\nglobal:\n{}",
+            name, port, status, &user, &global,
+        );
     }
 }
 
-/// Lines with the words ED, OTHER, RSA, CERT in place of keys, the host, our answer; each is shown
-/// to `ssh` too.
+/// Compares the status for these lines, which have the words ED, OTHER, RSA and CERT in place of
+/// keys, with the expected one and with the verdict of `ssh`.
 fn check(lines: &str, name: &str, port: u16, alias: Option<&str>, expected: &str) {
     let folder = Folder::new();
     let word = |word: &str| match word {
@@ -214,7 +250,7 @@ fn check(lines: &str, name: &str, port: u16, alias: Option<&str>, expected: &str
 }
 
 #[test]
-fn a_key_is_known_new_changed_or_revoked_as_for_ssh() {
+fn a_key_is_known_new_changed_or_revoked_as_in_ssh() {
     check("", "web1", 22, None, "new");
     check("web1 ED", "WEB1", 22, None, "known 1");
     check("web1 OTHER\nweb1 RSA\nweb1 ED\n", "web1", 22, None, "known 3");
@@ -226,14 +262,14 @@ fn a_key_is_known_new_changed_or_revoked_as_for_ssh() {
 }
 
 #[test]
-fn an_authority_is_never_a_match_for_a_plain_key() {
+fn a_cert_authority_line_never_matches_a_plain_key() {
     check("@cert-authority * ED\n", "web1", 22, None, "new");
     check("@cert-authority * OTHER\n", "web1", 22, None, "new");
     check("@cert-authority * ED\nweb1 OTHER\n", "web1", 22, None, "changed 2");
 }
 
 #[test]
-fn without_an_entry_for_the_port_the_plain_name_counts_as_for_ssh() {
+fn the_name_without_the_port_counts_if_the_port_has_no_entry_as_in_ssh() {
     check("web1 ED\n", "web1", 2222, None, "known 1");
     check("web1 OTHER\n", "web1", 2222, None, "new");
     check("web1 RSA\n", "web1", 2222, None, "new");
@@ -245,19 +281,19 @@ fn without_an_entry_for_the_port_the_plain_name_counts_as_for_ssh() {
 }
 
 #[test]
-fn a_key_revoked_for_the_plain_name_is_revoked_where_ssh_only_warns() {
+fn a_key_revoked_for_the_name_without_the_port_is_revoked_though_ssh_only_warns() {
     check("@revoked web1 ED\n", "web1", 2222, None, "revoked 1");
     check("@revoked web1 ED\n[web1]:2222 ED\n", "web1", 2222, None, "known 2");
 }
 
 #[test]
-fn a_revoked_certificate_takes_its_key_along_and_no_certificate_is_a_plain_key() {
+fn a_revoked_certificate_revokes_its_key_and_a_certificate_is_no_plain_key() {
     check("@revoked web1 CERT\nweb1 ED\n", "web1", 22, None, "revoked 1");
     check("web1 CERT\n", "web1", 22, None, "changed 1");
 }
 
 #[test]
-fn an_alias_stands_alone() {
+fn an_alias_is_used_without_the_port_and_without_a_fallback() {
     check("cluster ED\n", "web1", 2222, Some("Cluster"), "known 1");
     check("web1 ED\n[web1]:2222 ED\n[cluster]:2222 ED\n", "web1", 2222, Some("cluster"), "new");
 }
@@ -294,14 +330,12 @@ fn user_files_come_before_global_ones_and_a_revocation_in_any_wins() {
 }
 
 #[test]
-fn a_key_type_from_the_future_hides_no_other_line_and_still_makes_the_host_known() {
+fn a_key_of_an_unknown_type_hides_no_other_line_and_still_makes_the_host_known() {
     let folder = Folder::new();
     let name = "ssh-future@example.org";
     let mut blob = Vec::new();
-    for part in [name.as_bytes(), b"key"] {
-        blob.extend((part.len() as u32).to_be_bytes());
-        blob.extend(part);
-    }
+    sshk::ssh_string::put(&mut blob, name.as_bytes());
+    sshk::ssh_string::put(&mut blob, b"key");
     let blob = data_encoding::BASE64.encode(&blob);
     let file = folder.write(
         "known_hosts",
@@ -313,7 +347,7 @@ fn a_key_type_from_the_future_hides_no_other_line_and_still_makes_the_host_known
 }
 
 #[test]
-fn the_algorithms_to_ask_for_are_those_of_the_known_keys() {
+fn the_algorithms_to_request_are_those_of_the_known_keys() {
     let folder = Folder::new();
     let lines = format!(
         "web1 {rsa}\nweb1 {ecdsa}\nweb1 {rsa}\n@cert-authority web1 {ed}\n[web1]:23 {ed}\nweb2 \

@@ -1,5 +1,5 @@
-//! The oracle: keys made by ssh-keygen, its `-lF`, and `ssh` talking to an `sshd -i` through a
-//! pipe, without a port.
+//! OpenSSH to compare with: keys made by ssh-keygen, its `-lF`, and `ssh` talking to an `sshd -i`
+//! through a pipe, without a port.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 
 use ssh_key::PublicKey;
 
-/// Host keys made once a run. `ed25519` is that of the server behind [`ssh`]; `ed25519-cert`
-/// certifies it.
+/// Host keys, made once per run. `ed25519` belongs to the server behind [`ssh`]; `ed25519-cert` is
+/// its certificate.
 pub struct Keys {
     folder: tempfile::TempDir,
 }
@@ -38,7 +38,7 @@ pub static KEYS: LazyLock<Keys> = LazyLock::new(|| {
 });
 
 impl Keys {
-    /// `type base64`, as it stands in known_hosts.
+    /// `type base64`, as known_hosts has it.
     pub fn text(&self, name: &str) -> String {
         std::fs::read_to_string(self.file(name).with_extension("pub")).unwrap().trim().to_owned()
     }
@@ -61,11 +61,10 @@ pub struct Found {
     pub fingerprint: String,
 }
 
-/// The lines of `file` that name `host` and hold a key that ssh-keygen can read.
+/// The lines of `file` that name `host` and have a key that ssh-keygen can parse.
 pub fn keygen_find(host: &str, file: &Path) -> Vec<Found> {
     let output = run(Command::new("ssh-keygen").args(["-l", "-F", host, "-f"]).arg(file));
-    // 1 is "nothing found"; ssh-keygen says the same for a file it cannot open, of which there is
-    // none here.
+    // 1 means "nothing found", or that the file cannot be opened, which does not happen here.
     assert!(matches!(output.status.code(), Some(0 | 1)), "{output:?}");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut lines = text.lines();
@@ -83,25 +82,25 @@ pub fn keygen_find(host: &str, file: &Path) -> Vec<Found> {
     found
 }
 
-/// What `ssh` made of the ed25519 host key.
+/// What `ssh` decided about the ed25519 host key.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Its certificate was taken, with the line of the authority.
+    /// Its certificate was accepted, because of this line.
     Certified(usize),
-    /// With the line where it stands.
+    /// It was found in this line.
     Known(usize),
     New,
     Changed,
     Revoked,
 }
 
-/// Lets `ssh` look the server up in these files. `options` come first, and so win.
+/// Lets `ssh` look up the server in these files. `options` come first and so win.
 pub fn ssh(host: &str, port: u16, user: &Path, global: &Path, options: &[&str]) -> Verdict {
     let options = [options, &["-oHostKeyAlgorithms=ssh-ed25519"]].concat();
     ask(host, port, (user, global), &options, "")
 }
 
-/// The same with a server that shows `ed25519-cert`, which the key `rsa` signed.
+/// The same with a server that presents `ed25519-cert`, which the key `rsa` signed.
 pub fn ssh_with_certificate(host: &str, port: u16, user: &Path, global: &Path) -> Verdict {
     let certificate =
         format!("-o HostCertificate={}", KEYS.file("ed25519-cert").with_extension("pub").display());
@@ -121,7 +120,7 @@ fn ask(
     options: &[&str],
     server: &str,
 ) -> Verdict {
-    // Debian's sshd wants this folder when root starts it; its service unit usually makes it.
+    // Debian's sshd needs this directory if root starts it; its service unit usually creates it.
     if rustix::process::geteuid().is_root() {
         std::fs::create_dir_all("/run/sshd").unwrap();
     }
@@ -156,7 +155,7 @@ fn ask(
     } else if holds("No ED25519 host key is known") || holds("Permanently added") {
         Verdict::New
     } else {
-        panic!("ssh did not come to the host key: {said}")
+        panic!("ssh did not reach the host key check: {said}")
     }
 }
 
