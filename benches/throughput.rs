@@ -1,8 +1,7 @@
-//! How fast a large stream goes: `sshk connect` beside ssh, to and from a real sshd on loopback,
-//! down and up in turn.
+//! The throughput of a large stream: `sshk connect` and ssh, from and to a real sshd on loopback.
 //!
-//! `cargo bench --bench throughput [-- [--mebibytes N] [--rounds N]]`; each with its own default
-//! cipher, then both with the same.
+//! `cargo bench --bench throughput [-- [--mebibytes N] [--rounds N]]`; first each with its default
+//! cipher, then both with the same one.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -32,17 +31,17 @@ fn main() {
         "{mebibytes} MiB, the best of {rounds} rounds; MiB/s, peak memory in MiB; ratio: sshk / ssh"
     );
     for cipher in [None, Some("aes256-gcm@openssh.com"), Some("chacha20-poly1305@openssh.com")] {
-        for way in [Way::Down, Way::Up] {
+        for direction in [Direction::Down, Direction::Up] {
             let mut best = [Measured::default(), Measured::default()];
             for _ in 0..rounds {
-                // In turn, so that a slow moment of the machine hits both.
+                // In turn, so that a slow moment of the machine affects both.
                 for (own, client) in best.iter_mut().zip([Client::Sshk, Client::Ssh]) {
-                    *own = own.better(site.measure(client, way, cipher, mebibytes));
+                    *own = own.better(site.measure(client, direction, cipher, mebibytes));
                 }
             }
             let [sshk, ssh] = best;
             println!(
-                "{:32} {way:?}  sshk {:6.0} ({:3} MiB)  ssh {:6.0} ({:3} MiB)  ratio {:.2}",
+                "{:32} {direction:?}  sshk {:6.0} ({:3} MiB)  ssh {:6.0} ({:3} MiB)  ratio {:.2}",
                 cipher.unwrap_or("each one's own cipher"),
                 sshk.speed,
                 sshk.memory,
@@ -55,7 +54,7 @@ fn main() {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Way {
+enum Direction {
     Down,
     Up,
 }
@@ -70,7 +69,7 @@ enum Client {
 struct Measured {
     /// MiB a second.
     speed: f64,
-    /// The most that stood in memory, in MiB.
+    /// Peak resident memory, in MiB.
     memory: u64,
 }
 
@@ -94,7 +93,7 @@ impl Site {
         Self { home, sshd }
     }
 
-    /// The client, on its way to a command on the server.
+    /// The client's command line up to the destination.
     fn client(&self, client: Client, cipher: Option<&str>) -> Command {
         let mut command = match client {
             Client::Sshk => Command::new(env!("CARGO_BIN_EXE_sshk")),
@@ -123,26 +122,28 @@ impl Site {
     fn measure(
         &self,
         client: Client,
-        way: Way,
+        direction: Direction,
         cipher: Option<&str>,
         mebibytes: usize,
     ) -> Measured {
         let mut command = self.client(client, cipher);
         command.arg("127.0.0.1");
-        match way {
-            Way::Down => command
+        match direction {
+            Direction::Down => command
                 .arg(format!("head -c {}M /dev/zero", mebibytes))
                 .stdin(Stdio::null())
                 .stdout(Stdio::piped()),
-            Way::Up => command.arg("cat > /dev/null").stdin(Stdio::piped()).stdout(Stdio::null()),
+            Direction::Up => {
+                command.arg("cat > /dev/null").stdin(Stdio::piped()).stdout(Stdio::null())
+            }
         };
         let start = Instant::now();
         let mut child = command.spawn().unwrap();
         let status = Path::new("/proc").join(child.id().to_string()).join("status");
         let mut block = vec![0; BLOCK];
         let mut memory = 0;
-        match way {
-            Way::Down => {
+        match direction {
+            Direction::Down => {
                 let mut output = child.stdout.take().unwrap();
                 let mut total = 0;
                 loop {
@@ -153,9 +154,9 @@ impl Site {
                     total += read;
                     memory = memory.max(peak(&status));
                 }
-                assert_eq!(total, mebibytes * BLOCK, "all of it must come");
+                assert_eq!(total, mebibytes * BLOCK, "the output is whole");
             }
-            Way::Up => {
+            Direction::Up => {
                 let mut input = child.stdin.take().unwrap();
                 for _ in 0..mebibytes {
                     input.write_all(&block).unwrap();
@@ -169,7 +170,7 @@ impl Site {
     }
 }
 
-/// VmHWM of proc(5), in MiB; 0 where the process is gone or the system tells none.
+/// VmHWM of proc(5), in MiB; 0 if the process is gone or the system does not report it.
 fn peak(status: &Path) -> u64 {
     let text = std::fs::read_to_string(status).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));

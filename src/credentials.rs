@@ -1,5 +1,5 @@
-//! What a run may use to prove who the user is: secrets given beforehand, the agent, and a person
-//! to ask, each question at most once.
+//! What a run may use to log in: secrets given beforehand, the agent, and the user's answers. Each
+//! question is asked at most once.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,26 +12,26 @@ use crate::prompter::{self, Answer, Prompter, Question};
 use crate::quoting::shell_word;
 use crate::secret::{Passphrase, Password};
 
-/// Secrets and sources of one run, shared by all its destinations.
+/// The secrets of one run and where more come from, shared by all its destinations.
 pub struct Credentials {
     prompter: Arc<dyn Prompter>,
     passphrase: Option<Arc<Passphrase>>,
     password: Option<Arc<Password>>,
     agent: Option<PathBuf>,
-    /// The answers to password questions, by the account they are for; they wipe themselves when
-    /// the run ends.
+    /// The answers to password questions by account; they are wiped when the run ends.
     asked: Mutex<BTreeMap<String, Arc<Password>>>,
-    /// One answer serves every account.
+    /// One answer is for every account.
     shares_answers: bool,
-    /// The same for the jump hosts on the way.
+    /// The same for jump hosts.
     jump_hosts: OnceLock<Arc<Self>>,
     turn: Mutex<()>,
 }
 
 /// A password and where it came from, so that a caller knows whether asking again makes sense.
 pub struct PasswordAnswer {
+    /// The password.
     pub password: Arc<Password>,
-    /// A person typed it for this very attempt.
+    /// The user typed it for this very attempt.
     pub fresh: bool,
 }
 
@@ -56,11 +56,11 @@ impl Credentials {
         }
     }
 
-    /// What serves on the way: the same agent and passphrase, and the same person. A password is
-    /// for the account it was given or asked for, and shown to no other host.
+    /// The credentials for jump hosts: the same agent and passphrase, and the same user to ask. A
+    /// password is only for the account that it was given or asked for.
     pub(crate) fn for_jump_hosts(self: &Arc<Self>) -> Arc<Self> {
         if !self.shares_answers {
-            // A hop's own hops: every account is by itself already.
+            // A hop's own hops: accounts share nothing already.
             return self.clone();
         }
         let jump_hosts = self.jump_hosts.get_or_init(|| {
@@ -72,11 +72,12 @@ impl Credentials {
         jump_hosts.clone()
     }
 
+    /// Whom to ask.
     pub fn prompter(&self) -> &Arc<dyn Prompter> {
         &self.prompter
     }
 
-    /// The passphrase an option or the environment gave for the key.
+    /// The key's passphrase, if an option or the environment gave one.
     pub fn passphrase(&self) -> Option<&Passphrase> {
         self.passphrase.as_deref()
     }
@@ -86,14 +87,18 @@ impl Credentials {
         self.agent.as_deref()
     }
 
-    /// Whether a password was given beforehand; then nobody is asked for another.
+    /// Whether a password was given beforehand; then the user is not asked for another.
     pub fn has_password(&self) -> bool {
         self.password.is_some()
     }
 
     /// The password for `account` (`user@host`). The first destination that needs one asks; the
-    /// others take the same answer, but for jump hosts, each of which has one of its own. `refused`
-    /// is the answer that this account turned down: then a person is asked for this account alone.
+    /// others use the same answer, except for jump hosts, each of which has its own. `refused` is the
+    /// answer that this account rejected: then the user is asked for this account alone.
+    ///
+    /// # Errors
+    ///
+    /// If the user has to be asked and there is no answer.
     pub async fn password(
         &self,
         account: &str,
@@ -120,12 +125,14 @@ impl Credentials {
                 prompt: format!("{again}{account}'s password: "),
                 answer: Answer::Secret,
                 wanted: format!("the password of {account}"),
-                instead: match self.shares_answers {
-                    true => "give it with --password-file FILE or in SSHK_PASSWORD".into(),
-                    false => format!(
-                        "a key logs in at a jump host without a question: sshk copy-id {}",
+                instead: if self.shares_answers {
+                    "give it with --password-file FILE or in SSHK_PASSWORD".into()
+                } else {
+                    format!(
+                        "install a key on the jump host to log in without a password: sshk \
+                        copy-id {}",
                         shell_word(account)
-                    ),
+                    )
                 },
             })
             .await?;
@@ -134,13 +141,17 @@ impl Credentials {
         Ok(PasswordAnswer { password, fresh: true })
     }
 
-    /// Held while a person is asked something that one answer may settle for the destinations that
-    /// wait for it too.
+    /// Held while the user is asked something whose answer may serve the destinations that wait for
+    /// it too.
     pub async fn turn(&self) -> MutexGuard<'_, ()> {
         self.turn.lock().await
     }
 
-    /// Asks a person without blocking the other destinations.
+    /// Asks the user without blocking the other destinations.
+    ///
+    /// # Errors
+    ///
+    /// If nobody can be asked, or there is no answer.
     pub async fn ask(&self, question: Question) -> Result<Zeroizing<String>, prompter::Error> {
         let prompter = self.prompter.clone();
         match tokio::task::spawn_blocking(move || prompter.ask(&question)).await {

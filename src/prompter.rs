@@ -1,4 +1,4 @@
-//! How the library asks a person: through a trait the caller implements, never by itself.
+//! How the library asks the user: through a trait that the caller implements, never by itself.
 
 use crate::error::{Failure, Kind};
 use zeroize::Zeroizing;
@@ -6,36 +6,41 @@ use zeroize::Zeroizing;
 /// What kind of answer a [`Question`] wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// A line that may be seen while it is typed.
+    /// A line that is echoed.
     Text,
     /// A passphrase, password or one-time code: no echo.
     Secret,
-    /// `yes`, `no` or what the question names, seen while typed. An empty answer is never a yes.
+    /// `yes`, `no` or what the question offers, echoed. An empty answer is never a yes.
     Confirm,
 }
 
-/// One question to a person.
+/// One question to the user.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// The text before the cursor, as it stands on the terminal; may hold several lines. The asker
-    /// removes control characters, since a server can word it.
+    /// The text before the cursor, of one or more lines. Whoever shows it removes control
+    /// characters, since a server can word it.
     pub prompt: String,
+    /// What kind of answer it wants.
     pub answer: Answer,
-    /// What is wanted, for the error where nobody can be asked: `the password of ann@web1`.
+    /// What is needed, for the error if nobody can be asked: `the password of ann@web1`.
     pub wanted: String,
-    /// How to give it without a question, as a full hint: `give it with --password-file FILE or
+    /// How to give it without a question, as a whole hint: `give it with --password-file FILE or in
     /// SSHK_PASSWORD`.
     pub instead: String,
 }
 
-/// Asks a person. Implementations serialise: one question at a time, whoever asks.
+/// Asks the user. Implementations ask one question at a time, whoever calls.
 ///
-/// A call blocks its thread until there is an answer; async callers go through `spawn_blocking`.
+/// A call blocks its thread until there is an answer; async callers use `spawn_blocking`.
 pub trait Prompter: Send + Sync {
     /// The answer, without its newline.
+    ///
+    /// # Errors
+    ///
+    /// If nobody can be asked, or there is no answer.
     fn ask(&self, question: &Question) -> Result<Zeroizing<String>, Error>;
 
-    /// Whether [`Prompter::ask`] has anybody to ask.
+    /// Whether [`Prompter::ask`] has anyone to ask.
     fn can_ask(&self) -> bool;
 
     /// Shows a server's words (a banner, an instruction) outside any question. The implementation
@@ -46,13 +51,26 @@ pub trait Prompter: Send + Sync {
 /// Why a question got no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// There is nobody to ask.
     #[error("{wanted} is needed, and there is no terminal to ask on")]
-    NoTerminal { wanted: String, instead: String },
+    NoTerminal {
+        /// What is needed.
+        wanted: String,
+        /// How to give it without a question.
+        instead: String,
+    },
     /// Ctrl-D on an empty line, or an askpass program that was cancelled.
     #[error("{wanted} was asked for, and no answer was given")]
-    NoAnswer { wanted: String, instead: String },
+    NoAnswer {
+        /// What is needed.
+        wanted: String,
+        /// How to give it without a question.
+        instead: String,
+    },
+    /// Ctrl-C, or the terminal went away.
     #[error("interrupted at a question")]
     Interrupted,
+    /// The terminal could not be read or written.
     #[error("asking on the terminal failed: {0}")]
     Io(#[from] std::io::Error),
 }

@@ -44,7 +44,7 @@ pub use account::Account;
 pub use algorithms::algorithm_listing;
 pub use auth::{LoggedInBy, Probed};
 pub use error::{
-    ChannelError, ConnectionError, Error, HostKeyError, LoginError, NotAsked, ReachError,
+    ChannelError, ConnectionError, Error, HostKeyError, LoginError, NotAccepted, ReachError,
 };
 pub use exec::Output;
 pub use host_key::describe as describe_key;

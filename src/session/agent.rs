@@ -1,5 +1,5 @@
-//! The agent (PROTOCOL.agent, draft-miller-ssh-agent): the keys that it holds, and signatures by it,
-//! passed on byte for byte.
+//! The agent (PROTOCOL.agent, draft-miller-ssh-agent): the keys that it holds, and signatures by
+//! it, passed on byte for byte.
 //!
 //! Implemented here because russh's client gives up the whole list over one key that it cannot
 //! read, and accepts whatever signature comes back.
@@ -101,9 +101,9 @@ pub(super) async fn sign(
     }
 }
 
-/// A connection to the agent for the server of `binding`, which it is forwarded to: the agent learns
-/// that requests come from there, so that keys restricted to certain hosts (`ssh-add -h`) do not
-/// serve for others.
+/// A connection to the agent for the server of `binding`, which it is forwarded to: the agent
+/// learns that requests come from there, so that keys restricted to certain hosts (`ssh-add -h`) do
+/// not serve for others.
 pub(super) async fn connect_forwarded(
     socket: &Path,
     binding: Option<&AgentSessionBinding>,
@@ -209,9 +209,9 @@ impl Agent {
         let algorithm = take(&mut &signature[..]).ok_or_else(garbled)?;
         if algorithm != wanted.as_bytes() {
             let given = String::from_utf8_lossy(algorithm);
-            return Err(self.failed(&format!(
-                "it was asked for a {wanted} signature and made one by {given:?}"
-            )));
+            return Err(
+                self.failed(&format!("it was asked to sign with {wanted} and used {given:?}"))
+            );
         }
         Ok(signature.to_vec())
     }

@@ -1,5 +1,5 @@
-//! What a server does outside its replies to our requests: it shows its key and its banner, says why
-//! it hangs up, opens channels that nobody asked for.
+//! What a server does outside its replies to our requests: it shows its key and its banner, says
+//! why it hangs up, opens channels that nobody asked for.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -21,8 +21,8 @@ use super::step::Step;
 use super::steps::Steps;
 use crate::text::without_os_error;
 
-/// Our side of russh's callbacks: checks the host key, keeps the server's words, and lets it open no
-/// channel but to a forwarded agent.
+/// Our side of russh's callbacks: checks the host key, keeps the server's words, and lets it open
+/// no channel but to a forwarded agent.
 pub(super) struct Client {
     trust: Trust,
     steps: Steps,
@@ -58,6 +58,24 @@ fn check_type(checked: &mut Option<Algorithm>, found: &Algorithm) -> Result<(), 
             Err(HostKeyError::Switched { first, then }.into())
         }
     }
+}
+
+/// Methods for channels that a server may not open. russh accepts them unless told otherwise;
+/// dropping the `ChannelOpenHandle` refuses them.
+macro_rules! refused {
+    ($($method:ident($($about:ty),*);)*) => {
+        $(
+            async fn $method(
+                &mut self,
+                _: Channel<Msg>,
+                $(_: $about,)*
+                _: ChannelOpenHandle,
+                _: &mut client::Session,
+            ) -> Result<(), Error> {
+                Ok(())
+            }
+        )*
+    };
 }
 
 impl client::Handler for Client {
@@ -104,32 +122,6 @@ impl client::Handler for Client {
         }
     }
 
-    // russh accepts what a server opens unless told otherwise, and nothing but the agent was asked
-    // for: the `ChannelOpenHandle` is dropped, which refuses.
-
-    async fn server_channel_open_forwarded_tcpip(
-        &mut self,
-        _: Channel<Msg>,
-        _: &str,
-        _: u32,
-        _: &str,
-        _: u32,
-        _: ChannelOpenHandle,
-        _: &mut client::Session,
-    ) -> Result<(), Error> {
-        Ok(())
-    }
-
-    async fn server_channel_open_forwarded_streamlocal(
-        &mut self,
-        _: Channel<Msg>,
-        _: &str,
-        _: ChannelOpenHandle,
-        _: &mut client::Session,
-    ) -> Result<(), Error> {
-        Ok(())
-    }
-
     async fn server_channel_open_agent_forward(
         &mut self,
         channel: Channel<Msg>,
@@ -140,47 +132,13 @@ impl client::Handler for Client {
         Ok(())
     }
 
-    async fn server_channel_open_session(
-        &mut self,
-        _: Channel<Msg>,
-        _: ChannelOpenHandle,
-        _: &mut client::Session,
-    ) -> Result<(), Error> {
-        Ok(())
-    }
-
-    async fn server_channel_open_direct_tcpip(
-        &mut self,
-        _: Channel<Msg>,
-        _: &str,
-        _: u32,
-        _: &str,
-        _: u32,
-        _: ChannelOpenHandle,
-        _: &mut client::Session,
-    ) -> Result<(), Error> {
-        Ok(())
-    }
-
-    async fn server_channel_open_direct_streamlocal(
-        &mut self,
-        _: Channel<Msg>,
-        _: &str,
-        _: ChannelOpenHandle,
-        _: &mut client::Session,
-    ) -> Result<(), Error> {
-        Ok(())
-    }
-
-    async fn server_channel_open_x11(
-        &mut self,
-        _: Channel<Msg>,
-        _: &str,
-        _: u32,
-        _: ChannelOpenHandle,
-        _: &mut client::Session,
-    ) -> Result<(), Error> {
-        Ok(())
+    refused! {
+        server_channel_open_session();
+        server_channel_open_x11(&str, u32);
+        server_channel_open_direct_tcpip(&str, u32, &str, u32);
+        server_channel_open_direct_streamlocal(&str);
+        server_channel_open_forwarded_tcpip(&str, u32, &str, u32);
+        server_channel_open_forwarded_streamlocal(&str);
     }
 }
 

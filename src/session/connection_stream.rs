@@ -23,8 +23,8 @@ const GREETING_KEPT: usize = 8 * 1024;
 /// Bytes read at once: russh asks for a packet's length, then for the packet.
 const READ_AHEAD: usize = 128 * 1024;
 
-/// How much may wait to be written, in bytes: the window of 2 MiB that OpenSSH grants, and what goes
-/// beside it. A server that grants more is waited for.
+/// How much may wait to be written, in bytes: the window of 2 MiB that OpenSSH grants, and what
+/// goes beside it. A server that grants more is waited for.
 const MOST_UNSENT: usize = 4 * 1024 * 1024;
 
 pub(super) struct ConnectionStream {

@@ -156,8 +156,8 @@ fn bind_to(_: &TcpSocket, _: &str) -> io::Result<()> {
 }
 
 /// The first address that answers; each gets a head start over the next (RFC 8305, "happy
-/// eyeballs"). Those that fail are added to `failures`, so that they are known even if the time runs
-/// out for the rest.
+/// eyeballs"). Those that fail are added to `failures`, so that they are known even if the time
+/// runs out for the rest.
 async fn first_to_answer(
     source: &Source,
     addresses: &[SocketAddr],

@@ -14,7 +14,7 @@ use crate::prompter;
 
 pub use channel::ChannelError;
 pub use connection::ConnectionError;
-pub use host_key::{HostKeyError, NotAsked};
+pub use host_key::{HostKeyError, NotAccepted};
 pub use login::LoginError;
 pub use reach::ReachError;
 

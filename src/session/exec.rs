@@ -23,8 +23,8 @@ pub struct Output {
 }
 
 impl Session {
-    /// Runs `command` in the account's shell with an empty standard input. Each of the two outputs may
-    /// be `max_output` bytes long, and the whole may take as long as one step.
+    /// Runs `command` in the account's shell with an empty standard input. Each of the two outputs
+    /// may be `max_output` bytes long, and the whole may take as long as one step.
     ///
     /// # Errors
     ///

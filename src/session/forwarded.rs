@@ -1,5 +1,5 @@
 //! A connection that a jump host forwards: its data is taken from russh as it comes, so that the
-//! connection to the jump host never stands still for it.
+//! connection to the jump host never stalls for it.
 
 use std::io;
 use std::pin::Pin;

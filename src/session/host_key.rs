@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ssh_key::{Certificate, HashAlg, PublicKey};
 
-use super::error::{Error, HostKeyError, NotAsked};
+use super::error::{Error, HostKeyError, NotAccepted};
 use super::identities::{now, rsa_bits};
 use super::notices::Notices;
 use super::signatures::Signatures;
@@ -36,8 +36,8 @@ pub(super) struct Trust {
 }
 
 impl Trust {
-    /// Reads the known_hosts files. If one cannot be read, there is no connection: an unreadable file
-    /// is not an empty one.
+    /// Reads the known_hosts files. If one cannot be read, there is no connection: an unreadable
+    /// file is not an empty one.
     pub(super) fn new(
         endpoint: Arc<Endpoint>,
         credentials: Arc<Credentials>,
@@ -86,17 +86,17 @@ impl Trust {
             HostKeyStatus::Revoked { entry } => Err(revoked(describe(key), entry)),
             HostKeyStatus::Changed { entry } => Err(self.changed(key, &entry)),
             HostKeyStatus::New { others } => match others.first() {
-                // As in ssh, a new type of key for a known host is a changed key: otherwise it would
-                // be a way around the known one.
+                // As in ssh, a new type of key for a known host is a changed key: otherwise it
+                // would be a way around the known one.
                 Some(entry) => Err(self.changed(key, entry)),
                 None => self.accept_new(key).await,
             },
         }
     }
 
-    /// The same for a certificate: if an authority signed it that is trusted for the host, its key is
-    /// trusted. Otherwise the plain key in it is checked, as by ssh (check_host_key in sshconnect.c),
-    /// and the user is told why.
+    /// The same for a certificate: if an authority signed it that is trusted for the host, its key
+    /// is trusted. Otherwise the plain key in it is checked, as by ssh (check_host_key in
+    /// sshconnect.c), and the user is told why.
     pub(super) async fn check_certificate(&self, certificate: &Certificate) -> Result<(), Error> {
         let key = PublicKey::from(certificate.public_key().clone());
         self.check_size(&key)?;
@@ -152,11 +152,11 @@ impl Trust {
     async fn accept_new(&self, key: &PublicKey) -> Result<(), Error> {
         let unknown = |why| Error::from(HostKeyError::Unknown { sent: describe(key), why });
         match self.endpoint.strict_host_key_checking {
-            StrictHostKeyChecking::Yes => return Err(unknown(NotAsked::Strict)),
+            StrictHostKeyChecking::Yes => return Err(unknown(NotAccepted::Strict)),
             StrictHostKeyChecking::AcceptNew | StrictHostKeyChecking::No => {}
             StrictHostKeyChecking::Ask => {
                 if self.endpoint.batch_mode || !self.credentials.prompter().can_ask() {
-                    return Err(unknown(NotAsked::NoTerminal));
+                    return Err(unknown(NotAccepted::NoTerminal));
                 }
                 let _asking = self.steps.asking();
                 let _turn = self.credentials.turn().await;
@@ -164,7 +164,7 @@ impl Trust {
                     return Ok(());
                 }
                 if !self.confirmed(key).await? {
-                    return Err(unknown(NotAsked::Declined));
+                    return Err(unknown(NotAccepted::Declined));
                 }
                 // Before the turn ends, so that the next one finds it.
                 self.learn(key);

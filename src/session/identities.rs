@@ -17,10 +17,10 @@ use crate::keys::identity::Identity;
 use crate::keys::key_file::{self, KeyFile};
 
 impl Account {
-    /// All keys and certificates to log in with: certificates that the configuration names, then the
-    /// agent's keys that an identity file names, the agent's other keys, and the identity files that
-    /// the agent does not hold; each file with the certificate next to it. `IdentitiesOnly` leaves
-    /// out the agent's other keys. What may not be offered is left out, with a notice.
+    /// All keys and certificates to log in with: certificates that the configuration names, then
+    /// the agent's keys that an identity file names, the agent's other keys, and the identity files
+    /// that the agent does not hold; each file with the certificate next to it. `IdentitiesOnly`
+    /// leaves out the agent's other keys. What may not be offered is left out, with a notice.
     pub async fn identities(&self) -> Vec<Arc<Identity>> {
         let held = self.held().await;
         let mut files = Vec::new();
@@ -121,7 +121,8 @@ impl Account {
         path.exists().then(|| self.certificate_of(&path, std::slice::from_ref(identity), held))?
     }
 
-    /// A certificate that was named as if it were a key: `KEY-cert.pub`, whose private key is `KEY`.
+    /// A certificate that was named as if it were a key: `KEY-cert.pub`, whose private key is
+    /// `KEY`.
     fn certificate_alone(&self, file: &KeyFile, held: &[Held]) -> Option<Identity> {
         let name = file.path().to_str().and_then(|name| name.strip_suffix("-cert.pub"));
         let key = name
@@ -138,7 +139,8 @@ impl Account {
             .collect()
     }
 
-    /// The certificate in a file, for the one of the keys that it belongs to, or a key in the agent.
+    /// The certificate in a file, for the one of the keys that it belongs to, or a key in the
+    /// agent.
     fn certificate_of(&self, path: &Path, keys: &[Identity], held: &[Held]) -> Option<Identity> {
         let not_offered = |why: &dyn std::fmt::Display| {
             self.notices.say(format!("the certificate {path:?} is not offered: {why}"));

@@ -138,8 +138,8 @@ impl Sftp {
         self.name(reply)
     }
 
-    /// The user's home folder in the server's user database, whether it exists or not; `None` if the
-    /// server does not say.
+    /// The user's home folder in the server's user database, whether it exists or not; `None` if
+    /// the server does not say.
     ///
     /// # Errors
     ///

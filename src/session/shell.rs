@@ -23,7 +23,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 /// reads.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// A terminal's size in characters and pixels; 0 pixels where unknown (RFC 4254 section 6.2).
+/// A terminal's size in characters and pixels; 0 pixels if unknown (RFC 4254 section 6.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
     /// Width in characters.

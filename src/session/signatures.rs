@@ -62,8 +62,8 @@ impl Signatures {
         self.0.join(",")
     }
 
-    /// The certificates that a host may present (HostKeyAlgorithms), by the algorithms of the keys in
-    /// them. The default is that of the user's keys.
+    /// The certificates that a host may present (HostKeyAlgorithms), by the algorithms of the keys
+    /// in them. The default is that of the user's keys.
     pub(super) fn host_certificates(endpoint: &Endpoint) -> Vec<Algorithm> {
         let keys = Self::of_hosts(endpoint)
             .0

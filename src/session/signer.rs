@@ -115,8 +115,8 @@ impl Signer for Probe {
     }
 }
 
-/// The signature of RFC 4253 section 6.6 over `data`. `hash` matters for RSA alone (RFC 8332); there
-/// `None` is SHA-1, which only a configuration can ask for (`+ssh-rsa`).
+/// The signature of RFC 4253 section 6.6 over `data`. `hash` matters for RSA alone (RFC 8332);
+/// there `None` is SHA-1, which only a configuration can ask for (`+ssh-rsa`).
 fn sign(key: &PrivateKey, hash: Option<HashAlg>, data: &[u8]) -> Result<Signature, String> {
     match key.key_data() {
         KeypairData::Rsa(pair) if !has_even_primes(pair) => {
@@ -168,7 +168,8 @@ fn sign_with_ring(
 }
 
 /// What ring does not support: keys above 4096 bits or below 2048, and SHA-1. Not in constant time,
-/// but each signature is blinded by a random number, so that its timing tells nothing about the key.
+/// but each signature is blinded by a random number, so that its timing tells nothing about the
+/// key.
 fn sign_blinded(
     pair: &RsaKeypair,
     hash: Option<HashAlg>,

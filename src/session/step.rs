@@ -30,7 +30,7 @@ pub enum Step {
 }
 
 impl fmt::Display for Step {
-    /// To follow "during", in OpenSSH's words where it has them.
+    /// To follow "during", in OpenSSH's words if it has them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Name => "name lookup",

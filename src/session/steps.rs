@@ -58,7 +58,9 @@ impl Steps {
             };
             tokio::select! {
                 done = &mut work => return Ok(done),
-                () = too_long => return Err(ConnectionError::TimedOut { step, limit: self.limit }.into()),
+                () = too_long => {
+                    return Err(ConnectionError::TimedOut { step, limit: self.limit }.into());
+                }
                 // The sender lives in `self`, so this only ever reports a change.
                 _ = changes.changed() => {}
             }

@@ -1,5 +1,5 @@
-//! `sshk connect` held against `ssh`: the same words on the command line, the same configuration,
-//! the same server.
+//! `sshk connect` compared with `ssh`: the same command line, the same configuration, the same
+//! server.
 
 mod agent_forwarding;
 mod configuration;
@@ -16,11 +16,9 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 
-use crate::support::{Finished, Home, Run, Sshd, program};
+use crate::support::{Finished, Home, Run, SOON, Sshd, program};
 
-use crate::support::SOON;
-
-/// A home whose configuration calls the server `srv`, with a key that the server takes.
+/// A home whose configuration names the server `srv`, with a key that the server accepts.
 struct Site {
     home: Home,
     sshd: Sshd,
@@ -42,7 +40,7 @@ impl Site {
         site
     }
 
-    /// Writes the configuration anew: these lines about `srv`, then what it takes to get there.
+    /// Rewrites the configuration: these lines for `srv`, then its address, port, user and key.
     fn configure(&self, lines: &str) {
         let known = self.home.join(".ssh/known_hosts");
         let config = format!(
@@ -66,8 +64,7 @@ impl Site {
         self.home.sshk(["connect"]).args(args).env("NO_COLOR", "1")
     }
 
-    /// `ssh` with these arguments; it takes its home from passwd(5), so it is told of the
-    /// configuration.
+    /// `ssh` with these arguments; it takes its home from passwd(5), so the configuration is named.
     fn ssh<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Run {
         self.home.run(program("ssh")).arg("-F").arg(self.config()).args(args)
     }

@@ -1,21 +1,19 @@
-//! Two accounts on one host that is not known yet: its key is asked about once, and written down
+//! Two accounts on one unknown host: the user is asked about its host key once, and it is added
 //! once.
 
 use std::fs;
 
 use crate::support::server::{Account, Server};
-use crate::support::{Home, Terminal};
-
-use crate::support::SOON;
+use crate::support::{Home, SOON, Terminal};
 
 #[test]
-fn two_accounts_on_an_unknown_host_ask_about_its_key_once() {
+fn two_accounts_on_an_unknown_host_ask_about_its_host_key_once() {
     let (home, server) = (Home::new(), Server::start(Account::new("ann", "pw")).unwrap());
     let key = home.key("ed25519", "id_ed25519");
     fs::create_dir(server.home().join(".ssh")).unwrap();
     fs::copy(key.with_extension("pub"), server.home().join(".ssh/authorized_keys")).unwrap();
     let at = |user: &str| format!("ssh://{user}@127.0.0.1:{}", server.port());
-    // Bob's login fails, but not before the key of the host was accepted for it.
+    // Bob's login fails, but only after the host key was accepted for it.
     let mut terminal = Terminal::start(home.sshk(["test", "-F", "none", &at("ann"), &at("bob")]));
     terminal.expect("(yes/no/[fingerprint])? ", SOON);
     terminal.send("yes\n");

@@ -1,17 +1,16 @@
-//! Host keys: who is trusted, what a person is asked, and that nothing is offered before.
+//! Host keys: which are trusted, what the user is asked, and that nothing is offered before.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
+use crate::keys::{fingerprint, public};
 use crate::support::oracle::ssh_keygen;
 use crate::support::server::{self, Seen, Server};
-use crate::support::{Home, Run, Sshd, Terminal, program};
+use crate::support::{Home, Run, SOON, Sshd, Terminal, program};
 
-use crate::support::SOON;
-
-/// A built-in server with a host key of its own, and a home that knows nothing of it, with a key
-/// that logs in.
+/// A built-in server with its own host key, and a home that does not know it, with a key that logs
+/// in.
 struct Site {
     home: Home,
     server: Server,
@@ -74,19 +73,10 @@ impl Site {
         self.saw_connections_only();
     }
 
-    /// Another key of this kind, as it stands in a `.pub` file, with its fingerprint.
+    /// Another key of this type, as in a `.pub` file, with its fingerprint.
     fn other_key(&self, kind: &str) -> (String, String) {
         let file = self.home.key(kind, &format!("host-{kind}"));
-        let said = ssh_keygen(["-l", "-f"])
-            .arg(&file)
-            .run()
-            .expect(0)
-            .out()
-            .split(' ')
-            .nth(1)
-            .unwrap()
-            .to_owned();
-        (fs::read_to_string(file.with_extension("pub")).unwrap(), said)
+        (public(&file), fingerprint(&file))
     }
 
     fn changed_hint(&self) -> String {
@@ -135,7 +125,7 @@ fn strict_checking_and_batch_mode_ask_nobody() {
 }
 
 #[test]
-fn a_person_says_yes_and_the_key_is_learnt() {
+fn the_user_says_yes_and_the_key_is_added_to_known_hosts() {
     let site = Site::new();
     let mut terminal = Terminal::start(site.test(&[]));
     let asked = terminal.expect("(yes/no/[fingerprint])? ", SOON);
@@ -168,7 +158,7 @@ fn a_person_says_yes_and_the_key_is_learnt() {
 }
 
 #[test]
-fn a_person_types_the_fingerprint_after_something_else() {
+fn the_user_types_the_fingerprint_after_something_else() {
     let site = Site::new();
     let mut terminal = Terminal::start(site.test(&[]));
     terminal.expect("(yes/no/[fingerprint])? ", SOON);
@@ -179,7 +169,7 @@ fn a_person_types_the_fingerprint_after_something_else() {
 }
 
 #[test]
-fn a_person_says_no_or_three_times_nothing_that_means_yes() {
+fn the_user_says_no_or_three_times_nothing_that_means_yes() {
     for answers in [&["no"][..], &["", "y", "SHA256:AAAA"]] {
         let site = Site::new();
         let mut terminal = Terminal::start(site.test(&[]));
@@ -208,7 +198,7 @@ fn a_person_says_no_or_three_times_nothing_that_means_yes() {
 }
 
 #[test]
-fn ctrl_c_at_the_question_ends_it_and_nothing_was_offered() {
+fn ctrl_c_at_the_question_ends_sshk_before_anything_is_offered() {
     let site = Site::new();
     let mut terminal = Terminal::start(site.test(&[]));
     let before = terminal.modes();
@@ -221,7 +211,7 @@ fn ctrl_c_at_the_question_ends_it_and_nothing_was_offered() {
 }
 
 #[test]
-fn accept_new_and_no_learn_a_new_key() {
+fn accept_new_and_no_add_a_new_key() {
     for option in ["accept-new", "no", "off"] {
         let site = Site::new();
         let said = site.test(&["-o", &format!("StrictHostKeyChecking={option}")]).run().expect(0);
@@ -241,7 +231,7 @@ fn accept_new_and_no_learn_a_new_key() {
 }
 
 #[test]
-fn a_name_is_learnt_hashed_where_the_configuration_says_so() {
+fn a_name_is_hashed_if_the_configuration_says_so() {
     let site = Site::new();
     site.test(&["-o", "StrictHostKeyChecking=accept-new", "-o", "HashKnownHosts=yes"])
         .run()
@@ -271,14 +261,14 @@ fn a_changed_key_is_refused_whatever_the_configuration_says() {
         );
     }
     assert_eq!(fs::read_to_string(site.known_hosts()).unwrap(), before);
-    // The hint, pasted, makes the host a new one.
+    // The hint, pasted, makes the host unknown.
     let hint = site.changed_hint();
     site.home.run("/bin/sh").args(["-c", hint.split_once("run: ").unwrap().1]).run().expect(0);
     site.test(&["-o", "StrictHostKeyChecking=accept-new"]).run().expect(0);
 }
 
 #[test]
-fn a_key_of_another_kind_than_the_known_one_is_a_changed_one() {
+fn a_key_of_another_type_than_the_known_one_is_a_changed_key() {
     let site = Site::new();
     let (line, fingerprint) = site.other_key("ecdsa");
     site.home.know(&format!("{} {line}", site.name()));
@@ -295,7 +285,7 @@ fn a_key_of_another_kind_than_the_known_one_is_a_changed_one() {
 }
 
 #[test]
-fn a_host_known_by_one_of_its_kinds_is_asked_for_that_kind() {
+fn a_host_known_by_one_type_of_key_is_asked_for_that_type() {
     let sshd = Sshd::builder().start();
     let home = Home::new();
     let key = home.key("ed25519", "id_ed25519");
@@ -312,7 +302,7 @@ fn a_host_known_by_one_of_its_kinds_is_asked_for_that_kind() {
 }
 
 #[test]
-fn a_revoked_key_is_refused_though_it_is_known_too() {
+fn a_revoked_key_is_refused_even_if_it_is_also_known() {
     let site = Site::new();
     let key = site.server.host_key().to_openssh().unwrap();
     site.home.know(&format!("{}\n@revoked * {key}\n", site.server.known_hosts().trim_end()));
@@ -354,22 +344,22 @@ fn a_negated_name_is_not_known() {
 }
 
 #[test]
-fn the_files_of_the_configuration_are_read() {
+fn the_known_hosts_files_of_the_configuration_are_read() {
     let site = Site::new();
     let file = site.home.join("hosts");
     fs::write(&file, site.server.known_hosts()).unwrap();
     for option in ["UserKnownHostsFile", "GlobalKnownHostsFile"] {
         site.test(&["-o", &format!("{option}={}", file.display())]).run().expect(0);
     }
-    // As for ssh, a line of any file makes the key known, whatever else another file has for the
-    // host.
+    // As for ssh, a line of any file makes the key known, whatever other key another file has for
+    // the host.
     let (line, _) = site.other_key("ed25519");
     site.home.know(&format!("{} {line}", site.name()));
     site.test(&["-o", &format!("GlobalKnownHostsFile={}", file.display())]).run().expect(0);
 }
 
 #[test]
-fn an_alias_is_the_name_that_counts() {
+fn host_key_alias_is_the_name_that_is_looked_up() {
     let site = Site::new();
     let key = site.server.host_key().to_openssh().unwrap();
     site.home.know(&format!("gateway {key}\n"));
@@ -394,12 +384,12 @@ fn a_file_that_cannot_be_read_is_not_an_empty_one() {
         ),
         "use another file: -o UserKnownHostsFile=FILE",
     );
-    // What cannot be judged is not even called.
+    // If the host key could not be checked, there is no connection.
     assert!(site.server.seen().is_empty(), "{:?}", site.server.seen());
 }
 
 #[test]
-fn a_key_that_cannot_be_written_down_is_told_and_the_login_goes_on() {
+fn a_key_that_cannot_be_added_is_reported_and_the_login_goes_on() {
     let site = Site::new();
     let file = "/proc/sshk-known-hosts";
     let said = site

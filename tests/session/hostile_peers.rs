@@ -1,23 +1,19 @@
-//! Peers that are no SSH servers, and destinations and configurations that are none: named at once,
-//! each by its step.
+//! Peers that are not SSH servers, and bad destinations and configurations: reported immediately,
+//! each with its step.
 
-use std::fs;
-use std::time::{Duration, Instant};
-
+use crate::events::wait_until;
 use crate::support::hostile::{Hostile, Refusing};
-use crate::support::{Home, Run, Terminal};
+use crate::support::{Home, Run, SOON, Terminal};
+use std::fs;
 
-use crate::support::SOON;
-
-/// A home with one key, and what it takes to knock at a port.
+/// A home with one key.
 fn home() -> Home {
     let home = Home::new();
     home.key("ed25519", "id_ed25519");
     home
 }
 
-/// `sshk test` at this port with one second a step: what it says after the destination, and that it
-/// took no longer than it should.
+/// `sshk test` at this port with one second for each step: its message after the destination.
 #[track_caller]
 fn knock(port: u16) -> String {
     let (home, to) = (home(), format!("ssh://ann@127.0.0.1:{port}"));
@@ -59,8 +55,8 @@ fn a_server_that_stalls_after_its_identification() {
 }
 
 #[test]
-fn a_server_that_closes_at_once() {
-    // Whether the end or the reset is heard first is the kernel's affair, and said alike.
+fn a_server_that_closes_immediately() {
+    // The kernel decides whether the end or the reset is seen first; the message is the same.
     assert_eq!(
         knock(Hostile::closes().port()),
         "the server closed the connection during banner exchange\n\
@@ -86,7 +82,7 @@ fn a_web_server() {
 }
 
 #[test]
-fn garbage_is_cut_and_shown_harmless() {
+fn garbage_is_shown_cut_and_escaped() {
     let said = knock(Hostile::garbage().port());
     assert!(
         said.starts_with("PLACE is not an SSH server: it sent \"")
@@ -97,7 +93,7 @@ fn garbage_is_cut_and_shown_harmless() {
 }
 
 #[test]
-fn lines_without_an_end_before_an_identification_that_never_comes() {
+fn endless_lines_before_an_identification_that_never_comes() {
     assert_eq!(
         knock(Hostile::endless_banner().port()),
         format!("PLACE is not an SSH server: it sent \"please hold the line\"\n{PORT}")
@@ -125,7 +121,7 @@ fn a_name_that_does_not_resolve() {
 }
 
 #[test]
-fn copy_id_and_connect_word_it_alike() {
+fn copy_id_and_connect_use_the_same_words() {
     let (home, silent) = (home(), Hostile::silent());
     let to = format!("ssh://ann@127.0.0.1:{}", silent.port());
     for (command, words, code) in [("copy-id", &[][..], 1), ("connect", &["true"][..], 255)] {
@@ -143,7 +139,7 @@ fn copy_id_and_connect_word_it_alike() {
 }
 
 #[test]
-fn what_is_no_destination_is_wrong_usage_and_runs_nothing() {
+fn a_bad_destination_is_a_usage_error_and_runs_nothing() {
     let home = home();
     for (typed, why) in [
         ("-oProxyCommand=touch owned", "unexpected"),
@@ -194,7 +190,7 @@ fn what_is_no_destination_is_wrong_usage_and_runs_nothing() {
 }
 
 #[test]
-fn the_shell_of_a_proxy_command_reads_no_host_that_could_be_a_command() {
+fn proxy_command_gets_no_host_that_its_shell_could_run() {
     let home = home();
     for option in [
         "ProxyCommand=echo %h",
@@ -237,7 +233,7 @@ fn an_unknown_option_is_named() {
     );
 }
 
-/// What `sshk test host` says under this configuration.
+/// What `sshk test host` reports under this configuration.
 fn configured(home: &Home, config: &str) -> String {
     let file = home.join(".ssh/config");
     fs::write(&file, config).unwrap();
@@ -245,7 +241,7 @@ fn configured(home: &Home, config: &str) -> String {
 }
 
 #[test]
-fn a_bad_line_of_the_configuration_is_named_with_its_place() {
+fn a_bad_line_of_the_configuration_is_reported_with_its_place() {
     let home = home();
     for (config, said) in [
         (
@@ -267,7 +263,7 @@ fn a_bad_line_of_the_configuration_is_named_with_its_place() {
 }
 
 #[test]
-fn what_would_change_who_is_reached_is_named() {
+fn unsupported_options_that_would_change_the_host_are_reported() {
     let home = home();
     for keyword in ["KnownHostsCommand", "RevokedHostKeys"] {
         let config = &format!("Host host\n  {keyword} /some/file\n");
@@ -310,17 +306,14 @@ fn a_configuration_that_others_can_write_is_not_used() {
 }
 
 #[test]
-fn ctrl_c_while_a_server_is_silent_ends_it_at_once() {
+fn ctrl_c_while_a_server_is_silent_ends_it_immediately() {
     let (home, silent) = (home(), Hostile::silent());
     let mut terminal =
         Terminal::start(home.sshk(["test", &format!("ssh://ann@127.0.0.1:{}", silent.port())]));
     let before = terminal.modes();
-    let until = Instant::now() + SOON;
-    while silent.accepted() == 0 {
-        assert!(Instant::now() < until, "nobody knocked");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until("a connection", || silent.accepted() > 0);
     terminal.send_ctrl_c();
+    // Sooner than ConnectTimeout, after which it would exit with 1.
     assert_eq!(terminal.wait(SOON), 130);
     assert_eq!(terminal.modes(), before);
 }

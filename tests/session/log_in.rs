@@ -1,5 +1,5 @@
 //! Logging in: certificates of users and hosts, several proofs in a row, questions, agents, and how
-//! often a server lets one try.
+//! many tries a server allows.
 
 mod agents;
 mod algorithms;
@@ -9,15 +9,13 @@ mod mock_agent;
 mod questions;
 mod user_certificates;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::keys::with;
 use crate::support::oracle::ssh_keygen;
 use crate::support::{Home, Run, Sshd};
 
-use crate::support::SOON;
-
-/// A home with a server it knows, which the one who runs the tests logs in to.
+/// A home with a known server, where the user who runs the tests logs in.
 struct Site {
     home: Home,
     sshd: Sshd,
@@ -65,30 +63,8 @@ impl Site {
     }
 }
 
-fn public(key: &Path) -> String {
-    fs::read_to_string(with(key, ".pub")).unwrap()
-}
-
-/// The fingerprint as ssh-keygen has it.
-fn fingerprint(key: &Path) -> String {
-    ssh_keygen(["-l", "-f"])
-        .arg(with(key, ".pub"))
-        .run()
-        .expect(0)
-        .out()
-        .split(' ')
-        .nth(1)
-        .unwrap()
-        .to_owned()
-}
-
-fn with(key: &Path, ending: &str) -> PathBuf {
-    let mut path = key.to_owned().into_os_string();
-    path.push(ending);
-    path.into()
-}
-
-/// Lets the authority `ca` certify `key`, and says where the certificate is: beside the key.
+/// Has the authority `ca` certify `key`, and returns the certificate's path, which is next to the
+/// key.
 /// `options` are ssh-keygen's.
 fn certify(ca: &Path, key: &Path, options: &[&str]) -> PathBuf {
     ssh_keygen(["-q", "-I", "me", "-z", "7", "-s"])

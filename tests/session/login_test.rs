@@ -1,18 +1,18 @@
-//! `sshk test`: that key and nothing else, and which step failed.
+//! `sshk test`: it tests the one key and nothing else, and names the step that failed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::keys::{fingerprint, public};
+use crate::site::OnAccount;
 use crate::support::hostile::Refusing;
 use crate::support::oracle::ssh_keygen;
 use crate::support::server::{self, Seen, Server};
-use crate::support::{Account, Agent, Dropbear, Home, Run, Sshd, Terminal, root_only};
+use crate::support::{Account, Agent, Dropbear, Home, Run, SOON, Sshd, Terminal, root_only};
 use russh::MethodKind;
 use serde_json::Value;
 
-use crate::support::SOON;
-
-/// A home whose one key logs in to a built-in server that takes these methods.
+/// A home with one key, and a built-in server that accepts these methods.
 struct Site {
     home: Home,
     server: Server,
@@ -55,16 +55,7 @@ impl Site {
     }
 }
 
-fn public(key: &Path) -> String {
-    fs::read_to_string(key.with_extension("pub")).unwrap()
-}
-
-/// The fingerprint as ssh-keygen has it.
-fn fingerprint(key: &Path) -> String {
-    ssh_keygen(["-l", "-f"]).arg(key).run().expect(0).out().split(' ').nth(1).unwrap().to_owned()
-}
-
-/// The one line of a login that succeeded; its time, which differs, as `T`.
+/// The line about a login that succeeded, with `T` in site of its time.
 #[track_caller]
 fn logged_in(said: &str) -> String {
     let (words, time) = said.trim_end().rsplit_once(" in ").expect("it ends with a time");
@@ -74,7 +65,7 @@ fn logged_in(said: &str) -> String {
 }
 
 #[test]
-fn says_key_algorithm_server_and_time() {
+fn test_prints_key_algorithm_server_and_time() {
     let sshd = Sshd::builder().start();
     let home = Home::new();
     home.know(&sshd.known_hosts());
@@ -94,7 +85,7 @@ fn says_key_algorithm_server_and_time() {
         ("ecdsa", "384", "ecdsa-sha2-nistp384"),
         ("ecdsa", "521", "ecdsa-sha2-nistp521"),
         ("rsa", "2048", "rsa-sha2-512"),
-        // Above what ring signs.
+        // Longer than ring supports.
         ("rsa", "5120", "rsa-sha2-512"),
     ] {
         let key = home.join(format!("{kind}-{bits}"));
@@ -112,7 +103,7 @@ fn says_key_algorithm_server_and_time() {
 }
 
 #[test]
-fn the_agents_other_key_is_not_used_though_it_would_log_in() {
+fn the_agents_other_key_is_not_used_even_if_it_would_log_in() {
     let (site, agent) = (Site::open(), Agent::start());
     let other = site.home.key("ed25519", "other");
     agent.add(&other);
@@ -152,7 +143,7 @@ fn other_default_and_configured_keys_are_not_used() {
 }
 
 #[test]
-fn the_one_default_key_is_tested_without_a_name() {
+fn the_only_default_key_is_tested_if_none_is_named() {
     let site = Site::open();
     site.authorize(&site.key);
     assert!(site.test(&[]).run().expect(0).err().contains(&fingerprint(&site.key)));
@@ -160,7 +151,7 @@ fn the_one_default_key_is_tested_without_a_name() {
 }
 
 #[test]
-fn the_agent_signs_for_the_very_key() {
+fn the_agent_signs_with_the_tested_key() {
     let (site, agent) = (Site::open(), Agent::start());
     agent.add(&site.key);
     site.authorize(&site.key);
@@ -180,7 +171,7 @@ fn the_agent_signs_for_the_very_key() {
 }
 
 #[test]
-fn an_agent_that_no_longer_holds_the_key_or_is_gone_is_no_private_half() {
+fn without_an_agent_that_holds_the_key_there_is_no_private_key() {
     let (site, agent) = (Site::open(), Agent::start());
     agent.add(&site.key);
     site.authorize(&site.key);
@@ -222,7 +213,7 @@ fn a_passphrase_is_asked_for_once_for_all_destinations() {
 }
 
 #[test]
-fn a_passphrase_given_wrong_or_missing_is_told() {
+fn a_wrong_or_missing_passphrase_is_reported() {
     let site = Site::open();
     site.authorize(&site.key);
     ssh_keygen(["-q", "-p", "-P", "", "-N", "open sesame", "-f"]).arg(&site.key).run().expect(0);
@@ -252,13 +243,12 @@ fn a_passphrase_given_wrong_or_missing_is_told() {
 }
 
 #[test]
-fn a_signature_that_is_refused_is_told_from_a_key_that_is_refused() {
+fn a_rejected_signature_is_told_apart_from_a_rejected_key() {
     let site = Site::open();
     site.authorize(&site.key);
     ssh_keygen(["-q", "-p", "-P", "", "-N", "open sesame", "-f"]).arg(&site.key).run().expect(0);
     let mut terminal = Terminal::start(site.test(&[]));
-    // The server has said that it would take the key; by the time of the signature it no longer
-    // does.
+    // The server has accepted the offer; when the signature comes, it no longer accepts the key.
     terminal.expect("Enter passphrase for key ", SOON);
     fs::remove_file(site.server.home().join(".ssh/authorized_keys")).unwrap();
     terminal.send("open sesame\n");
@@ -287,7 +277,7 @@ fn batch_mode_asks_for_no_passphrase() {
 }
 
 #[test]
-fn a_server_that_takes_passwords_only() {
+fn a_server_that_accepts_only_passwords() {
     let site = Site::new(&[MethodKind::Password]);
     let said = site.test(&[]).env("SSHK_PASSWORD", "hush").run().expect(1);
     assert_eq!(
@@ -320,7 +310,7 @@ fn one_connection_and_one_question_for_each_destination() {
 }
 
 #[test]
-fn several_destinations_have_their_own_outcome() {
+fn each_destination_has_its_own_outcome() {
     let (site, dead) = (Site::open(), Refusing::new());
     site.authorize(&site.key);
     let dead = format!("ssh://ann@127.0.0.1:{}", dead.port());
@@ -383,28 +373,13 @@ fn json_has_every_field() {
     );
 }
 
-/// A real account whose authorized_keys hold the home's one key.
-struct Place {
-    home: Home,
-    sshd: Sshd,
-    account: Account,
-    key: PathBuf,
+/// A real account whose authorized_keys has the home's one key.
+fn on_account(shell: &str, lines: &[&str]) -> OnAccount {
+    let sshd = lines.iter().fold(Sshd::for_accounts(), |sshd, line| sshd.line(line));
+    OnAccount::new(sshd.start(), shell, &["ed25519"])
 }
 
-impl Place {
-    fn new(shell: &str, lines: &[&str]) -> Self {
-        let sshd = lines.iter().fold(Sshd::for_accounts(), |sshd, line| sshd.line(line)).start();
-        let (home, account) = (Home::new(), Account::new(shell));
-        let key = home.key("ed25519", "id_ed25519");
-        account.authorize(&public(&key));
-        home.know(&sshd.known_hosts());
-        Self { home, sshd, account, key }
-    }
-
-    fn destination(&self) -> String {
-        format!("ssh://{}@127.0.0.1:{}", self.account.name(), self.sshd.port())
-    }
-
+impl OnAccount {
     #[track_caller]
     fn fails(&self, message: &str, hint: &str) {
         let said = self
@@ -416,86 +391,81 @@ impl Place {
         let hint = if hint.is_empty() { String::new() } else { format!("sshk: hint: {hint}\n") };
         assert_eq!(said.err(), format!("sshk: error: {}: {message}\n{hint}", self.destination()));
     }
+
+    #[track_caller]
+    fn rejects_the_key(&self) {
+        self.fails(
+            &format!(
+                "the server rejected the key {}; it accepts publickey, password, \
+                keyboard-interactive",
+                fingerprint(&self.keys[0])
+            ),
+            &format!("install it first: sshk copy-id {}", self.destination()),
+        );
+    }
 }
 
 #[test]
-fn a_server_that_wants_a_password_as_well() {
-    root_only!("a_server_that_wants_a_password_as_well");
-    let place = Place::new("/bin/bash", &["AuthenticationMethods publickey,password"]);
-    place.fails("the key was accepted, but the server also requires password", "");
-    assert!(!place.sshd.log().contains(" password for "), "{}", place.sshd.log());
+fn a_server_that_also_requires_a_password() {
+    root_only!("a_server_that_also_requires_a_password");
+    let site = on_account("/bin/bash", &["AuthenticationMethods publickey,password"]);
+    site.fails("the key was accepted, but the server also requires password", "");
+    assert!(!site.sshd.log().contains(" password for "), "{}", site.sshd.log());
 }
 
 #[test]
-fn a_server_that_hangs_up_on_the_key_has_refused_it() {
-    root_only!("a_server_that_hangs_up_on_the_key_has_refused_it");
-    let place = Place::new("/bin/bash", &["MaxAuthTries 1"]);
-    place.account.authorize("");
-    place.fails(
-        &format!(
-            "the server rejected the key {}; it accepts publickey, password, \
-            keyboard-interactive",
-            fingerprint(&place.key)
-        ),
-        &format!("install it first: sshk copy-id {}", place.destination()),
-    );
+fn a_server_that_hangs_up_on_the_key_has_rejected_it() {
+    root_only!("a_server_that_hangs_up_on_the_key_has_rejected_it");
+    let site = on_account("/bin/bash", &["MaxAuthTries 1"]);
+    site.account.authorize("");
+    site.rejects_the_key();
 }
 
-/// OpenSSH 9.2 says that it takes every RSA signature (server-sig-algs), and refuses the key; only
-/// its log tells why.
+/// OpenSSH 9.2 says that it accepts every RSA signature (server-sig-algs), and rejects the key;
+/// only its log tells why.
 #[test]
-fn a_server_that_takes_rsa_with_sha_1_only_refuses_the_key() {
-    root_only!("a_server_that_takes_rsa_with_sha_1_only_refuses_the_key");
-    let place = Place::new("/bin/bash", &["PubkeyAcceptedAlgorithms ssh-rsa"]);
-    let key = place.home.join("rsa");
+fn a_server_that_accepts_rsa_only_with_sha_1_rejects_the_key() {
+    root_only!("a_server_that_accepts_rsa_only_with_sha_1_rejects_the_key");
+    let site = on_account("/bin/bash", &["PubkeyAcceptedAlgorithms ssh-rsa"]);
+    let key = site.home.join("rsa");
     ssh_keygen(["-q", "-t", "rsa", "-b", "2048", "-N", "", "-f"]).arg(&key).run().expect(0);
-    place.account.authorize(&public(&key));
-    let said = place
-        .home
-        .sshk(["test", "-i", key.to_str().unwrap(), &place.destination()])
-        .run()
-        .expect(1);
+    site.account.authorize(&public(&key));
+    let said =
+        site.home.sshk(["test", "-i", key.to_str().unwrap(), &site.destination()]).run().expect(1);
     assert!(
         said.err().contains(&format!("the server rejected the key {}; ", fingerprint(&key))),
         "{}",
         said.err()
     );
-    place.sshd.wait_for_log("signature algorithm rsa-sha2-512 not in PubkeyAcceptedAlgorithms");
+    site.sshd.wait_for_log("signature algorithm rsa-sha2-512 not in PubkeyAcceptedAlgorithms");
 }
 
-/// The login is what is tested; that nologin then ends every session is the account's own affair.
+/// The login is what is tested; that nologin then ends every session is another matter.
 #[test]
-fn an_account_with_nologin_still_takes_the_key() {
-    root_only!("an_account_with_nologin_still_takes_the_key");
-    let place = Place::new("nologin", &[]);
-    let said = place.home.sshk(["test", &place.destination()]).run().expect(0);
+fn an_account_with_nologin_still_accepts_the_key() {
+    root_only!("an_account_with_nologin_still_accepts_the_key");
+    let site = on_account("nologin", &[]);
+    let said = site.home.sshk(["test", &site.destination()]).run().expect(0);
     assert!(said.err().contains(": logged in with "), "{}", said.err());
 }
 
 #[test]
-fn an_account_that_gets_no_session_is_told_from_one_that_does_not_log_in() {
-    root_only!("an_account_that_gets_no_session_is_told_from_one_that_does_not_log_in");
-    let place = Place::new("/bin/bash", &["MaxSessions 0"]);
-    place.fails("logged in, but could not open a session: connect failed", "");
+fn no_session_is_told_apart_from_no_login() {
+    root_only!("no_session_is_told_apart_from_no_login");
+    let site = on_account("/bin/bash", &["MaxSessions 0"]);
+    site.fails("logged in, but could not open a session: connect failed", "");
 }
 
 #[test]
-fn an_account_that_is_denied_takes_no_key() {
-    root_only!("an_account_that_is_denied_takes_no_key");
-    let place = Place::new("/bin/bash", &["DenyUsers *"]);
-    place.fails(
-        &format!(
-            "the server rejected the key {}; it accepts publickey, password, \
-            keyboard-interactive",
-            fingerprint(&place.key)
-        ),
-        &format!("install it first: sshk copy-id {}", place.destination()),
-    );
+fn an_account_in_deny_users_accepts_no_key() {
+    root_only!("an_account_in_deny_users_accepts_no_key");
+    let site = on_account("/bin/bash", &["DenyUsers *"]);
+    site.rejects_the_key();
 }
 
 #[test]
-fn dropbear_takes_every_kind_of_key() {
-    root_only!("dropbear_takes_every_kind_of_key");
+fn dropbear_accepts_every_type_of_key() {
+    root_only!("dropbear_accepts_every_type_of_key");
     let (home, dropbear, account) = (Home::new(), Dropbear::start(&[]), Account::new("/bin/bash"));
     home.know(&dropbear.known_hosts());
     let to = format!("ssh://{}@127.0.0.1:{}", account.name(), dropbear.port());

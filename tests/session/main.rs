@@ -4,9 +4,12 @@
 mod support;
 
 mod connect;
+mod events;
 mod host_key_asked_once;
 mod host_keys;
 mod hostile_peers;
+mod keys;
 mod log_in;
 mod login_test;
 mod reach;
+mod site;

@@ -1,5 +1,4 @@
-//! How a host is reached: through jump hosts and proxy commands, and what is said where the way is
-//! closed.
+//! How a host is reached: through jump hosts and proxy commands, and what is reported if it is not.
 
 mod addresses;
 mod algorithms;
@@ -11,15 +10,14 @@ use std::path::PathBuf;
 
 use crate::support::{Home, Run, Sshd};
 
-/// A home whose configuration names some servers, each with a key of its own for the one login of
-/// each.
+/// A home whose configuration names some servers, and has a separate key for each.
 struct Site {
     home: Home,
     servers: Vec<(&'static str, Sshd)>,
 }
 
 impl Site {
-    /// Servers under these names, none of which has the host key of another.
+    /// Servers with these names, each with its own host keys.
     fn new(names: &[&'static str]) -> Self {
         Self::with(
             names.iter().map(|name| (*name, Sshd::builder().fresh_host_keys().start())).collect(),
@@ -38,7 +36,7 @@ impl Site {
         site
     }
 
-    /// Writes the configuration anew: these lines first, then where each server is.
+    /// Rewrites the configuration: these lines first, then where each server is.
     fn configure(&self, lines: &str) {
         let mut config = format!("{lines}\n");
         for (name, server) in &self.servers {

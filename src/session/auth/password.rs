@@ -1,5 +1,5 @@
-//! Passwords and questions: one answer serves the whole run, and no password is offered twice to the
-//! same account.
+//! Passwords and questions: one answer serves the whole run, and no password is offered twice to
+//! the same account.
 
 use russh::client::{AuthResult, KeyboardInteractiveAuthResponse, Prompt};
 use zeroize::Zeroizing;

@@ -150,8 +150,8 @@ impl Login<'_> {
         Ok(order.into_iter().flatten().collect())
     }
 
-    /// Whether the server would accept this key, asked without a signature. The connection must go on
-    /// to log in: servers punish those that only ask (OpenSSH's `PerSourcePenalties`).
+    /// Whether the server would accept this key, asked without a signature. The connection must go
+    /// on to log in: servers punish those that only ask (OpenSSH's `PerSourcePenalties`).
     pub(super) async fn probe(&mut self, identity: &Identity) -> Result<Probed, Error> {
         let Some(hash) = self.hashes_for(identity).await?.first().copied() else {
             let fingerprint = identity.fingerprint().to_string();

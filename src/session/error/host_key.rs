@@ -15,7 +15,7 @@ pub enum HostKeyError {
         /// Type and fingerprint of the server's key.
         sent: String,
         /// Why it was not accepted.
-        why: NotAsked,
+        why: NotAccepted,
     },
     /// known_hosts has another key for the host.
     #[error(
@@ -78,7 +78,7 @@ pub enum HostKeyError {
 
 /// Why an unknown host key was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotAsked {
+pub enum NotAccepted {
     /// There is nobody to ask.
     NoTerminal,
     /// `StrictHostKeyChecking yes`.
@@ -100,7 +100,7 @@ impl HostKeyError {
 
     pub(super) fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Unknown { why: NotAsked::Declined, .. } => return None,
+            Self::Unknown { why: NotAccepted::Declined, .. } => return None,
             Self::Unknown { .. } => {
                 "verify the fingerprint with the host's administrator, then add -o \
                 StrictHostKeyChecking=accept-new"

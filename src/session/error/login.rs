@@ -45,7 +45,7 @@ pub enum LoginError {
     },
     /// The server knows no RSA signatures but those that the configuration does not allow.
     #[error(
-        "the server accepts the key {fingerprint} only with an SHA-1 signature, which is no longer \
+        "the server accepts the key {fingerprint} only with a SHA-1 signature, which is no longer \
         safe; nothing was signed"
     )]
     Sha1Only {
@@ -78,7 +78,7 @@ pub enum LoginError {
     /// There was no answer to a password. As on SSH_MSG_USERAUTH_PASSWD_CHANGEREQ (RFC 4252 section
     /// 8), which the network library passes over.
     #[error(
-        "the server did not answer within {} s whether it accepts the password; it may require a \
+        "the server did not say within {} s whether it accepts the password; it may require a \
         new password first",
         limit.as_secs()
     )]

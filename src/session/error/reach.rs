@@ -46,12 +46,12 @@ pub enum ReachError {
         /// The first line, cut to a length.
         sent: String,
     },
-    /// The server takes no connection from here for now.
+    /// The server rejects connections from here for now.
     #[error("{address} rejected the connection: {sent:?}; nothing was sent")]
     TurnedAway {
         /// Host and port.
         address: String,
-        /// What the server said in place of its identification.
+        /// What the server sent in place of its identification.
         sent: String,
     },
     /// The two sides have no algorithm in common.

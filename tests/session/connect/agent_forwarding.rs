@@ -1,13 +1,13 @@
-//! `-A`: the agent is lent to the server while the session runs, and to no other.
+//! `-A`: the agent is forwarded to the server while the session runs, and to no other.
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use super::{SOON, Site};
+use crate::events::wait_until;
 use crate::support::{Agent, Sshd, Terminal, program};
 
-/// What `ssh-add -L` says where there is no agent.
+/// What `ssh-add -L` prints if there is no agent.
 const NONE: &str = "Could not open a connection to your authentication agent.\n";
 
 struct Lent {
@@ -18,7 +18,7 @@ struct Lent {
 fn lent() -> Lent {
     let (site, agent) = (Site::new(), Agent::start());
     agent.add(&site.home.key("ed25519", "in_agent"));
-    // The login itself is by the file; the agent is only lent.
+    // The login uses the key file; the agent is only forwarded.
     site.configure("IdentityAgent SSH_AUTH_SOCK");
     Lent { site, agent }
 }
@@ -36,7 +36,7 @@ impl Lent {
 }
 
 #[test]
-fn the_servers_side_sees_the_agents_keys_where_it_is_lent_and_nowhere_else() {
+fn the_server_sees_the_agents_keys_only_if_the_agent_is_forwarded() {
     let lent = lent();
     assert_eq!(lent.lists(&[]), NONE);
     assert_eq!(lent.lists(&["-A"]), format!("{}\n", lent.agent.keys().trim_end()));
@@ -53,20 +53,25 @@ fn the_servers_side_sees_the_agents_keys_where_it_is_lent_and_nowhere_else() {
     assert_ne!(lent.lists(&[]), NONE);
 }
 
+/// A command that logs in to `to` with nothing but the agent; `known` has its host key.
+fn onward(to: &Sshd, known: &Path) -> String {
+    format!(
+        "ssh -F none -o BatchMode=yes -o UserKnownHostsFile={} -o IdentityFile=none -p {} \
+        {}@127.0.0.1 echo onward",
+        known.display(),
+        to.port(),
+        to.user()
+    )
+}
+
 #[test]
-fn a_login_from_there_to_the_next_host_uses_the_keys_here() {
+fn a_login_from_the_server_to_another_host_uses_the_local_keys() {
     let lent = lent();
     let next = Sshd::builder().fresh_host_keys().start();
     next.authorize(&fs::read_to_string(lent.site.home.join(".ssh/in_agent.pub")).unwrap());
     let known = lent.site.home.join("next_known_hosts");
     fs::write(&known, next.known_hosts()).unwrap();
-    let onward = format!(
-        "ssh -F none -o BatchMode=yes -o UserKnownHostsFile={} -o IdentityFile=none -p {} \
-        {}@127.0.0.1 echo onward",
-        known.display(),
-        next.port(),
-        next.user()
-    );
+    let onward = onward(&next, &known);
     for args in [&["-A"][..], &["-A", "-tt"]] {
         let run =
             lent.site.sshk(args).args(["srv", &onward]).env("SSH_AUTH_SOCK", lent.agent.socket());
@@ -78,7 +83,7 @@ fn a_login_from_there_to_the_next_host_uses_the_keys_here() {
 }
 
 #[test]
-fn many_at_once_are_served_and_none_outlives_the_session() {
+fn many_agent_connections_at_once_are_served_and_none_outlives_the_session() {
     let lent = lent();
     let many = "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do ssh-add -l > /dev/null & done; wait; \
         ssh-add -L; echo $SSH_AUTH_SOCK";
@@ -91,15 +96,11 @@ fn many_at_once_are_served_and_none_outlives_the_session() {
         .expect(0);
     let (keys, socket) = said.out().trim_end().rsplit_once('\n').unwrap();
     assert_eq!(keys, lent.agent.keys().trim_end());
-    let until = Instant::now() + SOON;
-    while Path::new(socket).exists() {
-        assert!(Instant::now() < until, "the server's socket {socket} is still there");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    wait_until(&format!("the end of {socket}"), || !Path::new(socket).exists());
 }
 
 #[test]
-fn an_agent_that_is_gone_is_said_and_harms_nothing_else() {
+fn an_agent_that_is_gone_is_reported_and_harms_nothing_else() {
     let lent = lent();
     let gone = lent.site.home.join("gone");
     let run = lent.site.sshk([
@@ -129,7 +130,7 @@ fn an_agent_that_is_gone_is_said_and_harms_nothing_else() {
 }
 
 #[test]
-fn a_person_at_a_shell_has_it_too() {
+fn an_interactive_shell_has_the_agent_too() {
     let lent = lent();
     let mut terminal =
         Terminal::start(lent.site.sshk(["-A", "srv"]).env("SSH_AUTH_SOCK", lent.agent.socket()));
@@ -141,7 +142,7 @@ fn a_person_at_a_shell_has_it_too() {
 }
 
 #[test]
-fn a_key_bound_to_a_host_serves_no_other_through_it() {
+fn a_key_restricted_to_a_host_works_for_no_other_through_it() {
     let (site, agent) = (Site::new(), Agent::start());
     let allowed = Sshd::builder().fresh_host_keys().start();
     let other = Sshd::builder().fresh_host_keys().start();
@@ -169,21 +170,15 @@ fn a_key_bound_to_a_host_serves_no_other_through_it() {
         .arg(&key)
         .env("SSH_AUTH_SOCK", agent.socket());
     added.run().expect(0);
-    let onward = |server: &Sshd| {
-        let command = format!(
-            "ssh -F none -o BatchMode=yes -o UserKnownHostsFile={} -o IdentityFile=none -p {} \
-            {}@127.0.0.1 echo onward",
-            known.display(),
-            server.port(),
-            server.user()
-        );
+    let log_on_to = |server: &Sshd| {
+        let command = onward(server, &known);
         site.sshk(["-A", "-o", "IdentityAgent=SSH_AUTH_SOCK", "srv", &command])
             .env("SSH_AUTH_SOCK", agent.socket())
             .deadline(SOON)
             .run()
     };
-    let said = onward(&allowed);
+    let said = log_on_to(&allowed);
     assert_eq!((said.code(), said.out()), (0, "onward\n"), "{}", said.err());
-    let said = onward(&other);
+    let said = log_on_to(&other);
     assert_eq!((said.code(), said.out()), (255, ""), "{}", said.err());
 }

@@ -1,7 +1,7 @@
-//! What the configuration and its options say about the session.
+//! How the configuration and its options shape a session.
 
-use crate::connect::SOON;
-use crate::connect::Site;
+use crate::connect::{SOON, Site};
+use crate::events::wait_until;
 use crate::support::{Sshd, Terminal};
 
 #[test]
@@ -30,7 +30,7 @@ fn request_tty_is_t_and_capital_t() {
             "RequestTTY {value}, local terminal: {local}"
         );
     }
-    // The command line goes before it.
+    // The command line overrides it.
     site.configure("RequestTTY force");
     assert_eq!(site.same(&["-T", "srv", asked], b"").out(), "");
     site.configure("RequestTTY no");
@@ -38,7 +38,7 @@ fn request_tty_is_t_and_capital_t() {
 }
 
 #[test]
-fn remote_command_is_the_command_where_none_is_typed() {
+fn remote_command_is_the_command_if_none_is_typed() {
     let site = Site::new();
     site.configure("RemoteCommand echo \"from %n\"; exit 6");
     let said = site.same(&["srv"], b"");
@@ -82,7 +82,7 @@ fn variables_are_set_and_sent() {
 }
 
 #[test]
-fn the_kind_of_terminal_is_set_env_then_term_then_nothing() {
+fn the_terminal_type_is_set_env_then_term_then_nothing() {
     let site = Site::new();
     let command = "echo \"kind=$TERM\"";
     let both = |kind: Option<&str>| {
@@ -102,7 +102,7 @@ fn the_kind_of_terminal_is_set_env_then_term_then_nothing() {
 }
 
 #[test]
-fn a_session_type_of_the_configuration_is_honoured_as_its_letter() {
+fn session_type_means_the_same_as_its_option() {
     let site = Site::with(Sshd::builder().line("Subsystem echo /bin/cat").start());
     site.configure("SessionType none");
     let said = site.sshk(["srv", "true"]).run().expect(2);
@@ -126,7 +126,7 @@ fn a_quiet_log_level_is_q() {
         assert_eq!(site.same(&["-tt", "srv", "true"], b"").err(), "", "{level}");
         assert_eq!(site.same(&["-t", "srv", "true"], b"").err(), "", "{level}");
     }
-    // Failures are said all the same, as with -q; -v goes before the file.
+    // Failures are still reported, as with -q; -v overrides the file.
     let said = site
         .sshk([
             "-o",
@@ -148,7 +148,7 @@ fn a_quiet_log_level_is_q() {
 }
 
 #[test]
-fn what_is_passed_over_is_said_with_v_only() {
+fn ignored_options_are_reported_with_v_only() {
     let site = Site::new();
     site.configure("ForwardX11 yes");
     assert_eq!(site.sshk(["srv", "true"]).run().expect(0).err(), "");
@@ -169,27 +169,18 @@ fn tcp_keepalive_is_on_unless_the_configuration_says_no() {
     for (option, timer) in [("TCPKeepAlive=yes", "02"), ("TCPKeepAlive=no", "00")] {
         let site = Site::new();
         let running = site.sshk(["-o", option, "srv", "echo started >&2; exec sleep 20"]).start();
-        let until = std::time::Instant::now() + SOON;
-        while !running.stderr_so_far().contains("started") {
-            assert!(std::time::Instant::now() < until);
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
+        wait_until("the session", || running.stderr_so_far().contains("started"));
+        // proc(5): the remote address, then state, queues and the running timer; 2 is the
+        // keepalive's. Others may run first.
         let remote = format!("0100007F:{:04X}", site.sshd.port());
-        loop {
+        wait_until(&format!("{option}: timer {timer}"), || {
             let table = std::fs::read_to_string(format!("/proc/{}/net/tcp", running.id())).unwrap();
             let line = table
                 .lines()
                 .find(|line| line.split_whitespace().nth(2) == Some(&remote))
                 .unwrap_or_else(|| panic!("{table}"));
-            // proc(5): the remote address, then state, queues and the running timer; 2 is the
-            // keepalive's. A packet that is not acknowledged yet has another one.
-            let found = line.split_whitespace().nth(5).unwrap().split(':').next().unwrap();
-            if found == timer {
-                break;
-            }
-            assert!(std::time::Instant::now() < until, "{option}: {line}");
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
+            line.split_whitespace().nth(5).unwrap().starts_with(&format!("{timer}:"))
+        });
     }
 }
 
@@ -202,7 +193,7 @@ fn listed(text: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn the_outcome_is_printed_as_by_ssh_and_nothing_is_reached() {
+fn capital_g_prints_the_configuration_as_ssh_does_and_connects_to_nothing() {
     let site = Site::new();
     site.configure(
         "ProxyJump ann@gate:22,other\nForwardAgent yes\nSetEnv A=1\nCiphers \
@@ -223,7 +214,7 @@ fn the_outcome_is_printed_as_by_ssh_and_nothing_is_reached() {
         );
         assert_eq!(ours.err(), "");
         let (ours, mut theirs) = (listed(ours.out()), listed(theirs.out()));
-        // Kinds of key that sshk does not try.
+        // Types of key that sshk does not try.
         theirs.retain(|(keyword, value)| {
             keyword != "identityfile"
                 || !["~/.ssh/id_xmss", "~/.ssh/id_dsa"].contains(&value.as_str())
@@ -256,7 +247,7 @@ fn the_outcome_is_printed_as_by_ssh_and_nothing_is_reached() {
 }
 
 #[test]
-fn what_ssh_lists_and_sshk_does_not_stands_in_the_readmes_table() {
+fn what_ssh_lists_and_sshk_does_not_is_in_the_readmes_table() {
     let site = Site::new();
     let (ours, theirs) = (
         listed(site.sshk(["-G", "srv"]).run().expect(0).out()),

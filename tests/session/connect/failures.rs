@@ -1,4 +1,4 @@
-//! Connections that come to nothing: 255, one line that says which step it was, and a next step.
+//! Connections that fail: exit status 255, one line that names the step, and a next step.
 
 use crate::connect::Site;
 use crate::support::hostile::{Hostile, Refusing};
@@ -14,7 +14,7 @@ fn connect(port: u16, options: &[&str]) -> Finished {
 }
 
 #[test]
-fn every_failure_is_255_and_says_which_step_it_was() {
+fn every_failure_exits_255_and_names_the_step() {
     let said = Home::new().sshk(["connect", "no-such-host.invalid", "true"]).run().expect(255);
     assert!(
         said.err().starts_with(
@@ -77,7 +77,7 @@ fn connect_timeout_ends_the_wait_and_names_the_step() {
 }
 
 #[test]
-fn an_unknown_host_key_is_refused_where_nobody_can_be_asked() {
+fn an_unknown_host_key_is_refused_if_nobody_can_be_asked() {
     let (home, sshd) = (Home::new(), Sshd::builder().start());
     let said = home
         .sshk(["connect", "-p", &sshd.port().to_string(), "127.0.0.1", "true"])
@@ -98,7 +98,7 @@ fn an_unknown_host_key_is_refused_where_nobody_can_be_asked() {
 }
 
 #[test]
-fn a_key_that_the_server_does_not_take_is_a_denial() {
+fn a_rejected_key_is_permission_denied() {
     let site = Site::new();
     site.sshd.authorize("");
     let said = site
@@ -120,7 +120,7 @@ fn a_key_that_the_server_does_not_take_is_a_denial() {
 }
 
 #[test]
-fn a_server_that_opens_no_session_is_named() {
+fn a_server_that_opens_no_session_is_reported() {
     let site = Site::with(Sshd::builder().line("MaxSessions 0").start());
     let said = site.sshk(["srv", "true"]).run().expect(255);
     assert!(

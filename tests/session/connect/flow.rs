@@ -1,5 +1,4 @@
-//! How much is under way at a time: slow readers, servers that stop, and large streams both ways,
-//! in bounded memory.
+//! Flow control: slow readers, servers that stop, and large streams both ways, in bounded memory.
 
 use std::io::{Read, Write};
 use std::process::{Child, Stdio};
@@ -12,11 +11,11 @@ use crate::support::{Run, Sshd};
 
 const MIB: usize = 1 << 20;
 
-/// What the binary and its libraries take, streams apart, and what OpenSSH's windows let through on
-/// the way.
+/// What the binary and its libraries need without the streams, and what OpenSSH's windows let
+/// through, in bytes.
 const MODEST: usize = 48 * MIB;
 
-/// Ended with the test, also where that fails.
+/// Killed with the test, even if that fails.
 struct Ended(Child);
 
 impl Drop for Ended {
@@ -40,7 +39,7 @@ fn peak(child: &Child) -> usize {
     line.trim().strip_suffix(" kB").unwrap().parse::<usize>().unwrap() * 1024
 }
 
-/// Neither side may take the other for dead, and nothing may pile up here.
+/// Neither side may give up the other, and nothing may pile up in memory.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_reader_that_pauses_costs_neither_the_connection_nor_memory() {
@@ -72,7 +71,7 @@ fn a_reader_that_pauses_costs_neither_the_connection_nor_memory() {
     }
 }
 
-/// The connection to the jump host carries the other, and must not stand still with it.
+/// The connection to the jump host carries the other, and must not stall with it.
 #[test]
 fn a_reader_that_pauses_costs_no_connection_behind_a_jump_host_either() {
     let site = Site::with(
@@ -124,9 +123,9 @@ fn large_streams_go_both_ways_at_once_in_bounded_memory() {
     assert!(sshk.0.wait().unwrap().success());
 }
 
-/// The server takes nothing more while there is much to send: its silence is noticed all the same.
+/// The server reads nothing more while there is much to send: its silence must still be noticed.
 #[test]
-fn a_server_that_stops_in_the_middle_of_the_input_is_noticed() {
+fn a_server_that_stops_during_the_input_is_noticed() {
     let site = Site::new();
     let mut sshk = open(site.sshk([
         "-o",
@@ -143,7 +142,7 @@ fn a_server_that_stops_in_the_middle_of_the_input_is_noticed() {
         from.read_exact(&mut byte).unwrap();
         server.push(char::from(byte[0]));
     }
-    // Ends when there is nobody left to read.
+    // Ends when nobody reads any more.
     let writing = std::thread::spawn(move || while to.write_all(&[0; 65536]).is_ok() {});
     std::thread::sleep(Duration::from_millis(300));
     let server = Pid::from_raw(server.trim().parse().unwrap()).unwrap();
@@ -164,9 +163,9 @@ fn a_server_that_stops_in_the_middle_of_the_input_is_noticed() {
     assert_eq!(said, "sshk: error: srv: timeout, server not responding\n");
 }
 
-/// What the server says at its very end is the easiest to lose.
+/// The last output before the end is the easiest to lose.
 #[test]
-fn a_burst_at_the_end_comes_whole_also_to_a_slow_reader() {
+fn a_slow_reader_gets_all_of_a_burst_at_the_end() {
     let site = Site::new();
     for (length, pause) in [(12 * MIB, 0), (12 * MIB, 500), (3 * MIB / 2, 500), (3 * MIB, 1000)] {
         let mut sshk =
@@ -180,10 +179,10 @@ fn a_burst_at_the_end_comes_whole_also_to_a_slow_reader() {
 }
 
 #[test]
-fn short_outputs_come_whole_every_time() {
+fn short_outputs_are_never_cut() {
     let site = Site::new();
     for _ in 0..8 {
-        // Several at a time, so that they get into each other's way.
+        // Several at a time, so that they disturb each other.
         let running: Vec<_> = (0..5)
             .map(|_| site.sshk(["srv", "printf out; printf err >&2; exit 7"]).start())
             .collect();
@@ -193,9 +192,9 @@ fn short_outputs_come_whole_every_time() {
     }
 }
 
-/// Both sides want new keys, again and again, in the middle of data and of a person's typing.
+/// Both sides rekey again and again, during output and typing.
 #[test]
-fn new_keys_from_both_sides_harm_no_shell() {
+fn rekeying_by_both_sides_harms_no_shell() {
     let site = Site::with(Sshd::builder().line("RekeyLimit 256K").start());
     let run = site.sshk(["-o", "RekeyLimit=384K", "srv"]).env("TERM", "dumb");
     let mut terminal = crate::support::Terminal::start(run);

@@ -1,11 +1,9 @@
 //! A shell or a command on a terminal of the server.
 
-use std::time::Duration;
-
 use crate::connect::{SOON, Site};
 use crate::support::{Account, Dropbear, Home, Run, Sshd, Terminal, root_only};
 
-/// What both programs show for the same command line, on terminals of their own, and how they end.
+/// What both programs show for the same command line, each on its own terminal, and how they exit.
 fn shown(run: Run) -> (String, i32) {
     let mut terminal = Terminal::start(run);
     let status = terminal.wait(SOON);
@@ -23,7 +21,7 @@ fn same_screen(site: &Site, args: &[&str]) -> (String, i32) {
 }
 
 #[test]
-fn a_command_on_a_terminal_has_the_terminals_modes_size_and_kind() {
+fn a_command_on_a_terminal_has_the_local_terminals_modes_size_and_type() {
     let site = Site::new();
     let (screen, _) = same_screen(&site, &["-t", "srv", "stty -a; echo $TERM"]);
     assert!(screen.contains("rows 24; columns 80;") && screen.contains("xterm"), "{screen:?}");
@@ -33,7 +31,7 @@ fn a_command_on_a_terminal_has_the_terminals_modes_size_and_kind() {
 }
 
 #[test]
-fn modes_that_a_person_set_are_the_servers_too() {
+fn modes_that_the_user_set_apply_on_the_server_too() {
     let site = Site::new();
     let (config, program) = (site.config(), crate::support::program("ssh"));
     let set = "stty intr ^X kill undef -iexten cs7 parenb istrip";
@@ -53,7 +51,7 @@ fn modes_that_a_person_set_are_the_servers_too() {
 }
 
 #[test]
-fn a_shell_talks_and_its_status_is_ours() {
+fn a_shell_is_interactive_and_its_exit_status_is_returned() {
     let site = Site::new();
     let mut terminal = Terminal::start(site.sshk(["srv"]).env("TERM", "vt100"));
     terminal.send("PS1='ready> '; echo $TERM $((40+2)); tty\n");
@@ -82,7 +80,7 @@ fn a_new_window_size_reaches_the_server() {
 }
 
 #[test]
-fn ctrl_c_and_ctrl_z_are_the_remote_programs_own() {
+fn ctrl_c_and_ctrl_z_go_to_the_remote_program() {
     let site = Site::new();
     let script = "trap 'echo interrupted' INT; trap 'echo stopped' TSTP; trap 'echo quit; exit 3' \
         QUIT; echo ready; \
@@ -99,7 +97,7 @@ fn ctrl_c_and_ctrl_z_are_the_remote_programs_own() {
 }
 
 #[test]
-fn nothing_that_is_typed_is_shown_twice_or_changed() {
+fn typed_bytes_arrive_unchanged_and_are_echoed_once() {
     let site = Site::new();
     let mut terminal = Terminal::start(site.sshk([
         "-t",
@@ -113,7 +111,7 @@ fn nothing_that_is_typed_is_shown_twice_or_changed() {
 }
 
 #[test]
-fn without_a_local_terminal_tt_asks_all_the_same_and_t_says_why_not() {
+fn without_a_local_terminal_tt_still_requests_one_and_t_says_why_not() {
     let site = Site::new();
     let said = site.same(&["-tt", "srv", "tty >/dev/null && stty size"], b"");
     assert_eq!(said.out(), "0 0\r\n");
@@ -144,7 +142,7 @@ fn the_last_of_t_and_capital_t_counts() {
             .0
             .starts_with("yes\r\n")
     );
-    // A command without -t gets none.
+    // Without -t, a command gets no terminal.
     assert_eq!(same_screen(&site, &["srv", "tty"]), ("not a tty\r\n".into(), 1));
 }
 
@@ -158,7 +156,7 @@ fn redirected_output_leaves_the_terminal_to_the_session() {
 }
 
 #[test]
-fn a_server_that_gives_no_terminal_is_named() {
+fn a_server_that_allocates_no_terminal_is_reported() {
     let site = Site::with(Sshd::builder().line("PermitTTY no").start());
     let mut terminal = Terminal::start(site.sshk(["-t", "srv", "echo hello"]));
     let before = terminal.modes();
@@ -172,7 +170,7 @@ fn a_server_that_gives_no_terminal_is_named() {
 }
 
 #[test]
-fn the_session_outlives_the_limit_of_a_step() {
+fn a_session_may_last_longer_than_connect_timeout() {
     let site = Site::new();
     let said =
         site.sshk(["-o", "ConnectTimeout=1", "srv", "sleep 2; echo still here"]).run().expect(0);
@@ -183,15 +181,15 @@ fn the_session_outlives_the_limit_of_a_step() {
 fn what_is_typed_ahead_goes_to_the_session() {
     let site = Site::new();
     let mut terminal = Terminal::start(site.sshk(["-t", "srv", "read line; echo \"<$line>\""]));
-    std::thread::sleep(Duration::from_millis(300));
+    site.sshd.wait_for_log("Connection from ");
     terminal.send("typed\n");
     terminal.expect("<typed>", SOON);
     assert_eq!(terminal.wait(SOON), 0);
 }
 
 #[test]
-fn dropbear_gives_a_terminal() {
-    root_only!("dropbear_gives_a_terminal");
+fn dropbear_allocates_a_terminal() {
+    root_only!("dropbear_allocates_a_terminal");
     let (home, dropbear, account) = (Home::new(), Dropbear::start(&[]), Account::new("/bin/bash"));
     let key = home.key("ed25519", "id_ed25519");
     account.authorize(&std::fs::read_to_string(key.with_extension("pub")).unwrap());

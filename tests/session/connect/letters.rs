@@ -1,4 +1,4 @@
-//! ssh's letters, and the programs that call ssh: scripts that say `ssh` can say `sshk connect`.
+//! ssh's one-letter options, and the programs that run ssh: `sshk connect` can stand in for `ssh`.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,7 +10,7 @@ use super::{SOON, Site};
 use crate::support::process::write_program;
 use crate::support::{Finished, Run, program};
 
-/// A program that calls `sshk connect` as others call ssh.
+/// A program that runs `sshk connect`, as others run ssh.
 fn wrapper(site: &Site) -> PathBuf {
     let file = site.home.join("ssh");
     write_program(
@@ -25,7 +25,7 @@ fn ran(run: Run) -> Finished {
 }
 
 #[test]
-fn sftp_and_scp_go_through_it() {
+fn sftp_and_scp_run_over_sshk() {
     let site = Site::with(super::Sshd::builder().line("Subsystem sftp internal-sftp").start());
     let ssh = wrapper(&site);
     let (here, there) = (site.home.join("here"), site.home.join("there"));
@@ -64,7 +64,7 @@ fn sftp_and_scp_go_through_it() {
 }
 
 #[test]
-fn git_goes_through_it() {
+fn git_runs_over_sshk() {
     let site = Site::new();
     let ssh = wrapper(&site);
     let git = |args: &[&str]| {
@@ -112,7 +112,7 @@ fn a_subsystem_is_named_after_the_host() {
 }
 
 #[test]
-fn n_capital_runs_nothing_until_the_end() {
+fn capital_n_runs_nothing_until_it_is_ended() {
     let site = Site::new();
     let running = site.sshk(["-N", "srv"]).start();
     site.sshd.wait_for_log("Accepted publickey");
@@ -132,7 +132,7 @@ fn n_capital_runs_nothing_until_the_end() {
 }
 
 #[test]
-fn what_is_said_goes_to_the_file_of_e_and_the_commands_errors_do_not() {
+fn messages_go_to_the_file_of_capital_e_and_the_commands_stderr_does_not() {
     let site = Site::new();
     let log = site.home.join("log");
     fs::write(&log, "before\n").unwrap();
@@ -159,7 +159,7 @@ fn what_is_said_goes_to_the_file_of_e_and_the_commands_errors_do_not() {
 }
 
 #[test]
-fn the_other_letters_say_what_their_options_say() {
+fn short_options_mean_the_same_as_their_keywords() {
     let site = Site::new();
     site.configure("Port 99");
     let listed = |args: &[&str], line: &str| {
@@ -183,7 +183,7 @@ fn the_other_letters_say_what_their_options_say() {
 }
 
 #[test]
-fn letters_that_reach_a_server_do_so() {
+fn short_options_work_against_a_server() {
     let site = Site::new();
     for args in [
         &["-b", "127.0.0.1"][..],
@@ -214,7 +214,7 @@ fn a_command_is_bytes() {
 }
 
 #[test]
-fn new_keys_are_agreed_on_without_harm() {
+fn rekeying_does_no_harm() {
     let site = Site::new();
     let data: Vec<u8> =
         (0..24 << 20).map(|at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();

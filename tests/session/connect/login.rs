@@ -1,46 +1,34 @@
-//! Ways in: keys, agents, passphrases, passwords, and how an account may be named.
+//! Ways to log in: keys, agents, passphrases, passwords, and how an account may be named.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::connect::{SOON, Site};
+use crate::connect::Site;
+use crate::site::OnAccount;
 use crate::support::oracle::ssh_keygen;
-use crate::support::{
-    Account, Agent, Home, Run, Sshd, Terminal, process::write_program, root_only,
-};
+use crate::support::process::write_program;
+use crate::support::{Agent, Home, Run, SOON, Sshd, Terminal, root_only};
 
-/// An account with a password on a server that knows it, and a home without keys.
-struct Stranger {
-    home: Home,
-    sshd: Sshd,
-    account: Account,
+/// An account with a password and no key.
+fn with_a_password(sshd: Sshd) -> OnAccount {
+    OnAccount::new(sshd, "/bin/bash", &[])
 }
 
-impl Stranger {
-    fn new(sshd: Sshd) -> Self {
-        let home = Home::new();
-        home.know(&sshd.known_hosts());
-        Self { home, sshd, account: Account::new("/bin/bash") }
-    }
-
-    fn connect(&self, args: &[&str]) -> Run {
-        let place = format!("{}@127.0.0.1", self.account.name());
-        let port = self.sshd.port().to_string();
-        self.home
-            .sshk(["connect", "-p", &port])
-            .args(&args[..args.len() - 1])
-            .args([&place, args[args.len() - 1]])
-            .env("NO_COLOR", "1")
-    }
+/// `sshk connect OPTIONS DESTINATION COMMAND`.
+fn connect(it: &OnAccount, args: &[&str]) -> Run {
+    let to = format!("{}@127.0.0.1", it.account.name());
+    let port = it.sshd.port().to_string();
+    let (command, options) = args.split_last().unwrap();
+    it.home.sshk(["connect", "-p", &port]).args(options).args([&to, *command]).env("NO_COLOR", "1")
 }
 
 #[test]
 fn a_password_is_asked_for_until_it_is_right() {
     root_only!("a_password_is_asked_for_until_it_is_right");
-    let it = Stranger::new(Sshd::for_accounts().line("KbdInteractiveAuthentication no").start());
+    let it = with_a_password(Sshd::for_accounts().line("KbdInteractiveAuthentication no").start());
     let (name, question) =
         (it.account.name(), format!("{}@127.0.0.1's password: ", it.account.name()));
-    let mut terminal = Terminal::start(it.connect(&["id -un; exit 5"]));
+    let mut terminal = Terminal::start(connect(&it, &["id -un; exit 5"]));
     let before = terminal.modes();
     terminal.expect(&question, SOON);
     terminal.expect_echo(false, SOON);
@@ -57,10 +45,10 @@ fn a_password_is_asked_for_until_it_is_right() {
 }
 
 #[test]
-fn three_wrong_passwords_are_a_denial() {
-    root_only!("three_wrong_passwords_are_a_denial");
-    let it = Stranger::new(Sshd::for_accounts().line("KbdInteractiveAuthentication no").start());
-    let mut terminal = Terminal::start(it.connect(&["true"]));
+fn three_wrong_passwords_are_permission_denied() {
+    root_only!("three_wrong_passwords_are_permission_denied");
+    let it = with_a_password(Sshd::for_accounts().line("KbdInteractiveAuthentication no").start());
+    let mut terminal = Terminal::start(connect(&it, &["true"]));
     for _ in 0..3 {
         terminal.expect("'s password: ", SOON);
         terminal.expect_echo(false, SOON);
@@ -74,11 +62,11 @@ fn three_wrong_passwords_are_a_denial() {
 }
 
 #[test]
-fn ctrl_c_at_the_question_is_130_and_ctrl_d_is_no_answer() {
-    root_only!("ctrl_c_at_the_question_is_130_and_ctrl_d_is_no_answer");
-    let it = Stranger::new(Sshd::for_accounts().line("KbdInteractiveAuthentication no").start());
+fn ctrl_c_at_the_question_exits_130_and_ctrl_d_is_no_answer() {
+    root_only!("ctrl_c_at_the_question_exits_130_and_ctrl_d_is_no_answer");
+    let it = with_a_password(Sshd::for_accounts().line("KbdInteractiveAuthentication no").start());
     for (key, status) in [("\x03", 130), ("\x04", 255)] {
-        let mut terminal = Terminal::start(it.connect(&["true"]));
+        let mut terminal = Terminal::start(connect(&it, &["true"]));
         let before = terminal.modes();
         terminal.expect("'s password: ", SOON);
         terminal.expect_echo(false, SOON);
@@ -91,14 +79,14 @@ fn ctrl_c_at_the_question_is_130_and_ctrl_d_is_no_answer() {
 #[test]
 fn a_password_comes_from_a_file_or_the_environment_and_is_tried_once() {
     root_only!("a_password_comes_from_a_file_or_the_environment_and_is_tried_once");
-    let it = Stranger::new(Sshd::for_accounts().line("KbdInteractiveAuthentication no").start());
+    let it = with_a_password(Sshd::for_accounts().line("KbdInteractiveAuthentication no").start());
     fs::write(it.home.join("pw"), format!("{}\n", it.account.password())).unwrap();
     assert_eq!(
-        it.connect(&["--password-file", "pw", "cat"]).stdin("kept").run().expect(0).out(),
+        connect(&it, &["--password-file", "pw", "cat"]).stdin("kept").run().expect(0).out(),
         "kept"
     );
     assert_eq!(
-        it.connect(&["--password-file", "-", "echo in"])
+        connect(&it, &["--password-file", "-", "echo in"])
             .stdin(it.account.password())
             .run()
             .expect(0)
@@ -106,10 +94,14 @@ fn a_password_comes_from_a_file_or_the_environment_and_is_tried_once() {
         "in\n"
     );
     assert_eq!(
-        it.connect(&["echo in"]).env("SSHK_PASSWORD", it.account.password()).run().expect(0).out(),
+        connect(&it, &["echo in"])
+            .env("SSHK_PASSWORD", it.account.password())
+            .run()
+            .expect(0)
+            .out(),
         "in\n"
     );
-    let denied = it.connect(&["true"]).env("SSHK_PASSWORD", "wrong").run().expect(255);
+    let denied = connect(&it, &["true"]).env("SSHK_PASSWORD", "wrong").run().expect(255);
     assert_eq!(
         denied.err(),
         format!(
@@ -120,7 +112,7 @@ fn a_password_comes_from_a_file_or_the_environment_and_is_tried_once() {
     );
     assert_eq!(it.sshd.log().matches("Failed password").count(), 1);
     let both =
-        it.connect(&["--password-file", "-", "--passphrase-file", "-", "true"]).run().expect(2);
+        connect(&it, &["--password-file", "-", "--passphrase-file", "-", "true"]).run().expect(2);
     assert_eq!(
         both.err(),
         "sshk: error: standard input can hold the passphrase or the password, not both\n"
@@ -128,11 +120,11 @@ fn a_password_comes_from_a_file_or_the_environment_and_is_tried_once() {
 }
 
 #[test]
-fn without_anybody_to_ask_it_fails_at_once_and_says_what_would_do() {
-    root_only!("without_anybody_to_ask_it_fails_at_once_and_says_what_would_do");
-    let it = Stranger::new(Sshd::for_accounts().line("KbdInteractiveAuthentication no").start());
+fn without_anyone_to_ask_it_fails_immediately_with_the_option_to_use() {
+    root_only!("without_anyone_to_ask_it_fails_immediately_with_the_option_to_use");
+    let it = with_a_password(Sshd::for_accounts().line("KbdInteractiveAuthentication no").start());
     let place = format!("{}@127.0.0.1", it.account.name());
-    let said = it.connect(&["true"]).run().expect(255);
+    let said = connect(&it, &["true"]).run().expect(255);
     assert_eq!(
         said.err(),
         format!(
@@ -143,15 +135,13 @@ fn without_anybody_to_ask_it_fails_at_once_and_says_what_would_do() {
     );
     let askpass = it.home.join("askpass");
     write_program(&askpass, &format!("#!/bin/sh\necho '{}'\n", it.account.password()));
-    let said = it
-        .connect(&["echo in"])
+    let said = connect(&it, &["echo in"])
         .env("SSH_ASKPASS", &askpass)
         .env("SSH_ASKPASS_REQUIRE", "force")
         .run()
         .expect(0);
     assert_eq!(said.out(), "in\n");
-    let batch = it
-        .connect(&["-oBatchMode=yes", "true"])
+    let batch = connect(&it, &["-oBatchMode=yes", "true"])
         .env("SSH_ASKPASS", &askpass)
         .env("SSH_ASKPASS_REQUIRE", "force")
         .run();
@@ -167,8 +157,8 @@ fn without_anybody_to_ask_it_fails_at_once_and_says_what_would_do() {
 #[test]
 fn keyboard_interactive_through_pam() {
     root_only!("keyboard_interactive_through_pam");
-    let it = Stranger::new(Sshd::for_accounts().pam().line("PasswordAuthentication no").start());
-    let mut terminal = Terminal::start(it.connect(&["echo in"]));
+    let it = with_a_password(Sshd::for_accounts().pam().line("PasswordAuthentication no").start());
+    let mut terminal = Terminal::start(connect(&it, &["echo in"]));
     terminal.expect("'s password: ", SOON);
     terminal.expect_echo(false, SOON);
     terminal.send(&format!("{}\n", it.account.password()));
@@ -191,7 +181,7 @@ fn encrypted(home: &Home, name: &str, passphrase: &str) -> PathBuf {
 }
 
 #[test]
-fn a_passphrase_is_asked_for_given_or_missed() {
+fn a_passphrase_is_asked_for_given_or_missing() {
     let site = Site::new();
     let key = encrypted(&site.home, "locked", "open sesame");
     site.sshd.authorize(&in_place(&key));
@@ -247,7 +237,7 @@ fn a_passphrase_is_asked_for_given_or_missed() {
 }
 
 #[test]
-fn the_agents_keys_serve_unless_only_named_ones_may() {
+fn the_agents_keys_are_used_unless_identities_only_is_set() {
     let (home, sshd, agent) = (Home::new(), Sshd::builder().start(), Agent::start());
     let key = home.key("rsa", "elsewhere");
     sshd.authorize(&in_place(&key));
@@ -276,7 +266,7 @@ fn the_agents_keys_serve_unless_only_named_ones_may() {
     assert_eq!(run(&[]).expect(0).out(), "in\n");
     run(&["-o", "IdentitiesOnly=yes"]).expect(255);
     run(&["-o", "IdentityAgent=none"]).expect(255);
-    // A public half names the agent's key.
+    // A public key file names the agent's key.
     assert_eq!(
         run(&["-o", "IdentitiesOnly=yes", "-i", public.to_str().unwrap()]).expect(0).out(),
         "in\n"
@@ -285,7 +275,7 @@ fn the_agents_keys_serve_unless_only_named_ones_may() {
 }
 
 #[test]
-fn a_dead_agent_is_said_and_the_file_serves() {
+fn a_dead_agent_is_reported_and_the_key_file_is_used() {
     let site = Site::new();
     let port = site.sshd.port().to_string();
     let key = site.key.to_str().unwrap();
@@ -303,14 +293,14 @@ fn a_dead_agent_is_said_and_the_file_serves() {
 }
 
 #[test]
-fn a_key_that_is_not_there_is_named_and_passed_over() {
+fn a_missing_key_file_is_reported_and_skipped() {
     let site = Site::new();
     let said = site.sshk(["-i", "missing", "srv", "echo in"]).run().expect(0);
     assert_eq!((said.out(), said.err()), ("in\n", "srv: not offered: \"missing\": no such file\n"));
 }
 
 #[test]
-fn every_way_to_name_an_account_leads_there() {
+fn every_form_of_destination_reaches_the_account() {
     let site = Site::new();
     let (port, user, key) =
         (site.sshd.port().to_string(), site.sshd.user(), site.key.to_str().unwrap());

@@ -3,13 +3,13 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
-use crate::connect::{SOON, Site};
+use crate::connect::Site;
+use crate::events::{wait_for, wait_until};
 use crate::support::server::{self, Server};
 use crate::support::{Account, Dropbear, Finished, Home, Run, Sshd, root_only};
 
-/// Bytes that compress badly and repeat late, so that a lost, doubled or swapped block shows.
+/// Bytes that compress badly and repeat late, so that a lost, repeated or swapped block is noticed.
 fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut bytes = Vec::with_capacity(length + 8);
@@ -23,7 +23,7 @@ fn noise(length: usize) -> Vec<u8> {
 }
 
 #[test]
-fn stdout_and_stderr_stay_apart_and_words_are_joined_by_blanks() {
+fn stdout_and_stderr_stay_apart_and_words_are_joined_by_spaces() {
     let site = Site::new();
     let said = site.same(&["srv", "echo", "out;", "echo problem >&2;", "echo", "a   b"], b"");
     assert_eq!((said.out(), said.err()), ("out\na b\n", "problem\n"));
@@ -42,7 +42,7 @@ fn exit_status_is_the_commands_own() {
 }
 
 #[test]
-fn a_signal_that_ends_the_command_is_named_and_255() {
+fn a_signal_that_ends_the_command_is_named_and_exits_255() {
     let site = Site::new();
     for (name, shown) in [("TERM", "TERM"), ("KILL", "KILL"), ("USR1", "USR1")] {
         let command = format!("kill -{name} $$");
@@ -55,7 +55,7 @@ fn a_signal_that_ends_the_command_is_named_and_255() {
 }
 
 #[test]
-fn stdin_goes_to_its_end_and_comes_back_unchanged() {
+fn stdin_is_sent_to_its_end_and_comes_back_unchanged() {
     let site = Site::new();
     let sent = noise(1 << 20);
     assert!(site.same(&["srv", "cat"], &sent).stdout == sent);
@@ -66,14 +66,14 @@ fn stdin_goes_to_its_end_and_comes_back_unchanged() {
 }
 
 #[test]
-fn standard_input_of_a_shell_is_its_script() {
+fn the_stdin_of_a_shell_is_its_script() {
     let site = Site::new();
     let said = site.same(&["-T", "srv"], b"echo from a script\nexit 9\n");
     assert_eq!((said.code(), said.out()), (9, "from a script\n"));
 }
 
 #[test]
-fn sixty_four_mebibytes_come_whole() {
+fn sixty_four_mebibytes_are_received_whole() {
     let site = Site::new();
     let file = site.sshd.home().join("large");
     let sent = noise(64 << 20);
@@ -83,7 +83,7 @@ fn sixty_four_mebibytes_come_whole() {
 }
 
 #[test]
-fn sixty_four_mebibytes_go_whole() {
+fn sixty_four_mebibytes_are_sent_whole() {
     let site = Site::new();
     let sent = noise(64 << 20);
     let file = site.home.join("large");
@@ -94,7 +94,7 @@ fn sixty_four_mebibytes_go_whole() {
 }
 
 #[test]
-fn thirty_two_mebibytes_each_way_at_once_while_the_server_changes_keys() {
+fn thirty_two_mebibytes_each_way_at_once_while_the_server_rekeys() {
     let site = Site::with(Sshd::builder().line("RekeyLimit 4M").start());
     let sent = noise(32 << 20);
     let back = site.sshk(["srv", "cat"]).stdin(&sent).run().expect(0);
@@ -103,13 +103,12 @@ fn thirty_two_mebibytes_each_way_at_once_while_the_server_changes_keys() {
 }
 
 #[test]
-fn input_that_nobody_reads_holds_nothing_up() {
+fn input_that_nobody_reads_blocks_nothing() {
     let site = Site::new();
     let sent = noise(8 << 20);
     assert_eq!(site.same(&["srv", "head -c 3 | wc -c"], &sent).out(), "3\n");
     assert_eq!(site.same(&["srv", "exec <&-; sleep 0.2; echo done; exit 4"], &sent).code(), 4);
-    // The output is larger than every buffer on the way, and the input is not read before it is
-    // out.
+    // The output is larger than every buffer on the way, and the input is read only after it.
     site.same(&["srv", "head -c 8388608 /dev/zero; wc -c"], &sent);
 }
 
@@ -121,7 +120,7 @@ fn open_ended(site: &Site, args: &[&str]) -> std::process::Child {
 }
 
 #[test]
-fn input_that_stays_open_does_not_hold_up_the_end() {
+fn input_that_stays_open_does_not_delay_the_exit() {
     let site = Site::new();
     let mut child = open_ended(&site, &["srv", "echo bye; exit 6"]);
     let status = ended(&mut child);
@@ -129,7 +128,7 @@ fn input_that_stays_open_does_not_hold_up_the_end() {
 }
 
 #[test]
-fn bytes_go_out_as_they_come() {
+fn bytes_are_passed_on_as_they_come() {
     let site = Site::new();
     let mut child = open_ended(&site, &["srv", "while read line; do echo \"<$line>\"; done"]);
     let (mut to, mut from) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
@@ -145,21 +144,11 @@ fn bytes_go_out_as_they_come() {
 
 #[track_caller]
 fn ended(child: &mut std::process::Child) -> std::process::ExitStatus {
-    let until = Instant::now() + SOON;
-    loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            return status;
-        }
-        if Instant::now() > until {
-            child.kill().unwrap();
-            panic!("it does not end");
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_for("its end", || child.try_wait().unwrap())
 }
 
 #[test]
-fn n_leaves_standard_input_alone() {
+fn n_leaves_stdin_alone() {
     let site = Site::new();
     assert_eq!(site.same(&["-n", "srv", "wc -c"], b"not for you").out(), "0\n");
     site.configure("StdinNull yes");
@@ -167,7 +156,7 @@ fn n_leaves_standard_input_alone() {
 }
 
 #[test]
-fn output_that_a_background_process_holds_is_waited_for() {
+fn output_that_a_background_process_holds_open_is_waited_for() {
     let site = Site::new();
     let said = site.same(&["srv", "(sleep 0.5; echo late) & echo early"], b"");
     assert_eq!(said.out(), "early\nlate\n");
@@ -180,7 +169,7 @@ fn pipeline(site: &Site, line: &str) -> Finished {
 }
 
 #[test]
-fn a_closed_standard_output_ends_it_with_141() {
+fn a_closed_stdout_exits_141() {
     let site = Site::new();
     let said =
         pipeline(&site, "sshk connect srv yes | head -c1; echo ${PIPESTATUS[0]} >&2").expect(0);
@@ -188,7 +177,7 @@ fn a_closed_standard_output_ends_it_with_141() {
 }
 
 #[test]
-fn a_standard_output_that_fails_ends_it_with_the_reason() {
+fn a_stdout_that_fails_ends_sshk_with_the_reason() {
     let site = Site::new();
     let said = pipeline(&site, "sshk connect srv yes >/dev/full").expect(255);
     assert_eq!(
@@ -198,7 +187,7 @@ fn a_standard_output_that_fails_ends_it_with_the_reason() {
 }
 
 #[test]
-fn a_standard_error_that_fails_leaves_the_rest_alone() {
+fn a_stderr_that_fails_leaves_the_rest_alone() {
     let site = Site::new();
     let said =
         pipeline(&site, "sshk connect srv 'echo x >&2; sleep 0.1; echo out; exit 5' 2>/dev/full")
@@ -252,10 +241,9 @@ fn built_in_server_carries_streams_and_status() {
     assert_eq!((said.out(), said.err()), ("out\n", "problem\n"));
 }
 
-/// Both ends stop reading until they are through with writing: each direction must flow without the
-/// other.
+/// Both ends write everything before they read: each direction must flow without the other.
 #[test]
-fn a_reader_that_writes_first_is_served() {
+fn a_peer_that_writes_before_it_reads_is_served() {
     let site = Site::new();
     let mut command: Command =
         site.sshk(["srv", "head -c 33554432 /dev/zero & cat | wc -c >&2; wait"]).into_command();
@@ -264,14 +252,7 @@ fn a_reader_that_writes_first_is_served() {
     let (mut to, mut from) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
     let sent = noise(32 << 20);
     let writing = std::thread::spawn(move || to.write_all(&sent));
-    let until = Instant::now() + SOON;
-    while !writing.is_finished() {
-        if Instant::now() > until {
-            child.kill().unwrap();
-            panic!("the input is held up by the output");
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until("the end of the input, which waits for the output", || writing.is_finished());
     writing.join().unwrap().unwrap();
     let mut output = Vec::new();
     from.read_to_end(&mut output).unwrap();
@@ -279,7 +260,7 @@ fn a_reader_that_writes_first_is_served() {
     assert_eq!(ended(&mut child).code(), Some(0));
 }
 
-/// A pager that waits for its reader must not cost the connection: keepalives are answered
+/// A pager that waits for its reader must not lose the connection: keepalives are answered
 /// meanwhile.
 #[test]
 fn a_reader_that_pauses_keeps_the_connection() {

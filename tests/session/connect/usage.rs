@@ -1,11 +1,11 @@
-//! The command line: where options end and the command begins, and what is wrong usage.
+//! The command line: where options end and the command begins, and usage errors.
 
 use std::os::unix::ffi::OsStrExt;
 
 use crate::connect::Site;
 
 #[test]
-fn options_may_follow_the_destination_and_end_at_the_command() {
+fn options_may_follow_the_destination_and_stop_at_the_command() {
     let site = Site::new();
     for args in [
         &["srv", "-T", "printf", "%s.", "-la", "-p", "22"][..],
@@ -32,7 +32,7 @@ fn an_empty_command_is_a_shell() {
 }
 
 #[test]
-fn wrong_usage_is_2_and_nothing_is_reached() {
+fn usage_errors_exit_2_and_connect_to_nothing() {
     let site = Site::new();
     for args in [
         &[][..],
@@ -62,7 +62,7 @@ fn wrong_usage_is_2_and_nothing_is_reached() {
 }
 
 #[test]
-fn a_bad_option_or_configuration_is_named_with_its_line() {
+fn a_bad_option_or_configuration_is_reported_with_its_line() {
     let site = Site::new();
     let said = site.sshk(["-o", "NoSuchOption=1", "srv", "true"]).run().expect(255);
     assert_eq!(

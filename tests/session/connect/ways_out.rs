@@ -1,17 +1,19 @@
-//! Every way out of a session on a terminal: the terminal is as it was before, and the status says
+//! Every way out of a session on a terminal: the terminal is restored, and the exit status tells
 //! what happened.
 
-use std::time::{Duration, Instant};
+use std::io::{Read, Write};
 
+use pty_process::blocking::Pty;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::connect::{SOON, Site};
+use crate::events::{wait_for, wait_until};
 use crate::support::pty::Modes;
 use crate::support::{Run, Sshd, Terminal};
 
 /// A shell on the server that has shown its prompt, and the local modes from before.
 fn shell(run: Run) -> (Terminal, Modes) {
-    // Without this, bash would tell the terminal of pasting.
+    // Otherwise bash would turn bracketed paste on.
     let mut terminal = Terminal::start(run.env("TERM", "dumb"));
     let before = terminal.modes();
     terminal.send("PS1='ready''> '\n");
@@ -22,7 +24,7 @@ fn shell(run: Run) -> (Terminal, Modes) {
 
 fn number(terminal: &mut Terminal, expression: &str) -> Pid {
     terminal.send(&format!("echo \"<\"{expression}\">\"\n"));
-    // The typed line holds a quote after the bracket, what it prints does not.
+    // The typed line has a quote after the bracket; what it prints does not.
     terminal.expect("\r\n<", SOON);
     let text = terminal.expect(">", SOON);
     terminal.expect("ready> ", SOON);
@@ -30,7 +32,7 @@ fn number(terminal: &mut Terminal, expression: &str) -> Pid {
 }
 
 #[test]
-fn the_end_of_the_shell() {
+fn the_shell_exits() {
     let site = Site::new();
     let (mut terminal, before) = shell(site.sshk(["srv"]));
     terminal.send("exit 5\n");
@@ -48,7 +50,7 @@ fn the_end_of_the_shell() {
 }
 
 #[test]
-fn a_signal_for_the_remote_shell() {
+fn the_remote_shell_is_killed_by_a_signal() {
     let site = Site::new();
     let (mut terminal, before) = shell(site.sshk(["srv"]));
     terminal.send("kill -KILL $$\n");
@@ -61,7 +63,7 @@ fn a_signal_for_the_remote_shell() {
 }
 
 #[test]
-fn the_death_of_the_server() {
+fn the_server_dies() {
     let site = Site::new();
     let (mut terminal, before) = shell(site.sshk(["srv"]));
     let server = number(&mut terminal, "$PPID");
@@ -78,7 +80,7 @@ fn the_death_of_the_server() {
 }
 
 #[test]
-fn the_death_of_the_server_without_a_terminal() {
+fn the_server_dies_without_a_terminal() {
     let site = Site::new();
     let said =
         site.sshk(["srv", "echo before; sleep 0.3; kill -KILL $PPID; sleep 5"]).run().expect(255);
@@ -89,7 +91,7 @@ fn the_death_of_the_server_without_a_terminal() {
 }
 
 #[test]
-fn signals_for_sshk() {
+fn sshk_gets_a_signal() {
     let site = Site::new();
     for (signal, status) in
         [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)]
@@ -102,55 +104,50 @@ fn signals_for_sshk() {
 }
 
 #[test]
-fn signals_for_sshk_without_a_terminal() {
+fn sshk_gets_a_signal_without_a_terminal() {
     let site = Site::new();
     for (signal, status) in [(Signal::TERM, 143), (Signal::INT, 130)] {
         let running = site.sshk(["srv", "echo started >&2; exec sleep 20"]).start();
-        let until = Instant::now() + SOON;
-        while !running.stderr_so_far().contains("started") {
-            assert!(Instant::now() < until);
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        wait_until("the session", || running.stderr_so_far().contains("started"));
         running.send(signal);
         assert_eq!(running.finish().code(), status);
     }
 }
 
-#[test]
-fn a_terminal_that_goes_away() {
-    use pty_process::blocking::{Command as PtyCommand, open};
-    use std::io::Read;
-    let site = Site::new();
-    let run = site.sshk(["-t", "srv", "echo up; exec cat"]).into_command();
-    let (pty, line) = open().unwrap();
-    let mut command = PtyCommand::new(run.get_program()).args(run.get_args()).env_clear();
+/// Starts it on a terminal without a shell around it.
+fn on_a_bare_pty(run: Run) -> (std::process::Child, Pty) {
+    let run = run.into_command();
+    let (pty, line) = pty_process::blocking::open().unwrap();
+    let mut command =
+        pty_process::blocking::Command::new(run.get_program()).args(run.get_args()).env_clear();
     for (name, value) in run.get_envs() {
         command = command.env(name, value.unwrap());
     }
-    let mut child = command.env("TERM", "xterm").spawn(line).unwrap();
+    (command.env("TERM", "xterm").spawn(line).unwrap(), pty)
+}
+
+#[track_caller]
+fn read_until(mut pty: &Pty, text: &str) {
     let mut shown = Vec::new();
-    while !String::from_utf8_lossy(&shown).contains("up") {
+    while !String::from_utf8_lossy(&shown).contains(text) {
         let mut bytes = [0; 256];
-        let read = (&pty).read(&mut bytes).unwrap();
+        let read = pty.read(&mut bytes).unwrap_or_else(|error| panic!("{error}: {shown:?}"));
         shown.extend_from_slice(&bytes[..read]);
     }
+}
+
+#[test]
+fn the_terminal_goes_away() {
+    let site = Site::new();
+    let (mut child, pty) = on_a_bare_pty(site.sshk(["-t", "srv", "echo up; exec cat"]));
+    read_until(&pty, "up");
     drop(pty);
-    let until = Instant::now() + SOON;
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        if Instant::now() > until {
-            child.kill().unwrap();
-            panic!("it goes on without its terminal");
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    };
+    let status = wait_for("its end without a terminal", || child.try_wait().unwrap());
     assert_eq!(status.code(), Some(129));
 }
 
 #[test]
-fn tilde_dot() {
+fn tilde_dot_ends_the_session() {
     let site = Site::new();
     let (mut terminal, before) = shell(site.sshk(["srv"]));
     terminal.send("sleep 30\n");
@@ -165,9 +162,9 @@ fn tilde_dot() {
     );
 }
 
-/// The server is stopped: nothing is taken any more, the goodbye included.
+/// The server is stopped: it reads nothing any more, not even the goodbye.
 #[test]
-fn tilde_dot_when_the_server_hangs() {
+fn tilde_dot_ends_the_session_when_the_server_hangs() {
     let site = Site::new();
     let (mut terminal, before) = shell(site.sshk(["srv"]));
     let server = number(&mut terminal, "$PPID");
@@ -180,7 +177,7 @@ fn tilde_dot_when_the_server_hangs() {
 }
 
 #[test]
-fn a_server_that_answers_no_more_is_noticed() {
+fn a_server_that_stops_answering_is_noticed() {
     let site = Site::new();
     let (mut terminal, before) =
         shell(site.sshk(["-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=1", "srv"]));
@@ -198,7 +195,7 @@ fn a_server_that_answers_no_more_is_noticed() {
 }
 
 #[test]
-fn a_server_that_is_only_quiet_is_not_given_up() {
+fn a_quiet_server_is_not_given_up() {
     let site = Site::new();
     let said = site
         .sshk([
@@ -212,7 +209,7 @@ fn a_server_that_is_only_quiet_is_not_given_up() {
         .run()
         .expect(0);
     assert_eq!(said.out(), "awake\n");
-    // The other way round: the server asks, and gives up whoever does not answer.
+    // The other way round: the server asks, and gives up a client that does not answer.
     let site = Site::with(
         Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 1").start(),
     );
@@ -220,7 +217,7 @@ fn a_server_that_is_only_quiet_is_not_given_up() {
 }
 
 #[test]
-fn escapes_show_help_and_send_themselves() {
+fn the_escape_character_shows_help_and_sends_itself() {
     let site = Site::new();
     let (mut terminal, _) = shell(site.sshk(["srv"]));
     terminal.send("~?");
@@ -239,7 +236,7 @@ fn escapes_show_help_and_send_themselves() {
 }
 
 #[test]
-fn another_escape_character_or_none() {
+fn the_escape_character_can_be_changed_or_turned_off() {
     let site = Site::new();
     let (mut terminal, _) = shell(site.sshk(["-e", "^", "srv"]));
     terminal.send("~.\n");
@@ -266,7 +263,7 @@ fn another_escape_character_or_none() {
 }
 
 #[test]
-fn escapes_count_for_every_remote_terminal_and_for_no_other() {
+fn escapes_work_for_every_remote_terminal_and_for_nothing_else() {
     let site = Site::new();
     let (theirs, ours) = (
         site.ssh(["-tt", "srv", "cat"]).stdin("~.\n").run(),
@@ -280,7 +277,7 @@ fn escapes_count_for_every_remote_terminal_and_for_no_other() {
     assert_eq!(site.same(&["srv", "cat"], b"~.\n").out(), "~.\n");
 }
 
-/// A shell with job control on the terminal; sshk is its job.
+/// A local shell with job control, which runs sshk.
 fn job(site: &Site) -> (Terminal, Modes) {
     let line = format!("{} connect srv", env!("CARGO_BIN_EXE_sshk"));
     let mut terminal = Terminal::start(
@@ -289,7 +286,7 @@ fn job(site: &Site) -> (Terminal, Modes) {
     terminal.expect("local> ", SOON);
     let before = terminal.modes();
     terminal.send(&format!("{line}\n"));
-    std::thread::sleep(Duration::from_millis(300));
+    terminal.expect_echo(false, SOON);
     terminal.send("PS1='ready''> '\n");
     terminal.expect("ready> ", SOON);
     (terminal, before)
@@ -306,11 +303,7 @@ fn tilde_ctrl_z_stops_sshk_and_fg_goes_on_with_the_new_size() {
     assert_eq!(terminal.modes(), before);
     terminal.resize(31, 99);
     terminal.send("fg\n");
-    let until = Instant::now() + SOON;
-    while terminal.modes() != during {
-        assert!(Instant::now() < until, "not raw again");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until("raw mode", || terminal.modes() == during);
     terminal.send("stty size\n");
     terminal.expect("31 99", SOON);
     terminal.send("exit 4\n");
@@ -323,26 +316,11 @@ fn tilde_ctrl_z_stops_sshk_and_fg_goes_on_with_the_new_size() {
 
 #[test]
 fn tilde_ctrl_z_without_a_shell_to_wake_it_does_nothing() {
-    use pty_process::blocking::{Command as PtyCommand, open};
-    use std::io::{Read, Write};
     let site = Site::new();
-    let run = site.sshk(["-t", "srv", "echo up; read line; echo \"<$line>\""]).into_command();
-    let (pty, line) = open().unwrap();
-    let mut command = PtyCommand::new(run.get_program()).args(run.get_args()).env_clear();
-    for (name, value) in run.get_envs() {
-        command = command.env(name, value.unwrap());
-    }
-    let mut child = command.env("TERM", "xterm").spawn(line).unwrap();
-    let mut shown = String::new();
-    let mut read_until = |text: &str| {
-        while !shown.contains(text) {
-            let mut bytes = [0; 256];
-            let read = (&pty).read(&mut bytes).unwrap_or_else(|error| panic!("{error}: {shown:?}"));
-            shown.push_str(&String::from_utf8_lossy(&bytes[..read]));
-        }
-    };
-    read_until("up");
-    (&pty).write_all(b"~\x1aon\n").unwrap();
-    read_until("<on>");
+    let (mut child, mut pty) =
+        on_a_bare_pty(site.sshk(["-t", "srv", "echo up; read line; echo \"<$line>\""]));
+    read_until(&pty, "up");
+    pty.write_all(b"~\x1aon\n").unwrap();
+    read_until(&pty, "<on>");
     assert!(child.wait().unwrap().success());
 }

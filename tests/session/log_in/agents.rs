@@ -1,16 +1,16 @@
-//! Agents: a security key's signature passed through as it is, keys bound to hosts, and agents that
-//! hang, lie, die or talk too much.
-
-use std::fs;
-use std::path::Path;
+//! Agents: a security key's signature is passed on unchanged, keys are restricted to hosts, and
+//! agents hang, lie, die or send too much.
 
 use ring::digest::{SHA256, digest};
 use ring::signature::{Ed25519KeyPair, KeyPair};
+use std::fs;
+use std::path::Path;
 
+use crate::keys::{fingerprint, public};
 use crate::log_in::mock_agent::{
     Answer, MockAgent, REQUEST_IDENTITIES, SIGN_REQUEST, identities, signature, string, strings,
 };
-use crate::log_in::{Site, fingerprint, public, text};
+use crate::log_in::{Site, text};
 use crate::support::process::write_private;
 use crate::support::{Agent, Run, program};
 
@@ -21,8 +21,8 @@ fn blob_of(key: &Path) -> Vec<u8> {
     data_encoding::BASE64.decode(public(key).split(' ').nth(1).unwrap().as_bytes()).unwrap()
 }
 
-/// No token is at hand: the mock agent makes the signature that one would make (PROTOCOL.u2f), and
-/// a real sshd checks it.
+/// Without the hardware: the mock agent makes the signature that a security key would make
+/// (PROTOCOL.u2f), and a real sshd verifies it.
 #[test]
 fn a_security_key_in_a_mock_agent_logs_in() {
     let site = Site::plain();
@@ -36,7 +36,7 @@ fn a_security_key_in_a_mock_agent_logs_in() {
     let agent = MockAgent::start(move |request| match request[0] {
         REQUEST_IDENTITIES => Answer::Packet(listed.clone()),
         SIGN_REQUEST => {
-            // Touched once more; a counter that is never the same.
+            // Touched once more; the counter must never repeat.
             let touched = [&[1_u8][..], &4711_u32.to_be_bytes()].concat();
             let data = &strings(&request[1..])[1];
             let signed =
@@ -52,13 +52,12 @@ fn a_security_key_in_a_mock_agent_logs_in() {
     assert_eq!((said.out(), said.err()), ("in\n", ""));
     site.sshd.wait_for_log("Accepted publickey for ");
     assert!(site.sshd.log().contains("ssh2: ED25519-SK SHA256:"), "{}", site.sshd.log());
-    // Its public half in a file names it, as for ssh.
+    // Its public key file names it, as for ssh.
     let file = site.home.ssh().join("token.pub");
     fs::write(&file, line).unwrap();
     let said = site.test(&["-i", text(&file)]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
     assert!(said.err().contains("(sk-ssh-ed25519@openssh.com) to "), "{}", said.err());
-    // So does the file of its private half, which is but a handle; without the agent it is of no
-    // use.
+    // So does its private key file, which is only a handle; without the agent it is of no use.
     let public = ssh_key::public::SkEd25519::new(ssh_key::public::Ed25519PublicKey(point), "ssh:");
     let handle = ssh_key::private::SkEd25519::new(public, 1, vec![9; 64]).unwrap();
     let key = ssh_key::PrivateKey::new(ssh_key::private::KeypairData::SkEd25519(handle), "token")
@@ -83,9 +82,9 @@ fn a_security_key_in_a_mock_agent_logs_in() {
     assert!(agent.requests(SIGN_REQUEST).iter().all(|request| strings(&request[1..])[0] == blob));
 }
 
-/// `ssh-add -h`: the agent signs only after it was told, and has verified, which server this is.
+/// `ssh-add -h`: the agent signs only after it has learned, and verified, which server this is.
 #[test]
-fn a_key_bound_to_a_host_logs_in_there() {
+fn a_key_restricted_to_a_host_logs_in_there() {
     let (site, agent) = (Site::plain(), Agent::start());
     let key = site.home.key("ed25519", "bound");
     site.sshd.authorize(&public(&key));
@@ -100,7 +99,7 @@ fn a_key_bound_to_a_host_logs_in_there() {
     let run =
         || site.connect(&["-o", "IdentitiesOnly=no"]).env("SSH_AUTH_SOCK", agent.socket()).run();
     assert_eq!(run().expect(0).out(), "in\n");
-    // Bound to another host, it is of no use here.
+    // Restricted to another host, it is of no use here.
     Run::new(program("ssh-add")).env("SSH_AUTH_SOCK", agent.socket()).arg("-qD").run().expect(0);
     fs::rename(&moved, &key).unwrap();
     let other = Site::plain();
@@ -110,7 +109,7 @@ fn a_key_bound_to_a_host_logs_in_there() {
     run().expect(255);
 }
 
-/// An agent that lists `key` and does this when it is to sign.
+/// An agent that lists `key` and does this when asked to sign.
 fn holding(key: &Path, on_signing: impl Fn(&[u8]) -> Answer + Send + Sync + 'static) -> MockAgent {
     let listed = identities(&[blob_of(key)]);
     MockAgent::start(move |request| match request[0] {
@@ -121,7 +120,7 @@ fn holding(key: &Path, on_signing: impl Fn(&[u8]) -> Answer + Send + Sync + 'sta
 }
 
 #[test]
-fn an_agent_that_fails_at_the_signature_is_named() {
+fn an_agent_that_fails_to_sign_is_reported() {
     let site = Site::plain();
     let key = site.home.key("rsa", "id");
     site.sshd.authorize(&public(&key));
@@ -149,9 +148,9 @@ fn an_agent_that_fails_at_the_signature_is_named() {
     // A downgrade to SHA-1 never reaches the server.
     fails(
         holding(&key, move |_| Answer::Packet(sha1())),
-        "it was asked for a rsa-sha2-512 signature and made one by \"ssh-rsa\"",
+        "it was asked to sign with rsa-sha2-512 and used \"ssh-rsa\"",
     );
-    // Its signature has the right form and is wrong: the server says so.
+    // The signature is well-formed but wrong: the server rejects it.
     let agent = holding(&key, |_| {
         Answer::Packet(signature(&[string(b"rsa-sha2-512"), string(&[1; 256])].concat()))
     });
@@ -162,7 +161,7 @@ fn an_agent_that_fails_at_the_signature_is_named() {
 }
 
 #[test]
-fn an_agent_that_cannot_list_its_keys_is_said_and_the_file_serves() {
+fn an_agent_that_cannot_list_its_keys_is_reported_and_the_key_file_is_used() {
     let site = Site::plain();
     let key = site.home.key("ed25519", "id");
     site.sshd.authorize(&public(&key));
@@ -187,10 +186,10 @@ fn an_agent_that_cannot_list_its_keys_is_said_and_the_file_serves() {
     }
 }
 
-/// A thousand keys and one of a kind that nobody knows: the named one is found among them, and the
-/// others cost no tries.
+/// A thousand keys and one of an unknown type: the named one is found among them, and the others
+/// cost no tries.
 #[test]
-fn the_named_key_is_found_among_a_thousand_and_strange_ones() {
+fn the_named_key_is_found_among_a_thousand_in_the_agent() {
     let site = Site::plain();
     let key = site.home.key("ed25519", "id");
     site.sshd.authorize(&public(&key));
@@ -207,7 +206,7 @@ fn the_named_key_is_found_among_a_thousand_and_strange_ones() {
     blobs.push(blob_of(&key));
     let listed = identities(&blobs);
     let real = pair.socket();
-    // What it cannot do itself, a real agent does for it.
+    // A real agent signs for it.
     let agent = MockAgent::start(move |request| match request[0] {
         REQUEST_IDENTITIES => Answer::Packet(listed.clone()),
         _ => Answer::Packet(relay(&real, request)),
@@ -215,7 +214,7 @@ fn the_named_key_is_found_among_a_thousand_and_strange_ones() {
     let said =
         site.connect(&["-i", text(&key)]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
     assert_eq!((said.out(), said.err()), ("in\n", ""));
-    // Without a name, no more of them are offered than the server has tries.
+    // If none is named, at most as many are offered as the server allows.
     site.connect(&[]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(255);
     assert!(
         !site.sshd.log().contains("Failed publickey")

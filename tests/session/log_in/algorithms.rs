@@ -1,10 +1,11 @@
 //! Which keys are offered, with which signatures, in which order, and how often:
-//! PubkeyAcceptedAlgorithms and its neighbours.
+//! PubkeyAcceptedAlgorithms and related keywords.
 
 use std::fs;
 use std::path::PathBuf;
 
-use crate::log_in::{Site, fingerprint, public, text};
+use crate::keys::{fingerprint, public};
+use crate::log_in::{Site, text};
 use crate::support::oracle::ssh_keygen;
 use crate::support::{Account, Agent, Home, Sshd, root_only};
 
@@ -17,14 +18,14 @@ fn rsa(home: &Home, name: &str, bits: &str) -> PathBuf {
     file
 }
 
-/// A server that stands for the old ones: SHA-1 or nothing.
+/// A server like the old ones: SHA-1 or nothing.
 #[test]
-fn sha_1_is_signed_only_where_it_was_allowed() {
+fn sha_1_signatures_are_made_only_if_allowed() {
     let (site, agent) = (
         Site::new(Sshd::builder().line("PubkeyAcceptedAlgorithms ssh-rsa").start()),
         Agent::start(),
     );
-    // 2048 bits for the file, 1024 below what ring takes.
+    // The file's key has 2048 bits; 1024 bits are fewer than ring supports.
     for bits in ["2048", "1024"] {
         let key = rsa(&site.home, &format!("id{bits}"), bits);
         site.sshd.authorize(&public(&key));
@@ -53,7 +54,7 @@ fn sha_1_is_signed_only_where_it_was_allowed() {
 }
 
 #[test]
-fn the_hash_is_the_configurations_choice() {
+fn the_configuration_chooses_the_hash() {
     for (list, taken) in [
         ("rsa-sha2-256", "rsa-sha2-256"),
         ("^rsa-sha2-256", "rsa-sha2-256"),
@@ -94,7 +95,7 @@ fn long_rsa_keys_sign_too() {
 }
 
 #[test]
-fn keys_that_may_not_be_offered_are_not_and_are_said() {
+fn keys_that_may_not_be_offered_are_reported_and_not_offered() {
     let (site, agent) = (Site::plain(), Agent::start());
     let (small, good) = (rsa(&site.home, "small", "2048"), site.home.key("ed25519", "good"));
     site.sshd.authorize(&(public(&small) + &public(&good)));
@@ -133,7 +134,7 @@ fn keys_that_may_not_be_offered_are_not_and_are_said() {
     assert!(!site.sshd.log().contains("Failed publickey"), "{}", site.sshd.log());
 }
 
-/// The named key comes before five strangers of the agent's, and before the password.
+/// The named key comes before five other keys of the agent, and before the password.
 #[test]
 fn the_named_key_is_the_first_of_few_tries() {
     root_only!("the_named_key_is_the_first_of_few_tries");
@@ -155,16 +156,16 @@ fn the_named_key_is_the_first_of_few_tries() {
         assert_eq!(connect(&["-i", text(&key)]).expect(0).out(), "in\n", "{tries} tries");
         sshd.wait_for_log("Accepted publickey");
         assert!(!sshd.log().contains("Failed "), "{tries} tries: {}", sshd.log());
-        // Nobody named it: after the strangers the password still gets in, on a connection of its
-        // own if need be.
+        // Not named: after the other keys the password still logs in, on its own connection if need
+        // be.
         assert_eq!(connect(&[]).expect(0).out(), "in\n", "{tries} tries");
         assert!(!sshd.log().contains("Failed password"), "{tries} tries: {}", sshd.log());
     }
 }
 
 #[test]
-fn the_order_of_the_methods_is_the_configurations() {
-    root_only!("the_order_of_the_methods_is_the_configurations");
+fn the_configuration_orders_the_methods() {
+    root_only!("the_configuration_orders_the_methods");
     let sshd = Sshd::for_accounts().pam().start();
     let (home, account) = (Home::new(), Account::new("/bin/bash"));
     let key = home.key("ed25519", "id_ed25519");
@@ -206,7 +207,7 @@ fn the_order_of_the_methods_is_the_configurations() {
 }
 
 #[test]
-fn the_agent_is_the_one_the_configuration_names() {
+fn the_configuration_names_the_agent() {
     let (site, agent) = (Site::plain(), Agent::start());
     let key = site.home.key("ed25519", "elsewhere");
     site.sshd.authorize(&public(&key));
@@ -214,7 +215,7 @@ fn the_agent_is_the_one_the_configuration_names() {
     fs::remove_file(&key).unwrap();
     let socket = agent.socket();
     let named = format!("IdentityAgent={}", socket.display());
-    // By path, with nothing in the environment; by another variable; and the environment's own.
+    // By path, with nothing in the environment; by another variable; by SSH_AUTH_SOCK.
     site.connect(&["-o", &named]).run().expect(0);
     site.connect(&["-o", "IdentityAgent=$MY_AGENT"]).env("MY_AGENT", &socket).run().expect(0);
     site.connect(&["-o", "IdentityAgent=SSH_AUTH_SOCK"])
@@ -224,7 +225,7 @@ fn the_agent_is_the_one_the_configuration_names() {
     for option in ["IdentityAgent=none", "IdentityAgent=$MY_AGENT", "IdentitiesOnly=yes"] {
         site.connect(&["-o", option]).env("SSH_AUTH_SOCK", &socket).run().expect(255);
     }
-    // For a test of one key too: its private half is the agent's alone.
+    // So for a test of one key: only the agent has its private key.
     site.test(&["-i", text(&key), "-o", &named]).run().expect(0);
     let said = site
         .test(&["-i", text(&key), "-o", "IdentityAgent=none"])

@@ -1,49 +1,32 @@
-//! Servers that want several proofs in a row (`AuthenticationMethods`).
+//! Servers that require several proofs in a row (`AuthenticationMethods`).
 
 use std::fs;
 use std::path::PathBuf;
 
-use crate::log_in::{SOON, fingerprint, public, text};
-use crate::support::{Account, Home, Run, Sshd, Terminal, root_only};
+use crate::keys::fingerprint;
+use crate::log_in::text;
+use crate::site::OnAccount;
+use crate::support::{Run, SOON, Sshd, Terminal, root_only};
 
-/// An account with a password and two keys, on a server that wants `methods`.
-struct Place {
-    home: Home,
-    sshd: Sshd,
-    account: Account,
-    keys: [PathBuf; 2],
+/// An account with a password and two keys, on a server that requires `methods`.
+fn requiring(methods: &str) -> OnAccount {
+    let sshd = Sshd::for_accounts().pam().line(&format!("AuthenticationMethods {methods}"));
+    OnAccount::new(sshd.start(), "/bin/bash", &["ed25519", "rsa"])
 }
 
-impl Place {
-    fn new(methods: &str) -> Self {
-        let sshd =
-            Sshd::for_accounts().pam().line(&format!("AuthenticationMethods {methods}")).start();
-        let (home, account) = (Home::new(), Account::new("/bin/bash"));
-        let keys = [home.key("ed25519", "one"), home.key("rsa", "two")];
-        account.authorize(&(public(&keys[0]) + &public(&keys[1])));
-        home.know(&sshd.known_hosts());
-        Self { home, sshd, account, keys }
-    }
+fn sshk(site: &OnAccount, command: &str) -> Run {
+    site.home.sshk([command, "-F", "none", "-o", "IdentitiesOnly=yes"]).env("NO_COLOR", "1")
+}
 
-    fn destination(&self) -> String {
-        format!("ssh://{}@127.0.0.1:{}", self.account.name(), self.sshd.port())
-    }
-
-    fn sshk(&self, command: &str) -> Run {
-        self.home.sshk([command, "-F", "none", "-o", "IdentitiesOnly=yes"]).env("NO_COLOR", "1")
-    }
-
-    fn connect(&self, keys: &[&PathBuf]) -> Run {
-        let named = keys
-            .iter()
-            .flat_map(|key| ["-o".to_owned(), format!("IdentityFile={}", key.display())]);
-        self.sshk("connect").args(named).args([&self.destination(), "echo in"])
-    }
+fn connect(site: &OnAccount, keys: &[&PathBuf]) -> Run {
+    let named =
+        keys.iter().flat_map(|key| ["-o".to_owned(), format!("IdentityFile={}", key.display())]);
+    sshk(site, "connect").args(named).args([&site.destination(), "echo in"])
 }
 
 #[test]
-fn a_key_and_then_what_a_person_knows_or_the_other_way_round() {
-    root_only!("a_key_and_then_what_a_person_knows_or_the_other_way_round");
+fn a_key_and_then_a_password_or_the_other_way_round() {
+    root_only!("a_key_and_then_a_password_or_the_other_way_round");
     for methods in [
         "publickey,password",
         "publickey,keyboard-interactive",
@@ -53,34 +36,33 @@ fn a_key_and_then_what_a_person_knows_or_the_other_way_round() {
         "publickey,password publickey,keyboard-interactive:pam",
         "password,keyboard-interactive:pam,publickey",
     ] {
-        let place = Place::new(methods);
-        let said = place
-            .connect(&[&place.keys[0]])
-            .env("SSHK_PASSWORD", place.account.password())
+        let site = requiring(methods);
+        let said = connect(&site, &[&site.keys[0]])
+            .env("SSHK_PASSWORD", site.account.password())
             .run()
             .expect(0);
         assert_eq!((said.out(), said.err()), ("in\n", ""), "{methods}");
         assert_eq!(
-            place.sshd.log().matches("Connection from 127.0.0.1").count(),
+            site.sshd.log().matches("Connection from 127.0.0.1").count(),
             1,
             "{methods}: {}",
-            place.sshd.log()
+            site.sshd.log()
         );
-        assert!(!place.sshd.log().contains("Failed "), "{methods}: {}", place.sshd.log());
+        assert!(!site.sshd.log().contains("Failed "), "{methods}: {}", site.sshd.log());
     }
 }
 
 #[test]
 fn two_different_keys() {
     root_only!("two_different_keys");
-    let place = Place::new("publickey,publickey");
-    let said = place.connect(&[&place.keys[0], &place.keys[1]]).run().expect(0);
+    let site = requiring("publickey,publickey");
+    let said = connect(&site, &[&site.keys[0], &site.keys[1]]).run().expect(0);
     assert_eq!((said.out(), said.err()), ("in\n", ""));
-    // The same key twice is one proof.
-    let said = place.connect(&[&place.keys[0], &place.keys[0]]).run().expect(255);
+    // The same key twice counts as one proof.
+    let said = connect(&site, &[&site.keys[0], &site.keys[0]]).run().expect(255);
     let denied = format!(
         "permission denied; tried publickey {}; it accepts publickey\n",
-        place.keys[0].display()
+        site.keys[0].display()
     );
     assert!(said.err().contains(&denied), "{}", said.err());
 }
@@ -88,42 +70,41 @@ fn two_different_keys() {
 #[test]
 fn the_second_proof_is_asked_for_on_the_terminal() {
     root_only!("the_second_proof_is_asked_for_on_the_terminal");
-    let place = Place::new("publickey,keyboard-interactive:pam");
-    let mut terminal = Terminal::start(place.connect(&[&place.keys[1]]));
-    terminal.expect(&format!("{}@127.0.0.1's password: ", place.account.name()), SOON);
+    let site = requiring("publickey,keyboard-interactive:pam");
+    let mut terminal = Terminal::start(connect(&site, &[&site.keys[1]]));
+    terminal.expect(&format!("{}@127.0.0.1's password: ", site.account.name()), SOON);
     terminal.expect_echo(false, SOON);
-    terminal.send(&format!("{}\n", place.account.password()));
+    terminal.send(&format!("{}\n", site.account.password()));
     terminal.expect("\r\nin\r\n", SOON);
     assert_eq!(terminal.wait(SOON), 0);
 }
 
 #[test]
-fn a_proof_that_is_missing_is_named() {
-    root_only!("a_proof_that_is_missing_is_named");
-    let place = Place::new("publickey,password");
-    let said = place.connect(&[&place.keys[0]]).env("SSHK_PASSWORD", "wrong").run().expect(255);
+fn a_missing_proof_is_named() {
+    root_only!("a_missing_proof_is_named");
+    let site = requiring("publickey,password");
+    let said = connect(&site, &[&site.keys[0]]).env("SSHK_PASSWORD", "wrong").run().expect(255);
     let denied = format!(
         "permission denied; tried publickey {}, password; it accepts password\n",
-        place.keys[0].display()
+        site.keys[0].display()
     );
     assert!(said.err().contains(&denied), "{}", said.err());
-    let place = Place::new("password,publickey");
-    fs::write(place.account.authorized_keys(), "").unwrap();
-    let said = place
-        .connect(&[&place.keys[0]])
-        .env("SSHK_PASSWORD", place.account.password())
+    let site = requiring("password,publickey");
+    fs::write(site.account.authorized_keys(), "").unwrap();
+    let said = connect(&site, &[&site.keys[0]])
+        .env("SSHK_PASSWORD", site.account.password())
         .run()
         .expect(255);
     let denied = format!(
         "permission denied; tried password, publickey {}; it accepts publickey\n",
-        place.keys[0].display()
+        site.keys[0].display()
     );
     assert!(said.err().contains(&denied), "{}", said.err());
 }
 
 #[test]
-fn test_says_what_is_true_of_one_key_among_several_proofs() {
-    root_only!("test_says_what_is_true_of_one_key_among_several_proofs");
+fn test_reports_what_one_key_among_several_proofs_does() {
+    root_only!("test_reports_what_one_key_among_several_proofs_does");
     for (methods, message) in [
         (
             "publickey,publickey",
@@ -142,19 +123,18 @@ fn test_says_what_is_true_of_one_key_among_several_proofs() {
                 .to_owned(),
         ),
     ] {
-        let place = Place::new(methods);
-        let said = place
-            .sshk("test")
-            .args(["-i", text(&place.keys[0]), &place.destination()])
+        let site = requiring(methods);
+        let said = sshk(&site, "test")
+            .args(["-i", text(&site.keys[0]), &site.destination()])
             .run()
             .expect(1);
-        let message = message.replace("{}", &fingerprint(&place.keys[0]));
+        let message = message.replace("{}", &fingerprint(&site.keys[0]));
         assert_eq!(
             said.err(),
             format!(
                 "sshk: error: {}: \
             {message}",
-                place.destination()
+                site.destination()
             ),
             "{methods}"
         );

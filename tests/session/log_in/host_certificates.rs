@@ -1,13 +1,14 @@
-//! Certificates of hosts under `@cert-authority`: each case is shown to `ssh` too, and both must
-//! agree on who is trusted.
+//! Host certificates and `@cert-authority`: `ssh` runs each case too, and both must agree on whom
+//! to trust.
 
 use std::path::{Path, PathBuf};
 
-use crate::log_in::{certify, fingerprint, public, text};
+use crate::keys::{fingerprint, public};
+use crate::log_in::{certify, text};
 use crate::support::oracle::Ssh;
-use crate::support::{Home, Sshd};
+use crate::support::{Home, Run, Sshd};
 
-/// A server with a certified host key and a user it lets in.
+/// A server with a certified host key and a user who can log in.
 struct Certified {
     home: Home,
     sshd: Sshd,
@@ -44,8 +45,7 @@ impl Certified {
         format!("ssh://{}@127.0.0.1:{}", self.sshd.user(), self.sshd.port())
     }
 
-    /// What sshk says, with these lines in known_hosts and no other; ssh has to come to the same
-    /// end.
+    /// What sshk reports with only these lines in known_hosts; ssh must come to the same result.
     #[track_caller]
     fn says(&self, lines: &str, options: &[&str], trusted: bool) -> String {
         let said = self.sshk(lines, options, trusted);
@@ -62,27 +62,22 @@ impl Certified {
 
     #[track_caller]
     fn sshk(&self, lines: &str, options: &[&str], trusted: bool) -> String {
+        let run = self.connect(lines, options, "true").run();
+        run.expect(if trusted { 0 } else { 255 }).err().to_owned()
+    }
+
+    fn connect(&self, lines: &str, options: &[&str], command: &str) -> Run {
         let file = self.home.join("known");
         std::fs::write(&file, lines).unwrap();
         let known = format!("UserKnownHostsFile={}", file.display());
-        let base = [
-            "-F",
-            "none",
-            "-o",
-            "StrictHostKeyChecking=yes",
-            "-o",
-            &known,
-            "-o",
-            "GlobalKnownHostsFile=/dev/null",
-        ];
-        let options = options.iter().flat_map(|option| ["-o", option]);
-        let run = self.home.sshk(["connect"]).args(base).args(options).args([
+        let base = ["StrictHostKeyChecking=yes", &known, "GlobalKnownHostsFile=/dev/null"];
+        let options = base.iter().chain(options).flat_map(|option| ["-o", option]);
+        self.home.sshk(["connect", "-F", "none"]).args(options).args([
             "-i",
             text(&self.key),
             &self.destination(),
-            "true",
-        ]);
-        run.run().expect(if trusted { 0 } else { 255 }).err().to_owned()
+            command,
+        ])
     }
 
     fn note(&self, why: &str) -> String {
@@ -106,7 +101,7 @@ impl Certified {
 }
 
 #[test]
-fn an_authority_vouches_for_a_host_that_nobody_knows() {
+fn an_authority_vouches_for_an_unknown_host() {
     for (authority, kind) in [
         ("ed25519", "ed25519"),
         ("rsa", "rsa"),
@@ -127,36 +122,16 @@ fn an_authority_vouches_for_a_host_that_nobody_knows() {
     }
 }
 
-/// The kind of host key that was judged is asked for again when keys are changed.
+/// Rekeying asks for the same type of host key again.
 #[test]
-fn a_certified_host_may_change_keys_in_the_middle() {
+fn a_certified_host_may_rekey() {
     let it = Certified::new("ed25519", "rsa", &["-n", "127.0.0.1"]);
-    std::fs::write(it.home.join("known"), it.authority("*")).unwrap();
-    let known = format!("UserKnownHostsFile={}", it.home.join("known").display());
-    let base = [
-        "connect",
-        "-F",
-        "none",
-        "-o",
-        "StrictHostKeyChecking=yes",
-        "-o",
-        &known,
-        "-o",
-        "GlobalKnownHostsFile=/dev/null",
-    ];
-    let run = it.home.sshk(base).args([
-        "-o",
-        "RekeyLimit=1M",
-        "-i",
-        text(&it.key),
-        &it.destination(),
-        "head -c 8000000 /dev/zero",
-    ]);
+    let run = it.connect(&it.authority("*"), &["RekeyLimit=1M"], "head -c 8000000 /dev/zero");
     assert_eq!(run.run().expect(0).stdout.len(), 8_000_000);
 }
 
 #[test]
-fn nothing_is_learnt_of_a_certified_host() {
+fn a_certified_host_is_not_added_to_known_hosts() {
     let it = Certified::good();
     let lines = it.authority("*");
     assert_eq!(it.sshk(&lines, &["StrictHostKeyChecking=accept-new"], true), "");
@@ -169,13 +144,11 @@ fn a_certificate_has_to_name_the_host_or_its_alias() {
     assert_eq!(it.says(&it.authority("*"), &[], true), "");
     assert_eq!(it.says(&it.authority("web1"), &["HostKeyAlias=WEB1"], true), "");
     let note = it.note("it is for \"web1\", \"127.0.0.1\", not for \"web2\"");
-    assert_eq!(
-        it.says(&it.authority("*"), &["HostKeyAlias=web2"], false),
-        note + &it.unknown("ED25519")
-    );
+    let unknown = note + &it.unknown("ED25519");
+    assert_eq!(it.says(&it.authority("*"), &["HostKeyAlias=web2"], false), unknown);
 }
 
-/// OpenSSH 9.2 compares names letter by letter; later ones take wildcards, and so does this.
+/// OpenSSH 9.2 compares names literally; later versions accept wildcards, as sshk does.
 #[test]
 fn a_certificate_may_name_hosts_by_a_pattern() {
     let it = Certified::new("ed25519", "ed25519", &["-n", "127.*"]);
@@ -188,7 +161,7 @@ fn a_certificate_may_name_hosts_by_a_pattern() {
 }
 
 #[test]
-fn a_certificate_that_does_not_count_says_why_and_leaves_the_plain_key() {
+fn an_ignored_certificate_is_reported_and_leaves_the_plain_key() {
     let expired = ["-n", "127.0.0.1", "-V", "20200101000000Z:20200102000000Z"];
     let early = ["-n", "127.0.0.1", "-V", "20990101000000Z:20990102000000Z"];
     let critical = ["-n", "127.0.0.1", "-O", "critical:moon@example.org=full"];
@@ -215,7 +188,7 @@ fn a_certificate_that_does_not_count_says_why_and_leaves_the_plain_key() {
 }
 
 #[test]
-fn signatures_of_authorities_are_as_the_configuration_has_them() {
+fn ca_signature_algorithms_are_honoured() {
     let it = Certified::good();
     let said = it.says(&it.authority("*"), &["CASignatureAlgorithms=-ssh-ed25519"], false);
     let why =
@@ -223,9 +196,9 @@ fn signatures_of_authorities_are_as_the_configuration_has_them() {
     assert_eq!(said, it.note(why) + &it.unknown("ED25519"));
 }
 
-/// OpenSSH 9.2 takes such a certificate for every host; from 10.3 on it is for none, and here too.
+/// OpenSSH 9.2 accepts such a certificate for every host; from 10.3 on for none, as sshk does.
 #[test]
-fn a_certificate_without_principals_is_for_no_host() {
+fn a_certificate_without_principals_is_valid_for_no_host() {
     let it = Certified::new("ed25519", "ed25519", &[]);
     assert_eq!(
         it.sshk(&it.authority("*"), &[], false),
@@ -239,16 +212,16 @@ fn another_authority_or_another_host_is_as_good_as_none() {
     let stranger = it.home.key("ed25519", "stranger");
     let said = it.says(&format!("@cert-authority * {}", public(&stranger)), &[], false);
     assert_eq!(said, it.unknown("ED25519"));
-    // No line asks for a certificate here, and the server's first key comes instead.
+    // No line has sshk ask for a certificate, so the server presents its first key.
     let said = it.says(&it.authority("web1,!127.0.0.1"), &[], false);
     assert!(said.contains("host key is unknown: the server presented ED25519 "), "{said}");
-    // An authority's key is no host's own.
+    // An authority's key is not a host key.
     let said = it.says(&format!("* {}", public(&it.ca)), &[], false);
     assert!(said.contains("host key has changed"), "{said}");
 }
 
 #[test]
-fn a_revoked_authority_or_key_ends_it() {
+fn a_revoked_authority_or_key_is_refused() {
     let it = Certified::good();
     let file = it.home.join("known");
     let revoked = |sent: &str| {
@@ -271,17 +244,17 @@ fn a_revoked_authority_or_key_ends_it() {
         it.says(&lines(&it.host_key), &[], false),
         revoked(&format!("ED25519 {}", fingerprint(&it.host_key)))
     );
-    // The plain key known does not help.
+    // Knowing the plain key does not help.
     let plain = format!("[127.0.0.1]:{} {}", it.sshd.port(), public(&it.host_key));
     it.says(&(lines(&it.ca) + &plain), &[], false);
 }
 
 #[test]
-fn host_key_algorithms_say_whether_certificates_are_asked_for() {
+fn host_key_algorithms_decide_whether_certificates_are_requested() {
     let it = Certified::good();
     let said = it.says(&it.authority("*"), &["HostKeyAlgorithms=ssh-ed25519"], false);
     assert!(!said.contains("certificate") && said.contains("host key is unknown"), "{said}");
-    // And nothing but certificates asks for nothing else.
+    // With certificates alone in the list, no plain key is asked for.
     assert_eq!(
         it.says(&it.authority("*"), &["HostKeyAlgorithms=*-cert-v01@openssh.com"], true),
         ""

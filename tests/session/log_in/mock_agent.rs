@@ -1,4 +1,4 @@
-//! An agent made for the tests: no real one lies, dies or has a security key without the hardware.
+//! A mock agent: no real one lies, dies, or has a security key without the hardware.
 
 use std::io::{self, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -8,8 +8,8 @@ use std::thread;
 
 use tempfile::TempDir;
 
-/// Answers each request with what `answer` makes of it; nothing ends the connection. The thread
-/// ends with the test program.
+/// Answers each request with the result of `answer`; the connection stays open. The thread ends
+/// with the test program.
 pub struct MockAgent {
     folder: TempDir,
     requests: Arc<Mutex<Vec<Vec<u8>>>>,
@@ -17,7 +17,7 @@ pub struct MockAgent {
 
 #[derive(Clone)]
 pub enum Answer {
-    /// A packet, whose length is put before it.
+    /// A packet; its length is written first.
     Packet(Vec<u8>),
     /// Bytes as they are.
     Raw(Vec<u8>),
@@ -46,7 +46,7 @@ impl MockAgent {
         self.folder.path().join("socket")
     }
 
-    /// The requests of this kind so far.
+    /// The requests of this type so far.
     pub fn requests(&self, kind: u8) -> Vec<Vec<u8>> {
         self.requests
             .lock()
@@ -87,7 +87,7 @@ pub fn string(bytes: &[u8]) -> Vec<u8> {
     [&(bytes.len() as u32).to_be_bytes(), bytes].concat()
 }
 
-/// The parts of a row of SSH strings, up to what is none.
+/// The SSH strings at the start of a text.
 pub fn strings(mut bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     while let Some((length, rest)) = bytes.split_first_chunk::<4>() {

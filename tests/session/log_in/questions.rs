@@ -1,15 +1,15 @@
-//! Questions of servers: one-time codes, several at a time and in a row, and passwords that have to
-//! be changed.
+//! Questions that servers ask: one-time codes, several at a time and in a row, and passwords that
+//! must be changed.
 
 use std::path::Path;
 
-use crate::log_in::SOON;
+use crate::site::OnAccount;
 use crate::support::oracle::node;
 use crate::support::process::Daemon;
-use crate::support::{Account, Home, Run, Sshd, Terminal, program, root_only};
+use crate::support::{Account, Home, Run, SOON, Sshd, Terminal, program, root_only};
 
-/// Debian has no PAM module for one-time codes: Node's ssh2 stands for the server that asks for
-/// one. Its argument says how it asks.
+/// Debian has no PAM module for one-time codes: a server built on Node's ssh2 asks for one. Its
+/// argument selects how.
 const SERVER: &str = r#"
 const { Server, utils } = require('ssh2');
 const key = utils.generateKeyPairSync('ed25519');
@@ -22,16 +22,19 @@ const server = new Server({ hostKeys: [key.private] }, client => {
       return ctx.requestChange('Your password has expired', () => {});
     if (ctx.method !== 'keyboard-interactive' || how === 'change')
       return ctx.reject(how === 'change' ? ['password'] : ['keyboard-interactive']);
-    const password = { prompt: 'Password: ', echo: false }, code = { prompt: 'Verification code: ', echo: true };
+    const password = { prompt: 'Password: ', echo: false };
+    const code = { prompt: 'Verification code: ', echo: true };
     if (how === 'together')
       return ctx.prompt([password, code], 'Two questions', 'The code is on your token', answers => {
         done(ctx, answers.length === 2 && answers[0] === 'hush' && answers[1] === '123456');
       });
     if (how === 'empty')
-      return ctx.prompt([], '', 'Nothing to answer', () => ctx.prompt([password], '', '', answers => done(ctx, answers[0] === 'hush')));
+      return ctx.prompt([], '', 'Nothing to answer', () =>
+        ctx.prompt([password], '', '', answers => done(ctx, answers[0] === 'hush')));
     ctx.prompt([password], '', '', first => {
       if (first[0] !== 'hush') return done(ctx, false);
-      ctx.prompt([{ prompt: 'One-time code: ', echo: false }], '', '', second => done(ctx, second[0] === '654321'));
+      const oneTime = { prompt: 'One-time code: ', echo: false };
+      ctx.prompt([oneTime], '', '', second => done(ctx, second[0] === '654321'));
     });
   });
   client.on('ready', () => client.on('session', accept => accept().on('exec', accept => {
@@ -109,7 +112,7 @@ fn two_rounds_and_the_password_from_the_environment_answers_its_own_question_onl
 }
 
 #[test]
-fn a_code_that_nobody_can_be_asked_for_is_what_is_missing() {
+fn a_code_that_nobody_can_be_asked_for_is_reported() {
     let it = asking("in-turn");
     let said = it.connect(&[]).env("SSHK_PASSWORD", "hush").run().expect(255);
     let message = "an answer to \"One-time code:\" for ann@127.0.0.1 is needed, and there is no \
@@ -129,16 +132,16 @@ fn a_round_without_questions_is_answered_with_nothing() {
     assert_eq!(it.connect(&[]).env("SSHK_PASSWORD", "hush").run().expect(0).out(), "in\n");
 }
 
-/// SSH_MSG_USERAUTH_PASSWD_CHANGEREQ: OpenSSH's server never sends it, so that Node's does.
+/// SSH_MSG_USERAUTH_PASSWD_CHANGEREQ: OpenSSH's server never sends it, but Node's does.
 #[test]
-fn a_server_that_wants_the_password_changed_is_left_in_time_and_told() {
+fn a_server_that_requires_a_new_password_times_out_and_is_reported() {
     let it = asking("change");
     let said =
         it.connect(&["-o", "ConnectTimeout=2"]).env("SSHK_PASSWORD", "old").run().expect(255);
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: ssh://ann@127.0.0.1:{}: the server did not answer within 2 s whether it \
+            "sshk: error: ssh://ann@127.0.0.1:{}: the server did not say within 2 s whether it \
             accepts the password; it may require a new password first\n\
              sshk: hint: log in once with ssh to set a new password, or allow more time with \
             -o ConnectTimeout=60\n",
@@ -147,41 +150,29 @@ fn a_server_that_wants_the_password_changed_is_left_in_time_and_told() {
     );
 }
 
-struct Expired {
-    home: Home,
-    sshd: Sshd,
-    account: Account,
-}
-
-fn expired(sshd: Sshd) -> Expired {
-    let (home, account) = (Home::new(), Account::new("/bin/bash"));
-    home.know(&sshd.known_hosts());
-    chage(&account, "0");
-    Expired { home, sshd, account }
+fn expired(sshd: Sshd) -> OnAccount {
+    let it = OnAccount::new(sshd, "/bin/bash", &[]);
+    chage(&it.account, "0");
+    it
 }
 
 fn chage(account: &Account, day: &str) {
     Run::new(program("chage")).args(["-d", day, account.name()]).run().expect(0);
 }
 
-impl Expired {
-    fn connect(&self, options: &[&str], command: &[&str]) -> Run {
-        let to = format!("ssh://{}@127.0.0.1:{}", self.account.name(), self.sshd.port());
-        self.home
-            .sshk(["connect", "-F", "none"])
-            .args(options)
-            .arg(to)
-            .args(command)
-            .env("NO_COLOR", "1")
-    }
+fn connect(it: &OnAccount, options: &[&str], command: &[&str]) -> Run {
+    it.home
+        .sshk(["connect", "-F", "none"])
+        .args(options)
+        .arg(it.destination())
+        .args(command)
+        .env("NO_COLOR", "1")
+}
 
-    #[track_caller]
-    fn logs_in_with(&self, password: &str) {
-        assert_eq!(
-            self.connect(&[], &["echo in"]).env("SSHK_PASSWORD", password).run().expect(0).out(),
-            "in\n"
-        );
-    }
+#[track_caller]
+fn logs_in_with(it: &OnAccount, password: &str) {
+    let said = connect(it, &[], &["echo in"]).env("SSHK_PASSWORD", password).run().expect(0);
+    assert_eq!(said.out(), "in\n");
 }
 
 const NEW: &str = "Xk29!fewoQ";
@@ -191,7 +182,7 @@ fn an_expired_password_is_changed_by_questions_and_the_login_goes_on() {
     root_only!("an_expired_password_is_changed_by_questions_and_the_login_goes_on");
     let it = expired(Sshd::for_accounts().pam().line("PasswordAuthentication no").start());
     let old = it.account.password();
-    let mut terminal = Terminal::start(it.connect(&[], &["echo", "in"]));
+    let mut terminal = Terminal::start(connect(&it, &[], &["echo", "in"]));
     terminal.expect("'s password: ", SOON);
     terminal.expect_echo(false, SOON);
     terminal.send(&format!("{old}\n"));
@@ -204,10 +195,10 @@ fn an_expired_password_is_changed_by_questions_and_the_login_goes_on() {
     }
     terminal.expect("\r\nin\r\n", SOON);
     assert_eq!(terminal.wait(SOON), 0);
-    it.logs_in_with(NEW);
+    logs_in_with(&it, NEW);
 }
 
-/// By the password method sshd lets the account in and runs passwd(1) in the place of everything
+/// With the password method, sshd logs the account in and runs passwd(1) in place of everything
 /// else.
 #[test]
 fn an_expired_password_is_changed_in_the_session() {
@@ -216,7 +207,7 @@ fn an_expired_password_is_changed_in_the_session() {
         Sshd::for_accounts().line("UsePAM yes").line("KbdInteractiveAuthentication no").start(),
     );
     let old = it.account.password();
-    let mut terminal = Terminal::start(it.connect(&[], &[]).env("SSHK_PASSWORD", old));
+    let mut terminal = Terminal::start(connect(&it, &[], &[]).env("SSHK_PASSWORD", old));
     terminal.expect("WARNING: Your password has expired.", SOON);
     for (question, answer) in
         [("Current password: ", old), ("New password: ", NEW), ("Retype new password: ", NEW)]
@@ -226,7 +217,7 @@ fn an_expired_password_is_changed_in_the_session() {
     }
     terminal.expect("password updated successfully", SOON);
     terminal.wait(SOON);
-    it.logs_in_with(NEW);
+    logs_in_with(&it, NEW);
 }
 
 #[test]
@@ -235,8 +226,7 @@ fn without_a_terminal_the_server_says_that_the_password_has_expired() {
     let it = expired(
         Sshd::for_accounts().line("UsePAM yes").line("KbdInteractiveAuthentication no").start(),
     );
-    let said = it
-        .connect(&[], &["echo", "in"])
+    let said = connect(&it, &[], &["echo", "in"])
         .env("SSHK_PASSWORD", it.account.password())
         .run()
         .expect(1);

@@ -1,15 +1,15 @@
-//! Certificates of users: which are offered, which are not and why, and what is said of a login by
-//! one.
+//! User certificates: which are offered, which are not and why, and how a login by one is reported.
 
 use std::fs;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::log_in::{SOON, Site, certify, fingerprint, public, text, with};
-use crate::support::{Agent, Home, Sshd, Terminal, oracle::ssh_keygen};
+use crate::keys::{fingerprint, public, with};
+use crate::log_in::{Site, certify, text};
+use crate::support::{Agent, Home, SOON, Sshd, Terminal, oracle::ssh_keygen};
 
-/// A server that trusts an authority, and knows no key.
+/// A server that trusts an authority, and has no authorized keys.
 struct Trusting {
     site: Site,
     ca: PathBuf,
@@ -41,7 +41,7 @@ impl Trusting {
 }
 
 #[test]
-fn a_certificate_beside_the_key_logs_in_whatever_the_kind_of_key() {
+fn a_certificate_next_to_the_key_logs_in_whatever_the_type_of_key() {
     let it = trusting(&[]);
     for (kind, signed) in
         [("ed25519", "ED25519-CERT"), ("rsa", "RSA-CERT"), ("ecdsa", "ECDSA-CERT")]
@@ -54,7 +54,7 @@ fn a_certificate_beside_the_key_logs_in_whatever_the_kind_of_key() {
             fingerprint(&it.ca)
         ));
     }
-    // OpenSSH 9.2 takes no RSA certificate with SHA-1.
+    // OpenSSH 9.2 accepts no RSA certificate with SHA-1.
     assert!(!it.site.sshd.log().contains("ssh-rsa-cert"), "{}", it.site.sshd.log());
 }
 
@@ -63,7 +63,7 @@ fn the_agents_certificates_log_in() {
     let (it, agent) = (trusting(&[]), Agent::start());
     for kind in ["ed25519", "rsa", "ecdsa"] {
         let key = it.certified(kind, kind);
-        // It takes the certificate along.
+        // ssh-add adds the certificate too.
         agent.add(&key);
         for file in [key.clone(), with(&key, ".pub"), with(&key, "-cert.pub")] {
             fs::remove_file(file).unwrap();
@@ -86,7 +86,7 @@ fn the_agents_certificates_log_in() {
 
 /// As ssh does: the key in the agent signs for the certificate in a file.
 #[test]
-fn a_certificate_in_a_file_is_signed_for_by_its_key_in_the_agent() {
+fn a_key_in_the_agent_signs_for_its_certificate_in_a_file() {
     let (it, agent) = (trusting(&[]), Agent::start());
     let key = it.site.home.key("rsa", "id");
     agent.add(&key);
@@ -100,7 +100,7 @@ fn a_certificate_in_a_file_is_signed_for_by_its_key_in_the_agent() {
 }
 
 #[test]
-fn a_certificate_may_lie_anywhere() {
+fn a_certificate_may_be_anywhere() {
     let it = trusting(&[]);
     let key = it.certified("ed25519", "id");
     let elsewhere = it.site.home.join("elsewhere");
@@ -112,7 +112,7 @@ fn a_certificate_may_lie_anywhere() {
 }
 
 #[test]
-fn test_says_that_it_was_the_certificate() {
+fn test_reports_that_the_certificate_logged_in() {
     let it = trusting(&[]);
     let key = it.certified("rsa", "id");
     let logged_in = format!(
@@ -135,10 +135,10 @@ fn test_says_that_it_was_the_certificate() {
     assert_eq!(said["fingerprint"], json!(fingerprint(&key)));
 }
 
-/// A key that was named by its public half is that key alone: its certificate does not stand in for
+/// A key that was given as its public key file is that key alone: its certificate does not replace
 /// it.
 #[test]
-fn a_key_named_by_its_public_half_is_tested_without_its_certificate() {
+fn a_key_given_by_its_public_key_file_is_tested_without_its_certificate() {
     let it = trusting(&[]);
     let key = it.certified("ed25519", "id");
     let refused =
@@ -155,7 +155,7 @@ fn a_key_named_by_its_public_half_is_tested_without_its_certificate() {
 }
 
 #[test]
-fn a_certificate_that_is_refused_is_said_and_the_key_is_tried() {
+fn a_rejected_certificate_is_reported_and_the_key_is_tried() {
     // With one try, the key gets a connection of its own.
     for tries in ["MaxAuthTries 6", "MaxAuthTries 1"] {
         let it = trusting(&[tries]);
@@ -186,7 +186,7 @@ fn a_certificate_that_is_refused_is_said_and_the_key_is_tried() {
 }
 
 #[test]
-fn what_cannot_log_anybody_in_is_not_offered_and_said() {
+fn a_useless_certificate_is_reported_and_not_offered() {
     let it = trusting(&[]);
     let key = it.site.home.key("ed25519", "id");
     let other = it.site.home.key("ed25519", "other");
@@ -215,7 +215,7 @@ fn what_cannot_log_anybody_in_is_not_offered_and_said() {
         assert!(said.err().starts_with(
             &(note + &format!("{}: logged in with {} (", it.site.destination(), fingerprint(&key)))
         ));
-        // Named by itself, it is all there is.
+        // Named by itself, it is the only key.
         let said = it.site.test(&["-i", text(&beside)]).run().expect(1);
         assert_eq!(
             said.err(),
@@ -244,7 +244,7 @@ fn what_cannot_log_anybody_in_is_not_offered_and_said() {
 }
 
 #[test]
-fn a_certificate_whose_key_is_nowhere_is_said() {
+fn a_certificate_without_its_key_is_reported() {
     let it = trusting(&[]);
     let key = it.certified("ed25519", "id");
     fs::rename(with(&key, "-cert.pub"), it.site.home.join("lone-cert.pub")).unwrap();
@@ -267,7 +267,7 @@ fn a_certificate_whose_key_is_nowhere_is_said() {
 }
 
 #[test]
-fn the_passphrase_is_asked_for_only_when_the_server_would_take_the_certificate() {
+fn the_passphrase_is_asked_for_only_if_the_server_accepts_the_certificate() {
     let it = trusting(&[]);
     let key = it.certified("ed25519", "id");
     ssh_keygen(["-q", "-p", "-P", "", "-N", "open sesame", "-f"]).arg(&key).run().expect(0);
@@ -287,11 +287,11 @@ fn the_passphrase_is_asked_for_only_when_the_server_would_take_the_certificate()
     assert!(!terminal.screen().contains("Enter passphrase"), "{}", terminal.screen());
 }
 
-/// The certificate logs in, and proves nothing about the line in the file: the key alone does.
+/// The certificate logs in, which proves nothing about the line in the file: only the key does.
 #[test]
-fn copy_id_installs_the_key_and_proves_it_without_its_certificate() {
+fn copy_id_installs_the_key_and_verifies_it_without_its_certificate() {
     let it = trusting(&[]);
-    // By its name one of the ways in, whatever is to be installed.
+    // The certificate is one of the ways to log in, whatever is installed.
     let key = it.certified("ed25519", "id_ed25519");
     let said = it.site.sshk("copy-id", &["-i", text(&key)]).run().expect(0);
     assert!(said.err().contains(": installed in ~/.ssh/authorized_keys"), "{}", said.err());
@@ -300,10 +300,13 @@ fn copy_id_installs_the_key_and_proves_it_without_its_certificate() {
     let accepted: Vec<_> =
         log.lines().filter(|line| line.starts_with("Accepted publickey")).collect();
     assert!(
-        matches!(accepted.as_slice(), [first, second] if first.contains("ED25519-CERT") && !second.contains("CERT")),
+        matches!(
+            accepted.as_slice(),
+            [first, second] if first.contains("ED25519-CERT") && !second.contains("CERT")
+        ),
         "{log}"
     );
-    // As a key, a certificate is refused.
+    // A certificate is refused as the key to install.
     let said = it.site.sshk("copy-id", &["-i", text(&with(&key, "-cert.pub"))]).run();
     assert!(
         said.code() != 0 && said.err().contains("this is a certificate, not a key"),

@@ -1,12 +1,13 @@
-//! Which address is called, from where, how often, and what is said where none answers.
+//! Which address sshk connects to, from where, how often, and what it reports if none answers.
 
 use std::fs;
 use std::net::{Ipv6Addr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::Site;
+use crate::events::wait_until;
+use crate::support::Sshd;
 use crate::support::hostile::{Hostile, Refusing};
-use crate::support::{SOON, Sshd};
 
 /// A server that listens on `::1` as well, and its port there.
 fn on_both_families() -> (Site, u16) {
@@ -21,7 +22,7 @@ fn on_both_families() -> (Site, u16) {
 }
 
 #[test]
-fn an_ipv6_literal_is_a_host_in_every_form_that_ssh_takes() {
+fn an_ipv6_address_is_a_host_in_every_form_that_ssh_accepts() {
     let (site, port) = on_both_families();
     let (user, port) = (site.server("here").user(), port.to_string());
     for destination in [format!("ssh://{user}@[::1]:{port}"), format!("ssh://{user}@[::1]:{port}/")]
@@ -54,12 +55,12 @@ fn an_ipv6_literal_is_a_host_in_every_form_that_ssh_takes() {
 }
 
 #[test]
-fn a_scope_says_over_which_interface() {
+fn a_scope_id_names_the_interface() {
     let site = Site::new(&[]);
     let fails = |destination: &str| {
         site.sshk(&["connect", destination, "true"]).run().expect(255).err().to_owned()
     };
-    // Nobody has this address: what counts is that the scope is understood, and shown.
+    // Nobody has this address: what matters is that the scope is understood, and shown.
     let said = fails("ssh://ann@[fe80::5%25lo]:1");
     let said =
         if said.contains("could not resolve") { fails("ssh://ann@[fe80::5%lo]:1") } else { said };
@@ -69,7 +70,7 @@ fn a_scope_says_over_which_interface() {
 }
 
 #[test]
-fn the_own_address_may_be_a_name_and_is_of_the_family_that_is_called() {
+fn bind_address_may_be_a_name_and_is_of_the_family_of_the_host() {
     let (site, port) = on_both_families();
     let server = site.server("here");
     site.sshk(&["connect", "-o", "BindAddress=127.0.0.2", "here", "true"]).run().expect(0);
@@ -98,7 +99,7 @@ fn the_own_address_may_be_a_name_and_is_of_the_family_that_is_called() {
 }
 
 #[test]
-fn the_interface_may_be_named() {
+fn bind_interface_names_an_interface() {
     let site = Site::new(&["here"]);
     site.sshk(&["connect", "-o", "BindInterface=lo", "here", "true"]).run().expect(0);
     let said =
@@ -124,7 +125,7 @@ fn attempts_are_made_a_second_apart() {
 }
 
 #[test]
-fn a_server_that_turns_connections_away_is_not_taken_for_another_port() {
+fn a_server_that_rejects_connections_is_not_mistaken_for_something_else() {
     let turned_away = |port: u16, words: &str| {
         let tries: String = [1, 2, 4]
             .map(|pause| {
@@ -149,7 +150,7 @@ fn a_server_that_turns_connections_away_is_not_taken_for_another_port() {
     .unwrap();
     let said = site.sshk(&["connect", "here", "true"]).run().expect(255);
     assert_eq!(said.err(), turned_away(newer.port(), "Not allowed at this time"));
-    // The real server that is here, with somebody else in its one place.
+    // The real server, with its only place taken.
     let site = Site::with(vec![("here", Sshd::builder().line("MaxStartups 1").start())]);
     let port = site.server("here").port();
     let first = TcpStream::connect(("127.0.0.1", port)).unwrap();
@@ -158,13 +159,9 @@ fn a_server_that_turns_connections_away_is_not_taken_for_another_port() {
     let words =
         ["Exceeded MaxStartups", "Not allowed at this time"].map(|words| turned_away(port, words));
     assert!(words.iter().any(|words| words == said.err()), "{}", said.err());
-    // It leaves once the next one has been turned away, which then gets in.
+    // When the place is free again, the next try gets it.
     let running = site.sshk(&["connect", "here", "true"]).start();
-    let until = Instant::now() + SOON;
-    while running.stderr_so_far().is_empty() {
-        assert!(Instant::now() < until, "nobody was turned away");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until("a rejection", || running.stderr_so_far().contains("trying again in "));
     drop(first);
     let said = running.finish().expect(0);
     assert!(

@@ -1,11 +1,11 @@
-//! Servers that offer only what is outdated: refused with the option that would let them in, and
-//! let in with it.
+//! Servers that offer only outdated algorithms: refused, with the option that would allow them, and
+//! accepted with it.
 
 use super::Site;
 use crate::support::server::{Account, Server};
 use crate::support::{Home, Sshd};
 
-/// A server that has these lines in its sshd_config, called `old`.
+/// A server named `old` with these lines in its sshd_config.
 fn old(lines: &[&str]) -> Site {
     let server = lines.iter().fold(Sshd::builder(), |server, line| server.line(line)).start();
     Site::with(vec![("old", server)])
@@ -25,7 +25,7 @@ fn refused_and_let_in(line: &str, what: &str, offered: &str, option: &str) {
     );
     let said = site.sshk(&["connect", "-o", option, "old", "echo there"]).run().expect(0);
     assert_eq!(said.out(), "there\n");
-    // The configuration's own block for such a host does as well.
+    // So does a block of the configuration for the host.
     site.configure(&format!("Host old\n{}", option.replacen('=', " ", 1)));
     assert_eq!(site.sshk(&["test", "-i", ".ssh/old", "old"]).run().code(), 0);
 }
@@ -42,7 +42,7 @@ fn host_keys_that_sign_with_sha_1() {
 
 #[test]
 fn key_exchange_with_sha_1() {
-    // sshd adds the marks of strict key exchange, which are no algorithms.
+    // sshd adds the markers of strict key exchange, which are not algorithms.
     let site = old(&["KexAlgorithms diffie-hellman-group14-sha1"]);
     let said = site.sshk(&["connect", "old", "true"]).run().expect(255);
     assert!(said.err().starts_with(
@@ -88,7 +88,7 @@ fn macs_with_sha_1() {
 }
 
 #[test]
-fn what_sshk_has_not_at_all_is_said() {
+fn algorithms_that_sshk_does_not_support_are_reported() {
     let site = old(&["Ciphers aes256-ctr", "MACs umac-64@openssh.com"]);
     let said = site.sshk(&["connect", "old", "true"]).run().expect(255);
     assert_eq!(
@@ -155,7 +155,7 @@ fn each_algorithm_of_a_default_server_works_by_itself() {
 }
 
 #[test]
-fn a_host_key_with_too_few_bits_is_refused() {
+fn a_host_key_shorter_than_required_rsa_size_is_refused() {
     let site = old(&[]);
     let args = [
         "connect",
@@ -187,7 +187,7 @@ fn new_keys_are_exchanged_as_often_as_the_configuration_says() {
 }
 
 #[test]
-fn the_exchange_that_withstands_quantum_computers_works_by_itself() {
+fn the_post_quantum_key_exchange_works_by_itself() {
     // The built-in server has it; OpenSSH since 9.9.
     let (home, server) = (Home::new(), Server::start(Account::new("ann", "pw")).unwrap());
     home.know(&server.known_hosts());

@@ -3,9 +3,7 @@
 use std::fs;
 
 use super::Site;
-use crate::support::{Account, Agent, Dropbear, Home, Sshd, Terminal, root_only};
-
-use crate::support::SOON;
+use crate::support::{Account, Agent, Dropbear, Home, SOON, Sshd, Terminal, root_only};
 
 /// `target` behind `two` behind `one`.
 fn chain() -> Site {
@@ -39,7 +37,7 @@ fn test_goes_through_a_chain_of_three_with_the_one_key_for_the_last() {
 }
 
 #[test]
-fn the_letter_says_the_same_as_the_option_and_comes_first() {
+fn capital_j_means_the_same_as_proxy_jump_and_comes_first() {
     let site = chain();
     site.configure("Host target\nProxyJump nowhere.invalid");
     let said = site
@@ -68,7 +66,7 @@ fn the_letter_says_the_same_as_the_option_and_comes_first() {
         format!(
             "sshk: error: target: jump host {url}: the password of {}@127.0.0.1 is needed, and \
             there is no terminal to ask on\n\
-             sshk: hint: a key logs in at a jump host without a question: sshk copy-id \
+             sshk: hint: install a key on the jump host to log in without a password: sshk copy-id \
              {0}@127.0.0.1\n",
             site.server("one").user()
         )
@@ -80,11 +78,11 @@ fn the_letter_says_the_same_as_the_option_and_comes_first() {
 }
 
 #[test]
-fn copy_id_installs_and_proves_through_hops() {
+fn copy_id_installs_and_verifies_through_jump_hosts() {
     let site = chain();
     site.configure("Host target\nProxyJump one,two");
     let new = site.home.key("ed25519", "new");
-    // The way in is the key that the account knows; the new one comes beside it.
+    // The login uses the key that the account has already; the new one is added.
     let said = site.sshk(&["copy-id", "-i", ".ssh/new", "target"]).run().expect(0);
     assert!(said.err().contains("installed"), "{}", said.err());
     let keys = fs::read_to_string(site.server("target").authorized_keys()).unwrap();
@@ -96,7 +94,7 @@ fn copy_id_installs_and_proves_through_hops() {
 }
 
 #[test]
-fn large_streams_go_through_unharmed_both_ways() {
+fn large_streams_pass_unchanged_both_ways() {
     let site = chain();
     site.configure("Host target\nProxyJump one,two");
     let data: Vec<u8> =
@@ -109,7 +107,7 @@ fn large_streams_go_through_unharmed_both_ways() {
 fn each_hop_is_checked_by_its_own_host_key() {
     let site = chain();
     site.configure("Host target\nProxyJump one,two");
-    // The second hop's place in known_hosts holds another server's key.
+    // known_hosts has another server's key for the second hop.
     let (two, wrong) = (site.server("two").known_hosts(), site.server("one").host_key("ed25519"));
     let known = site.home.join(".ssh/known_hosts");
     let text = fs::read_to_string(&known).unwrap();
@@ -129,7 +127,7 @@ fn each_hop_is_checked_by_its_own_host_key() {
         !site.server("target").log().contains("Connection from"),
         "nothing may reach the target"
     );
-    // An unknown one as well: there is nobody to ask.
+    // So does an unknown one: there is nobody to ask.
     fs::write(
         &known,
         text.lines()
@@ -170,7 +168,7 @@ fn the_hop_that_fails_is_named_with_its_own_reason() {
         "jump host no-such-host.invalid: the name",
         "name",
     );
-    // The key of another server: the first hop lets nobody in.
+    // The key of another server: nobody can log in at the first hop.
     let stranger = format!(
         "Host one\nIdentityFile {}\nHost target\nProxyJump one,two",
         site.key("target").display()
@@ -204,7 +202,7 @@ fn the_hop_that_fails_is_named_with_its_own_reason() {
 }
 
 #[test]
-fn a_hop_that_forwards_nothing_is_named() {
+fn a_hop_that_refuses_forwarding_is_named() {
     let locked = Sshd::builder().fresh_host_keys().line("AllowTcpForwarding no").start();
     let site =
         Site::with(vec![("locked", locked), ("target", Sshd::builder().fresh_host_keys().start())]);
@@ -223,7 +221,7 @@ fn a_hop_that_forwards_nothing_is_named() {
 }
 
 #[test]
-fn a_key_that_may_not_forward_is_no_way_through() {
+fn a_key_with_no_port_forwarding_is_no_way_through() {
     let site = Site::new(&["gate", "target"]);
     site.configure("Host target\nProxyJump gate");
     let keys = site.server("gate").authorized_keys();
@@ -270,8 +268,8 @@ fn a_hop_may_be_dropbear_and_the_agent_serves_every_hop() {
 }
 
 #[test]
-fn the_password_of_a_hop_is_asked_for_by_name_and_shown_to_no_other() {
-    root_only!("the_password_of_a_hop_is_asked_for_by_name_and_shown_to_no_other");
+fn the_password_of_a_hop_is_asked_for_by_name_and_given_to_no_other() {
+    root_only!("the_password_of_a_hop_is_asked_for_by_name_and_given_to_no_other");
     let account = Account::new("/bin/sh");
     let gate = Sshd::for_accounts().pam().line("PubkeyAuthentication no").start();
     let site = Site::new(&["target"]);
@@ -287,7 +285,7 @@ fn the_password_of_a_hop_is_asked_for_by_name_and_shown_to_no_other() {
     terminal.send(&format!("{}\r", account.password()));
     terminal.expect("target: logged in with", SOON);
     assert_eq!(terminal.wait(SOON), 0);
-    // Given beforehand, it is the destination's, and not for whoever lies on the way.
+    // Given beforehand, it is for the destination, not for the hosts on the way.
     let said = site
         .sshk(&["test", "-i", ".ssh/target", "target"])
         .env("SSHK_PASSWORD", account.password())
@@ -298,7 +296,7 @@ fn the_password_of_a_hop_is_asked_for_by_name_and_shown_to_no_other() {
 }
 
 #[test]
-fn a_hop_that_never_answers_ends_in_its_own_time() {
+fn a_hop_that_never_answers_times_out_by_its_own_setting() {
     let silent = crate::support::hostile::Hostile::silent();
     let site = Site::new(&["target"]);
     site.configure(&format!(

@@ -1,16 +1,14 @@
-//! ProxyCommand: a program is the connection, and what becomes of it is said.
-
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::time::{Duration, Instant};
+//! ProxyCommand: a program is the connection, and its fate is reported.
 
 use super::Site;
+use crate::events::wait_until;
 use crate::support::Run;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use crate::support::SOON;
 
-/// What a program on this machine does where nc may be missing: joins its standard streams to a
-/// port.
+/// A substitute for nc, which may be missing: joins its standard streams to a port.
 const RELAY: &str = "python3 -c 'import socket,sys,os,threading
 s=socket.create_connection((sys.argv[1],int(sys.argv[2])))
 def up():
@@ -45,7 +43,7 @@ fn a_program_carries_the_connection_and_is_told_where_to() {
         fs::read_to_string(site.home.join("calls")).unwrap(),
         format!("127.0.0.1 {} {} target %\n", server.port(), server.user())
     );
-    // Data both ways, and the option on the command line goes before the file's.
+    // Data goes both ways, and the option on the command line overrides the file's.
     let data = vec![b'x'; 4 << 20];
     let said = site
         .sshk(&["connect", "-o", "ProxyCommand=./relay %h %p again", "target", "cat"])
@@ -99,7 +97,7 @@ fn a_program_that_ends_early_is_named_with_its_status() {
     fails("false", "ended before the host answered (exit status: 1)");
     let said =
         fails("./no-such-program", "ended before the host answered (exit status: 127)").to_owned();
-    // What the program says of itself is not swallowed.
+    // The program's own messages are shown.
     assert!(said.contains("no-such-program"), "{said}");
     fails("sh -c 'kill -9 $$'", "ended before the host answered (signal: 9 (SIGKILL))");
     site.configure("Host target\nProxyCommand true");
@@ -114,7 +112,7 @@ fn a_program_that_ends_early_is_named_with_its_status() {
 }
 
 #[test]
-fn a_program_that_says_something_else_is_not_taken_for_a_host() {
+fn a_program_that_does_not_speak_ssh_is_reported() {
     let site = site();
     site.configure("Host target\nProxyCommand echo HTTP/1.0 400 no; sleep 5");
     let said = site.sshk(&["connect", "target", "true"]).deadline(SOON).run().expect(255);
@@ -133,7 +131,7 @@ fn a_program_that_says_something_else_is_not_taken_for_a_host() {
 }
 
 #[test]
-fn a_program_that_never_answers_is_left_in_time_and_does_not_stay() {
+fn a_program_that_never_answers_times_out_and_is_ended() {
     let site = site();
     site.configure(
         "Host target\nConnectTimeout 1\nProxyCommand sh -c 'echo $$ > pid; exec sleep 60'",
@@ -146,16 +144,12 @@ fn a_program_that_never_answers_is_left_in_time_and_does_not_stay() {
     );
     let pid = fs::read_to_string(site.home.join("pid")).unwrap();
     let folder = std::path::Path::new("/proc").join(pid.trim());
-    // It was told to hang up; the last of it is gone a moment later.
-    let until = Instant::now() + SOON;
-    while folder.exists() {
-        assert!(Instant::now() < until, "the program is still there: {pid}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    // It got a hangup; it is gone a moment later.
+    wait_until(&format!("the end of process {pid}"), || !folder.exists());
 }
 
 #[test]
-fn a_jump_host_that_goes_in_the_middle_is_named() {
+fn a_jump_host_that_is_lost_during_the_session_is_named() {
     let site = site();
     site.configure(
         "Host gate\nProxyCommand sh -c 'echo $$ > pid; exec ./relay %h %p'\nHost \
@@ -163,11 +157,8 @@ fn a_jump_host_that_goes_in_the_middle_is_named() {
     );
     let running =
         site.sshk(&["connect", "target", "touch $HOME/up; sleep 60"]).deadline(SOON).start();
-    let (up, started) = (site.server("target").home().join("up"), Instant::now());
-    while !up.exists() {
-        assert!(started.elapsed() < SOON, "{}", running.stderr_so_far());
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let up = site.server("target").home().join("up");
+    wait_until("the session", || up.exists());
     let pid = fs::read_to_string(site.home.join("pid")).unwrap();
     Run::new("kill").args(["-9", pid.trim()]).run().expect(0);
     let said = running.finish().expect(255);
