@@ -3,5 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod documents;
 mod generated;
+mod picture;
 mod support_itself;
