@@ -1,12 +1,15 @@
-//! What README.md says of ssh-copy-id and of sshk, measured: OpenSSH's own ssh-copy-id on the
-//! states of the table's rows.
+//! What README.md and docs/ssh-copy-id.md say of ssh-copy-id and of sshk, measured: OpenSSH's own
+//! ssh-copy-id on the states of the table's rows.
+
+use std::fs;
+use std::path::Path;
 
 use crate::scenarios::rows;
 use crate::scenarios::scenario::Login;
 use crate::scenarios::worker::Worker;
 use crate::support::root_only;
 
-/// A row of the table, and the line of README.md about it. What stands in backticks are the
+/// A row of the table, and the line of the documents about it. What is in backticks are the
 /// programs' own words.
 struct Line {
     row: &'static str,
@@ -14,6 +17,14 @@ struct Line {
     theirs: &'static str,
     login: Login,
     ours: &'static str,
+}
+
+impl Line {
+    fn in_markdown(&self) -> String {
+        let Self { situation, theirs, login, ours, .. } = self;
+        let then = if *login == In { "yes" } else { "no" };
+        format!("| {situation} | {theirs} | {then} | {ours} |")
+    }
 }
 
 const fn line(
@@ -35,11 +46,11 @@ const LINES: [Line; 18] = [
         "`Number of key(s) added: 1`",
         Out,
         "`can be written by everybody (mode 0666), so servers pass over the file`; `--fix-perms` \
-        mends it",
+        fixes it",
     ),
     line(
         "present in a file that all may write to",
-        "The same, the key is there already",
+        "The same, and the key is already there",
         "`Number of key(s) added: 1`",
         Out,
         "`the key is in \"~/.ssh/authorized_keys\" on the server, but it does not log in`, and why",
@@ -67,7 +78,7 @@ const LINES: [Line; 18] = [
     ),
     line(
         "PubkeyAcceptedAlgorithms rsa-sha2-512",
-        "The server does not take keys of this kind",
+        "The server does not accept keys of this type",
         "`Number of key(s) added: 1`",
         Out,
         "`sshd's configuration says \"PubkeyAcceptedAlgorithms rsa-sha2-512\"`",
@@ -103,7 +114,7 @@ const LINES: [Line; 18] = [
     ),
     line(
         "another key lets in",
-        "Another key of the configuration lets in",
+        "Another configured key logs in",
         "`All keys were skipped because they already exist on the remote system`",
         Out,
         "`installed in ~/.ssh/authorized_keys; a fresh login with it succeeded`",
@@ -118,14 +129,14 @@ const LINES: [Line; 18] = [
     line(
         "-f where it is present",
         "The key is there, and `-f`",
-        "`Number of key(s) added: 1`, a second line",
+        "`Number of key(s) added: 1`, and adds a second line",
         In,
         "`present, line 2 of ~/.ssh/authorized_keys; a fresh login with it succeeded`",
     ),
     line(
         "a disk that takes a part of the line",
         "The disk is full",
-        "`cat: write error: No space left on device`, half a line stays",
+        "`cat: write error: No space left on device`, and leaves half a line",
         Out,
         "`no space or quota is left for \"~/.ssh/authorized_keys\" on the server; nothing was \
         written`",
@@ -162,11 +173,10 @@ const LINES: [Line; 18] = [
 ];
 
 #[test]
-fn the_readme_tells_what_ssh_copy_id_and_sshk_say() {
-    root_only!("the_readme_tells_what_ssh_copy_id_and_sshk_say");
+fn the_documents_tell_what_ssh_copy_id_and_sshk_say() {
+    root_only!("the_documents_tell_what_ssh_copy_id_and_sshk_say");
     let (worker, rows) = (Worker::new(), rows::all());
-    let readme = include_str!("../../../README.md");
-    for Line { row, situation, theirs, login, ours } in LINES {
+    for Line { row, theirs, login, ours, .. } in LINES {
         let found = rows
             .iter()
             .find(|candidate| candidate.name == row)
@@ -183,7 +193,7 @@ fn the_readme_tells_what_ssh_copy_id_and_sshk_say() {
         let said = format!("{}{}", said.out(), said.err());
         assert!(quoted(theirs).all(|words| said.contains(words)), "{row}: {said}");
         assert_eq!(got, login, "{row}: {said}");
-        if theirs.ends_with("half a line stays") {
+        if theirs.ends_with("and leaves half a line") {
             // What was there ended in a newline.
             assert_ne!(file.last(), Some(&b'\n'), "{row}");
         }
@@ -195,9 +205,39 @@ fn the_readme_tells_what_ssh_copy_id_and_sshk_say() {
             "{row}: {}",
             found.words
         );
-        let then = if login == In { "yes" } else { "no" };
-        let in_the_readme = format!("\n| {situation} | {theirs} | {then} | {ours} |\n");
-        assert!(readme.contains(&in_the_readme), "README.md lacks{in_the_readme}");
+    }
+}
+
+/// docs/ssh-copy-id.md has all of them, README.md the most telling ones. With SSHK_RENEW set, both
+/// get the lines as they are here.
+#[test]
+fn the_documents_say_of_ssh_copy_id_what_is_measured() {
+    for (file, expected) in
+        [("docs/ssh-copy-id.md", LINES.len()..=LINES.len()), ("README.md", 5..=10)]
+    {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        let (mut found, mut renewed) = (0, String::new());
+        for written in text.lines() {
+            let line = LINES
+                .iter()
+                .find(|line| written.starts_with(&format!("| {} |", line.situation)))
+                .map_or_else(
+                    || written.to_owned(),
+                    |line| {
+                        found += 1;
+                        line.in_markdown()
+                    },
+                );
+            renewed += &line;
+            renewed.push('\n');
+        }
+        assert!(expected.contains(&found), "{file} has {found} of the lines");
+        if std::env::var_os("SSHK_RENEW").is_some() {
+            fs::write(&path, renewed).unwrap();
+        } else {
+            assert_eq!(text, renewed, "{file}: renew it by running this test with SSHK_RENEW=1");
+        }
     }
 }
 
