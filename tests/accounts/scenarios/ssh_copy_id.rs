@@ -42,7 +42,7 @@ use Login::{In, Out};
 const LINES: [Line; 18] = [
     line(
         "a file that all may write to",
-        "Others can write to the file, its folder or the home",
+        "Others can write to the file, its directory or the home directory",
         "`Number of key(s) added: 1`",
         Out,
         "`can be written by everybody (mode 0666), so servers pass over the file`; `--fix-perms` \
@@ -143,7 +143,7 @@ const LINES: [Line; 18] = [
     ),
     line(
         "a home that is missing",
-        "The home folder is missing",
+        "The home directory is missing",
         "`mkdir: cannot create directory '.ssh': Permission denied`",
         Out,
         "`is missing or cannot be entered; nothing was written`",
