@@ -2,7 +2,7 @@
 
 use sshk::error::Failure;
 use sshk::hosts::ssh_config::{
-    AddressFamily, AlgorithmList, ConfigFile, Endpoint, Error, IdentityAgent, SessionType, resolve,
+    AddressFamily, AlgorithmList, ConfigFile, IdentityAgent, SessionType,
 };
 
 use crate::ssh_config::{Case, surroundings};
