@@ -1,8 +1,8 @@
-//! A small SSH server on a free loopback port, for the tour and for the tests: one account with a
-//! password, a throw-away home folder, and whatever public keys stand in its `.ssh/authorized_keys`
-//! at that moment. Commands run through a real shell. It is for this machine's own use only:
-//! whoever knows the password runs commands as the user who started it.
-#![allow(dead_code, reason = "the tour and each test file use their own part of it")]
+//! A small SSH server on a free loopback port, for the tour and the tests: one account with a
+//! password, a throw-away home folder, and the public keys that are in its `.ssh/authorized_keys` at
+//! that moment. A real shell runs the commands. For this machine only: anyone who knows the password
+//! can run commands as the user who started the server.
+#![allow(dead_code, reason = "the tour and each test program use their own part of it")]
 
 use std::collections::HashMap;
 use std::fs;
@@ -28,20 +28,20 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
-/// Who may log in, and how. The default asks for nothing but a user, a password and `/bin/sh`.
+/// Who can log in, and how.
 #[derive(Clone, Debug)]
 pub struct Account {
     pub user: String,
     pub password: String,
     /// Runs every command as `shell -c COMMAND`, as sshd does with the shell of passwd(5).
     pub shell: PathBuf,
-    /// What the server says it would take, and takes.
+    /// The methods the server offers and accepts.
     pub methods: Vec<MethodKind>,
     /// Shown before the login (RFC 4252 section 5.4).
     pub banner: Option<String>,
     /// Whether exec and shell requests are granted.
     pub runs_commands: bool,
-    /// What the shell runs as the SFTP subsystem; without it there is none.
+    /// What the shell runs as the SFTP subsystem, if there is one.
     pub sftp: Option<String>,
 }
 
@@ -63,11 +63,11 @@ impl Account {
     }
 }
 
-/// What the server noticed, in order, for whoever wants to look at the other side of a login.
+/// What the server has seen of its clients, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Seen {
     Connection,
-    /// A key the client asked about, whether it would be taken or not.
+    /// A key the client asked about, whether or not it would be accepted.
     Offered(PublicKey),
     /// A password was tried, by either method; the password itself is not kept.
     Password(MethodKind),
@@ -80,8 +80,8 @@ pub enum Seen {
 pub struct Server {
     port: u16,
     host_key: PublicKey,
-    /// Here and not with the rest: the last task of the runtime can outlive a program that ends,
-    /// and would leave the folder behind.
+    /// Kept here, since the last task of the runtime can outlive the program and would leave the
+    /// folder behind.
     home: TempDir,
     site: Arc<Site>,
     runtime: Option<Runtime>,
@@ -96,7 +96,7 @@ struct Site {
 
 impl Server {
     /// Listens on 127.0.0.1 with a new host key and an empty home. Works inside and outside an
-    /// async runtime: it brings its own.
+    /// async runtime, since it has its own.
     pub fn start(account: Account) -> io::Result<Self> {
         let host_key =
             PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519).map_err(io::Error::other)?;
@@ -108,8 +108,7 @@ impl Server {
         let config = Arc::new(russh::server::Config {
             methods: MethodSet::from(account.methods.as_slice()),
             keys: vec![host_key.clone()],
-            // The wait slows down who guesses over a network; here it would only slow down the
-            // reader.
+            // The usual delay is against guessing passwords over a network.
             auth_rejection_time: Duration::ZERO,
             nodelay: true,
             ..Default::default()
@@ -154,7 +153,7 @@ impl Server {
         format!("[127.0.0.1]:{} {key}\n", self.port)
     }
 
-    /// Everything noticed so far.
+    /// Everything seen so far.
     pub fn seen(&self) -> Vec<Seen> {
         self.site.seen.lock().expect("no holder of this lock panics").clone()
     }
@@ -162,7 +161,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // A plain drop of a runtime waits, which panics when it happens inside another one.
+        // Dropping a runtime waits, which panics inside another runtime.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -174,9 +173,9 @@ impl Site {
         self.seen.lock().expect("no holder of this lock panics").push(event);
     }
 
-    /// Reads authorized_keys anew, so that a key counts from the moment it is written. As under
-    /// sshd's StrictModes, a file or folder that others can write does not count. Lines with
-    /// options do not count either: this server could not enforce them.
+    /// Reads authorized_keys each time, so that a key is accepted as soon as it is written. As with
+    /// sshd's StrictModes, a file or folder that others can write to is ignored. So are lines with
+    /// options, which this server could not enforce.
     fn authorizes(&self, user: &str, key: &PublicKey) -> bool {
         let folder = self.home.join(".ssh");
         let file = folder.join("authorized_keys");
@@ -190,37 +189,37 @@ impl Site {
             return false;
         }
         let text = fs::read_to_string(&file).unwrap_or_default();
-        // Only the key data is compared: two spellings of one key differ in their comments.
+        // Without the comment, which may differ.
         text.lines()
             .filter_map(|line| PublicKey::from_openssh(line.trim()).ok())
             .any(|line| line.key_data() == key.key_data())
     }
 
-    fn takes(&self, method: MethodKind) -> bool {
+    fn accepts(&self, method: MethodKind) -> bool {
         self.account.methods.contains(&method)
     }
 
     fn check_password(&self, user: &str, password: &[u8], method: MethodKind) -> Auth {
         self.note(Seen::Password(method));
-        if self.takes(method)
+        if self.accepts(method)
             && user == self.account.user
             && password == self.account.password.as_bytes()
         {
             self.note(Seen::LoggedIn(method));
             return Auth::Accept;
         }
-        self.refuse()
+        self.reject()
     }
 
-    /// Says no and, as sshd does, goes on offering every method, this one included.
-    fn refuse(&self) -> Auth {
+    /// Rejects and, as sshd does, offers every method again, this one included.
+    fn reject(&self) -> Auth {
         Auth::Reject {
             proceed_with_methods: Some(MethodSet::from(self.account.methods.as_slice())),
             partial_success: false,
         }
     }
 
-    /// The account's shell in its home, with the environment of a fresh login and nothing of ours.
+    /// The account's shell in its home, with the environment of a login and nothing of ours.
     fn shell(&self) -> Command {
         let mut shell = Command::new(&self.account.shell);
         shell
@@ -243,7 +242,7 @@ fn owner() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// Makes a [`Connection`] of everyone who comes in.
+/// Makes a [`Connection`] for each client.
 struct Door {
     site: Arc<Site>,
 }
@@ -257,15 +256,15 @@ impl russh::server::Server for Door {
     }
 }
 
-/// One client: russh calls these methods as its requests arrive.
+/// One client; russh calls these methods as its requests arrive.
 struct Connection {
     site: Arc<Site>,
-    /// Channels on which nothing was asked for yet.
+    /// Channels without a request so far.
     opened: HashMap<ChannelId, ChannelWriteHalf<Msg>>,
     running: HashMap<ChannelId, Running>,
 }
 
-/// A command at work. Dropped when its channel or its connection closes, which kills it.
+/// A running command. Dropped, and so killed, when its channel or its connection closes.
 struct Running {
     input: Option<UnboundedSender<Vec<u8>>>,
     task: AbortHandle,
@@ -288,9 +287,8 @@ impl Connection {
             return session.channel_failure(id);
         };
         session.channel_success(id)?;
-        // Without a bound: russh stops the whole connection, output included, while a bounded queue
-        // is full, and a command that waits for its output to be taken (`cat`) would then wait for
-        // ever.
+        // Unbounded: while a bounded queue is full, russh stops the whole connection, output
+        // included, and a command that waits for its output to be read (`cat`) would wait forever.
         let (input, queue) = unbounded_channel();
         let task = tokio::spawn(carry(child, queue, channel, session.handle())).abort_handle();
         self.running.insert(id, Running { input: Some(input), task });
@@ -306,7 +304,7 @@ impl Handler for Connection {
     }
 
     async fn auth_none(&mut self, _user: &str) -> Result<Auth, russh::Error> {
-        Ok(self.site.refuse())
+        Ok(self.site.reject())
     }
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, russh::Error> {
@@ -321,33 +319,31 @@ impl Handler for Connection {
     ) -> Result<Auth, russh::Error> {
         let method = MethodKind::KeyboardInteractive;
         let Some(mut answer) = answer else {
-            return Ok(match self.site.takes(method) {
-                true => Auth::Partial {
-                    name: "".into(),
-                    instructions: "".into(),
-                    prompts: vec![("Password: ".into(), false)].into(),
-                },
-                false => self.site.refuse(),
+            if !self.site.accepts(method) {
+                return Ok(self.site.reject());
+            }
+            return Ok(Auth::Partial {
+                name: "".into(),
+                instructions: "".into(),
+                prompts: vec![("Password: ".into(), false)].into(),
             });
         };
         Ok(self.site.check_password(user, &answer.next().unwrap_or_default(), method))
     }
 
-    /// The question before the signature: would this key do?
+    /// The query before the signature: would this key be accepted?
     async fn auth_publickey_offered(
         &mut self,
         user: &str,
         offer: PublicKeyOffer<'_>,
     ) -> Result<Auth, russh::Error> {
         self.site.note(Seen::Offered(offer.public_key.clone()));
-        Ok(
-            match self.site.takes(MethodKind::PublicKey)
-                && self.site.authorizes(user, offer.public_key)
-            {
-                true => Auth::Accept,
-                false => self.site.refuse(),
-            },
-        )
+        if !self.site.accepts(MethodKind::PublicKey)
+            || !self.site.authorizes(user, offer.public_key)
+        {
+            return Ok(self.site.reject());
+        }
+        Ok(Auth::Accept)
     }
 
     /// The login itself: russh has verified the signature.
@@ -356,8 +352,9 @@ impl Handler for Connection {
         user: &str,
         key: VerifiedPublicKey<'_>,
     ) -> Result<Auth, russh::Error> {
-        if !self.site.takes(MethodKind::PublicKey) || !self.site.authorizes(user, key.public_key) {
-            return Ok(self.site.refuse());
+        if !self.site.accepts(MethodKind::PublicKey) || !self.site.authorizes(user, key.public_key)
+        {
+            return Ok(self.site.reject());
         }
         self.site.note(Seen::LoggedIn(MethodKind::PublicKey));
         Ok(Auth::Accept)
@@ -369,7 +366,7 @@ impl Handler for Connection {
         reply: ChannelOpenHandle,
         _: &mut Session,
     ) -> Result<(), russh::Error> {
-        // Input comes through `data` below; the reading half is not needed.
+        // Input arrives through `data` below.
         let (_, writing) = channel.split();
         self.opened.insert(writing.id(), writing);
         reply.accept().await;
@@ -392,7 +389,7 @@ impl Handler for Connection {
         self.run(id, shell, session)
     }
 
-    /// A shell that reads its commands from the channel. There are no terminals here, so it shows
+    /// A shell that reads its commands from the channel. There are no terminals here, so it prints
     /// no prompt.
     async fn shell_request(
         &mut self,
@@ -427,8 +424,7 @@ impl Handler for Connection {
         _: &mut Session,
     ) -> Result<(), russh::Error> {
         if let Some(Running { input: Some(input), .. }) = self.running.get(&id) {
-            // Nobody listens any more once the command has ended: the rest of its input is dropped,
-            // as by sshd.
+            // Fails once the command has ended: the rest of its input is dropped, as by sshd.
             let _ = input.send(data.to_vec());
         }
         Ok(())
@@ -447,8 +443,7 @@ impl Handler for Connection {
         Ok(())
     }
 
-    // russh answers nothing on its own to what follows, and a client that asked would wait for
-    // ever.
+    // russh itself does not answer these, and the client would wait forever.
 
     async fn pty_request(
         &mut self,
@@ -475,8 +470,8 @@ impl Handler for Connection {
     }
 }
 
-/// Carries a command's three streams, all at once, until each has ended; then tells how the command
-/// ended.
+/// Carries the three streams of a command at the same time until each has ended, then sends how the
+/// command ended.
 async fn carry(
     mut child: Child,
     queue: UnboundedReceiver<Vec<u8>>,
@@ -489,14 +484,13 @@ async fn carry(
         return;
     };
     let feeding = tokio::spawn(feed(stdin, queue));
-    // A client that has gone is no reason to stop: the command finds out by itself when it writes
-    // to a closed pipe.
+    // If the client is gone, the command finds out when it writes to a closed pipe.
     let _ = tokio::join!(channel.data(stdout), channel.extended_data(STDERR, stderr));
     let status = child.wait().await;
     feeding.abort();
     let _ = channel.eof().await;
     if let Ok(status) = status {
-        tell_status(status, &channel, &client).await;
+        send_status(status, &channel, &client).await;
     }
     let _ = channel.close().await;
 }
@@ -504,7 +498,7 @@ async fn carry(
 /// SSH_EXTENDED_DATA_STDERR, RFC 4254 section 5.2.
 const STDERR: u32 = 1;
 
-/// Gives a command its input, and its end of file when the queue's other end is dropped.
+/// Sends a command its input, and end of file when the other end of the queue is dropped.
 async fn feed(mut stdin: ChildStdin, mut queue: UnboundedReceiver<Vec<u8>>) {
     while let Some(bytes) = queue.recv().await {
         if stdin.write_all(&bytes).await.is_err() {
@@ -514,7 +508,7 @@ async fn feed(mut stdin: ChildStdin, mut queue: UnboundedReceiver<Vec<u8>>) {
 }
 
 /// `exit-status` or `exit-signal`, RFC 4254 section 6.10.
-async fn tell_status(
+async fn send_status(
     status: ExitStatus,
     channel: &ChannelWriteHalf<Msg>,
     client: &russh::server::Handle,
@@ -548,7 +542,7 @@ fn signal_name(number: Option<i32>) -> Sig {
         Some(Signal::SEGV) => Sig::SEGV,
         Some(Signal::PIPE) => Sig::PIPE,
         Some(Signal::TERM) => Sig::TERM,
-        // A name of a private kind needs an `@`, RFC 4254 section 6.10.
+        // A name of one's own needs an `@`, RFC 4254 section 6.10.
         _ => Sig::Custom(format!("{}@sshk", number.unwrap_or_default())),
     }
 }

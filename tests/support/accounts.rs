@@ -1,5 +1,5 @@
-//! Throw-away Linux accounts, for what only another user's login can show: shells, passwords, PAM,
-//! modes. They need root.
+//! Throw-away Linux accounts, for what only a login as another user shows: shells, passwords, PAM,
+//! permissions. They need root.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -12,8 +12,7 @@ use tempfile::TempDir;
 use super::process::Run;
 use super::program;
 
-/// Leaves the test where the tests do not run as root, and counts it as left out: `root_only!("name
-/// of the test");`.
+/// Skips the test if the tests do not run as root: `root_only!("name_of_the_test");`.
 macro_rules! root_only {
     ($name:expr) => {
         if !$crate::support::accounts::is_root_or_left_out($name) {
@@ -23,25 +22,21 @@ macro_rules! root_only {
 }
 pub(crate) use root_only;
 
-/// Whether we are root. If not, the test's name goes into the list that scripts/test shows at its
-/// end.
+/// Whether we are root. If not, the test is added to the list that scripts/test prints at its end.
 pub fn is_root_or_left_out(name: &str) -> bool {
     if rustix::process::geteuid().is_root() {
         return true;
     }
-    println!("LEFT OUT (needs root): {name}");
+    println!("SKIPPED (needs root): {name}");
     let list = Path::new(env!("CARGO_TARGET_TMPDIR")).join("left-out");
-    let mut file = File::options()
-        .create(true)
-        .append(true)
-        .open(&list)
-        .expect("cargo's own folder takes a file");
-    file.write_all(format!("{name}\n").as_bytes()).expect("the disk has room");
+    let mut file =
+        File::options().create(true).append(true).open(&list).expect("write to cargo's own folder");
+    file.write_all(format!("{name}\n").as_bytes()).expect("write to the list");
     false
 }
 
-/// An account with a home and a password of its own. Both go when this is dropped, and so does
-/// whatever still runs in its name.
+/// An account with a home folder and a password of its own. When this is dropped, both are removed
+/// and whatever still runs as this user is killed.
 pub struct Account {
     name: String,
     password: String,
@@ -50,15 +45,15 @@ pub struct Account {
 }
 
 impl Account {
-    /// Made with `shell` as its login shell: a path, or a name that is looked up.
+    /// Creates an account with this login shell: a path, or the name of a program.
     pub fn new(shell: &str) -> Self {
         let shell = if shell.contains('/') { PathBuf::from(shell) } else { program(shell) };
         let folder = tempfile::Builder::new()
             .prefix("sshk-account-")
             .tempdir()
-            .expect("the temporary folder takes a folder");
+            .expect("create a temporary folder");
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))
-            .expect("our own folder");
+            .expect("change our own folder");
         let home = folder.path().join("home");
         let name = format!("sshk{:08x}", rand::random::<u32>());
         let password = format!("{:016x}", rand::random::<u64>());
@@ -105,7 +100,7 @@ impl Account {
         self.home().join(".ssh/authorized_keys")
     }
 
-    /// Writes a file into the home, owned by the account; folders on the way are made with mode
+    /// Writes a file owned by the account into its home; missing folders are created with mode
     /// 0700.
     pub fn write(&self, path: impl AsRef<Path>, content: impl AsRef<[u8]>, mode: u32) -> PathBuf {
         let (path, mut folder) = (path.as_ref(), self.home());
@@ -122,16 +117,16 @@ impl Account {
         file
     }
 
-    /// Makes these lines its authorized_keys, with the modes sshd wants.
+    /// Writes its authorized_keys, with the permissions that sshd wants.
     pub fn authorize(&self, lines: &str) {
         self.write(".ssh/authorized_keys", lines, 0o600);
     }
 
-    /// Hands a file over to the account, with this mode.
+    /// Makes the account the owner of a file, with this mode.
     pub fn own(&self, path: &Path, mode: u32) {
-        chown(path, Some(self.uid), Some(self.gid())).expect("root may give files away");
+        chown(path, Some(self.uid), Some(self.gid())).expect("root may change the owner");
         fs::set_permissions(path, fs::Permissions::from_mode(mode))
-            .expect("root may change any mode");
+            .expect("root may change the mode");
     }
 
     fn set_password(&self) {
@@ -153,13 +148,13 @@ impl Account {
             .expect("id prints a number")
     }
 
-    /// Whether anything runs in its name.
+    /// Whether anything runs as this user.
     pub fn is_busy(&self) -> bool {
         !self.processes().is_empty()
     }
 
-    /// Ends what runs in its name: userdel leaves such processes alone, and they would keep files
-    /// of the home open.
+    /// Kills what runs as this user: userdel does not, and it would keep files in the home folder
+    /// open.
     pub fn end_processes(&self) {
         for pid in self.processes() {
             let _ = kill_process(pid, Signal::KILL);
@@ -169,7 +164,7 @@ impl Account {
     fn processes(&self) -> Vec<Pid> {
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
         let ours = entries.filter(|entry| entry.metadata().is_ok_and(|it| it.uid() == self.uid));
-        // Those that have ended wait for init, which takes its time.
+        // Ended processes wait for init to reap them, which takes time.
         let runs = |pid: &Pid| {
             fs::read_to_string(format!("/proc/{pid}/status"))
                 .is_ok_and(|status| !status.contains("State:\tZ"))
@@ -182,7 +177,7 @@ impl Account {
 
 impl Drop for Account {
     fn drop(&mut self) {
-        // The account whose id could not be asked has uid 0 here, and nothing of it runs.
+        // Still 0 if the uid could not be found out.
         if self.uid != 0 {
             self.end_processes();
         }
@@ -194,16 +189,16 @@ impl Drop for Account {
     }
 }
 
-/// passwd(5) takes one writer at a time, and useradd gives up at once instead of waiting for its
-/// turn. Held until dropped.
+/// passwd(5) allows one writer at a time, and useradd gives up at once instead of waiting. Held until
+/// dropped.
 fn lock() -> File {
-    // Not in the temporary folder, where anybody could have put it before.
+    // Not in the temporary folder, where any user could have created it.
     let file = File::options()
         .create(true)
         .truncate(false)
         .write(true)
         .open("/run/sshk-accounts.lock")
-        .expect("root may write there");
-    file.lock().expect("a local file can be locked");
+        .expect("create a lock file as root");
+    file.lock().expect("lock a local file");
     file
 }

@@ -19,18 +19,18 @@ impl Agent {
         let folder = tempfile::Builder::new()
             .prefix("sshk-agent-")
             .tempdir()
-            .expect("the temporary folder takes a folder");
+            .expect("create a temporary folder");
         let socket = folder.path().join("socket");
         let mut command = Command::new(program("ssh-agent"));
         command.arg("-D").arg("-a").arg(&socket);
-        // What it prints names the socket before it listens there.
+        // It prints the name of the socket before it listens on it.
         let is_ready = |_: &str| std::os::unix::net::UnixStream::connect(&socket).is_ok();
         let daemon = Daemon::start(command, &folder.path().join("log"), is_ready)
             .unwrap_or_else(|log| panic!("ssh-agent does not start:\n{log}"));
         Self { _daemon: daemon, folder }
     }
 
-    /// What SSH_AUTH_SOCK is to be.
+    /// The value for SSH_AUTH_SOCK.
     pub fn socket(&self) -> PathBuf {
         self.folder.path().join("socket")
     }
@@ -40,7 +40,7 @@ impl Agent {
         self.ssh_add().arg("-q").arg(key).run().expect(0);
     }
 
-    /// The public keys it holds, one a line, as `ssh-add -L` says them.
+    /// The public keys it holds, one a line, as `ssh-add -L` prints them.
     pub fn keys(&self) -> String {
         self.ssh_add().arg("-L").run().out().to_owned()
     }

@@ -1,4 +1,4 @@
-//! A throw-away HOME, and the built `sshk` in it.
+//! A throw-away HOME, and the built `sshk` running in it.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -20,7 +20,7 @@ impl Home {
             folder: tempfile::Builder::new()
                 .prefix("sshk-home-")
                 .tempdir()
-                .expect("the temporary folder takes a home"),
+                .expect("create a temporary folder"),
         }
     }
 
@@ -33,7 +33,7 @@ impl Home {
         self.path().join(path)
     }
 
-    /// `~/.ssh`, made with mode 0700 where it is missing.
+    /// `~/.ssh`, created with mode 0700 if it is missing.
     pub fn ssh(&self) -> PathBuf {
         let folder = self.join(".ssh");
         if !folder.exists() {
@@ -43,14 +43,15 @@ impl Home {
         folder
     }
 
-    /// Adds lines to `~/.ssh/known_hosts`; the servers' `known_hosts()` give them.
+    /// Adds lines to `~/.ssh/known_hosts`, such as those of a server's `known_hosts()`.
     pub fn know(&self, lines: &str) {
         let file = self.ssh().join("known_hosts");
         let before = fs::read_to_string(&file).unwrap_or_default();
         fs::write(file, before + lines).unwrap();
     }
 
-    /// Makes a key pair with ssh-keygen, without a passphrase, and says where the private half is.
+    /// Makes a key pair with ssh-keygen, without a passphrase, and returns the path of the private
+    /// key.
     pub fn key(&self, kind: &str, name: &str) -> PathBuf {
         let file = self.ssh().join(name);
         super::oracle::ssh_keygen(["-q", "-t", kind, "-N", "", "-C", "test@house", "-f"])
@@ -60,13 +61,13 @@ impl Home {
         file
     }
 
-    /// The built `sshk`: HOME is here, there is no terminal, no agent, no display, and nothing else
-    /// of the caller's environment.
+    /// The built `sshk` with this HOME: no terminal, no agent, no display, and nothing else of the
+    /// caller's environment.
     pub fn sshk<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Run {
         self.run(env!("CARGO_BIN_EXE_sshk")).args(args)
     }
 
-    /// Any other program in the same surroundings.
+    /// Any other program in the same environment.
     pub fn run(&self, program: impl AsRef<OsStr>) -> Run {
         Run::new(program).env("HOME", self.path()).current_dir(self.path())
     }

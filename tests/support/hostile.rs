@@ -1,5 +1,4 @@
-//! Loopback peers that are not what one hoped for: silent, talkative, gone, or no SSH servers at
-//! all.
+//! Loopback peers that misbehave: silent, talkative, gone, or no SSH servers at all.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -8,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// A peer with one bad habit. It lets go of its port and its connections when this is dropped.
+/// A peer with one bad habit. It closes its port and its connections when this is dropped.
 pub struct Hostile {
     port: u16,
     accepted: Arc<AtomicUsize>,
@@ -16,12 +15,12 @@ pub struct Hostile {
 }
 
 impl Hostile {
-    /// Accepts and never speaks.
+    /// Accepts connections and sends nothing.
     pub fn silent() -> Self {
         Self::with(hold)
     }
 
-    /// Speaks, but not SSH: bytes of every value, zeros and newlines among them.
+    /// Sends bytes of every value, zeros and newlines among them.
     pub fn garbage() -> Self {
         Self::with(|stream, gone| {
             let bytes: Vec<u8> = (0..=255_u8).rev().cycle().take(4096).collect();
@@ -39,18 +38,18 @@ impl Hostile {
         })
     }
 
-    /// Lines before the identification, which RFC 4253 section 4.2 allows, without ever coming to
-    /// the identification.
+    /// Sends lines before the identification, which RFC 4253 section 4.2 allows, and never the
+    /// identification.
     pub fn endless_banner() -> Self {
         Self::with(|stream, gone| while send(stream, gone, b"please hold the line\r\n") {})
     }
 
-    /// One line that does not end.
+    /// Sends one line that does not end.
     pub fn endless_line() -> Self {
         Self::with(|stream, gone| while send(stream, gone, &[b'a'; 1024]) {})
     }
 
-    /// An OpenSSH 9.8 or later that has had too many connections or failures from here.
+    /// An OpenSSH 9.8 or later that has seen too many connections or failures from this address.
     pub fn turns_away() -> Self {
         Self::with(|stream, gone| {
             send(stream, gone, b"Not allowed at this time\r\n");
@@ -62,7 +61,7 @@ impl Hostile {
         Self::with(|_, _| ())
     }
 
-    /// Says who it is, as a real server does, and nothing more.
+    /// Sends the identification of a real server and nothing more.
     pub fn stalls_after_identification() -> Self {
         Self::with(|stream, gone| {
             send(stream, gone, b"SSH-2.0-OpenSSH_9.2\r\n");
@@ -70,7 +69,7 @@ impl Hostile {
         })
     }
 
-    /// Says who it is and hangs up in the key exchange.
+    /// Sends the identification of a real server and hangs up in the key exchange.
     pub fn closes_after_identification() -> Self {
         Self::with(|stream, gone| {
             send(stream, gone, b"SSH-2.0-OpenSSH_9.2\r\n");
@@ -83,14 +82,13 @@ impl Hostile {
         self.port
     }
 
-    /// How often somebody came in.
+    /// How many connections it has accepted.
     pub fn accepted(&self) -> usize {
         self.accepted.load(Ordering::Relaxed)
     }
 
     fn with(habit: impl Fn(&mut TcpStream, &AtomicBool) + Send + Sync + 'static) -> Self {
-        let listener =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback takes a listener");
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("listen on loopback");
         let port = listener.local_addr().expect("a bound listener has an address").port();
         let (accepted, gone) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
         let peer = Self { port, accepted: Arc::clone(&accepted), gone: Arc::clone(&gone) };
@@ -102,7 +100,7 @@ impl Hostile {
                     return;
                 }
                 accepted.fetch_add(1, Ordering::Relaxed);
-                // So that a habit looks again and again whether the test is over.
+                // So that a habit notices the end of the test.
                 for set in [TcpStream::set_read_timeout, TcpStream::set_write_timeout] {
                     set(&stream, Some(Duration::from_millis(50))).expect("50 ms is a timeout");
                 }
@@ -117,12 +115,12 @@ impl Hostile {
 impl Drop for Hostile {
     fn drop(&mut self) {
         self.gone.store(true, Ordering::Relaxed);
-        // One last connection takes the thread out of accept(2).
+        // One last connection makes accept(2) return.
         let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
     }
 }
 
-/// Sends all of it, however slowly the client reads. False once the client or the test has left.
+/// Sends all of it, however slowly the client reads. False once the client or the test is gone.
 fn send(stream: &mut TcpStream, gone: &AtomicBool, mut words: &[u8]) -> bool {
     while !words.is_empty() {
         match stream.write(words) {
@@ -135,12 +133,12 @@ fn send(stream: &mut TcpStream, gone: &AtomicBool, mut words: &[u8]) -> bool {
     true
 }
 
-/// Keeps the connection open without a word until the client or the test leaves.
+/// Keeps the connection open, sending nothing, until the client or the test is gone.
 fn hold(stream: &mut TcpStream, gone: &AtomicBool) {
     while receive(stream, gone) {}
 }
 
-/// Waits for input and drops it. False once the client or the test has left.
+/// Waits for input and drops it. False once the client or the test is gone.
 fn receive(stream: &mut TcpStream, gone: &AtomicBool) -> bool {
     loop {
         match stream.read(&mut [0; 4096]) {
@@ -156,15 +154,15 @@ fn has_timed_out(error: &std::io::Error) -> bool {
     matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut)
 }
 
-/// A port that refuses connections for as long as this lives: it is taken, and nobody listens.
+/// A port that refuses connections while this lives: it is bound, and nothing listens on it.
 pub struct Refusing {
     socket: tokio::net::TcpSocket,
 }
 
 impl Refusing {
     pub fn new() -> Self {
-        let socket = tokio::net::TcpSocket::new_v4().expect("there are sockets");
-        socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).expect("loopback takes a socket");
+        let socket = tokio::net::TcpSocket::new_v4().expect("create a socket");
+        socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).expect("bind to loopback");
         Self { socket }
     }
 

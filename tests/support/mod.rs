@@ -1,11 +1,11 @@
-//! What the tests stand on: real servers on loopback, throw-away homes and accounts, terminals, and
-//! the programs that judge. Everything started here is stopped by its own handle when its value is
-//! dropped, and every wait has an end.
+//! What the tests are built on: real servers on loopback, throw-away homes and accounts, terminals,
+//! and the outside programs that check the results. A value stops what it has started when it is
+//! dropped, and every wait has a deadline.
 #![allow(
     dead_code,
     unused_imports,
     unused_macros,
-    reason = "each test file uses its own part of it"
+    reason = "each test program uses its own part of it"
 )]
 
 pub mod accounts;
@@ -34,11 +34,11 @@ pub use process::{Finished, Run};
 pub use pty::Terminal;
 pub use sshd::Sshd;
 
-/// How long a test waits for what must come. It says that something hangs, not that it is slow:
-/// these machines may be busy with anything.
+/// How long a test waits for an event that must come. Long enough that running out means a hang,
+/// however busy the machine is.
 pub const SOON: Duration = Duration::from_secs(180);
 
-/// The program's full path, looked up in PATH and where servers are kept.
+/// The full path of a program, from PATH or the folders where servers are kept.
 pub fn program(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
@@ -50,8 +50,8 @@ pub fn program(name: &str) -> PathBuf {
         .find(|file| file.is_file())
         .unwrap_or_else(|| {
             panic!(
-                "{name} is not installed here: run scripts/test, it installs what the tests \
-                need or says what is missing"
+                "{name} is not installed: run scripts/test, which installs what the tests need or \
+                lists what is missing"
             )
         })
 }

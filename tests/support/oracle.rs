@@ -1,4 +1,4 @@
-//! The programs that judge: what they say of a file or a login is right, whatever we think.
+//! The outside programs that check the results: what they make of a file or a login is right.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -11,8 +11,7 @@ pub fn ssh_keygen<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Run {
     Run::new(program("ssh-keygen")).args(args)
 }
 
-/// Whether ssh-keygen reads the private key with this passphrase, and the public key it finds in
-/// it.
+/// The public key that ssh-keygen finds in the private key with this passphrase.
 pub fn public_key_of(file: &Path, passphrase: &str) -> String {
     ssh_keygen(["-y", "-P", passphrase, "-f"]).arg(file).run().expect(0).out().trim_end().to_owned()
 }
@@ -25,17 +24,17 @@ pub fn puttygen<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Run {
     Run::new(program("puttygen")).args(args)
 }
 
-/// `jq` over `input`.
+/// `jq` with this input.
 pub fn jq<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>, input: impl AsRef<[u8]>) -> Run {
     Run::new(program("jq")).args(args).stdin(input)
 }
 
-/// `node -e SCRIPT ARGS`, where `require("ssh2")` finds the version that scripts/test installed.
+/// `node -e SCRIPT ARGS`, where `require("ssh2")` finds the version that scripts/test has installed.
 pub fn node<A: AsRef<OsStr>>(script: &str, args: impl IntoIterator<Item = A>) -> Run {
     let modules = node_modules();
     assert!(
         modules.join("ssh2/package.json").is_file(),
-        "Node's ssh2 is not in {modules:?}: run scripts/test, it installs it"
+        "Node's ssh2 is not in {modules:?}: run scripts/test, which installs it"
     );
     Run::new(program("node")).env("NODE_PATH", modules).args(["-e", script, "--"]).args(args)
 }
@@ -49,7 +48,7 @@ pub fn python<A: AsRef<OsStr>>(script: &str, args: impl IntoIterator<Item = A>) 
     let modules = oracles().join("python");
     assert!(
         modules.join("paramiko").is_dir(),
-        "paramiko is not in {modules:?}: run scripts/test, it installs it"
+        "paramiko is not in {modules:?}: run scripts/test, which installs it"
     );
     Run::new(program("python3"))
         .env("PYTHONPATH", modules)
@@ -61,23 +60,23 @@ pub fn python<A: AsRef<OsStr>>(script: &str, args: impl IntoIterator<Item = A>) 
 fn oracles() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()
-        .expect("cargo gives a folder inside its target folder");
+        .expect("cargo's folder for tests is inside the target folder");
     target.join("oracles")
 }
 
-/// `ssh` on its own: no configuration, no agent, only the key and the known hosts given here. It
-/// never asks.
+/// `ssh` without configuration or agent: only the key and the known hosts given here. It never
+/// prompts.
 pub struct Ssh {
     run: Run,
 }
 
 impl Ssh {
-    /// Logs in to 127.0.0.1 with the known hosts of `known_hosts` and nothing else yet.
+    /// A login to 127.0.0.1 with this known_hosts file, and no key yet.
     pub fn new(user: &str, port: u16, known_hosts: &Path) -> Self {
         Self::asking("none".as_ref(), user, port, known_hosts)
     }
 
-    /// The same, signing through the agent at `socket`.
+    /// The same, signing with the agent at `socket`.
     pub fn through_agent(socket: &Path, user: &str, port: u16, known_hosts: &Path) -> Self {
         Self::asking(socket, user, port, known_hosts)
     }
@@ -100,7 +99,7 @@ impl Ssh {
         Self { run }
     }
 
-    /// With this key and no other way in.
+    /// With this key and no other way to log in.
     pub fn key(self, file: &Path) -> Self {
         let run = self
             .run
@@ -137,9 +136,9 @@ fn option(name: &str, value: &Path) -> OsString {
     option
 }
 
-/// Writes a program that answers every question with `answer`, for SSH_ASKPASS.
+/// Writes a program for SSH_ASKPASS that answers every prompt with `answer`.
 pub fn askpass(folder: &Path, answer: &str) -> PathBuf {
-    assert!(!answer.contains('\''), "the answer stands in single quotes");
+    assert!(!answer.contains('\''), "the answer is written in single quotes");
     let file = folder.join("askpass");
     super::process::write_program(&file, &format!("#!/bin/sh\nprintf '%s\\n' '{answer}'\n"));
     file

@@ -1,5 +1,5 @@
-//! Running a program to its end, or to its deadline: a child that hangs is killed and shown, so
-//! that nothing hangs the suite.
+//! Running a program to its end or its deadline: a child that hangs is killed and its output shown,
+//! so that nothing hangs the suite.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -16,8 +16,8 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 const DEADLINE: Duration = super::SOON;
 const POLL: Duration = Duration::from_millis(5);
 
-/// A program about to be run: without a terminal, its input empty unless given, its whole
-/// environment named here.
+/// A program to run: without a terminal, with empty input unless some is given, and with no
+/// environment but what is set here.
 pub struct Run {
     command: Command,
     input: Vec<u8>,
@@ -25,7 +25,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// With PATH and a fixed language, and nothing else of our own environment.
+    /// With PATH and the C locale, and nothing else of our own environment.
     pub fn new(program: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new(program);
         command
@@ -77,18 +77,18 @@ impl Run {
         self
     }
 
-    /// The command as it stands, for [`super::Terminal`].
+    /// The command itself, for callers that start it in another way.
     pub fn into_command(self) -> Command {
         self.command
     }
 
-    /// Runs it to its end. Panics, with what it has said so far, when it is not there or takes
+    /// Runs it to its end. Panics, showing its output so far, if it cannot be started or takes
     /// longer than the deadline.
     pub fn run(self) -> Finished {
         self.start().finish()
     }
 
-    /// Starts it, for a test that does something meanwhile.
+    /// Starts it, for a test that does something while it runs.
     pub fn start(self) -> Running {
         let Self { mut command, input, deadline } = self;
         let shown = format!(
@@ -100,8 +100,8 @@ impl Run {
         leave_the_terminal(&mut command);
         let mut child = command.spawn().unwrap_or_else(|error| {
             panic!(
-                "{shown} does not start ({error}): run scripts/test, it installs what the \
-                tests need or says what is missing"
+                "{shown} does not start ({error}): run scripts/test, which installs what the \
+                tests need or lists what is missing"
             )
         });
         let (mut stdin, stdout, stderr) = (
@@ -109,8 +109,7 @@ impl Run {
             child.stdout.take().unwrap(),
             child.stderr.take().unwrap(),
         );
-        // A program that ends without reading its input is the program's own business: the failed
-        // write is not looked at.
+        // Writing fails if the program ends without reading its input, which is no failure here.
         thread::spawn(move || stdin.write_all(&input));
         Running {
             shown,
@@ -159,7 +158,7 @@ pub(super) fn reset_signals() {
     }
 }
 
-/// A program at work. Killed, with what it has started, when it is dropped before its end.
+/// A running program. If this is dropped first, the program is killed, and what it has started too.
 pub struct Running {
     shown: String,
     group: Group,
@@ -174,11 +173,10 @@ impl Running {
     }
 
     pub fn send(&self, signal: Signal) {
-        rustix::process::kill_process(self.group.pid(), signal)
-            .expect("our own child can be signalled");
+        rustix::process::kill_process(self.group.pid(), signal).expect("signal our own child");
     }
 
-    /// What it has said on stderr so far.
+    /// What it has written to stderr so far.
     pub fn stderr_so_far(&self) -> String {
         self.stderr.text()
     }
@@ -190,7 +188,7 @@ impl Running {
             thread::sleep(POLL);
         }
         while !(self.stdout.has_ended() && self.stderr.has_ended()) {
-            self.check_deadline("has ended, but something it started holds its output");
+            self.check_deadline("has ended, but something it started keeps its output open");
             thread::sleep(POLL);
         }
         let status = self.group.end();
@@ -200,7 +198,7 @@ impl Running {
 
     fn check_deadline(&self, what: &str) {
         if Instant::now() >= self.until {
-            // The drop that follows kills it.
+            // Unwinding drops and so kills it.
             panic!(
                 "{} {what}\n--- stdout\n{}\n--- stderr\n{}",
                 self.shown,
@@ -211,8 +209,7 @@ impl Running {
     }
 }
 
-/// A child that leads its own process group; it ends, with whatever is left in that group, when
-/// this is dropped.
+/// A child that leads its own process group; the whole group is killed when this is dropped.
 pub struct Group {
     leader: Child,
     status: Option<ExitStatus>,
@@ -231,22 +228,20 @@ impl Group {
         Pid::from_child(&self.leader)
     }
 
-    /// Whether the leader has ended. It is not reaped here, so that its number stays its own until
-    /// [`Group::end`].
+    /// Whether the leader has ended. It is not reaped here, so that no other process gets its id
+    /// before [`Group::end`].
     fn has_ended(&self) -> bool {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         self.status.is_some()
-            || waitid(WaitId::Pid(self.pid()), options)
-                .expect("our own child can be waited for")
-                .is_some()
+            || waitid(WaitId::Pid(self.pid()), options).expect("wait for our own child").is_some()
     }
 
-    /// Kills what still runs and reaps the leader; one that has ended before keeps its status.
+    /// Kills what still runs and reaps the leader, which keeps its status if it has ended already.
     fn end(&mut self) -> ExitStatus {
         *self.status.get_or_insert_with(|| {
-            // A group without members is no news.
+            // Fails if there is nothing left to kill.
             let _ = kill_process_group(Pid::from_child(&self.leader), Signal::KILL);
-            self.leader.wait().expect("our own child can be waited for")
+            self.leader.wait().expect("wait for our own child")
         })
     }
 }
@@ -257,7 +252,7 @@ impl Drop for Group {
     }
 }
 
-/// One stream of a child, read to its end by a thread of its own.
+/// One output stream of a child, read by a thread of its own.
 struct Stream {
     bytes: Arc<Mutex<Vec<u8>>>,
     reader: JoinHandle<()>,
@@ -289,7 +284,7 @@ impl Stream {
     }
 }
 
-/// How a program ended, and what it said.
+/// How a program ended, and what it printed.
 #[derive(Debug)]
 pub struct Finished {
     shown: String,
@@ -299,26 +294,24 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// The exit status, or 128 and the signal's number, as a shell says it.
+    /// The exit status, or 128 plus the signal's number, as in a shell.
     pub fn code(&self) -> i32 {
         self.status.code().unwrap_or_else(|| 128 + self.status.signal().unwrap_or_default())
     }
 
-    /// stdout as text; a test that expects text fails on anything else.
+    /// stdout, which must be UTF-8.
     pub fn out(&self) -> &str {
-        std::str::from_utf8(&self.stdout).unwrap_or_else(|error| {
-            panic!("{} wrote what is not UTF-8 to stdout: {error}", self.shown)
-        })
+        std::str::from_utf8(&self.stdout)
+            .unwrap_or_else(|error| panic!("{}: stdout is not UTF-8: {error}", self.shown))
     }
 
-    /// stderr as text; a test that expects text fails on anything else.
+    /// stderr, which must be UTF-8.
     pub fn err(&self) -> &str {
-        std::str::from_utf8(&self.stderr).unwrap_or_else(|error| {
-            panic!("{} wrote what is not UTF-8 to stderr: {error}", self.shown)
-        })
+        std::str::from_utf8(&self.stderr)
+            .unwrap_or_else(|error| panic!("{}: stderr is not UTF-8: {error}", self.shown))
     }
 
-    /// Panics, showing everything, unless it ended with this status.
+    /// Panics, showing all output, unless it ended with this status.
     #[track_caller]
     pub fn expect(self, code: i32) -> Self {
         assert!(
@@ -333,21 +326,21 @@ impl Finished {
     }
 }
 
-/// A server that runs until it is dropped, its words in a log file.
+/// A server that runs until this is dropped, with its output in a log file.
 pub struct Daemon {
     group: Group,
     log: PathBuf,
 }
 
 impl Daemon {
-    /// Starts `command` with stdout and stderr in the file `log`, and waits until `is_ready` says
-    /// so of what stands there. `Err` carries the log of one that ended before it was ready.
+    /// Starts `command` with stdout and stderr in the file `log`, and waits until `is_ready` is
+    /// true of the log. `Err` is the log of a server that ended first.
     pub fn start(
         mut command: Command,
         log: &Path,
         is_ready: impl Fn(&str) -> bool,
     ) -> Result<Self, String> {
-        let file = File::create(log).expect("the server's folder takes a log");
+        let file = File::create(log).expect("create a log file");
         let shown = format!("{:?}", command.get_program());
         command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
         leave_the_terminal(&mut command);
@@ -371,7 +364,7 @@ impl Daemon {
         }
     }
 
-    /// Everything it has said so far.
+    /// Everything it has logged so far.
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
     }
@@ -380,7 +373,7 @@ impl Daemon {
         self.group.id()
     }
 
-    /// Waits until the log holds `text`: servers write it after they have answered.
+    /// Waits until the log contains `text`, which a server may write after it has answered.
     #[track_caller]
     pub fn wait_for_log(&self, text: &str) {
         let until = Instant::now() + DEADLINE;
@@ -395,21 +388,18 @@ impl Daemon {
     }
 }
 
-/// A file that only its owner can read, as private keys want it.
+/// Writes a new file with mode 0600, as for a private key.
 pub fn write_private(path: &Path, content: impl AsRef<[u8]>) {
     use std::os::unix::fs::OpenOptionsExt;
-    let mut file = File::options()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .expect("the folder takes a new file");
-    file.write_all(content.as_ref()).expect("the disk has room");
+    let mut file =
+        File::options().write(true).create_new(true).mode(0o600).open(path).expect("create a file");
+    file.write_all(content.as_ref()).expect("write to a new file");
 }
 
-/// A program that everybody can run.
+/// Writes a program that everyone can run.
 pub fn write_program(path: &Path, content: &str) {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::write(path, content).expect("the folder takes a new file");
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("our own file");
+    std::fs::write(path, content).expect("create a file");
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
+        .expect("change our own file");
 }

@@ -1,4 +1,4 @@
-//! A program on a real terminal of its own, typed at and watched as a person would.
+//! A program on a real terminal of its own, used as a person would use it.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -18,23 +18,23 @@ use tempfile::TempDir;
 use super::process::{Group, Run};
 
 /// The kernel resets a terminal's modes when the leader of its session ends. So the leader is this
-/// shell, which outlives the program: `$0` is a file for the program's process id, `$END` stands
-/// before the exit status on the last line. The traps keep the shell alive when a signal is typed,
-/// and do not reach the program: a handler, unlike an ignored signal, ends at exec.
+/// shell, which outlives the program: `$0` is a file for the program's process id, and `$END` comes
+/// before the exit status on the last line. The traps keep the shell alive when a signal is typed.
+/// They do not reach the program, since exec resets handlers, unlike ignored signals.
 const LEADER: &str = r#"trap : HUP INT QUIT TERM
 /bin/sh -c 'echo $$ >"$0"; unset END; exec "$@"' "$0" "$@" REDIRECT
 printf '%s %d\n' "$END" $?
 exec sleep 1000"#;
 
-/// A terminal of 24 rows and 80 columns with a program on it. Both go when this is dropped.
+/// A terminal of 24 rows and 80 columns with a program on it. Both end when this is dropped.
 pub struct Terminal {
     shown: String,
     _session: Group,
     keyboard: Pty,
-    /// The program's side of the terminal, for a look at its modes.
+    /// The program's side of the terminal, for reading its modes.
     line: OwnedFd,
     screen: Arc<Screen>,
-    /// Up to where [`Terminal::expect`] has looked.
+    /// How far [`Terminal::expect`] has read.
     seen: usize,
     end: String,
     folder: TempDir,
@@ -46,7 +46,7 @@ struct Screen {
     changed: Condvar,
 }
 
-/// The modes of a terminal, termios(3), for comparing before and after.
+/// The modes of a terminal (termios(3)), to compare before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Modes {
     pub input: InputModes,
@@ -56,19 +56,20 @@ pub struct Modes {
 }
 
 impl Terminal {
-    /// Starts the program with the terminal as its stdin, stdout, stderr and controlling terminal.
+    /// Starts the program with the terminal as stdin, stdout, stderr and controlling terminal.
     pub fn start(run: Run) -> Self {
         Self::redirected(run, "")
     }
 
-    /// The same, with some of the three streams somewhere else, in the shell's words: `<in.txt
-    /// 2>/dev/null`.
+    /// The same, with some of the three streams redirected in shell syntax: `<in.txt 2>/dev/null`.
     pub fn redirected(run: Run, redirect: &str) -> Self {
         let program = run.into_command();
         let shown =
             format!("{:?} {:?}", program.get_program(), program.get_args().collect::<Vec<_>>());
-        let folder =
-            tempfile::Builder::new().prefix("sshk-pty-").tempdir().expect("a temporary folder");
+        let folder = tempfile::Builder::new()
+            .prefix("sshk-pty-")
+            .tempdir()
+            .expect("create a temporary folder");
         let end = format!("end-{:016x}", rand::random::<u64>());
 
         let mut leader = Command::new("/bin/sh");
@@ -84,9 +85,9 @@ impl Terminal {
             leader.current_dir(place);
         }
 
-        let (keyboard, line) = pty_process::blocking::open().expect("there are terminals");
-        keyboard.resize(Size::new(24, 80)).expect("a new terminal takes a size");
-        let kept = line.as_fd().try_clone_to_owned().expect("there are descriptors");
+        let (keyboard, line) = pty_process::blocking::open().expect("open a pseudo-terminal");
+        keyboard.resize(Size::new(24, 80)).expect("set the size");
+        let kept = line.as_fd().try_clone_to_owned().expect("duplicate a descriptor");
         // SAFETY: the function is async-signal-safe, and nothing is allocated between fork and exec.
         unsafe {
             leader.pre_exec(|| {
@@ -95,10 +96,10 @@ impl Terminal {
             });
         }
         let leader =
-            pty_process::blocking::Command::from(leader).spawn(line).expect("/bin/sh starts");
+            pty_process::blocking::Command::from(leader).spawn(line).expect("start /bin/sh");
         let screen = Arc::new(Screen::default());
         watch(
-            keyboard.as_fd().try_clone_to_owned().expect("there are descriptors").into(),
+            keyboard.as_fd().try_clone_to_owned().expect("duplicate a descriptor").into(),
             Arc::clone(&screen),
         );
         Self {
@@ -114,8 +115,7 @@ impl Terminal {
     }
 
     /// Waits until `text` appears after what was expected before, and returns everything up to its
-    /// end. Panics, showing the screen, when it does not come in time or the program ends without
-    /// it.
+    /// end. Panics, showing the screen, if it does not come in time or the program ends first.
     #[track_caller]
     pub fn expect(&mut self, text: &str, timeout: Duration) -> String {
         let until = Instant::now() + timeout;
@@ -147,9 +147,9 @@ impl Terminal {
         String::from_utf8_lossy(&written[..upto]).into_owned()
     }
 
-    /// Types. A line ends with `\n`, whichever key the program takes for it.
+    /// Types these keys; `\n` is Enter.
     pub fn send(&self, keys: &str) {
-        (&self.keyboard).write_all(keys.as_bytes()).expect("the terminal takes what is typed");
+        (&self.keyboard).write_all(keys.as_bytes()).expect("type on the terminal");
     }
 
     pub fn send_ctrl_c(&self) {
@@ -169,7 +169,7 @@ impl Terminal {
             if let Some(pid) =
                 text.strip_suffix('\n').and_then(|text| text.parse().ok()).and_then(Pid::from_raw)
             {
-                kill_process(pid, signal).expect("the program is ours");
+                kill_process(pid, signal).expect("signal the program");
                 return;
             }
             assert!(Instant::now() < until, "{} has not started", self.shown);
@@ -177,17 +177,20 @@ impl Terminal {
         }
     }
 
-    /// Gives the window another size; the program hears of it by SIGWINCH.
+    /// Resizes the window; the program gets a SIGWINCH.
     pub fn resize(&self, rows: u16, columns: u16) {
-        self.keyboard.resize(Size::new(rows, columns)).expect("a terminal takes a size");
+        self.keyboard.resize(Size::new(rows, columns)).expect("set the size");
     }
 
-    /// Whether what is typed is shown.
+    /// Whether echo is on.
     pub fn echoes(&self) -> bool {
-        tcgetattr(&self.line).expect("it is a terminal").local_modes.contains(LocalModes::ECHO)
+        tcgetattr(&self.line)
+            .expect("read the terminal's modes")
+            .local_modes
+            .contains(LocalModes::ECHO)
     }
 
-    /// Waits until echo is on or off, as a program sets it some time after it has started.
+    /// Waits until echo is on or off: a program sets it some time after it has started.
     #[track_caller]
     pub fn expect_echo(&self, on: bool, timeout: Duration) {
         let until = Instant::now() + timeout;
@@ -204,7 +207,7 @@ impl Terminal {
 
     /// The terminal's modes now, while the program runs or after it has ended.
     pub fn modes(&self) -> Modes {
-        let it = tcgetattr(&self.line).expect("it is a terminal");
+        let it = tcgetattr(&self.line).expect("read the terminal's modes");
         Modes {
             input: it.input_modes,
             output: it.output_modes,
@@ -213,7 +216,7 @@ impl Terminal {
         }
     }
 
-    /// Waits for the program's end and returns its exit status, or 128 and the signal's number. All
+    /// Waits for the program's end and returns its exit status, or 128 plus the signal's number. All
     /// its output is on the screen by then.
     #[track_caller]
     pub fn wait(&mut self, timeout: Duration) -> i32 {
@@ -222,15 +225,14 @@ impl Terminal {
         loop {
             let line =
                 find(&written, self.end.as_bytes()).map(|place| &written[place + self.end.len()..]);
-            // Only the number counts: a program that ended in raw mode leaves the line without its
-            // carriage return.
+            // Only up to the newline: a program that ended in raw mode leaves no carriage return.
             if let Some(line) = line
                 && let Some(upto) = line.iter().position(|byte| *byte == b'\n')
             {
                 return String::from_utf8_lossy(&line[..upto])
                     .trim()
                     .parse()
-                    .expect("the shell printed a status");
+                    .expect("the shell prints a status");
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -243,7 +245,7 @@ impl Terminal {
     }
 }
 
-/// Reads what is written to the terminal, until both its sides are closed.
+/// Reads what is written to the terminal, until both sides are closed.
 fn watch(mut from: File, screen: Arc<Screen>) {
     thread::spawn(move || {
         let mut buffer = [0; 4096];

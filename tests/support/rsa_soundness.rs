@@ -1,5 +1,5 @@
-//! What every RSA key must be, whoever made it: the bounds of FIPS 186-5, what openssl and
-//! ssh-keygen say, and no factor that two keys share.
+//! What holds for every RSA key, whoever made it: the bounds of FIPS 186-5, the checks of openssl
+//! and ssh-keygen, and no factor shared by two keys.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -36,14 +36,14 @@ impl Numbers {
     /// FIPS 186-5, A.1.1 and A.1.3, for a key of `bits` bits.
     pub fn hold_to_fips(&self, bits: u32) {
         let Self { n, d, p, q } = self;
-        assert_eq!(n.bits_vartime(), bits, "the modulus has another length");
-        assert_eq!(p.concatenating_mul(q), *n, "the primes are another key's");
-        assert!(p > q, "the smaller prime stands first");
+        assert_eq!(n.bits_vartime(), bits, "the modulus has the wrong length");
+        assert_eq!(p.concatenating_mul(q), *n, "the primes do not belong to the modulus");
+        assert!(p > q, "the smaller prime comes first");
         assert!(d.bits_vartime() > bits / 2, "d is not above 2^(bits/2)");
         assert!(p.wrapping_sub(q).bits_vartime() > bits / 2 - 100, "the primes are too close");
         for (prime, length) in [(p, bits.div_ceil(2)), (q, bits / 2)] {
-            assert_eq!(prime.bits_vartime(), length, "a prime has another length");
-            // p ≥ √2·2^(k-1) where p² has all of its 2k bits.
+            assert_eq!(prime.bits_vartime(), length, "a prime has the wrong length");
+            // p ≥ √2·2^(k-1) if p² has all of its 2k bits.
             assert_eq!(
                 prime.concatenating_mul(prime).bits_vartime(),
                 2 * length,
@@ -52,14 +52,14 @@ impl Numbers {
             let below = prime.wrapping_sub(BoxedUint::one()).into_nz().unwrap();
             assert!(
                 bool::from(BoxedUint::from(65537u64).gcd(below.as_ref()).is_one()),
-                "e has a factor in common with p-1"
+                "e and p-1 have a common factor"
             );
         }
     }
 }
 
-/// Writes the key to `file` for `openssl rsa -check` and `ssh-keygen -y`; the latter must find the
-/// public half that we have.
+/// Writes the key to `file` for `openssl rsa -check` and `ssh-keygen -y`, which must find our public
+/// key.
 pub fn check_with_tools(key: &PrivateKey, file: &Path) {
     let text = encode(key, Format::Pem, None, None, &mut rand::rng()).unwrap();
     std::fs::write(file, text.as_bytes()).unwrap();

@@ -11,7 +11,7 @@ use super::oracle::{Ssh, ssh_keygen};
 use super::process::Run;
 use super::{Home, program};
 
-/// The kinds of host key every server has, in the order of its configuration.
+/// The types and bits of the host keys every server has, in the order of its configuration.
 const KINDS: [(&str, &str); 3] = [("ed25519", "256"), ("rsa", "2048"), ("ecdsa", "256")];
 
 /// A running sshd; it ends when this is dropped.
@@ -23,7 +23,7 @@ pub struct Sshd {
 
 listens!(Sshd);
 
-/// What the configuration will say.
+/// The configuration of a server to start.
 pub struct Builder {
     lines: Vec<String>,
     oneself: bool,
@@ -32,25 +32,24 @@ pub struct Builder {
 }
 
 impl Sshd {
-    /// A server that whoever runs the tests logs in to with a key, as root or not. The login's HOME
-    /// is [`Sshd::home`], so that nobody's real home is touched (its working folder is the real one
-    /// all the same). StrictModes is off, since the temporary folder is everybody's.
+    /// A server for logins with a key as the user who runs the tests, root or not. The login's HOME
+    /// is [`Sshd::home`], so that no real home is touched (though the working folder is the real
+    /// one). StrictModes is off, since everyone can write to the temporary folder.
     pub fn builder() -> Builder {
         Builder { lines: Vec::new(), oneself: true, fresh_host_keys: false, is_secretive: false }
     }
 
-    /// A server for [`super::Account`]s, which are logged in to as sshd's own defaults say. It
-    /// needs root.
+    /// A server for [`super::Account`]s, with sshd's own defaults. It needs root.
     pub fn for_accounts() -> Builder {
         Builder { lines: Vec::new(), oneself: false, fresh_host_keys: false, is_secretive: false }
     }
 
-    /// Who logs in to a server of [`Sshd::builder`]: whoever runs the tests.
+    /// The user who logs in to a server of [`Sshd::builder`]: the one who runs the tests.
     pub fn user(&self) -> &'static str {
         oneself()
     }
 
-    /// The home of that login; its `.ssh/authorized_keys` is what the server reads.
+    /// The home of that login; the server reads its `.ssh/authorized_keys`.
     pub fn home(&self) -> &Home {
         &self.home
     }
@@ -59,13 +58,13 @@ impl Sshd {
         self.home.join(".ssh/authorized_keys")
     }
 
-    /// Makes these lines the authorized_keys of that login.
+    /// Writes the authorized_keys of that login.
     pub fn authorize(&self, lines: &str) {
         self.home.ssh();
-        fs::write(self.authorized_keys(), lines).expect("our own folder");
+        fs::write(self.authorized_keys(), lines).expect("write to our own folder");
     }
 
-    /// The public half of its host key of this kind: `ed25519`, `rsa` or `ecdsa`.
+    /// Its public host key of this kind: `ed25519`, `rsa` or `ecdsa`.
     pub fn host_key(&self, kind: &str) -> String {
         read_public(&self.host_keys.join(kind))
     }
@@ -76,7 +75,7 @@ impl Sshd {
         self.listening.known_hosts_of(kinds.map(|(kind, _)| self.host_key(kind)))
     }
 
-    /// The file of its configuration.
+    /// Its configuration file.
     pub fn config_file(&self) -> PathBuf {
         self.listening.folder().join("sshd_config")
     }
@@ -88,26 +87,26 @@ impl Sshd {
 }
 
 impl Builder {
-    /// One more line of sshd_config(5). It counts before the defaults given here; a `Match` and
-    /// what follows it come last.
+    /// One more line of sshd_config(5). It overrides the defaults given here; a `Match` and what
+    /// follows it come last.
     pub fn line(mut self, line: &str) -> Self {
         self.lines.push(line.to_owned());
         self
     }
 
-    /// Passwords and questions through PAM, as a Debian server has it.
+    /// Passwords and keyboard-interactive through PAM, as on Debian.
     pub fn pam(self) -> Self {
         self.line("UsePAM yes").line("KbdInteractiveAuthentication yes")
     }
 
-    /// Host keys that no other server has; without this all servers of a machine's tests share
-    /// theirs. Only ed25519: it is quick.
+    /// Host keys that no other server has; without this, all servers share theirs. Only ed25519,
+    /// which is quick to make.
     pub fn fresh_host_keys(mut self) -> Self {
         self.fresh_host_keys = true;
         self
     }
 
-    /// Its configuration is for root to read, as on Fedora. Otherwise everybody can, as on Debian.
+    /// Only root can read its configuration, as on Fedora. Otherwise everyone can, as on Debian.
     pub fn secretive(mut self) -> Self {
         self.is_secretive = true;
         self
@@ -115,14 +114,17 @@ impl Builder {
 
     pub fn start(self) -> Sshd {
         let (folder, home) = (
-            tempfile::Builder::new().prefix("sshk-sshd-").tempdir().expect("a temporary folder"),
+            tempfile::Builder::new()
+                .prefix("sshk-sshd-")
+                .tempdir()
+                .expect("create a temporary folder"),
             Home::new(),
         );
         fs::set_permissions(
             folder.path(),
             fs::Permissions::from_mode(if self.is_secretive { 0o700 } else { 0o755 }),
         )
-        .expect("our own folder");
+        .expect("write to our own folder");
         let host_keys = if self.fresh_host_keys {
             make_host_key(folder.path(), KINDS[0]);
             folder.path().to_owned()
@@ -130,8 +132,8 @@ impl Builder {
             shared_host_keys().to_owned()
         };
         if rustix::process::geteuid().is_root() && cfg!(target_os = "linux") {
-            // Where sshd locks up its unprivileged half; the system's own service makes it at boot.
-            fs::create_dir_all("/run/sshd").expect("root may make a folder");
+            // sshd's chroot for its unprivileged process; the system's own service creates it at boot.
+            fs::create_dir_all("/run/sshd").expect("create a folder as root");
         }
         let command = |folder: &Path, port: u16| {
             let config = folder.join("sshd_config");
@@ -163,7 +165,7 @@ impl Builder {
         let keys = KINDS.iter().map(|(kind, _)| host_keys.join(kind)).filter(|file| file.exists());
         lines.extend(keys.map(|file| format!("HostKey {}", file.display())));
         lines.extend_from_slice(general);
-        // Many tests at a time knock at one machine, and some of them fail on purpose.
+        // Many tests connect at the same time, and some of them fail on purpose.
         if !general.iter().any(|line| is(line, "MaxStartups")) {
             lines.push("MaxStartups 100".into());
         }
@@ -200,8 +202,8 @@ fn is(line: &str, keyword: &str) -> bool {
     line.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case(keyword))
 }
 
-/// Whether this sshd bans addresses that fail to log in (OpenSSH 9.8 and later): 127.0.0.1 is
-/// everybody here.
+/// Whether this sshd bans addresses that fail to log in (OpenSSH 9.8 and later): all tests share
+/// 127.0.0.1.
 fn has_penalties() -> bool {
     static HAS: OnceLock<bool> = OnceLock::new();
     *HAS.get_or_init(|| {
@@ -237,7 +239,7 @@ fn make_host_key(folder: &Path, (kind, bits): (&str, &str)) {
 
 fn read_public(private: &Path) -> String {
     fs::read_to_string(private.with_extension("pub"))
-        .expect("a host key has its public half beside it")
+        .expect("a host key has its public key beside it")
         .trim_end()
         .to_owned()
 }
