@@ -1,6 +1,7 @@
 //! A key as bytes and files. This room never sees a host.
 
 pub mod certificate;
+pub mod consumers;
 pub mod convert;
 pub mod generate;
 pub mod identity;

@@ -9,7 +9,6 @@ use ssh_key::certificate::CertType;
 use ssh_key::public::KeyData;
 use ssh_key::{Certificate, Fingerprint, HashAlg};
 
-use crate::keys::key_file::{self, Fault, KeyFile};
 use crate::wildcard;
 
 /// The end of a certificate that never ends.
@@ -68,24 +67,6 @@ impl fmt::Display for Certified {
             "certificate {:?} (serial {}) of the authority {}",
             self.key_id, self.serial, self.authority
         )
-    }
-}
-
-/// The certificate in `file`: one line, `type base64 comment`.
-pub fn read(file: &KeyFile) -> Result<Certificate, key_file::Error> {
-    let text = file.read_text()?;
-    let lines =
-        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let mut found = lines.map(Certificate::from_openssh);
-    match (found.next(), found.next()) {
-        (Some(Ok(certificate)), None) => Ok(certificate),
-        _ => {
-            let fault = Fault::NotAKey {
-                why: "it does not hold one certificate, a line such as \
-                    ssh-ed25519-cert-v01@openssh.com AAAA…",
-            };
-            Err(key_file::Error::Key { name: file.path().display().to_string(), fault })
-        }
     }
 }
 

@@ -6,7 +6,6 @@ use crate::keys::key_file::{self, Fault, Format, encode};
 use crate::secret::Passphrase;
 use rand::CryptoRng;
 use ssh_key::{PrivateKey, PublicKey};
-use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 /// What is to change; `None` and `Keep` leave things as they are.
@@ -45,8 +44,6 @@ pub enum Error {
     PublicFormat { name: String },
     #[error("{name:?}: this is a public key, which has no passphrase; nothing was written")]
     PublicPassphrase { name: String },
-    #[error("{path:?} already exists; nothing was written")]
-    Exists { path: PathBuf },
     #[error(transparent)]
     KeyFile(#[from] key_file::Error),
 }
@@ -57,7 +54,6 @@ impl Failure for Error {
             Self::EmptyPassphrase | Self::PublicFormat { .. } | Self::PublicPassphrase { .. } => {
                 Kind::Usage
             }
-            Self::Exists { .. } => Kind::Exists,
             Self::KeyFile(error) => error.kind(),
         }
     }
@@ -67,7 +63,6 @@ impl Failure for Error {
             Self::EmptyPassphrase => Some("if that is meant: --no-passphrase".into()),
             Self::PublicFormat { .. } => Some("take -m openssh".into()),
             Self::PublicPassphrase { .. } => Some("name the private key".into()),
-            Self::Exists { .. } => Some("choose another file with -f".into()),
             Self::KeyFile(error) => error.hint(),
         }
     }

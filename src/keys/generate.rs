@@ -1,37 +1,21 @@
 //! Making a key: what was asked for, checked, and the key itself. Nothing here touches the disk.
 
+mod error;
+mod key_type;
 mod prime;
 mod rsa;
 
-use crate::error::{Failure, Kind};
-pub use prime::Filter;
+pub use error::Error;
+pub use key_type::KeyType;
+pub use prime::{Event, Filter};
+pub use rsa::Search;
 
 use crate::keys::key_file::clean_comment;
 use rand::CryptoRng;
 use ssh_key::private::{EcdsaKeypair, Ed25519Keypair, KeypairData};
 use ssh_key::{EcdsaCurve, PrivateKey};
-use std::fmt;
-use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::str::FromStr;
-
-/// The kind of a key, by the names ssh-keygen's `-t` has for them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum KeyType {
-    Rsa,
-    Ed25519,
-    Ecdsa,
-}
-
-impl fmt::Display for KeyType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Rsa => "rsa",
-            Self::Ed25519 => "ed25519",
-            Self::Ecdsa => "ecdsa",
-        })
-    }
-}
 
 impl FromStr for KeyType {
     type Err = Error;
@@ -51,46 +35,6 @@ impl FromStr for KeyType {
 pub struct KeySpec {
     kind: KeyType,
     bits: u32,
-}
-
-/// Why a key was not made.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    #[error("{typed:?} is not a key type")]
-    Type { typed: String },
-    #[error("{bits} bits do not make a key of type {kind}; nothing was written")]
-    Bits { kind: KeyType, bits: u32 },
-    #[error("the search for a key failed; nothing was written")]
-    Generation,
-    #[error("the search for a key was called off; nothing was written")]
-    Cancelled,
-}
-
-impl Failure for Error {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Type { .. } | Self::Bits { .. } => Kind::Usage,
-            Self::Generation => Kind::Generation,
-            Self::Cancelled => Kind::Interrupted,
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Type { .. } => "the types are rsa, ed25519 and ecdsa".into(),
-            Self::Bits { kind: KeyType::Rsa, .. } => {
-                "RSA keys have 2048 to 16384 bits: -b 4096".into()
-            }
-            Self::Bits { kind: KeyType::Ecdsa, .. } => {
-                "ECDSA keys have 256, 384 or 521 bits: -b 256".into()
-            }
-            Self::Bits { kind: KeyType::Ed25519, .. } => {
-                "ED25519 keys have one size: leave -b out".into()
-            }
-            Self::Generation | Self::Cancelled => return None,
-        })
-    }
 }
 
 impl KeySpec {
@@ -120,40 +64,6 @@ impl KeySpec {
     pub fn bits(&self) -> u32 {
         self.bits
     }
-}
-
-/// How the primes of an RSA key are searched for. The other types take no time.
-pub struct Search<'a> {
-    pub filter: Filter,
-    /// At least one; more than there are cores are of no use.
-    pub threads: usize,
-    /// Told of every event on the caller's thread, some twenty times a second or more; `Break` ends
-    /// the search, with [`Error::Cancelled`], as soon as each thread has finished the step it is
-    /// at: at 4096 bits within some 20 milliseconds.
-    pub watch: &'a mut dyn FnMut(Event) -> ControlFlow<()>,
-}
-
-impl<'a> Search<'a> {
-    /// As fast as this machine can.
-    pub fn new(watch: &'a mut dyn FnMut(Event) -> ControlFlow<()>) -> Self {
-        Self {
-            filter: Filter::fastest(),
-            threads: std::thread::available_parallelism().map_or(1, NonZero::get),
-            watch,
-        }
-    }
-}
-
-/// How far a search is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Event {
-    /// So many numbers were tested, and two primes take `expected` on average.
-    Tested { candidates: usize, expected: usize },
-    /// A number passed the quick test; proving that it is prime goes on.
-    Found,
-    /// A number is prime. A key needs two.
-    Proved,
 }
 
 /// Makes a key. The comment becomes one printable line. RSA takes a fraction of a second, 16384
@@ -191,6 +101,7 @@ pub fn generate_with<R: CryptoRng + ?Sized>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Failure;
 
     #[test]
     fn types_are_taken_in_any_case() {

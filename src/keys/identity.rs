@@ -9,8 +9,7 @@ use ssh_key::{Algorithm, Certificate, Fingerprint, HashAlg, PrivateKey, PublicKe
 use tokio::sync::Mutex;
 
 use crate::credentials::Credentials;
-use crate::keys::certificate;
-use crate::keys::key_file::{self, Fault, KeyFile, Private};
+use crate::keys::key_file::{self, Fault, KeyFile, KeyPair, Named, Private};
 use crate::prompter::{self, Answer, Question};
 use crate::secret::Passphrase;
 
@@ -75,21 +74,50 @@ impl Error {
 }
 
 impl Identity {
-    /// The key `file` names by either half. The private half is taken along where it is there. It
-    /// is unlocked now where a passphrase was given, so that a wrong one is found before anything
-    /// is done, and where the file tells its public half under a passphrase alone (an encrypted PEM
+    /// The key `file` names by its private or its public file. A private key is loaded too if it is
+    /// there. It is unlocked now if a passphrase was given, so that a wrong one is found before
+    /// anything is done, and if only the passphrase shows the public key (an encrypted PEM file
     /// without a `.pub`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`KeyFile::read_pair`] and [`unlock`].
     pub async fn load(file: &KeyFile, credentials: &Credentials) -> Result<Self, Error> {
-        let private = private_half(file)?;
-        let name = file.path().display().to_string();
-        let public = match file.read_public() {
-            Err(key_file::Error::Key { fault: Fault::PassphraseNeeded, .. })
-                if private.is_some() =>
-            {
-                None
-            }
-            public => Some(public?),
+        Self::of_pair(file, file.read_pair()?, credentials).await
+    }
+
+    /// As [`Identity::load`], or the certificate in `file` and its key: the private key of
+    /// `KEY-cert.pub` is in `KEY`, or in an agent.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`KeyFile::read_named`] and [`unlock`].
+    pub async fn load_key_or_certificate(
+        file: &KeyFile,
+        credentials: &Credentials,
+    ) -> Result<Self, Error> {
+        let certificate = match file.read_named()? {
+            Named::Key(pair) => return Self::of_pair(file, pair, credentials).await,
+            Named::Certificate(certificate) => Arc::<Certificate>::from(certificate),
         };
+        let name = file.path().to_str().and_then(|name| name.strip_suffix("-cert.pub"));
+        let alone = || Self::public_only(String::new(), certificate.public_key().clone().into());
+        let key = match name.map(KeyFile::new) {
+            Some(key) => match Self::load(&key, credentials).await {
+                Err(Error::KeyFile(key_file::Error::Missing { .. })) => alone(),
+                loaded => loaded?,
+            },
+            None => alone(),
+        };
+        Ok(key.certified(certificate.clone()).named(file.path()))
+    }
+
+    async fn of_pair(
+        file: &KeyFile,
+        KeyPair { private, public }: KeyPair,
+        credentials: &Credentials,
+    ) -> Result<Self, Error> {
+        let name = file.path().display().to_string();
         let unlocked = match &private {
             Some(private)
                 if public.is_none()
@@ -101,7 +129,7 @@ impl Identity {
         };
         let Some(public) = public.or_else(|| unlocked.as_ref().map(|key| key.public_key().clone()))
         else {
-            unreachable!("a key whose public half is hidden was unlocked")
+            return Err(Error::locked(&name));
         };
         Ok(Self {
             file: Some(file.path().to_owned()),
@@ -109,27 +137,24 @@ impl Identity {
         })
     }
 
-    /// The certificate in `file`, and its key: the private half of `KEY-cert.pub` is `KEY`, else an
-    /// agent has it.
-    pub async fn load_certificate(
-        file: &KeyFile,
-        credentials: &Credentials,
-    ) -> Result<Self, Error> {
-        let certificate = Arc::new(certificate::read(file)?);
-        let name = file.path().to_str().and_then(|name| name.strip_suffix("-cert.pub"));
-        let key = match name.map(KeyFile::new) {
-            Some(key) if key.path().exists() => Self::load(&key, credentials).await?,
-            _ => Self::public_only(String::new(), certificate.public_key().clone().into()),
-        };
-        Ok(key.certified(certificate).named(file.path()))
+    /// The key `file` names, as far as its files show it without a question.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`KeyFile::read_pair`], and if only the passphrase shows the public key.
+    pub fn load_unasked(file: &KeyFile) -> Result<Self, key_file::Error> {
+        Self::unasked(file, file.read_pair()?)
     }
 
-    /// The key `file` names, as far as it tells without a question.
-    pub fn load_unasked(file: &KeyFile) -> Result<Self, key_file::Error> {
-        let public = file.read_public()?;
-        let private = private_half(file)?;
+    /// The same, if the files have been read.
+    pub(crate) fn unasked(file: &KeyFile, pair: KeyPair) -> Result<Self, key_file::Error> {
         let name = file.path().display().to_string();
-        Ok(Self { file: Some(file.path().to_owned()), ..Self::new(name, public, private, None) })
+        let public = pair.public.ok_or_else(|| key_file::Error::Key {
+            name: name.clone(),
+            fault: Fault::PassphraseNeeded,
+        })?;
+        let file = Some(file.path().to_owned());
+        Ok(Self { file, ..Self::new(name, public, pair.private, None) })
     }
 
     /// A public half alone: it can be installed, and asked about, but not log in.
@@ -261,18 +286,6 @@ impl Identity {
 
 fn is_in_hardware(key: &PublicKey) -> bool {
     matches!(key.algorithm(), Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256)
-}
-
-/// The private half where there is one. Its absence is no failure as long as the public half can be
-/// read; that comes next.
-fn private_half(file: &KeyFile) -> Result<Option<Private>, key_file::Error> {
-    match file.read_private() {
-        Ok(private) => Ok(Some(private)),
-        Err(key_file::Error::Missing { .. }) if file.public_path().exists() => Ok(None),
-        // `-i` may name a public key by a name of its own.
-        Err(key_file::Error::Key { fault: Fault::Public | Fault::Certificate, .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// Opens a private key: without a passphrase where it has none, with the one given beforehand, or

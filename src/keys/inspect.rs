@@ -1,27 +1,26 @@
 //! What a key file is, what is wrong with it, and who takes it as it stands. Nothing is asked and
 //! nothing is changed.
 
-mod consumers;
+mod files;
 mod pair;
 
-pub use consumers::{Consumer, Verdict};
+pub use crate::keys::consumers::{Consumer, Verdict};
+pub use files::Files;
 pub use pair::Pair;
 
 use crate::error::Failure;
+use crate::keys::consumers::{self, Subject};
 use crate::keys::key_file::{self, Content, Damage, Encryption, Fault, Format, Found, KeyFile};
+use crate::keys::weak::{self, Blacklist, Severity};
 use crate::quoting::shell_path;
 use crate::secret::Passphrase;
 use data_encoding::HEXLOWER;
+use files::Beside;
 use md5::{Digest, Md5};
-use ssh_key::public::KeyData;
 use ssh_key::{Algorithm, HashAlg, PublicKey};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
-
-/// Sizes of RSA keys below this are refused by more and more servers, and by RequiredRSASize of
-/// some distributions.
-const WEAK_RSA: u32 = 2048;
 
 /// Everything that is known of one key file.
 #[derive(Debug)]
@@ -98,20 +97,25 @@ impl FromStr for FingerprintHash {
     }
 }
 
-/// Looks at the file that was named and at its other half. A passphrase is used where it was given
-/// beforehand; then a wrong one is the failure.
-pub fn inspect(file: &KeyFile, passphrase: Option<&Passphrase>) -> Inspection {
-    let mut inspection = Inspection::of(file.path().to_owned());
-    match file.read() {
-        Ok(found) => inspection.look_at(file, found, passphrase),
+/// Everything that the files of a key show. With a passphrase an encrypted key is opened; if it is
+/// wrong, that is the failure.
+pub fn inspect(files: Files, passphrase: Option<&Passphrase>, blacklist: &Blacklist) -> Inspection {
+    let mut inspection = Inspection::of(files.path);
+    match files.found {
+        Ok(found) => inspection.look_at(found, files.beside, passphrase),
         Err(error) => inspection.failure = Some(error),
     }
+    inspection.judge_strength(blacklist);
     if let Some(error) = &inspection.failure {
-        let problem =
-            Problem { kind: error.kind().as_str(), message: error.to_string(), hint: error.hint() };
-        inspection.problems.insert(0, problem);
+        inspection.problems.insert(0, Problem::of(error));
     }
     inspection
+}
+
+impl Problem {
+    fn of(error: &key_file::Error) -> Self {
+        Self { kind: error.kind().as_str(), message: error.to_string(), hint: error.hint() }
+    }
 }
 
 impl Inspection {
@@ -132,14 +136,16 @@ impl Inspection {
         }
     }
 
-    fn look_at(&mut self, file: &KeyFile, found: Found, passphrase: Option<&Passphrase>) {
+    fn look_at(&mut self, found: Found, beside: Beside, passphrase: Option<&Passphrase>) {
         self.mode = Some(found.mode);
         match &found.content {
             Ok(Content::Public(format, key)) => {
                 self.kind = Kind::Public;
                 self.format = Some(format.to_string());
                 self.tell(key);
-                self.pair = Pair::of_public(file, key);
+                if let Beside::Private(path, content) = beside {
+                    self.pair = Pair::of_public(path, content, key);
+                }
             }
             Ok(Content::Private(private)) => {
                 self.kind = Kind::Private;
@@ -152,13 +158,15 @@ impl Inspection {
                         Err(error) => self.failure = Some(error),
                     }
                 }
-                let (pair, beside) = Pair::of_private(file, inside.as_ref());
-                self.pair = pair;
-                if let Some(key) = inside.as_ref().or(beside.as_ref()) {
+                let mut beside_key = None;
+                if let Beside::Public(path, key) = beside {
+                    (self.pair, beside_key) = Pair::of_private(path, key, inside.as_ref());
+                }
+                if let Some(key) = inside.as_ref().or(beside_key.as_ref()) {
                     self.tell(key);
                 }
-                if let (None, Some(beside)) = (&self.comment, beside) {
-                    self.comment = comment_of(&beside);
+                if let (None, Some(key)) = (&self.comment, &beside_key) {
+                    self.comment = comment_of(key);
                 }
                 self.judge_private(private.format());
             }
@@ -179,15 +187,24 @@ impl Inspection {
         }
         if let Some(mode) = found.unsafe_mode().filter(|_| self.kind == Kind::Private) {
             let error = key_file::Error::UnsafeMode { path: self.path.clone(), mode };
-            self.problems.push(Problem {
-                kind: error.kind().as_str(),
-                message: error.to_string(),
-                hint: error.hint(),
-            });
+            self.problems.push(Problem::of(&error));
         }
         self.judge_pair();
-        if self.failure.is_none() && found.content.is_ok() {
-            self.verdicts = consumers::judge(self, &found);
+        match &found.content {
+            Ok(content) if self.failure.is_none() => {
+                self.verdicts = consumers::judge(&Subject {
+                    path: &self.path,
+                    text: &found.text,
+                    content,
+                    public: self.public.as_ref().map(PublicKey::key_data),
+                    public_file: match &self.pair {
+                        Pair::Matches { path } | Pair::Unverified { path } => Some(path),
+                        _ => None,
+                    },
+                    is_exposed: found.unsafe_mode().is_some(),
+                });
+            }
+            _ => {}
         }
         if let Err(error) = found.content {
             self.failure = Some(error);
@@ -198,16 +215,6 @@ impl Inspection {
         self.algorithm = Some(key.algorithm().to_string());
         self.comment = comment_of(key);
         self.public = Some(key.clone());
-        if key.key_data().is_rsa() && self.bits().is_some_and(|bits| bits < WEAK_RSA) {
-            self.problems.push(Problem {
-                kind: "weak-key",
-                message: format!(
-                    "an RSA key of {} bits is too weak for many servers of today",
-                    self.bits().unwrap_or_default()
-                ),
-                hint: Some("make a new key: sshk keygen".into()),
-            });
-        }
         if key.key_data().is_sk_ed25519() || key.key_data().is_sk_ecdsa_p256() {
             let private = KeyFile::new(&self.path).private_path();
             self.problems.push(Problem {
@@ -216,6 +223,19 @@ impl Inspection {
                 hint: Some(format!("log in with ssh -i {}", shell_path(&private))),
             });
         }
+    }
+
+    /// What its numbers say against the key. Remarks are left to audits: a small key is no problem
+    /// of its file.
+    fn judge_strength(&mut self, blacklist: &Blacklist) {
+        let Some(Ok(blob)) = self.public.as_ref().map(PublicKey::to_bytes) else { return };
+        let weaknesses = weak::weaknesses(&blob, blacklist);
+        let weak = weaknesses.into_iter().filter(|it| it.severity == Severity::Weak);
+        self.problems.extend(weak.map(|weakness| Problem {
+            kind: weakness.kind,
+            message: weakness.message,
+            hint: Some("make a new key: sshk keygen".into()),
+        }));
     }
 
     /// What a file without a usable key shows all the same.
@@ -267,11 +287,11 @@ impl Inspection {
         };
         let hint =
             key_file::Error::NotAPair { public: public.clone(), private: private.clone() }.hint();
-        let (kind, message) = match &self.pair {
-            Pair::Unreadable { error, .. } => ("not-a-pair", error.to_string()),
-            _ => ("not-a-pair", key_file::Error::NotAPair { public, private }.to_string()),
+        let message = match &self.pair {
+            Pair::Unreadable { error, .. } => error.to_string(),
+            _ => key_file::Error::NotAPair { public, private }.to_string(),
         };
-        self.problems.push(Problem { kind, message, hint });
+        self.problems.push(Problem { kind: "not-a-pair", message, hint });
     }
 
     /// Whether neither the file nor its `.pub` tells which key it is: only the passphrase would.
@@ -281,16 +301,7 @@ impl Inspection {
 
     /// The size as ssh-keygen's `-l` shows it.
     pub fn bits(&self) -> Option<u32> {
-        Some(match self.public.as_ref()?.key_data() {
-            KeyData::Rsa(key) => key.key_size(),
-            KeyData::Ecdsa(key) => match key.curve() {
-                ssh_key::EcdsaCurve::NistP256 => 256,
-                ssh_key::EcdsaCurve::NistP384 => 384,
-                ssh_key::EcdsaCurve::NistP521 => 521,
-            },
-            KeyData::Ed25519(_) | KeyData::SkEd25519(_) | KeyData::SkEcdsaSha2NistP256(_) => 256,
-            _ => return None,
-        })
+        weak::bits(self.public.as_ref()?.key_data())
     }
 
     /// `SHA256:…` in base64, or `MD5:…` in pairs of hexadecimal digits, as ssh-keygen writes them.

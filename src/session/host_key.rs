@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ssh_key::{Certificate, HashAlg, PublicKey};
 
 use super::error::{Error, HostKeyError, NotAccepted};
-use super::identities::{now, rsa_bits};
+use super::identities::now;
 use super::notices::Notices;
 use super::signatures::Signatures;
 use super::steps::Steps;
@@ -17,6 +17,7 @@ use crate::hosts::known_hosts::{
 };
 use crate::hosts::ssh_config::{Endpoint, StrictHostKeyChecking};
 use crate::keys::certificate::{self, Certified};
+use crate::keys::weak::rsa_bits;
 use crate::prompter::{Answer, Question};
 
 /// How often the user may answer with something that is neither yes, no nor the fingerprint.

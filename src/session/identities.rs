@@ -14,7 +14,8 @@ use super::error::{Error, LoginError};
 use super::signatures::{Signatures, offered_name};
 use crate::keys::certificate;
 use crate::keys::identity::Identity;
-use crate::keys::key_file::{self, KeyFile};
+use crate::keys::key_file::{KeyFile, Named};
+use crate::keys::weak::rsa_bits;
 
 impl Account {
     /// All keys and certificates to log in with: certificates that the configuration names, then
@@ -97,11 +98,15 @@ impl Account {
     /// The key of an identity file, and the certificate next to it.
     fn of_file(&self, path: &Path, held: &[Held]) -> Vec<Identity> {
         let file = KeyFile::new(path);
-        let identity = match Identity::load_unasked(&file) {
-            Ok(identity) => self.beside_held(identity, held),
-            Err(key_file::Error::Key { fault: key_file::Fault::Certificate, .. }) => {
-                return self.certificate_alone(&file, held).into_iter().collect();
+        let loaded = match file.read_named() {
+            Ok(Named::Certificate(certificate)) => {
+                return self.certificate_alone(&file, *certificate, held).into_iter().collect();
             }
+            Ok(Named::Key(pair)) => Identity::unasked(&file, pair),
+            Err(error) => Err(error),
+        };
+        let identity = match loaded {
+            Ok(identity) => self.beside_held(identity, held),
             // The default files need not exist; one that was named should.
             Err(_) if self.endpoint.identity_files_are_default => return Vec::new(),
             Err(error) => {
@@ -123,12 +128,17 @@ impl Account {
 
     /// A certificate that was named as if it were a key: `KEY-cert.pub`, whose private key is
     /// `KEY`.
-    fn certificate_alone(&self, file: &KeyFile, held: &[Held]) -> Option<Identity> {
+    fn certificate_alone(
+        &self,
+        file: &KeyFile,
+        certificate: Certificate,
+        held: &[Held],
+    ) -> Option<Identity> {
         let name = file.path().to_str().and_then(|name| name.strip_suffix("-cert.pub"));
         let key = name
             .and_then(|name| Identity::load_unasked(&KeyFile::new(name)).ok())
             .map(|key| self.beside_held(key, held));
-        self.certificate_of(file.path(), key.as_slice(), held)
+        self.certificate_for(file.path(), certificate, key.as_slice(), held)
     }
 
     fn configured_certificates(&self, keys: &[Identity], held: &[Held]) -> Vec<Identity> {
@@ -142,17 +152,28 @@ impl Account {
     /// The certificate in a file, for the one of the keys that it belongs to, or a key in the
     /// agent.
     fn certificate_of(&self, path: &Path, keys: &[Identity], held: &[Held]) -> Option<Identity> {
+        match KeyFile::new(path).read_certificate() {
+            Ok(certificate) => self.certificate_for(path, certificate, keys, held),
+            Err(error) => {
+                self.notices.say(format!("not offered: {error}"));
+                None
+            }
+        }
+    }
+
+    /// The same, if the file at `path` has been read.
+    fn certificate_for(
+        &self,
+        path: &Path,
+        certificate: Certificate,
+        keys: &[Identity],
+        held: &[Held],
+    ) -> Option<Identity> {
         let not_offered = |why: &dyn std::fmt::Display| {
             self.notices.say(format!("the certificate {path:?} is not offered: {why}"));
             None
         };
-        let certificate = match certificate::read(&KeyFile::new(path)) {
-            Ok(certificate) => Arc::new(certificate),
-            Err(error) => {
-                self.notices.say(format!("not offered: {error}"));
-                return None;
-            }
-        };
+        let certificate = Arc::new(certificate);
         let own = keys.iter().find(|key| key.public().key_data() == certificate.public_key());
         let in_agent = || held.iter().find(|held| held.key_data() == certificate.public_key());
         let key = match (own, in_agent()) {
@@ -250,13 +271,6 @@ impl Held {
 pub(super) fn now() -> u64 {
     // A clock before 1970 makes every certificate "not yet valid", as for ssh.
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-pub(super) fn rsa_bits(key: &KeyData) -> Option<u32> {
-    key.rsa().and_then(|key| key.n().as_positive_bytes()).map(|bytes| {
-        let first = bytes.first().map_or(0, |byte| byte.leading_zeros());
-        (bytes.len() as u32) * 8 - first
-    })
 }
 
 /// The same key with the agent at `socket`, if that agent holds it. An agent that fails holds

@@ -7,14 +7,7 @@ use ssh_key::HashAlg;
 
 use super::Finding;
 use crate::accounts::authorized_keys::{Blob, Entry, Expiry};
-use crate::keys::weak::{Blacklist, is_roca};
-
-/// Under it an RSA key is weak today; NIST SP 800-131A lets no smaller one sign since 2014.
-const WEAK_RSA: usize = 2048;
-
-/// Under it an RSA key is weaker than the 128 bits of everything else in SSH (NIST SP 800-57, part
-/// 1, table 2); ssh-keygen's default.
-const MODEST_RSA: usize = 3072;
+use crate::keys::weak::{self, Blacklist, Severity};
 
 /// No time zone is further from UTC, in seconds.
 const DAY: i64 = 24 * 60 * 60;
@@ -52,61 +45,11 @@ impl Key {
 
 /// What is wrong with the key itself.
 pub(super) fn weaknesses(blob: &Blob, blacklist: &Blacklist) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    if blob.algorithm() == "ssh-dss" {
-        findings.push(Finding::new(
-            "dsa",
-            "DSA is weak: OpenSSH takes it from 7.0 on only where it is \
-                told to, and from 10.0 on not at all",
-        ));
-    }
-    if let Some((exponent, modulus)) = blob.rsa() {
-        findings.extend(of_rsa(blob.bits(), exponent, modulus));
-    }
-    if blacklist.holds(blob.as_bytes()) {
-        let message = "it is one of the keys that Debian's OpenSSL made until 2008 \
-            (CVE-2008-0166): its private half is public";
-        findings.push(Finding::new("debian-2008", message));
-    }
-    findings
-}
-
-fn of_rsa(bits: usize, exponent: &[u8], modulus: &[u8]) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    if bits < WEAK_RSA {
-        findings.push(Finding::new(
-            "rsa-bits",
-            format!("RSA with {bits} bits is weak; {MODEST_RSA} and more are strong"),
-        ));
-    } else if bits < MODEST_RSA {
-        findings.push(Finding::remark(
-            "rsa-bits",
-            format!("RSA with {bits} bits is modest; new keys have {MODEST_RSA} or more"),
-        ));
-    }
-    let is_one =
-        exponent.iter().rev().skip(1).all(|byte| *byte == 0) && exponent.last() == Some(&1);
-    if is_one {
-        findings
-            .push(Finding::new("rsa-exponent", "its exponent is 1, with which anybody can sign"));
-    } else if is_even(exponent) {
-        findings.push(Finding::new("rsa-exponent", "its exponent is even, which no RSA key has"));
-    }
-    if is_even(modulus) {
-        findings.push(Finding::new(
-            "rsa-modulus",
-            "its modulus is even, so that its private half can be computed",
-        ));
-    } else if is_roca(modulus) {
-        let message = "it was made by a chip with the ROCA fault (CVE-2017-15361), so that its \
-            private half can be computed";
-        findings.push(Finding::new("roca", message));
-    }
-    findings
-}
-
-fn is_even(number: &[u8]) -> bool {
-    number.last().is_none_or(|last| last.is_multiple_of(2))
+    let finding = |weakness: weak::Weakness| match weakness.severity {
+        Severity::Weak => Finding::new(weakness.kind, weakness.message),
+        Severity::Remark => Finding::remark(weakness.kind, weakness.message),
+    };
+    weak::weaknesses(blob.as_bytes(), blacklist).into_iter().map(finding).collect()
 }
 
 /// A finding where the time has passed, whatever the server's time zone; a remark where that zone

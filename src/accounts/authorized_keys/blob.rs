@@ -1,10 +1,8 @@
 //! The two words of a key, algorithm and base64, judged as sshkey_read of OpenSSH's sshkey.c does.
 
 use super::Dead;
-
-/// Below it OpenSSH takes an RSA key for none (SSH_RSA_MINIMUM_MODULUS_SIZE of its sshkey.h), above
-/// it its buffers do not hold it.
-const RSA_BITS: std::ops::RangeInclusive<usize> = 1024..=16384;
+use crate::keys::weak::RSA_BITS;
+use crate::ssh_string::{self, bit_length};
 
 /// What OpenSSH calls a key's algorithm, and how many strings its blob has, the algorithm's name
 /// among them (RFC 4253, RFC 5656, RFC 8709, PROTOCOL.u2f).
@@ -74,11 +72,6 @@ impl Blob {
         }
     }
 
-    /// Exponent and modulus of an RSA key, big endian.
-    pub fn rsa(&self) -> Option<(&[u8], &[u8])> {
-        (self.algorithm() == "ssh-rsa").then(|| (self.string(1), self.string(2)))
-    }
-
     fn string(&self, index: usize) -> &[u8] {
         strings(&self.0).and_then(|strings| strings.get(index).copied()).unwrap_or_default()
     }
@@ -137,15 +130,11 @@ fn decoded(base64: &[u8]) -> Result<Vec<u8>, Dead<'static>> {
     })
 }
 
-/// All of a blob's strings (RFC 4251, section 5); nothing where the last is not whole.
+/// All of a blob's strings; nothing if the last is not whole.
 fn strings(mut rest: &[u8]) -> Option<Vec<&[u8]>> {
     let mut strings = Vec::new();
     while !rest.is_empty() {
-        let (length, after) = rest.split_first_chunk::<4>()?;
-        let (string, after) =
-            after.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
-        strings.push(string);
-        rest = after;
+        strings.push(ssh_string::take(&mut rest)?);
     }
     Some(strings)
 }
@@ -180,12 +169,6 @@ fn is_point(curve: &str, named: &[u8], point: &[u8]) -> bool {
         _ => p521::PublicKey::from_sec1_bytes(point).is_ok(),
     };
     named == curve.as_bytes() && point.first() == Some(&4) && is_on_it
-}
-
-/// How many bits a big-endian number has, leading zeros apart.
-fn bit_length(number: &[u8]) -> usize {
-    let digits = &number[number.iter().take_while(|byte| **byte == 0).count()..];
-    digits.first().map_or(0, |first| digits.len() * 8 - first.leading_zeros() as usize)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use ssh_key::{Algorithm, PublicKey};
 
+use crate::keys::weak::rsa_bits;
+
 /// sshd's effective configuration for one account, as `sshd -T -C user=…` prints it: keywords in
 /// lower case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,20 +63,10 @@ impl ServerConfig {
         {
             return Some(format!("PubkeyAcceptedAlgorithms {accepted}"));
         }
-        let required = self.value("requiredrsasize").and_then(|bits| bits.parse::<usize>().ok());
-        match (key.key_data().rsa(), required) {
-            (Some(rsa), Some(required))
-                if rsa.n().as_positive_bytes().is_some_and(|n| bits(n) < required) =>
-            {
-                Some(format!("RequiredRSASize {required}"))
-            }
-            _ => None,
-        }
+        let required = self.value("requiredrsasize")?.parse::<u32>().ok()?;
+        let is_too_small = rsa_bits(key.key_data()).is_some_and(|bits| bits < required);
+        is_too_small.then(|| format!("RequiredRSASize {required}"))
     }
-}
-
-fn bits(number: &[u8]) -> usize {
-    number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
 }
 
 /// The signature algorithms the key logs in with. ssh-rsa, with SHA-1, is none of them.

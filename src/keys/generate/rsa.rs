@@ -1,8 +1,8 @@
 //! An RSA key from two primes, held against FIPS 186-5 (appendix A.1) and tried out before it is
 //! handed on.
 
-use super::prime::search::{self, Plan};
-use super::{Error, Search};
+use super::error::Error;
+use super::prime::{self, Event, Filter, Plan};
 use rand::CryptoRng;
 use rsa::pkcs1::EncodeRsaPrivateKey;
 use rsa::sha2::{Digest, Sha256};
@@ -10,6 +10,8 @@ use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use rsa::{BoxedUint, Pkcs1v15Sign, RsaPrivateKey};
 use ssh_key::private::RsaKeypair;
 use ssh_key::public::RsaPublicKey;
+use std::num::NonZero;
+use std::ops::ControlFlow;
 use zeroize::{Zeroize, Zeroizing};
 
 /// The public exponent, OpenSSH's and everybody's.
@@ -19,6 +21,28 @@ const DISTANCE: u32 = 100;
 /// More than ring needs for a signature: some 10 KiB for primes of 2048 bits, the largest that it
 /// takes.
 const STACK_OF_RING: usize = 64 << 10;
+
+/// How the primes of an RSA key are searched for. The other types take no time.
+pub struct Search<'a> {
+    pub filter: Filter,
+    /// At least one; more than there are cores are of no use.
+    pub threads: usize,
+    /// Told of every event on the caller's thread, some twenty times a second or more; `Break` ends
+    /// the search, with [`Error::Cancelled`], as soon as each thread has finished the step it is
+    /// at: at 4096 bits within some 20 milliseconds.
+    pub watch: &'a mut dyn FnMut(Event) -> ControlFlow<()>,
+}
+
+impl<'a> Search<'a> {
+    /// As fast as this machine can.
+    pub fn new(watch: &'a mut dyn FnMut(Event) -> ControlFlow<()>) -> Self {
+        Self {
+            filter: Filter::fastest(),
+            threads: std::thread::available_parallelism().map_or(1, NonZero::get),
+            watch,
+        }
+    }
+}
 
 /// An RSA key of exactly `bits` bits, an even number, with e = 65537 and p > q, as OpenSSL makes
 /// them.
@@ -43,7 +67,7 @@ pub(super) fn generate<R: CryptoRng + ?Sized>(
     loop {
         // Not seen by anybody yet: two primes this close, or an exponent this small, come up once
         // in 2^100.
-        if let Some(key) = search::run(&plan, &make, rng, search.watch)?? {
+        if let Some(key) = prime::search(&plan, &make, rng, search.watch)?? {
             return Ok(key);
         }
     }

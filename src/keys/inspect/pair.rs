@@ -1,45 +1,37 @@
-//! The other half of a key: whether it is there, and whether it is.
+//! The other key of a pair: whether its file is there, and whether it belongs to the one that was
+//! named.
 
-use crate::keys::key_file::{self, Content, KeyFile};
+use crate::keys::key_file::{self, Content};
 use ssh_key::PublicKey;
 use std::path::PathBuf;
 
-/// How the file beside stands to the one that was named.
+/// How the file beside the one that was named relates to it.
 #[derive(Debug)]
+#[expect(missing_docs, reason = "the path is that of the file beside")]
 pub enum Pair {
-    /// No name for another half: a public key by a name of its own, or no key at all.
+    /// There is no name for another file: a public key by a name of its own, or no key at all.
     None,
-    Missing {
-        path: PathBuf,
-    },
-    Matches {
-        path: PathBuf,
-    },
-    /// The private half is encrypted in a way that hides which key it is.
-    Unverified {
-        path: PathBuf,
-    },
-    Differs {
-        path: PathBuf,
-    },
-    Unreadable {
-        path: PathBuf,
-        error: key_file::Error,
-    },
+    /// There is no such file.
+    Missing { path: PathBuf },
+    /// It is the other key.
+    Matches { path: PathBuf },
+    /// The private key is encrypted in a way that hides which key it is.
+    Unverified { path: PathBuf },
+    /// It is another pair's.
+    Differs { path: PathBuf },
+    /// It holds no key that can be read.
+    Unreadable { path: PathBuf, error: key_file::Error },
 }
 
 impl Pair {
-    /// The `.pub` beside a private key, which holds `inside` where that can be seen; and the key
-    /// that it tells, where it may be believed.
+    /// The `.pub` at `path` beside a private key, which holds `inside` if that can be seen; and the
+    /// key in it, unless it is another pair's.
     pub(super) fn of_private(
-        file: &KeyFile,
+        path: PathBuf,
+        beside: Result<PublicKey, key_file::Error>,
         inside: Option<&PublicKey>,
     ) -> (Self, Option<PublicKey>) {
-        let path = file.public_path();
-        if path == file.path() {
-            return (Self::None, None);
-        }
-        match KeyFile::new(&path).read_public() {
+        match beside {
             Err(key_file::Error::Missing { .. }) => (Self::Missing { path }, None),
             Err(error) => (Self::Unreadable { path, error }, None),
             Ok(beside) => match inside {
@@ -52,18 +44,14 @@ impl Pair {
         }
     }
 
-    /// The private key whose `.pub` this is.
-    pub(super) fn of_public(file: &KeyFile, key: &PublicKey) -> Self {
-        let path = file.private_path();
-        if path == file.path() {
-            return Self::None;
-        }
-        let found = match KeyFile::new(&path).read() {
-            Err(key_file::Error::Missing { .. }) => return Self::Missing { path },
-            Err(error) => return Self::Unreadable { path, error },
-            Ok(found) => found,
-        };
-        match found.content {
+    /// The file at `path` beside a public key, named as the private key's would be.
+    pub(super) fn of_public(
+        path: PathBuf,
+        beside: Result<Content, key_file::Error>,
+        key: &PublicKey,
+    ) -> Self {
+        match beside {
+            Err(key_file::Error::Missing { .. }) => Self::Missing { path },
             Err(error) => Self::Unreadable { path, error },
             Ok(Content::Public(..)) => Self::None,
             Ok(Content::Private(private)) => match private.public() {
@@ -86,7 +74,7 @@ impl Pair {
         }
     }
 
-    /// Where the other half is or would be.
+    /// Where the other file is or would be.
     pub fn path(&self) -> Option<&PathBuf> {
         match self {
             Self::None => None,

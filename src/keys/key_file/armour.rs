@@ -12,6 +12,11 @@ pub(super) const PKCS8: &str = "PRIVATE KEY";
 pub(super) const PKCS8_ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 pub(super) const DSA: &str = "DSA PRIVATE KEY";
 
+/// Characters a line of base64 in OpenSSH's format, as ssh-keygen writes it.
+pub(super) const OPENSSH_WIDTH: usize = 70;
+/// Characters a line of base64 in PEM and PKCS#8, as OpenSSL writes it.
+pub(super) const PEM_WIDTH: usize = 64;
+
 /// Every label that announces a private key; blocks under other labels (`EC PARAMETERS`) may stand
 /// beside it.
 pub(super) const LABELS: [&str; 6] = [OPENSSH, RSA, EC, PKCS8, PKCS8_ENCRYPTED, DSA];
@@ -29,15 +34,15 @@ impl<'a> Block<'a> {
         self.headers.iter().find(|(key, _)| *key == name).map(|(_, value)| *value)
     }
 
-    /// The only private key in `text`, or what is there instead.
-    pub(super) fn read(text: &'a str) -> Result<Self, Fault> {
+    /// The only private key in `text`; `None` if no line begins one.
+    pub(super) fn read(text: &'a str) -> Result<Option<Self>, Fault> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
         let mut starts = lines
             .iter()
             .enumerate()
             .filter_map(|(at, line)| Some((at, private_label(begin(line)?)?)));
-        let (start, label) = starts.next().ok_or_else(|| instead(text))?;
+        let Some((start, label)) = starts.next() else { return Ok(None) };
         let more = starts.count();
         if more > 0 {
             return Err(Fault::SeveralKeys { count: more + 1 });
@@ -76,15 +81,17 @@ impl<'a> Block<'a> {
             .map(|(key, value)| (key, value.trim()))
             .collect();
         let body = decode(&inside[headers_end..], start + 1 + headers_end)?;
-        Ok(Self { label, headers, body })
+        Ok(Some(Self { label, headers, body }))
     }
 }
 
-fn begin(line: &str) -> Option<&str> {
+/// The label of a first line.
+pub(super) fn begin(line: &str) -> Option<&str> {
     line.strip_prefix("-----BEGIN ")?.strip_suffix("-----")
 }
 
-fn private_label(label: &str) -> Option<&'static str> {
+/// The label itself, if it is that of a private key.
+pub(super) fn private_label(label: &str) -> Option<&'static str> {
     LABELS.into_iter().find(|known| *known == label)
 }
 
@@ -106,43 +113,6 @@ pub(super) fn decode(lines: &[&str], before: usize) -> Result<Zeroizing<Vec<u8>>
     let length = BASE64.decode_mut(&packed, &mut body).map_err(|_| part_missing)?;
     body.truncate(length);
     Ok(body)
-}
-
-/// What a text without a private key's first line is.
-fn instead(text: &str) -> Fault {
-    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let Some(first) = lines().next() else {
-        return Fault::Empty;
-    };
-    if LABELS.iter().any(|label| text.contains(&format!("-----BEGIN {label}-----"))) {
-        let why = if text.contains("\\n") {
-            "its line breaks are the two characters \\n"
-        } else if lines().any(|line| begin(line).and_then(private_label).is_some()) {
-            "its lines are indented"
-        } else {
-            "its line breaks are lost"
-        };
-        return Fault::Damaged { why };
-    }
-    if LABELS.iter().any(|label| text.contains(&format!("-----END {label}-----"))) {
-        return Fault::Damaged { why: "its first line, -----BEGIN …-----, is missing" };
-    }
-    if super::public::PublicFormat::announced(text).is_some() {
-        return Fault::Public;
-    }
-    if first.starts_with("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----") {
-        return Fault::Unsupported { what: "the private key format of ssh.com".into() };
-    }
-    if first.starts_with("-----BEGIN CERTIFICATE") {
-        return Fault::NotAKey { why: "it holds an X.509 certificate" };
-    }
-    if lines().any(super::public::is_certificate_line) {
-        return Fault::Certificate;
-    }
-    if lines().any(super::public::is_public_line) {
-        return Fault::Public;
-    }
-    Fault::NotAKey { why: "there is no -----BEGIN … PRIVATE KEY----- in it" }
 }
 
 /// The text of a block, with LF line ends; `headers` hold their own line ends and the blank line

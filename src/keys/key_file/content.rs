@@ -1,8 +1,13 @@
 //! Whatever a key file holds: either half, in whichever format.
 
-use super::{
-    Damage, Error, Fault, KeyFile, Private, PublicFormat, diagnose, ppk, public, read_bytes, text,
-};
+use super::disk::{read_bytes, text};
+use super::error::Error;
+use super::fault::Fault;
+use super::format::PublicFormat;
+use super::names::KeyFile;
+use super::private::Private;
+use super::repair::{Damage, diagnose};
+use super::{ppk, public};
 use ssh_key::PublicKey;
 use std::os::unix::fs::MetadataExt;
 use zeroize::Zeroizing;
@@ -65,10 +70,10 @@ impl KeyFile {
     /// Reads the file that was named, and only that, with the bounds of [`KeyFile::read_text`]. Its
     /// mode is told, not judged.
     pub fn read(&self) -> Result<Found, Error> {
-        let (bytes, metadata) = read_bytes(&self.path)?;
-        let name = self.path.to_string_lossy();
+        let (bytes, metadata) = read_bytes(self.path())?;
+        let name = self.path().to_string_lossy();
         let diagnosis = diagnose(&bytes);
-        let (text, content) = match text(&self.path, bytes) {
+        let (text, content) = match text(self.path(), bytes) {
             Ok(text) => {
                 let content = Content::parse(&text, &name);
                 (text, content)

@@ -1,7 +1,9 @@
 //! Making a key pair on disk: both files complete under other names first, then given their names
 //! without replacing anything.
 
-use super::{Error, KeyFile, is_there};
+use super::disk::is_there;
+use super::error::Error;
+use super::names::KeyFile;
 use rustix::fs::{Access, access};
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -23,11 +25,11 @@ impl KeyFile {
     /// flags see [`KeyFile::create_pair`]. Nothing is made, and the answer can have changed by the
     /// time it is.
     pub fn check_place(&self, overwrite: bool, make_folder: bool) -> Result<(), Error> {
-        if self.path.as_os_str().as_encoded_bytes().ends_with(b"/") {
-            return Err(Error::Folder { path: self.path.clone() });
+        if self.path().as_os_str().as_encoded_bytes().ends_with(b"/") {
+            return Err(Error::Folder { path: self.path().to_owned() });
         }
         if self.names_public() {
-            return Err(Error::PubName { path: self.path.clone() });
+            return Err(Error::PubName { path: self.path().to_owned() });
         }
         for path in [self.private_path(), self.public_path()] {
             if path.symlink_metadata().is_ok_and(|it| it.is_dir()) {
@@ -40,11 +42,12 @@ impl KeyFile {
             check_provision(folder, make_folder)?;
         }
         if !overwrite && let Some(path) = self.occupied() {
-            return Err(Error::Exists { path });
+            return Err(Error::Exists { path, replaceable: true });
         }
-        let (subject, doing, place) = match is_there {
-            true => (self.path(), "cannot be written", folder),
-            false => (folder, "cannot be made", parent(folder)),
+        let (subject, doing, place) = if is_there {
+            (self.path(), "cannot be written", folder)
+        } else {
+            (folder, "cannot be made", parent(folder))
         };
         access(place, Access::WRITE_OK | Access::EXEC_OK)
             .map_err(|errno| failed(subject, doing)(errno.into()))
@@ -52,7 +55,7 @@ impl KeyFile {
 
     /// The folder that holds the pair.
     fn folder(&self) -> &Path {
-        parent(&self.path)
+        parent(self.path())
     }
 
     /// Writes `private` (mode 0600 from its first byte) and `public_line` beside it (0644),
@@ -163,7 +166,7 @@ fn place(
     public_path: &Path,
 ) -> Result<(), Error> {
     let taken = |path: &Path, error: io::Error| match error.kind() {
-        io::ErrorKind::AlreadyExists => Error::Exists { path: path.to_owned() },
+        io::ErrorKind::AlreadyExists => Error::Exists { path: path.to_owned(), replaceable: true },
         _ => failed(path, "cannot be written")(error),
     };
     private.persist_noclobber(private_path).map_err(|error| taken(private_path, error.error))?;
@@ -232,7 +235,7 @@ mod tests {
             let (private, public) = (new(b"private"), new(b"public"));
             fs::write(at(taken), "theirs").unwrap();
             let error = place(private, &at("id"), public, &at("id.pub")).unwrap_err();
-            assert!(matches!(&error, Error::Exists { path } if *path == at(taken)), "{error}");
+            assert!(matches!(&error, Error::Exists { path, .. } if *path == at(taken)), "{error}");
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
             assert_eq!(fs::read_to_string(at(taken)).unwrap(), "theirs");
         }

@@ -12,6 +12,12 @@ use ssh_key::public::RsaPublicKey;
 use ssh_key::{EcdsaCurve, Mpint};
 use zeroize::Zeroizing;
 
+// The algorithms of a key: RFC 8017 appendix C, RFC 5480 section 2.1.1, RFC 8410 section 3, RFC 3279 section 2.3.2.
+pub(super) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+pub(super) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+pub(super) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+pub(super) const DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10040.4.1");
+
 // RFC 5480, section 2.1.1.1.
 const CURVES: [(EcdsaCurve, ObjectIdentifier); 3] = [
     (EcdsaCurve::NistP256, ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7")),
@@ -19,7 +25,9 @@ const CURVES: [(EcdsaCurve, ObjectIdentifier); 3] = [
     (EcdsaCurve::NistP521, ObjectIdentifier::new_unwrap("1.3.132.0.35")),
 ];
 
-const NOT_DER: Fault = Fault::Damaged { why: "what is inside is not what its first line says" };
+/// The bytes are not the ASN.1 that the format announces.
+pub(super) const NOT_DER: Fault =
+    Fault::Damaged { why: "what is inside is not what its first line says" };
 
 /// The curve of an object identifier; the others are of no use to ssh.
 pub(super) fn curve(oid: ObjectIdentifier) -> Result<EcdsaCurve, Fault> {

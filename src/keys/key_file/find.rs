@@ -3,7 +3,8 @@
 use std::io;
 use std::path::Path;
 
-use super::{Error, KeyFile};
+use super::error::Error;
+use super::names::KeyFile;
 
 impl KeyFile {
     /// The default keys in `folder` (`~/.ssh`): every `id_*.pub`, certificates apart, in order of

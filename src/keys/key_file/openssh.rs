@@ -2,22 +2,52 @@
 //! comment of an encrypted key, uses 16 rounds, and takes no ECDSA key whose private number has
 //! leading zeros, one P-256 key in 512.
 
-use super::wire::{Reader, SHORT};
-use super::{Encryption, armour, ecdsa, fault::Fault, public};
+use super::format::Encryption;
+use super::{armour, ecdsa, fault::Fault, public_line};
 use crate::secret::Passphrase;
+use crate::ssh_string;
 use rand::CryptoRng;
 use ssh_key::encoding::{Decode, Encode};
 use ssh_key::private::KeypairData;
 use ssh_key::{Algorithm, Cipher, EcdsaCurve, Kdf, PrivateKey, PublicKey};
 use zeroize::Zeroizing;
 
-const MAGIC: &[u8] = b"openssh-key-v1\0";
-/// Characters a line of base64, as ssh-keygen writes it.
-pub(super) const WIDTH: usize = 70;
+/// How the bytes of a key begin.
+pub(super) const MAGIC: &[u8] = b"openssh-key-v1\0";
 /// Rounds of bcrypt_pbkdf written where nobody says otherwise: DEFAULT_ROUNDS of today's sshkey.c.
 const ROUNDS: u32 = 24;
 /// Rounds taken on, for reading and writing: some minutes.
 pub(super) const MAX_ROUNDS: u32 = 10_000;
+
+const SHORT: Fault = Fault::Damaged { why: "a part of it is missing" };
+
+/// What is left to read.
+struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8], Fault> {
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or(SHORT)?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    fn number(&mut self) -> Result<u32, Fault> {
+        let (bytes, rest) = self.rest.split_first_chunk().ok_or(SHORT)?;
+        self.rest = rest;
+        Ok(u32::from_be_bytes(*bytes))
+    }
+
+    fn string(&mut self) -> Result<&'a [u8], Fault> {
+        ssh_string::take(&mut self.rest).ok_or(SHORT)
+    }
+
+    fn word(&mut self) -> Result<&'a str, Fault> {
+        std::str::from_utf8(self.string()?)
+            .map_err(|_| Fault::Damaged { why: "one of its names is not text" })
+    }
+}
 
 /// A key as its file holds it, its private section still closed where there is a passphrase.
 pub(super) struct Container {
@@ -34,12 +64,12 @@ impl Container {
         let rest = body
             .strip_prefix(MAGIC)
             .ok_or(Fault::Damaged { why: "what is inside is not what its first line says" })?;
-        let mut reader = Reader::new(rest);
+        let mut reader = Reader { rest };
         let cipher_name = reader.word()?;
         let cipher = Cipher::new(cipher_name)
             .map_err(|_| Fault::Unsupported { what: format!("the cipher {cipher_name:?}") })?;
         let kdf_name = reader.word()?;
-        let mut options = Reader::new(reader.string()?);
+        let mut options = Reader { rest: reader.string()? };
         let kdf = match kdf_name {
             "none" => Kdf::None,
             "bcrypt" => Kdf::Bcrypt { salt: options.string()?.to_vec(), rounds: options.number()? },
@@ -67,7 +97,7 @@ impl Container {
                 });
             }
         }
-        let public = public::from_blob(reader.string()?)?;
+        let public = public_line::from_blob(reader.string()?)?;
         let section = reader.string()?;
         if section.is_empty() || !section.len().is_multiple_of(cipher.block_size()) {
             return Err(SHORT);
@@ -89,10 +119,6 @@ impl Container {
         self.cipher.is_some()
     }
 
-    pub(super) fn is_chacha(&self) -> bool {
-        self.cipher == Cipher::ChaCha20Poly1305
-    }
-
     pub(super) fn encryption(&self) -> Option<Encryption> {
         match &self.kdf {
             Kdf::Bcrypt { rounds, .. } => Some(Encryption {
@@ -110,7 +136,7 @@ impl Container {
 
     /// The key of a section that is not encrypted.
     pub(super) fn open_plain(&self) -> Result<PrivateKey, Fault> {
-        let mut reader = Reader::new(&self.section);
+        let mut reader = Reader { rest: &self.section };
         if reader.number()? != reader.number()? {
             return Err(Fault::Damaged { why: "its check numbers differ" });
         }
@@ -125,7 +151,7 @@ impl Container {
         let mut section = self.section.clone();
         let tag = self.tag.as_slice().try_into().ok();
         self.cipher.decrypt(&key, &iv, &mut section, tag).map_err(|_| Fault::WrongPassphrase)?;
-        let mut reader = Reader::new(&section);
+        let mut reader = Reader { rest: &section };
         if reader.number()? != reader.number()? {
             return Err(Fault::WrongPassphrase);
         }
@@ -135,7 +161,7 @@ impl Container {
     /// The rest of a section, after its check numbers.
     fn key(&self, mut reader: Reader<'_>) -> Result<PrivateKey, Fault> {
         let key = read_keypair(&mut reader)?;
-        let comment = public::clean_comment(reader.string()?);
+        let comment = public_line::clean_comment(reader.string()?);
         if !reader.rest.iter().zip(1u8..=255).all(|(byte, expected)| *byte == expected)
             || reader.rest.len() > 255
         {
@@ -150,7 +176,7 @@ impl Container {
 }
 
 fn read_keypair(reader: &mut Reader<'_>) -> Result<KeypairData, Fault> {
-    let mut ahead = Reader::new(reader.rest);
+    let mut ahead = Reader { rest: reader.rest };
     let name = ahead.word()?;
     match name.parse::<Algorithm>() {
         Ok(Algorithm::Ecdsa { curve }) => {
@@ -198,12 +224,12 @@ pub(super) fn write<R: CryptoRng + ?Sized>(
     let public = key.public_key().to_bytes().map_err(|_| SHORT)?;
     let mut body = Zeroizing::new(Vec::with_capacity(section.len() + public.len() + 256));
     body.extend_from_slice(MAGIC);
-    push(&mut body, cipher.as_str().as_bytes())?;
+    ssh_string::put(&mut body, cipher.as_str().as_bytes());
     kdf.encode(&mut *body).map_err(|_| SHORT)?;
     body.extend_from_slice(&1u32.to_be_bytes());
-    push(&mut body, &public)?;
-    push(&mut body, &section)?;
-    Ok(armour::write(armour::OPENSSH, "", &body, WIDTH))
+    ssh_string::put(&mut body, &public);
+    ssh_string::put(&mut body, &section);
+    Ok(armour::write(armour::OPENSSH, "", &body, armour::OPENSSH_WIDTH))
 }
 
 /// The private section: two equal check numbers, the key, its comment, and 1, 2, 3 … up to the
@@ -215,31 +241,22 @@ fn section(key: &PrivateKey, block: usize, check: u32) -> Result<Zeroizing<Vec<u
     out.extend_from_slice(&check.to_be_bytes());
     match key.key_data() {
         KeypairData::Ecdsa(pair) => {
-            push(&mut out, pair.algorithm().as_str().as_bytes())?;
-            push(&mut out, pair.curve().as_str().as_bytes())?;
-            push(&mut out, pair.public_key_bytes())?;
-            push_mpint(&mut out, pair.private_key_bytes())?;
+            ssh_string::put(&mut out, pair.algorithm().as_str().as_bytes());
+            ssh_string::put(&mut out, pair.curve().as_str().as_bytes());
+            ssh_string::put(&mut out, pair.public_key_bytes());
+            put_number(&mut out, pair.private_key_bytes());
         }
         other => other.encode(&mut *out).map_err(|_| SHORT)?,
     }
-    push(&mut out, key.comment().as_bytes())?;
+    ssh_string::put(&mut out, key.comment().as_bytes());
     let padding = (block - out.len() % block) % block;
     out.extend((1u8..).take(padding));
     Ok(out)
 }
 
-fn push(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Fault> {
-    out.extend_from_slice(&u32::try_from(bytes.len()).map_err(|_| SHORT)?.to_be_bytes());
-    out.extend_from_slice(bytes);
-    Ok(())
-}
-
 /// A positive number without superfluous zeros, as RFC 4251 wants it.
-fn push_mpint(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Fault> {
+fn put_number(out: &mut Vec<u8>, bytes: &[u8]) {
     let digits = &bytes[bytes.iter().take_while(|byte| **byte == 0).count()..];
-    let sign = usize::from(digits.first().is_some_and(|byte| *byte >= 0x80));
-    out.extend_from_slice(&u32::try_from(digits.len() + sign).map_err(|_| SHORT)?.to_be_bytes());
-    out.extend(std::iter::repeat_n(0, sign));
-    out.extend_from_slice(digits);
-    Ok(())
+    let sign: &[u8] = if digits.first().is_some_and(|byte| *byte >= 0x80) { &[0] } else { &[] };
+    ssh_string::put(out, &Zeroizing::new([sign, digits].concat()));
 }

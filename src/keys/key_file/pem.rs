@@ -5,7 +5,8 @@
 //! the readers of this format know no other.
 
 use super::armour::{self, Block};
-use super::{Encryption, der, fault::Fault};
+use super::format::Encryption;
+use super::{der, fault::Fault};
 use crate::secret::Passphrase;
 use aes::{Aes128, Aes192, Aes256};
 use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7};
@@ -15,9 +16,6 @@ use md5::{Digest, Md5};
 use rand::CryptoRng;
 use ssh_key::private::KeypairData;
 use zeroize::Zeroizing;
-
-/// Characters a line of base64, as OpenSSL writes it.
-pub(super) const WIDTH: usize = 64;
 
 #[derive(Clone, Copy)]
 enum Cipher {
@@ -144,7 +142,7 @@ pub(super) fn write<R: CryptoRng + ?Sized>(
         _ => return Err(Fault::Unsupported { what: "a PEM form of this kind of key".into() }),
     };
     let Some(passphrase) = passphrase else {
-        return Ok(armour::write(label, "", &body, WIDTH));
+        return Ok(armour::write(label, "", &body, armour::PEM_WIDTH));
     };
     let mut iv = [0; 16];
     rng.fill_bytes(&mut iv);
@@ -156,5 +154,5 @@ pub(super) fn write<R: CryptoRng + ?Sized>(
         .ok_or_else(|| Fault::Unsupported { what: "a key of this size".into() })?;
     let headers =
         format!("Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,{}\n\n", HEXUPPER.encode(&iv));
-    Ok(armour::write(label, &headers, sealed, WIDTH))
+    Ok(armour::write(label, &headers, sealed, armour::PEM_WIDTH))
 }

@@ -1,23 +1,17 @@
 //! PKCS#8 (RFC 5958), plain or encrypted with PBES2 (RFC 8018). What a file asks its reader to
 //! compute is bounded before it is computed.
 
-use super::{Encryption, armour, der, fault::Fault, pem};
+use super::der::{DSA, EC, ED25519, NOT_DER, RSA};
+use super::format::Encryption;
+use super::{armour, der, fault::Fault};
 use crate::secret::Passphrase;
 use pkcs8::der::asn1::{AnyRef, OctetStringRef};
 use pkcs8::der::{Decode, Encode};
 use pkcs8::pkcs5::{EncryptionScheme, pbes2};
-use pkcs8::{
-    AlgorithmIdentifierRef, EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef,
-};
+use pkcs8::{AlgorithmIdentifierRef, EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
 use rand::CryptoRng;
 use ssh_key::private::{Ed25519Keypair, KeypairData};
 use zeroize::Zeroizing;
-
-// RFC 8017 appendix C, RFC 5480 section 2.1.1, RFC 8410 section 3, RFC 3279 section 2.3.2.
-pub(super) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-pub(super) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-pub(super) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
-pub(super) const DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10040.4.1");
 
 /// Rounds of PBKDF2-HMAC-SHA256 written: OWASP's advice of 2023.
 const ROUNDS: u32 = 600_000;
@@ -26,8 +20,6 @@ const MAX_ROUNDS: u32 = 10_000_000;
 /// Memory taken on for scrypt when reading, in bytes (128·N·r), and N·r·p, its work.
 const MAX_SCRYPT_MEMORY: u64 = 256 << 20;
 const MAX_SCRYPT_WORK: u64 = 1 << 25;
-
-const NOT_DER: Fault = Fault::Damaged { why: "what is inside is not what its first line says" };
 
 /// An encrypted key that waits for its passphrase: a checked `EncryptedPrivateKeyInfo`.
 pub(super) struct Sealed(Vec<u8>);
@@ -174,7 +166,7 @@ pub(super) fn write<R: CryptoRng + ?Sized>(
 ) -> Result<Zeroizing<String>, Fault> {
     let body = plain(key)?;
     let Some(passphrase) = passphrase else {
-        return Ok(armour::write(armour::PKCS8, "", &body, pem::WIDTH));
+        return Ok(armour::write(armour::PKCS8, "", &body, armour::PEM_WIDTH));
     };
     let (mut salt, mut iv) = ([0; 16], [0; 16]);
     rng.fill_bytes(&mut salt);
@@ -187,7 +179,7 @@ pub(super) fn write<R: CryptoRng + ?Sized>(
     let info =
         EncryptedPrivateKeyInfoRef { encryption_algorithm: parameters.into(), encrypted_data };
     let body = info.to_der().map_err(|_| NOT_DER)?;
-    Ok(armour::write(armour::PKCS8_ENCRYPTED, "", &body, pem::WIDTH))
+    Ok(armour::write(armour::PKCS8_ENCRYPTED, "", &body, armour::PEM_WIDTH))
 }
 
 fn plain(key: &KeypairData) -> Result<Zeroizing<Vec<u8>>, Fault> {

@@ -2,9 +2,10 @@
 //! ssh-key reads them too, but takes neither an ED25519 nor an ECDSA key whose private number has
 //! zeros at its end, and bounds nothing that a file asks it to compute.
 
-use super::wire::Reader;
-use super::{Encryption, ecdsa, fault::Fault, public};
+use super::format::Encryption;
+use super::{ecdsa, fault::Fault, public_line};
 use crate::secret::Passphrase;
+use crate::ssh_string;
 use aes::Aes256;
 use cbc::cipher::{BlockModeDecrypt, KeyIvInit, block_padding::NoPadding};
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
@@ -15,7 +16,8 @@ use ssh_key::{Mpint, PrivateKey, PublicKey};
 use std::str::Lines;
 use zeroize::Zeroizing;
 
-const FIRST_WORD: &str = "PuTTY-User-Key-File-";
+/// How a file begins, before its version.
+pub(super) const FIRST_WORD: &str = "PuTTY-User-Key-File-";
 /// Bytes of a block of AES, to which the private half is padded.
 const BLOCK: usize = 16;
 /// Memory taken on for Argon2, in KiB, and memory times passes, its work: some twenty seconds.
@@ -200,7 +202,7 @@ impl Container {
     /// The public half with its comment: both stand in the clear.
     pub(super) fn public(&self) -> PublicKey {
         let mut public = self.public.clone();
-        public.set_comment(public::clean_comment(self.comment.as_bytes()));
+        public.set_comment(public_line::clean_comment(self.comment.as_bytes()));
         public
     }
 
@@ -221,7 +223,7 @@ impl Container {
         }
         self.authenticate(&private, keys.as_ref())?;
         let key = private_half(&self.public, &private)?;
-        let key = PrivateKey::new(key, public::clean_comment(self.comment.as_bytes()))
+        let key = PrivateKey::new(key, public_line::clean_comment(self.comment.as_bytes()))
             .map_err(|_| Fault::Unsupported { what: "this kind of key".into() })?;
         if key.public_key().key_data() != self.public.key_data() {
             return Err(Fault::Unsound { why: "its public half is another key's" });
@@ -249,9 +251,7 @@ impl Container {
         let mut covered =
             Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len() + 4).sum()));
         for part in parts {
-            let length = u32::try_from(part.len()).map_err(|_| OUT_OF_ORDER)?;
-            covered.extend_from_slice(&length.to_be_bytes());
-            covered.extend_from_slice(part);
+            ssh_string::put(&mut covered, part);
         }
         hmac::verify(&key, &covered, &self.mac).map_err(|_| match keys {
             Some(_) => Fault::WrongPassphrase,
@@ -268,10 +268,10 @@ fn public_half(algorithm: &str, blob: &[u8]) -> Result<PublicKey, Fault> {
             what: "a PuTTY key file with a certificate in it".into(),
         });
     }
-    if public::is_foreign_algorithm(algorithm) {
+    if public_line::is_foreign_algorithm(algorithm) {
         return Err(Fault::Unsupported { what: "the key algorithm of this PuTTY key file".into() });
     }
-    let public = public::from_blob(blob)?;
+    let public = public_line::from_blob(blob)?;
     if public.algorithm().as_str() != algorithm {
         return Err(Fault::Damaged { why: "the type before the key is not the type in the key" });
     }
@@ -345,22 +345,22 @@ impl Kdf {
 
 /// The key pair of a decrypted private half; its public numbers come from the other half.
 fn private_half(public: &PublicKey, blob: &[u8]) -> Result<KeypairData, Fault> {
-    let mut reader = Reader::new(blob);
+    let mut rest = blob;
+    let mut string =
+        || ssh_string::take(&mut rest).ok_or(Fault::Damaged { why: "a part of it is missing" });
     let pair = match public.key_data() {
         KeyData::Rsa(public) => {
             let mut part =
-                || reader.string().map(|digits| Mpint::from_positive_bytes(without_zeros(digits)));
+                || string().map(|digits| Mpint::from_positive_bytes(without_zeros(digits)));
             let (d, p, q, iqmp) = (part()?, part()?, part()?, part()?);
             let unsound = |_| Fault::Unsound { why: "one of its numbers is not positive" };
             let private = RsaPrivateKey::new(d, iqmp, p, q).map_err(unsound)?;
             KeypairData::Rsa(RsaKeypair::new(public.clone(), private).map_err(unsound)?)
         }
-        KeyData::Ecdsa(public) => {
-            KeypairData::Ecdsa(ecdsa::keypair(public.curve(), reader.string()?)?)
-        }
+        KeyData::Ecdsa(public) => KeypairData::Ecdsa(ecdsa::keypair(public.curve(), string()?)?),
         KeyData::Ed25519(_) => {
             // A number with its lowest byte first, its zeros at the end left out.
-            let digits = reader.string()?;
+            let digits = string()?;
             let mut seed = Zeroizing::new([0; 32]);
             let place = seed
                 .get_mut(..digits.len())
@@ -370,7 +370,7 @@ fn private_half(public: &PublicKey, blob: &[u8]) -> Result<KeypairData, Fault> {
         }
         _ => return Err(Fault::Unsupported { what: "this kind of key".into() }),
     };
-    if reader.rest.len() >= BLOCK {
+    if rest.len() >= BLOCK {
         return Err(Fault::Damaged { why: "something follows the key" });
     }
     Ok(pair)

@@ -2,8 +2,11 @@
 //! back.
 
 use super::armour::{self, Block};
+use super::error::Error;
 use super::fault::Fault;
-use super::{Error, openssh, pem, pkcs8, ppk, public, sound, ssh2};
+use super::format::{Encryption, Format};
+use super::public_line::{clean_comment, is_certificate_line, is_public_line};
+use super::{openssh, pem, pkcs8, ppk, public, sound};
 use crate::secret::Passphrase;
 use rand::CryptoRng;
 use ssh_key::private::KeypairData;
@@ -11,43 +14,6 @@ use ssh_key::{PrivateKey, PublicKey};
 use std::fmt;
 use std::str::FromStr;
 use zeroize::Zeroizing;
-
-/// The format of a private key file, by the names ssh-keygen's `-m` has for them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Format {
-    /// `BEGIN OPENSSH PRIVATE KEY`, PROTOCOL.key.
-    OpenSsh,
-    /// PKCS#1 (`BEGIN RSA PRIVATE KEY`) or SEC 1 (`BEGIN EC PRIVATE KEY`).
-    Pem,
-    /// `BEGIN PRIVATE KEY` or `BEGIN ENCRYPTED PRIVATE KEY`, RFC 5958. OpenSSH 9.2 reads no ED25519
-    /// key in it.
-    Pkcs8,
-    /// PuTTY's `PuTTY-User-Key-File-2`; read, never written.
-    Ppk2,
-    /// PuTTY's `PuTTY-User-Key-File-3`; read, never written.
-    Ppk3,
-}
-
-/// How a private key file is encrypted, in words for a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Encryption {
-    /// `aes256-ctr`, by the name its format has for it.
-    pub cipher: String,
-    /// `bcrypt, 24 rounds`.
-    pub kdf: String,
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::OpenSsh => "openssh",
-            Self::Pem => "pem",
-            Self::Pkcs8 => "pkcs8",
-            Self::Ppk2 => "ppk2",
-            Self::Ppk3 => "ppk3",
-        })
-    }
-}
 
 impl FromStr for Format {
     type Err = Error;
@@ -67,6 +33,7 @@ pub struct Private {
     name: String,
     text: Zeroizing<String>,
     format: Format,
+    label: Option<&'static str>,
     body: Body,
 }
 
@@ -94,7 +61,9 @@ impl Private {
     /// unencrypted key whose numbers do not belong together.
     pub fn parse(text: Zeroizing<String>, name: &str) -> Result<Self, Error> {
         match parts(&text) {
-            Ok((format, body)) => Ok(Self { name: name.to_owned(), text, format, body }),
+            Ok((format, label, body)) => {
+                Ok(Self { name: name.to_owned(), text, format, label, body })
+            }
             Err(fault) => Err(Error::Key { name: name.to_owned(), fault }),
         }
     }
@@ -123,15 +92,9 @@ impl Private {
         &self.text
     }
 
-    /// Why WebSSH2 (Node's ssh2) does not take this text though OpenSSH does; `None` where it does.
-    pub fn refused_by_ssh2(&self) -> Option<&'static str> {
-        let is_chacha = matches!(&self.body, Body::OpenSsh(container) if container.is_chacha());
-        ssh2::refusal(
-            &self.text,
-            self.format,
-            is_chacha,
-            self.public().as_ref().map(PublicKey::key_data),
-        )
+    /// The label of its first line: `RSA PRIVATE KEY`; `None` for PuTTY's formats.
+    pub fn label(&self) -> Option<&'static str> {
+        self.label
     }
 
     /// The public half, where it can be had without a passphrase: of every unencrypted key, and in
@@ -166,13 +129,59 @@ impl Private {
     }
 }
 
-fn parts(text: &str) -> Result<(Format, Body), Fault> {
-    let (format, body) =
-        if ppk::is_announced(text) { ppk_parts(text)? } else { block_parts(&Block::read(text)?)? };
-    if let Body::Plain(key) = &body {
+type Parts = (Format, Option<&'static str>, Body);
+
+fn parts(text: &str) -> Result<Parts, Fault> {
+    let parts = if ppk::is_announced(text) {
+        let (format, body) = ppk_parts(text)?;
+        (format, None, body)
+    } else {
+        let block = Block::read(text)?.ok_or_else(|| instead(text))?;
+        let (format, body) = block_parts(&block)?;
+        (format, Some(block.label), body)
+    };
+    if let Body::Plain(key) = &parts.2 {
         sound::check(key.key_data())?;
     }
-    Ok((format, body))
+    Ok(parts)
+}
+
+/// What a text without a private key's first line is.
+fn instead(text: &str) -> Fault {
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let Some(first) = lines().next() else {
+        return Fault::Empty;
+    };
+    if armour::LABELS.iter().any(|label| text.contains(&format!("-----BEGIN {label}-----"))) {
+        let why = if text.contains("\\n") {
+            "its line breaks are the two characters \\n"
+        } else if lines().any(|line| armour::begin(line).and_then(armour::private_label).is_some())
+        {
+            "its lines are indented"
+        } else {
+            "its line breaks are lost"
+        };
+        return Fault::Damaged { why };
+    }
+    if armour::LABELS.iter().any(|label| text.contains(&format!("-----END {label}-----"))) {
+        return Fault::Damaged { why: "its first line, -----BEGIN …-----, is missing" };
+    }
+    if public::announced(text).is_some() {
+        return Fault::Public;
+    }
+    if first.starts_with("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----") {
+        return Fault::Unsupported { what: "the private key format of ssh.com".into() };
+    }
+    if first.starts_with("-----BEGIN CERTIFICATE") {
+        return Fault::NotAKey { why: "it holds an X.509 certificate" };
+    }
+    if lines().any(is_certificate_line) {
+        return Fault::Certificate;
+    }
+    if lines().any(is_public_line) {
+        return Fault::Public;
+    }
+    Fault::NotAKey { why: "there is no -----BEGIN … PRIVATE KEY----- in it" }
 }
 
 fn ppk_parts(text: &str) -> Result<(Format, Body), Fault> {
@@ -254,7 +263,7 @@ pub fn encode<R: CryptoRng + ?Sized>(
     if !fits {
         return Err(Error::NoSuchForm { algorithm: algorithm.to_string(), format });
     }
-    let comment = public::clean_comment(key.comment().as_bytes());
+    let comment = clean_comment(key.comment().as_bytes());
     let text = match format {
         Format::OpenSsh if comment.as_bytes() != key.comment().as_bytes() => {
             let mut key = key.clone();

@@ -1,7 +1,7 @@
 //! Public keys in PEM: PKCS#1 (`BEGIN RSA PUBLIC KEY`, RFC 8017 appendix A.1.1) and PKIX (`BEGIN
 //! PUBLIC KEY`, RFC 5280 section 4.1.2.7).
 
-use super::pkcs8::{DSA, EC, ED25519, RSA};
+use super::der::{DSA, EC, ED25519, NOT_DER, RSA};
 use super::{armour, der, ecdsa, fault::Fault, sound};
 use pkcs8::SubjectPublicKeyInfoRef;
 use pkcs8::der::Decode;
@@ -10,8 +10,6 @@ use ssh_key::{Mpint, PublicKey};
 
 pub(super) const PKCS1: &str = "-----BEGIN RSA PUBLIC KEY-----";
 pub(super) const PKIX: &str = "-----BEGIN PUBLIC KEY-----";
-
-const NOT_DER: Fault = Fault::Damaged { why: "what is inside is not what its first line says" };
 
 /// The key of a text that holds the line `begin`, [`PKCS1`] or [`PKIX`]. Neither has a comment.
 pub(super) fn read(text: &str, begin: &'static str) -> Result<PublicKey, Fault> {

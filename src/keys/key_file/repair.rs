@@ -6,12 +6,18 @@
 //! told for certain is refused, never guessed.
 
 mod characters;
+mod damage;
 mod frame;
 mod inside;
 mod missing;
 
+use super::disk::MAX_BYTES;
+use super::error::Error;
 use super::fault::Fault;
-use super::{Error, MAX_BYTES, Private, ppk};
+use super::ppk::{self, FIRST_WORD};
+use super::private::Private;
+pub use damage::Damage;
+use damage::Damages;
 use data_encoding::BASE64_NOPAD;
 use frame::Frame;
 use std::fmt;
@@ -20,95 +26,8 @@ use zeroize::Zeroizing;
 /// How often base64 of base64 is undone: a secret encoded by hand for a store that encodes by
 /// itself, and once more.
 const MAX_WRAPPINGS: usize = 3;
-/// How a PuTTY file begins, before its version.
-const PUTTY: &str = "PuTTY-User-Key-File-";
 /// How the base64 of `-----BEGIN` begins.
 const PACKED_BEGIN: &str = "LS0tLS1CRUdJT";
-
-/// One thing that happened to a key, which can be undone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Damage {
-    /// UTF-16, with or without its mark.
-    Utf16,
-    /// Neither UTF-8 nor UTF-16: a Windows code page.
-    CodePage,
-    ByteOrderMark,
-    /// Base64 around the file itself.
-    Base64,
-    TextBefore,
-    TextAfter,
-    /// Quotes of JSON, a shell or a programming language.
-    Quotes,
-    /// The two characters `\n`.
-    EscapedBreaks,
-    /// Other escapes with a backslash: `\/`, `\u002b`, a line continued by a backslash.
-    Escapes,
-    /// Spaces where line breaks were, or nothing.
-    LostBreaks,
-    Crlf,
-    Cr,
-    Indented,
-    TrailingBlanks,
-    /// `>` before the lines, as in an answered mail.
-    Cited,
-    NonBreakingSpaces,
-    /// Characters of no width, which are not seen.
-    Invisible,
-    LongDashes,
-    /// The blank line between `DEK-Info` and the base64 text.
-    NoBlankLine,
-    NoFinalNewline,
-    /// Between the lines of the base64 text, where OpenSSL takes none.
-    BlankLines,
-    /// Lines of other lengths, blank lines before or after the key, blanks in its first or last
-    /// line.
-    Rewrapped,
-}
-
-impl Damage {
-    /// A short kebab word for scripts.
-    pub fn kind(self) -> &'static str {
-        self.words().0
-    }
-
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Utf16 => ("utf-16", "it is UTF-16"),
-            Self::CodePage => ("code-page", "it is not UTF-8"),
-            Self::ByteOrderMark => ("byte-order-mark", "a byte order mark stands before it"),
-            Self::Base64 => ("base64", "the whole of it is base64"),
-            Self::TextBefore => ("text-before", "text stands before it"),
-            Self::TextAfter => ("text-after", "text stands after it"),
-            Self::Quotes => ("quotes", "it stands in quotes"),
-            Self::EscapedBreaks => ("escaped-breaks", "its line breaks are the two characters \\n"),
-            Self::Escapes => ("escapes", "some of its characters are escaped with backslashes"),
-            Self::LostBreaks => ("lost-breaks", "its line breaks are lost"),
-            Self::Crlf => ("crlf", "its lines end as on Windows (CRLF)"),
-            Self::Cr => ("cr", "its lines end as on old Macs (CR)"),
-            Self::Indented => ("indented", "its lines are indented"),
-            Self::TrailingBlanks => ("trailing-blanks", "blanks stand at the ends of its lines"),
-            Self::Cited => ("cited", "its lines begin with >"),
-            Self::NonBreakingSpaces => {
-                ("non-breaking-spaces", "some of its spaces are non-breaking ones")
-            }
-            Self::Invisible => ("invisible", "characters that cannot be seen stand in it"),
-            Self::LongDashes => ("long-dashes", "some of its dashes are long ones"),
-            Self::NoBlankLine => {
-                ("no-blank-line", "the blank line after its DEK-Info line is missing")
-            }
-            Self::NoFinalNewline => ("no-final-newline", "its last line has no line break"),
-            Self::BlankLines => ("blank-lines", "blank lines stand between its lines"),
-            Self::Rewrapped => ("rewrapped", "its lines are laid out in another way"),
-        }
-    }
-}
-
-impl fmt::Display for Damage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.words().1)
-    }
-}
 
 /// What was found in a text that should be a private key.
 pub struct Diagnosis {
@@ -163,34 +82,10 @@ pub fn diagnose(bytes: &[u8]) -> Diagnosis {
     } else {
         mend(bytes, &mut damages, 0)
     };
-    if mended.as_ref().is_ok_and(|text| damages.0.is_empty() && text.as_bytes() != bytes) {
+    if mended.as_ref().is_ok_and(|text| damages.is_empty() && text.as_bytes() != bytes) {
         damages.add(Damage::Rewrapped);
     }
-    // All line breaks are lost: the last one needs no word of its own.
-    let is_said = damages.have(Damage::LostBreaks);
-    damages.0.retain(|damage| !is_said || *damage != Damage::NoFinalNewline);
-    damages.0.sort();
-    Diagnosis { damages: damages.0, mended }
-}
-
-/// The damages found so far, each once.
-#[derive(Default)]
-struct Damages(Vec<Damage>);
-
-impl Damages {
-    fn add(&mut self, damage: Damage) {
-        self.add_if(true, damage);
-    }
-
-    fn add_if(&mut self, found: bool, damage: Damage) {
-        if found && !self.0.contains(&damage) {
-            self.0.push(damage);
-        }
-    }
-
-    fn have(&self, damage: Damage) -> bool {
-        self.0.contains(&damage)
-    }
+    Diagnosis { damages: damages.into_sorted(), mended }
 }
 
 fn mend(bytes: &[u8], damages: &mut Damages, depth: usize) -> Result<Zeroizing<String>, Fault> {
@@ -198,7 +93,7 @@ fn mend(bytes: &[u8], damages: &mut Damages, depth: usize) -> Result<Zeroizing<S
     if let Some(frame) = Frame::find(&text)? {
         return mend_framed(&text, &frame, damages);
     }
-    if let Some(at) = text.find(PUTTY) {
+    if let Some(at) = text.find(FIRST_WORD) {
         return mend_putty(&text, at, damages);
     }
     let not_found = || {
@@ -214,7 +109,7 @@ fn mend(bytes: &[u8], damages: &mut Damages, depth: usize) -> Result<Zeroizing<S
         return Err(not_found());
     }
     damages.add(Damage::Base64);
-    inner.0.into_iter().for_each(|damage| damages.add(damage));
+    damages.add_all(inner);
     mended
 }
 

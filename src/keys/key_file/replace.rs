@@ -2,7 +2,9 @@
 //! content is there or the new.
 
 use super::create::{failed, sync, write};
-use super::{Error, KeyFile, is_there};
+use super::disk::is_there;
+use super::error::Error;
+use super::names::KeyFile;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
@@ -14,46 +16,47 @@ impl KeyFile {
     /// Through a symbolic link the file that it points to is replaced, as `ssh-keygen -p` does.
     /// Other hard links keep the old content. Where the owner cannot be kept, the call fails.
     pub fn replace(&self, content: &str) -> Result<(), Error> {
-        let path = fs::canonicalize(&self.path).map_err(failed(&self.path, "cannot be reached"))?;
-        let metadata = path.metadata().map_err(failed(&self.path, "cannot be reached"))?;
+        let path =
+            fs::canonicalize(self.path()).map_err(failed(self.path(), "cannot be reached"))?;
+        let metadata = path.metadata().map_err(failed(self.path(), "cannot be reached"))?;
         let folder = path.parent().unwrap_or(Path::new("/"));
         let new = write(folder, content.as_bytes(), 0o600)
-            .map_err(failed(&self.path, "cannot be written"))?;
-        let made = new.as_file().metadata().map_err(failed(&self.path, "cannot be written"))?;
+            .map_err(failed(self.path(), "cannot be written"))?;
+        let made = new.as_file().metadata().map_err(failed(self.path(), "cannot be written"))?;
         if (made.uid(), made.gid()) != (metadata.uid(), metadata.gid()) {
             fchown(new.as_file(), Some(metadata.uid()), Some(metadata.gid()))
-                .map_err(failed(&self.path, "its owner cannot be kept"))?;
+                .map_err(failed(self.path(), "its owner cannot be kept"))?;
         }
         // After the owner: giving a file away takes bits from its mode.
         let mode = fs::Permissions::from_mode(metadata.mode() & 0o7777);
         new.as_file()
             .set_permissions(mode)
             .and_then(|()| new.as_file().sync_all())
-            .map_err(failed(&self.path, "its mode cannot be kept"))?;
+            .map_err(failed(self.path(), "its mode cannot be kept"))?;
         new.persist(&path)
-            .map_err(|error| failed(&self.path, "cannot be replaced")(error.error))?;
+            .map_err(|error| failed(self.path(), "cannot be replaced")(error.error))?;
         sync(folder, "the file was replaced, but may not outlast a power cut")
     }
 
     /// Makes this one file with this mode from its first byte, whatever the umask. Anything that
     /// has its name is left as it is, and the call fails.
     pub fn create(&self, content: &str, mode: u32) -> Result<(), Error> {
-        let folder = match self.path.parent() {
+        let folder = match self.path().parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
         if !folder.is_dir() {
             return Err(Error::NoFolder { folder: folder.to_owned() });
         }
-        let taken = || Error::Exists { path: self.path.clone() };
-        if is_there(&self.path) {
+        let taken = || Error::Exists { path: self.path().to_owned(), replaceable: false };
+        if is_there(self.path()) {
             return Err(taken());
         }
         let new = write(folder, content.as_bytes(), mode)
-            .map_err(failed(&self.path, "cannot be written"))?;
-        new.persist_noclobber(&self.path).map_err(|error| match error.error.kind() {
+            .map_err(failed(self.path(), "cannot be written"))?;
+        new.persist_noclobber(self.path()).map_err(|error| match error.error.kind() {
             std::io::ErrorKind::AlreadyExists => taken(),
-            _ => failed(&self.path, "cannot be written")(error.error),
+            _ => failed(self.path(), "cannot be written")(error.error),
         })?;
         sync(folder, "the file was written, but may not outlast a power cut")
     }

@@ -1,7 +1,7 @@
 //! Public keys as RFC 4716 has them, between `---- BEGIN SSH2 PUBLIC KEY ----` and its END: what
 //! ssh.com, PuTTY and many appliances write.
 
-use super::{armour, fault::Fault, public};
+use super::{armour, fault::Fault, public_line};
 use ssh_key::PublicKey;
 
 pub(super) const BEGIN: &str = "---- BEGIN SSH2 PUBLIC KEY ----";
@@ -38,8 +38,8 @@ pub(super) fn read(text: &str) -> Result<PublicKey, Fault> {
         }
     }
     let blob = armour::decode(&inside[at..], start + at)?;
-    let mut key = public::from_blob(&blob)?;
-    key.set_comment(public::clean_comment(comment.as_bytes()));
+    let mut key = public_line::from_blob(&blob)?;
+    key.set_comment(public_line::clean_comment(comment.as_bytes()));
     Ok(key)
 }
 

@@ -3,13 +3,12 @@
 //! q are prime is not proved, as BoringSSL does not either.
 
 use super::{ecdsa, fault::Fault};
+use crate::keys::weak::RSA_BITS;
+use crate::ssh_string::bit_length;
 use rsa::BoxedUint;
 use ssh_key::encoding::bigint::ConcatenatingMul;
 use ssh_key::private::{EcdsaKeypair, Ed25519Keypair, KeypairData, RsaKeypair};
 use ssh_key::public::{EcdsaPublicKey, KeyData, RsaPublicKey};
-
-/// SSH_RSA_MINIMUM_MODULUS_SIZE and OPENSSL_RSA_MAX_MODULUS_BITS: what ssh takes.
-const RSA_BITS: std::ops::RangeInclusive<u32> = 1024..=16384;
 
 /// Checks both halves of a private key against each other.
 pub(super) fn check(key: &KeypairData) -> Result<(), Fault> {
@@ -142,16 +141,4 @@ fn number(part: &ssh_key::Mpint) -> Result<BoxedUint, Fault> {
         .as_positive_bytes()
         .ok_or(Fault::Unsound { why: "one of its numbers is not positive" })?;
     Ok(BoxedUint::from_be_slice_vartime(bytes))
-}
-
-/// How many bits a big-endian number has, leading zeros apart.
-fn bit_length(bytes: &[u8]) -> u32 {
-    let digits = &bytes[bytes.iter().take_while(|byte| **byte == 0).count()..];
-    match digits.first() {
-        Some(first) => {
-            u32::try_from(digits.len()).unwrap_or(u32::MAX / 8).saturating_mul(8)
-                - first.leading_zeros()
-        }
-        None => 0,
-    }
 }

@@ -1,7 +1,9 @@
 //! A key put into a JSON file, with or without comments: the bytes of one value are replaced or one
 //! member is added, and every other byte stays.
 
-use super::{Error, json_string, member, normalise};
+use super::error::Error;
+use super::json::{json_string, member};
+use super::plain::normalise;
 use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
@@ -42,30 +44,19 @@ impl fmt::Display for Pointer {
 }
 
 impl Pointer {
-    /// Whether it is where WebSSH2 looks for its key.
-    pub fn is_webssh2s(&self) -> bool {
-        self.0 == ["user", "privateKey"]
-    }
-
     /// The first `count` of its names, as text.
     fn upto(&self, count: usize) -> String {
         Self(self.0[..count].to_vec()).to_string()
     }
 }
 
-/// What stands beside the key, in the same object.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Neighbours {
-    pub has_name: bool,
-    pub has_password: bool,
-    pub has_passphrase: bool,
-}
-
 /// A document with the key in it.
 #[derive(Debug)]
 pub struct Placed {
+    /// The whole document.
     pub text: Zeroizing<String>,
-    pub neighbours: Neighbours,
+    /// The other members of the same object that are set: neither null nor an empty string.
+    pub neighbours: Vec<String>,
 }
 
 /// Puts the key's text at `pointer`; `None` for a document is one that is still to be made.
@@ -76,7 +67,7 @@ pub fn place(document: Option<&str>, pointer: &Pointer, key: &str) -> Result<Pla
     let key = normalise(key);
     let Some(document) = document else {
         let text = nested(&pointer.0, &key, Some(("\n", "")));
-        return Ok(Placed { text: concat(&[&text, "\n"]), neighbours: Neighbours::default() });
+        return Ok(Placed { text: concat(&[&text, "\n"]), neighbours: Vec::new() });
     };
     // A byte order mark stays where it is.
     let start = if document.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
@@ -121,14 +112,14 @@ fn find(
     root: &Value<'_>,
     pointer: &Pointer,
     key: &str,
-) -> Result<(Edit, Neighbours), Error> {
+) -> Result<(Edit, Vec<String>), Error> {
     let mut value = root;
     for (depth, name) in pointer.0.iter().enumerate() {
         let Value::Object(object) = value else {
             return Err(Error::NotAnObject { at: pointer.upto(depth), what: json_type(value) });
         };
         let at_end = depth + 1 == pointer.0.len();
-        let neighbours = if at_end { neighbours(object) } else { Neighbours::default() };
+        let neighbours = if at_end { neighbours(object) } else { Vec::new() };
         let mut named = object.properties.iter().filter(|property| property.name.as_str() == name);
         let found = named.next();
         if named.next().is_some() {
@@ -168,21 +159,20 @@ fn json_type(value: &Value<'_>) -> &'static str {
     }
 }
 
-fn neighbours(object: &Object<'_>) -> Neighbours {
-    let has = |name: &str| {
+fn neighbours(object: &Object<'_>) -> Vec<String> {
+    let mut names: Vec<&str> = object.properties.iter().map(|it| it.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let is_set = |name: &&str| {
         // Of several, the last one counts to JSON.parse.
-        let named = object.properties.iter().rfind(|property| property.name.as_str() == name);
+        let named = object.properties.iter().rfind(|property| property.name.as_str() == *name);
         named.is_some_and(|property| match &property.value {
             Value::NullKeyword(_) => false,
             Value::StringLit(text) => !text.value.is_empty(),
             _ => true,
         })
     };
-    Neighbours {
-        has_name: has("name"),
-        has_password: has("password"),
-        has_passphrase: has("passphrase"),
-    }
+    names.into_iter().filter(is_set).map(str::to_owned).collect()
 }
 
 /// A new member at the end of an object, laid out as its others are.
@@ -363,13 +353,14 @@ mod tests {
         let see = |document: &str| {
             place(Some(document), &"/user/privateKey".parse().unwrap(), "K").unwrap().neighbours
         };
-        assert_eq!(see("{\"user\": {\"name\": \"\", \"password\": null}}"), Neighbours::default());
-        let all = Neighbours { has_name: true, has_password: true, has_passphrase: true };
+        let nothing: [&str; 0] = [];
+        assert_eq!(see("{\"user\": {\"name\": \"\", \"password\": null}}"), nothing);
+        let all = ["name", "passphrase", "password"];
         assert_eq!(
             see("{\"user\": {\"name\": \"a\", \"password\": \"b\", \"passphrase\": \"c\"}}"),
             all
         );
-        assert_eq!(see("{\"name\": \"a\"}"), Neighbours::default());
+        assert_eq!(see("{\"name\": \"a\"}"), nothing);
     }
 
     fn json() -> impl Strategy<Value = serde_json::Value> {

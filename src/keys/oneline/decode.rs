@@ -1,6 +1,6 @@
 //! From any form back to the file: each is undone as its readers do it, and what is left is mended.
 
-use super::normalise;
+use super::plain::normalise;
 use crate::keys::key_file::{self, Damage, Private, diagnose};
 use zeroize::Zeroizing;
 

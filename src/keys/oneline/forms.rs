@@ -1,8 +1,19 @@
 //! The forms that are not JSON. Each was read back with its users' readers: dotenv (npm, Python,
 //! Node), sh, PyYAML.
 
-use super::{Error, json_string, normalise};
+use super::error::Error;
+use super::json::json_string;
+use super::plain::normalise;
+use data_encoding::BASE64;
 use zeroize::Zeroizing;
+
+/// The base64 of the normalised text, on one line and padded.
+pub fn base64(text: &str) -> Zeroizing<String> {
+    let text = normalise(text);
+    let mut out = Zeroizing::new(String::with_capacity(BASE64.encode_len(text.len())));
+    BASE64.encode_append(text.as_bytes(), &mut out);
+    out
+}
 
 /// A line of a `.env` file, `NAME="…\n"`: the same to npm's dotenv, python-dotenv and `node
 /// --env-file`; a shell that sources it keeps the backslashes.
@@ -60,9 +71,10 @@ pub fn yaml(name: &str, text: &str) -> Result<Zeroizing<String>, Error> {
         _ => "|+",
     };
     let mut out = with_room(name, text.len() * 3);
-    match is_plain_key(name) {
-        true => out.push_str(name),
-        false => out.push_str(&json_string(name)),
+    if is_plain_key(name) {
+        out.push_str(name);
+    } else {
+        out.push_str(&json_string(name));
     }
     out.push_str(": ");
     out.push_str(keep);

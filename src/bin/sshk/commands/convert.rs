@@ -149,7 +149,7 @@ impl Job<'_> {
             Some(path) if mode == 0o600 && path.extension().is_some_and(|it| it == "pub") => {
                 return Err(Error::from(key_file::Error::PubName { path: path.clone() }).into());
             }
-            Some(path) => KeyFile::new(path).create(text, mode).map_err(in_the_way)?,
+            Some(path) => KeyFile::new(path).create(text, mode).map_err(Error::from)?,
             None if text == *self.before => {
                 let state = match (self.conversion.is_nothing(), self.arguments.repair) {
                     (true, false) => return Err(nothing_asked()),
@@ -188,7 +188,7 @@ impl Job<'_> {
         let encryption = if converted.is_encrypted { "encrypted" } else { "no passphrase" };
         self.ui.say(format!("private key: {} ({}, {encryption})", self.place(), converted.format));
         self.say_fingerprint(public, self.arguments.comment.as_deref());
-        if converted.is_encrypted && converted.format == Format::Pem {
+        if converted.is_encrypted && converted.format.encryption_is_weak() {
             self.ui.warning(
                 "the encryption of the PEM format is weak against guessing; -m pkcs8 or \
                     -m openssh protects a passphrase better",
@@ -218,14 +218,6 @@ impl Job<'_> {
             Some(path) => path.display().to_string(),
             None => self.file.path().display().to_string(),
         }
-    }
-}
-
-/// A file in the way of `-f` is never replaced.
-fn in_the_way(error: key_file::Error) -> anyhow::Error {
-    match error {
-        key_file::Error::Exists { path } => Error::from(convert::Error::Exists { path }).into(),
-        error => Error::from(error).into(),
     }
 }
 

@@ -11,6 +11,7 @@ use rand::rngs::SysRng;
 use serde_json::json;
 use ssh_key::{HashAlg, PrivateKey, PublicKey};
 use sshk::Passphrase;
+use sshk::keys::consumers::openssh;
 use sshk::keys::generate::{self, Event, KeySpec, KeyType, Search};
 use sshk::keys::key_file::{self, Format, KeyFile};
 use sshk::prompter::{Answer, Prompter, Question};
@@ -91,7 +92,7 @@ fn plan(arguments: &Keygen, ui: &Ui) -> Result<Option<Plan>> {
             found(&file, arguments, &home, ui)?;
             return Ok(None);
         }
-        Err(key_file::Error::Exists { path }) if may_replace(arguments, &path, ui)? => {
+        Err(key_file::Error::Exists { path, .. }) if may_replace(arguments, &path, ui)? => {
             file.check_place(true, make_folder).map_err(sshk::Error::from)?;
             true
         }
@@ -250,17 +251,14 @@ fn report(plan: &Plan, key: &PrivateKey, arguments: &Keygen, ui: &Ui) -> Result<
     ui.say(format!("private key: {}", display_path(file.path(), home)));
     ui.say(format!("public key:  {}", display_path(&file.public_path(), home)));
     ui.say(format!("fingerprint: {fingerprint} {}", key.comment()));
-    if passphrase.is_some() && arguments.format == Format::Pem {
+    if passphrase.is_some() && arguments.format.encryption_is_weak() {
         ui.warning(
             "the encryption of the PEM format is weak against guessing; -m pkcs8 or -m \
             openssh protects a passphrase better",
         );
     }
-    if (spec.kind(), arguments.format) == (KeyType::Ed25519, Format::Pkcs8) {
-        ui.warning(
-            "OpenSSH before 9.6 does not read an ed25519 key in the PKCS#8 format; every \
-            OpenSSH since 6.5 reads -m openssh",
-        );
+    if let Some(warning) = openssh::warning(key.public_key(), arguments.format) {
+        ui.warning(warning);
     }
     if ui.on_terminal() {
         let header = format!("[{} {}]", spec.kind().to_string().to_uppercase(), spec.bits());

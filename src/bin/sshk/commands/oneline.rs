@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
-use ssh_key::Algorithm;
-use sshk::keys::key_file::{self, Damage, Format, Found, KeyFile, Private};
-use sshk::keys::oneline::{self, Neighbours, Pointer};
+use sshk::keys::consumers::webssh2;
+use sshk::keys::key_file::{self, Damage, KeyFile, Private};
+use sshk::keys::oneline::{self, Pointer};
 use sshk::quoting::{shell_path, shell_word};
 use zeroize::Zeroizing;
 
@@ -17,10 +17,6 @@ use crate::connection::the_one;
 use crate::environment;
 use crate::ui::Ui;
 use crate::usage::Usage;
-
-/// Where WebSSH2 looks for its key, and the name it has there.
-const WEBSSH2_PLACE: &str = "/user/privateKey";
-const WEBSSH2_NAME: &str = "privateKey";
 
 pub async fn run(arguments: Oneline, ui: &Arc<Ui>) -> Result<u8> {
     let ui = ui.clone();
@@ -38,51 +34,51 @@ fn is_stream(path: &Path) -> bool {
 
 fn encode(arguments: &Oneline, ui: &Ui) -> Result<u8> {
     let pointer: Pointer =
-        arguments.at.as_deref().unwrap_or(WEBSSH2_PLACE).parse().map_err(sshk::Error::from)?;
+        arguments.at.as_deref().unwrap_or(webssh2::POINTER).parse().map_err(sshk::Error::from)?;
     let file = match arguments.key.as_deref() {
         Some(path) if is_stream(path) => None,
         Some(path) => Some(KeyFile::new(path)),
         None => Some(default_key(ui)?),
     };
-    let private = match &file {
+    let (private, exposure) = match &file {
         Some(file) => read(file)?,
-        None => parse(
-            &key_file::read_stream(std::io::stdin().lock(), "standard input")
-                .map_err(sshk::Error::from)?,
-            "standard input",
-        )?,
+        None => {
+            let text = key_file::read_stream(std::io::stdin().lock(), "standard input")
+                .map_err(sshk::Error::from)?;
+            (parse(&text, "standard input")?, None)
+        }
     };
     match &arguments.into {
         Some(path) => {
             let neighbours = oneline::put(path, &pointer, private.text())?;
             ui.say(format!("{}: the key is at {pointer}", path.display()));
             warn_of_readers(path, ui);
-            if pointer.is_webssh2s() {
-                advise(&private, Some(neighbours), ui);
+            if pointer.to_string() == webssh2::POINTER {
+                advise(&private, Some(&neighbours), ui);
             }
         }
         None => {
             print(&line(arguments, private.text())?, ui)?;
             if arguments.form == OnelineForm::Member
-                && arguments.name.as_deref().unwrap_or(WEBSSH2_NAME) == WEBSSH2_NAME
+                && arguments.name.as_deref().unwrap_or(webssh2::MEMBER) == webssh2::MEMBER
             {
                 advise(&private, None, ui);
             }
         }
     }
-    warn(&private, file.as_ref(), ui);
+    warn(&private, file.as_ref(), exposure, ui);
     Ok(0)
 }
 
 fn line(arguments: &Oneline, text: &str) -> Result<Zeroizing<String>, sshk::Error> {
     let name = |default| arguments.name.as_deref().unwrap_or(default);
     Ok(match arguments.form {
-        OnelineForm::Member => oneline::member(name(WEBSSH2_NAME), text),
+        OnelineForm::Member => oneline::member(name(webssh2::MEMBER), text),
         OnelineForm::Json => oneline::json_string(text),
         OnelineForm::Env => oneline::env(name("PRIVATE_KEY"), text)?,
         OnelineForm::Sh => oneline::sh(name("PRIVATE_KEY"), text)?,
         OnelineForm::Base64 => oneline::base64(text),
-        OnelineForm::Yaml => oneline::yaml(name(WEBSSH2_NAME), text)?,
+        OnelineForm::Yaml => oneline::yaml(name(webssh2::MEMBER), text)?,
     })
 }
 
@@ -115,15 +111,15 @@ fn decode(arguments: &Oneline, ui: &Ui) -> Result<u8> {
     Ok(0)
 }
 
-/// The key of a file as it stands; of a damaged one, everything that is wrong with it is said.
-fn read(file: &KeyFile) -> Result<Private, sshk::Error> {
-    let text = file.read_text().map_err(sshk::Error::from);
-    text.and_then(|text| parse(&text, &file.path().to_string_lossy())).map_err(|error| {
-        match file.read() {
-            Ok(Found { content: Err(why), .. }) => why.into(),
-            _ => error,
-        }
-    })
+/// The key of a file as it is, and its permissions if others can reach it. Of a damaged key, all
+/// damages are named.
+fn read(file: &KeyFile) -> Result<(Private, Option<u32>), sshk::Error> {
+    let found = file.read()?;
+    let exposure = found.unsafe_mode();
+    match parse(&found.text, &file.path().to_string_lossy()) {
+        Ok(private) => Ok((private, exposure)),
+        Err(error) => Err(found.content.err().map_or(error, sshk::Error::from)),
+    }
 }
 
 fn parse(text: &str, name: &str) -> Result<Private, sshk::Error> {
@@ -136,18 +132,9 @@ fn default_key(ui: &Ui) -> Result<KeyFile> {
     the_one(&found, &folder, "sshk oneline", &*ui.prompter())
 }
 
-/// What else WebSSH2 wants in `user`; `neighbours` is what stands beside the key, where that is
-/// known.
-fn advise(private: &Private, neighbours: Option<Neighbours>, ui: &Ui) {
-    if private.is_encrypted() && !neighbours.is_some_and(|beside| beside.has_passphrase) {
-        ui.warning("the key is encrypted: WebSSH2 needs its passphrase in user.passphrase");
-    }
-    let Some(beside) = neighbours else { return };
-    if beside.has_password {
-        ui.warning("user.password is set: WebSSH2 logs in with it and never offers the key");
-    }
-    if !beside.has_name {
-        ui.warning("user.name is not set: without it WebSSH2 does not use the key");
+fn advise(private: &Private, beside: Option<&[String]>, ui: &Ui) {
+    for warning in webssh2::warnings(private, beside) {
+        ui.warning(warning);
     }
 }
 
@@ -161,18 +148,17 @@ fn warn_of_readers(path: &Path, ui: &Ui) {
 }
 
 /// What may go wrong with a key that was handed over all the same.
-fn warn(private: &Private, file: Option<&KeyFile>, ui: &Ui) {
-    if let Some(Err(error)) = file.map(KeyFile::check_mode) {
+fn warn(private: &Private, file: Option<&KeyFile>, exposure: Option<u32>, ui: &Ui) {
+    if let (Some(file), Some(mode)) = (file, exposure) {
+        let error = key_file::Error::UnsafeMode { path: file.path().to_owned(), mode };
         ui.warning(&error);
         if let Some(hint) = error.hint() {
             ui.hint(hint);
         }
     }
-    if let Some(why) = private.refused_by_ssh2() {
+    if let Some(why) = webssh2::rejection(private) {
         ui.warning(format!("WebSSH2 will not take this key: {why}"));
-        let is_ed25519 =
-            private.public().is_some_and(|public| public.algorithm() == Algorithm::Ed25519);
-        let to = if is_ed25519 { Format::OpenSsh } else { Format::Pem };
+        let to = webssh2::accepted_format(private);
         ui.hint(match file {
             Some(file) => {
                 let path = file.path().to_string_lossy();

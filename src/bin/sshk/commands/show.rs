@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use ssh_key::HashAlg;
 use sshk::credentials::Credentials;
 use sshk::keys::identity;
-use sshk::keys::inspect::{FingerprintHash, Inspection, Kind, Pair, Verdict, inspect};
-use sshk::keys::key_file::{Content, KeyFile};
+use sshk::keys::inspect::{Files, FingerprintHash, Inspection, Kind, Pair, Verdict, inspect};
+use sshk::keys::key_file::KeyFile;
+use sshk::keys::weak::Blacklist;
 use sshk::prompter;
 use tokio::runtime::Handle;
 
@@ -28,9 +29,10 @@ pub async fn run(arguments: Show, ui: &Arc<Ui>) -> Result<u8> {
 async fn show(arguments: &Show, ui: &Ui) -> Result<u8> {
     let credentials =
         environment::credentials(ui.prompter(), arguments.passphrase_file.clone(), None).await?;
+    let blacklist = environment::blacklist();
     let mut status = 0;
     for (index, path) in arguments.keys.iter().enumerate() {
-        let inspection = inspected(&KeyFile::new(path), &credentials).await?;
+        let inspection = inspected(&KeyFile::new(path), &credentials, &blacklist).await?;
         if arguments.json {
             ui.json(&object(&inspection, arguments.hash)?)?;
         } else {
@@ -47,26 +49,29 @@ async fn show(arguments: &Show, ui: &Ui) -> Result<u8> {
     Ok(status)
 }
 
-/// Asks for a passphrase only where nothing else tells which key it is.
-async fn inspected(file: &KeyFile, credentials: &Credentials) -> Result<Inspection> {
-    let inspection = inspect(file, credentials.passphrase());
-    if !inspection.is_closed()
-        || credentials.passphrase().is_some()
-        || !credentials.prompter().can_ask()
+/// Asks for a passphrase only if nothing else shows which key it is.
+async fn inspected(
+    file: &KeyFile,
+    credentials: &Credentials,
+    blacklist: &Blacklist,
+) -> Result<Inspection> {
+    let files = Files::read(file);
+    let mut asked = None;
+    if let Some(private) = files.hidden()
+        && credentials.passphrase().is_none()
+        && credentials.prompter().can_ask()
     {
-        return Ok(inspection);
+        let name = file.path().to_string_lossy();
+        asked = match identity::unlock_and_tell(private, &name, credentials).await {
+            Ok((_, passphrase)) => passphrase,
+            // Whoever gives no answer is told what is known without one.
+            Err(identity::Error::Prompter(
+                prompter::Error::NoAnswer { .. } | prompter::Error::NoTerminal { .. },
+            )) => None,
+            Err(error) => return Err(sshk::Error::from(error).into()),
+        };
     }
-    let Ok(Content::Private(private)) = file.read().map_err(sshk::Error::from)?.content else {
-        return Ok(inspection);
-    };
-    match identity::unlock_and_tell(&private, &file.path().to_string_lossy(), credentials).await {
-        Ok((_, passphrase)) => Ok(inspect(file, passphrase.as_ref())),
-        // Whoever gives no answer is told what is known without one.
-        Err(identity::Error::Prompter(
-            prompter::Error::NoAnswer { .. } | prompter::Error::NoTerminal { .. },
-        )) => Ok(inspection),
-        Err(error) => Err(sshk::Error::from(error).into()),
-    }
+    Ok(inspect(files, asked.as_ref().or(credentials.passphrase()), blacklist))
 }
 
 fn object(inspection: &Inspection, hash: FingerprintHash) -> Result<Value> {
@@ -97,7 +102,7 @@ fn object(inspection: &Inspection, hash: FingerprintHash) -> Result<Value> {
 fn consumer(verdict: &Verdict) -> Value {
     json!({
         "name": verdict.consumer.to_string(),
-        "takes": verdict.takes(),
+        "accepts": verdict.accepts(),
         "reason": verdict.reason,
         "command": verdict.command,
     })

@@ -5,10 +5,8 @@ use std::sync::Arc;
 use anyhow::Result;
 use serde_json::json;
 use sshk::accounts::proof::{self, Proof};
-use sshk::credentials::Credentials;
 use sshk::fleet::{self, HostReport};
-use sshk::keys::identity::{self, Identity};
-use sshk::keys::key_file::{self, KeyFile};
+use sshk::keys::identity::Identity;
 use sshk::session::{self, LoginError};
 
 use crate::cli::{Connection, Test};
@@ -25,7 +23,10 @@ pub async fn run(arguments: Test, ui: &Arc<Ui>) -> Result<u8> {
     let key = chosen_key(connection, &surroundings.home, &*ui.prompter())?;
     // One identity for all destinations: its passphrase is asked for once.
     let identity = Arc::new(
-        load(&key, &credentials).await.map_err(session::Error::from).map_err(sshk::Error::from)?,
+        Identity::load_key_or_certificate(&key, &credentials)
+            .await
+            .map_err(session::Error::from)
+            .map_err(sshk::Error::from)?,
     );
     let line = Arc::new(command_line(connection));
     let own: Vec<String> = arguments.json.then(|| "--json".to_owned()).into_iter().collect();
@@ -55,16 +56,6 @@ pub async fn run(arguments: Test, ui: &Arc<Ui>) -> Result<u8> {
     Ok(report::finish(&report, ui, Some("the key logs in at"), |hosts| {
         retry("sshk test", connection, &own, hosts)
     }))
-}
-
-async fn load(key: &KeyFile, credentials: &Credentials) -> Result<Identity, identity::Error> {
-    match Identity::load(key, credentials).await {
-        Err(identity::Error::KeyFile(key_file::Error::Key {
-            fault: key_file::Fault::Certificate,
-            ..
-        })) => Identity::load_certificate(key, credentials).await,
-        loaded => loaded,
-    }
 }
 
 fn show(host: &HostReport<Proof>, connection: &Connection, as_json: bool, ui: &Ui) {

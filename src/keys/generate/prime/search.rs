@@ -7,10 +7,10 @@
 
 use super::candidates::{Seed, Window};
 use super::confirmation::Test;
+use super::event::{Error, Event};
 use super::filter::Filter;
 use super::number::Number;
 use super::sieve::SmallPrimes;
-use crate::keys::generate::{Error, Event};
 use rand::rngs::StdRng;
 use rand::{CryptoRng, SeedableRng};
 use rsa::BoxedUint;
@@ -25,20 +25,20 @@ use zeroize::Zeroizing;
 const BETWEEN_QUESTIONS: Duration = Duration::from_millis(50);
 
 /// What a search is made of.
-pub(in crate::keys::generate) struct Plan {
+pub struct Plan {
     /// Of the two primes, in bits.
-    pub(in crate::keys::generate) sizes: [usize; 2],
+    pub sizes: [usize; 2],
     /// The public exponent, a prime.
-    pub(in crate::keys::generate) e: u32,
-    pub(in crate::keys::generate) filter: Filter,
-    pub(in crate::keys::generate) threads: usize,
+    pub e: u32,
+    pub filter: Filter,
+    pub threads: usize,
 }
 
 /// What `make` makes of two primes of the sizes asked for.
 ///
 /// `make` runs beside the proofs: of numbers that turn out not to be primes it may be called too,
 /// and what it made is then dropped.
-pub(in crate::keys::generate) fn run<K: Send, R: CryptoRng + ?Sized>(
+pub fn search<K: Send, R: CryptoRng + ?Sized>(
     plan: &Plan,
     make: &Make<'_, K>,
     rng: &mut R,
@@ -62,7 +62,7 @@ pub(in crate::keys::generate) fn run<K: Send, R: CryptoRng + ?Sized>(
     })
 }
 
-pub(in crate::keys::generate) type Make<'a, K> = dyn Fn([&BoxedUint; 2]) -> K + Sync + 'a;
+pub type Make<'a, K> = dyn Fn([&BoxedUint; 2]) -> K + Sync + 'a;
 
 /// From the threads to the caller.
 enum Message {
@@ -162,7 +162,7 @@ impl<'a, K> Search<'a, K> {
                 Err(RecvTimeoutError::Timeout) => {
                     Some(Event::Tested { candidates: tested, expected })
                 }
-                Err(RecvTimeoutError::Disconnected) => return Err(Error::Generation),
+                Err(RecvTimeoutError::Disconnected) => return Err(Error::NoThread),
             };
             if event.is_some_and(|event| watch(event).is_break()) {
                 return Err(Error::Cancelled);
@@ -366,7 +366,7 @@ mod tests {
             proved += usize::from(event == Event::Proved);
             ControlFlow::Continue(())
         };
-        let [p, q] = run(&SMALL, &make, &mut rand::rng(), &mut watch).unwrap();
+        let [p, q] = super::search(&SMALL, &make, &mut rand::rng(), &mut watch).unwrap();
         assert!(
             p != q
                 && [&p, &q]

@@ -1,6 +1,6 @@
 //! From bytes to text, whatever encoding an editor chose; and the characters that stand for others.
 
-use super::{Damage, Damages};
+use super::damage::{Damage, Damages};
 use crate::keys::key_file::fault::Fault;
 use zeroize::Zeroizing;
 
@@ -82,10 +82,6 @@ fn windows_1252(byte: u8) -> char {
 /// A space that is not the one of ASCII.
 pub(super) fn is_wide_space(c: char) -> bool {
     c != '\u{85}' && c.is_whitespace() && !c.is_ascii()
-}
-
-pub(super) fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
 }
 
 /// A dash that is not the one of ASCII.

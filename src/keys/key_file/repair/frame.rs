@@ -1,10 +1,11 @@
 //! The first and the last line of the one private key in a text, wherever they stand and however
 //! they were bent.
 
-use super::characters::{is_invisible, is_long_dash, is_quote, is_wide_space};
-use super::{Damage, Damages};
+use super::characters::{is_long_dash, is_quote, is_wide_space};
+use super::damage::{Damage, Damages};
 use crate::keys::key_file::armour;
 use crate::keys::key_file::fault::Fault;
+use crate::text::is_zero_width;
 
 /// The dashes on either side of a first or last line.
 const DASHES: usize = 5;
@@ -90,7 +91,7 @@ impl<'a> Frame<'a> {
             (before, after) =
                 (rest_before, rest_after.trim_start_matches([',', ';', ')', '}', ']']));
         }
-        let ignored = |c: char| c.is_whitespace() || c == '>' || is_invisible(c);
+        let ignored = |c: char| c.is_whitespace() || c == '>' || is_zero_width(c);
         damages.add_if(!before.trim_matches(ignored).is_empty(), Damage::TextBefore);
         let mut rest = after.trim_start_matches(' ');
         while let Some(escaped) = ["\\n", "\\r"].iter().find_map(|escape| rest.strip_prefix(escape))
@@ -104,7 +105,7 @@ impl<'a> Frame<'a> {
         damages.add_if(!indent.is_empty() && indent.chars().all(blank), Damage::Indented);
         damages.add_if(indent.starts_with('>'), Damage::Cited);
         damages.add_if(
-            self.before.contains(is_invisible) || self.after.contains(is_invisible),
+            self.before.contains(is_zero_width) || self.after.contains(is_zero_width),
             Damage::Invisible,
         );
         damages.add_if(self.after.is_empty(), Damage::NoFinalNewline);
@@ -167,7 +168,7 @@ fn mark(text: &str, at: usize, is_end: bool) -> Option<Mark> {
     let named = &rest[..stop];
     let label = armour::LABELS.into_iter().find(|label| {
         let ours = label.chars().filter(|c| *c != ' ');
-        ours.eq(named.chars().filter(|c| !is_blank(*c) && !is_invisible(*c)))
+        ours.eq(named.chars().filter(|c| !is_blank(*c) && !is_zero_width(*c)))
     })?;
     let right = &rest[stop..rest.len() - rest[stop..].trim_start_matches(is_dash).len()];
     // Autocorrection makes one long dash of two or three; how many there were is known.

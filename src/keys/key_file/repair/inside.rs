@@ -1,11 +1,12 @@
 //! What stands between a key's first and last line: its headers and its base64 text, freed from
 //! what was done to their characters.
 
-use super::characters::{is_invisible, is_long_dash, is_quote, is_wide_space};
+use super::characters::{is_long_dash, is_quote, is_wide_space};
+use super::damage::{Damage, Damages};
 use super::frame::Frame;
-use super::{Damage, Damages};
+use crate::keys::key_file::armour;
 use crate::keys::key_file::fault::Fault;
-use crate::keys::key_file::{armour, openssh, pem};
+use crate::text::is_zero_width;
 use std::iter::Peekable;
 use std::str::Chars;
 use zeroize::Zeroizing;
@@ -33,9 +34,9 @@ impl Inside {
     /// The key as a program writes it.
     pub(super) fn write(&self, label: &str) -> Zeroizing<String> {
         let width = self.width.unwrap_or(if label == armour::OPENSSH {
-            openssh::WIDTH
+            armour::OPENSSH_WIDTH
         } else {
-            pem::WIDTH
+            armour::PEM_WIDTH
         });
         armour::write_packed(label, &self.headers, self.packed.as_bytes(), width)
     }
@@ -116,7 +117,7 @@ pub(super) fn clean(inside: &str, damages: &mut Damages) -> Zeroizing<String> {
                 damages.add(Damage::NonBreakingSpaces);
                 out.push(' ');
             }
-            c if is_invisible(c) => damages.add(Damage::Invisible),
+            c if is_zero_width(c) => damages.add(Damage::Invisible),
             c if is_long_dash(c) => {
                 damages.add(Damage::LongDashes);
                 out.push('-');
@@ -142,7 +143,7 @@ fn pass_joint(characters: &mut Peekable<Chars<'_>>, out: &mut String) {
         match c {
             '+' | ',' if !has_joint => has_joint = true,
             c if c.is_whitespace() => has_break |= matches!(c, '\n' | '\r'),
-            c if c == '>' || is_invisible(c) => {}
+            c if c == '>' || is_zero_width(c) => {}
             c if is_quote(c) && has_joint => {
                 *characters = ahead;
                 if has_break {

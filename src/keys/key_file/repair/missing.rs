@@ -1,7 +1,8 @@
 //! How much of a key is not there, where the key itself says how long it is.
 
-use crate::keys::key_file::armour;
 use crate::keys::key_file::fault::Fault;
+use crate::keys::key_file::{armour, openssh};
+use crate::ssh_string;
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
@@ -14,7 +15,7 @@ pub(super) fn count(label: &str, packed: &str) -> Option<Fault> {
     let whole = digits.len() / 4 * 4;
     let bytes = Zeroizing::new(BASE64.decode(&digits.as_bytes()[..whole]).ok()?);
     let present = digits.len() * 3 / 4;
-    let declared = if label == armour::OPENSSH { openssh(&bytes)? } else { der(&bytes)? };
+    let declared = if label == armour::OPENSSH { openssh_length(&bytes)? } else { der(&bytes)? };
     (present < declared && declared <= MOST)
         .then(|| Fault::Missing { bytes: declared - present, of: declared })
 }
@@ -31,20 +32,18 @@ fn der(bytes: &[u8]) -> Option<usize> {
 
 /// The least length of an OpenSSH key (PROTOCOL.key): up to the end of the first of its strings
 /// that is not whole.
-fn openssh(bytes: &[u8]) -> Option<usize> {
-    let rest = bytes.strip_prefix(b"openssh-key-v1\0")?;
-    let mut at = bytes.len() - rest.len();
+fn openssh_length(bytes: &[u8]) -> Option<usize> {
+    let mut rest = bytes.strip_prefix(openssh::MAGIC)?;
     // Cipher, key derivation, its options; the number of keys; the public key and the private
     // section.
     for is_string in [true, true, true, false, true, true] {
-        let head: [u8; 4] = bytes.get(at..at + 4)?.try_into().ok()?;
-        at += 4;
-        if is_string {
-            at = at.checked_add(usize::try_from(u32::from_be_bytes(head)).ok()?)?;
-            if at > bytes.len() {
-                return Some(at);
-            }
+        let (head, after) = rest.split_first_chunk::<4>()?;
+        if !is_string {
+            rest = after;
+        } else if ssh_string::take(&mut rest).is_none() {
+            let length = usize::try_from(u32::from_be_bytes(*head)).ok()?;
+            return (bytes.len() - after.len()).checked_add(length);
         }
     }
-    Some(at)
+    Some(bytes.len() - rest.len())
 }

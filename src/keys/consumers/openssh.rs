@@ -1,0 +1,42 @@
+//! OpenSSH: which private key files its ssh reads.
+
+use super::subject::{Family, Fix, Judgement, Objection, Subject};
+use crate::keys::key_file::{Format, Private};
+use ssh_key::PublicKey;
+
+pub(super) fn judge_private(subject: &Subject<'_>, private: &Private) -> Judgement {
+    let objection = |reason, fix| Err(Objection { reason, fix: Some(fix) });
+    match private.format() {
+        Format::Ppk2 | Format::Ppk3 => {
+            return objection("it does not read PuTTY's files", Fix::Copy(Format::OpenSsh));
+        }
+        Format::Pkcs8 if subject.family(private) == Family::Ed25519 => {
+            let reason = "many versions read no ED25519 key in PKCS#8";
+            return objection(reason, Fix::Copy(Format::OpenSsh));
+        }
+        // It looks for the first and the last line with their line breaks (sshkey.c, MARK_BEGIN and
+        // MARK_END).
+        Format::OpenSsh
+            if !subject.text.starts_with("-----BEGIN OPENSSH PRIVATE KEY-----\n")
+                || !subject.text.contains("\n-----END OPENSSH PRIVATE KEY-----\n") =>
+        {
+            let reason = "in this format it takes no byte order mark, CRLF or text around, nor a \
+                missing last line break";
+            return objection(reason, Fix::Repair);
+        }
+        Format::OpenSsh | Format::Pem | Format::Pkcs8 => {}
+    }
+    if subject.is_exposed {
+        return objection("it uses no key that others can reach", Fix::Permissions);
+    }
+    Ok(())
+}
+
+/// Which OpenSSH cannot read this key in this format, for whoever is about to write it; `None` if
+/// all can.
+pub fn warning(key: &PublicKey, format: Format) -> Option<&'static str> {
+    (key.key_data().is_ed25519() && format == Format::Pkcs8).then_some(
+        "OpenSSH before 9.6 does not read an ed25519 key in the PKCS#8 format; every OpenSSH since \
+        6.5 reads -m openssh",
+    )
+}

@@ -1,0 +1,15 @@
+//! Programs that read keys in PEM format and no other: JSch 0.1.55, trilead, paramiko's RSAKey.
+
+use super::subject::{Family, Fix, Judgement, Objection, Subject};
+use crate::keys::key_file::{Format, Private};
+
+pub(super) fn judge(subject: &Subject<'_>, private: &Private) -> Judgement {
+    let (reason, fix) = match subject.family(private) {
+        Family::Ed25519 | Family::SecurityKey => {
+            ("a key of this kind has no PEM form", Fix::NewRsaKey)
+        }
+        _ if private.format() != Format::Pem => ("it is not in PEM form", Fix::Copy(Format::Pem)),
+        _ => return subject.is_bare_pem(),
+    };
+    Err(Objection { reason, fix: Some(fix) })
+}

@@ -1,0 +1,15 @@
+//! Segura: only RSA in PEM format is known to work.
+
+use super::subject::{Family, Fix, Judgement, Objection, Subject};
+use crate::keys::key_file::{Format, Private};
+
+pub(super) fn judge(subject: &Subject<'_>, private: &Private) -> Judgement {
+    let fix = match subject.family(private) {
+        Family::Rsa | Family::Hidden if private.format() == Format::Pem => {
+            return subject.is_bare_pem();
+        }
+        Family::Rsa | Family::Hidden => Fix::Copy(Format::Pem),
+        Family::Ecdsa | Family::Ed25519 | Family::SecurityKey => Fix::NewRsaKey,
+    };
+    Err(Objection { reason: "RSA in PEM form is what it takes for sure", fix: Some(fix) })
+}

@@ -1,0 +1,25 @@
+//! Ubuntu One, whose keys are Launchpad's: it wants a public key.
+
+use super::openssh;
+use super::subject::{Fix, Judgement, Objection, Subject};
+use crate::keys::key_file::Private;
+use crate::quoting::shell_path;
+
+/// What a private key is answered with: the command that prints its public key.
+pub(super) fn judge_private(subject: &Subject<'_>, private: &Private) -> Judgement {
+    let print = |path: String| format!("ssh-keygen -y -f {path}");
+    let command = match (subject.public_file, openssh::judge_private(subject, private)) {
+        (Some(path), _) => Some(format!("cat {}", shell_path(path))),
+        (None, Ok(())) => Some(print(subject.word())),
+        // Only a copy or a repaired file can be read by ssh-keygen.
+        (None, Err(Objection { fix, .. })) => fix.map(|fix| {
+            let path = match fix {
+                Fix::Copy(format) => subject.copy(format),
+                _ => subject.word(),
+            };
+            format!("{} && {}", subject.command(&fix), print(path))
+        }),
+    };
+    let reason = "it takes the public half, never this file";
+    Err(Objection { reason, fix: command.map(Fix::Run) })
+}

@@ -1,0 +1,22 @@
+//! What a search for primes reports, and why it ended without any.
+
+/// How far a search is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// So many numbers were tested, and two primes take `expected` on average.
+    Tested { candidates: usize, expected: usize },
+    /// A number passed the quick test; proving that it is prime goes on.
+    Found,
+    /// A number is prime. A key needs two.
+    Proved,
+}
+
+/// Why a search ended without primes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The caller ended it.
+    Cancelled,
+    /// No thread could be started, or all of them ended.
+    NoThread,
+}

@@ -1,0 +1,99 @@
+//! A file or a stream, read with bounds: at most 1 MiB, never waiting for a pipe or a device.
+
+use super::error::{Error, Irregular};
+use rustix::fs::OFlags;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// Largest file read, in bytes. The largest key there is (RSA 16384) has some 13 KiB.
+pub(super) const MAX_BYTES: u64 = 1 << 20;
+
+/// Whether anything has this name, a dangling link included.
+pub(super) fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// The text of a stream, such as standard input, under the rules of [`KeyFile::read_text`]. `name`
+/// stands in messages.
+pub fn read_stream(stream: impl Read, name: &str) -> Result<Zeroizing<String>, Error> {
+    text(Path::new(name), read_stream_bytes(stream, name)?)
+}
+
+/// What a stream holds, whatever its encoding; otherwise as [`read_stream`].
+pub fn read_stream_bytes(stream: impl Read, name: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let path = Path::new(name);
+    // Untouched memory costs nothing, and growing would leave copies of the key behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES as usize + 1));
+    let failed = |source| Error::Io { path: path.to_owned(), doing: "cannot be read", source };
+    stream.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Error::TooLarge { path: path.to_owned() });
+    }
+    Ok(bytes)
+}
+
+pub(super) fn read_text(path: &Path) -> Result<(Zeroizing<String>, Metadata), Error> {
+    let (bytes, metadata) = read_bytes(path)?;
+    text(path, bytes).map(|text| (text, metadata))
+}
+
+pub(super) fn read_bytes(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Metadata), Error> {
+    let failed = |doing| move |source| Error::Io { path: path.to_owned(), doing, source };
+    let file = open(path)?;
+    let metadata = file.metadata().map_err(failed("cannot be read"))?;
+    let kind = metadata.file_type();
+    if !kind.is_file() {
+        let what = if kind.is_dir() {
+            Irregular::Folder
+        } else if kind.is_fifo() {
+            Irregular::Pipe
+        } else if kind.is_socket() {
+            Irregular::Socket
+        } else {
+            Irregular::Device
+        };
+        return Err(Error::NotRegular { path: path.to_owned(), what });
+    }
+    if metadata.len() > MAX_BYTES {
+        return Err(Error::TooLarge { path: path.to_owned() });
+    }
+    // Room for the whole file at once: growing would leave copies of the key behind.
+    let room = usize::try_from(metadata.len()).unwrap_or(0) + 1;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed("cannot be read"))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Error::TooLarge { path: path.to_owned() });
+    }
+    Ok((bytes, metadata))
+}
+
+fn open(path: &Path) -> Result<File, Error> {
+    // Not blocking: opening a pipe without a writer would otherwise wait for one.
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path).map_err(|source| {
+        match source.kind() {
+            io::ErrorKind::NotFound => Error::Missing { path: path.to_owned() },
+            _ => Error::Io { path: path.to_owned(), doing: "cannot be opened", source },
+        }
+    })
+}
+
+pub(super) fn text(path: &Path, mut bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>, Error> {
+    let not_text = |why| Error::NotText { path: path.to_owned(), why };
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(not_text("it is UTF-16; save it as UTF-8"));
+    }
+    if bytes.contains(&0) {
+        return Err(not_text("it holds zero bytes"));
+    }
+    match String::from_utf8(std::mem::take(&mut *bytes)) {
+        Ok(text) => Ok(Zeroizing::new(text)),
+        Err(error) => {
+            drop(Zeroizing::new(error.into_bytes()));
+            Err(not_text("it is not UTF-8"))
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Why a key file could not be read or written.
+
+use super::fault::Fault;
+use super::format::Format;
+use crate::error::{Failure, Kind};
+use crate::quoting::shell_path;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a key file could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum Error {
+    #[error("{path:?}: {doing}: {source}")]
+    Io { path: PathBuf, doing: &'static str, source: io::Error },
+    #[error("{path:?}: no such file")]
+    Missing { path: PathBuf },
+    #[error("{path:?}: this is {what}, not a regular file")]
+    NotRegular { path: PathBuf, what: Irregular },
+    #[error("{path:?}: there is more than 1 MiB in it, and no key is that large")]
+    TooLarge { path: PathBuf },
+    #[error("{path:?}: this is not text: {why}")]
+    NotText { path: PathBuf, why: &'static str },
+    #[error(
+        "{path:?}: permissions 0{mode:o} are too open: others can reach this private key, and ssh \
+        will not use it"
+    )]
+    UnsafeMode { path: PathBuf, mode: u32 },
+    #[error("{name:?}: {fault}")]
+    Key { name: String, fault: Fault },
+    #[error(
+        "{path:?}: a private key is in this file, which should hold a public one; it was not \
+        used, and nothing was sent"
+    )]
+    PrivateInPublic { path: PathBuf },
+    #[error("{public:?}: this is not the public half of {private:?}")]
+    NotAPair { public: PathBuf, private: PathBuf },
+    /// `replaceable`: whether the caller could have asked for it to be replaced.
+    #[error("{path:?} already exists; nothing was written")]
+    Exists { path: PathBuf, replaceable: bool },
+    #[error("{path:?}: this names a folder, not a file; nothing was written")]
+    Folder { path: PathBuf },
+    #[error("{folder:?}: no such folder; nothing was written")]
+    NoFolder { folder: PathBuf },
+    #[error("{path:?}: a private key file cannot end in .pub; nothing was written")]
+    PubName { path: PathBuf },
+    #[error("{path:?}: {doing}: {source}; {state}")]
+    Write { path: PathBuf, doing: &'static str, source: io::Error, state: &'static str },
+    #[error("there is no {format} form of a key of type {algorithm}")]
+    NoSuchForm { algorithm: String, format: Format },
+    #[error("the {format} format is read, not written")]
+    ReadOnlyFormat { format: Format },
+    #[error("the passphrase is too short: the {format} format wants at least five characters")]
+    PassphraseTooShort { format: Format },
+    #[error("the number of rounds must be from 1 to {most}")]
+    Rounds { most: u32 },
+    #[error("{typed:?} is not a key format")]
+    Format { typed: String },
+}
+
+/// What a path names that is not a regular file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Irregular {
+    Folder,
+    Pipe,
+    Socket,
+    Device,
+}
+
+impl fmt::Display for Irregular {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Folder => "a folder",
+            Self::Pipe => "a pipe",
+            Self::Socket => "a socket",
+            Self::Device => "a device",
+        })
+    }
+}
+
+impl Failure for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Io { .. } | Self::Write { .. } => Kind::Io,
+            Self::Missing { .. } | Self::NoFolder { .. } => Kind::NotFound,
+            Self::NotRegular { .. } | Self::TooLarge { .. } | Self::NotText { .. } => Kind::NotAKey,
+            Self::UnsafeMode { .. } => Kind::BadPermissions,
+            Self::Key { fault, .. } => fault.kind(),
+            Self::PrivateInPublic { .. } => Kind::PrivateInPublic,
+            Self::NotAPair { .. } => Kind::NotAPair,
+            Self::Exists { .. } | Self::Folder { .. } => Kind::Exists,
+            Self::PubName { .. }
+            | Self::NoSuchForm { .. }
+            | Self::ReadOnlyFormat { .. }
+            | Self::PassphraseTooShort { .. }
+            | Self::Rounds { .. }
+            | Self::Format { .. } => Kind::Usage,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Missing { .. } => Some("make a key with: sshk keygen".into()),
+            Self::UnsafeMode { path, .. } => Some(format!("chmod 600 {}", shell_path(path))),
+            Self::Key { name, fault } => fault.hint(name),
+            Self::PrivateInPublic { path } => Some(format!(
+                "write the public half again: ssh-keygen -y -f PRIVATE_KEY > {}",
+                shell_path(path)
+            )),
+            Self::NotAPair { public, private } => Some(format!(
+                "write the public half again: ssh-keygen -y -f {} > {}",
+                shell_path(private),
+                shell_path(public)
+            )),
+            Self::Exists { replaceable: true, .. } => {
+                Some("choose another file with -f, or replace it with --force".into())
+            }
+            Self::Exists { replaceable: false, .. } => Some("choose another file with -f".into()),
+            Self::Folder { path } => {
+                Some(format!("name a file in it: -f {}", shell_path(&path.join("id_rsa"))))
+            }
+            Self::NoFolder { folder } => Some(format!("mkdir -m 700 -p {}", shell_path(folder))),
+            Self::PubName { path } => {
+                Some(format!("name the private half: -f {}", shell_path(&path.with_extension(""))))
+            }
+            Self::NoSuchForm { format: Format::Pem, .. } => {
+                Some("take -m openssh or -m pkcs8".into())
+            }
+            Self::NoSuchForm { .. } => Some("take -m openssh".into()),
+            Self::PassphraseTooShort { .. } => {
+                Some("take a longer passphrase, or -m openssh".into())
+            }
+            Self::Format { .. } | Self::ReadOnlyFormat { .. } => {
+                Some("the formats are openssh, pem and pkcs8".into())
+            }
+            Self::NotRegular { what: Irregular::Pipe, .. } => {
+                Some("put it into a file first: (umask 077; cat PIPE > FILE)".into())
+            }
+            Self::Io { .. }
+            | Self::Write { .. }
+            | Self::NotRegular { .. }
+            | Self::TooLarge { .. }
+            | Self::NotText { .. }
+            | Self::Rounds { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! A public key as one line, `type base64 comment`: read strictly, and its comment made fit for
+//! authorized_keys.
+
+use super::{fault::Fault, sound};
+use crate::text;
+use data_encoding::BASE64;
+use ssh_key::{Algorithm, PublicKey};
+
+/// Longest comment kept, in characters: sshd(8) reads lines of 8 KiB and more, but not every server
+/// does.
+const MAX_COMMENT: usize = 1000;
+
+/// The lines that say something: blank ones and comments may stand around a key.
+pub(super) fn content(text: &str) -> impl Iterator<Item = &str> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// The public key of a `.pub` file: one line; blank lines and lines that start with `#` may stand
+/// around it.
+pub(super) fn read(text: &str) -> Result<PublicKey, Fault> {
+    let mut lines = content(text);
+    let line = lines.next().ok_or(Fault::Empty)?;
+    match lines.count() {
+        0 => from_line(line),
+        more if is_public_line(line) => Err(Fault::SeveralKeys { count: more + 1 }),
+        _ => Err(Fault::NotAKey {
+            why: "it does not hold a line such as ssh-ed25519 AAAA… comment",
+        }),
+    }
+}
+
+/// The public key of a line `type base64 comment`.
+fn from_line(line: &str) -> Result<PublicKey, Fault> {
+    let not_a_key =
+        Fault::NotAKey { why: "it does not hold a line such as ssh-ed25519 AAAA… comment" };
+    if is_certificate_line(line) {
+        return Err(Fault::Certificate);
+    }
+    let (kind, rest) = line.split_once([' ', '\t']).ok_or(not_a_key.clone())?;
+    let rest = rest.trim_start();
+    let (packed, comment) = rest.split_once([' ', '\t']).unwrap_or((rest, ""));
+    let blob = match BASE64.decode(packed.as_bytes()) {
+        Ok(blob) => blob,
+        Err(_) if is_public_line(line) => {
+            return Err(Fault::Damaged { why: "its base64 text is not whole" });
+        }
+        Err(_) => return Err(not_a_key),
+    };
+    let mut key = from_blob(&blob)?;
+    if key.algorithm().as_str() != kind {
+        return Err(Fault::Damaged { why: "the type before the key is not the type in the key" });
+    }
+    key.set_comment(clean_comment(comment.as_bytes()));
+    Ok(key)
+}
+
+/// The key of a blob in SSH's wire format, checked.
+pub(super) fn from_blob(blob: &[u8]) -> Result<PublicKey, Fault> {
+    let key = PublicKey::from_bytes(blob)
+        .map_err(|_| Fault::Damaged { why: "its public half cannot be read" })?;
+    sound::check_public(key.key_data())?;
+    Ok(key)
+}
+
+fn type_of(line: &str) -> Option<&str> {
+    line.split([' ', '\t']).next()
+}
+
+/// Whether a line starts with the type of a public key.
+pub(super) fn is_public_line(line: &str) -> bool {
+    type_of(line).is_some_and(|word| !is_foreign_algorithm(word))
+}
+
+/// Whether this is not the name of a key algorithm that OpenSSH has.
+pub(super) fn is_foreign_algorithm(name: &str) -> bool {
+    !matches!(name.parse(), Ok(algorithm) if !matches!(algorithm, Algorithm::Other(_)))
+}
+
+/// Whether a line starts with the type of an OpenSSH certificate.
+pub(super) fn is_certificate_line(line: &str) -> bool {
+    type_of(line)
+        .is_some_and(|word| word.ends_with("-cert-v01@openssh.com") && line.len() > word.len())
+}
+
+/// A comment that is one printable line, whatever a key file held: a line break in it would become
+/// a second line in authorized_keys.
+pub fn clean_comment(comment: &[u8]) -> String {
+    let comment = String::from_utf8_lossy(comment);
+    let printable: String = comment
+        .chars()
+        .map(|c| if text::is_hidden(c) { ' ' } else { c })
+        .take(MAX_COMMENT)
+        .collect();
+    printable.trim().to_owned()
+}

@@ -1,0 +1,126 @@
+//! What can happen to the text of a key and be undone.
+
+use std::fmt;
+
+/// One thing that happened to a key, which can be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Damage {
+    /// UTF-16, with or without its mark.
+    Utf16,
+    /// Neither UTF-8 nor UTF-16: a Windows code page.
+    CodePage,
+    ByteOrderMark,
+    /// Base64 around the file itself.
+    Base64,
+    TextBefore,
+    TextAfter,
+    /// Quotes of JSON, a shell or a programming language.
+    Quotes,
+    /// The two characters `\n`.
+    EscapedBreaks,
+    /// Other escapes with a backslash: `\/`, `\u002b`, a line continued by a backslash.
+    Escapes,
+    /// Spaces where line breaks were, or nothing.
+    LostBreaks,
+    Crlf,
+    Cr,
+    Indented,
+    TrailingBlanks,
+    /// `>` before the lines, as in an answered mail.
+    Cited,
+    NonBreakingSpaces,
+    /// Characters of no width, which are not seen.
+    Invisible,
+    LongDashes,
+    /// The blank line between `DEK-Info` and the base64 text.
+    NoBlankLine,
+    NoFinalNewline,
+    /// Between the lines of the base64 text, where OpenSSL takes none.
+    BlankLines,
+    /// Lines of other lengths, blank lines before or after the key, blanks in its first or last
+    /// line.
+    Rewrapped,
+}
+
+impl Damage {
+    /// A short kebab word for scripts.
+    pub fn kind(self) -> &'static str {
+        self.words().0
+    }
+
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Utf16 => ("utf-16", "it is UTF-16"),
+            Self::CodePage => ("code-page", "it is not UTF-8"),
+            Self::ByteOrderMark => ("byte-order-mark", "a byte order mark stands before it"),
+            Self::Base64 => ("base64", "the whole of it is base64"),
+            Self::TextBefore => ("text-before", "text stands before it"),
+            Self::TextAfter => ("text-after", "text stands after it"),
+            Self::Quotes => ("quotes", "it stands in quotes"),
+            Self::EscapedBreaks => ("escaped-breaks", "its line breaks are the two characters \\n"),
+            Self::Escapes => ("escapes", "some of its characters are escaped with backslashes"),
+            Self::LostBreaks => ("lost-breaks", "its line breaks are lost"),
+            Self::Crlf => ("crlf", "its lines end as on Windows (CRLF)"),
+            Self::Cr => ("cr", "its lines end as on old Macs (CR)"),
+            Self::Indented => ("indented", "its lines are indented"),
+            Self::TrailingBlanks => ("trailing-blanks", "blanks stand at the ends of its lines"),
+            Self::Cited => ("cited", "its lines begin with >"),
+            Self::NonBreakingSpaces => {
+                ("non-breaking-spaces", "some of its spaces are non-breaking ones")
+            }
+            Self::Invisible => ("invisible", "characters that cannot be seen stand in it"),
+            Self::LongDashes => ("long-dashes", "some of its dashes are long ones"),
+            Self::NoBlankLine => {
+                ("no-blank-line", "the blank line after its DEK-Info line is missing")
+            }
+            Self::NoFinalNewline => ("no-final-newline", "its last line has no line break"),
+            Self::BlankLines => ("blank-lines", "blank lines stand between its lines"),
+            Self::Rewrapped => ("rewrapped", "its lines are laid out in another way"),
+        }
+    }
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().1)
+    }
+}
+
+/// The damages found so far, each once.
+#[derive(Default)]
+pub(super) struct Damages(Vec<Damage>);
+
+impl Damages {
+    pub(super) fn add(&mut self, damage: Damage) {
+        self.add_if(true, damage);
+    }
+
+    pub(super) fn add_if(&mut self, found: bool, damage: Damage) {
+        if found && !self.0.contains(&damage) {
+            self.0.push(damage);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn add_all(&mut self, others: Self) {
+        others.0.into_iter().for_each(|damage| self.add(damage));
+    }
+
+    pub(super) fn have(&self, damage: Damage) -> bool {
+        self.0.contains(&damage)
+    }
+
+    /// From the outside to the inside.
+    pub(super) fn into_sorted(mut self) -> Vec<Damage> {
+        // If all line breaks are lost, the last one needs no word of its own.
+        if self.have(Damage::LostBreaks) {
+            self.0.retain(|damage| *damage != Damage::NoFinalNewline);
+        }
+        self.0.sort();
+        self.0
+    }
+}
