@@ -18,9 +18,9 @@ const FOR_EVER: u64 = u64::MAX;
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unfit {
-    #[error("it is a host certificate, and logs nobody in")]
+    #[error("it is a host certificate, which cannot log in")]
     NotForUsers,
-    #[error("it is a user certificate, and vouches for no host")]
+    #[error("it is a user certificate, which cannot identify a host")]
     NotForHosts,
     #[error("it belongs to another key")]
     OtherKey,
@@ -28,15 +28,15 @@ pub enum Unfit {
     NotYetValid { from: u64 },
     #[error("it expired at {}", Moment(*.at))]
     Expired { at: u64 },
-    #[error("it names no host at all")]
+    #[error("it has no principals")]
     NoPrincipals,
     #[error("it is for {}, not for {name:?}", quoted(principals))]
     OtherName { name: String, principals: Vec<String> },
-    #[error("it has critical options that nobody knows here: {}", quoted(options))]
+    #[error("it has critical options that sshk does not know: {}", quoted(options))]
     CriticalOptions { options: Vec<String> },
     #[error("its authority signed it with {algorithm}, which CASignatureAlgorithms does not allow")]
     Algorithm { algorithm: String },
-    #[error("its authority's signature is wrong")]
+    #[error("the signature of its authority is wrong")]
     Signature,
 }
 

@@ -91,5 +91,5 @@ pub fn judge(subject: &Subject<'_>) -> Vec<Verdict> {
 }
 
 fn wants_private() -> Judgement {
-    Err(Objection { reason: "it wants the private half", fix: None })
+    Err(Objection { reason: "it needs the private key", fix: None })
 }

@@ -36,11 +36,11 @@ pub struct Converted {
 #[non_exhaustive]
 pub enum Error {
     #[error(
-        "an empty passphrase would leave the key open to whoever reads the file; nothing was \
+        "an empty passphrase would leave the key unprotected; nothing was \
         written"
     )]
     EmptyPassphrase,
-    #[error("{name:?}: a public key is written in the openssh format alone; nothing was written")]
+    #[error("{name:?}: public keys can only be written in the openssh format; nothing was written")]
     PublicFormat { name: String },
     #[error("{name:?}: this is a public key, which has no passphrase; nothing was written")]
     PublicPassphrase { name: String },
@@ -60,9 +60,9 @@ impl Failure for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::EmptyPassphrase => Some("if that is meant: --no-passphrase".into()),
-            Self::PublicFormat { .. } => Some("take -m openssh".into()),
-            Self::PublicPassphrase { .. } => Some("name the private key".into()),
+            Self::EmptyPassphrase => Some("to remove the passphrase, use --no-passphrase".into()),
+            Self::PublicFormat { .. } => Some("use -m openssh".into()),
+            Self::PublicPassphrase { .. } => Some("give the private key".into()),
             Self::KeyFile(error) => error.hint(),
         }
     }

@@ -140,12 +140,12 @@ mod tests {
             (KeyType::Rsa, 2047, "RSA keys have 2048 to 16384 bits: -b 4096"),
             (KeyType::Rsa, 16385, "RSA keys have 2048 to 16384 bits: -b 4096"),
             (KeyType::Ecdsa, 512, "ECDSA keys have 256, 384 or 521 bits: -b 256"),
-            (KeyType::Ed25519, 4096, "ED25519 keys have one size: leave -b out"),
+            (KeyType::Ed25519, 4096, "ED25519 keys have only one size: omit -b"),
         ] {
             let error = KeySpec::new(kind, Some(wrong)).unwrap_err();
             assert_eq!(
                 error.to_string(),
-                format!("{wrong} bits do not make a key of type {kind}; nothing was written")
+                format!("a key of type {kind} cannot have {wrong} bits; nothing was written")
             );
             assert_eq!((error.kind().as_str(), error.hint().unwrap().as_str()), ("usage", hint));
         }

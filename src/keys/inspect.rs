@@ -92,7 +92,7 @@ impl FromStr for FingerprintHash {
         match typed.to_ascii_lowercase().as_str() {
             "sha256" => Ok(Self::Sha256),
             "md5" => Ok(Self::Md5),
-            _ => Err("the fingerprints are sha256 and md5"),
+            _ => Err("fingerprint hashes are sha256 and md5"),
         }
     }
 }
@@ -102,10 +102,9 @@ impl FromStr for FingerprintHash {
 pub fn inspect(files: Files, passphrase: Option<&Passphrase>, blacklist: &Blacklist) -> Inspection {
     let mut inspection = Inspection::of(files.path);
     match files.found {
-        Ok(found) => inspection.look_at(found, files.beside, passphrase),
+        Ok(found) => inspection.look_at(found, files.beside, passphrase, blacklist),
         Err(error) => inspection.failure = Some(error),
     }
-    inspection.judge_strength(blacklist);
     if let Some(error) = &inspection.failure {
         inspection.problems.insert(0, Problem::of(error));
     }
@@ -136,7 +135,13 @@ impl Inspection {
         }
     }
 
-    fn look_at(&mut self, found: Found, beside: Beside, passphrase: Option<&Passphrase>) {
+    fn look_at(
+        &mut self,
+        found: Found,
+        beside: Beside,
+        passphrase: Option<&Passphrase>,
+        blacklist: &Blacklist,
+    ) {
         self.mode = Some(found.mode);
         match &found.content {
             Ok(Content::Public(format, key)) => {
@@ -172,6 +177,7 @@ impl Inspection {
             }
             Err(error) => self.recognise(error, &found),
         }
+        self.judge_strength(blacklist);
         let damages: Vec<String> = found
             .damages
             .iter()
@@ -181,7 +187,7 @@ impl Inspection {
         if found.content.is_ok() && !damages.is_empty() {
             self.problems.push(Problem {
                 kind: "damaged",
-                message: format!("it is not as a program writes it: {}", damages.join(", ")),
+                message: format!("its text was altered: {}", damages.join(", ")),
                 hint: Some(format!("sshk convert {} --repair", shell_path(&self.path))),
             });
         }
@@ -219,7 +225,7 @@ impl Inspection {
             let private = KeyFile::new(&self.path).private_path();
             self.problems.push(Problem {
                 kind: "security-key",
-                message: "its private half is in a security key, which sshk does not reach".into(),
+                message: "its private key is in a security key, which sshk cannot use".into(),
                 hint: Some(format!("log in with ssh -i {}", shell_path(&private))),
             });
         }
@@ -234,7 +240,7 @@ impl Inspection {
         self.problems.extend(weak.map(|weakness| Problem {
             kind: weakness.kind,
             message: weakness.message,
-            hint: Some("make a new key: sshk keygen".into()),
+            hint: Some("generate a new key: sshk keygen".into()),
         }));
     }
 
@@ -245,7 +251,7 @@ impl Inspection {
             Fault::Certificate => Kind::Certificate,
             Fault::Empty | Fault::NotAKey { .. } => Kind::Unknown,
             Fault::Public => Kind::Public,
-            Fault::Mendable { .. } | Fault::Missing { .. } => Kind::Private,
+            Fault::Repairable { .. } | Fault::Missing { .. } => Kind::Private,
             _ if found.text.contains("PRIVATE KEY")
                 || found.text.contains("PuTTY-User-Key-File-") =>
             {
@@ -263,15 +269,17 @@ impl Inspection {
         if self.encryption.is_some() && matches!(format, Format::Pem | Format::Ppk2) {
             self.problems.push(Problem {
                 kind: "weak-encryption",
-                message: format!("the encryption of the {format} format is weak against guessing"),
+                message: format!(
+                    "the encryption of the {format} format is weak against passphrase guessing"
+                ),
                 hint: Some(format!("sshk convert {word} -m openssh")),
             });
         }
         if self.is_closed() && self.failure.is_none() {
             self.problems.push(Problem {
                 kind: "passphrase-needed",
-                message: "the key is encrypted and no .pub is beside it: which key it is cannot \
-                    be seen without the passphrase"
+                message: "the key is encrypted and has no .pub file: only the passphrase shows \
+                    which key it is"
                     .into(),
                 hint: Some("give it with --passphrase-file FILE or SSHK_PASSPHRASE".into()),
             });

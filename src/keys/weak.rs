@@ -85,7 +85,9 @@ fn of_rsa(exponent: &[u8], modulus: &[u8]) -> Vec<Weakness> {
         found.push(Weakness {
             kind: "rsa-bits",
             severity: Severity::Remark,
-            message: format!("RSA with {bits} bits is small; use {SMALL_RSA} or more for new keys"),
+            message: format!(
+                "RSA with {bits} bits is small; new keys should have {SMALL_RSA} or more"
+            ),
         });
     }
     if bit_length(exponent) == 1 {

@@ -157,7 +157,7 @@ fn a_passphrase_is_set_changed_and_dropped_only_as_asked() {
     };
     let empty = "sshk: error: an empty passphrase would leave the key open to whoever reads the \
         file; nothing was written\n\
-                 sshk: hint: if that is meant: --no-passphrase\n";
+                 sshk: hint: to remove the passphrase, use --no-passphrase\n";
     refused(&["id", "-N", ""], "third one", 2, empty);
     fs::write(home.join("empty"), "\n").unwrap();
     refused(&["id", "--new-passphrase-file", "empty"], "third one", 2, empty);
@@ -179,8 +179,8 @@ fn a_passphrase_is_set_changed_and_dropped_only_as_asked() {
         &["id", "-N", "four"],
         "third one",
         2,
-        "sshk: error: the passphrase is too short: the pem format wants at least five characters\n\
-         sshk: hint: take a longer passphrase, or -m openssh\n",
+        "sshk: error: the passphrase is too short: the pem format requires at least five characters\n\
+         sshk: hint: use a longer passphrase, or -m openssh\n",
     );
     refused(
         &["id", "--passphrase-file", "-", "--new-passphrase-file", "-"],
@@ -219,8 +219,8 @@ fn a_copy_leaves_the_key_as_it_is_and_takes_no_name_that_is_taken() {
         // id.pub has another reason besides.
         let words = match taken {
             "id.pub" => {
-                "\"id.pub\": a private key file cannot end in .pub; nothing was written\nsshk: \
-                hint: name the private half: -f id"
+                "\"id.pub\": the name of a private key cannot end in .pub; nothing was written\nsshk: \
+                hint: give the name of the private key: -f id"
                     .into()
             }
             _ => format!(
@@ -261,14 +261,14 @@ fn what_changes_nothing_and_what_cannot_be_is_wrong_usage() {
     refused(
         &["id", "-m", "pem"],
         2,
-        "sshk: error: there is no pem form of a key of type ssh-ed25519\nsshk: hint: take -m \
-        openssh or -m pkcs8\n",
+        "sshk: error: a key of type ssh-ed25519 cannot be written in the pem format\n\
+         sshk: hint: use -m openssh or -m pkcs8\n",
     );
     refused(
         &["id.pub", "-m", "pem"],
         2,
-        "sshk: error: \"id.pub\": a public key is written in the openssh format alone; nothing \
-        was written\nsshk: hint: take -m openssh\n",
+        "sshk: error: \"id.pub\": public keys can only be written in the openssh format; nothing \
+        was written\nsshk: hint: use -m openssh\n",
     );
     refused(
         &["id.pub", "-N", "x"],
@@ -290,7 +290,7 @@ fn what_changes_nothing_and_what_cannot_be_is_wrong_usage() {
     refused(
         &["missing", "-m", "pem"],
         1,
-        "sshk: error: \"missing\": no such file\nsshk: hint: make a key with: sshk keygen\n",
+        "sshk: error: \"missing\": no such file\nsshk: hint: generate a key: sshk keygen\n",
     );
     let said = sshk(&home, &["id", "-m", "ppk2"], "").run().expect(2);
     assert!(said.err().contains("\"ppk2\" is not a key format"), "{}", said.err());
@@ -460,7 +460,7 @@ fn repair_gives_the_file_back_as_it_was_and_asks_for_no_passphrase() {
     fs::write(&id, &holed).unwrap();
     let said = sshk(&home, &["id", "--repair"], "").run().expect(1);
     assert!(
-        said.err().starts_with("sshk: error: \"id\": the key is not whole: "),
+        said.err().starts_with("sshk: error: \"id\": the key is incomplete: "),
         "{}",
         said.err()
     );

@@ -120,9 +120,9 @@ fn every_damage_is_named_and_undone_to_the_byte() {
             found.damages().iter().any(|damage| damage.kind() == answer[2]),
             "{name}: {found:?}"
         );
-        assert_eq!(*found.into_mended(&name).unwrap(), whole, "{name}");
+        assert_eq!(*found.into_repaired(&name).unwrap(), whole, "{name}");
         assert_eq!(*oneline::decode(&bytes, &name).unwrap().0, whole, "{name}");
-        let mended = KeyFile::new(file(&name)).read().unwrap().into_mended(&name).unwrap();
+        let mended = KeyFile::new(file(&name)).read().unwrap().into_repaired(&name).unwrap();
         let Content::Private(private) = mended else { panic!("{name}") };
         assert_eq!(private.text(), whole, "{name}");
     }

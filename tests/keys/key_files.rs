@@ -447,8 +447,8 @@ fn an_encrypted_key_keeps_its_comment_and_takes_24_rounds_as_openssh_does() {
 #[test]
 fn what_a_format_cannot_hold_is_refused() {
     let pem = encode(&key(KeyType::Ed25519, 256), Format::Pem, None, None, &mut rng()).unwrap_err();
-    assert_eq!(pem.to_string(), "there is no pem form of a key of type ssh-ed25519");
-    assert_eq!(pem.hint().unwrap(), "take -m openssh or -m pkcs8");
+    assert_eq!(pem.to_string(), "a key of type ssh-ed25519 cannot be written in the pem format");
+    assert_eq!(pem.hint().unwrap(), "use -m openssh or -m pkcs8");
     for format in [Format::Pem, Format::Pkcs8] {
         let short =
             encode(&key(KeyType::Rsa, 2048), format, Some(&passphrase("abcd")), None, &mut rng())
@@ -456,7 +456,7 @@ fn what_a_format_cannot_hold_is_refused() {
         assert_eq!(
             short.to_string(),
             format!(
-                "the passphrase is too short: the {format} format wants at least five characters"
+                "the passphrase is too short: the {format} format requires at least five characters"
             )
         );
     }

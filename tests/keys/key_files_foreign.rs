@@ -214,7 +214,7 @@ fn a_putty_file_that_is_not_whole_is_named() {
     }
     damaged(
         &text.replace("ann's key", "bob's key"),
-        "its MAC does not fit: it was changed after it was written",
+        "its MAC does not match: it was changed after it was written",
     );
     damaged(&text.replace("Comment: ", "Remark: "), "its lines are not those of a PuTTY key file");
     damaged(
@@ -253,7 +253,7 @@ fn a_putty_file_that_is_not_whole_is_named() {
     refused(
         &dsa,
         "unsupported-key",
-        "this is a DSA key; OpenSSH and the servers of today take none",
+        "this is a DSA key, which OpenSSH and current servers no longer accept",
     );
     // The passphrase is right, the file is not: with a MAC over everything nobody can tell.
     let changed = sealed.replace("ann's key", "bob's key");
@@ -275,7 +275,7 @@ fn a_putty_file_that_asks_for_too_much_is_refused_before_it_is_opened() {
             .replace("Memory: 64", &format!("Memory: {memory}"))
             .replace("Passes: 1", &format!("Passes: {passes}"))
     };
-    let most = "at most 256 MiB, and 16384 passes over 1 MiB, are taken";
+    let most = "the limit is 256 MiB, or 16384 passes over 1 MiB";
     for (memory, passes) in
         [("4294967295", "1"), ("262145", "1"), ("262144", "65"), ("64", "4294967295")]
     {
@@ -389,12 +389,9 @@ fn public_keys_that_are_not_whole_are_named() {
     let lines: Vec<&str> = pkix.lines().collect();
     assert_eq!(said(&lines[..4].join("\n")), "the key is damaged: its last line is missing");
     let holed = [&lines[..2], &lines[4..]].concat().join("\n");
-    assert_eq!(said(&holed), "the key is damaged: what is inside is not what its first line says");
+    assert_eq!(said(&holed), "the key is damaged: its content does not match its first line");
     let relabelled = pkix.replace("PUBLIC KEY", "RSA PUBLIC KEY");
-    assert_eq!(
-        said(&relabelled),
-        "the key is damaged: what is inside is not what its first line says"
-    );
+    assert_eq!(said(&relabelled), "the key is damaged: its content does not match its first line");
     for (algorithm, message) in [
         ("x25519", "the key algorithm 1.3.101.110 is not supported"),
         ("ed448", "the key algorithm 1.3.101.113 is not supported"),

@@ -148,14 +148,14 @@ fn a_file_that_is_too_large_or_no_text_is_refused() {
     let error = KeyFile::new(&huge).read_text().unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("{huge:?}: there is more than 1 MiB in it, and no key is that large")
+        format!("{huge:?}: it is larger than 1 MiB, and no key is that large")
     );
     // A file of /proc says that it has 0 bytes: what counts is what is read.
     #[cfg(target_os = "linux")]
     assert!(KeyFile::new("/proc/self/status").read_text().unwrap().starts_with("Name:"));
     for (bytes, why) in [
         (&b"\xff\xfe-\0-\0"[..], "it is UTF-16; save it as UTF-8"),
-        (b"-----\0", "it holds zero bytes"),
+        (b"-----\0", "it contains zero bytes"),
         (b"-----\xe9", "it is not UTF-8"),
     ] {
         let path = folder.at("key");
@@ -248,7 +248,7 @@ fn the_public_half_of_an_encrypted_key_needs_the_passphrase_only_where_the_forma
     let error = KeyFile::new(folder.at("pem")).read_public().unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("{:?}: the key is encrypted, and a passphrase is needed", folder.at("pem"))
+        format!("{:?}: the key is encrypted and needs a passphrase", folder.at("pem"))
     );
     assert_eq!(error.kind().as_str(), "passphrase-needed");
 }
@@ -266,25 +266,21 @@ fn what_does_not_hold_one_public_key_is_refused() {
             (format!("{path:?}: {message}"), kind)
         );
     };
-    let message = "a private key is in this file, which should hold a public one; it was not \
-        used, and nothing was sent";
+    let message = "this file should hold a public key but holds a private one; it was not used, \
+        and nothing was sent";
     refused(&private, "private-in-public", message);
     refused(&format!("{public}{private}"), "private-in-public", message);
     refused(&private.replace('\n', " "), "private-in-public", message);
     refused("PuTTY-User-Key-File-2: ssh-rsa\n", "private-in-public", message);
-    refused(
-        &format!("{public}{other}"),
-        "several-keys",
-        "there are 2 keys in it, and one is wanted",
-    );
-    refused("", "not-a-key", "there is nothing in it");
-    refused("# nothing\n", "not-a-key", "there is nothing in it");
+    refused(&format!("{public}{other}"), "several-keys", "it holds 2 keys, and one is expected");
+    refused("", "not-a-key", "it is empty");
+    refused("# nothing\n", "not-a-key", "it is empty");
     refused(
         "hello world\n",
         "not-a-key",
-        "this is not a key: it does not hold a line such as ssh-ed25519 AAAA… comment",
+        "this is not a key: it has no line such as ssh-ed25519 AAAA… comment",
     );
-    refused(&public[..41], "not-a-key", "the key is damaged: its base64 text is not whole");
+    refused(&public[..41], "not-a-key", "the key is damaged: its base64 text is incomplete");
     refused(
         &public.replacen("ssh-ed25519", "ssh-rsa", 1),
         "not-a-key",
@@ -302,7 +298,7 @@ fn what_does_not_hold_one_public_key_is_refused() {
     assert_eq!(error.to_string(), format!("{certificate:?}: this is a certificate, not a key"));
     assert_eq!(
         error.hint().unwrap(),
-        format!("name the private key: {}", folder.at("b").display())
+        format!("give the private key: {}", folder.at("b").display())
     );
 }
 
@@ -315,12 +311,12 @@ fn a_pub_file_of_another_key_is_refused() {
     let error = KeyFile::new(folder.at("a")).read_public().unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("{:?}: this is not the public half of {:?}", folder.at("a.pub"), folder.at("a"))
+        format!("{:?}: this is not the public key of {:?}", folder.at("a.pub"), folder.at("a"))
     );
     assert_eq!(
         error.hint().unwrap(),
         format!(
-            "write the public half again: ssh-keygen -y -f {0} > {0}.pub",
+            "write the public key again: ssh-keygen -y -f {0} > {0}.pub",
             folder.at("a").display()
         )
     );
@@ -434,11 +430,11 @@ fn a_private_key_is_not_called_pub() {
     let error = KeyFile::new(&path).create_pair("private\n", "public\n", true, false).unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("{path:?}: a private key file cannot end in .pub; nothing was written")
+        format!("{path:?}: the name of a private key cannot end in .pub; nothing was written")
     );
     assert_eq!(
         (error.kind().as_str(), error.hint().unwrap()),
-        ("usage", format!("name the private half: -f {}", folder.at("id").display()))
+        ("usage", format!("give the name of the private key: -f {}", folder.at("id").display()))
     );
     assert!(folder.names().is_empty());
 }

@@ -61,15 +61,15 @@ fn what_is_not_a_whole_private_key_is_named() {
     let pem = text(&RSA, Format::Pem, "");
     let lines: Vec<&str> = pem.lines().collect();
     let public = RSA.public_key().to_openssh().unwrap();
-    refused("", "not-a-key", "there is nothing in it");
-    refused("\n \n", "not-a-key", "there is nothing in it");
+    refused("", "not-a-key", "it is empty");
+    refused("\n \n", "not-a-key", "it is empty");
     refused(
         "hello\n",
         "not-a-key",
-        "this is not a key: there is no -----BEGIN … PRIVATE KEY----- in it",
+        "this is not a key: it has no -----BEGIN … PRIVATE KEY----- line",
     );
     let error = refused(&public, "public-key", "this is a public key, not a private key");
-    assert_eq!(error.hint().unwrap(), "name the private key, the file without .pub");
+    assert_eq!(error.hint().unwrap(), "give the private key, the file without .pub");
     refused(
         "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
         "public-key",
@@ -90,19 +90,15 @@ fn what_is_not_a_whole_private_key_is_named() {
         "not-a-key",
         "the key is damaged: its end is missing",
     );
-    refused(&format!("{pem}{pem}"), "several-keys", "there are 2 keys in it, and one is wanted");
+    refused(&format!("{pem}{pem}"), "several-keys", "it holds 2 keys, and one is expected");
     let cut = "the key is cut short: its last line, -----END RSA PRIVATE KEY-----, is missing";
     refused(&lines[..lines.len() - 1].join("\n"), "not-a-key", cut);
     refused(&pem[..pem.len() - 10], "not-a-key", cut);
     refused(&pem[..pem.len() / 2], "not-a-key", cut);
     let holed = [&lines[..3], &lines[5..]].concat().join("\n");
-    refused(
-        &holed,
-        "not-a-key",
-        "the key is damaged: what is inside is not what its first line says",
-    );
+    refused(&holed, "not-a-key", "the key is damaged: its content does not match its first line");
     let shortened = pem.replacen(&lines[4][..5], "", 1);
-    refused(&shortened, "not-a-key", "the key is damaged: a part of its base64 text is missing");
+    refused(&shortened, "not-a-key", "the key is damaged: part of its base64 text is missing");
     refused(
         &pem.replacen(lines[4], "MII*", 1),
         "not-a-key",
@@ -126,21 +122,17 @@ fn what_is_not_a_whole_private_key_is_named() {
         "the key is damaged: its lines are indented",
     );
     let crossed = pem.replace("END RSA", "END EC");
-    refused(
-        &crossed,
-        "not-a-key",
-        "the key is damaged: its first and its last line do not belong together",
-    );
+    refused(&crossed, "not-a-key", "the key is damaged: its first and last lines do not match");
     let empty = "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n";
     refused(
         empty,
         "not-a-key",
-        "the key is damaged: there is nothing between its first and its last line",
+        "the key is damaged: there is nothing between its first and last lines",
     );
     refused(
         &block("DSA PRIVATE KEY", b"x"),
         "unsupported-key",
-        "this is a DSA key; OpenSSH and the servers of today take none",
+        "this is a DSA key, which OpenSSH and current servers no longer accept",
     );
 }
 
@@ -222,7 +214,7 @@ fn an_rsa_key_whose_numbers_do_not_belong_together_is_refused() {
         );
         assert_eq!(
             error.hint().unwrap(),
-            "make a new key (sshk keygen), and take this one out of use"
+            "generate a new key (sshk keygen) and stop using this one"
         );
     };
     assert!(parse(&rsa_text(n, e, d, iqmp, p, q)).is_ok());
@@ -232,14 +224,14 @@ fn an_rsa_key_whose_numbers_do_not_belong_together_is_refused() {
             "its public exponent is not an odd number from 3 to 2^33",
         );
     }
-    let parts = "its exponents and primes do not belong to its modulus";
+    let parts = "its exponents and primes do not match its modulus";
     unsound(&rsa_text(n, &mpint(3), d, iqmp, p, q), parts);
     unsound(&rsa_text(n, e, &plus_two(d), iqmp, p, q), parts);
     unsound(&rsa_text(&plus_two(n), e, d, iqmp, p, q), parts);
     unsound(&rsa_text(n, e, d, iqmp, &plus_two(p), q), parts);
     unsound(&rsa_text(n, e, d, iqmp, n, &mpint(1)), parts);
     unsound(&rsa_text(n, e, d, iqmp, p, p), "its two primes are the same");
-    let crt = "its CRT coefficient is wrong, so that its signatures would give the key away";
+    let crt = "its CRT coefficient is wrong, so its signatures would reveal the key";
     unsound(&rsa_text(n, e, d, &plus_two(iqmp), p, q), crt);
     unsound(&rsa_text(n, e, d, &mpint(1), p, q), crt);
     unsound(&rsa_text(n, e, d, iqmp, q, p), crt);
@@ -281,7 +273,7 @@ fn a_pem_key_of_512_bits_or_with_wrong_crt_exponents_is_refused() {
 
 #[test]
 fn an_elliptic_key_with_another_keys_public_half_is_refused() {
-    let message = "the key is unsound and must not be used: its public half is another key's";
+    let message = "the key is unsound and must not be used: its public key belongs to another key";
     let other = Ed25519Keypair::random(&mut rng());
     let KeypairData::Ed25519(own) = ED25519.key_data() else { panic!() };
     let crossed = Ed25519Keypair { public: other.public, private: own.private.clone() };
@@ -289,11 +281,7 @@ fn an_elliptic_key_with_another_keys_public_half_is_refused() {
         .unwrap()
         .to_openssh(LineEnding::LF)
         .unwrap();
-    refused(
-        &crossed,
-        "not-a-key",
-        "the key is damaged: the numbers of its private half cannot be read",
-    );
+    refused(&crossed, "not-a-key", "the key is damaged: its private numbers cannot be read");
     let KeypairData::Ecdsa(EcdsaKeypair::NistP256 { private, .. }) = ECDSA.key_data() else {
         panic!()
     };
@@ -377,7 +365,7 @@ fn what_would_cost_too_much_is_refused_before_it_is_begun() {
         refused(
             &sealed(broken),
             "not-a-key",
-            "the key is damaged: what is inside is not what its first line says",
+            "the key is damaged: its content does not match its first line",
         );
     }
     let message = "opening this key would cost too much: 4294967295 rounds of PBKDF2, at most \

@@ -291,7 +291,7 @@ fn a_search_that_is_called_off_ends_at_once() {
         let took = called_off.unwrap().elapsed();
         let error = result.map(|_| ()).unwrap_err();
         assert_eq!(error, Error::Cancelled);
-        assert_eq!(error.to_string(), "the search for a key was called off; nothing was written");
+        assert_eq!(error.to_string(), "generating the key was cancelled; nothing was written");
         assert_eq!((error.kind().as_str(), error.hint()), ("interrupted", None));
         assert!(took < crate::support::SOON, "the threads went on for {took:?}");
     }

@@ -69,9 +69,9 @@ mode:         0600
 pair:         \"id.pub\" is its public half
 OpenSSH:      yes
 WebSSH2:      yes
-Segura:       no, RSA in PEM form is what it takes for sure; run: sshk convert id -m pem -f id.pem
-Ubuntu One:   no, it takes the public half, never this file; run: cat id.pub
-PEM-only:     no, it is not in PEM form; run: sshk convert id -m pem -f id.pem
+Segura:       no, only RSA in PEM format is known to work; run: sshk convert id -m pem -f id.pem
+Ubuntu One:   no, it needs the public key, never this file; run: cat id.pub
+PEM-only:     no, it is not in PEM format; run: sshk convert id -m pem -f id.pem
 "
         )
     );
@@ -90,10 +90,10 @@ format:       openssh
 mode:         0644
 pair:         \"id\" is its private half
 OpenSSH:      yes
-WebSSH2:      no, it wants the private half
-Segura:       no, it wants the private half
+WebSSH2:      no, it needs the private key
+Segura:       no, it needs the private key
 Ubuntu One:   yes
-PEM-only:     no, it wants the private half
+PEM-only:     no, it needs the private key
 "
         )
     );
@@ -107,8 +107,9 @@ fn one_json_object_a_file_has_every_field() {
     keygen(&home, "id", &["-t", "ecdsa", "-b", "384", "-m", "PEM", "-N", PASSPHRASE]);
     let path = home.join("id");
     let pair = home.join("id.pub");
-    let yes = |name: &str| json!({ "name": name, "takes": true, "reason": null, "command": null });
-    let no = |name: &str, reason: &str, command: &str| json!({ "name": name, "takes": false, "reason": reason, "command": command });
+    let yes =
+        |name: &str| json!({ "name": name, "accepts": true, "reason": null, "command": null });
+    let no = |name: &str, reason: &str, command: &str| json!({ "name": name, "accepts": false, "reason": reason, "command": command });
     assert_eq!(
         object(&home, &["id"]),
         json!({
@@ -125,14 +126,13 @@ fn one_json_object_a_file_has_every_field() {
             "consumers": [
                 yes("OpenSSH"),
                 yes("WebSSH2"),
-                no("Segura", "RSA in PEM form is what it takes for \
-                    sure", "sshk keygen -t rsa -m pem -f id.rsa"),
-                no("Ubuntu One", "it takes the public half, never this file", "cat id.pub"),
+                no("Segura", "only RSA in PEM format is known to work", "sshk keygen -t rsa -m pem -f id.rsa"),
+                no("Ubuntu One", "it needs the public key, never this file", "cat id.pub"),
                 yes("PEM-only"),
             ],
             "problems": [{
                 "kind": "weak-encryption",
-                "message": "the encryption of the pem format is weak against guessing",
+                "message": "the encryption of the pem format is weak against passphrase guessing",
                 "hint": "sshk convert id -m openssh",
             }],
         })
@@ -160,12 +160,12 @@ fn a_file_that_cannot_be_read_fails_alone_and_the_others_are_shown() {
         ["private", "unknown", "private"]
     );
     let error = json!({ "kind": "not-found", "message": "\"missing\": no such \
-        file", "hint": "make a key with: sshk keygen" });
+        file", "hint": "generate a key: sshk keygen" });
     assert_eq!((&objects[1]["error"], &objects[1]["problems"]), (&error, &json!([error])));
     assert!(objects[0].get("error").is_none());
     assert_eq!(
         said.err(),
-        "sshk: error: \"missing\": no such file\nsshk: hint: make a key with: sshk keygen\n"
+        "sshk: error: \"missing\": no such file\nsshk: hint: generate a key: sshk keygen\n"
     );
     let said = home.sshk(["show", "a", "missing", "b"]).run().expect(1);
     assert_eq!(facts(&said, "file"), ["a", "missing", "b"]);
@@ -199,7 +199,7 @@ fn fingerprints_and_the_randomart_are_those_of_ssh_keygen() {
         assert!(ours.out().ends_with(&art), "{}\n{art}", ours.out());
     }
     let said = home.sshk(["show", "-E", "sha1", "x"]).run().expect(2);
-    assert!(said.err().contains("the fingerprints are sha256 and md5"), "{}", said.err());
+    assert!(said.err().contains("fingerprint hashes are sha256 and md5"), "{}", said.err());
 }
 
 #[track_caller]
@@ -221,15 +221,15 @@ fn what_is_no_whole_key_is_named() {
         let _ = fs::remove_file(home.join("x"));
         write_private(&home.join("x"), text);
     };
-    let copy = Some("copy the whole file again from where it came from");
+    let copy = Some("copy the whole file again from its source");
     write("");
-    fails(&home, "x", "not-a-key", "there is nothing in it", None);
+    fails(&home, "x", "not-a-key", "it is empty", None);
     write("hello\n");
     fails(
         &home,
         "x",
         "not-a-key",
-        "this is not a key: there is no -----BEGIN … PRIVATE KEY----- in it",
+        "this is not a key: it has no -----BEGIN … PRIVATE KEY----- line",
         None,
     );
     write(&text[..text.len() / 2]);
@@ -257,7 +257,7 @@ fn what_is_no_whole_key_is_named() {
     fails(&home, "x", "not-a-key", "the key is damaged: its lines are indented", repair);
     write(&text.replace('\n', "\r\n"));
     let said = show(&home, "x").expect(0);
-    let crlf = "it is not as a program writes it: its lines end as on Windows (CRLF); sshk \
+    let crlf = "its text was altered: its lines end as on Windows (CRLF); sshk \
         convert x --repair";
     assert_eq!(facts(&said, "problem"), [crlf]);
     fs::create_dir(home.join("folder")).unwrap();
@@ -272,13 +272,7 @@ fn what_is_no_whole_key_is_named() {
     );
     fails(&home, "/dev/zero", "not-a-key", "this is a device, not a regular file", None);
     fs::write(home.join("large"), vec![b'A'; (1 << 20) + 1]).unwrap();
-    fails(
-        &home,
-        "large",
-        "not-a-key",
-        "there is more than 1 MiB in it, and no key is that large",
-        None,
-    );
+    fails(&home, "large", "not-a-key", "it is larger than 1 MiB, and no key is that large", None);
     fs::write(home.join("utf16"), b"\xff\xfe-\0-\0").unwrap();
     fails(&home, "utf16", "not-a-key", "this is not text: it is UTF-16; save it as UTF-8", None);
     ssh_keygen(["-q", "-s"])
@@ -292,7 +286,7 @@ fn what_is_no_whole_key_is_named() {
         "id-cert.pub",
         "certificate",
         "this is a certificate, not a key",
-        Some("name the private key: id"),
+        Some("give the private key: id"),
     );
     assert_eq!(object(&home, &["id-cert.pub"])["kind"], "certificate");
 }
@@ -300,7 +294,7 @@ fn what_is_no_whole_key_is_named() {
 #[test]
 fn dsa_and_security_keys_are_named_and_said_to_be_out_of_reach() {
     let home = Home::new();
-    let dsa = "this is a DSA key; OpenSSH and the servers of today take none";
+    let dsa = "this is a DSA key, which OpenSSH and current servers no longer accept";
     let made = home.run("puttygen").args([
         "-q",
         "-t",
@@ -328,7 +322,7 @@ fn dsa_and_security_keys_are_named_and_said_to_be_out_of_reach() {
         ("dsa.pem", "private"),
         ("dsa.new", "private"),
     ] {
-        fails(&home, name, "unsupported-key", dsa, Some("make a new key: sshk keygen"));
+        fails(&home, name, "unsupported-key", dsa, Some("generate a new key: sshk keygen"));
         let object = object(&home, &[name]);
         assert_eq!(
             (&object["kind"], &object["algorithm"]),
@@ -352,7 +346,7 @@ fn dsa_and_security_keys_are_named_and_said_to_be_out_of_reach() {
     assert_eq!(facts(&said, "Ubuntu One"), ["yes"]);
     assert_eq!(
         facts(&said, "problem"),
-        ["its private half is in a security key, which sshk does not reach; log in with ssh -i sk"]
+        ["its private key is in a security key, which sshk cannot use; log in with ssh -i sk"]
     );
 }
 
@@ -379,8 +373,7 @@ fn nothing_is_asked_unless_the_file_tells_nothing() {
     let said = show(&home, "closed").expect(0);
     assert_eq!(
         facts(&said, "problem"),
-        ["the key is encrypted and no .pub is beside it: which key it is cannot be seen \
-            without the passphrase; \
+        ["the key is encrypted and has no .pub file: only the passphrase shows which key it is; \
           give it with --passphrase-file FILE or SSHK_PASSPHRASE"]
     );
     assert!(facts(&said, "fingerprint").is_empty());
@@ -411,7 +404,7 @@ fn the_other_half_is_compared() {
     keygen(&home, "a", &["-t", "ed25519"]);
     keygen(&home, "b", &["-t", "ed25519"]);
     fs::copy(home.join("b.pub"), home.join("a.pub")).unwrap();
-    let repair = "write the public half again: ssh-keygen -y -f a > a.pub";
+    let repair = "write the public key again: ssh-keygen -y -f a > a.pub";
     for (name, pair) in
         [("a", "\"a.pub\" is not its public half"), ("a.pub", "\"a\" is not its private half")]
     {
@@ -419,7 +412,7 @@ fn the_other_half_is_compared() {
         assert_eq!(facts(&said, "pair"), [pair]);
         assert_eq!(
             facts(&said, "problem"),
-            [format!("\"a.pub\": this is not the public half of \"a\"; {repair}")]
+            [format!("\"a.pub\": this is not the public key of \"a\"; {repair}")]
         );
         assert_eq!(object(&home, &[name])["pair"]["status"], "mismatch");
         assert_eq!(object(&home, &[name])["problems"][0]["kind"], "not-a-pair");
@@ -427,8 +420,7 @@ fn the_other_half_is_compared() {
     fs::remove_file(home.join("a.pub")).unwrap();
     assert_eq!(facts(&show(&home, "a").expect(0), "pair"), ["no \"a.pub\" here"]);
     fs::write(home.join("a.pub"), "hello world\n").unwrap();
-    let why =
-        "\"a.pub\": this is not a key: it does not hold a line such as ssh-ed25519 AAAA… comment";
+    let why = "\"a.pub\": this is not a key: it has no line such as ssh-ed25519 AAAA… comment";
     assert_eq!(facts(&show(&home, "a").expect(0), "pair"), [why]);
     assert_eq!(facts(&show(&home, "a").expect(0), "problem"), [format!("{why}; {repair}")]);
     assert_eq!(object(&home, &["a"])["pair"]["status"], "unreadable");
@@ -447,15 +439,14 @@ fn a_key_that_others_can_read_and_a_small_one_are_problems() {
     assert_eq!(
         facts(&said, "problem"),
         [
-            "an RSA key of 1024 bits is too weak for many servers of today; make a new key: sshk \
-            keygen",
+            "RSA with 1024 bits is weak; use 3072 or more; generate a new key: sshk keygen",
             "\"id key\": permissions 0640 are too open: others can reach this private key, and \
             ssh will not use it; chmod 600 'id key'",
         ]
     );
     assert_eq!(
         facts(&said, "OpenSSH"),
-        ["no, it uses no key that others can reach; run: chmod 600 'id key'"]
+        ["no, it refuses a key that others can reach; run: chmod 600 'id key'"]
     );
     set_mode(&home.join("id key.pub"), 0o666);
     assert_eq!(facts(&show(&home, "id key.pub").expect(0), "problem").len(), 1);
@@ -589,10 +580,10 @@ fn judges_every_form(kind: &str) {
         {
             let consumer = verdict["name"].as_str().unwrap();
             if let Some(taken) = takes(&home, consumer, &name, passphrase) {
-                assert_eq!(verdict["takes"], json!(taken), "{consumer} and {name:?}: {verdict}");
+                assert_eq!(verdict["accepts"], json!(taken), "{consumer} and {name:?}: {verdict}");
             }
             let Some(command) = verdict["command"].as_str() else {
-                assert_eq!(verdict["takes"], json!(true), "{name:?}: {verdict}");
+                assert_eq!(verdict["accepts"], json!(true), "{name:?}: {verdict}");
                 continue;
             };
             if command.starts_with("sshk keygen") {
@@ -684,7 +675,7 @@ fn public_keys_in_other_formats_are_no_lines() {
             (vec![name.to_owned()], vec![own.clone()])
         );
         let command = format!("sshk convert {file} -m openssh -f {name}.openssh.pub");
-        let no = format!("no, it takes a line such as ssh-ed25519 AAAA… comment; run: {command}");
+        let no = format!("no, it accepts a line such as ssh-ed25519 AAAA… comment; run: {command}");
         assert_eq!(
             (facts(&said, "OpenSSH"), facts(&said, "Ubuntu One")),
             (vec![no.clone()], vec![no])
@@ -705,7 +696,7 @@ fn public_keys_in_other_formats_are_no_lines() {
     ] {
         fs::write(home.join("loose.pub"), spoilt).unwrap();
         let said = show(&home, "loose.pub").expect(0);
-        let no = "no, it takes one line with single blanks; run: sshk convert loose.pub --repair";
+        let no = "no, it accepts one line with single spaces; run: sshk convert loose.pub --repair";
         assert_eq!(facts(&said, "Ubuntu One"), [no]);
         home.sshk(["convert", "loose.pub", "--repair"]).run().expect(0);
         assert_eq!(fs::read_to_string(home.join("loose.pub")).unwrap(), line);

@@ -271,7 +271,7 @@ fn batch_mode_asks_for_no_passphrase() {
     let screen = terminal.screen();
     assert!(
         !screen.contains("Enter passphrase")
-            && screen.contains("the key is encrypted, and a passphrase is needed"),
+            && screen.contains("the key is encrypted and needs a passphrase"),
         "{screen}"
     );
 }

@@ -8,10 +8,10 @@ pub(super) fn judge_private(subject: &Subject<'_>, private: &Private) -> Judgeme
     let objection = |reason, fix| Err(Objection { reason, fix: Some(fix) });
     match private.format() {
         Format::Ppk2 | Format::Ppk3 => {
-            return objection("it does not read PuTTY's files", Fix::Copy(Format::OpenSsh));
+            return objection("it does not read PuTTY key files", Fix::Copy(Format::OpenSsh));
         }
         Format::Pkcs8 if subject.family(private) == Family::Ed25519 => {
-            let reason = "many versions read no ED25519 key in PKCS#8";
+            let reason = "many versions cannot read an ED25519 key in PKCS#8";
             return objection(reason, Fix::Copy(Format::OpenSsh));
         }
         // It looks for the first and the last line with their line breaks (sshkey.c, MARK_BEGIN and
@@ -20,14 +20,14 @@ pub(super) fn judge_private(subject: &Subject<'_>, private: &Private) -> Judgeme
             if !subject.text.starts_with("-----BEGIN OPENSSH PRIVATE KEY-----\n")
                 || !subject.text.contains("\n-----END OPENSSH PRIVATE KEY-----\n") =>
         {
-            let reason = "in this format it takes no byte order mark, CRLF or text around, nor a \
-                missing last line break";
+            let reason = "in this format it accepts no byte order mark, CRLF, surrounding text or \
+                missing final newline";
             return objection(reason, Fix::Repair);
         }
         Format::OpenSsh | Format::Pem | Format::Pkcs8 => {}
     }
     if subject.is_exposed {
-        return objection("it uses no key that others can reach", Fix::Permissions);
+        return objection("it refuses a key that others can reach", Fix::Permissions);
     }
     Ok(())
 }

@@ -6,9 +6,9 @@ use crate::keys::key_file::{Format, Private};
 pub(super) fn judge(subject: &Subject<'_>, private: &Private) -> Judgement {
     let (reason, fix) = match subject.family(private) {
         Family::Ed25519 | Family::SecurityKey => {
-            ("a key of this kind has no PEM form", Fix::NewRsaKey)
+            ("keys of this type have no PEM format", Fix::NewRsaKey)
         }
-        _ if private.format() != Format::Pem => ("it is not in PEM form", Fix::Copy(Format::Pem)),
+        _ if private.format() != Format::Pem => ("it is not in PEM format", Fix::Copy(Format::Pem)),
         _ => return subject.is_bare_pem(),
     };
     Err(Objection { reason, fix: Some(fix) })

@@ -11,5 +11,5 @@ pub(super) fn judge(subject: &Subject<'_>, private: &Private) -> Judgement {
         Family::Rsa | Family::Hidden => Fix::Copy(Format::Pem),
         Family::Ecdsa | Family::Ed25519 | Family::SecurityKey => Fix::NewRsaKey,
     };
-    Err(Objection { reason: "RSA in PEM form is what it takes for sure", fix: Some(fix) })
+    Err(Objection { reason: "only RSA in PEM format is known to work", fix: Some(fix) })
 }

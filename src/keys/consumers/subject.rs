@@ -106,7 +106,7 @@ impl Subject<'_> {
         if self.text.starts_with("-----BEGIN ") {
             Ok(())
         } else {
-            Err(Objection { reason: "it wants nothing before the key", fix: Some(Fix::Repair) })
+            Err(Objection { reason: "it accepts nothing before the key", fix: Some(Fix::Repair) })
         }
     }
 
@@ -115,7 +115,7 @@ impl Subject<'_> {
     pub(super) fn is_public_line(&self, format: PublicFormat) -> Judgement {
         if format != PublicFormat::OpenSsh {
             return Err(Objection {
-                reason: "it takes a line such as ssh-ed25519 AAAA… comment",
+                reason: "it accepts a line such as ssh-ed25519 AAAA… comment",
                 fix: Some(Fix::PublicLine),
             });
         }
@@ -127,7 +127,7 @@ impl Subject<'_> {
             Ok(())
         } else {
             Err(Objection {
-                reason: "it takes one line with single blanks",
+                reason: "it accepts one line with single spaces",
                 fix: Some(Fix::Repair),
             })
         }

@@ -20,6 +20,6 @@ pub(super) fn judge_private(subject: &Subject<'_>, private: &Private) -> Judgeme
             format!("{} && {}", subject.command(&fix), print(path))
         }),
     };
-    let reason = "it takes the public half, never this file";
+    let reason = "it needs the public key, never this file";
     Err(Objection { reason, fix: command.map(Fix::Run) })
 }

@@ -31,16 +31,16 @@ pub fn rejection(private: &Private) -> Option<&'static str> {
         return Some("it does not sign with security keys");
     }
     match private.format() {
-        Format::Pkcs8 => return Some("it has no PKCS#8"),
-        Format::Ppk3 => return Some("it has no PPK 3"),
+        Format::Pkcs8 => return Some("it does not read PKCS#8"),
+        Format::Ppk3 => return Some("it does not read PPK 3"),
         Format::Ppk2 if !public.is_some_and(KeyData::is_rsa) => {
-            return Some("of PPK 2 it has RSA keys alone");
+            return Some("in PPK 2 it reads only RSA keys");
         }
         Format::Ppk2 => return None,
         Format::OpenSsh | Format::Pem => {}
     }
     if is_chacha(private) {
-        return Some("it cannot open the cipher chacha20-poly1305");
+        return Some("it cannot decrypt chacha20-poly1305");
     }
     // It trims the text, a byte order mark too, and then its first line must be the key's first and
     // its last line the key's last.
@@ -50,7 +50,7 @@ pub fn rejection(private: &Private) -> Option<&'static str> {
     let is_bare = first.starts_with("-----BEGIN ")
         && first.ends_with("PRIVATE KEY-----")
         && text.ends_with(&format!("\n{last}"));
-    if is_bare { None } else { Some("something stands before or after the key") }
+    if is_bare { None } else { Some("there is text before or after the key") }
 }
 
 fn is_chacha(private: &Private) -> bool {

@@ -11,11 +11,11 @@ use crate::error::{Failure, Kind};
 pub enum Error {
     #[error("{typed:?} is not a key type")]
     Type { typed: String },
-    #[error("{bits} bits do not make a key of type {kind}; nothing was written")]
+    #[error("a key of type {kind} cannot have {bits} bits; nothing was written")]
     Bits { kind: KeyType, bits: u32 },
-    #[error("the search for a key failed; nothing was written")]
+    #[error("generating the key failed; nothing was written")]
     Generation,
-    #[error("the search for a key was called off; nothing was written")]
+    #[error("generating the key was cancelled; nothing was written")]
     Cancelled,
 }
 
@@ -47,7 +47,7 @@ impl Failure for Error {
                 "ECDSA keys have 256, 384 or 521 bits: -b 256".into()
             }
             Self::Bits { kind: KeyType::Ed25519, .. } => {
-                "ED25519 keys have one size: leave -b out".into()
+                "ED25519 keys have only one size: omit -b".into()
             }
             Self::Generation | Self::Cancelled => return None,
         })

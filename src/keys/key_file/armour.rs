@@ -59,9 +59,7 @@ impl<'a> Block<'a> {
         match lines[end].strip_prefix("-----END ").and_then(|line| line.strip_suffix("-----")) {
             Some(last) if last == label => {}
             Some(_) => {
-                return Err(Fault::Damaged {
-                    why: "its first and its last line do not belong together",
-                });
+                return Err(Fault::Damaged { why: "its first and last lines do not match" });
             }
             None => return Err(Fault::CutShort { label }),
         }
@@ -105,9 +103,9 @@ pub(super) fn decode(lines: &[&str], before: usize) -> Result<Zeroizing<Vec<u8>>
         packed.extend(line.bytes().filter(|byte| !byte.is_ascii_whitespace()));
     }
     if packed.is_empty() {
-        return Err(Fault::Damaged { why: "there is nothing between its first and its last line" });
+        return Err(Fault::Damaged { why: "there is nothing between its first and last lines" });
     }
-    let part_missing = Fault::Damaged { why: "a part of its base64 text is missing" };
+    let part_missing = Fault::Damaged { why: "part of its base64 text is missing" };
     let mut body =
         Zeroizing::new(vec![0; BASE64.decode_len(packed.len()).map_err(|_| part_missing.clone())?]);
     let length = BASE64.decode_mut(&packed, &mut body).map_err(|_| part_missing)?;

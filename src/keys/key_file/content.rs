@@ -30,14 +30,14 @@ pub struct Found {
     pub content: Result<Content, Error>,
     /// What happened to a private key that can be undone.
     pub damages: Vec<Damage>,
-    mended: Option<Zeroizing<String>>,
+    repaired: Option<Zeroizing<String>>,
 }
 
 impl Found {
     /// The key as a program would have written it, or why it cannot be had. A file that is whole as
     /// it stands is its own.
-    pub fn into_mended(self, name: &str) -> Result<Content, Error> {
-        match (self.mended, self.content) {
+    pub fn into_repaired(self, name: &str) -> Result<Content, Error> {
+        match (self.repaired, self.content) {
             (Some(text), _) => {
                 Private::parse(text, name).map(|private| Content::Private(Box::new(private)))
             }
@@ -81,17 +81,17 @@ impl KeyFile {
             Err(error) => (Zeroizing::default(), Err(error)),
         };
         let damages = diagnosis.damages().to_vec();
-        let (content, damages, mended) = match content {
+        let (content, damages, repaired) = match content {
             // Public keys are no matter of the diagnosis.
             Ok(Content::Public(..)) => (content, Vec::new(), None),
-            Ok(Content::Private(_)) => (content, damages, diagnosis.into_mended(&name).ok()),
+            Ok(Content::Private(_)) => (content, damages, diagnosis.into_repaired(&name).ok()),
             Err(error) => match (diagnosis.fault().cloned(), error) {
                 (None, _) => {
-                    let fault = Fault::Mendable { what: diagnosis.summary() };
+                    let fault = Fault::Repairable { what: diagnosis.summary() };
                     (
                         Err(Error::Key { name: name.clone().into_owned(), fault }),
                         damages,
-                        diagnosis.into_mended(&name).ok(),
+                        diagnosis.into_repaired(&name).ok(),
                     )
                 }
                 (
@@ -108,6 +108,6 @@ impl KeyFile {
             },
         };
         let is_own = metadata.uid() == rustix::process::getuid().as_raw();
-        Ok(Found { text, mode: metadata.mode() & 0o7777, is_own, content, damages, mended })
+        Ok(Found { text, mode: metadata.mode() & 0o7777, is_own, content, damages, repaired })
     }
 }

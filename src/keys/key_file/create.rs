@@ -47,7 +47,7 @@ impl KeyFile {
         let (subject, doing, place) = if is_there {
             (self.path(), "cannot be written", folder)
         } else {
-            (folder, "cannot be made", parent(folder))
+            (folder, "cannot be created", parent(folder))
         };
         access(place, Access::WRITE_OK | Access::EXEC_OK)
             .map_err(|errno| failed(subject, doing)(errno.into()))
@@ -88,7 +88,7 @@ impl KeyFile {
         } else {
             place(new_private, &private_path, new_public, &public_path)?;
         }
-        sync(folder, "both files were written, but may not outlast a power cut")
+        sync(folder, "both files were written, but may not survive a power cut")
     }
 }
 
@@ -140,7 +140,7 @@ fn provide(folder: &Path) -> Result<(), Error> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         made => made
             .and_then(|()| fs::set_permissions(folder, Permissions::from_mode(0o700)))
-            .map_err(failed(folder, "cannot be made")),
+            .map_err(failed(folder, "cannot be created")),
     }
 }
 

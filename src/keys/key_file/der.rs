@@ -27,7 +27,7 @@ const CURVES: [(EcdsaCurve, ObjectIdentifier); 3] = [
 
 /// The bytes are not the ASN.1 that the format announces.
 pub(super) const NOT_DER: Fault =
-    Fault::Damaged { why: "what is inside is not what its first line says" };
+    Fault::Damaged { why: "its content does not match its first line" };
 
 /// The curve of an object identifier; the others are of no use to ssh.
 pub(super) fn curve(oid: ObjectIdentifier) -> Result<EcdsaCurve, Fault> {
@@ -125,7 +125,7 @@ pub(super) fn read_ec(der: &[u8], named: Option<EcdsaCurve>) -> Result<KeypairDa
     let pair = ecdsa::keypair(curve, key.private_key)?;
     if key.public_key.is_some_and(|point| !ecdsa::same_point(curve, point, pair.public_key_bytes()))
     {
-        return Err(Fault::Unsound { why: "its public half is another key's" });
+        return Err(Fault::Unsound { why: "its public key belongs to another key" });
     }
     Ok(KeypairData::Ecdsa(pair))
 }

@@ -87,7 +87,7 @@ pub(super) fn text(path: &Path, mut bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizi
         return Err(not_text("it is UTF-16; save it as UTF-8"));
     }
     if bytes.contains(&0) {
-        return Err(not_text("it holds zero bytes"));
+        return Err(not_text("it contains zero bytes"));
     }
     match String::from_utf8(std::mem::take(&mut *bytes)) {
         Ok(text) => Ok(Zeroizing::new(text)),

@@ -19,7 +19,7 @@ pub enum Error {
     Missing { path: PathBuf },
     #[error("{path:?}: this is {what}, not a regular file")]
     NotRegular { path: PathBuf, what: Irregular },
-    #[error("{path:?}: there is more than 1 MiB in it, and no key is that large")]
+    #[error("{path:?}: it is larger than 1 MiB, and no key is that large")]
     TooLarge { path: PathBuf },
     #[error("{path:?}: this is not text: {why}")]
     NotText { path: PathBuf, why: &'static str },
@@ -31,11 +31,11 @@ pub enum Error {
     #[error("{name:?}: {fault}")]
     Key { name: String, fault: Fault },
     #[error(
-        "{path:?}: a private key is in this file, which should hold a public one; it was not \
-        used, and nothing was sent"
+        "{path:?}: this file should hold a public key but holds a private one; it was not used, \
+        and nothing was sent"
     )]
     PrivateInPublic { path: PathBuf },
-    #[error("{public:?}: this is not the public half of {private:?}")]
+    #[error("{public:?}: this is not the public key of {private:?}")]
     NotAPair { public: PathBuf, private: PathBuf },
     /// `replaceable`: whether the caller could have asked for it to be replaced.
     #[error("{path:?} already exists; nothing was written")]
@@ -44,15 +44,15 @@ pub enum Error {
     Folder { path: PathBuf },
     #[error("{folder:?}: no such folder; nothing was written")]
     NoFolder { folder: PathBuf },
-    #[error("{path:?}: a private key file cannot end in .pub; nothing was written")]
+    #[error("{path:?}: the name of a private key cannot end in .pub; nothing was written")]
     PubName { path: PathBuf },
     #[error("{path:?}: {doing}: {source}; {state}")]
     Write { path: PathBuf, doing: &'static str, source: io::Error, state: &'static str },
-    #[error("there is no {format} form of a key of type {algorithm}")]
+    #[error("a key of type {algorithm} cannot be written in the {format} format")]
     NoSuchForm { algorithm: String, format: Format },
-    #[error("the {format} format is read, not written")]
+    #[error("the {format} format can be read but not written")]
     ReadOnlyFormat { format: Format },
-    #[error("the passphrase is too short: the {format} format wants at least five characters")]
+    #[error("the passphrase is too short: the {format} format requires at least five characters")]
     PassphraseTooShort { format: Format },
     #[error("the number of rounds must be from 1 to {most}")]
     Rounds { most: u32 },
@@ -103,15 +103,15 @@ impl Failure for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Missing { .. } => Some("make a key with: sshk keygen".into()),
+            Self::Missing { .. } => Some("generate a key: sshk keygen".into()),
             Self::UnsafeMode { path, .. } => Some(format!("chmod 600 {}", shell_path(path))),
             Self::Key { name, fault } => fault.hint(name),
             Self::PrivateInPublic { path } => Some(format!(
-                "write the public half again: ssh-keygen -y -f PRIVATE_KEY > {}",
+                "write the public key again: ssh-keygen -y -f PRIVATE_KEY > {}",
                 shell_path(path)
             )),
             Self::NotAPair { public, private } => Some(format!(
-                "write the public half again: ssh-keygen -y -f {} > {}",
+                "write the public key again: ssh-keygen -y -f {} > {}",
                 shell_path(private),
                 shell_path(public)
             )),
@@ -123,15 +123,16 @@ impl Failure for Error {
                 Some(format!("name a file in it: -f {}", shell_path(&path.join("id_rsa"))))
             }
             Self::NoFolder { folder } => Some(format!("mkdir -m 700 -p {}", shell_path(folder))),
-            Self::PubName { path } => {
-                Some(format!("name the private half: -f {}", shell_path(&path.with_extension(""))))
-            }
+            Self::PubName { path } => Some(format!(
+                "give the name of the private key: -f {}",
+                shell_path(&path.with_extension(""))
+            )),
             Self::NoSuchForm { format: Format::Pem, .. } => {
-                Some("take -m openssh or -m pkcs8".into())
+                Some("use -m openssh or -m pkcs8".into())
             }
-            Self::NoSuchForm { .. } => Some("take -m openssh".into()),
+            Self::NoSuchForm { .. } => Some("use -m openssh".into()),
             Self::PassphraseTooShort { .. } => {
-                Some("take a longer passphrase, or -m openssh".into())
+                Some("use a longer passphrase, or -m openssh".into())
             }
             Self::Format { .. } | Self::ReadOnlyFormat { .. } => {
                 Some("the formats are openssh, pem and pkcs8".into())

@@ -10,7 +10,7 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
-    #[error("there is nothing in it")]
+    #[error("it is empty")]
     Empty,
     #[error("this is not a key: {why}")]
     NotAKey { why: &'static str },
@@ -18,26 +18,26 @@ pub enum Fault {
     Public,
     #[error("this is a certificate, not a key")]
     Certificate,
-    #[error("there are {count} keys in it, and one is wanted")]
+    #[error("it holds {count} keys, and one is expected")]
     SeveralKeys { count: usize },
     #[error("the key is cut short: its last line, -----END {label}-----, is missing")]
     CutShort { label: &'static str },
-    #[error("the key is not whole: {bytes} of its {of} bytes are missing")]
+    #[error("the key is incomplete: {bytes} of its {of} bytes are missing")]
     Missing { bytes: usize, of: usize },
     /// All that happened to it can be undone.
     #[error("the key is damaged: {what}")]
-    Mendable { what: String },
+    Repairable { what: String },
     #[error("the key is damaged: {why}")]
     Damaged { why: &'static str },
     #[error("the key is damaged: line {line} is not base64")]
     NotBase64 { line: usize },
-    #[error("this is a DSA key; OpenSSH and the servers of today take none")]
+    #[error("this is a DSA key, which OpenSSH and current servers no longer accept")]
     Dsa,
     #[error("{what} is not supported")]
     Unsupported { what: String },
     #[error("opening this key would cost too much: {what}")]
     Cost { what: String },
-    #[error("the key is encrypted, and a passphrase is needed")]
+    #[error("the key is encrypted and needs a passphrase")]
     PassphraseNeeded,
     #[error("wrong passphrase")]
     WrongPassphrase,
@@ -60,7 +60,7 @@ impl Fault {
             | Self::NotAKey { .. }
             | Self::CutShort { .. }
             | Self::Missing { .. }
-            | Self::Mendable { .. }
+            | Self::Repairable { .. }
             | Self::Damaged { .. }
             | Self::NotBase64 { .. } => Kind::NotAKey,
         }
@@ -72,27 +72,25 @@ impl Fault {
             Self::Public | Self::Certificate => {
                 match name.strip_suffix("-cert.pub").or_else(|| name.strip_suffix(".pub")) {
                     Some(private) => {
-                        Some(format!("name the private key: {}", shell_path(Path::new(private))))
+                        Some(format!("give the private key: {}", shell_path(Path::new(private))))
                     }
-                    None => Some("name the private key, the file without .pub".into()),
+                    None => Some("give the private key, the file without .pub".into()),
                 }
             }
-            Self::SeveralKeys { .. } => Some("split it: one key a file".into()),
-            Self::Dsa => Some("make a new key: sshk keygen".into()),
+            Self::SeveralKeys { .. } => Some("split it into files with one key each".into()),
+            Self::Dsa => Some("generate a new key: sshk keygen".into()),
             Self::PassphraseNeeded => {
                 Some("give it with --passphrase-file FILE or SSHK_PASSPHRASE".into())
             }
-            Self::Mendable { .. } => {
+            Self::Repairable { .. } => {
                 Some(format!("sshk convert {} --repair", shell_path(Path::new(name))))
             }
             Self::CutShort { .. }
             | Self::Missing { .. }
             | Self::Damaged { .. }
-            | Self::NotBase64 { .. } => {
-                Some("copy the whole file again from where it came from".into())
-            }
+            | Self::NotBase64 { .. } => Some("copy the whole file again from its source".into()),
             Self::Unsound { .. } => {
-                Some("make a new key (sshk keygen), and take this one out of use".into())
+                Some("generate a new key (sshk keygen) and stop using this one".into())
             }
             Self::Empty
             | Self::NotAKey { .. }

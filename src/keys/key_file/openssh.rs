@@ -19,7 +19,7 @@ const ROUNDS: u32 = 24;
 /// Rounds taken on, for reading and writing: some minutes.
 pub(super) const MAX_ROUNDS: u32 = 10_000;
 
-const SHORT: Fault = Fault::Damaged { why: "a part of it is missing" };
+const SHORT: Fault = Fault::Damaged { why: "part of it is missing" };
 
 /// What is left to read.
 struct Reader<'a> {
@@ -63,7 +63,7 @@ impl Container {
     pub(super) fn read(body: &[u8]) -> Result<Self, Fault> {
         let rest = body
             .strip_prefix(MAGIC)
-            .ok_or(Fault::Damaged { why: "what is inside is not what its first line says" })?;
+            .ok_or(Fault::Damaged { why: "its content does not match its first line" })?;
         let mut reader = Reader { rest };
         let cipher_name = reader.word()?;
         let cipher = Cipher::new(cipher_name)
@@ -79,14 +79,14 @@ impl Container {
         };
         if cipher.is_none() != kdf.is_none() {
             return Err(Fault::Damaged {
-                why: "it names a cipher without a key derivation, or one without the other",
+                why: "it names a cipher without a key derivation, or the reverse",
             });
         }
         if let Kdf::Bcrypt { rounds, .. } = kdf
             && rounds > MAX_ROUNDS
         {
             return Err(Fault::Cost {
-                what: format!("{rounds} rounds of bcrypt, at most {MAX_ROUNDS} are taken"),
+                what: format!("{rounds} rounds of bcrypt; the limit is {MAX_ROUNDS}"),
             });
         }
         match reader.number()? {
@@ -169,7 +169,7 @@ impl Container {
         }
         let key = PrivateKey::new(key, comment).map_err(|_| SHORT)?;
         if key.public_key().key_data() != self.public.key_data() {
-            return Err(Fault::Unsound { why: "its public half is another key's" });
+            return Err(Fault::Unsound { why: "its public key belongs to another key" });
         }
         Ok(key)
     }
@@ -186,7 +186,7 @@ fn read_keypair(reader: &mut Reader<'_>) -> Result<KeypairData, Fault> {
             let (point, scalar) = (ahead.string()?, ahead.string()?);
             let pair = ecdsa::keypair(curve, scalar)?;
             if pair.public_key_bytes() != point {
-                return Err(Fault::Unsound { why: "its public half is another key's" });
+                return Err(Fault::Unsound { why: "its public key belongs to another key" });
             }
             reader.rest = ahead.rest;
             Ok(KeypairData::Ecdsa(pair))
@@ -196,7 +196,7 @@ fn read_keypair(reader: &mut Reader<'_>) -> Result<KeypairData, Fault> {
             Err(Fault::Unsupported { what: format!("the key algorithm {name:?}") })
         }
         Ok(_) => KeypairData::decode(&mut reader.rest)
-            .map_err(|_| Fault::Damaged { why: "the numbers of its private half cannot be read" }),
+            .map_err(|_| Fault::Damaged { why: "its private numbers cannot be read" }),
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn read(block: &Block<'_>) -> Result<Content, Fault> {
     let (name, iv) = block
         .header("DEK-Info")
         .and_then(|value| value.split_once(','))
-        .ok_or(Fault::Damaged { why: "its DEK-Info line is missing or not whole" })?;
+        .ok_or(Fault::Damaged { why: "its DEK-Info line is missing or incomplete" })?;
     let cipher = match name.trim() {
         "AES-128-CBC" => Cipher::Aes128,
         "AES-192-CBC" => Cipher::Aes192,
@@ -66,9 +66,9 @@ pub(super) fn read(block: &Block<'_>) -> Result<Content, Fault> {
         .decode(iv.trim().to_ascii_uppercase().as_bytes())
         .ok()
         .filter(|iv| iv.len() == cipher.block());
-    let iv = iv.ok_or(Fault::Damaged { why: "its DEK-Info line is missing or not whole" })?;
+    let iv = iv.ok_or(Fault::Damaged { why: "its DEK-Info line is missing or incomplete" })?;
     if !block.body.len().is_multiple_of(cipher.block()) {
-        return Err(Fault::Damaged { why: "a part of it is missing" });
+        return Err(Fault::Damaged { why: "part of it is missing" });
     }
     Ok(Content::Sealed(Sealed { label: block.label, cipher, iv, body: block.body.to_vec() }))
 }

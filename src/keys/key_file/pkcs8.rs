@@ -44,7 +44,7 @@ pub(super) fn read(body: &[u8]) -> Result<KeypairData, Fault> {
             let pair = Ed25519Keypair::from_seed(seed);
             if info.public_key.is_some_and(|public| public.as_bytes() != Some(pair.public.as_ref()))
             {
-                return Err(Fault::Unsound { why: "its public half is another key's" });
+                return Err(Fault::Unsound { why: "its public key belongs to another key" });
             }
             Ok(KeypairData::Ed25519(pair))
         }
@@ -89,10 +89,7 @@ fn bound(kdf: &pbes2::Kdf) -> Result<(), Fault> {
     match kdf {
         pbes2::Kdf::Pbkdf2(it) if it.iteration_count == 0 => Err(NOT_DER),
         pbes2::Kdf::Pbkdf2(it) if it.iteration_count > MAX_ROUNDS => Err(Fault::Cost {
-            what: format!(
-                "{} rounds of PBKDF2, at most {MAX_ROUNDS} are taken",
-                it.iteration_count
-            ),
+            what: format!("{} rounds of PBKDF2; the limit is {MAX_ROUNDS}", it.iteration_count),
         }),
         pbes2::Kdf::Pbkdf2(_) => Ok(()),
         pbes2::Kdf::Scrypt(it) => {
@@ -107,7 +104,7 @@ fn bound(kdf: &pbes2::Kdf) -> Result<(), Fault> {
                 || work.saturating_mul(p) > MAX_SCRYPT_WORK
             {
                 return Err(Fault::Cost {
-                    what: format!("scrypt with N={n}, r={r}, p={p}; at most 256 MiB are taken"),
+                    what: format!("scrypt with N={n}, r={r}, p={p}; the limit is 256 MiB"),
                 });
             }
             Ok(())

@@ -110,12 +110,12 @@ impl<'a> Fields<'a> {
         for _ in 0..count {
             packed.extend_from_slice(self.0.next().ok_or(CUT_SHORT)?.trim_end().as_bytes());
         }
-        let part_missing = |_| Fault::Damaged { why: "a part of its base64 text is missing" };
+        let part_missing = |_| Fault::Damaged { why: "part of its base64 text is missing" };
         let mut bytes =
             Zeroizing::new(vec![0; BASE64.decode_len(packed.len()).map_err(part_missing)?]);
         let length = BASE64
             .decode_mut(&packed, &mut bytes)
-            .map_err(|_| Fault::Damaged { why: "a part of its base64 text is missing" })?;
+            .map_err(|_| Fault::Damaged { why: "part of its base64 text is missing" })?;
         bytes.truncate(length);
         Ok(bytes)
     }
@@ -161,7 +161,7 @@ impl Container {
         };
         let private_blob = fields.block("Private-Lines")?;
         if kdf.is_some() && (private_blob.is_empty() || !private_blob.len().is_multiple_of(BLOCK)) {
-            return Err(Fault::Damaged { why: "a part of it is missing" });
+            return Err(Fault::Damaged { why: "part of it is missing" });
         }
         let mac = fields.hex("Private-MAC")?;
         if fields.0.any(|line| !line.trim().is_empty()) {
@@ -226,7 +226,7 @@ impl Container {
         let key = PrivateKey::new(key, public_line::clean_comment(self.comment.as_bytes()))
             .map_err(|_| Fault::Unsupported { what: "this kind of key".into() })?;
         if key.public_key().key_data() != self.public.key_data() {
-            return Err(Fault::Unsound { why: "its public half is another key's" });
+            return Err(Fault::Unsound { why: "its public key belongs to another key" });
         }
         Ok(key)
     }
@@ -255,9 +255,9 @@ impl Container {
         }
         hmac::verify(&key, &covered, &self.mac).map_err(|_| match keys {
             Some(_) => Fault::WrongPassphrase,
-            None => {
-                Fault::Damaged { why: "its MAC does not fit: it was changed after it was written" }
-            }
+            None => Fault::Damaged {
+                why: "its MAC does not match: it was changed after it was written",
+            },
         })
     }
 }
@@ -294,7 +294,7 @@ fn argon2(fields: &mut Fields<'_>) -> Result<Kdf, Fault> {
     let passes = fields.number("Argon2-Passes")?;
     let parallelism = fields.number("Argon2-Parallelism")?;
     if memory > MAX_MEMORY || u64::from(memory) * u64::from(passes) > MAX_WORK {
-        let most = "at most 256 MiB, and 16384 passes over 1 MiB, are taken";
+        let most = "the limit is 256 MiB, or 16384 passes over 1 MiB";
         return Err(Fault::Cost {
             what: format!("Argon2 with {memory} KiB and {passes} passes; {most}"),
         });
@@ -347,7 +347,7 @@ impl Kdf {
 fn private_half(public: &PublicKey, blob: &[u8]) -> Result<KeypairData, Fault> {
     let mut rest = blob;
     let mut string =
-        || ssh_string::take(&mut rest).ok_or(Fault::Damaged { why: "a part of it is missing" });
+        || ssh_string::take(&mut rest).ok_or(Fault::Damaged { why: "part of it is missing" });
     let pair = match public.key_data() {
         KeyData::Rsa(public) => {
             let mut part =

@@ -181,7 +181,7 @@ fn instead(text: &str) -> Fault {
     if lines().any(is_public_line) {
         return Fault::Public;
     }
-    Fault::NotAKey { why: "there is no -----BEGIN … PRIVATE KEY----- in it" }
+    Fault::NotAKey { why: "it has no -----BEGIN … PRIVATE KEY----- line" }
 }
 
 fn ppk_parts(text: &str) -> Result<(Format, Body), Fault> {

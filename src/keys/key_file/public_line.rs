@@ -24,16 +24,13 @@ pub(super) fn read(text: &str) -> Result<PublicKey, Fault> {
     match lines.count() {
         0 => from_line(line),
         more if is_public_line(line) => Err(Fault::SeveralKeys { count: more + 1 }),
-        _ => Err(Fault::NotAKey {
-            why: "it does not hold a line such as ssh-ed25519 AAAA… comment",
-        }),
+        _ => Err(Fault::NotAKey { why: "it has no line such as ssh-ed25519 AAAA… comment" }),
     }
 }
 
 /// The public key of a line `type base64 comment`.
 fn from_line(line: &str) -> Result<PublicKey, Fault> {
-    let not_a_key =
-        Fault::NotAKey { why: "it does not hold a line such as ssh-ed25519 AAAA… comment" };
+    let not_a_key = Fault::NotAKey { why: "it has no line such as ssh-ed25519 AAAA… comment" };
     if is_certificate_line(line) {
         return Err(Fault::Certificate);
     }
@@ -43,7 +40,7 @@ fn from_line(line: &str) -> Result<PublicKey, Fault> {
     let blob = match BASE64.decode(packed.as_bytes()) {
         Ok(blob) => blob,
         Err(_) if is_public_line(line) => {
-            return Err(Fault::Damaged { why: "its base64 text is not whole" });
+            return Err(Fault::Damaged { why: "its base64 text is incomplete" });
         }
         Err(_) => return Err(not_a_key),
     };
@@ -58,7 +55,7 @@ fn from_line(line: &str) -> Result<PublicKey, Fault> {
 /// The key of a blob in SSH's wire format, checked.
 pub(super) fn from_blob(blob: &[u8]) -> Result<PublicKey, Fault> {
     let key = PublicKey::from_bytes(blob)
-        .map_err(|_| Fault::Damaged { why: "its public half cannot be read" })?;
+        .map_err(|_| Fault::Damaged { why: "its public key cannot be read" })?;
     sound::check_public(key.key_data())?;
     Ok(key)
 }

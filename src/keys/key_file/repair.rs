@@ -1,4 +1,4 @@
-//! What pasting, secrets stores and editors do to a private key: recognised, named, and mended
+//! What pasting, secrets stores and editors do to a private key: recognised, named, and repaired
 //! where nothing is missing.
 //!
 //! The steps: bytes become text (`characters`), the key is found in it (`frame`), its lines are
@@ -32,7 +32,7 @@ const PACKED_BEGIN: &str = "LS0tLS1CRUdJT";
 /// What was found in a text that should be a private key.
 pub struct Diagnosis {
     damages: Vec<Damage>,
-    mended: Result<Zeroizing<String>, Fault>,
+    repaired: Result<Zeroizing<String>, Fault>,
 }
 
 impl fmt::Debug for Diagnosis {
@@ -51,15 +51,15 @@ impl Diagnosis {
         &self.damages
     }
 
-    /// What cannot be mended.
+    /// What cannot be repaired.
     pub fn fault(&self) -> Option<&Fault> {
-        self.mended.as_ref().err()
+        self.repaired.as_ref().err()
     }
 
     /// The key's text as a program writes it, in the format it had, still encrypted where it was.
     /// `name` stands in messages.
-    pub fn into_mended(self, name: &str) -> Result<Zeroizing<String>, Error> {
-        self.mended.map_err(|fault| Error::Key { name: name.to_owned(), fault })
+    pub fn into_repaired(self, name: &str) -> Result<Zeroizing<String>, Error> {
+        self.repaired.map_err(|fault| Error::Key { name: name.to_owned(), fault })
     }
 
     /// All damages in one clause, for a person; empty where there is none.
@@ -77,52 +77,52 @@ impl Diagnosis {
 /// decrypted.
 pub fn diagnose(bytes: &[u8]) -> Diagnosis {
     let mut damages = Damages::default();
-    let mended = if bytes.len() as u64 > MAX_BYTES {
-        Err(Fault::NotAKey { why: "there is more than 1 MiB in it" })
+    let repaired = if bytes.len() as u64 > MAX_BYTES {
+        Err(Fault::NotAKey { why: "it is larger than 1 MiB" })
     } else {
-        mend(bytes, &mut damages, 0)
+        repair(bytes, &mut damages, 0)
     };
-    if mended.as_ref().is_ok_and(|text| damages.is_empty() && text.as_bytes() != bytes) {
+    if repaired.as_ref().is_ok_and(|text| damages.is_empty() && text.as_bytes() != bytes) {
         damages.add(Damage::Rewrapped);
     }
-    Diagnosis { damages: damages.into_sorted(), mended }
+    Diagnosis { damages: damages.into_sorted(), repaired }
 }
 
-fn mend(bytes: &[u8], damages: &mut Damages, depth: usize) -> Result<Zeroizing<String>, Fault> {
+fn repair(bytes: &[u8], damages: &mut Damages, depth: usize) -> Result<Zeroizing<String>, Fault> {
     let text = characters::decode(bytes, damages)?;
     if let Some(frame) = Frame::find(&text)? {
-        return mend_framed(&text, &frame, damages);
+        return repair_framed(&text, &frame, damages);
     }
     if let Some(at) = text.find(FIRST_WORD) {
-        return mend_putty(&text, at, damages);
+        return repair_putty(&text, at, damages);
     }
     let not_found = || {
         fault_of(&text)
-            .unwrap_or(Fault::NotAKey { why: "there is no -----BEGIN … PRIVATE KEY----- in it" })
+            .unwrap_or(Fault::NotAKey { why: "it has no -----BEGIN … PRIVATE KEY----- line" })
     };
     let mut inner = Damages::default();
     let Some(packed) = packed(&text, &mut inner).filter(|_| depth < MAX_WRAPPINGS) else {
         return Err(not_found());
     };
-    let mended = mend(&packed, &mut inner, depth + 1);
-    if let Err(Fault::NotAKey { .. } | Fault::Empty) = mended {
+    let repaired = repair(&packed, &mut inner, depth + 1);
+    if let Err(Fault::NotAKey { .. } | Fault::Empty) = repaired {
         return Err(not_found());
     }
     damages.add(Damage::Base64);
     damages.add_all(inner);
-    mended
+    repaired
 }
 
-fn mend_framed(
+fn repair_framed(
     text: &str,
     frame: &Frame<'_>,
     damages: &mut Damages,
 ) -> Result<Zeroizing<String>, Fault> {
     frame.note(damages);
     let inside = inside::read(frame, text, damages)?;
-    let mended = inside.write(frame.label);
-    match fault_of(&mended) {
-        None => Ok(mended),
+    let repaired = inside.write(frame.label);
+    match fault_of(&repaired) {
+        None => Ok(repaired),
         Some(fault @ Fault::Damaged { .. }) => {
             Err(missing::count(frame.label, inside.packed()).unwrap_or(fault))
         }
@@ -132,15 +132,15 @@ fn mend_framed(
 
 /// A PuTTY file, which is all lines: the same damages, but what a comment may hold stays unless it
 /// cannot be read so.
-fn mend_putty(text: &str, at: usize, damages: &mut Damages) -> Result<Zeroizing<String>, Fault> {
+fn repair_putty(text: &str, at: usize, damages: &mut Damages) -> Result<Zeroizing<String>, Fault> {
     let parse = |text: &str| match Private::parse(Zeroizing::new(text.to_owned()), "") {
         Ok(private) => Ok(ppk::clean(private.text())),
         Err(Error::Key { fault, .. }) => Err(fault),
         Err(_) => Err(Fault::NotAKey { why: "it cannot be read" }),
     };
     damages.add_if(text.contains("\r\n"), Damage::Crlf);
-    if let Ok(mended) = parse(text) {
-        return Ok(mended);
+    if let Ok(repaired) = parse(text) {
+        return Ok(repaired);
     }
     let before = text[..at].trim_end_matches(characters::is_quote).trim();
     damages.add_if(!before.is_empty() && before != ">", Damage::TextBefore);

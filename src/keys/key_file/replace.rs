@@ -32,10 +32,10 @@ impl KeyFile {
         new.as_file()
             .set_permissions(mode)
             .and_then(|()| new.as_file().sync_all())
-            .map_err(failed(self.path(), "its mode cannot be kept"))?;
+            .map_err(failed(self.path(), "its permissions cannot be kept"))?;
         new.persist(&path)
             .map_err(|error| failed(self.path(), "cannot be replaced")(error.error))?;
-        sync(folder, "the file was replaced, but may not outlast a power cut")
+        sync(folder, "the file was replaced, but may not survive a power cut")
     }
 
     /// Makes this one file with this mode from its first byte, whatever the umask. Anything that
@@ -58,6 +58,6 @@ impl KeyFile {
             std::io::ErrorKind::AlreadyExists => taken(),
             _ => failed(self.path(), "cannot be written")(error.error),
         })?;
-        sync(folder, "the file was written, but may not outlast a power cut")
+        sync(folder, "the file was written, but may not survive a power cut")
     }
 }

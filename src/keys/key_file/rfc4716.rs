@@ -73,11 +73,11 @@ mod tests {
         );
         assert_eq!(
             fault(format!("{BEGIN}\n{}\n{END}\n", &BODY[..64])),
-            "the key is damaged: its public half cannot be read"
+            "the key is damaged: its public key cannot be read"
         );
         assert_eq!(
             fault(format!("{BEGIN}\nComment: \\\n{END}\n")),
-            "the key is damaged: there is nothing between its first and its last line"
+            "the key is damaged: there is nothing between its first and last lines"
         );
     }
 }

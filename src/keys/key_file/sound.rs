@@ -86,9 +86,8 @@ fn check_rsa(pair: &RsaKeypair) -> Result<(), Fault> {
             return Err(Fault::Unsound { why: "one of its numbers is larger than its modulus" });
         }
     }
-    rsa::RsaPrivateKey::try_from(pair).map_err(|_| Fault::Unsound {
-        why: "its exponents and primes do not belong to its modulus",
-    })?;
+    rsa::RsaPrivateKey::try_from(pair)
+        .map_err(|_| Fault::Unsound { why: "its exponents and primes do not match its modulus" })?;
     let modulus = p
         .clone()
         .into_nz()
@@ -97,7 +96,7 @@ fn check_rsa(pair: &RsaKeypair) -> Result<(), Fault> {
     let iqmp = number(private.iqmp())?;
     if iqmp >= p || !bool::from(q.concatenating_mul(&iqmp).rem_vartime(&modulus).is_one()) {
         return Err(Fault::Unsound {
-            why: "its CRT coefficient is wrong, so that its signatures would give the key away",
+            why: "its CRT coefficient is wrong, so its signatures would reveal the key",
         });
     }
     Ok(())
@@ -111,7 +110,7 @@ pub(super) fn check_crt_exponents(pair: &RsaKeypair, dp: &[u8], dq: &[u8]) -> Re
         let below = below.ok_or(Fault::Unsound { why: "one of its primes is one" })?;
         if d.rem_vartime(&below) != BoxedUint::from_be_slice_vartime(exponent) {
             return Err(Fault::Unsound {
-                why: "its CRT exponents are wrong, so that its signatures would give the key away",
+                why: "its CRT exponents are wrong, so its signatures would reveal the key",
             });
         }
     }
@@ -123,7 +122,7 @@ fn check_ecdsa(pair: &EcdsaKeypair) -> Result<(), Fault> {
     if made.public_key_bytes() == pair.public_key_bytes() {
         Ok(())
     } else {
-        Err(Fault::Unsound { why: "its public half is another key's" })
+        Err(Fault::Unsound { why: "its public key belongs to another key" })
     }
 }
 
@@ -132,7 +131,7 @@ fn check_ed25519(pair: &Ed25519Keypair) -> Result<(), Fault> {
     if made.public == pair.public {
         Ok(())
     } else {
-        Err(Fault::Unsound { why: "its public half is another key's" })
+        Err(Fault::Unsound { why: "its public key belongs to another key" })
     }
 }
 

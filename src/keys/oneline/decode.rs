@@ -1,11 +1,11 @@
-//! From any form back to the file: each is undone as its readers do it, and what is left is mended.
+//! From any form back to the file: each is undone as its readers do it, and what is left is repaired.
 
 use super::plain::normalise;
 use crate::keys::key_file::{self, Damage, Private, diagnose};
 use zeroize::Zeroizing;
 
 /// The key's file out of one of the forms, or out of what pasting and stores made of it; and what
-/// was mended on the way.
+/// was repaired on the way.
 ///
 /// A form that was written here gives the very text that it was made of. `name` stands in messages.
 pub fn decode(
@@ -17,7 +17,7 @@ pub fn decode(
     }
     let diagnosis = diagnose(bytes);
     let damages = diagnosis.damages().to_vec();
-    diagnosis.into_mended(name).map(|text| (text, damages))
+    diagnosis.into_repaired(name).map(|text| (text, damages))
 }
 
 /// The text of which a form was made here, where that holds a whole key.

@@ -9,24 +9,26 @@ use std::path::PathBuf;
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum Error {
-    #[error("{name:?} cannot be the name of a variable")]
+    #[error("{name:?} is not a valid variable name")]
     Name { name: String },
     #[error(
-        "something stands before or after the key that the form {form} cannot hold for all its \
-        readers"
+        "there is text before or after the key that not every reader of the {form} form accepts"
     )]
     Unplain { form: &'static str },
-    #[error("{pointer:?} is not the place of a member: {} is one (RFC 6901)", webssh2::POINTER)]
+    #[error(
+        "{pointer:?} is not a JSON pointer to a member, such as {} (RFC 6901)",
+        webssh2::POINTER
+    )]
     Pointer { pointer: String },
     #[error("this is not JSON (line {line}, column {column}); nothing was written")]
     NotJson { line: usize, column: usize },
-    #[error("there is nothing in it, and that is not JSON; nothing was written")]
+    #[error("the file is empty, so it is not JSON; nothing was written")]
     Empty,
     #[error("{at:?} is {what}, not an object; nothing was written")]
     NotAnObject { at: String, what: &'static str },
-    #[error("{at:?} is {what} already; nothing was written")]
+    #[error("{at:?} is already {what}; nothing was written")]
     Occupied { at: String, what: &'static str },
-    #[error("{at:?} stands in it more than once; nothing was written")]
+    #[error("{at:?} occurs more than once; nothing was written")]
     Twice { at: String },
     #[error("{path:?}: {fault}")]
     File { path: PathBuf, fault: Box<Error> },
@@ -47,16 +49,14 @@ impl Failure for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Name { .. } => {
-                Some("take letters, digits and _ alone: --name PRIVATE_KEY".into())
-            }
-            Self::Unplain { .. } => Some("take --as base64".into()),
+            Self::Name { .. } => Some("use only letters, digits and _: --name PRIVATE_KEY".into()),
+            Self::Unplain { .. } => Some("use --as base64".into()),
             Self::Pointer { .. } => {
-                Some(format!("name each member behind a slash: --at {}", webssh2::POINTER))
+                Some(format!("put a slash before each member: --at {}", webssh2::POINTER))
             }
-            Self::Empty => Some("remove it to have it made, or write {} into it".into()),
+            Self::Empty => Some("delete it so that it is created, or write {} into it".into()),
             Self::NotAnObject { .. } | Self::Occupied { .. } => {
-                Some(format!("name another place: --at {}", webssh2::POINTER))
+                Some(format!("choose another place: --at {}", webssh2::POINTER))
             }
             Self::File { fault, .. } => fault.hint(),
             Self::NotJson { .. } | Self::Twice { .. } => None,

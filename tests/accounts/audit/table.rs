@@ -38,13 +38,13 @@ fn a_person_sees_a_row_a_key_and_what_is_wrong_below_it() {
   {file}:1   in-force   ssh-ed25519 256  {FINGERPRINT}  \
   -                                          ann@laptop
   {file}:4   in-force   ssh-rsa 2048     {RSA_2048_FINGERPRINT}  {cut}  eve!
-      remark: RSA with 2048 bits is modest; new keys have 3072 or more
+      remark: RSA with 2048 bits is small; new keys should have 3072 or more
   {file}:5   in-force   ssh-rsa 1024     {RSA_1024_FINGERPRINT}  \
   -                                          bob@old
-      finding: RSA with 1024 bits is weak; 3072 and more are strong
+      finding: RSA with 1024 bits is weak; use 3072 or more
   {file}:6   authority  ssh-rsa 2048     {RSA_2048_FINGERPRINT}  cert-authority,principals=\"a \
   b\"            the CA
-      remark: RSA with 2048 bits is modest; new keys have 3072 or more
+      remark: RSA with 2048 bits is small; new keys should have 3072 or more
   {file}:7   dead
       finding: sshd does not know its option \"foo\"
   {file}:8   dead       ssh-rsa 1024     {RSA_1024_FINGERPRINT}  expiry-time=\"20200101\"
@@ -75,7 +75,7 @@ fn a_script_gets_an_object_a_line_with_everything_whole() {
     let objects = place.objects();
     assert_eq!(objects.len(), 8);
     let remark = json!({ "kind": "rsa-bits", "level": "remark", "message": "RSA with 2048 bits is \
-        modest; new keys have 3072 or more" });
+        small; new keys should have 3072 or more" });
     assert_eq!(
         objects[1],
         json!({

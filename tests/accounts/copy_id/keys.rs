@@ -103,7 +103,7 @@ fn no_key_at_all() {
     );
     assert_eq!(
         refused(&site, site.copy_id(["-i", site.home.join("work").to_str().unwrap()]), 1),
-        "sshk: error: \"HOME/work\": no such file\nsshk: hint: make a key with: sshk keygen\n"
+        "sshk: error: \"HOME/work\": no such file\nsshk: hint: generate a key: sshk keygen\n"
     );
 }
 
@@ -159,9 +159,9 @@ fn a_private_key_is_never_sent_whatever_its_name() {
         let file = site.home.join(".ssh").join(name);
         write_private(&file, &secret);
         let expected = format!(
-            "sshk: error: \"HOME/.ssh/{name}\": a private key is in this file, which should hold \
-            a public one; it was not used, and nothing was sent\n\
-             sshk: hint: write the public half again: ssh-keygen -y -f PRIVATE_KEY > \
+            "sshk: error: \"HOME/.ssh/{name}\": this file should hold a public key but holds a \
+            private one; it was not used, and nothing was sent\n\
+             sshk: hint: write the public key again: ssh-keygen -y -f PRIVATE_KEY > \
              HOME/.ssh/{name}\n"
         );
         assert_eq!(refused(&site, site.copy_id(["-f", "-i", file.to_str().unwrap()]), 1), expected);
@@ -169,7 +169,7 @@ fn a_private_key_is_never_sent_whatever_its_name() {
     }
     // Beside the real private half, too.
     fs::write(site.key.with_extension("pub"), secret).unwrap();
-    assert!(refused(&site, site.copy_id(["-f"]), 1).contains("a private key is in this file"));
+    assert!(refused(&site, site.copy_id(["-f"]), 1).contains("but holds a private one"));
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn a_comment_with_private_key_text_is_not_sent() {
         site.public().replace("test@house", "BEGIN PRIVATE KEY"),
     )
     .unwrap();
-    assert!(refused(&site, site.copy_id::<&str>([]), 1).contains("a private key is in this file"));
+    assert!(refused(&site, site.copy_id::<&str>([]), 1).contains("but holds a private one"));
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn two_keys_in_one_file_are_not_one_key() {
     assert_eq!(
         refused(&site, site.copy_id::<&str>([]), 1),
         "sshk: error: \"HOME/.ssh/id_ed25519.pub\": there are 2 keys in it, and one is \
-        wanted\nsshk: hint: split it: one key a file\n"
+        wanted\nsshk: hint: split it into files with one key each\n"
     );
 }
 
@@ -234,7 +234,7 @@ fn a_certificate_is_not_installed() {
     assert_eq!(
         refused(&site, site.copy_id(["-i", certificate.to_str().unwrap()]), 1),
         "sshk: error: \"HOME/.ssh/id_ed25519-cert.pub\": this is a certificate, not a key\n\
-         sshk: hint: name the private key: HOME/.ssh/id_ed25519\n"
+         sshk: hint: give the private key: HOME/.ssh/id_ed25519\n"
     );
     // It does not stand in the way of its key.
     site.copy_id::<&str>([]).run().expect(0);
@@ -248,7 +248,7 @@ fn a_public_half_of_another_key_is_refused() {
         refused(&site, site.copy_id::<&str>([]), 1),
         "sshk: error: \"HOME/.ssh/id_ed25519.pub\": this is not the public half \
         of \"HOME/.ssh/id_ed25519\"\n\
-         sshk: hint: write the public half again: ssh-keygen -y -f HOME/.ssh/id_ed25519 > \
+         sshk: hint: write the public key again: ssh-keygen -y -f HOME/.ssh/id_ed25519 > \
          HOME/.ssh/id_ed25519.pub\n"
     );
 }

@@ -35,15 +35,15 @@ fn what_was_mended_is_said() {
         (utf16, "mended: it is UTF-16\n"),
         (
             format!("\u{feff}  {key}").into(),
-            "mended: a byte order mark stands before it; its lines are indented\n",
+            "mended: it starts with a byte order mark; its lines are indented\n",
         ),
         (
             key.replace("-----", "\u{2014}-\u{2014}").into(),
-            "mended: some of its dashes are long ones\n",
+            "mended: some of its dashes are long dashes\n",
         ),
         (
             format!("the key:\n{key}Bye\n").into(),
-            "mended: text stands before it; text stands after it\n",
+            "mended: there is text before it; there is text after it\n",
         ),
     ] {
         let back = home.sshk(["oneline", "--decode", "-"]).stdin(&damaged).run();
@@ -72,7 +72,7 @@ fn what_is_missing_is_said_and_nothing_is_printed() {
     keys(&home);
     let key = text(&home, "ec");
     let lines: Vec<&str> = key.lines().collect();
-    let again = "sshk: hint: copy the whole file again from where it came from\n";
+    let again = "sshk: hint: copy the whole file again from its source\n";
     for (damaged, words, hint) in [
         (
             lines[..lines.len() - 1].join("\\n"),
@@ -81,7 +81,7 @@ fn what_is_missing_is_said_and_nothing_is_printed() {
         ),
         (
             [&lines[..2], &lines[3..]].concat().join("\n"),
-            "the key is not whole: 48 of its 121 bytes are missing",
+            "the key is incomplete: 48 of its 121 bytes are missing",
             again,
         ),
         (
@@ -92,9 +92,9 @@ fn what_is_missing_is_said_and_nothing_is_printed() {
         (
             text(&home, "ec.pub"),
             "this is a public key, not a private key",
-            "sshk: hint: name the private key, the file without .pub\n",
+            "sshk: hint: give the private key, the file without .pub\n",
         ),
-        (String::new(), "there is nothing in it", ""),
+        (String::new(), "it is empty", ""),
     ] {
         let said = home.sshk(["oneline", "--decode", "-"]).stdin(&damaged).run();
         assert_said(&said, 1, "", &format!("sshk: error: \"standard input\": {words}\n{hint}"));

@@ -102,12 +102,12 @@ fn a_file_that_others_can_read_is_named() {
 fn what_is_not_json_or_has_no_place_stays_as_it_is() {
     let home = Home::new();
     keys(&home);
-    let place = "name another place: --at /user/privateKey";
+    let place = "choose another place: --at /user/privateKey";
     for (content, words, hint) in [
         (
             "",
-            "there is nothing in it, and that is not JSON; nothing was written",
-            "remove it to have it made, or write {} into it",
+            "the file is empty, so it is not JSON; nothing was written",
+            "delete it so that it is created, or write {} into it",
         ),
         ("user:\n  name: ann\n", "this is not JSON (line 1, column 1); nothing was written", ""),
         (
@@ -120,12 +120,12 @@ fn what_is_not_json_or_has_no_place_stays_as_it_is() {
         ("{\"user\": [1]}", "\"/user\" is an array, not an object; nothing was written", place),
         (
             "{\"user\": {\"privateKey\": {}}}",
-            "\"/user/privateKey\" is an object already; nothing was written",
+            "\"/user/privateKey\" is already an object; nothing was written",
             place,
         ),
         (
             "{\"user\": {}, \"user\": {}}",
-            "\"/user\" stands in it more than once; nothing was written",
+            "\"/user\" occurs more than once; nothing was written",
             "",
         ),
     ] {
@@ -151,7 +151,7 @@ fn a_pointer_is_checked_before_anything_is_read() {
         let words = format!(
             "sshk: error: {pointer:?} is not the place of a member: /user/privateKey is one (RFC \
             6901)\n\
-             sshk: hint: name each member behind a slash: --at /user/privateKey\n"
+             sshk: hint: put a slash before each member: --at /user/privateKey\n"
         );
         assert_said(&oneline(&home, &["none", "--into", "c.json", "--at", pointer]), 2, "", &words);
     }
@@ -181,7 +181,7 @@ fn what_else_webssh2_wants_is_said_only_where_it_applies() {
     assert_eq!(advice(&home, "ec", "{\"name\": null, \"password\": \"\"}"), name);
     assert_eq!(advice(&home, "locked", "{}"), format!("{LOCKED}{name}"));
     assert_eq!(advice(&home, "locked", "{\"name\": \"ann\", \"passphrase\": \"secret\"}"), "");
-    let pkcs8 = "sshk: warning: WebSSH2 will not take this key: it has no PKCS#8\n\
+    let pkcs8 = "sshk: warning: WebSSH2 will not take this key: it does not read PKCS#8\n\
                  sshk: hint: for a copy that it takes: sshk convert pkcs8 -m openssh -f \
                  pkcs8.openssh\n";
     assert_eq!(advice(&home, "pkcs8", "{\"name\": \"ann\"}"), pkcs8);

@@ -110,8 +110,8 @@ fn a_name_is_the_variables_or_the_members() {
     assert_eq!(first("yaml", "no"), "\"no\": |\n  --");
     assert_eq!(first("member", "gwKey"), "\"gwKey\": \"--");
     for form in ["env", "sh"] {
-        let words = "sshk: error: \"gw-key\" cannot be the name of a variable\n\
-                     sshk: hint: take letters, digits and _ alone: --name PRIVATE_KEY\n";
+        let words = "sshk: error: \"gw-key\" is not a valid variable name\n\
+                     sshk: hint: use only letters, digits and _: --name PRIVATE_KEY\n";
         assert_said(&oneline(&home, &["ec", "--as", form, "--name", "gw-key"]), 2, "", words);
     }
 }
@@ -130,9 +130,9 @@ fn what_a_form_cannot_hold_is_refused_with_the_form_that_can() {
             assert_said(&back, 0, &with_text, "");
         } else {
             let words = format!(
-                "sshk: error: something stands before or after the key that the form {form} \
-                cannot hold for all its readers\n\
-                 sshk: hint: take --as base64\n"
+                "sshk: error: there is text before or after the key that not every \
+                reader of the {form} form accepts\n\
+                 sshk: hint: use --as base64\n"
             );
             assert_said(&said, 1, "", &words);
         }

@@ -72,7 +72,7 @@ fn a_passphrase_too_short_for_the_format_is_asked_for_again() {
     terminal.expect("(empty for no passphrase): ", SOON);
     terminal.send("four\n");
     terminal.expect(
-        "the passphrase is too short: the pem format wants at least five characters.  \
+        "the passphrase is too short: the pem format requires at least five characters.  \
         Try again.\r\n",
         SOON,
     );

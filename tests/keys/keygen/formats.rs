@@ -222,7 +222,7 @@ fn a_weak_or_little_read_form_is_warned_of() {
         let said = keygen(&home, args).expect(0);
         said.err().lines().filter(|line| line.starts_with("sshk: ")).collect::<Vec<_>>().join("\n")
     };
-    let weak = "sshk: warning: the encryption of the PEM format is weak against guessing; -m \
+    let weak = "sshk: warning: the encryption of the PEM format is weak against passphrase guessing; -m \
         pkcs8 or -m openssh protects a passphrase better";
     assert_eq!(warning(&["-t", "ecdsa", "-m", "pem", "-N", "secret", "-f", "weak"]), weak);
     assert_eq!(warning(&["-t", "ecdsa", "-m", "pem", "-N", "", "-f", "plain"]), "");
@@ -246,7 +246,7 @@ fn what_cannot_be_made_is_refused_and_nothing_is_written() {
         assert_fails(
             &said,
             2,
-            &format!("{bits} bits do not make a key of type {kind}; nothing was written"),
+            &format!("a key of type {kind} cannot have {bits} bits; nothing was written"),
             hint,
         );
     };
@@ -263,14 +263,14 @@ fn what_cannot_be_made_is_refused_and_nothing_is_written() {
         &["-t", "ed25519", "-b", "4096"],
         "4096",
         "ed25519",
-        "ED25519 keys have one size: leave -b out",
+        "ED25519 keys have only one size: omit -b",
     );
     let pem = keygen(&home, &["-t", "ED25519", "-m", "Pem", "-N", ""]);
     assert_fails(
         &pem,
         2,
         "an ed25519 key has no PEM form",
-        "take -m openssh or -m pkcs8, or -t rsa for PEM",
+        "use -m openssh or -m pkcs8, or -t rsa for PEM",
     );
 
     let dsa = keygen(&home, &["-t", "dsa"]);

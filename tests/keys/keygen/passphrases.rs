@@ -121,9 +121,9 @@ fn pem_and_pkcs8_want_five_characters_and_say_so_before_the_search() {
     for format in ["pem", "pkcs8"] {
         let said = keygen(&home, &["-b", "16384", "-m", format, "-N", "äöüß", "-f", "key"]);
         let words = format!(
-            "the passphrase is too short: the {format} format wants at least five characters"
+            "the passphrase is too short: the {format} format requires at least five characters"
         );
-        assert_fails(&said, 2, &words, "take a longer passphrase, or -m openssh");
+        assert_fails(&said, 2, &words, "use a longer passphrase, or -m openssh");
     }
     keygen(&home, &["-t", "ecdsa", "-m", "pem", "-N", "äöüßé", "-f", "five"]).expect(0);
     keygen(&home, &["-t", "ecdsa", "-N", "x", "-f", "one"]).expect(0);

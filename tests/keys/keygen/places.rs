@@ -140,13 +140,13 @@ fn places_that_take_no_key_are_refused_before_the_search() {
     for (file, words, hint) in [
         (
             "new.pub",
-            "\"new.pub\": a private key file cannot end in .pub; nothing was written",
-            "name the private half: -f new",
+            "\"new.pub\": the name of a private key cannot end in .pub; nothing was written",
+            "give the name of the private key: -f new",
         ),
         (
             "file.pub",
-            "\"file.pub\": a private key file cannot end in .pub; nothing was written",
-            "name the private half: -f file",
+            "\"file.pub\": the name of a private key cannot end in .pub; nothing was written",
+            "give the name of the private key: -f file",
         ),
         (
             "folder",
@@ -199,7 +199,7 @@ fn a_home_that_is_not_there_is_named() {
     let gone = home.join("gone");
     let said = home.sshk(["keygen"]).args(SLOW).env("HOME", &gone).run();
     let words = format!(
-        "{:?}: cannot be made: No such file or directory (os error 2); nothing was written",
+        "{:?}: cannot be created: No such file or directory (os error 2); nothing was written",
         gone.join(".ssh")
     );
     assert_fails(&said, 1, &words, "");
@@ -242,7 +242,7 @@ fn a_folder_that_cannot_be_written_to_is_refused_before_the_search() {
         "",
     );
     let words = format!(
-        "{:?}: cannot be made: Permission denied (os error 13); nothing was written",
+        "{:?}: cannot be created: Permission denied (os error 13); nothing was written",
         home.join("closed/.ssh")
     );
     assert_fails(&made.run(), 1, &words, "");
@@ -293,7 +293,7 @@ fn a_read_only_home_is_refused_before_the_search() {
     disk.make_read_only();
     let said = home.sshk(["keygen"]).args(SLOW).env("HOME", disk.join("")).run();
     let words = format!(
-        "{:?}: cannot be made: Read-only file system (os error 30); nothing was written",
+        "{:?}: cannot be created: Read-only file system (os error 30); nothing was written",
         disk.join(".ssh")
     );
     assert_fails(&said, 1, &words, "");

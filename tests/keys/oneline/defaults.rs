@@ -17,7 +17,7 @@ fn the_one_default_key_is_taken_with_its_public_half_or_without() {
         let _ = fs::remove_file(key.with_extension("pub"));
     }
     fs::write(&key, "").unwrap();
-    let words = format!("sshk: error: {key:?}: there is nothing in it\n");
+    let words = format!("sshk: error: {key:?}: it is empty\n");
     assert_eq!(
         (oneline(&home, &[]).expect(1).err(), oneline(&home, &[]).out()),
         (words.as_str(), "")

@@ -42,7 +42,7 @@ fn places_without_a_key_are_refused_and_none_makes_it_wait() {
     fs::create_dir(home.join("folder")).unwrap();
     Run::new(program("mkfifo")).arg(home.join("pipe")).run().expect(0);
     let _socket = std::os::unix::net::UnixListener::bind(home.join("socket")).unwrap();
-    assert_refused(&home, "missing", "no such file", "make a key with: sshk keygen");
+    assert_refused(&home, "missing", "no such file", "generate a key: sshk keygen");
     assert_refused(&home, "folder", "this is a folder, not a regular file", "");
     assert_refused(
         &home,
@@ -53,9 +53,9 @@ fn places_without_a_key_are_refused_and_none_makes_it_wait() {
     assert_refused(&home, "/dev/zero", "this is a device, not a regular file", "");
     #[cfg(target_os = "linux")]
     assert_refused(&home, "socket", "cannot be opened: No such device or address (os error 6)", "");
-    assert_refused(&home, "folder/none/key", "no such file", "make a key with: sshk keygen");
+    assert_refused(&home, "folder/none/key", "no such file", "generate a key: sshk keygen");
     fs::write(home.join("empty"), "").unwrap();
-    assert_refused(&home, "empty", "there is nothing in it", "");
+    assert_refused(&home, "empty", "it is empty", "");
 }
 
 #[test]
@@ -90,32 +90,32 @@ fn a_public_key_or_a_certificate_is_refused_and_the_private_one_named() {
         &home,
         "key.pub",
         "this is a public key, not a private key",
-        "name the private key: key",
+        "give the private key: key",
     );
     ssh_keygen(["-q", "-I", "ann", "-s"]).arg(ca).arg(home.join("key.pub")).run().expect(0);
     assert_refused(
         &home,
         "key-cert.pub",
         "this is a certificate, not a key",
-        "name the private key: key",
+        "give the private key: key",
     );
     let public = fs::read(home.join("key.pub")).unwrap();
     assert_text_refused(
         &home,
         public,
         "this is a public key, not a private key",
-        "name the private key, the file without .pub",
+        "give the private key, the file without .pub",
     );
     let rsa = made(&home, "rsa", "", &PEM);
     for form in ["RFC4716", "PKCS8", "PEM"] {
         let foreign = ssh_keygen(["-e", "-m", form, "-f"]).arg(&rsa).run().expect(0);
-        let hint = "name the private key, the file without .pub";
+        let hint = "give the private key, the file without .pub";
         assert_text_refused(&home, foreign.out(), "this is a public key, not a private key", hint);
     }
 }
 
 const REPAIR: &str = "sshk convert bad --repair";
-const AGAIN: &str = "copy the whole file again from where it came from";
+const AGAIN: &str = "copy the whole file again from its source";
 
 #[test]
 fn a_key_that_is_not_whole_is_refused_with_what_is_wrong() {
@@ -138,7 +138,7 @@ fn a_key_that_is_not_whole_is_refused_with_what_is_wrong() {
     assert_file_refused(
         &home,
         without_one,
-        &format!("the key is not whole: 48 of its {whole} bytes are missing"),
+        &format!("the key is incomplete: 48 of its {whole} bytes are missing"),
         AGAIN,
     );
     assert_text_refused(
@@ -164,31 +164,31 @@ fn a_key_that_is_not_whole_is_refused_with_what_is_wrong() {
     assert_text_refused(
         &home,
         text.repeat(2),
-        "there are 2 keys in it, and one is wanted",
-        "split it: one key a file",
+        "it holds 2 keys, and one is expected",
+        "split it into files with one key each",
     );
 }
 
 #[test]
 fn what_is_no_key_at_all_is_refused() {
     let home = Home::new();
-    let nothing = "this is not a key: there is no -----BEGIN … PRIVATE KEY----- in it";
-    assert_text_refused(&home, "", "there is nothing in it", "");
-    assert_text_refused(&home, " \r\n\n", "there is nothing in it", "");
+    let nothing = "this is not a key: it has no -----BEGIN … PRIVATE KEY----- line";
+    assert_text_refused(&home, "", "it is empty", "");
+    assert_text_refused(&home, " \r\n\n", "it is empty", "");
     assert_text_refused(&home, "hunter2\n", nothing, "");
     assert_text_refused(&home, "{ \"privateKey\": null }\n", nothing, "");
     assert_text_refused(&home, b"-----BEGIN\xff\xfa\xc3", "this is not text: it is not UTF-8", "");
-    assert_text_refused(&home, b"a\0b", "this is not text: it holds zero bytes", "");
+    assert_text_refused(&home, b"a\0b", "this is not text: it contains zero bytes", "");
     assert_text_refused(
         &home,
         vec![b'a'; (1 << 20) + 1],
-        "there is more than 1 MiB in it, and no key is that large",
+        "it is larger than 1 MiB, and no key is that large",
         "",
     );
     assert_text_refused(
         &home,
         vec![0; 2 << 20],
-        "there is more than 1 MiB in it, and no key is that large",
+        "it is larger than 1 MiB, and no key is that large",
         "",
     );
     let text = fs::read_to_string(made(&home, "key", "", &["-t", "ed25519"])).unwrap();
@@ -215,7 +215,7 @@ fn an_endless_standard_input_is_cut_off() {
         .run("/bin/sh")
         .args(["-c", "exec \"$0\" oneline - </dev/zero", env!("CARGO_BIN_EXE_sshk")])
         .run();
-    let words = "sshk: error: \"standard input\": there is more than 1 MiB in it, and no key is \
+    let words = "sshk: error: \"standard input\": it is larger than 1 MiB, and no key is \
         that large\n";
     assert_eq!((said.code(), said.out(), said.err()), (1, "", words));
 }
@@ -228,8 +228,8 @@ fn keys_of_kinds_that_nobody_takes_are_refused() {
     assert_text_refused(
         &home,
         dsa,
-        "this is a DSA key; OpenSSH and the servers of today take none",
-        "make a new key: sshk keygen",
+        "this is a DSA key, which OpenSSH and current servers no longer accept",
+        "generate a new key: sshk keygen",
     );
     let camellia =
         openssl(["rsa", "-traditional", "-camellia128", "-passout", "pass:secret", "-in"])

@@ -51,13 +51,13 @@ fn what_webssh2_does_not_take_is_named_with_what_mends_it() {
         &home.join("after"),
         fs::read_to_string(home.join("rsa")).unwrap() + "made on Monday\n",
     );
-    let around = "something stands before or after the key";
+    let around = "there is text before or after the key";
     for (name, why, format) in [
-        ("pkcs8", "it has no PKCS#8", "pem"),
-        ("pkcs8 locked", "it has no PKCS#8", "pem"),
-        ("pkcs8_ec", "it has no PKCS#8", "pem"),
-        ("pkcs8_ed25519", "it has no PKCS#8", "openssh"),
-        ("chacha", "it cannot open the cipher chacha20-poly1305", "openssh"),
+        ("pkcs8", "it does not read PKCS#8", "pem"),
+        ("pkcs8 locked", "it does not read PKCS#8", "pem"),
+        ("pkcs8_ec", "it does not read PKCS#8", "pem"),
+        ("pkcs8_ed25519", "it does not read PKCS#8", "openssh"),
+        ("chacha", "it cannot decrypt chacha20-poly1305", "openssh"),
         ("parameters", around, "pem"),
         ("after", around, "pem"),
     ] {

@@ -172,7 +172,7 @@ fn an_ignored_certificate_is_reported_and_leaves_the_plain_key() {
         (
             "ed25519",
             &critical,
-            "it has critical options that nobody knows here: \"moon@example.org\"",
+            "it has critical options that sshk does not know: \"moon@example.org\"",
         ),
         (
             "rsa",
@@ -202,7 +202,7 @@ fn a_certificate_without_principals_is_valid_for_no_host() {
     let it = Certified::new("ed25519", "ed25519", &[]);
     assert_eq!(
         it.sshk(&it.authority("*"), &[], false),
-        it.note("it names no host at all") + &it.unknown("ED25519")
+        it.note("it has no principals") + &it.unknown("ED25519")
     );
 }
 

@@ -202,7 +202,7 @@ fn a_useless_certificate_is_reported_and_not_offered() {
             &["-n", user, "-V", "20990101000000Z:20990102000000Z"],
             "it is not valid before 2099-01-01 00:00:00 UTC",
         ),
-        (&["-h", "-n", "web1"], "it is a host certificate, and logs nobody in"),
+        (&["-h", "-n", "web1"], "it is a host certificate, which cannot log in"),
     ] {
         certify(&it.ca, &key, options);
         let note = format!(

@@ -35,7 +35,7 @@ async fn convert(arguments: &Convert, ui: &Ui) -> Result<u8> {
     let job =
         Job { arguments, conversion: &conversion, file: &file, before: found.text.clone(), ui };
     let content = if arguments.repair {
-        found.into_mended(&file.path().to_string_lossy())
+        found.into_repaired(&file.path().to_string_lossy())
     } else {
         found.content
     };
@@ -190,7 +190,7 @@ impl Job<'_> {
         self.say_fingerprint(public, self.arguments.comment.as_deref());
         if converted.is_encrypted && converted.format.encryption_is_weak() {
             self.ui.warning(
-                "the encryption of the PEM format is weak against guessing; -m pkcs8 or \
+                "the encryption of the PEM format is weak against passphrase guessing; -m pkcs8 or \
                     -m openssh protects a passphrase better",
             );
         }

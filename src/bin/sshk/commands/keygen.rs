@@ -80,7 +80,7 @@ fn plan(arguments: &Keygen, ui: &Ui) -> Result<Option<Plan>> {
     let spec = KeySpec::new(arguments.key_type, arguments.bits).map_err(sshk::Error::from)?;
     if (arguments.key_type, arguments.format) == (KeyType::Ed25519, Format::Pem) {
         return Err(Usage::new("an ed25519 key has no PEM form")
-            .hint("take -m openssh or -m pkcs8, or -t rsa for PEM")
+            .hint("use -m openssh or -m pkcs8, or -t rsa for PEM")
             .into());
     }
     let home = environment::home()?;
@@ -253,7 +253,7 @@ fn report(plan: &Plan, key: &PrivateKey, arguments: &Keygen, ui: &Ui) -> Result<
     ui.say(format!("fingerprint: {fingerprint} {}", key.comment()));
     if passphrase.is_some() && arguments.format.encryption_is_weak() {
         ui.warning(
-            "the encryption of the PEM format is weak against guessing; -m pkcs8 or -m \
+            "the encryption of the PEM format is weak against passphrase guessing; -m pkcs8 or -m \
             openssh protects a passphrase better",
         );
     }

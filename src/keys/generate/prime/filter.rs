@@ -51,7 +51,7 @@ impl Filter {
     /// For each number n whether 2^(n-1) is 1 modulo n: true for every odd prime, and false for
     /// nearly every other number.
     ///
-    /// The answer is `None` where this test cannot be made: for even numbers, and below 64 bits.
+    /// The answer is `None` where this test cannot be created: for even numbers, and below 64 bits.
     pub fn passes(&self, numbers: &[BoxedUint]) -> Vec<Option<bool>> {
         let numbers: Vec<Number> = numbers.iter().map(Number::from).collect();
         let mut answers = Vec::with_capacity(numbers.len());

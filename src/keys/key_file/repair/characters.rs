@@ -49,7 +49,7 @@ fn utf16_order(bytes: &[u8]) -> Option<bool> {
 fn utf16(bytes: &[u8], is_little: bool) -> Result<Zeroizing<String>, Fault> {
     let (pairs, rest) = bytes.as_chunks::<2>();
     if !rest.is_empty() {
-        return Err(Fault::Damaged { why: "it is UTF-16 and ends within a character" });
+        return Err(Fault::Damaged { why: "it is UTF-16 and ends in the middle of a character" });
     }
     let units = pairs
         .iter()

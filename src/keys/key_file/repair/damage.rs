@@ -53,30 +53,30 @@ impl Damage {
         match self {
             Self::Utf16 => ("utf-16", "it is UTF-16"),
             Self::CodePage => ("code-page", "it is not UTF-8"),
-            Self::ByteOrderMark => ("byte-order-mark", "a byte order mark stands before it"),
-            Self::Base64 => ("base64", "the whole of it is base64"),
-            Self::TextBefore => ("text-before", "text stands before it"),
-            Self::TextAfter => ("text-after", "text stands after it"),
-            Self::Quotes => ("quotes", "it stands in quotes"),
+            Self::ByteOrderMark => ("byte-order-mark", "it starts with a byte order mark"),
+            Self::Base64 => ("base64", "all of it is base64-encoded"),
+            Self::TextBefore => ("text-before", "there is text before it"),
+            Self::TextAfter => ("text-after", "there is text after it"),
+            Self::Quotes => ("quotes", "it is in quotes"),
             Self::EscapedBreaks => ("escaped-breaks", "its line breaks are the two characters \\n"),
             Self::Escapes => ("escapes", "some of its characters are escaped with backslashes"),
             Self::LostBreaks => ("lost-breaks", "its line breaks are lost"),
             Self::Crlf => ("crlf", "its lines end as on Windows (CRLF)"),
             Self::Cr => ("cr", "its lines end as on old Macs (CR)"),
             Self::Indented => ("indented", "its lines are indented"),
-            Self::TrailingBlanks => ("trailing-blanks", "blanks stand at the ends of its lines"),
+            Self::TrailingBlanks => ("trailing-blanks", "its lines end in spaces"),
             Self::Cited => ("cited", "its lines begin with >"),
             Self::NonBreakingSpaces => {
-                ("non-breaking-spaces", "some of its spaces are non-breaking ones")
+                ("non-breaking-spaces", "some of its spaces are non-breaking")
             }
-            Self::Invisible => ("invisible", "characters that cannot be seen stand in it"),
-            Self::LongDashes => ("long-dashes", "some of its dashes are long ones"),
+            Self::Invisible => ("invisible", "it contains invisible characters"),
+            Self::LongDashes => ("long-dashes", "some of its dashes are long dashes"),
             Self::NoBlankLine => {
                 ("no-blank-line", "the blank line after its DEK-Info line is missing")
             }
             Self::NoFinalNewline => ("no-final-newline", "its last line has no line break"),
-            Self::BlankLines => ("blank-lines", "blank lines stand between its lines"),
-            Self::Rewrapped => ("rewrapped", "its lines are laid out in another way"),
+            Self::BlankLines => ("blank-lines", "there are blank lines between its lines"),
+            Self::Rewrapped => ("rewrapped", "its lines are wrapped differently"),
         }
     }
 }

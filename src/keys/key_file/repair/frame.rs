@@ -56,9 +56,7 @@ impl<'a> Frame<'a> {
             .find(|mark| mark.is_end && mark.start >= begin.end)
             .ok_or(Fault::CutShort { label: begin.label })?;
         if end.label != begin.label {
-            return Err(Fault::Damaged {
-                why: "its first and its last line do not belong together",
-            });
+            return Err(Fault::Damaged { why: "its first and last lines do not match" });
         }
         Ok(Some(Self {
             label: begin.label,
@@ -130,7 +128,7 @@ impl<'a> Frame<'a> {
 }
 
 const TORN_BEGIN: Fault =
-    Fault::Damaged { why: "its first line, -----BEGIN …-----, is not whole" };
+    Fault::Damaged { why: "its first line, -----BEGIN …-----, is incomplete" };
 
 /// Whether there is a part of a first line.
 fn has_torn_begin(text: &str) -> bool {

@@ -14,7 +14,8 @@ use zeroize::Zeroizing;
 /// The longest line that a program writes: base64 of MIME (RFC 2045).
 const MOST_WIDTH: usize = 76;
 
-const BAD_HEADERS: Fault = Fault::Damaged { why: "the lines before its base64 text are not whole" };
+const BAD_HEADERS: Fault =
+    Fault::Damaged { why: "the lines before its base64 text are incomplete" };
 
 /// A key's own text.
 pub(super) struct Inside {

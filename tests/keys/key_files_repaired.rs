@@ -109,7 +109,7 @@ fn a_key_as_a_program_writes_it_has_no_damage() {
             found.damages().is_empty() && found.fault().is_none() && found.summary().is_empty(),
             "{found:?}"
         );
-        assert_eq!(*found.into_mended("key").unwrap(), *key);
+        assert_eq!(*found.into_repaired("key").unwrap(), *key);
     }
 }
 
@@ -125,7 +125,7 @@ fn each_damage_is_named_and_undone() {
                 String::from_utf8_lossy(&harmed)
             );
             assert!(harmed == key.as_bytes() || found.damages().contains(&damage), "{shown}");
-            assert_eq!(*found.into_mended("key").expect(&shown), *key, "{shown}");
+            assert_eq!(*found.into_repaired("key").expect(&shown), *key, "{shown}");
         }
     }
 }
@@ -161,7 +161,7 @@ fn two_damages_one_upon_the_other_are_undone() {
                     KINDS[at],
                     String::from_utf8_lossy(&harmed)
                 );
-                assert_eq!(*found.into_mended("key").expect(&shown), *key, "{shown}");
+                assert_eq!(*found.into_repaired("key").expect(&shown), *key, "{shown}");
             }
         }
     }
@@ -172,7 +172,7 @@ fn a_lost_blank_line_after_the_headers_is_put_back() {
     for key in KEYS.iter().filter(|key| key.contains("DEK-Info")) {
         let found = diagnose(key.replace("\n\n", "\n").as_bytes());
         assert_eq!(found.damages(), [Damage::NoBlankLine]);
-        assert_eq!(*found.into_mended("key").unwrap(), *key);
+        assert_eq!(*found.into_repaired("key").unwrap(), *key);
     }
 }
 
@@ -185,7 +185,7 @@ fn a_code_page_around_a_key_does_not_matter() {
     );
     assert_eq!(
         found.fault().unwrap().to_string(),
-        "the key is damaged: its first line, -----BEGIN …-----, is not whole"
+        "the key is damaged: its first line, -----BEGIN …-----, is incomplete"
     );
     let mut dashed = b"cl\xe9\n".to_vec();
     for byte in key.replace("-----", "\u{1}").bytes() {
@@ -193,16 +193,13 @@ fn a_code_page_around_a_key_does_not_matter() {
     }
     let found = diagnose(&dashed);
     assert_eq!(found.damages(), [Damage::CodePage, Damage::TextBefore, Damage::LongDashes]);
-    assert_eq!(*found.into_mended("key").unwrap(), *key);
+    assert_eq!(*found.into_repaired("key").unwrap(), *key);
 }
 
 #[test]
 fn all_damages_are_said_in_one_clause() {
     let found = diagnose(format!("\"{}\"", KEYS[0].replace('\n', "\\n")).as_bytes());
-    assert_eq!(
-        found.summary(),
-        "it stands in quotes, and its line breaks are the two characters \\n"
-    );
+    assert_eq!(found.summary(), "it is in quotes, and its line breaks are the two characters \\n");
     assert_eq!(
         found.damages().iter().map(|damage| damage.kind()).collect::<Vec<_>>(),
         ["quotes", "escaped-breaks"]
@@ -215,7 +212,7 @@ fn assert_refused(harmed: impl AsRef<[u8]>, message: &str) {
     let shown = format!("{found:?}\n{}", String::from_utf8_lossy(harmed.as_ref()));
     assert_eq!(found.fault().expect(&shown).to_string(), message, "{shown}");
     assert_eq!(
-        found.into_mended("/k/id").unwrap_err().to_string(),
+        found.into_repaired("/k/id").unwrap_err().to_string(),
         format!("\"/k/id\": {message}")
     );
 }
@@ -239,7 +236,7 @@ fn what_is_missing_is_said_to_be_missing() {
         );
         assert_refused(
             &key[3..],
-            "the key is damaged: its first line, -----BEGIN …-----, is not whole",
+            "the key is damaged: its first line, -----BEGIN …-----, is incomplete",
         );
     }
 }
@@ -261,42 +258,39 @@ fn a_missing_line_is_counted_in_bytes() {
         let (length, holed) = without_line(rsa, at);
         assert_refused(
             &holed,
-            &format!("the key is not whole: 48 of its {length} bytes are missing"),
+            &format!("the key is incomplete: 48 of its {length} bytes are missing"),
         );
         assert_refused(
             holed.replace('\n', " "),
-            &format!("the key is not whole: 48 of its {length} bytes are missing"),
+            &format!("the key is incomplete: 48 of its {length} bytes are missing"),
         );
     }
     let (length, holed) = without_line(openssh, 4);
-    assert_refused(holed, &format!("the key is not whole: 53 of its {length} bytes are missing"));
+    assert_refused(holed, &format!("the key is incomplete: 53 of its {length} bytes are missing"));
     let (length, holed) = without_line(rsa, rsa.lines().count() - 2);
     let missing = length - base64_lines(&holed).map(str::len).sum::<usize>() * 3 / 4;
     assert_refused(
         &holed,
-        &format!("the key is not whole: {missing} of its {length} bytes are missing"),
+        &format!("the key is incomplete: {missing} of its {length} bytes are missing"),
     );
 }
 
 #[test]
 fn what_could_mean_two_things_is_refused() {
     let (rsa, locked, openssh) = (&KEYS[0], &KEYS[1], &KEYS[3]);
-    assert_refused(format!("{rsa}{openssh}"), "there are 2 keys in it, and one is wanted");
-    assert_refused(
-        format!("{rsa}{rsa}").replace('\n', ""),
-        "there are 2 keys in it, and one is wanted",
-    );
+    assert_refused(format!("{rsa}{openssh}"), "it holds 2 keys, and one is expected");
+    assert_refused(format!("{rsa}{rsa}").replace('\n', ""), "it holds 2 keys, and one is expected");
     assert_refused(
         rsa.replace("END RSA", "END EC"),
-        "the key is damaged: its first and its last line do not belong together",
+        "the key is damaged: its first and last lines do not match",
     );
     assert_refused(
         locked.replace("Proc-Type: 4,ENCRYPTED\n", ""),
-        "the key is damaged: the lines before its base64 text are not whole",
+        "the key is damaged: the lines before its base64 text are incomplete",
     );
     assert_refused(
         locked.replacen("DEK-Info", "DEK", 1),
-        "the key is damaged: the lines before its base64 text are not whole",
+        "the key is damaged: the lines before its base64 text are incomplete",
     );
     let third = rsa.lines().nth(2).unwrap();
     assert_refused(
@@ -311,25 +305,25 @@ fn what_could_mean_two_things_is_refused() {
 
 #[test]
 fn what_is_no_key_is_said_to_be_none() {
-    assert_refused("", "there is nothing in it");
-    assert_refused("\u{feff} \n", "there is nothing in it");
-    assert_refused("hello", "this is not a key: there is no -----BEGIN … PRIVATE KEY----- in it");
+    assert_refused("", "it is empty");
+    assert_refused("\u{feff} \n", "it is empty");
+    assert_refused("hello", "this is not a key: it has no -----BEGIN … PRIVATE KEY----- line");
     assert_refused(
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4 c",
         "this is a public key, not a private key",
     );
-    assert_refused(vec![b'a'; (1 << 20) + 1], "this is not a key: there is more than 1 MiB in it");
-    assert_refused(b"\xff\xfe-", "the key is damaged: it is UTF-16 and ends within a character");
+    assert_refused(vec![b'a'; (1 << 20) + 1], "this is not a key: it is larger than 1 MiB");
+    assert_refused(
+        b"\xff\xfe-",
+        "the key is damaged: it is UTF-16 and ends in the middle of a character",
+    );
     assert_refused(b"\xff\xfe\x00\xd8", "the key is damaged: it is UTF-16 with broken characters");
     let dsa = "-----BEGIN DSA PRIVATE KEY----- MII= -----END DSA PRIVATE KEY-----";
-    assert_refused(dsa, "this is a DSA key; OpenSSH and the servers of today take none");
+    assert_refused(dsa, "this is a DSA key, which OpenSSH and current servers no longer accept");
     let wrapped =
         |times: usize| (0..times).fold(KEYS[0].clone(), |text, _| BASE64.encode(text.as_bytes()));
     assert!(diagnose(wrapped(3).as_bytes()).fault().is_none());
-    assert_refused(
-        wrapped(4),
-        "this is not a key: there is no -----BEGIN … PRIVATE KEY----- in it",
-    );
+    assert_refused(wrapped(4), "this is not a key: it has no -----BEGIN … PRIVATE KEY----- line");
 }
 
 #[test]
@@ -391,7 +385,7 @@ proptest! {
         let text: String = text.into_iter().collect();
         let found = diagnose(text.as_bytes());
         let is_harmed = !found.damages().is_empty();
-        if let Ok(mended) = found.into_mended("key") {
+        if let Ok(mended) = found.into_repaired("key") {
             prop_assert_eq!(is_harmed, *mended != text);
             prop_assert!(Private::parse(mended.clone(), "key").is_ok());
             let again = diagnose(mended.as_bytes());
