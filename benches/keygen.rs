@@ -1,8 +1,8 @@
-//! How long an RSA key takes: sshk, with and without AVX-512 IFMA, beside ssh-keygen, openssl and
-//! the rsa crate. Each makes a key in turn, as a whole process: start, search, file and all.
+//! How long an RSA key takes: sshk, with and without AVX-512 IFMA, next to ssh-keygen, openssl and
+//! the rsa crate. Each generates a key in turn, as a whole process: start, search, file and all.
 //!
 //! `cargo bench --bench keygen [-- [--keys N] [--bits BITS]... [--sound N]]`; with `--sound`, N
-//! keys are made, in turn of these sizes, and judged by openssl, ssh-keygen and a batch gcd
+//! keys of these sizes in turn are generated and checked by openssl, ssh-keygen and a batch gcd
 //! instead.
 
 #[path = "../tests/support/rsa_soundness.rs"]
@@ -19,9 +19,9 @@ use sshk::keys::generate::{Filter, KeySpec, KeyType, Search, generate_with};
 use sshk::keys::key_file::{Format, encode};
 
 const SIZES: [u32; 4] = [2048, 3072, 4096, 8192];
-/// Of the keys that are judged: enough of the large ones, most of the quick ones.
+/// The sizes of the keys that are checked: enough of the large ones, most of the quick ones.
 const SIZES_JUDGED: [u32; 4] = [2048, 3072, 2048, 4096];
-/// What the others are compared with.
+/// What the others are compared to.
 const YARDSTICK: &str = "ssh-keygen";
 /// Of a clock tick in /proc/self/stat: sysconf(_SC_CLK_TCK) is 100 wherever Linux runs.
 const TICK: Duration = Duration::from_millis(10);
@@ -57,7 +57,7 @@ fn main() {
     println!("{}", load());
 }
 
-/// How a key of so many bits is made in a file.
+/// How a key of this many bits is generated in a file.
 type Maker = fn(u32, &Path) -> Command;
 
 struct Contestant {
@@ -151,7 +151,8 @@ fn race(bits: u32, keys: usize) {
     }
 }
 
-/// In a process of its own: a key by the library with a given path, or by the rsa crate alone.
+/// In a process of its own: a key from the library with a given filter, or from the rsa crate
+/// alone.
 fn make(with: &str, bits: u32, file: &Path) {
     if with == "rsa" {
         let key = rsa::RsaPrivateKey::new(&mut rand::rng(), bits as usize).unwrap();
@@ -220,8 +221,8 @@ fn load() -> String {
     format!("load average {}", load.split(' ').take(3).collect::<Vec<_>>().join(" "))
 }
 
-/// What children that ended have used (proc(5), /proc/pid/stat, fields 16 and 17); zero where there
-/// is no such file.
+/// The CPU time of children that have ended (proc(5), /proc/pid/stat, fields 16 and 17); zero if
+/// there is no such file.
 fn children_processor_time() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat.rsplit(')').next().unwrap_or("").split_whitespace().skip(13).take(2);

@@ -1,5 +1,5 @@
-//! The modes of a new key pair under every umask. A file of its own: the umask belongs to the whole
-//! process.
+//! The permissions of a new key pair under every umask. A file of its own: the umask belongs to the
+//! whole process.
 
 use rustix::fs::Mode;
 use sshk::KeyFile;

@@ -1,4 +1,4 @@
-//! OpenSSH certificates (PROTOCOL.certkeys): what one says, and whether it serves here and now.
+//! OpenSSH certificates (PROTOCOL.certkeys): what one says, and whether it is valid here and now.
 //!
 //! The rules are those of sshkey_cert_check_authority and sshkey_cert_check_host (sshkey.c), in
 //! their order.
@@ -14,9 +14,10 @@ use crate::wildcard;
 /// The end of a certificate that never ends.
 const FOR_EVER: u64 = u64::MAX;
 
-/// Why a certificate is of no use.
+/// Why a certificate cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "the messages say it")]
 pub enum Unfit {
     #[error("it is a host certificate, which cannot log in")]
     NotForUsers,
@@ -43,14 +44,16 @@ pub enum Unfit {
 /// Who made a certificate, and which of theirs it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certified {
-    /// The authority's own words for it; anything may stand there.
+    /// The authority's own name for it, which can be any text.
     pub key_id: String,
-    /// 0 where the authority does not number them.
+    /// 0 if the authority does not number them.
     pub serial: u64,
+    /// The authority's own key.
     pub authority: Fingerprint,
 }
 
 impl Certified {
+    /// What the certificate says of itself.
     pub fn of(certificate: &Certificate) -> Self {
         Self {
             key_id: certificate.key_id().to_owned(),
@@ -70,8 +73,12 @@ impl fmt::Display for Certified {
     }
 }
 
-/// Whether `certificate` can log its owner in with `key`, at `now` (in seconds since 1970). Whom it
-/// serves is the server's affair.
+/// Whether `certificate` can log its owner in with `key`, at `now` (in seconds since 1970). Which
+/// account it logs in to is up to the server.
+///
+/// # Errors
+///
+/// The first reason why it cannot.
 pub fn check_user(certificate: &Certificate, key: &KeyData, now: u64) -> Result<(), Unfit> {
     if certificate.cert_type() != CertType::User {
         return Err(Unfit::NotForUsers);
@@ -88,6 +95,10 @@ pub fn check_user(certificate: &Certificate, key: &KeyData, now: u64) -> Result<
 ///
 /// Principals are patterns, as for ssh. A certificate without any is for no host, as from OpenSSH
 /// 10.3 on.
+///
+/// # Errors
+///
+/// The first reason why it does not.
 pub fn check_host(
     certificate: &Certificate,
     name: &str,
@@ -114,8 +125,8 @@ pub fn check_host(
     if !allowed(algorithm.as_str()) {
         return Err(Unfit::Algorithm { algorithm: algorithm.to_string() });
     }
-    // The only check there is of what the certificate says being what the authority signed. Time
-    // has been judged above.
+    // The only check there is of what the certificate says being what the authority signed. The
+    // time was checked above.
     let authority = certificate.signature_key().fingerprint(HashAlg::Sha256);
     certificate.validate_at(certificate.valid_after(), [&authority]).map_err(|_| Unfit::Signature)
 }
@@ -153,8 +164,7 @@ impl fmt::Display for Moment {
 }
 
 /// Year, month and day of a number of days since 1970-01-01, in the Gregorian calendar. Its cycle
-/// of 400 years has 146,097 days; a year is taken to start in March, so that the leap day is its
-/// last.
+/// of 400 years has 146,097 days; a year starts in March here, so that the leap day is its last.
 fn civil(days: u64) -> (u64, u64, u64) {
     const CYCLE: u64 = 146_097;
     // From 0000-03-01.
@@ -189,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_changed_after_the_signature_does_not_count() {
+    fn a_certificate_changed_after_it_was_signed_is_rejected() {
         let signed = certificate(CertType::Host, &["web1"]);
         assert_eq!(check_host(&signed, "web1", 1500, |_| true), Ok(()));
         let mut bytes = signed.to_bytes().unwrap();
@@ -211,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_serves_its_own_purpose_from_the_first_second_to_the_last() {
+    fn each_type_is_valid_for_its_own_purpose_from_the_first_second_to_the_last() {
         let (user, host) =
             (certificate(CertType::User, &["ann"]), certificate(CertType::Host, &["web1"]));
         assert_eq!(check_host(&user, "ann", 1500, |_| true), Err(Unfit::NotForHosts));
@@ -228,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_what_date_says() {
+    fn moments_are_what_date_prints() {
         for (seconds, expected) in [
             (0, "1970-01-01 00:00:00 UTC"),
             (951_782_399, "2000-02-28 23:59:59 UTC"),
@@ -239,7 +249,7 @@ mod tests {
         ] {
             assert_eq!(Moment(seconds).to_string(), expected);
         }
-        // Any number may stand in a certificate.
+        // Any number can be in a certificate.
         assert!(Moment(FOR_EVER).to_string().ends_with(" UTC"));
     }
 }

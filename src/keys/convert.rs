@@ -1,5 +1,5 @@
-//! A private key in another form: format, passphrase, comment. A passphrase stays unless its going
-//! was asked for.
+//! A private key in another form: format, passphrase, comment. A passphrase stays unless its
+//! removal was asked for.
 
 use crate::error::{Failure, Kind};
 use crate::keys::key_file::{self, Fault, Format, encode};
@@ -11,29 +11,39 @@ use zeroize::Zeroizing;
 /// What is to change; `None` and `Keep` leave things as they are.
 #[derive(Debug)]
 pub struct Conversion {
+    /// The new format.
     pub format: Option<Format>,
+    /// The new passphrase.
     pub passphrase: NewPassphrase,
+    /// The new comment.
     pub comment: Option<String>,
 }
 
 /// What becomes of the passphrase.
 #[derive(Debug)]
 pub enum NewPassphrase {
+    /// It stays.
     Keep,
+    /// It is replaced by this one.
     Set(Passphrase),
+    /// It is removed.
     Drop,
 }
 
 /// A key file's text in its new form.
 pub struct Converted {
+    /// The content of the file.
     pub text: Zeroizing<String>,
+    /// Its format.
     pub format: Format,
+    /// Whether it needs a passphrase.
     pub is_encrypted: bool,
 }
 
 /// Why a key was not converted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "the messages say it")]
 pub enum Error {
     #[error(
         "an empty passphrase would leave the key unprotected; nothing was \
@@ -77,14 +87,18 @@ impl Conversion {
         })
     }
 
-    /// Whether the key itself need not be opened: it stays as it is.
+    /// Whether nothing changes, so that the key need not be opened.
     pub fn is_nothing(&self) -> bool {
         self.format.is_none()
             && self.comment.is_none()
             && matches!(self.passphrase, NewPassphrase::Keep)
     }
 
-    /// The new text of `key`, which came in `source` under the passphrase `old`.
+    /// The new text of `key`, which was in the format `source` with the passphrase `old`.
+    ///
+    /// # Errors
+    ///
+    /// If the new passphrase is empty, or those of [`encode`].
     pub fn apply<R: CryptoRng + ?Sized>(
         &self,
         mut key: PrivateKey,
@@ -106,7 +120,11 @@ impl Conversion {
         Ok(Converted { text, format, is_encrypted: passphrase.is_some_and(|it| !it.is_empty()) })
     }
 
-    /// The line of a public key, which can change nothing but its comment.
+    /// The line of a public key, of which only the comment can change.
+    ///
+    /// # Errors
+    ///
+    /// If another format or a passphrase is asked for.
     pub fn apply_to_public(&self, key: PublicKey, name: &str) -> Result<String, Error> {
         if self.format.is_some_and(|format| format != Format::OpenSsh) {
             return Err(Error::PublicFormat { name: name.to_owned() });
@@ -117,7 +135,11 @@ impl Conversion {
         self.comment_public(key, name)
     }
 
-    /// The line of a public key, with the new comment where there is one.
+    /// The line of a public key, with the new comment if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If the key has no such line.
     pub fn comment_public(&self, mut key: PublicKey, name: &str) -> Result<String, Error> {
         if let Some(comment) = &self.comment {
             key.set_comment(key_file::clean_comment(comment.as_bytes()));

@@ -1,4 +1,4 @@
-//! Making a key: what was asked for, checked, and the key itself. Nothing here touches the disk.
+//! Generating a key: the request, checked, and the key itself. Nothing here touches the disk.
 
 mod error;
 mod key_type;
@@ -30,7 +30,7 @@ impl FromStr for KeyType {
     }
 }
 
-/// A key that can be made.
+/// A key that can be generated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct KeySpec {
     kind: KeyType,
@@ -38,16 +38,20 @@ pub struct KeySpec {
 }
 
 impl KeySpec {
-    /// A key of this type; `bits` is 4096 for RSA and 256 for ECDSA where it is `None`.
+    /// A key of this type; `bits` is 4096 for RSA and 256 for ECDSA if it is `None`.
     ///
-    /// RSA takes 2048 to 16384 bits (of an odd number the even one below it), ECDSA 256, 384 and
-    /// 521. ED25519 has one size; like ssh-keygen this takes 256 for it too, but nothing else.
+    /// RSA keys have 2048 to 16384 bits (an odd number is rounded down), ECDSA keys 256, 384 or
+    /// 521. ED25519 has one size; like ssh-keygen this accepts 256 for it too, but nothing else.
+    ///
+    /// # Errors
+    ///
+    /// If keys of this type do not have that size.
     pub fn new(kind: KeyType, bits: Option<u32>) -> Result<Self, Error> {
         let bits = match (kind, bits) {
             (KeyType::Rsa, None) => 4096,
             (KeyType::Ecdsa | KeyType::Ed25519, None) => 256,
-            // An odd size makes the even one below it, as for ssh-keygen: primes of two lengths are
-            // more than some programs take.
+            // An odd size is rounded down, as by ssh-keygen: some programs reject primes of two
+            // lengths.
             (KeyType::Rsa, Some(bits @ 2048..=16384)) => bits & !1,
             (KeyType::Ecdsa, Some(bits @ (256 | 384 | 521))) => bits,
             (KeyType::Ed25519, Some(256)) => 256,
@@ -56,6 +60,7 @@ impl KeySpec {
         Ok(Self { kind, bits })
     }
 
+    /// The type of the key.
     pub fn kind(&self) -> KeyType {
         self.kind
     }
@@ -66,8 +71,12 @@ impl KeySpec {
     }
 }
 
-/// Makes a key. The comment becomes one printable line. RSA takes a fraction of a second, 16384
+/// Generates a key. The comment becomes one printable line. RSA takes a fraction of a second, 16384
 /// bits up to minutes.
+///
+/// # Errors
+///
+/// If no thread can be started, or the key fails its checks.
 pub fn generate<R: CryptoRng + ?Sized>(
     spec: KeySpec,
     comment: &str,
@@ -76,9 +85,13 @@ pub fn generate<R: CryptoRng + ?Sized>(
     generate_with(spec, comment, rng, Search::new(&mut |_| ControlFlow::Continue(())))
 }
 
-/// Makes a key like [`generate`], with a say in the search and in when it ends.
+/// Generates a key like [`generate`], with control over the search and when it ends.
 ///
 /// With one thread, the same generator gives the same key, whatever the filter.
+///
+/// # Errors
+///
+/// Those of [`generate`], and [`Error::Cancelled`] if the caller ended the search.
 pub fn generate_with<R: CryptoRng + ?Sized>(
     spec: KeySpec,
     comment: &str,
@@ -104,7 +117,7 @@ mod tests {
     use crate::error::Failure;
 
     #[test]
-    fn types_are_taken_in_any_case() {
+    fn key_types_are_accepted_in_any_case() {
         for (typed, kind) in [
             ("rsa", KeyType::Rsa),
             ("RSA", KeyType::Rsa),
@@ -124,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_those_of_the_type() {
+    fn each_key_type_has_its_own_sizes() {
         let bits = |kind, bits| KeySpec::new(kind, bits).map(|spec| spec.bits());
         assert_eq!(
             [bits(KeyType::Rsa, None), bits(KeyType::Ecdsa, None), bits(KeyType::Ed25519, None)],
@@ -152,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn an_rsa_key_has_the_size_asked_for_and_its_larger_prime_first() {
+    fn an_rsa_key_has_the_requested_size_and_its_larger_prime_first() {
         // 2056 bits: a size that is no multiple of a machine word.
         let key = generate(KeySpec::new(KeyType::Rsa, Some(2056)).unwrap(), "c", &mut rand::rng())
             .unwrap();

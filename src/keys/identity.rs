@@ -1,5 +1,5 @@
-//! A key that may log in: its public half, and whatever can sign with the private one, unlocked at
-//! most once a run.
+//! A key that may log in: its public key, and whatever can sign with the private key, which is
+//! unlocked at most once a run.
 
 use crate::error::{Failure, Kind};
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use crate::keys::key_file::{self, Fault, KeyFile, KeyPair, Named, Private};
 use crate::prompter::{self, Answer, Question};
 use crate::secret::Passphrase;
 
-/// How often a person may mistype a passphrase, as ssh has it.
+/// How often the user may mistype a passphrase, as in ssh.
 const PASSPHRASE_TRIES: usize = 3;
 
-/// One key, by its public half, or a certificate for it.
+/// One key, by its public key, or a certificate for it.
 #[derive(Clone)]
 pub struct Identity {
     name: String,
@@ -30,16 +30,17 @@ pub struct Identity {
     unlocked: Arc<Mutex<Option<Arc<PrivateKey>>>>,
 }
 
-/// Where an agent has the private half.
+/// The agent that has the private key.
 #[derive(Clone)]
 struct InAgent {
     socket: PathBuf,
-    /// What the agent calls it: the public key, or the certificate, as it listed it.
+    /// The agent's name for it: the public key, or the certificate, as listed.
     blob: Vec<u8>,
 }
 
-/// Why a key could not be made ready to sign.
+/// Why a key cannot sign.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "both are explained where they come from")]
 pub enum Error {
     #[error(transparent)]
     KeyFile(#[from] key_file::Error),
@@ -64,7 +65,7 @@ impl Failure for Error {
 }
 
 impl Error {
-    /// The key `name` wants a passphrase, and nobody is to be asked for it.
+    /// The key `name` needs a passphrase, and the user must not be asked for it.
     pub(crate) fn locked(name: &str) -> Self {
         Self::KeyFile(key_file::Error::Key {
             name: name.to_owned(),
@@ -157,7 +158,8 @@ impl Identity {
         Ok(Self { file, ..Self::new(name, public, pair.private, None) })
     }
 
-    /// A public half alone: it can be installed, and asked about, but not log in.
+    /// A public key alone: it can be installed, and servers can be asked about it, but it cannot
+    /// log in.
     pub fn public_only(name: String, public: PublicKey) -> Self {
         Self::new(name, public, None, None)
     }
@@ -168,14 +170,14 @@ impl Identity {
         private: Option<Private>,
         unlocked: Option<Arc<PrivateKey>>,
     ) -> Self {
-        // The file of a security key holds no more than a handle, with which only an agent that
-        // reaches the hardware can sign.
+        // The file of a security key holds only a handle: only an agent that reaches the hardware
+        // can sign.
         let private = private.filter(|_| !is_in_hardware(&public)).map(Arc::new);
         let unlocked = Arc::new(Mutex::new(unlocked));
         Self { name, file: None, public, certificate: None, private, agent: None, unlocked }
     }
 
-    /// The same key, with the agent at `socket` that holds its private half under the name of
+    /// The same key, with the agent at `socket` that holds its private key under the name of
     /// `blob`: the public key, or a certificate for it, as the agent lists it.
     pub fn with_agent(mut self, socket: &Path, blob: &[u8]) -> Self {
         self.agent = Some(InAgent { socket: socket.to_owned(), blob: blob.to_owned() });
@@ -188,8 +190,8 @@ impl Identity {
         self
     }
 
-    /// Where ssh looks for a certificate: beside the private file, `-cert.pub` after its name.
-    /// Nowhere for a key that was named by its public half, which means that half alone, and for
+    /// The path where ssh looks for a certificate: beside the private key, `-cert.pub` after its
+    /// name. `None` for a key that was named by its public key, which means that key alone, and for
     /// one of the agent's.
     pub(crate) fn certificate_path(&self) -> Option<PathBuf> {
         let mut path = self
@@ -216,11 +218,12 @@ impl Identity {
         &self.public
     }
 
-    /// Where not the key itself but a certificate for it is offered.
+    /// The certificate that is offered instead of the key itself.
     pub fn certificate(&self) -> Option<&Certificate> {
         self.certificate.as_deref()
     }
 
+    /// The SHA-256 fingerprint of the key.
     pub fn fingerprint(&self) -> Fingerprint {
         self.public.fingerprint(HashAlg::Sha256)
     }
@@ -240,34 +243,39 @@ impl Identity {
         self.file.as_ref().map_or_else(|| self.name.clone(), |file| file.display().to_string())
     }
 
+    /// Whether there is a private key file that can sign.
     pub fn has_private(&self) -> bool {
         self.private.is_some()
     }
 
-    /// Whether the private half is in a security key (FIDO), for an agent to reach.
+    /// Whether the private key is in a security key (FIDO), where only an agent reaches it.
     pub fn is_in_hardware(&self) -> bool {
         is_in_hardware(&self.public)
     }
 
-    /// Whether the private file wants a passphrase.
+    /// Whether the private key file needs a passphrase.
     pub fn file_is_encrypted(&self) -> bool {
         self.private.as_ref().is_some_and(|private| private.is_encrypted())
     }
 
-    /// Whether a signature can be had; where `may_ask`, if need be by asking a person.
+    /// Whether it can sign; with `may_ask`, by asking the user if necessary.
     pub async fn can_sign(&self, credentials: &Credentials, may_ask: bool) -> bool {
         self.agent.is_some()
             || self.has_private() && (may_ask || !self.needs_question(credentials).await)
     }
 
-    /// Whether the private file wants a passphrase that nobody has given yet.
+    /// Whether the private key file needs a passphrase that has not been given yet.
     pub async fn needs_question(&self, credentials: &Credentials) -> bool {
         self.file_is_encrypted()
             && credentials.passphrase().is_none()
             && self.unlocked.lock().await.is_none()
     }
 
-    /// The private key, unlocked once for the whole run; `None` where only the public half is here.
+    /// The private key, unlocked once for the whole run; `None` if only the public key is here.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`unlock`].
     pub async fn private_key(
         &self,
         credentials: &Credentials,
@@ -288,8 +296,12 @@ fn is_in_hardware(key: &PublicKey) -> bool {
     matches!(key.algorithm(), Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256)
 }
 
-/// Opens a private key: without a passphrase where it has none, with the one given beforehand, or
-/// by asking.
+/// Opens a private key: with the passphrase given beforehand, or by asking for it; without one if
+/// the key is not encrypted.
+///
+/// # Errors
+///
+/// If the passphrase is wrong, the key is unsound, or the user gives no answer.
 pub async fn unlock(
     private: &Private,
     name: &str,
@@ -298,7 +310,12 @@ pub async fn unlock(
     unlock_and_tell(private, name, credentials).await.map(|(key, _)| key)
 }
 
-/// The same, with the passphrase where a person was asked for it: for who encrypts the key anew.
+/// The same, with the passphrase if the user was asked for it: for callers that encrypt the key
+/// again.
+///
+/// # Errors
+///
+/// Those of [`unlock`].
 pub async fn unlock_and_tell(
     private: &Private,
     name: &str,

@@ -1,5 +1,5 @@
-//! What a key file is, what is wrong with it, and who takes it as it stands. Nothing is asked and
-//! nothing is changed.
+//! What a key file is, what is wrong with it, and which programs accept it as it is. Nothing is
+//! asked and nothing is changed.
 
 mod files;
 mod pair;
@@ -25,33 +25,40 @@ use std::str::FromStr;
 /// Everything that is known of one key file.
 #[derive(Debug)]
 pub struct Inspection {
+    /// The file as it was named.
     pub path: PathBuf,
+    /// What is in it.
     pub kind: Kind,
-    /// Where the file tells it, or the `.pub` beside it does.
+    /// If the file or the `.pub` beside it shows it.
     pub public: Option<PublicKey>,
     /// The algorithm by its SSH name, also of a key that cannot be used.
     pub algorithm: Option<String>,
-    /// One printable line; `None` where there is none, or none can be seen.
+    /// One printable line; `None` if there is none, or none can be seen.
     pub comment: Option<String>,
     /// By the names ssh-keygen's `-m` has, and `ppk2`, `ppk3`.
     pub format: Option<String>,
-    /// How a private key is encrypted, where it is.
+    /// How a private key is encrypted, if it is.
     pub encryption: Option<Encryption>,
     /// The permission bits, `0o600`.
     pub mode: Option<u32>,
+    /// The file beside it.
     pub pair: Pair,
+    /// Which programs accept it.
     pub verdicts: Vec<Verdict>,
+    /// What its owner should know.
     pub problems: Vec<Problem>,
-    /// Why the file is not a key that can be used; everything that is known stands in the other
-    /// fields.
+    /// Why the file is not a key that can be used; everything that is known is in the other fields.
     pub failure: Option<key_file::Error>,
 }
 
-/// Which half of a key a file holds.
+/// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// A private key.
     Private,
+    /// A public key.
     Public,
+    /// An OpenSSH certificate.
     Certificate,
     /// No key, or no file.
     Unknown,
@@ -73,6 +80,7 @@ impl fmt::Display for Kind {
 pub struct Problem {
     /// A short kebab word for scripts.
     pub kind: &'static str,
+    /// A clause without a full stop.
     pub message: String,
     /// One next step, ready to paste.
     pub hint: Option<String>,
@@ -81,7 +89,9 @@ pub struct Problem {
 /// How a fingerprint is written: ssh-keygen's `-E`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FingerprintHash {
+    /// `SHA256:` and base64.
     Sha256,
+    /// `MD5:` and pairs of hexadecimal digits.
     Md5,
 }
 
@@ -244,7 +254,7 @@ impl Inspection {
         }));
     }
 
-    /// What a file without a usable key shows all the same.
+    /// What a file without a usable key still shows.
     fn recognise(&mut self, error: &key_file::Error, found: &Found) {
         let key_file::Error::Key { fault, .. } = error else { return };
         self.kind = match fault {
@@ -302,7 +312,7 @@ impl Inspection {
         self.problems.push(Problem { kind: "not-a-pair", message, hint });
     }
 
-    /// Whether neither the file nor its `.pub` tells which key it is: only the passphrase would.
+    /// Whether neither the file nor its `.pub` shows which key it is: only the passphrase would.
     pub fn is_closed(&self) -> bool {
         self.kind == Kind::Private && self.encryption.is_some() && self.public.is_none()
     }

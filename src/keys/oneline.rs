@@ -1,4 +1,4 @@
-//! A key in the forms that config files take, and back. Pure text: whether it is a key was asked
+//! A key in the forms that config files take, and back. Pure text: whether it is a key was checked
 //! before.
 
 mod config;
@@ -19,7 +19,11 @@ use crate::keys::key_file::{self, KeyFile};
 use std::path::Path;
 
 /// Puts the key's text into the JSON file at `path`, in one step: its mode, its owner and every
-/// other byte stay. A missing file is made with mode 0600.
+/// other byte stay. A missing file is created with mode 0600.
+///
+/// # Errors
+///
+/// If the file cannot be read or written, is not JSON, or has no place for the key at `pointer`.
 pub fn put(path: &Path, pointer: &Pointer, key: &str) -> Result<Vec<String>, crate::error::Error> {
     let file = KeyFile::new(path);
     let document = match file.read_text() {

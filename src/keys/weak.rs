@@ -1,5 +1,4 @@
-//! How strong a key is, judged from its public part: the one judge, whether a file is shown or an
-//! account is audited.
+//! How strong a key is, by its public key. Everything that reports weak keys asks this one file.
 
 mod blacklist;
 mod roca;
@@ -26,7 +25,7 @@ const SMALL_RSA: usize = 3072;
 /// Something that its public part says against a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weakness {
-    /// A short kebab word for scripts; words are only added.
+    /// A short kebab word for scripts; words are only added, never changed.
     pub kind: &'static str,
     /// How bad it is.
     pub severity: Severity,
@@ -162,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blob_that_is_not_whole_has_no_weaknesses() {
+    fn an_incomplete_blob_has_no_weaknesses() {
         let whole = [&[0, 0, 0, 7][..], b"ssh-rsa", &[0, 0, 0, 1, 3, 0, 0, 0, 1, 9]].concat();
         assert_eq!(weaknesses(&whole, &Blacklist::default()).len(), 1);
         for end in 0..whole.len() {

@@ -1,5 +1,5 @@
 //! `sshk convert`: what is written is what ssh-keygen, openssl and ssh2 read, and whatever happens
-//! the old file is there or the new.
+//! the old file is there, or the new one.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
@@ -16,7 +16,7 @@ use rustix::process::Signal;
 
 const PASSPHRASE: &str = "correct horse";
 
-/// A key of ssh-keygen's in the home folder, its public half as ssh-keygen's `-y` has it, without
+/// A key of ssh-keygen's in the home folder, its public key as ssh-keygen's `-y` prints it, without
 /// the comment.
 fn keygen(home: &Home, name: &str, args: &[&str]) -> String {
     let run = ssh_keygen(["-q", "-C", "ann@example.org", "-a", "2", "-f"])
@@ -78,7 +78,7 @@ fn is_read(path: &Path, format: &str, kind: &str, passphrase: &str, public: &str
 }
 
 #[test]
-fn a_key_keeps_itself_its_passphrase_mode_and_comment_through_every_format() {
+fn a_key_keeps_its_passphrase_permissions_and_comment_through_every_format() {
     for (kind, bits) in
         [("rsa", "2048"), ("ecdsa", "256"), ("ecdsa", "384"), ("ecdsa", "521"), ("ed25519", "256")]
     {
@@ -124,7 +124,7 @@ fn a_key_keeps_itself_its_passphrase_mode_and_comment_through_every_format() {
 }
 
 #[test]
-fn a_passphrase_is_set_changed_and_dropped_only_as_asked() {
+fn a_passphrase_is_set_changed_and_removed_only_on_request() {
     let home = Home::new();
     let public = keygen(&home, "id", &["-t", "ecdsa"]);
     let id = home.join("id");
@@ -179,7 +179,8 @@ fn a_passphrase_is_set_changed_and_dropped_only_as_asked() {
         &["id", "-N", "four"],
         "third one",
         2,
-        "sshk: error: the passphrase is too short: the pem format requires at least five characters\n\
+        "sshk: error: the passphrase is too short: the pem format requires at least five \
+         characters\n\
          sshk: hint: use a longer passphrase, or -m openssh\n",
     );
     refused(
@@ -199,7 +200,7 @@ fn a_passphrase_is_set_changed_and_dropped_only_as_asked() {
 }
 
 #[test]
-fn a_copy_leaves_the_key_as_it_is_and_takes_no_name_that_is_taken() {
+fn a_copy_leaves_the_key_alone_and_never_replaces_a_file() {
     let home = Home::new();
     let public = keygen(&home, "id", &["-t", "rsa", "-b", "2048"]);
     let before = read(&home.join("id"));
@@ -219,8 +220,8 @@ fn a_copy_leaves_the_key_as_it_is_and_takes_no_name_that_is_taken() {
         // id.pub has another reason besides.
         let words = match taken {
             "id.pub" => {
-                "\"id.pub\": the name of a private key cannot end in .pub; nothing was written\nsshk: \
-                hint: give the name of the private key: -f id"
+                "\"id.pub\": the name of a private key cannot end in .pub; nothing was written\n\
+                 sshk: hint: give the name of the private key: -f id"
                     .into()
             }
             _ => format!(
@@ -245,7 +246,7 @@ fn a_copy_leaves_the_key_as_it_is_and_takes_no_name_that_is_taken() {
 }
 
 #[test]
-fn what_changes_nothing_and_what_cannot_be_is_wrong_usage() {
+fn a_conversion_that_changes_nothing_or_is_impossible_is_wrong_usage() {
     let home = Home::new();
     keygen(&home, "id", &["-t", "ed25519"]);
     let before = read(&home.join("id"));
@@ -305,7 +306,7 @@ fn what_changes_nothing_and_what_cannot_be_is_wrong_usage() {
 }
 
 #[test]
-fn a_comment_goes_where_the_format_has_one_and_into_the_public_half() {
+fn a_comment_goes_into_formats_that_have_one_and_into_the_public_key() {
     let home = Home::new();
     let public = keygen(&home, "id", &["-t", "ecdsa"]);
     let (id, id_pub) = (home.join("id"), home.join("id.pub"));
@@ -339,7 +340,7 @@ fn a_comment_goes_where_the_format_has_one_and_into_the_public_half() {
 }
 
 #[test]
-fn putty_files_become_what_openssh_reads() {
+fn putty_files_become_openssh_keys() {
     let home = Home::new();
     let secret = home.join("secret");
     fs::write(&secret, format!("{PASSPHRASE}\n")).unwrap();
@@ -387,7 +388,7 @@ fn putty_files_become_what_openssh_reads() {
 }
 
 #[test]
-fn repair_gives_the_file_back_as_it_was_and_asks_for_no_passphrase() {
+fn repair_restores_the_file_and_asks_for_no_passphrase() {
     let home = Home::new();
     let id = home.join("id");
     for (kind, format) in [("rsa", "PEM"), ("ed25519", "RFC4716"), ("ecdsa", "PKCS8")] {
@@ -554,7 +555,7 @@ fn a_full_disk_leaves_the_old_key_and_nothing_else() {
 }
 
 #[test]
-fn whenever_it_is_killed_the_old_key_is_there_or_the_new() {
+fn killed_at_any_moment_convert_leaves_the_old_key_or_the_new() {
     let home = Home::new();
     let public = keygen(&home, "id", &["-t", "rsa", "-b", "2048"]);
     let id = home.join("id");
@@ -610,7 +611,7 @@ fn whenever_it_is_killed_the_old_key_is_there_or_the_new() {
 }
 
 #[test]
-fn a_key_of_another_programs_comment_stays_one_line() {
+fn a_comment_from_another_program_stays_one_line() {
     let home = Home::new();
     let public = keygen(&home, "id", &["-t", "ed25519"]);
     write_private(&home.join("copy"), read(&home.join("id")));

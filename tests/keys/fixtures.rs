@@ -111,8 +111,8 @@ fn every_public_key_is_read() {
 }
 
 #[test]
-fn every_damage_is_named_and_undone_to_the_byte() {
-    for (name, answer) in rows("mends", 100) {
+fn every_damage_is_reported_and_repaired_to_the_byte() {
+    for (name, answer) in rows("repairs", 100) {
         let (bytes, whole) =
             (fs::read(file(&name)).unwrap(), fs::read_to_string(file(&answer[1])).unwrap());
         let found = diagnose(&bytes);
@@ -129,7 +129,7 @@ fn every_damage_is_named_and_undone_to_the_byte() {
 }
 
 #[test]
-fn what_is_no_whole_key_is_refused_in_its_words() {
+fn damaged_keys_are_refused_with_the_listed_messages() {
     for (name, answer) in rows("refused", 60) {
         let found = diagnose(&fs::read(file(&name)).unwrap());
         assert_eq!(
@@ -143,7 +143,7 @@ fn what_is_no_whole_key_is_refused_in_its_words() {
 }
 
 #[test]
-fn show_tells_every_fingerprint_that_it_can_and_goes_on_after_every_failure() {
+fn show_prints_every_fingerprint_that_it_can_and_continues_after_every_failure() {
     let (home, answers) = (Home::new(), answers());
     let names: Vec<_> = answers.keys().map(|name| file(name)).collect();
     let said = home.sshk(["show", "--json"]).args(&names).run().expect(1);
@@ -164,7 +164,7 @@ fn show_tells_every_fingerprint_that_it_can_and_goes_on_after_every_failure() {
                     && ["pem", "pkcs8"].contains(&answer[1].as_str());
                 assert!(is_hidden || object["fingerprint"] == answer[2], "{name}: {object}");
             }
-            "mends" => {
+            "repairs" => {
                 let problems = object["problems"].as_array().unwrap();
                 // A PuTTY file of Windows has CRLF from its maker.
                 assert!(
@@ -184,12 +184,19 @@ static FILES: LazyLock<Vec<Vec<u8>>> =
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
 
-    /// Bytes put in, taken out and changed anywhere: every reader ends soon, and what is called a
+    /// Bytes inserted, removed and changed anywhere: every reader ends soon, and what is called a
     /// key is one.
     #[test]
     fn no_change_to_a_file_brings_a_reader_down(
         at: prop::sample::Index,
-        changes in prop::collection::vec((any::<prop::sample::Index>(), 0usize..40, prop::collection::vec(any::<u8>(), 0..6)), 1..5),
+        changes in prop::collection::vec(
+            (
+                any::<prop::sample::Index>(),
+                0usize..40,
+                prop::collection::vec(any::<u8>(), 0..6),
+            ),
+            1..5,
+        ),
     ) {
         let mut bytes = at.get(&FILES).clone();
         for (place, taken, put) in changes {

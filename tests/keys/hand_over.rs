@@ -15,7 +15,7 @@ use crate::support::{Finished, Home};
 const PEM: [&str; 6] = ["-m", "PEM", "-t", "rsa", "-b", "2048"];
 const ED25519: [&str; 4] = ["-t", "ed25519", "-a", "1"];
 
-/// A key that ssh-keygen makes, and where it lies.
+/// A key that ssh-keygen generates, and its path.
 fn made(home: &Home, name: &str, passphrase: &str, args: &[&str]) -> PathBuf {
     ssh_keygen(["-q", "-N", passphrase, "-C", "c", "-f"])
         .arg(home.join(name))

@@ -79,7 +79,7 @@ fn blob(line: &str) -> PublicKey {
     line.parse().unwrap_or_else(|error| panic!("{line:?}: {error}"))
 }
 
-/// The public half of a private key file: as ssh-keygen says, or, for ED25519 in PKCS#8, which
+/// The public key of a private key file: as ssh-keygen prints it, or, for ED25519 in PKCS#8, which
 /// OpenSSH 9.2 does not read, as openssl says.
 fn public_half(path: &str, secret: &str) -> PublicKey {
     let openssl = || {
@@ -183,7 +183,7 @@ fn ssh_keygen_and_openssl_read_what_we_write() {
 }
 
 #[test]
-fn files_have_the_shape_of_the_tools_that_know_them() {
+fn files_look_as_their_own_tools_write_them() {
     let folder = TempDir::new().unwrap();
     for (kind, bits, format, cmp) in [
         (KeyType::Rsa, 2048, Format::Pem, &["rsa", "-traditional"][..]),
@@ -304,7 +304,7 @@ fn we_read_every_cipher_of_ssh_keygen() {
 }
 
 #[test]
-fn we_read_every_encryption_of_openssl_that_is_met() {
+fn we_read_every_common_encryption_of_openssl() {
     let folder = TempDir::new().unwrap();
     let source = format!("pass:{PASSPHRASE}");
     for (kind, bits) in [(KeyType::Rsa, 2048), (KeyType::Ecdsa, 256)] {
@@ -363,7 +363,7 @@ fn we_read_every_encryption_of_openssl_that_is_met() {
 }
 
 #[test]
-fn we_read_what_openssl_makes_on_its_own() {
+fn we_read_what_openssl_generates() {
     let folder = TempDir::new().unwrap();
     let ed25519 = run("openssl", &["genpkey", "-algorithm", "ed25519"]);
     let with_parameters = run("openssl", &["ecparam", "-name", "secp384r1", "-genkey"]);
@@ -425,7 +425,7 @@ fn an_ecdsa_key_whose_private_number_has_leading_zeros_is_read_and_written() {
 }
 
 #[test]
-fn an_encrypted_key_keeps_its_comment_and_takes_24_rounds_as_openssh_does() {
+fn an_encrypted_key_keeps_its_comment_and_uses_24_rounds_as_in_openssh() {
     let key = key(KeyType::Ed25519, 256);
     for (asked, rounds) in [(None, 24), (Some(1), 1), (Some(100), 100)] {
         let text = encode(&key, Format::OpenSsh, Some(&passphrase(PASSPHRASE)), asked, &mut rng())
@@ -445,7 +445,7 @@ fn an_encrypted_key_keeps_its_comment_and_takes_24_rounds_as_openssh_does() {
 }
 
 #[test]
-fn what_a_format_cannot_hold_is_refused() {
+fn a_key_that_a_format_cannot_hold_is_refused() {
     let pem = encode(&key(KeyType::Ed25519, 256), Format::Pem, None, None, &mut rng()).unwrap_err();
     assert_eq!(pem.to_string(), "a key of type ssh-ed25519 cannot be written in the pem format");
     assert_eq!(pem.hint().unwrap(), "use -m openssh or -m pkcs8");
@@ -463,7 +463,7 @@ fn what_a_format_cannot_hold_is_refused() {
 }
 
 #[test]
-fn a_wrong_passphrase_is_always_called_so() {
+fn a_wrong_passphrase_is_always_reported_as_such() {
     // Its padding passes once in 256: enough tries that some do.
     let text = encode(
         &key(KeyType::Ecdsa, 256),
@@ -484,7 +484,7 @@ fn a_wrong_passphrase_is_always_called_so() {
 }
 
 #[test]
-fn the_line_of_a_key_is_what_jq_makes_of_its_file() {
+fn the_json_string_of_a_key_is_what_jq_prints() {
     let folder = TempDir::new().unwrap();
     let mut texts: Vec<String> = KINDS
         .iter()
@@ -523,7 +523,7 @@ fn assert_only(folder: &Path, names: &[&str]) {
 }
 
 #[test]
-fn a_pair_that_was_made_is_a_pair_to_ssh_keygen() {
+fn ssh_keygen_accepts_a_generated_pair() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("key");
     let key = key(KeyType::Ed25519, 256);

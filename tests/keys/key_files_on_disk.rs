@@ -97,7 +97,7 @@ impl Drop for Tmpfs {
 }
 
 #[test]
-fn either_half_names_the_pair() {
+fn the_private_or_the_public_key_names_the_pair() {
     for (typed, private, public) in [
         ("id", "id", "id.pub"),
         ("id.pub", "id", "id.pub"),
@@ -116,7 +116,7 @@ fn either_half_names_the_pair() {
 }
 
 #[test]
-fn nothing_but_a_regular_file_is_read_and_nothing_waits() {
+fn only_regular_files_are_read_and_nothing_waits() {
     let folder = Folder::new();
     let fifo = folder.at("fifo");
     assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
@@ -141,7 +141,7 @@ fn nothing_but_a_regular_file_is_read_and_nothing_waits() {
 }
 
 #[test]
-fn a_file_that_is_too_large_or_no_text_is_refused() {
+fn a_file_that_is_too_large_or_not_text_is_refused() {
     let folder = Folder::new();
     let huge = folder.at("huge");
     File::create(&huge).unwrap().set_len(8 << 30).unwrap();
@@ -201,7 +201,7 @@ fn a_private_key_that_others_can_reach_is_refused_as_ssh_does() {
 }
 
 #[test]
-fn the_public_half_is_found_where_ssh_finds_it() {
+fn the_public_key_is_found_where_ssh_finds_it() {
     let folder = Folder::new();
     let (private, public) = folder.keygen("a", &ED25519);
     let (_, other) = folder.keygen("b", &ED25519);
@@ -219,7 +219,7 @@ fn the_public_half_is_found_where_ssh_finds_it() {
     assert_eq!(line("x").unwrap(), public);
     let theirs = Command::new("ssh-keygen").arg("-lf").arg(folder.at("x")).output().unwrap();
     assert!(String::from_utf8(theirs.stdout).unwrap().ends_with(" a (ED25519)\n"));
-    // The private half is not needed, and where it cannot be read it does not matter.
+    // The private key is not needed, and if it cannot be read, that does not matter.
     folder.write("agent.pub", &public, 0o644);
     assert_eq!(line("agent").unwrap(), public);
     folder.write("agent", "no key", 0o600);
@@ -237,7 +237,7 @@ fn the_public_half_is_found_where_ssh_finds_it() {
 }
 
 #[test]
-fn the_public_half_of_an_encrypted_key_needs_the_passphrase_only_where_the_format_hides_it() {
+fn the_public_key_of_an_encrypted_key_needs_the_passphrase_only_if_the_format_hides_it() {
     let folder = Folder::new();
     let (_, public) = folder.keygen("openssh", &["-t", "ed25519", "-N", "correct horse"]);
     folder.keygen("pem", &["-t", "ecdsa", "-m", "PEM", "-N", "correct horse"]);
@@ -254,7 +254,7 @@ fn the_public_half_of_an_encrypted_key_needs_the_passphrase_only_where_the_forma
 }
 
 #[test]
-fn what_does_not_hold_one_public_key_is_refused() {
+fn a_file_that_does_not_hold_exactly_one_public_key_is_refused() {
     let folder = Folder::new();
     let (private, public) = folder.keygen("a", &ED25519);
     let (_, other) = folder.keygen("b", &ED25519);
@@ -323,7 +323,7 @@ fn a_pub_file_of_another_key_is_refused() {
 }
 
 #[test]
-fn a_pair_is_made_with_its_modes_and_nothing_else() {
+fn a_pair_is_created_with_the_right_permissions_and_nothing_else() {
     let folder = Folder::new();
     KeyFile::new(folder.at("id")).create_pair("private\n", "public", false, false).unwrap();
     assert_eq!(folder.names(), ["id", "id.pub"]);
@@ -333,7 +333,7 @@ fn a_pair_is_made_with_its_modes_and_nothing_else() {
 }
 
 #[test]
-fn what_is_there_is_left_as_it_is() {
+fn existing_files_are_left_alone() {
     for taken in ["id", "id.pub"] {
         for link in [false, true] {
             let folder = Folder::new();
@@ -370,7 +370,7 @@ fn what_is_there_is_left_as_it_is() {
 }
 
 #[test]
-fn overwriting_replaces_both_files_and_not_what_a_link_points_to() {
+fn overwriting_replaces_both_files_but_not_the_target_of_a_link() {
     let folder = Folder::new();
     folder.write("elsewhere", "precious", 0o644);
     symlink(folder.at("elsewhere"), folder.at("id")).unwrap();
@@ -385,7 +385,7 @@ fn overwriting_replaces_both_files_and_not_what_a_link_points_to() {
 }
 
 #[test]
-fn a_folder_in_the_place_of_a_file_is_left_alone_and_the_old_key_too() {
+fn a_folder_with_the_name_of_a_file_is_left_alone_and_so_is_the_old_key() {
     for overwrite in [false, true] {
         let folder = Folder::new();
         folder.write("id", "old", 0o600);
@@ -400,7 +400,7 @@ fn a_folder_in_the_place_of_a_file_is_left_alone_and_the_old_key_too() {
 }
 
 #[test]
-fn a_missing_folder_is_made_only_where_it_was_asked_for() {
+fn a_missing_folder_is_created_only_on_request() {
     let folder = Folder::new();
     let file = KeyFile::new(folder.at(".ssh/id"));
     let error = file.create_pair("private\n", "public\n", false, false).unwrap_err();
@@ -424,7 +424,7 @@ fn a_missing_folder_is_made_only_where_it_was_asked_for() {
 }
 
 #[test]
-fn a_private_key_is_not_called_pub() {
+fn the_name_of_a_private_key_cannot_end_in_pub() {
     let folder = Folder::new();
     let path = folder.at("id.pub");
     let error = KeyFile::new(&path).create_pair("private\n", "public\n", true, false).unwrap_err();
@@ -440,7 +440,7 @@ fn a_private_key_is_not_called_pub() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_to_says_so() {
+fn a_folder_without_write_permission_is_reported() {
     if is_root() {
         let folder = Tmpfs::new("size=1m");
         let path = folder.0.path().join("id");
@@ -511,9 +511,9 @@ fn a_full_disk_loses_nothing_and_leaves_nothing() {
 }
 
 #[test]
-fn a_public_file_that_cannot_be_replaced_brings_the_old_private_key_back() {
+fn if_the_public_key_cannot_be_replaced_the_old_private_key_is_restored() {
     if !is_root() {
-        return left_out("a_public_file_that_cannot_be_replaced_brings_the_old_private_key_back");
+        return left_out("if_the_public_key_cannot_be_replaced_the_old_private_key_is_restored");
     }
     for old in [false, true] {
         let folder = Tmpfs::new("size=1m");

@@ -57,7 +57,7 @@ fn body(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_not_a_whole_private_key_is_named() {
+fn damaged_private_keys_are_reported() {
     let pem = text(&RSA, Format::Pem, "");
     let lines: Vec<&str> = pem.lines().collect();
     let public = RSA.public_key().to_openssh().unwrap();
@@ -137,7 +137,7 @@ fn what_is_not_a_whole_private_key_is_named() {
 }
 
 #[test]
-fn a_text_that_can_still_be_read_for_certain_is_read() {
+fn a_text_that_can_still_be_read_with_certainty_is_read() {
     let pem = text(&RSA, Format::Pem, "");
     for same in [
         pem.replace('\n', "\r\n"),
@@ -202,7 +202,7 @@ fn plus_two(number: &Mpint) -> Mpint {
 }
 
 #[test]
-fn an_rsa_key_whose_numbers_do_not_belong_together_is_refused() {
+fn an_rsa_key_whose_numbers_do_not_match_is_refused() {
     let KeypairData::Rsa(pair) = RSA.key_data() else { panic!() };
     let (n, e, own) = (pair.public().n(), pair.public().e(), pair.private());
     let (d, p, q, iqmp) = (own.d(), own.p(), own.q(), own.iqmp());
@@ -272,7 +272,7 @@ fn a_pem_key_of_512_bits_or_with_wrong_crt_exponents_is_refused() {
 }
 
 #[test]
-fn an_elliptic_key_with_another_keys_public_half_is_refused() {
+fn an_elliptic_key_with_another_keys_public_key_is_refused() {
     let message = "the key is unsound and must not be used: its public key belongs to another key";
     let other = Ed25519Keypair::random(&mut rng());
     let KeypairData::Ed25519(own) = ED25519.key_data() else { panic!() };
@@ -302,7 +302,7 @@ fn an_elliptic_key_with_another_keys_public_half_is_refused() {
 }
 
 #[test]
-fn a_private_number_out_of_the_curves_range_is_refused() {
+fn a_private_number_outside_the_curves_range_is_refused() {
     let message =
         "the key is unsound and must not be used: its private number is out of the curve's range";
     let KeypairData::Ecdsa(EcdsaKeypair::NistP256 { public, .. }) = ECDSA.key_data() else {
@@ -317,7 +317,7 @@ fn a_private_number_out_of_the_curves_range_is_refused() {
 }
 
 #[test]
-fn what_would_cost_too_much_is_refused_before_it_is_begun() {
+fn costly_key_derivations_are_refused_before_they_begin() {
     use pkcs8::der::Encode;
     use pkcs8::der::asn1::OctetStringRef;
     use pkcs8::pkcs5::{EncryptionScheme, pbes2};
@@ -412,10 +412,15 @@ fn changed(key: &PrivateKey, format: Format, label: &str, changes: &[(prop::samp
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(200)
+    })]
 
     #[test]
-    fn a_changed_byte_never_gives_another_key(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4)) {
+    fn a_changed_byte_never_gives_another_key(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
         for (key, pem) in [(&RSA, "RSA PRIVATE KEY"), (&ECDSA, "EC PRIVATE KEY")] {
             changed(key, Format::OpenSsh, "OPENSSH PRIVATE KEY", &changes);
             changed(key, Format::Pem, pem, &changes);

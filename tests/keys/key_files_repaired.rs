@@ -114,7 +114,7 @@ fn a_key_as_a_program_writes_it_has_no_damage() {
 }
 
 #[test]
-fn each_damage_is_named_and_undone() {
+fn each_damage_is_reported_and_repaired() {
     for (at, key) in KEYS.iter().enumerate() {
         for (number, (damage, harm)) in HARMS.into_iter().enumerate() {
             let harmed = harm(key);
@@ -131,7 +131,7 @@ fn each_damage_is_named_and_undone() {
 }
 
 #[test]
-fn two_damages_one_upon_the_other_are_undone() {
+fn two_damages_at_once_are_repaired() {
     for (at, key) in KEYS.iter().enumerate() {
         for (first, (_, inner)) in HARMS.into_iter().enumerate() {
             // What is no text any more cannot be harmed as a text.
@@ -168,7 +168,7 @@ fn two_damages_one_upon_the_other_are_undone() {
 }
 
 #[test]
-fn a_lost_blank_line_after_the_headers_is_put_back() {
+fn a_lost_blank_line_after_the_headers_is_restored() {
     for key in KEYS.iter().filter(|key| key.contains("DEK-Info")) {
         let found = diagnose(key.replace("\n\n", "\n").as_bytes());
         assert_eq!(found.damages(), [Damage::NoBlankLine]);
@@ -197,7 +197,7 @@ fn a_code_page_around_a_key_does_not_matter() {
 }
 
 #[test]
-fn all_damages_are_said_in_one_clause() {
+fn all_damages_are_reported_in_one_clause() {
     let found = diagnose(format!("\"{}\"", KEYS[0].replace('\n', "\\n")).as_bytes());
     assert_eq!(found.summary(), "it is in quotes, and its line breaks are the two characters \\n");
     assert_eq!(
@@ -218,7 +218,7 @@ fn assert_refused(harmed: impl AsRef<[u8]>, message: &str) {
 }
 
 #[test]
-fn what_is_missing_is_said_to_be_missing() {
+fn missing_parts_are_reported_as_missing() {
     for key in KEYS.iter().filter(|key| !key.contains("DEK-Info")) {
         let lines: Vec<&str> = key.lines().collect();
         let without = |range: std::ops::Range<usize>| {
@@ -276,7 +276,7 @@ fn a_missing_line_is_counted_in_bytes() {
 }
 
 #[test]
-fn what_could_mean_two_things_is_refused() {
+fn ambiguous_texts_are_refused() {
     let (rsa, locked, openssh) = (&KEYS[0], &KEYS[1], &KEYS[3]);
     assert_refused(format!("{rsa}{openssh}"), "it holds 2 keys, and one is expected");
     assert_refused(format!("{rsa}{rsa}").replace('\n', ""), "it holds 2 keys, and one is expected");
@@ -304,7 +304,7 @@ fn what_could_mean_two_things_is_refused() {
 }
 
 #[test]
-fn what_is_no_key_is_said_to_be_none() {
+fn texts_without_a_key_are_reported() {
     assert_refused("", "it is empty");
     assert_refused("\u{feff} \n", "it is empty");
     assert_refused("hello", "this is not a key: it has no -----BEGIN … PRIVATE KEY----- line");
@@ -327,7 +327,7 @@ fn what_is_no_key_is_said_to_be_none() {
 }
 
 #[test]
-fn hostile_texts_are_done_with_quickly() {
+fn hostile_texts_are_rejected_quickly() {
     for piece in [
         "> ",
         "-----BEGIN ",
@@ -372,10 +372,16 @@ proptest! {
         let _ = diagnose(&bytes);
     }
 
-    /// What is called mended is a whole key, whatever was done to it, and mending it again changes
+    /// A repaired text is a whole key, whatever was done to it, and repairing it again changes
     /// nothing.
     #[test]
-    fn what_is_mended_is_a_key(at in 0usize..7, cuts in prop::collection::vec((0.0..1.0f64, 0usize..9, "[ \\\\n\r\n\"'>—A=-]{0,4}"), 0..4)) {
+    fn a_repaired_text_is_a_key(
+        at in 0usize..7,
+        cuts in prop::collection::vec(
+            (0.0..1.0f64, 0usize..9, "[ \\\\n\r\n\"'>—A=-]{0,4}"),
+            0..4,
+        ),
+    ) {
         let mut text: Vec<char> = KEYS[at].chars().collect();
         for (place, taken, put) in cuts {
             let start = (place * text.len() as f64) as usize;

@@ -104,7 +104,7 @@ fn comes_through(home: &Home, kind: &str, made: &Made) {
 }
 
 #[test]
-fn keys_of_ssh_keygen_come_through() {
+fn keys_of_ssh_keygen_survive_every_round_trip() {
     let home = Home::new();
     for (kind, bits) in
         [("rsa", "2048"), ("ecdsa", "256"), ("ecdsa", "384"), ("ecdsa", "521"), ("ed25519", "256")]
@@ -125,7 +125,7 @@ fn keys_of_ssh_keygen_come_through() {
 }
 
 #[test]
-fn keys_of_openssl_come_through() {
+fn keys_of_openssl_survive_every_round_trip() {
     let home = Home::new();
     let secret = format!("pass:{PASSPHRASE}");
     for (kind, args) in [
@@ -171,7 +171,7 @@ fn keys_of_openssl_come_through() {
 }
 
 #[test]
-fn keys_of_puttygen_come_through() {
+fn keys_of_puttygen_survive_every_round_trip() {
     let home = Home::new();
     fs::write(home.join("secret"), format!("{PASSPHRASE}\n")).unwrap();
     fs::write(home.join("none"), "").unwrap();
@@ -212,7 +212,7 @@ fn keys_of_puttygen_come_through() {
 }
 
 #[test]
-fn keys_of_paramiko_come_through() {
+fn keys_of_paramiko_survive_every_round_trip() {
     let home = Home::new();
     let script = "import sys, paramiko\n\
         made = paramiko.RSAKey.generate(2048) if sys.argv[2] == 'rsa' else \
@@ -236,7 +236,7 @@ fn keys_of_paramiko_come_through() {
 }
 
 #[test]
-fn keys_of_ssh2_come_through() {
+fn keys_of_ssh2_survive_every_round_trip() {
     let home = Home::new();
     let script = "const { utils } = require('ssh2'); const [kind, bits, passphrase, cipher] = \
         process.argv.slice(1); \

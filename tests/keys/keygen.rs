@@ -1,4 +1,4 @@
-//! `sshk keygen` as a user meets it: the built binary, judged by ssh-keygen, openssl and Node's
+//! `sshk keygen` as a user meets it: the built binary, checked by ssh-keygen, openssl and Node's
 //! ssh2.
 
 mod asking;

@@ -1,4 +1,4 @@
-//! A key as bytes and files: made, shown, converted, and handed to other programs.
+//! A key as bytes and files: generated, shown, converted, and given to other programs.
 
 #[path = "../support/mod.rs"]
 mod support;

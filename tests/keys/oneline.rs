@@ -17,7 +17,7 @@ use crate::support::{Finished, Home, Sshd, Terminal, program};
 use crate::support::SOON;
 const PEM: [&str; 6] = ["-m", "PEM", "-t", "rsa", "-b", "2048"];
 
-/// A key that ssh-keygen makes, and where it lies.
+/// A key that ssh-keygen generates, and its path.
 fn made(home: &Home, name: &str, passphrase: &str, args: &[&str]) -> PathBuf {
     ssh_keygen(["-q", "-N", passphrase, "-C", "c", "-f"])
         .arg(home.join(name))
@@ -31,7 +31,7 @@ fn oneline(home: &Home, args: &[&str]) -> Finished {
     home.sshk(["oneline"]).args(args).run()
 }
 
-/// Every kind of file that WebSSH2 takes, by name.
+/// Every kind of file that WebSSH2 accepts, by name.
 fn takeable(home: &Home) -> Vec<PathBuf> {
     let mut files = vec![
         made(home, "pem", "", &PEM),
@@ -68,7 +68,7 @@ const LOCKED: &str =
     "sshk: warning: the key is encrypted: WebSSH2 needs its passphrase in user.passphrase\n";
 
 #[test]
-fn the_json_string_is_jqs_and_the_member_is_it_under_a_name() {
+fn the_json_string_is_what_jq_prints_and_the_member_adds_a_name() {
     let home = Home::new();
     for file in takeable(&home) {
         let text = fs::read_to_string(&file).unwrap();
@@ -129,7 +129,7 @@ fn the_members_name_can_be_any_json_string() {
 const CONFIG: &str = "{\n  \"listen\": { \"ip\": \"0.0.0.0\", \"port\": 2222 },\n  \"user\": \
     {\n    \"name\": \"NAME\",\n    \"password\": null,\n    ";
 
-/// Logs in as WebSSH2 does with what stands in its config.json.
+/// Logs in as WebSSH2 does with its config.json.
 const LOGIN: &str = "const {Client} = require('ssh2'), user = \
     JSON.parse(require('fs').readFileSync(process.argv[1])).user; \
     const c = new Client(); \
@@ -165,7 +165,7 @@ fn a_line_appended_to_a_config_logs_in() {
 }
 
 #[test]
-fn crlf_and_a_byte_order_mark_are_taken_off() {
+fn crlf_and_a_byte_order_mark_are_removed() {
     let home = Home::new();
     for (name, args) in [("pem", &PEM[..]), ("openssh", &["-t", "ed25519"])] {
         let text = fs::read_to_string(made(&home, name, "", args)).unwrap();
@@ -206,7 +206,7 @@ fn quiet_keeps_the_data() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_is_an_error_and_a_closed_pipe_an_end() {
+fn a_full_disk_is_an_error_and_a_closed_pipe_ends_it_quietly() {
     let home = Home::new();
     made(&home, "key", "", &["-t", "ed25519"]);
     let shell =
@@ -238,7 +238,7 @@ fn ctrl_c_ends_the_wait_for_standard_input() {
 }
 
 #[test]
-fn what_is_not_a_form_is_wrong_usage() {
+fn an_unknown_form_is_wrong_usage() {
     let home = Home::new();
     let said = oneline(&home, &["--as", "xml", "key"]).expect(2);
     assert!(

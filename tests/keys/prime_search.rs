@@ -16,7 +16,7 @@ use sshk::keys::generate::{
     Error, Event, Filter, KeySpec, KeyType, Search, generate, generate_with,
 };
 
-/// Every path there is. The fast one is named as left out where the processor has it not.
+/// Every filter. The fast one is reported as skipped if the processor does not have it.
 fn filters(test: &str) -> Vec<Filter> {
     if Filter::ifma().is_none() {
         println!("LEFT OUT (needs AVX-512 IFMA): {test}");
@@ -68,7 +68,7 @@ fn prime_from(start: BoxedUint) -> BoxedUint {
 }
 
 #[test]
-fn no_prime_is_thrown_out() {
+fn the_filter_rejects_no_prime() {
     let mut rng = StdRng::seed_from_u64(1);
     let mersenne = [89, 107, 127, 521, 607, 1279, 2203, 2281, 3217, 4253, 4423]
         .map(|exponent| near_power_of_two(exponent, -1));
@@ -88,7 +88,7 @@ fn no_prime_is_thrown_out() {
     for bits in (66..=768).step_by(9).chain([1020, 1024, 1025, 1036, 1040, 1056, 1536, 2048]) {
         primes.push(random_prime(&mut rng, Flavor::Any, bits));
     }
-    for filter in filters("no_prime_is_thrown_out") {
+    for filter in filters("the_filter_rejects_no_prime") {
         let passed = passing(filter, &primes);
         println!(
             "{}: {} false negatives in {} primes",
@@ -101,7 +101,7 @@ fn no_prime_is_thrown_out() {
 }
 
 #[test]
-fn ordinary_composites_are_thrown_out() {
+fn the_filter_rejects_ordinary_composites() {
     let mut rng = StdRng::seed_from_u64(2);
     let mut composites = Vec::new();
     for bits in [48, 64, 100, 128, 256, 384] {
@@ -117,7 +117,7 @@ fn ordinary_composites_are_thrown_out() {
                 .filter(|candidate| !is_prime(Flavor::Any, candidate)),
         );
     }
-    for filter in filters("ordinary_composites_are_thrown_out") {
+    for filter in filters("the_filter_rejects_ordinary_composites") {
         let passed = passing(filter, &composites);
         println!("{}: {passed} false positives in {} composites", filter.name(), composites.len());
         assert_eq!(passed, 0);
@@ -127,7 +127,7 @@ fn ordinary_composites_are_thrown_out() {
 /// What passes Fermat's test by its nature must pass, or the arithmetic is wrong; and none of it is
 /// taken for a prime.
 #[test]
-fn pseudoprimes_pass_the_filter_and_no_more() {
+fn pseudoprimes_pass_the_filter_but_not_the_proof() {
     let mut rng = StdRng::seed_from_u64(3);
     let mut pseudoprimes = Vec::new();
     // Mersenne and Fermat numbers with a prime exponent are strong pseudoprimes to base 2: all
@@ -149,7 +149,7 @@ fn pseudoprimes_pass_the_filter_and_no_more() {
     }
     let strong = pseudoprimes.len();
     pseudoprimes.extend((0..12).map(|_| carmichael(&mut rng)));
-    for filter in filters("pseudoprimes_pass_the_filter_and_no_more") {
+    for filter in filters("pseudoprimes_pass_the_filter_but_not_the_proof") {
         let passed = passing(filter, &pseudoprimes);
         println!(
             "{}: {passed} of {strong} strong pseudoprimes to base 2 and {} Carmichael numbers pass",
@@ -174,14 +174,14 @@ fn carmichael(rng: &mut impl CryptoRng) -> BoxedUint {
 }
 
 #[test]
-fn what_cannot_be_tested_is_named() {
+fn numbers_that_cannot_be_tested_are_reported() {
     let odd_ones = [
         near_power_of_two(127, -1),
         number(97),
         near_power_of_two(127, 0),
         near_power_of_two(128, 1),
     ];
-    for filter in filters("what_cannot_be_tested_is_named") {
+    for filter in filters("numbers_that_cannot_be_tested_are_reported") {
         assert_eq!(filter.passes(&odd_ones), [Some(true), None, None, Some(true)]);
         assert_eq!(filter.passes(&[]), []);
     }
@@ -194,8 +194,8 @@ fn key(bits: u32, filter: Filter, threads: usize, rng: &mut impl CryptoRng) -> P
 }
 
 #[test]
-fn one_thread_makes_the_same_key_on_every_path() {
-    let keys: Vec<PrivateKey> = filters("one_thread_makes_the_same_key_on_every_path")
+fn one_thread_generates_the_same_key_with_every_filter() {
+    let keys: Vec<PrivateKey> = filters("one_thread_generates_the_same_key_with_every_filter")
         .into_iter()
         .map(|filter| key(2048, filter, 1, &mut StdRng::seed_from_u64(4)))
         .collect();
@@ -207,8 +207,8 @@ fn one_thread_makes_the_same_key_on_every_path() {
 }
 
 #[test]
-fn lengths_are_exact_and_odd_ones_are_the_even_ones_below() {
-    for filter in filters("lengths_are_exact_and_odd_ones_are_the_even_ones_below") {
+fn keys_have_exactly_the_requested_size_rounded_down_to_even() {
+    for filter in filters("keys_have_exactly_the_requested_size_rounded_down_to_even") {
         for (bits, made) in [(2049, 2048), (2050, 2050), (2110, 2110), (2175, 2174)] {
             Numbers::of(&key(bits, filter, 2, &mut rand::rng())).hold_to_fips(made);
         }
@@ -216,10 +216,10 @@ fn lengths_are_exact_and_odd_ones_are_the_even_ones_below() {
 }
 
 #[test]
-fn keys_hold_before_openssl_and_ssh_keygen_and_share_no_factor() {
+fn keys_pass_openssl_and_ssh_keygen_and_share_no_factor() {
     let folder = tempfile::tempdir().unwrap();
     let mut moduli = Vec::new();
-    for filter in filters("keys_hold_before_openssl_and_ssh_keygen_and_share_no_factor") {
+    for filter in filters("keys_pass_openssl_and_ssh_keygen_and_share_no_factor") {
         for round in 0..60 {
             let bits = if round % 12 == 0 { 3072 } else { 2048 };
             let key = key(bits, filter, 2, &mut rand::rng());
@@ -232,7 +232,7 @@ fn keys_hold_before_openssl_and_ssh_keygen_and_share_no_factor() {
         }
     }
     assert_eq!(sharing_a_factor(&moduli), Vec::<usize>::new());
-    // The judge itself: two of these share a factor, and the key in between does not.
+    // The check itself: two of these share a factor, and the key in between does not.
     let [p, q, r, s, t] =
         [0; 5].map(|_| random_prime::<BoxedUint, _>(&mut rand::rng(), Flavor::Any, 128));
     assert_eq!(
@@ -246,7 +246,7 @@ fn keys_hold_before_openssl_and_ssh_keygen_and_share_no_factor() {
 }
 
 #[test]
-fn events_tell_how_far_the_search_is() {
+fn events_report_the_progress_of_the_search() {
     let mut events = Vec::new();
     let mut watch = |event| {
         events.push(event);
@@ -270,9 +270,9 @@ fn events_tell_how_far_the_search_is() {
 }
 
 #[test]
-fn a_search_that_is_called_off_ends_at_once() {
+fn a_cancelled_search_ends_at_once() {
     let spec = KeySpec::new(KeyType::Rsa, Some(16384)).unwrap();
-    for filter in filters("a_search_that_is_called_off_ends_at_once") {
+    for filter in filters("a_cancelled_search_ends_at_once") {
         let (mut asked, mut called_off) = (0, None);
         let mut watch = |_| {
             asked += 1;
@@ -298,7 +298,7 @@ fn a_search_that_is_called_off_ends_at_once() {
 }
 
 #[test]
-fn no_search_no_event() {
+fn other_key_types_report_no_events() {
     let mut never = |event| panic!("{event:?}");
     let spec = KeySpec::new(KeyType::Ed25519, None).unwrap();
     generate_with(spec, "test", &mut rand::rng(), Search::new(&mut never)).unwrap();

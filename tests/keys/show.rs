@@ -1,5 +1,5 @@
 //! `sshk show`: every fact and every message, word for word, with ssh-keygen and the consumers
-//! themselves as judges.
+//! themselves as oracles.
 
 use std::collections::HashSet;
 use std::fs;
@@ -23,7 +23,7 @@ fn object(home: &Home, args: &[&str]) -> Value {
         .unwrap_or_else(|error| panic!("{error}: {:?} {:?}", said.out(), said.err()))
 }
 
-/// What stands after `name:` in the facts; several lines of one name one after another.
+/// What follows `name:` in the facts; several lines of one name one after another.
 fn facts(said: &Finished, name: &str) -> Vec<String> {
     let start = format!("{name}:");
     said.out()
@@ -49,7 +49,7 @@ fn set_mode(path: &Path, mode: u32) {
 }
 
 #[test]
-fn a_key_pair_is_explained_one_line_a_fact() {
+fn a_key_pair_is_shown_one_fact_a_line() {
     let home = Home::new();
     keygen(&home, "id", &["-t", "rsa", "-b", "2048"]);
     let own = fingerprint(&home, "id.pub", "sha256");
@@ -102,7 +102,7 @@ PEM-only:     no, it needs the private key
 }
 
 #[test]
-fn one_json_object_a_file_has_every_field() {
+fn each_file_is_one_json_object_with_every_field() {
     let home = Home::new();
     keygen(&home, "id", &["-t", "ecdsa", "-b", "384", "-m", "PEM", "-N", PASSPHRASE]);
     let path = home.join("id");
@@ -126,7 +126,11 @@ fn one_json_object_a_file_has_every_field() {
             "consumers": [
                 yes("OpenSSH"),
                 yes("WebSSH2"),
-                no("Segura", "only RSA in PEM format is known to work", "sshk keygen -t rsa -m pem -f id.rsa"),
+                no(
+                    "Segura",
+                    "only RSA in PEM format is known to work",
+                    "sshk keygen -t rsa -m pem -f id.rsa"
+                ),
                 no("Ubuntu One", "it needs the public key, never this file", "cat id.pub"),
                 yes("PEM-only"),
             ],
@@ -213,7 +217,7 @@ fn fails(home: &Home, name: &str, kind: &str, message: &str, hint: Option<&str>)
 }
 
 #[test]
-fn what_is_no_whole_key_is_named() {
+fn damaged_keys_are_reported() {
     let home = Home::new();
     keygen(&home, "id", &["-t", "rsa", "-b", "2048", "-m", "PEM"]);
     let text = fs::read_to_string(home.join("id")).unwrap();
@@ -292,7 +296,7 @@ fn what_is_no_whole_key_is_named() {
 }
 
 #[test]
-fn dsa_and_security_keys_are_named_and_said_to_be_out_of_reach() {
+fn dsa_and_security_keys_are_recognised_and_reported_as_unusable() {
     let home = Home::new();
     let dsa = "this is a DSA key, which OpenSSH and current servers no longer accept";
     let made = home.run("puttygen").args([
@@ -331,7 +335,7 @@ fn dsa_and_security_keys_are_named_and_said_to_be_out_of_reach() {
         );
         assert_eq!(facts(&show(&home, name), "algorithm"), ["DSA"]);
     }
-    // A public half needs no hardware to be made: application "ssh:", any point.
+    // A public key needs no hardware: application "ssh:", any point.
     let mut blob = Vec::new();
     for part in [&b"sk-ssh-ed25519@openssh.com"[..], &[0x42; 32], b"ssh:"] {
         blob.extend(u32::try_from(part.len()).unwrap().to_be_bytes());
@@ -351,7 +355,7 @@ fn dsa_and_security_keys_are_named_and_said_to_be_out_of_reach() {
 }
 
 #[test]
-fn nothing_is_asked_unless_the_file_tells_nothing() {
+fn the_passphrase_is_asked_for_only_if_the_files_show_nothing() {
     let home = Home::new();
     keygen(&home, "told", &["-t", "ed25519", "-N", PASSPHRASE]);
     keygen(&home, "closed", &["-t", "ecdsa", "-m", "PKCS8", "-N", PASSPHRASE]);
@@ -399,7 +403,7 @@ fn nothing_is_asked_unless_the_file_tells_nothing() {
 }
 
 #[test]
-fn the_other_half_is_compared() {
+fn the_other_key_of_the_pair_is_compared() {
     let home = Home::new();
     keygen(&home, "a", &["-t", "ed25519"]);
     keygen(&home, "b", &["-t", "ed25519"]);
@@ -430,7 +434,7 @@ fn the_other_half_is_compared() {
 }
 
 #[test]
-fn a_key_that_others_can_read_and_a_small_one_are_problems() {
+fn unsafe_permissions_and_a_weak_key_are_problems() {
     let home = Home::new();
     keygen(&home, "id key", &["-t", "rsa", "-b", "1024", "-m", "PEM"]);
     set_mode(&home.join("id key"), 0o640);
@@ -599,7 +603,7 @@ fn judges_every_form(kind: &str) {
             if !seen.insert(format!("{consumer} {format} {}", verdict["reason"])) {
                 continue;
             }
-            // The command mends: after it the same consumer takes the file it names.
+            // The command fixes it: after it the same consumer accepts the file that it names.
             let copy = Home::new();
             write_private(&copy.join(&name), fs::read_to_string(home.join(&name)).unwrap());
             let program = askpass(copy.path(), passphrase);
@@ -641,22 +645,22 @@ fn quote(name: &str) -> &'static str {
 }
 
 #[test]
-fn openssh_and_ssh2_agree_about_every_form_of_an_rsa_key_and_each_command_mends() {
+fn openssh_and_ssh2_agree_about_every_form_of_an_rsa_key_and_each_command_fixes_it() {
     judges_every_form("rsa");
 }
 
 #[test]
-fn openssh_and_ssh2_agree_about_every_form_of_an_ecdsa_key_and_each_command_mends() {
+fn openssh_and_ssh2_agree_about_every_form_of_an_ecdsa_key_and_each_command_fixes_it() {
     judges_every_form("ecdsa");
 }
 
 #[test]
-fn openssh_and_ssh2_agree_about_every_form_of_an_ed25519_key_and_each_command_mends() {
+fn openssh_and_ssh2_agree_about_every_form_of_an_ed25519_key_and_each_command_fixes_it() {
     judges_every_form("ed25519");
 }
 
 #[test]
-fn public_keys_in_other_formats_are_no_lines() {
+fn public_keys_in_other_formats_are_not_accepted_as_lines() {
     let home = Home::new();
     keygen(&home, "id", &["-t", "rsa", "-b", "2048"]);
     let own = fingerprint(&home, "id.pub", "sha256");

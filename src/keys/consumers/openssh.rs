@@ -32,7 +32,7 @@ pub(super) fn judge_private(subject: &Subject<'_>, private: &Private) -> Judgeme
     Ok(())
 }
 
-/// Which OpenSSH cannot read this key in this format, for whoever is about to write it; `None` if
+/// Which OpenSSH cannot read this key in this format, for a warning when it is written; `None` if
 /// all can.
 pub fn warning(key: &PublicKey, format: Format) -> Option<&'static str> {
     (key.key_data().is_ed25519() && format == Format::Pkcs8).then_some(

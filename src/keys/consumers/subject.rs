@@ -1,4 +1,4 @@
-//! A key file that is about to be judged, and the commands that can change it.
+//! A key file that consumers judge, and the commands that can change it.
 
 use crate::keys::key_file::{Content, Format, Private, PublicFormat};
 use crate::quoting::{shell_path, shell_word};
@@ -110,7 +110,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Whether the file is one line with single blanks, as websites accept it in their forms and
+    /// Whether the file is one line with single spaces, as websites accept it in their forms and
     /// servers in authorized_keys.
     pub(super) fn is_public_line(&self, format: PublicFormat) -> Judgement {
         if format != PublicFormat::OpenSsh {

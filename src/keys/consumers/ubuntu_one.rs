@@ -5,7 +5,7 @@ use super::subject::{Fix, Judgement, Objection, Subject};
 use crate::keys::key_file::Private;
 use crate::quoting::shell_path;
 
-/// What a private key is answered with: the command that prints its public key.
+/// A private key is answered with the command that prints its public key.
 pub(super) fn judge_private(subject: &Subject<'_>, private: &Private) -> Judgement {
     let print = |path: String| format!("ssh-keygen -y -f {path}");
     let command = match (subject.public_file, openssh::judge_private(subject, private)) {

@@ -5,8 +5,11 @@ use std::fmt;
 /// The kind of a key, by the names ssh-keygen's `-t` has for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyType {
+    /// RSA, of 2048 to 16384 bits.
     Rsa,
+    /// Ed25519.
     Ed25519,
+    /// ECDSA, on one of the three NIST curves.
     Ecdsa,
 }
 

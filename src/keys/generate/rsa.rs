@@ -1,5 +1,5 @@
-//! An RSA key from two primes, held against FIPS 186-5 (appendix A.1) and tried out before it is
-//! handed on.
+//! An RSA key from two primes, checked against FIPS 186-5 (appendix A.1) and tried out before
+//! anyone gets it.
 
 use super::error::Error;
 use super::prime::{self, Event, Filter, Plan};
@@ -19,17 +19,18 @@ const E: u32 = 65_537;
 /// |p-q| is more than 2^(bits/2 - 100) (FIPS 186-5, A.1.1).
 const DISTANCE: u32 = 100;
 /// More than ring needs for a signature: some 10 KiB for primes of 2048 bits, the largest that it
-/// takes.
+/// accepts.
 const STACK_OF_RING: usize = 64 << 10;
 
-/// How the primes of an RSA key are searched for. The other types take no time.
+/// How to search for the primes of an RSA key. Other types need no search.
 pub struct Search<'a> {
+    /// The quick test; the other one gives the same keys more slowly.
     pub filter: Filter,
-    /// At least one; more than there are cores are of no use.
+    /// At least one; more threads than cores do not help.
     pub threads: usize,
-    /// Told of every event on the caller's thread, some twenty times a second or more; `Break` ends
-    /// the search, with [`Error::Cancelled`], as soon as each thread has finished the step it is
-    /// at: at 4096 bits within some 20 milliseconds.
+    /// Called for every event on the caller's thread, some twenty times a second or more; `Break`
+    /// ends the search, with [`Error::Cancelled`], as soon as each thread has finished the step it
+    /// is at: at 4096 bits within some 20 milliseconds.
     pub watch: &'a mut dyn FnMut(Event) -> ControlFlow<()>,
 }
 
@@ -65,8 +66,8 @@ pub(super) fn generate<R: CryptoRng + ?Sized>(
         None => Ok(None),
     };
     loop {
-        // Not seen by anybody yet: two primes this close, or an exponent this small, come up once
-        // in 2^100.
+        // Never seen in practice: two primes this close, or an exponent this small, come up once in
+        // 2^100.
         if let Some(key) = prime::search(&plan, &make, rng, search.watch)?? {
             return Ok(key);
         }
@@ -90,7 +91,7 @@ fn assemble([one, other]: [&BoxedUint; 2], bits: u32) -> Result<Option<RsaPrivat
     Ok((key.d().bits_vartime() > bits / 2).then_some(key))
 }
 
-/// Signs and verifies once: a key whose parts do not belong together is not handed on.
+/// Signs and verifies once: a key whose parts do not match is rejected.
 fn try_out(key: &RsaPrivateKey) -> Result<(), Error> {
     const MESSAGE: &[u8] = b"a key that was just made";
     let digest = Sha256::digest(MESSAGE);
@@ -106,7 +107,7 @@ fn try_out(key: &RsaPrivateKey) -> Result<(), Error> {
 }
 
 /// A signature by ring, which is quicker and signs most logins; `None` for the sizes that it does
-/// not take.
+/// not accept.
 fn sign_with_ring(key: &RsaPrivateKey, message: &[u8]) -> Option<Vec<u8>> {
     let der = key.to_pkcs1_der().ok()?;
     let key = ring::rsa::KeyPair::from_der(der.as_bytes()).ok()?;
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_made_of_two_primes_and_tried_out() {
+    fn a_key_is_built_from_two_primes_and_tried_out() {
         let (one, other) = (prime(512), prime(512));
         let key = assemble([&one, &other], 1024).unwrap().expect("two primes far apart");
         assert_eq!(try_out(&key), Ok(()));
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn primes_too_close_to_each_other_are_not_taken() {
+    fn primes_too_close_to_each_other_are_rejected() {
         let one = prime(512);
         let after = |distance: u32| {
             let start = one
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn another_length_and_numbers_that_are_not_prime_make_no_key() {
+    fn wrong_lengths_and_composites_are_rejected() {
         let (one, other) = (prime(512), prime(512));
         assert_eq!(assemble([&one, &other], 1026).err(), Some(Error::Generation));
         assert_eq!(assemble([&one, &prime(511)], 1024).err(), Some(Error::Generation));

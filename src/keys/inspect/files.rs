@@ -38,7 +38,7 @@ impl Files {
         Self { path: file.path().to_owned(), found, beside: beside.unwrap_or(Beside::Nothing) }
     }
 
-    /// The private key, if only its passphrase tells which key it is: neither the file itself nor
+    /// The private key, if only its passphrase shows which key it is: neither the file itself nor
     /// the `.pub` beside it does.
     pub fn hidden(&self) -> Option<&Private> {
         match &self.found {

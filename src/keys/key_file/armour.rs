@@ -17,7 +17,7 @@ pub(super) const OPENSSH_WIDTH: usize = 70;
 /// Characters a line of base64 in PEM and PKCS#8, as OpenSSL writes it.
 pub(super) const PEM_WIDTH: usize = 64;
 
-/// Every label that announces a private key; blocks under other labels (`EC PARAMETERS`) may stand
+/// Every label that announces a private key; blocks under other labels (`EC PARAMETERS`) may be
 /// beside it.
 pub(super) const LABELS: [&str; 6] = [OPENSSH, RSA, EC, PKCS8, PKCS8_ENCRYPTED, DSA];
 
@@ -64,7 +64,7 @@ impl<'a> Block<'a> {
             None => return Err(Fault::CutShort { label }),
         }
         let inside = &lines[start + 1..end];
-        // A blank line ends the headers; where there is none, there are no headers.
+        // A blank line ends the headers; without one there are no headers.
         let headers_end = if inside.iter().any(|line| line.contains(':')) {
             inside
                 .iter()

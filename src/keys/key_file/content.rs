@@ -1,4 +1,4 @@
-//! Whatever a key file holds: either half, in whichever format.
+//! The content of a key file: a private or a public key, in any format.
 
 use super::disk::{read_bytes, text};
 use super::error::Error;
@@ -15,18 +15,21 @@ use zeroize::Zeroizing;
 /// What a text is.
 #[derive(Debug)]
 pub enum Content {
+    /// A private key.
     Private(Box<Private>),
+    /// A public key.
     Public(PublicFormat, PublicKey),
 }
 
 /// A file as it was found, whether a key is in it or not.
 pub struct Found {
-    /// Empty where the file is no text.
+    /// Empty if the file is not text.
     pub text: Zeroizing<String>,
     /// The permission bits, `0o600`.
     pub mode: u32,
-    /// Whether the file belongs to who asks: only then does ssh look at its mode.
+    /// Whether the file belongs to the user: only then does ssh check its permissions.
     pub is_own: bool,
+    /// The key in it, or what is wrong with it.
     pub content: Result<Content, Error>,
     /// What happened to a private key that can be undone.
     pub damages: Vec<Damage>,
@@ -34,8 +37,12 @@ pub struct Found {
 }
 
 impl Found {
-    /// The key as a program would have written it, or why it cannot be had. A file that is whole as
-    /// it stands is its own.
+    /// The key as a program would have written it, or why it cannot be repaired. The content of a
+    /// public key file is left as it is.
+    ///
+    /// # Errors
+    ///
+    /// If there is no whole key, even after the repair.
     pub fn into_repaired(self, name: &str) -> Result<Content, Error> {
         match (self.repaired, self.content) {
             (Some(text), _) => {
@@ -45,7 +52,7 @@ impl Found {
         }
     }
 
-    /// The mode, where others can reach a private key because of it.
+    /// The permission bits, if others can reach a private key because of them.
     pub fn unsafe_mode(&self) -> Option<u32> {
         (self.is_own && self.mode & 0o077 != 0 && !matches!(self.content, Ok(Content::Public(..))))
             .then_some(self.mode)
@@ -53,7 +60,11 @@ impl Found {
 }
 
 impl Content {
-    /// Reads a text. `name` stands in messages: the path as typed.
+    /// Reads a text. `name` is for messages: the path as typed.
+    ///
+    /// # Errors
+    ///
+    /// If there is no whole key in it.
     pub fn parse(text: &str, name: &str) -> Result<Self, Error> {
         // A private key first, whatever surrounds it.
         if !text.contains("PRIVATE KEY") && !ppk::is_announced(text) && public::is_announced(text) {
@@ -68,7 +79,11 @@ impl Content {
 
 impl KeyFile {
     /// Reads the file that was named, and only that, with the bounds of [`KeyFile::read_text`]. Its
-    /// mode is told, not judged.
+    /// permissions are reported, not checked.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read. A file without a key is no error.
     pub fn read(&self) -> Result<Found, Error> {
         let (bytes, metadata) = read_bytes(self.path())?;
         let name = self.path().to_string_lossy();
@@ -82,32 +97,30 @@ impl KeyFile {
         };
         let damages = diagnosis.damages().to_vec();
         let (content, damages, repaired) = match content {
-            // Public keys are no matter of the diagnosis.
+            // The diagnosis is about private keys only.
             Ok(Content::Public(..)) => (content, Vec::new(), None),
             Ok(Content::Private(_)) => (content, damages, diagnosis.into_repaired(&name).ok()),
-            Err(error) => match (diagnosis.fault().cloned(), error) {
-                (None, _) => {
+            Err(error) => match diagnosis.fault().cloned() {
+                None => {
                     let fault = Fault::Repairable { what: diagnosis.summary() };
-                    (
-                        Err(Error::Key { name: name.clone().into_owned(), fault }),
-                        damages,
-                        diagnosis.into_repaired(&name).ok(),
-                    )
+                    let error = Error::Key { name: name.clone().into_owned(), fault };
+                    (Err(error), damages, diagnosis.into_repaired(&name).ok())
                 }
-                (
-                    Some(fault),
-                    Error::Key {
-                        fault:
-                            Fault::Damaged { .. } | Fault::NotBase64 { .. } | Fault::CutShort { .. },
-                        name,
-                    },
-                ) if !public::is_announced(&text) => {
-                    (Err(Error::Key { name, fault }), Vec::new(), None)
-                }
-                (Some(_), error) => (Err(error), Vec::new(), None),
+                Some(fault) => (Err(sharper(error, fault, &text)), Vec::new(), None),
             },
         };
         let is_own = metadata.uid() == rustix::process::getuid().as_raw();
         Ok(Found { text, mode: metadata.mode() & 0o7777, is_own, content, damages, repaired })
+    }
+}
+
+/// The error of the strict reader, or the fault that the diagnosis found if that says more.
+fn sharper(error: Error, found: Fault, text: &str) -> Error {
+    match error {
+        Error::Key {
+            name,
+            fault: Fault::Damaged { .. } | Fault::NotBase64 { .. } | Fault::CutShort { .. },
+        } if !public::is_announced(text) => Error::Key { name, fault: found },
+        error => error,
     }
 }

@@ -1,4 +1,4 @@
-//! Making a key pair on disk: both files complete under other names first, then given their names
+//! Creating a key pair on disk: both files are completed under temporary names, then renamed
 //! without replacing anything.
 
 use super::disk::is_there;
@@ -12,18 +12,22 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 const NOTHING: &str = "nothing was written";
-/// How the passing names of unfinished files begin.
+/// How the temporary names of unfinished files begin.
 const PREFIX: &str = ".sshk-";
 
 impl KeyFile {
-    /// The first of the two files that is there already, a dangling link included.
+    /// The first of the two files that exists, a dangling link included.
     pub fn occupied(&self) -> Option<PathBuf> {
         [self.private_path(), self.public_path()].into_iter().find(|path| is_there(path))
     }
 
-    /// What stands in the way of a new pair, asked before a question or a long search; for the two
-    /// flags see [`KeyFile::create_pair`]. Nothing is made, and the answer can have changed by the
+    /// Checks that a new pair can be created, before a question or a long search; for the two flags
+    /// see [`KeyFile::create_pair`]. Nothing is created, and the answer may have changed by the
     /// time it is.
+    ///
+    /// # Errors
+    ///
+    /// If the pair could not be created.
     pub fn check_place(&self, overwrite: bool, make_folder: bool) -> Result<(), Error> {
         if self.path().as_os_str().as_encoded_bytes().ends_with(b"/") {
             return Err(Error::Folder { path: self.path().to_owned() });
@@ -63,8 +67,12 @@ impl KeyFile {
     ///
     /// Without `overwrite`, anything that has either name, a dangling link included, is left as it
     /// is and the call fails; with it both are replaced, links themselves rather than what they
-    /// point to. A missing folder is made (0700) where `make_folder` says so, which is for `~/.ssh`
-    /// alone. After a failure no part of the new pair is left, and an old one is whole.
+    /// point to. With `make_folder`, which is for `~/.ssh` alone, a missing folder is created (mode
+    /// 0700). After a failure no part of the new pair is left, and an old one is whole.
+    ///
+    /// # Errors
+    ///
+    /// If a name exists, the folder is missing, or writing fails.
     pub fn create_pair(
         &self,
         private: &str,
@@ -92,7 +100,7 @@ impl KeyFile {
     }
 }
 
-/// The names are in the folder: without this a power cut could take them back.
+/// The names are in the folder: without this a power cut could undo them.
 pub(super) fn sync(folder: &Path, state: &'static str) -> Result<(), Error> {
     match File::open(folder).and_then(|folder| folder.sync_all()) {
         // Some file systems cannot sync a folder, and need not.
@@ -113,7 +121,7 @@ pub(super) fn failed<'a>(
     move |source| Error::Write { path: path.to_owned(), doing, source, state: NOTHING }
 }
 
-/// The folder a path stands in; that of a plain name is the current one.
+/// The folder of a path; for a plain name, the current one.
 fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -135,7 +143,8 @@ fn check_provision(folder: &Path, make: bool) -> Result<(), Error> {
 
 fn provide(folder: &Path) -> Result<(), Error> {
     let made = DirBuilder::new().mode(0o700).create(folder);
-    // Whoever made it in this moment set its mode; a umask may have taken bits from ours.
+    // If someone else created it just now, they set its mode; a umask may have cleared bits of
+    // ours.
     match made {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         made => made
@@ -144,10 +153,9 @@ fn provide(folder: &Path) -> Result<(), Error> {
     }
 }
 
-/// A complete, synced file under a name of its own; it goes away with its handle.
+/// A complete, synced file under a temporary name; it is deleted with its handle.
 pub(super) fn write(folder: &Path, content: &[u8], mode: u32) -> io::Result<NamedTempFile> {
-    // Opened here, as tempfile's own way words the system's errors with the passing name of its
-    // file.
+    // Opened here, because tempfile's own errors name the temporary file.
     let mut how = OpenOptions::new();
     how.write(true).create_new(true).mode(0o600);
     let file = tempfile::Builder::new().prefix(PREFIX).make_in(folder, |name| how.open(name))?;
@@ -158,7 +166,7 @@ pub(super) fn write(folder: &Path, content: &[u8], mode: u32) -> io::Result<Name
     Ok(file)
 }
 
-/// Gives two new files their names where nothing has them.
+/// Gives two new files their names, unless something has them.
 fn place(
     private: NamedTempFile,
     private_path: &Path,
@@ -171,8 +179,8 @@ fn place(
     };
     private.persist_noclobber(private_path).map_err(|error| taken(private_path, error.error))?;
     public.persist_noclobber(public_path).map(drop).map_err(|error| {
-        // Ours, a moment old: a private key without its public half would stand in the way of the
-        // next try.
+        // Ours, a moment old: a private key without its public key would be in the way of the next
+        // attempt.
         let _ = fs::remove_file(private_path);
         taken(public_path, error.error)
     })
@@ -227,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_taken_in_the_last_moment_leaves_no_half_pair() {
+    fn a_name_taken_at_the_last_moment_leaves_no_incomplete_pair() {
         for taken in ["id", "id.pub"] {
             let folder = tempfile::TempDir::new().unwrap();
             let at = |name: &str| folder.path().join(name);

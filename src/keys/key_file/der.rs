@@ -12,7 +12,8 @@ use ssh_key::public::RsaPublicKey;
 use ssh_key::{EcdsaCurve, Mpint};
 use zeroize::Zeroizing;
 
-// The algorithms of a key: RFC 8017 appendix C, RFC 5480 section 2.1.1, RFC 8410 section 3, RFC 3279 section 2.3.2.
+// The algorithms of a key: RFC 8017 appendix C, RFC 5480 section 2.1.1, RFC 8410 section 3, RFC
+// 3279 section 2.3.2.
 pub(super) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 pub(super) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 pub(super) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
@@ -110,7 +111,7 @@ pub(super) fn write_rsa(pair: &RsaKeypair) -> Result<Zeroizing<Vec<u8>>, Fault> 
     key.to_der().map(Zeroizing::new).map_err(|_| NOT_DER)
 }
 
-/// Reads SEC 1's `ECPrivateKey`. `named` is the curve where the format around it says so, as PKCS#8
+/// Reads SEC 1's `ECPrivateKey`. `named` is the curve if the format around it names one, as PKCS#8
 /// does.
 pub(super) fn read_ec(der: &[u8], named: Option<EcdsaCurve>) -> Result<KeypairData, Fault> {
     let key = EcPrivateKey::from_der(der).map_err(|_| NOT_DER)?;

@@ -17,12 +17,20 @@ pub(super) fn is_there(path: &Path) -> bool {
 }
 
 /// The text of a stream, such as standard input, under the rules of [`KeyFile::read_text`]. `name`
-/// stands in messages.
+/// is for messages.
+///
+/// # Errors
+///
+/// If the stream cannot be read, is too large, or is not UTF-8.
 pub fn read_stream(stream: impl Read, name: &str) -> Result<Zeroizing<String>, Error> {
     text(Path::new(name), read_stream_bytes(stream, name)?)
 }
 
 /// What a stream holds, whatever its encoding; otherwise as [`read_stream`].
+///
+/// # Errors
+///
+/// If the stream cannot be read or is too large.
 pub fn read_stream_bytes(stream: impl Read, name: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
     let path = Path::new(name);
     // Untouched memory costs nothing, and growing would leave copies of the key behind.

@@ -6,8 +6,8 @@ use ssh_key::EcdsaCurve;
 use ssh_key::private::EcdsaKeypair;
 use zeroize::Zeroizing;
 
-/// The key pair of `scalar` (big endian; shorter or zero-padded forms are taken), its public half
-/// computed.
+/// The key pair of `scalar` (big endian; shorter and zero-padded forms are accepted), with its
+/// public key computed.
 pub(super) fn keypair(curve: EcdsaCurve, scalar: &[u8]) -> Result<EcdsaKeypair, Fault> {
     let unsound = |_| Fault::Unsound { why: "its private number is out of the curve's range" };
     Ok(match curve {
@@ -48,17 +48,7 @@ pub(super) fn on_curve(curve: EcdsaCurve, point: &[u8]) -> bool {
 
 /// Whether two encodings (SEC 1, compressed or not) are the same point of the curve.
 pub(super) fn same_point(curve: EcdsaCurve, one: &[u8], other: &[u8]) -> bool {
-    match curve {
-        EcdsaCurve::NistP256 => {
-            matches!((p256::PublicKey::from_sec1_bytes(one), p256::PublicKey::from_sec1_bytes(other)), (Ok(a), Ok(b)) if a == b)
-        }
-        EcdsaCurve::NistP384 => {
-            matches!((p384::PublicKey::from_sec1_bytes(one), p384::PublicKey::from_sec1_bytes(other)), (Ok(a), Ok(b)) if a == b)
-        }
-        EcdsaCurve::NistP521 => {
-            matches!((p521::PublicKey::from_sec1_bytes(one), p521::PublicKey::from_sec1_bytes(other)), (Ok(a), Ok(b)) if a == b)
-        }
-    }
+    uncompressed(curve, one).is_ok_and(|one| uncompressed(curve, other).is_ok_and(|it| it == one))
 }
 
 /// The uncompressed encoding (SEC 1) of a point, the only one that ssh has; it may be given

@@ -1,5 +1,4 @@
-//! What can be wrong with a key, apart from where it lies: the readers of all formats word their
-//! findings here.
+//! What can be wrong with the text of a key, in whichever format.
 
 use crate::error::Kind;
 use crate::quoting::shell_path;
@@ -9,6 +8,7 @@ use std::path::Path;
 /// repeated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "the messages say it")]
 pub enum Fault {
     #[error("it is empty")]
     Empty,
@@ -24,7 +24,7 @@ pub enum Fault {
     CutShort { label: &'static str },
     #[error("the key is incomplete: {bytes} of its {of} bytes are missing")]
     Missing { bytes: usize, of: usize },
-    /// All that happened to it can be undone.
+    /// Everything that happened to it can be undone.
     #[error("the key is damaged: {what}")]
     Repairable { what: String },
     #[error("the key is damaged: {why}")]

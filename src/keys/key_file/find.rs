@@ -1,4 +1,4 @@
-//! The keys a user has where nobody named one.
+//! The keys a user has, if none was named.
 
 use std::io;
 use std::path::Path;
@@ -9,12 +9,20 @@ use super::names::KeyFile;
 impl KeyFile {
     /// The default keys in `folder` (`~/.ssh`): every `id_*.pub`, certificates apart, in order of
     /// their names. A folder that is missing holds none.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be read.
     pub fn find_defaults(folder: &Path) -> Result<Vec<KeyFile>, Error> {
         find(folder, |name| name.strip_suffix(".pub").filter(|key| !key.ends_with("-cert")))
     }
 
-    /// The default keys in `folder` by their private halves: every `id_*` without an extension, in
+    /// The default keys in `folder` by their private keys: every `id_*` without an extension, in
     /// order of their names.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be read.
     pub fn find_default_private(folder: &Path) -> Result<Vec<KeyFile>, Error> {
         find(folder, |name| (!name.contains('.')).then_some(name))
     }
@@ -44,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn certificates_and_other_names_are_no_default_keys() {
+    fn certificates_and_other_names_are_not_default_keys() {
         let folder = tempfile::tempdir().unwrap();
         for name in
             ["id_rsa", "id_rsa.pub", "id_ed25519.pub", "id_rsa-cert.pub", "work.pub", "known_hosts"]

@@ -1,5 +1,5 @@
 //! OpenSSH's own private key format (PROTOCOL.key). ssh-key reads and writes it too, but loses the
-//! comment of an encrypted key, uses 16 rounds, and takes no ECDSA key whose private number has
+//! comment of an encrypted key, uses 16 rounds, and rejects ECDSA keys whose private number has
 //! leading zeros, one P-256 key in 512.
 
 use super::format::Encryption;
@@ -14,9 +14,9 @@ use zeroize::Zeroizing;
 
 /// How the bytes of a key begin.
 pub(super) const MAGIC: &[u8] = b"openssh-key-v1\0";
-/// Rounds of bcrypt_pbkdf written where nobody says otherwise: DEFAULT_ROUNDS of today's sshkey.c.
+/// Rounds of bcrypt_pbkdf written by default: DEFAULT_ROUNDS of the current sshkey.c.
 const ROUNDS: u32 = 24;
-/// Rounds taken on, for reading and writing: some minutes.
+/// Most rounds read and written: some minutes.
 pub(super) const MAX_ROUNDS: u32 = 10_000;
 
 const SHORT: Fault = Fault::Damaged { why: "part of it is missing" };
@@ -49,7 +49,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A key as its file holds it, its private section still closed where there is a passphrase.
+/// A key as its file holds it, its private section still closed if there is a passphrase.
 pub(super) struct Container {
     cipher: Cipher,
     kdf: Kdf,
@@ -129,7 +129,7 @@ impl Container {
         }
     }
 
-    /// The public half, which stands in the clear, without its comment, which does not.
+    /// The public key, which is not encrypted, without its comment, which is.
     pub(super) fn public(&self) -> &PublicKey {
         &self.public
     }

@@ -129,7 +129,7 @@ fn derive(passphrase: &Passphrase, iv: &[u8]) -> Zeroizing<[u8; 32]> {
     key
 }
 
-/// Writes an RSA or ECDSA key, encrypted with AES-128-CBC, as ssh-keygen does, where there is a
+/// Writes an RSA or ECDSA key, encrypted with AES-128-CBC, as ssh-keygen does, if there is a
 /// passphrase.
 pub(super) fn write<R: CryptoRng + ?Sized>(
     key: &KeypairData,

@@ -15,9 +15,9 @@ use zeroize::Zeroizing;
 
 /// Rounds of PBKDF2-HMAC-SHA256 written: OWASP's advice of 2023.
 const ROUNDS: u32 = 600_000;
-/// Rounds taken on when reading: some ten seconds.
+/// Most rounds accepted when reading: some ten seconds.
 const MAX_ROUNDS: u32 = 10_000_000;
-/// Memory taken on for scrypt when reading, in bytes (128·N·r), and N·r·p, its work.
+/// Most memory accepted for scrypt when reading, in bytes (128·N·r), and most work, N·r·p.
 const MAX_SCRYPT_MEMORY: u64 = 256 << 20;
 const MAX_SCRYPT_WORK: u64 = 1 << 25;
 
@@ -155,7 +155,7 @@ impl Sealed {
     }
 }
 
-/// Writes a key, encrypted with PBKDF2-HMAC-SHA256 and AES-256-CBC where there is a passphrase.
+/// Writes a key, encrypted with PBKDF2-HMAC-SHA256 and AES-256-CBC if there is a passphrase.
 pub(super) fn write<R: CryptoRng + ?Sized>(
     key: &KeypairData,
     passphrase: Option<&Passphrase>,

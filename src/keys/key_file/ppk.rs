@@ -1,6 +1,6 @@
 //! PuTTY's private key files, PPK 2 and 3 (PuTTY's manual, appendix C): read, never written.
-//! ssh-key reads them too, but takes neither an ED25519 nor an ECDSA key whose private number has
-//! zeros at its end, and bounds nothing that a file asks it to compute.
+//! ssh-key reads them too, but rejects ED25519 and ECDSA keys whose private number has zeros at its
+//! end, and does not limit what a file asks it to compute.
 
 use super::format::Encryption;
 use super::{ecdsa, fault::Fault, public_line};
@@ -18,19 +18,19 @@ use zeroize::Zeroizing;
 
 /// How a file begins, before its version.
 pub(super) const FIRST_WORD: &str = "PuTTY-User-Key-File-";
-/// Bytes of a block of AES, to which the private half is padded.
+/// Bytes of a block of AES, to which the private part is padded.
 const BLOCK: usize = 16;
-/// Memory taken on for Argon2, in KiB, and memory times passes, its work: some twenty seconds.
-/// puttygen writes 8 MiB and 0.1 s.
+/// Most memory accepted for Argon2, in KiB, and most work, memory times passes: some twenty
+/// seconds. puttygen writes 8 MiB and 0.1 s.
 const MAX_MEMORY: u32 = 256 << 10;
 const MAX_WORK: u64 = 1 << 24;
-/// What the key of an authenticating hash is made of in PPK 2.
+/// The prefix from which PPK 2 derives the key of its MAC.
 const MAC_KEY_PREFIX: &[u8] = b"putty-private-key-file-mac-key";
 
 const CUT_SHORT: Fault = Fault::Damaged { why: "its end is missing" };
 const OUT_OF_ORDER: Fault = Fault::Damaged { why: "its lines are not those of a PuTTY key file" };
 
-/// A key as its file holds it, its private half still closed where there is a passphrase.
+/// A key as its file holds it, its private part still closed if there is a passphrase.
 pub(super) struct Container {
     version: Version,
     algorithm: String,
@@ -76,7 +76,7 @@ pub(super) fn clean(text: &str) -> Zeroizing<String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
     let mut out = Zeroizing::new(String::with_capacity(text.len() + 1));
     for line in text.lines() {
-        // Blanks at the end of the comment are covered by the MAC.
+        // Spaces at the end of the comment are covered by the MAC.
         out.push_str(line);
         out.push('\n');
     }
@@ -199,14 +199,14 @@ impl Container {
         Some(Encryption { cipher: self.cipher_name.into(), kdf })
     }
 
-    /// The public half with its comment: both stand in the clear.
+    /// The public key with its comment: neither is encrypted.
     pub(super) fn public(&self) -> PublicKey {
         let mut public = self.public.clone();
         public.set_comment(public_line::clean_comment(self.comment.as_bytes()));
         public
     }
 
-    /// The key. Without a passphrase only where the file has none.
+    /// The key. Without a passphrase only if the file has none.
     pub(super) fn open(&self, passphrase: Option<&Passphrase>) -> Result<PrivateKey, Fault> {
         let mut private = self.private_blob.clone();
         let keys = match (&self.kdf, passphrase) {
@@ -343,7 +343,7 @@ impl Kdf {
     }
 }
 
-/// The key pair of a decrypted private half; its public numbers come from the other half.
+/// The key pair of a decrypted private part; its public numbers come from the public part.
 fn private_half(public: &PublicKey, blob: &[u8]) -> Result<KeypairData, Fault> {
     let mut rest = blob;
     let mut string =
@@ -359,7 +359,7 @@ fn private_half(public: &PublicKey, blob: &[u8]) -> Result<KeypairData, Fault> {
         }
         KeyData::Ecdsa(public) => KeypairData::Ecdsa(ecdsa::keypair(public.curve(), string()?)?),
         KeyData::Ed25519(_) => {
-            // A number with its lowest byte first, its zeros at the end left out.
+            // A number with its lowest byte first, the zeros at its end omitted.
             let digits = string()?;
             let mut seed = Zeroizing::new([0; 32]);
             let place = seed

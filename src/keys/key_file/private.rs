@@ -55,10 +55,12 @@ impl fmt::Debug for Private {
 }
 
 impl Private {
-    /// Reads a text. `name` stands in messages: the path as typed, or `standard input`.
+    /// Reads a text. `name` is for messages: the path as typed, or `standard input`.
     ///
-    /// Fails with what the text is instead (a public key, cut short, several keys …), and on an
-    /// unencrypted key whose numbers do not belong together.
+    /// # Errors
+    ///
+    /// With what the text is instead (a public key, cut short, several keys …), and for an
+    /// unencrypted key whose numbers do not match.
     pub fn parse(text: Zeroizing<String>, name: &str) -> Result<Self, Error> {
         match parts(&text) {
             Ok((format, label, body)) => {
@@ -68,15 +70,17 @@ impl Private {
         }
     }
 
+    /// The format of the text.
     pub fn format(&self) -> Format {
         self.format
     }
 
+    /// Whether it needs a passphrase.
     pub fn is_encrypted(&self) -> bool {
         !matches!(self.body, Body::Plain(_))
     }
 
-    /// How the file is encrypted, where it is.
+    /// How the file is encrypted, if it is.
     pub fn encryption(&self) -> Option<Encryption> {
         match &self.body {
             Body::Plain(_) => None,
@@ -97,9 +101,9 @@ impl Private {
         self.label
     }
 
-    /// The public half, where it can be had without a passphrase: of every unencrypted key, and in
-    /// OpenSSH's format (there without its comment, which is encrypted too) and PuTTY's of every
-    /// key.
+    /// The public key, if it can be read without a passphrase: always in OpenSSH's format (without
+    /// its comment, which is encrypted too) and in PuTTY's, otherwise only of keys that are not
+    /// encrypted.
     pub fn public(&self) -> Option<PublicKey> {
         match &self.body {
             Body::Plain(key) => Some(key.public_key().clone()),
@@ -109,8 +113,12 @@ impl Private {
         }
     }
 
-    /// The key, checked for soundness. A passphrase for a key that has none is not looked at, as
-    /// ssh does.
+    /// The key, checked for soundness. A passphrase for a key that has none is ignored, as ssh
+    /// does.
+    ///
+    /// # Errors
+    ///
+    /// If the passphrase is missing or wrong, or the key is unsound.
     pub fn unlock(&self, passphrase: Option<&Passphrase>) -> Result<PrivateKey, Error> {
         self.open(passphrase).map_err(|fault| Error::Key { name: self.name.clone(), fault })
     }
@@ -146,7 +154,7 @@ fn parts(text: &str) -> Result<Parts, Fault> {
     Ok(parts)
 }
 
-/// What a text without a private key's first line is.
+/// What a text is that has no first line of a private key.
 fn instead(text: &str) -> Fault {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let Some(first) = lines().next() else {
@@ -218,7 +226,7 @@ fn block_parts(block: &Block<'_>) -> Result<(Format, Body), Fault> {
     })
 }
 
-/// PEM and PKCS#8 have no place for a comment.
+/// PEM and PKCS#8 cannot hold a comment.
 fn without_comment(key: KeypairData) -> Result<PrivateKey, Fault> {
     PrivateKey::new(key, "").map_err(|_| Fault::Unsupported { what: "this kind of key".into() })
 }
@@ -226,8 +234,12 @@ fn without_comment(key: KeypairData) -> Result<PrivateKey, Fault> {
 /// Fewest characters of a passphrase for PEM and PKCS#8, ssh-keygen's limit.
 const MIN_PASSPHRASE: usize = 5;
 
-/// Whether the format takes this passphrase; to be asked before a long search for a key. An empty
-/// one is none.
+/// Whether the format accepts this passphrase, to be checked before a long search for a key. An
+/// empty one is none.
+///
+/// # Errors
+///
+/// If it is too short.
 pub fn check_passphrase(format: Format, passphrase: &Passphrase) -> Result<(), Error> {
     let length = passphrase.expose().chars().count();
     if format != Format::OpenSsh && (1..MIN_PASSPHRASE).contains(&length) {
@@ -239,9 +251,13 @@ pub fn check_passphrase(format: Format, passphrase: &Passphrase) -> Result<(), E
 /// The text of a key file, with LF line ends. An empty passphrase is none, as for ssh-keygen's `-N
 /// ''`.
 ///
-/// Encrypted with aes256-ctr and `rounds` of bcrypt (24 where `None`; only OpenSSH's format has
-/// them), with PBKDF2-HMAC-SHA256 and AES-256-CBC in PKCS#8, and with AES-128-CBC after one round
-/// of MD5, all that this format knows, in PEM. Only OpenSSH's format keeps the comment.
+/// Encrypted with aes256-ctr and `rounds` of bcrypt (24 if `None`; only OpenSSH's format has them),
+/// with PBKDF2-HMAC-SHA256 and AES-256-CBC in PKCS#8, and with AES-128-CBC after one round of MD5,
+/// all that this format knows, in PEM. Only OpenSSH's format keeps the comment.
+///
+/// # Errors
+///
+/// If the format cannot hold the key or the passphrase.
 pub fn encode<R: CryptoRng + ?Sized>(
     key: &PrivateKey,
     format: Format,

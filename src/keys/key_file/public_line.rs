@@ -10,14 +10,14 @@ use ssh_key::{Algorithm, PublicKey};
 /// does.
 const MAX_COMMENT: usize = 1000;
 
-/// The lines that say something: blank ones and comments may stand around a key.
+/// The lines that matter: blank lines and comments may surround a key.
 pub(super) fn content(text: &str) -> impl Iterator<Item = &str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
-/// The public key of a `.pub` file: one line; blank lines and lines that start with `#` may stand
-/// around it.
+/// The public key of a `.pub` file: one line; blank lines and lines that start with `#` may
+/// surround it.
 pub(super) fn read(text: &str) -> Result<PublicKey, Fault> {
     let mut lines = content(text);
     let line = lines.next().ok_or(Fault::Empty)?;

@@ -2,8 +2,8 @@
 //! where nothing is missing.
 //!
 //! The steps: bytes become text (`characters`), the key is found in it (`frame`), its lines are
-//! cleaned (`inside`) and written anew; what comes out must be read as a whole key. What cannot be
-//! told for certain is refused, never guessed.
+//! cleaned (`inside`) and written anew; what comes out must be read as a whole key. What is
+//! uncertain is refused, never guessed.
 
 mod characters;
 mod damage;
@@ -45,7 +45,7 @@ impl fmt::Debug for Diagnosis {
 }
 
 impl Diagnosis {
-    /// What happened to it, from the outside to the inside; nothing where the text is as a program
+    /// What happened to it, from the outside to the inside; empty if the text is as a program
     /// writes it.
     pub fn damages(&self) -> &[Damage] {
         &self.damages
@@ -56,13 +56,17 @@ impl Diagnosis {
         self.repaired.as_ref().err()
     }
 
-    /// The key's text as a program writes it, in the format it had, still encrypted where it was.
-    /// `name` stands in messages.
+    /// The key's text as a program writes it, in the format it had, still encrypted if it was.
+    /// `name` is for messages.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be repaired: [`Diagnosis::fault`].
     pub fn into_repaired(self, name: &str) -> Result<Zeroizing<String>, Error> {
         self.repaired.map_err(|fault| Error::Key { name: name.to_owned(), fault })
     }
 
-    /// All damages in one clause, for a person; empty where there is none.
+    /// All damages in one clause for the user; empty if there are none.
     pub fn summary(&self) -> String {
         let words: Vec<_> = self.damages.iter().map(Damage::to_string).collect();
         match words.as_slice() {

@@ -1,5 +1,5 @@
-//! Replacing a key file in one step, and making one file alone: whatever interrupts it, the old
-//! content is there or the new.
+//! Replacing a key file in one step, and creating a single file: whatever interrupts it, either the
+//! old content is there or the new.
 
 use super::create::{failed, sync, write};
 use super::disk::is_there;
@@ -10,11 +10,15 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
 
 impl KeyFile {
-    /// Puts `content` in the place of the file's, in one step: its mode, owner and group stay, and
-    /// until then the old content does.
+    /// Replaces the file's content in one step: mode, owner and group stay, and until then the old
+    /// content does too.
     ///
     /// Through a symbolic link the file that it points to is replaced, as `ssh-keygen -p` does.
-    /// Other hard links keep the old content. Where the owner cannot be kept, the call fails.
+    /// Other hard links keep the old content. If the owner cannot be kept, the call fails.
+    ///
+    /// # Errors
+    ///
+    /// If any step fails; the old content is then still there.
     pub fn replace(&self, content: &str) -> Result<(), Error> {
         let path =
             fs::canonicalize(self.path()).map_err(failed(self.path(), "cannot be reached"))?;
@@ -27,7 +31,7 @@ impl KeyFile {
             fchown(new.as_file(), Some(metadata.uid()), Some(metadata.gid()))
                 .map_err(failed(self.path(), "its owner cannot be kept"))?;
         }
-        // After the owner: giving a file away takes bits from its mode.
+        // After the owner: changing the owner clears bits of the mode.
         let mode = fs::Permissions::from_mode(metadata.mode() & 0o7777);
         new.as_file()
             .set_permissions(mode)
@@ -38,8 +42,12 @@ impl KeyFile {
         sync(folder, "the file was replaced, but may not survive a power cut")
     }
 
-    /// Makes this one file with this mode from its first byte, whatever the umask. Anything that
-    /// has its name is left as it is, and the call fails.
+    /// Creates this one file, with this mode from its first byte, whatever the umask. If the name
+    /// exists, nothing is changed and the call fails.
+    ///
+    /// # Errors
+    ///
+    /// If the name exists, the folder is missing, or writing fails.
     pub fn create(&self, content: &str, mode: u32) -> Result<(), Error> {
         let folder = match self.path().parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,

@@ -1,6 +1,6 @@
-//! Whether a key's numbers belong together. ssh-key parses without asking; a key with a wrong
-//! `qInv` gives its factors away with its first signature, one with e = 1 signs nothing. That p and
-//! q are prime is not proved, as BoringSSL does not either.
+//! Whether a key's numbers fit together. ssh-key parses without asking; a key with a wrong `qInv`
+//! reveals its factors with its first signature, and one with e = 1 signs nothing. That p and q are
+//! prime is not proved, as BoringSSL does not either.
 
 use super::{ecdsa, fault::Fault};
 use crate::keys::weak::RSA_BITS;
@@ -10,13 +10,13 @@ use ssh_key::encoding::bigint::ConcatenatingMul;
 use ssh_key::private::{EcdsaKeypair, Ed25519Keypair, KeypairData, RsaKeypair};
 use ssh_key::public::{EcdsaPublicKey, KeyData, RsaPublicKey};
 
-/// Checks both halves of a private key against each other.
+/// Checks the private and public parts of a private key against each other.
 pub(super) fn check(key: &KeypairData) -> Result<(), Fault> {
     match key {
         KeypairData::Rsa(pair) => check_rsa(pair),
         KeypairData::Ecdsa(pair) => check_ecdsa(pair),
         KeypairData::Ed25519(pair) => check_ed25519(pair),
-        // The private half of these is in the hardware: there is nothing to compare.
+        // The private key of these is in the hardware: there is nothing to compare.
         KeypairData::SkEd25519(_) | KeypairData::SkEcdsaSha2NistP256(_) => Ok(()),
         KeypairData::Dsa(_) => Err(Fault::Dsa),
         _ => Err(Fault::Unsupported { what: "this kind of key".into() }),

@@ -61,8 +61,12 @@ pub struct Placed {
 
 /// Puts the key's text at `pointer`; `None` for a document is one that is still to be made.
 ///
-/// Only a string or null is replaced. Missing objects on the way are made, in the manner of what
-/// stands beside them.
+/// Only a string or null is replaced. Missing objects on the way are created, laid out like what is
+/// beside them.
+///
+/// # Errors
+///
+/// If the document is not JSON or has no place for the key.
 pub fn place(document: Option<&str>, pointer: &Pointer, key: &str) -> Result<Placed, Error> {
     let key = normalise(key);
     let Some(document) = document else {
@@ -93,7 +97,7 @@ fn parse(text: &str) -> Result<Value<'_>, Error> {
     };
     match parse_to_ast(text, &CollectOptions::default(), &options) {
         Ok(parsed) => parsed.value.ok_or(Error::Empty),
-        // Its own words may repeat what stands there.
+        // Its own message may repeat the content.
         Err(error) => {
             Err(Error::NotJson { line: error.line_display(), column: error.column_display() })
         }
@@ -180,7 +184,7 @@ fn insertion(text: &str, object: &Object<'_>, names: &[String], key: &str) -> Ed
     let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let brace = object.range.end - 1;
     let Some(last) = object.properties.last() else {
-        // Whatever comments stand in it, stand before the new member.
+        // Comments in it go before the new member.
         let inside = &text[object.range.start + 1..brace];
         let outer = indentation(text, object.range.start);
         let inner = format!("{outer}{}", unit(text));
@@ -210,7 +214,7 @@ fn insertion(text: &str, object: &Object<'_>, names: &[String], key: &str) -> Ed
     }
 }
 
-/// Whether a comma stands between the last member and the brace, outside of comments.
+/// Whether there is a comma between the last member and the brace, outside of comments.
 fn has_comma(tail: &str) -> bool {
     let mut rest = tail.trim_start();
     loop {
@@ -225,7 +229,7 @@ fn has_comma(tail: &str) -> bool {
     }
 }
 
-/// The blanks at the beginning of the line that holds the byte `at`.
+/// The whitespace at the beginning of the line that holds the byte `at`.
 fn indentation(text: &str, at: usize) -> &str {
     let line = text[..at].rsplit('\n').next().unwrap_or_default();
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
@@ -316,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_place_for_the_key_is_refused() {
+    fn a_document_without_a_place_for_the_key_is_refused() {
         let at = |at: &str| at.to_owned();
         let not_json = |line, column| Error::NotJson { line, column };
         for (document, error) in [
@@ -349,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn the_neighbours_are_seen() {
+    fn the_members_beside_the_key_are_reported() {
         let see = |document: &str| {
             place(Some(document), &"/user/privateKey".parse().unwrap(), "K").unwrap().neighbours
         };
@@ -381,14 +385,26 @@ mod tests {
     proptest! {
         /// serde_json reads the key at the pointer, and everything else as it was.
         #[test]
-        fn a_placed_key_is_found_there_and_nothing_else_has_changed(mut document in json(), pretty: bool, key in "[ -~\n]{0,20}") {
-            let text = if pretty { serde_json::to_string_pretty(&document) } else { serde_json::to_string(&document) }.unwrap();
-            let Ok(placed) = place(Some(&text), &"/user/privateKey".parse().unwrap(), &key) else { return Ok(()) };
+        fn a_placed_key_is_found_there_and_nothing_else_has_changed(
+            mut document in json(),
+            pretty: bool,
+            key in "[ -~\n]{0,20}",
+        ) {
+            let text = if pretty {
+                serde_json::to_string_pretty(&document)
+            } else {
+                serde_json::to_string(&document)
+            };
+            let pointer = "/user/privateKey".parse().unwrap();
+            let Ok(placed) = place(Some(&text.unwrap()), &pointer, &key) else { return Ok(()) };
             let mut after: serde_json::Value = serde_json::from_str(&placed.text).unwrap();
             prop_assert_eq!(&after["user"]["privateKey"], &serde_json::Value::from(key));
             let forget = |document: &mut serde_json::Value| {
-                let user = document.as_object_mut().and_then(|it| it.get_mut("user")).and_then(|it| it.as_object_mut());
-                let is_empty = user.is_none_or(|user| { user.remove("privateKey"); user.is_empty() });
+                let user = document.as_object_mut().and_then(|it| it.get_mut("user"));
+                let is_empty = user.and_then(|it| it.as_object_mut()).is_none_or(|user| {
+                    user.remove("privateKey");
+                    user.is_empty()
+                });
                 if is_empty { document.as_object_mut().map(|it| it.remove("user")); }
             };
             forget(&mut document);
@@ -397,7 +413,7 @@ mod tests {
         }
 
         #[test]
-        fn no_document_brings_it_down(document: String, odd in "[{}\\[\\]\":,/* \na\\\\]{0,40}") {
+        fn no_document_makes_it_panic(document: String, odd in "[{}\\[\\]\":,/* \na\\\\]{0,40}") {
             let pointer: Pointer = "/a/b".parse().unwrap();
             let _ = place(Some(&document), &pointer, "K");
             if let Ok(placed) = place(Some(&odd), &pointer, "K") {

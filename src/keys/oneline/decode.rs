@@ -1,4 +1,4 @@
-//! From any form back to the file: each is undone as its readers do it, and what is left is repaired.
+//! From any form back to the file: each is undone as its readers do it, and the rest is repaired.
 
 use super::plain::normalise;
 use crate::keys::key_file::{self, Damage, Private, diagnose};
@@ -7,7 +7,11 @@ use zeroize::Zeroizing;
 /// The key's file out of one of the forms, or out of what pasting and stores made of it; and what
 /// was repaired on the way.
 ///
-/// A form that was written here gives the very text that it was made of. `name` stands in messages.
+/// A form that sshk wrote gives exactly the text it was made from. `name` is for messages.
+///
+/// # Errors
+///
+/// If there is no whole key in it, even after the repair.
 pub fn decode(
     bytes: &[u8],
     name: &str,
@@ -20,10 +24,10 @@ pub fn decode(
     diagnosis.into_repaired(name).map(|text| (text, damages))
 }
 
-/// The text of which a form was made here, where that holds a whole key.
+/// The text from which sshk made a form, if it holds a whole key.
 fn exactly(text: &str) -> Option<Zeroizing<String>> {
     let form = text.strip_suffix('\n').unwrap_or(text);
-    // Others may have packed what we would have normalised: that is for the mending.
+    // Others may have packed what we would have normalised: that is left to the repair.
     let is_ours = |text: &Zeroizing<String>| {
         normalise(text) == *text && Private::parse(text.clone(), "").is_ok()
     };

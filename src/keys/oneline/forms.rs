@@ -17,6 +17,10 @@ pub fn base64(text: &str) -> Zeroizing<String> {
 
 /// A line of a `.env` file, `NAME="…\n"`: the same to npm's dotenv, python-dotenv and `node
 /// --env-file`; a shell that sources it keeps the backslashes.
+///
+/// # Errors
+///
+/// If the name is no variable's, or the form cannot hold the text.
 pub fn env(name: &str, text: &str) -> Result<Zeroizing<String>, Error> {
     check_variable(name)?;
     let text = normalise(text);
@@ -39,6 +43,10 @@ pub fn env(name: &str, text: &str) -> Result<Zeroizing<String>, Error> {
 }
 
 /// A command of a POSIX shell, `export NAME='…'`, with real line breaks.
+///
+/// # Errors
+///
+/// If the name is no variable's.
 pub fn sh(name: &str, text: &str) -> Result<Zeroizing<String>, Error> {
     check_variable(name)?;
     let text = normalise(text);
@@ -57,10 +65,14 @@ pub fn sh(name: &str, text: &str) -> Result<Zeroizing<String>, Error> {
 }
 
 /// A member of a YAML mapping, a literal block (YAML 1.1 and 1.2, section 8.1): with `|` one line
-/// break stands at the end, with `|-` none, with `|+` as many as there are.
+/// break is at the end, with `|-` none, with `|+` as many as there are.
+///
+/// # Errors
+///
+/// If the form cannot hold the text.
 pub fn yaml(name: &str, text: &str) -> Result<Zeroizing<String>, Error> {
     let text = normalise(text);
-    // A first line that is blank or begins with a blank would be taken for the block's indentation.
+    // A first line that is blank or begins with a space would be read as the block's indentation.
     if text.starts_with(['\n', ' ']) || !text.chars().all(|c| c == '\n' || is_printable(c)) {
         return Err(Error::Unplain { form: "yaml" });
     }
@@ -119,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_form_is_as_its_readers_have_it() {
+    fn each_form_is_what_its_readers_expect() {
         assert_eq!(*env("KEY", "a\nb\n").unwrap(), r#"KEY="a\nb\n""#);
         assert_eq!(*sh("KEY", "it's\n").unwrap(), "export KEY='it'\\''s\n'");
         assert_eq!(*yaml("key", "a\n\nb\n").unwrap(), "key: |\n  a\n\n  b");
@@ -128,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_form_cannot_hold_is_refused() {
+    fn text_that_a_form_cannot_hold_is_refused() {
         for name in ["", "1a", "a-b", "a b", "ä", "a;rm"] {
             assert_eq!(env(name, "").unwrap_err(), Error::Name { name: name.into() });
             assert_eq!(sh(name, "").unwrap_err(), Error::Name { name: name.into() });

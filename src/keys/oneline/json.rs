@@ -7,8 +7,7 @@ use zeroize::Zeroizing;
 /// section 7).
 pub fn json_string(text: &str) -> Zeroizing<String> {
     let text = normalise(text);
-    // Six characters a character is the most an escape takes: growing would leave copies of the key
-    // behind.
+    // An escape takes at most six characters: growing would leave copies of the key behind.
     let mut out = Zeroizing::new(String::with_capacity(text.len() * 6 + 2));
     out.push('"');
     for c in text.chars() {
@@ -34,7 +33,7 @@ pub fn json_string(text: &str) -> Zeroizing<String> {
     out
 }
 
-/// A JSON member, `"privateKey": "…\n"`, ready to stand in an object.
+/// A JSON member, `"privateKey": "…\n"`, ready to go into an object.
 pub fn member(name: &str, text: &str) -> Zeroizing<String> {
     let (name, value) = (json_string(name), json_string(text));
     let mut out = Zeroizing::new(String::with_capacity(name.len() + value.len() + 2));
@@ -49,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_member_is_ready_to_stand_in_an_object() {
+    fn a_member_is_ready_to_go_into_an_object() {
         assert_eq!(
             *member("privateKey", "-----BEGIN\n\"x\\\n"),
             r#""privateKey": "-----BEGIN\n\"x\\\n""#

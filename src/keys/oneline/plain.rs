@@ -2,8 +2,8 @@
 
 use zeroize::Zeroizing;
 
-/// The text with LF line ends and without a byte order mark; nothing else is touched, the last line
-/// break neither made nor taken.
+/// The text with LF line ends and without a byte order mark; nothing else is changed: the last line
+/// break is neither added nor removed.
 pub fn normalise(text: &str) -> Zeroizing<String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut out = Zeroizing::new(String::with_capacity(text.len()));
@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn line_ends_become_lf_and_the_last_one_is_neither_made_nor_taken() {
+    fn line_ends_become_lf_and_the_last_one_is_neither_added_nor_removed() {
         for (text, normal) in [
             ("", ""),
             ("a", "a"),

@@ -1,5 +1,5 @@
-//! Debian's weak keys of 2008, by the lists of the package openssh-blacklist: a line a key, the last
-//! 20 hexadecimal digits of its MD5 fingerprint.
+//! Debian's weak keys of 2008, from the lists of the package openssh-blacklist: a line a key, the
+//! last 20 hexadecimal digits of its MD5 fingerprint.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! `--decode`: every form and every damage back into the file, with what was mended on stderr.
+//! `--decode`: every form and every damage back into the file, with the repairs reported on stderr.
 
 use std::fs;
 
@@ -20,7 +20,7 @@ fn every_form_is_decoded_to_the_byte() {
 }
 
 #[test]
-fn what_was_mended_is_said() {
+fn decode_reports_what_it_repaired() {
     let home = Home::new();
     keys(&home);
     let key = text(&home, "ec");
@@ -67,7 +67,7 @@ fn a_config_file_gives_its_key() {
 }
 
 #[test]
-fn what_is_missing_is_said_and_nothing_is_printed() {
+fn decode_reports_what_is_missing_and_prints_nothing() {
     let home = Home::new();
     keys(&home);
     let key = text(&home, "ec");
@@ -102,7 +102,7 @@ fn what_is_missing_is_said_and_nothing_is_printed() {
 }
 
 #[test]
-fn a_damaged_file_is_refused_without_decode_and_what_mends_it_is_named() {
+fn a_damaged_file_is_refused_without_decode_and_the_hint_repairs_it() {
     let home = Home::new();
     keys(&home);
     super::write_private(&home.join("pasted"), text(&home, "ec").replace('\n', "\\n"));
@@ -113,7 +113,7 @@ fn a_damaged_file_is_refused_without_decode_and_what_mends_it_is_named() {
 }
 
 #[test]
-fn decode_wants_something_to_decode_and_no_form() {
+fn decode_needs_an_input_and_accepts_no_form() {
     let home = Home::new();
     let words = "sshk: error: --decode was given nothing to decode\n\
                  sshk: hint: name a file, or - for standard input: sshk oneline --decode -\n";

@@ -25,7 +25,7 @@ const CONFIG: &str = "\u{feff}// the gateway\r\n{\r\n\t\"listen\": \
     */ \"privateKey\": \"OLD\" },\r\n}\r\n// end";
 
 #[test]
-fn every_other_byte_and_the_mode_stay() {
+fn into_changes_no_other_byte_and_keeps_the_permissions() {
     let home = Home::new();
     keys(&home);
     for old in [0o600, 0o400] {
@@ -59,7 +59,7 @@ fn every_other_byte_and_the_mode_stay() {
 }
 
 #[test]
-fn a_missing_file_is_made_for_its_owner_alone() {
+fn a_missing_file_is_created_for_its_owner_only() {
     let home = Home::new();
     keys(&home);
     let command = "umask 0; exec \"$0\" oneline -q ec --into new.json --at /gate/keys/main";
@@ -87,7 +87,7 @@ fn a_link_stays_a_link() {
 }
 
 #[test]
-fn a_file_that_others_can_read_is_named() {
+fn a_file_that_others_can_read_is_reported() {
     let home = Home::new();
     keys(&home);
     write(&home, "my c.json", 0o644, "{\"user\": {\"name\": \"ann\"}}");
@@ -99,7 +99,7 @@ fn a_file_that_others_can_read_is_named() {
 }
 
 #[test]
-fn what_is_not_json_or_has_no_place_stays_as_it_is() {
+fn a_file_that_is_not_json_or_has_no_place_for_the_key_is_left_alone() {
     let home = Home::new();
     keys(&home);
     let place = "choose another place: --at /user/privateKey";
@@ -170,7 +170,7 @@ const LOCKED: &str =
     "sshk: warning: the key is encrypted: WebSSH2 needs its passphrase in user.passphrase\n";
 
 #[test]
-fn what_else_webssh2_wants_is_said_only_where_it_applies() {
+fn what_else_webssh2_needs_is_reported_only_if_it_applies() {
     let home = Home::new();
     keys(&home);
     let password =
@@ -191,7 +191,7 @@ fn what_else_webssh2_wants_is_said_only_where_it_applies() {
 }
 
 #[test]
-fn the_command_that_is_named_gives_a_file_without_advice() {
+fn the_command_in_the_hint_gives_a_file_without_warnings() {
     let home = Home::new();
     keys(&home);
     home.sshk(["convert", "pkcs8", "-m", "openssh", "-f", "pkcs8.openssh", "-q"]).run().expect(0);
@@ -200,7 +200,7 @@ fn the_command_that_is_named_gives_a_file_without_advice() {
 }
 
 #[test]
-fn a_member_of_a_locked_key_comes_with_the_word_on_its_passphrase() {
+fn a_member_with_an_encrypted_key_comes_with_a_warning_about_its_passphrase() {
     let home = Home::new();
     keys(&home);
     assert_eq!(oneline(&home, &["locked"]).expect(0).err(), LOCKED);

@@ -18,7 +18,8 @@ fn env_is_read_by_the_dotenvs_of_npm_python_and_node() {
     let home = Home::new();
     for key in keys(&home) {
         let (file, text) = (write(&home, key, "env", ".env"), text(&home, key));
-        let npm = "process.stdout.write(require('dotenv').parse(require('fs').readFileSync(process.argv[1])).PRIVATE_KEY)";
+        let npm = "const text = require('fs').readFileSync(process.argv[1]); \
+            process.stdout.write(require('dotenv').parse(text).PRIVATE_KEY)";
         assert_eq!(node(npm, [&file]).run().expect(0).out(), text, "{key}");
         let read = "import sys, dotenv; \
             sys.stdout.write(dotenv.dotenv_values(sys.argv[1])['PRIVATE_KEY'])";
@@ -98,7 +99,7 @@ fn json_is_read_by_jq_and_the_key_in_a_member_by_ssh2() {
 }
 
 #[test]
-fn a_name_is_the_variables_or_the_members() {
+fn name_sets_the_variable_or_the_member() {
     let home = Home::new();
     keys(&home);
     let first = |form: &str, name: &str| {
@@ -117,7 +118,7 @@ fn a_name_is_the_variables_or_the_members() {
 }
 
 #[test]
-fn what_a_form_cannot_hold_is_refused_with_the_form_that_can() {
+fn text_that_a_form_cannot_hold_is_refused_with_a_hint_to_one_that_can() {
     let home = Home::new();
     keys(&home);
     let with_text = format!("it's \"the\" $KEY\t\n{}", text(&home, "ec"));

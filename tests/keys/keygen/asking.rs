@@ -36,7 +36,7 @@ fn it_asks_for_the_file_and_twice_for_the_passphrase() {
 }
 
 #[test]
-fn the_file_can_be_any_other() {
+fn the_file_can_be_somewhere_else() {
     for (answer, place) in [("other", "other"), (" ~/below ", "below")] {
         let home = Home::new();
         let mut terminal = start(&home, &[]);
@@ -55,7 +55,7 @@ fn the_file_can_be_any_other() {
 }
 
 #[test]
-fn passphrases_that_differ_are_asked_for_again() {
+fn passphrases_that_do_not_match_are_asked_for_again() {
     let home = Home::new();
     let mut terminal = start(&home, &["-f", "key"]);
     give(&mut terminal, "key", "one", "two");
@@ -82,7 +82,7 @@ fn a_passphrase_too_short_for_the_format_is_asked_for_again() {
 }
 
 #[test]
-fn options_leave_their_questions_out() {
+fn an_option_suppresses_its_question() {
     let home = Home::new();
     for args in [&["-N", ""][..], &["--force", "-q", "-N", ""]] {
         assert_eq!(start(&home, args).wait(SOON), 0);
@@ -90,7 +90,7 @@ fn options_leave_their_questions_out() {
     let mut quiet = start(&home, &["-q", "-f", "quiet"]);
     give(&mut quiet, "quiet", "", "");
     assert_eq!(quiet.wait(SOON), 0);
-    // What was asked is all that stands there.
+    // Nothing but the question is on the screen.
     let asked = "\rEnter passphrase for \"quiet\" (empty for no passphrase): \r\n\rEnter same \
         passphrase again: \r\n";
     assert_eq!(quiet.screen(), asked);
@@ -98,7 +98,7 @@ fn options_leave_their_questions_out() {
 }
 
 #[test]
-fn an_existing_file_is_replaced_after_a_yes_only() {
+fn an_existing_file_is_replaced_only_after_a_yes() {
     for (answer, is_yes) in [("y", true), ("Yes", true), ("n", false), ("", false), ("yess", false)]
     {
         let home = Home::new();

@@ -19,12 +19,12 @@ fn ctrl_c_during_the_search_ends_it_and_leaves_terminal_and_disk_as_they_were() 
     terminal.send_ctrl_c();
     assert_eq!(terminal.wait(SOON), 130);
     assert_eq!((terminal.modes(), names(home.path())), (modes, vec![]));
-    // The progress line is gone: what follows stands on an empty one.
+    // The progress line is gone: what follows is on an empty one.
     let screen = terminal.screen();
     assert!(screen.ends_with("\r\u{1b}[2K") || screen.ends_with("\u{1b}[K"), "{screen:?}");
 }
 
-/// A search that would be over in a moment, stopped on its way. `None` where it was over already.
+/// A short search, stopped on its way. `None` if it was over already.
 #[cfg(target_os = "linux")]
 fn stopped_search(home: &Home) -> Option<crate::support::process::Running> {
     let running = home.sshk(["keygen", "-b", "2048", "-N", "", "-f", "key"]).start();
@@ -54,7 +54,7 @@ fn stopped_search(home: &Home) -> Option<crate::support::process::Running> {
 /// The search runs on while the program ends, and may come to its end before that.
 #[test]
 #[cfg(target_os = "linux")]
-fn what_was_found_after_a_signal_is_not_written() {
+fn a_key_found_after_a_signal_is_not_written() {
     let mut tried = 0;
     for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)].repeat(4)
     {
@@ -96,7 +96,7 @@ fn an_interrupt_at_any_time_leaves_a_whole_pair_or_nothing() {
 }
 
 #[test]
-fn a_pair_is_whole_and_named_whatever_becomes_of_stdout() {
+fn a_pair_is_complete_and_reported_even_if_stdout_fails() {
     let full = cfg!(target_os = "linux").then_some((">/dev/full", 1));
     for (redirect, status) in full.into_iter().chain([("| true", 0), (">&-", 0)]) {
         let home = Home::new();

@@ -56,7 +56,7 @@ fn assert_taken(kind: &str, bits: &str, format: &str, passphrase: &str, expected
         text.starts_with(&format!("{first_line}\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,"));
     assert_eq!(is_legacy, format == "pem" && !passphrase.is_empty(), "{case}");
 
-    // OpenSSH 9.2 has no ED25519 in PKCS#8, openssl has; the rest is ssh-keygen's to judge.
+    // OpenSSH 9.2 has no ED25519 in PKCS#8, openssl has; the rest is checked by ssh-keygen.
     if (kind, format) == ("ed25519", "pkcs8") {
         let said = openssl(["pkey", "-noout", "-passin", &format!("pass:{passphrase}"), "-in"])
             .arg(&file)
@@ -99,7 +99,7 @@ fn assert_all_taken(kind: &str, bits: &str, formats: &[(&str, &'static str)], ss
 const OPENSSH: (&str, &str) = ("openssh", "-----BEGIN OPENSSH PRIVATE KEY-----");
 
 #[test]
-fn rsa_is_taken_by_ssh_keygen_openssl_and_ssh2() {
+fn rsa_keys_are_accepted_by_ssh_keygen_openssl_and_ssh2() {
     assert_all_taken(
         "rsa",
         "2048",
@@ -109,7 +109,7 @@ fn rsa_is_taken_by_ssh_keygen_openssl_and_ssh2() {
 }
 
 #[test]
-fn ecdsa_is_taken_by_ssh_keygen_openssl_and_ssh2() {
+fn ecdsa_keys_are_accepted_by_ssh_keygen_openssl_and_ssh2() {
     for (bits, ssh2) in [
         ("256", "ecdsa-sha2-nistp256"),
         ("384", "ecdsa-sha2-nistp384"),
@@ -125,12 +125,12 @@ fn ecdsa_is_taken_by_ssh_keygen_openssl_and_ssh2() {
 }
 
 #[test]
-fn ed25519_is_taken_by_ssh_keygen_openssl_and_ssh2() {
+fn ed25519_keys_are_accepted_by_ssh_keygen_openssl_and_ssh2() {
     assert_all_taken("ed25519", "256", &[OPENSSH, ("pkcs8", "")], "ssh-ed25519");
 }
 
 #[test]
-fn the_guides_call_makes_a_pem_key_of_4096_bits_under_the_default_name() {
+fn the_guides_command_creates_a_pem_key_of_4096_bits_under_the_default_name() {
     let home = Home::new();
     let said = keygen(&home, &["-t", "RSA", "-m", "PEM", "-N", ""]);
     let (file, public) = (home.join(".ssh/id_rsa"), home.join(".ssh/id_rsa.pub"));
@@ -153,7 +153,7 @@ fn the_guides_call_makes_a_pem_key_of_4096_bits_under_the_default_name() {
 }
 
 #[test]
-fn defaults_are_the_types_own() {
+fn each_key_type_has_its_own_defaults() {
     for (kind, name, bits) in [("ed25519", "id_ed25519", "256"), ("Ecdsa", "id_ecdsa", "256")] {
         let home = Home::new();
         keygen(&home, &["-t", kind, "-N", ""]).expect(0);
@@ -216,14 +216,14 @@ fn ssh2_and_ssh_log_in_to_sshd_with_a_pem_key() {
 }
 
 #[test]
-fn a_weak_or_little_read_form_is_warned_of() {
+fn keygen_warns_of_weak_encryption_and_of_formats_that_few_programs_read() {
     let home = Home::new();
     let warning = |args: &[&str]| {
         let said = keygen(&home, args).expect(0);
         said.err().lines().filter(|line| line.starts_with("sshk: ")).collect::<Vec<_>>().join("\n")
     };
-    let weak = "sshk: warning: the encryption of the PEM format is weak against passphrase guessing; -m \
-        pkcs8 or -m openssh protects a passphrase better";
+    let weak = "sshk: warning: the encryption of the PEM format is weak against passphrase \
+        guessing; -m pkcs8 or -m openssh protects a passphrase better";
     assert_eq!(warning(&["-t", "ecdsa", "-m", "pem", "-N", "secret", "-f", "weak"]), weak);
     assert_eq!(warning(&["-t", "ecdsa", "-m", "pem", "-N", "", "-f", "plain"]), "");
     let little = "sshk: warning: OpenSSH before 9.6 does not read an ed25519 key in the PKCS#8 \
@@ -239,7 +239,7 @@ fn a_weak_or_little_read_form_is_warned_of() {
 }
 
 #[test]
-fn what_cannot_be_made_is_refused_and_nothing_is_written() {
+fn impossible_keys_are_refused_and_nothing_is_written() {
     let home = Home::new();
     let size = |args: &[&str], bits: &str, kind: &str, hint: &str| {
         let said = keygen(&home, &[args, &["-N", ""]].concat());
@@ -299,7 +299,7 @@ fn what_cannot_be_made_is_refused_and_nothing_is_written() {
 }
 
 #[test]
-fn rounds_are_24_or_those_of_a() {
+fn bcrypt_rounds_are_24_unless_option_a_says_otherwise() {
     let home = Home::new();
     for (args, expected) in [(&["-f", "default"][..], 24), (&["-f", "seven", "-a", "7"], 7)] {
         keygen(&home, &[args, &["-t", "ed25519", "-N", "x"]].concat()).expect(0);
@@ -349,7 +349,8 @@ fn json_names_the_files_and_the_key() {
     assert_eq!((said.out().lines().count(), said.err()), (1, ""));
     let print = fingerprint(&home.join("key.pub"));
     let expected = serde_json::json!({
-        "algorithm": "ecdsa-sha2-nistp384", "bits": 384, "comment": "c", "created": true, "encrypted": true,
+        "algorithm": "ecdsa-sha2-nistp384", "bits": 384, "comment": "c", "created": true,
+        "encrypted": true,
         "fingerprint": print.split(' ').next().unwrap(), "format": "pem",
         "path": home.join("key"), "public_path": home.join("key.pub"),
     });

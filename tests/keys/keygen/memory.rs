@@ -44,7 +44,7 @@ fn no_limb_of_a_prime_outlives_the_search() {
     let (_reader, mut full) = std::io::pipe().unwrap();
     full.write_all(&[0; PIPE_CAPACITY]).unwrap();
     let file = home.join("key");
-    // With --json it says on stderr what it made, and then cannot end: stdout takes nothing.
+    // With --json it reports the key on stderr and then cannot end: stdout accepts nothing.
     let mut child = Command::new(env!("CARGO_BIN_EXE_sshk"))
         .args(["keygen", "-t", "rsa", "-b", "2048", "-N", "", "--json", "-f"])
         .arg(&file)

@@ -1,4 +1,4 @@
-//! The passphrase from every place it can be given in, and the words where there is none.
+//! The passphrase from every place where it can be given, and the messages if there is none.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -23,7 +23,7 @@ fn assert_locked(home: &Home, run: Run, passphrase: &str) {
 }
 
 #[test]
-fn it_comes_from_the_option_a_file_standard_input_or_the_environment() {
+fn the_passphrase_comes_from_an_option_a_file_standard_input_or_the_environment() {
     for (content, passphrase) in [
         ("from a file", "from a file"),
         ("one newline\n", "one newline"),
@@ -64,7 +64,7 @@ fn it_comes_from_the_option_a_file_standard_input_or_the_environment() {
 }
 
 #[test]
-fn without_one_and_without_a_terminal_it_fails_at_once_and_names_the_ways() {
+fn without_a_passphrase_or_a_terminal_keygen_fails_at_once_with_a_hint() {
     let home = Home::new();
     let wanted = format!(
         "a passphrase for {:?} is needed, and there is no terminal to ask on",
@@ -86,7 +86,7 @@ fn without_one_and_without_a_terminal_it_fails_at_once_and_names_the_ways() {
 }
 
 #[test]
-fn a_file_that_holds_none_is_named() {
+fn a_file_without_a_passphrase_is_reported() {
     let home = Home::new();
     fs::write(home.join("binary"), b"\xff\xfe").unwrap();
     fs::write(home.join("long"), "x".repeat(65537)).unwrap();
@@ -116,7 +116,7 @@ fn a_file_that_holds_none_is_named() {
 }
 
 #[test]
-fn pem_and_pkcs8_want_five_characters_and_say_so_before_the_search() {
+fn pem_and_pkcs8_require_five_characters_and_say_so_before_the_search() {
     let home = Home::new();
     for format in ["pem", "pkcs8"] {
         let said = keygen(&home, &["-b", "16384", "-m", format, "-N", "äöüß", "-f", "key"]);

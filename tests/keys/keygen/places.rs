@@ -1,4 +1,4 @@
-//! Where the files go: modes, what is there already, and places that take no file.
+//! Where the files go: permissions, existing files, and paths that cannot hold a file.
 
 use std::fs::{self, File, Permissions};
 use std::io::Write;
@@ -18,7 +18,7 @@ const SLOW: [&str; 4] = ["-b", "16384", "-N", ""];
 const QUICK: [&str; 4] = ["-t", "ed25519", "-N", ""];
 
 #[test]
-fn the_umask_changes_no_mode() {
+fn the_umask_does_not_change_permissions() {
     for umask in ["000", "022", "077", "777"] {
         let home = Home::new();
         let command = format!("umask {umask}; exec \"$0\" \"$@\"");
@@ -31,7 +31,7 @@ fn the_umask_changes_no_mode() {
 }
 
 #[test]
-fn a_folder_that_is_there_keeps_its_mode() {
+fn an_existing_folder_keeps_its_permissions() {
     let home = Home::new();
     fs::set_permissions(home.ssh(), Permissions::from_mode(0o755)).unwrap();
     keygen(&home, &QUICK).expect(0);
@@ -57,7 +57,7 @@ fn an_existing_file_is_left_alone() {
 }
 
 #[test]
-fn if_missing_makes_it_once() {
+fn if_missing_creates_the_key_only_once() {
     let home = Home::new();
     let once = || keygen(&home, &[&QUICK[..], &["--if-missing"]].concat()).expect(0);
     assert!(once().err().starts_with("private key: ~/.ssh/id_ed25519\n"));
@@ -71,7 +71,7 @@ fn if_missing_makes_it_once() {
 }
 
 #[test]
-fn if_missing_takes_nothing_but_the_private_file_for_the_key() {
+fn if_missing_looks_for_the_private_key_file_only() {
     let home = Home::new();
     fs::write(home.join("key.pub"), "theirs").unwrap();
     let said = keygen(&home, &[&SLOW[..], &["-f", "key", "--if-missing"]].concat());
@@ -121,7 +121,7 @@ fn force_and_if_missing_together_are_wrong_usage() {
 }
 
 #[test]
-fn a_dangling_link_is_something_that_is_there() {
+fn a_dangling_link_counts_as_an_existing_file() {
     for name in ["key", "key.pub"] {
         let home = Home::new();
         symlink(home.join("nowhere"), home.join(name)).unwrap();
@@ -132,7 +132,7 @@ fn a_dangling_link_is_something_that_is_there() {
 }
 
 #[test]
-fn places_that_take_no_key_are_refused_before_the_search() {
+fn paths_that_cannot_hold_a_key_are_refused_before_the_search() {
     let home = Home::new();
     fs::create_dir(home.join("folder")).unwrap();
     fs::create_dir(home.join("key.pub")).unwrap();
@@ -194,7 +194,7 @@ fn places_that_take_no_key_are_refused_before_the_search() {
 }
 
 #[test]
-fn a_home_that_is_not_there_is_named() {
+fn a_missing_home_is_reported() {
     let home = Home::new();
     let gone = home.join("gone");
     let said = home.sshk(["keygen"]).args(SLOW).env("HOME", &gone).run();
@@ -205,8 +205,7 @@ fn a_home_that_is_not_there_is_named() {
     assert_fails(&said, 1, &words, "");
 }
 
-/// The binary as somebody who owns nothing: as `nobody` where we are root, who may write
-/// everywhere.
+/// The binary as a user who owns nothing: as `nobody` if we are root, who may write everywhere.
 fn as_nobody(folder: &Path) -> Run {
     if !rustix::process::geteuid().is_root() {
         return Run::new(env!("CARGO_BIN_EXE_sshk"));

@@ -7,7 +7,7 @@ use crate::support::oracle::jq;
 use crate::support::{Home, Terminal};
 
 #[test]
-fn the_one_default_key_is_taken_with_its_public_half_or_without() {
+fn the_only_default_key_is_used_with_or_without_its_public_key() {
     let home = Home::new();
     let key = home.key("ed25519", "id_ed25519");
     for _ in 0..2 {
@@ -46,7 +46,7 @@ fn no_key_and_several_keys_are_wrong_usage_without_a_terminal() {
 }
 
 #[test]
-fn a_terminal_is_asked_which_of_several_keys() {
+fn the_user_is_asked_which_of_several_keys() {
     let home = Home::new();
     let (first, second) = (home.key("ecdsa", "id_ecdsa"), home.key("ed25519", "id_ed25519"));
     let start = || {

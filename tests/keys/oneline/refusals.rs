@@ -37,7 +37,7 @@ fn assert_text_refused(home: &Home, text: impl AsRef<[u8]>, words: &str, hint: &
 }
 
 #[test]
-fn places_without_a_key_are_refused_and_none_makes_it_wait() {
+fn paths_without_a_key_are_refused_without_waiting() {
     let home = Home::new();
     fs::create_dir(home.join("folder")).unwrap();
     Run::new(program("mkfifo")).arg(home.join("pipe")).run().expect(0);
@@ -59,7 +59,7 @@ fn places_without_a_key_are_refused_and_none_makes_it_wait() {
 }
 
 #[test]
-fn a_file_that_may_not_be_read_is_named() {
+fn an_unreadable_file_is_reported() {
     let home = Home::new();
     let key = made(&home, "key", "", &["-t", "ed25519"]);
     // Root reads everything; nobody reads nothing of ours.
@@ -82,7 +82,7 @@ fn a_file_that_may_not_be_read_is_named() {
 }
 
 #[test]
-fn a_public_key_or_a_certificate_is_refused_and_the_private_one_named() {
+fn a_public_key_or_a_certificate_is_refused_with_a_hint_to_the_private_key() {
     let home = Home::new();
     made(&home, "key", "", &["-t", "ed25519"]);
     let ca = made(&home, "ca", "", &["-t", "ed25519"]);
@@ -118,7 +118,7 @@ const REPAIR: &str = "sshk convert bad --repair";
 const AGAIN: &str = "copy the whole file again from its source";
 
 #[test]
-fn a_key_that_is_not_whole_is_refused_with_what_is_wrong() {
+fn a_damaged_key_is_refused_with_the_reason() {
     let home = Home::new();
     let text = fs::read_to_string(made(&home, "key", "", &PEM)).unwrap();
     let lines: Vec<&str> = text.lines().collect();
@@ -170,7 +170,7 @@ fn a_key_that_is_not_whole_is_refused_with_what_is_wrong() {
 }
 
 #[test]
-fn what_is_no_key_at_all_is_refused() {
+fn texts_without_a_key_are_refused() {
     let home = Home::new();
     let nothing = "this is not a key: it has no -----BEGIN … PRIVATE KEY----- line";
     assert_text_refused(&home, "", "it is empty", "");
@@ -221,7 +221,7 @@ fn an_endless_standard_input_is_cut_off() {
 }
 
 #[test]
-fn keys_of_kinds_that_nobody_takes_are_refused() {
+fn unsupported_key_types_are_refused() {
     let home = Home::new();
     made(&home, "rsa", "", &PEM);
     let dsa = "-----BEGIN DSA PRIVATE KEY-----\nMIIB\n-----END DSA PRIVATE KEY-----\n";
@@ -245,7 +245,7 @@ fn keys_of_kinds_that_nobody_takes_are_refused() {
 }
 
 #[test]
-fn no_refusal_repeats_what_was_read() {
+fn no_error_repeats_the_input() {
     let home = Home::new();
     let text = fs::read_to_string(made(&home, "key", "", &PEM)).unwrap();
     let inside = text.lines().nth(3).unwrap();

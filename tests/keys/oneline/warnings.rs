@@ -1,5 +1,5 @@
-//! Lines that are printed although they will not serve, or should not lie where they do: said on
-//! stderr, with what mends it.
+//! Lines that are printed although they will not work, or are not safe where they are: a warning on
+//! stderr, with the fix.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +10,7 @@ use crate::support::Home;
 use crate::support::oracle::{jq, node, openssl};
 use crate::support::process::write_private;
 
-/// Prints `taken` or what ssh2 has against the file.
+/// Prints `taken` or why ssh2 rejects the file.
 const PARSE: &str = "const key = \
     require('ssh2').utils.parseKey(require('fs').readFileSync(process.argv[1]), 'secret'); \
                      console.log(key instanceof Error ? key.message : 'taken')";
@@ -25,7 +25,7 @@ fn by_openssl(home: &Home, name: &str, args: &[&str]) {
 }
 
 #[test]
-fn what_webssh2_does_not_take_is_named_with_what_mends_it() {
+fn a_key_that_webssh2_rejects_comes_with_a_warning_and_a_fix() {
     let home = Home::new();
     made(&home, "rsa", "", &PEM);
     by_openssl(&home, "pkcs8", &["pkcs8", "-topk8", "-nocrypt", "-in", "rsa"]);

@@ -23,8 +23,8 @@ const TOP_BITS: usize = 20;
 /// From √2·2^19, rounded up: a prime of k bits is at least √2·2^(k-1) (FIPS 186-5, A.1.3), and two
 /// of them have a product of 2k bits.
 const TOP: Range<u32> = 741_456..1 << TOP_BITS;
-/// How many draws in a row meet nothing that is left before the window counts as used up; one in
-/// 2^11 is left at worst.
+/// How many draws in a row may find nothing left before the window counts as used up; at worst one
+/// in 2^11 is left.
 const PATIENCE: usize = 1 << 15;
 
 /// The random part of a window, straight from the caller's generator.
@@ -68,7 +68,7 @@ impl Window {
         self.bits
     }
 
-    /// The next candidate x, with x - 1 coprime to `e`, which is prime; `None` where the window is
+    /// The next candidate x, with x - 1 coprime to `e`, which is prime; `None` if the window is
     /// used up.
     pub(super) fn next(&mut self, e: u32) -> Option<Number> {
         for _ in 0..PATIENCE {
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn candidates_have_their_length_their_bound_and_a_window_in_common() {
+    fn candidates_have_the_right_length_and_range_and_share_their_window() {
         let primes = SmallPrimes::up_to(1 << 10);
         for bits in [1024, 1025, 1056, 1087] {
             let mut window = Window::open(
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn every_seed_is_another() {
+    fn every_seed_is_different() {
         let mut rng = StdRng::seed_from_u64(7);
         let (one, other) = (Seed::draw(1024, &mut rng), Seed::draw(1024, &mut rng));
         assert!(one.base.limbs() != other.base.limbs() && one.order != other.order);

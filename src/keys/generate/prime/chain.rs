@@ -7,8 +7,8 @@
 use super::number::Number;
 use zeroize::Zeroizing;
 
-/// From 2^`start`, for each of `length` steps (the highest first): square, and double where the
-/// step's bit is set.
+/// From 2^`start`, for each of `length` steps (the highest first): square, and double if the step's
+/// bit is set.
 pub(super) struct Chain {
     pub(super) start: usize,
     pub(super) length: usize,
@@ -34,7 +34,7 @@ impl Chain {
                 break;
             }
         }
-        // ceil((n-1) / 2^length): one more than the quotient where any bit below is set.
+        // ceil((n-1) / 2^length): one more than the quotient if any bit below is set.
         let low_is_zero = (0..length).all(|bit| bits[bit / 64] >> (bit % 64) & 1 == 0);
         let top =
             number.bits_at(length, radix.ilog2() as usize) as usize + usize::from(!low_is_zero);

@@ -1,7 +1,7 @@
-//! The proof that counts: whether a number is prime, by the kept library `crypto-primes` alone.
+//! The proof that counts: whether a number is prime, by the library `crypto-primes` alone.
 //!
 //! Baillie-PSW, strengthened (Baillie, Fiori and Wagstaff, 2021), and as many rounds of
-//! Miller-Rabin with random bases as FIPS 186-5 asks for (appendix B.3 and C.1). Each is a job of
+//! Miller-Rabin with random bases as FIPS 186-5 asks for (appendix B.3 and C.1). Each is a task of
 //! its own, so that processors share the work on both primes.
 
 use crypto_primes::fips::{self, FipsOptions};
@@ -10,7 +10,7 @@ use crypto_primes::{Flavor, is_prime};
 use rand::CryptoRng;
 use rsa::BoxedUint;
 
-/// One part of the proof; a number is taken as prime when every part held.
+/// One part of the proof; a number counts as prime when every part holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Test {
     BailliePsw,
@@ -38,8 +38,8 @@ impl Test {
 /// Rounds of Miller-Rabin for a prime of `bits` bits, so that a composite passes with less than one
 /// chance in 2^[`strength`].
 ///
-/// The kept library would need longer to reckon this than for a round: what it says stands here for
-/// the sizes that keys have, and a test holds the two together.
+/// The library would need longer to compute this than for a round: its answers are listed here for
+/// the sizes that keys have, and a test compares the two.
 fn rounds(bits: u32) -> usize {
     match bits {
         1024..1124 => 7,
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rounds_are_those_the_kept_library_reckons() {
+    fn the_rounds_are_those_that_the_library_computes() {
         // Where the number of rounds changes, and the sizes that people ask for.
         for bits in [
             1024, 1124, 1340, 1668, 2048, 2049, 2460, 3036, 4060, 4096, 4097, 4796, 6396, 8192,

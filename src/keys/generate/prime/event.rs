@@ -4,9 +4,10 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// So many numbers were tested, and two primes take `expected` on average.
+    /// This many numbers were tested; two primes take `expected` on average.
+    #[expect(missing_docs, reason = "said above")]
     Tested { candidates: usize, expected: usize },
-    /// A number passed the quick test; proving that it is prime goes on.
+    /// A number passed the quick test; the proof that it is prime has begun.
     Found,
     /// A number is prime. A key needs two.
     Proved,

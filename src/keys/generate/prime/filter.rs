@@ -1,7 +1,7 @@
-//! The quick test that throws out nearly every number that is not prime: Fermat's, to base 2.
+//! The quick test that rejects nearly every number that is not prime: Fermat's, to base 2.
 //!
-//! It is a filter and nothing more: what it lets through is only then looked at by the kept library
-//! (`confirmation`). A fault here can cost time, never a weak key.
+//! It is a filter and nothing more: every number that passes is then proved by the library
+//! `crypto-primes` (`confirmation`). A bug here can cost time, never a weak key.
 
 #[cfg(target_arch = "x86_64")]
 use super::ifma;
@@ -10,7 +10,7 @@ use super::portable;
 use rsa::BoxedUint;
 
 /// How numbers are tested: eight at once with AVX-512 IFMA, or one at a time on any processor. Both
-/// say the same.
+/// give the same answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Filter(Kind);
 
@@ -27,7 +27,7 @@ impl Filter {
         Self::ifma().unwrap_or(Self::portable())
     }
 
-    /// Eight numbers at once; `None` where the processor has no AVX-512 IFMA.
+    /// Eight numbers at once; `None` if the processor has no AVX-512 IFMA.
     pub fn ifma() -> Option<Self> {
         #[cfg(target_arch = "x86_64")]
         return ifma::Available::detect().map(|available| Self(Kind::Ifma(available)));
@@ -40,6 +40,7 @@ impl Filter {
         Self(Kind::Portable)
     }
 
+    /// Its name for people.
     pub fn name(&self) -> &'static str {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
@@ -66,7 +67,7 @@ impl Filter {
         answers
     }
 
-    /// Does `work`, which may be compiled for the registers that this filter uses.
+    /// Runs `work`, which may be compiled for the registers that this filter uses.
     #[inline]
     pub(super) fn widely<T>(self, work: impl FnOnce() -> T) -> T {
         match self.0 {
@@ -76,7 +77,7 @@ impl Filter {
         }
     }
 
-    /// How many numbers cost as much as one.
+    /// How many numbers it tests at the cost of one.
     pub(super) fn width(&self) -> usize {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
@@ -85,13 +86,12 @@ impl Filter {
         }
     }
 
-    /// The test of 1 to [`Self::width`] odd numbers of one length; `None` where `stop` said so
-    /// meanwhile.
+    /// Tests 1 to [`Self::width`] odd numbers of one length; `None` if `stop` ended it.
     pub(super) fn test(&self, numbers: &[&Number], stop: &dyn Fn() -> bool) -> Option<Vec<bool>> {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
             Kind::Ifma(available) => {
-                // Lanes that are left over repeat a number that is there.
+                // Unused lanes repeat a number.
                 let passed = available
                     .fermat(std::array::from_fn(|lane| numbers[lane % numbers.len()]), stop)?;
                 Some(passed[..numbers.len()].to_vec())

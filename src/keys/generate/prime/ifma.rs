@@ -26,7 +26,7 @@ const LIMB_MASK: i64 = (1 << LIMB_BITS) - 1;
 /// Bits from the modulus to the radix R: then x < 4n gives x²/R + n < 2n, which may be doubled and
 /// squared again.
 const HEADROOM: usize = 4;
-/// How many squarings go by between two looks at whether to stop: some 0.1 ms.
+/// How many squarings run between two checks of `stop`: some 0.1 ms.
 const STEPS_BETWEEN_LOOKS: usize = 64;
 
 /// Proof that this processor has what the functions of this file need.
@@ -39,7 +39,7 @@ impl Available {
             .then_some(Self(()))
     }
 
-    /// For each number n whether 2^(n-1) is 1 modulo n; `None` where `stop` said so meanwhile.
+    /// For each number n whether 2^(n-1) is 1 modulo n; `None` if `stop` ended it.
     ///
     /// The numbers are odd and of the same length, 64 bits or more.
     pub(super) fn fermat(
@@ -58,7 +58,7 @@ impl Available {
         Some(std::array::from_fn(|lane| passed >> lane & 1 == 1))
     }
 
-    /// Does `work`; what the compiler inlines of it may use the registers of AVX-512.
+    /// Runs `work`; the parts that the compiler inlines may use the registers of AVX-512.
     #[inline]
     pub(super) fn widely<T>(self, work: impl FnOnce() -> T) -> T {
         #[target_feature(enable = "avx512f")]
@@ -210,7 +210,8 @@ fn multiply_rows<const ROWS: usize>(
         macro_rules! multiply {
             ($($limb:literal)*) => { $(
                 if $limb < ROWS {
-                    columns[$limb] = sums.multiply::<$limb>(rows, chunk[$limb], columns[ROWS + $limb]);
+                    columns[$limb] =
+                        sums.multiply::<$limb>(rows, chunk[$limb], columns[ROWS + $limb]);
                 }
             )* };
         }
@@ -274,7 +275,7 @@ fn square(x: &[__m512i], columns: &mut [__m512i]) {
     if at < x.len() {
         square_rows::<4>(&x[at..], &mut columns[2 * at..]);
     }
-    // What was summed so far stands twice in the square.
+    // What was summed so far occurs twice in the square.
     for (limb, pair) in x.iter().zip(columns.chunks_exact_mut(2)) {
         pair[0] = _mm512_madd52lo_epu64(_mm512_add_epi64(pair[0], pair[0]), *limb, *limb);
         pair[1] = _mm512_madd52hi_epu64(_mm512_add_epi64(pair[1], pair[1]), *limb, *limb);
@@ -398,7 +399,9 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(if Available::detect().is_some() { 400 } else { 0 }))]
+        #![proptest_config(ProptestConfig::with_cases(
+            if Available::detect().is_some() { 400 } else { 0 }
+        ))]
 
         #[test]
         fn a_step_is_montgomerys(
@@ -412,10 +415,13 @@ mod tests {
             }
             let boxed: Vec<BoxedUint> = moduli.iter().map(|modulus| from_limbs(modulus)).collect();
             let numbers: Vec<Number> = boxed.iter().map(Number::from).collect();
-            let columns: Vec<[u64; LANES]> = (0..limbs).map(|at| std::array::from_fn(|lane| x[lane][at])).collect();
+            let columns: Vec<[u64; LANES]> =
+                (0..limbs).map(|at| std::array::from_fn(|lane| x[lane][at])).collect();
             // SAFETY: there are no cases to run where the processor has not what this needs.
             #[expect(unsafe_code, reason = "a call into code for this processor's features")]
-            let result = unsafe { one_step(std::array::from_fn(|lane| &numbers[lane]), &columns, doubled) };
+            let result = unsafe {
+                one_step(std::array::from_fn(|lane| &numbers[lane]), &columns, doubled)
+            };
             for lane in 0..LANES {
                 let digits: Vec<u64> = result.iter().map(|limb| limb[lane]).collect();
                 prop_assert!(digits.iter().all(|digit| *digit <= LIMB_MASK.cast_unsigned()));
@@ -433,7 +439,10 @@ mod tests {
         #[test]
         fn lanes_say_what_the_portable_test_says(
             bits in 64usize..900,
-            limbs in proptest::collection::vec(prop_oneof![Just(u64::MAX), Just(0), Just(1), any::<u64>()], 15),
+            limbs in proptest::collection::vec(
+                prop_oneof![Just(u64::MAX), Just(0), Just(1), any::<u64>()],
+                15,
+            ),
             flips in any::<[u64; LANES]>(),
         ) {
             let numbers: Vec<Number> = flips.iter().map(|flip| {
@@ -448,7 +457,8 @@ mod tests {
                 number
             }).collect();
             let available = Available::detect().expect("no cases are run without");
-            let passed = available.fermat(std::array::from_fn(|lane| &numbers[lane]), &|| false).unwrap();
+            let passed =
+                available.fermat(std::array::from_fn(|lane| &numbers[lane]), &|| false).unwrap();
             for (number, passed) in numbers.iter().zip(passed) {
                 prop_assert_eq!(super::super::portable::fermat(number, &|| false), Some(passed));
             }
@@ -456,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lanes_are_independent_and_stop_when_told() {
+    fn the_lanes_are_independent_and_stop_on_request() {
         let Some(available) = Available::detect() else { return };
         // 2^127 - 1 is prime, and so is no other number here.
         let prime = Number::from(&BoxedUint::from(u128::MAX >> 1));

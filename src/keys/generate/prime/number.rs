@@ -78,7 +78,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn limbs_bits_and_remainders_are_those_of_the_kept_library(bytes in proptest::collection::vec(any::<u8>(), 1..80), divisor in 2u32..) {
+        fn limbs_bits_and_remainders_are_those_of_the_library(
+            bytes in proptest::collection::vec(any::<u8>(), 1..80),
+            divisor in 2u32..,
+        ) {
             let boxed = BoxedUint::from_be_slice_vartime(&bytes);
             let number = Number::from(&boxed);
             prop_assert_eq!(number.bits(), boxed.bits_vartime() as usize);
@@ -86,21 +89,34 @@ mod tests {
             prop_assert_eq!(BoxedUint::from(number.remainder(divisor)), boxed.rem_vartime(&limb));
             prop_assert_eq!(number.to_boxed(), boxed.clone());
             for at in [0, 1, 51, 52, 63, 64, 104, 200] {
-                let bit = |at: usize| bytes.iter().rev().nth(at / 8).is_some_and(|byte| byte >> (at % 8) & 1 == 1);
-                let expected = (0..52).filter(|place| bit(at + place)).fold(0, |bits, place| bits | 1 << place);
+                let bit = |at: usize| {
+                    bytes.iter().rev().nth(at / 8).is_some_and(|byte| byte >> (at % 8) & 1 == 1)
+                };
+                let expected = (0..52)
+                    .filter(|place| bit(at + place))
+                    .fold(0, |bits, place| bits | 1 << place);
                 prop_assert_eq!(number.bits_at(at, 52), expected);
             }
         }
 
         #[test]
-        fn a_sum_carries_through(limbs in proptest::collection::vec(prop_oneof![Just(u64::MAX), Just(0), any::<u64>()], 1..6), value: u64, at in 0usize..300) {
+        fn a_sum_carries_through(
+            limbs in proptest::collection::vec(
+                prop_oneof![Just(u64::MAX), Just(0), any::<u64>()],
+                1..6,
+            ),
+            value: u64,
+            at in 0usize..300,
+        ) {
             let at = at % (limbs.len() * 64);
             let mut number = Number::zero((limbs.len() + 2) * 64);
             number.limbs_mut()[..limbs.len()].copy_from_slice(&limbs);
             let mut shifted = vec![0; number.limbs().len() * 8];
             let bytes = (u128::from(value) << (at % 8)).to_le_bytes();
             shifted[at / 8..][..9].copy_from_slice(&bytes[..9]);
-            let one = BoxedUint::from_le_slice_vartime(&number.limbs().iter().flat_map(|limb| limb.to_le_bytes()).collect::<Vec<_>>());
+            let bytes: Vec<u8> =
+                number.limbs().iter().flat_map(|limb| limb.to_le_bytes()).collect();
+            let one = BoxedUint::from_le_slice_vartime(&bytes);
             let expected = one.wrapping_add(BoxedUint::from_le_slice_vartime(&shifted));
             prop_assert_eq!(number.plus(value, at).to_boxed(), expected);
         }

@@ -8,11 +8,11 @@ use super::chain::Chain;
 use super::number::Number;
 use zeroize::Zeroizing;
 
-/// How many squarings go by between two looks at whether to stop: some 0.1 ms.
+/// How many squarings run between two checks of `stop`: some 0.1 ms.
 const STEPS_BETWEEN_LOOKS: usize = 64;
 
-/// Whether 2^(n-1) is 1 modulo n; `None` where `stop` said so meanwhile. The number is odd and has
-/// 64 bits or more.
+/// Whether 2^(n-1) is 1 modulo n; `None` if `stop` ended it. The number is odd and has 64 bits or
+/// more.
 pub(super) fn fermat(number: &Number, stop: &dyn Fn() -> bool) -> Option<bool> {
     let modulus = Modulus::new(number);
     let length = modulus.limbs.len();
@@ -102,7 +102,7 @@ fn square(x: &[u64], product: &mut [u64]) {
         let above = &x[at + 1..];
         product[at + length] = multiply_add(&mut product[2 * at + 1..at + length], above, *limb);
     }
-    // The products of different limbs stand twice in the square.
+    // The products of different limbs occur twice in the square.
     let (mut doubled, mut carried) = (0, 0);
     for (limb, pair) in x.iter().zip(product.chunks_exact_mut(2)) {
         let square = u128::from(*limb) * u128::from(*limb);
@@ -158,7 +158,10 @@ mod tests {
 
         #[test]
         fn the_answer_is_that_of_the_kept_library(
-            mut limbs in proptest::collection::vec(prop_oneof![Just(u64::MAX), Just(0), Just(1), Just(1 << 63), any::<u64>()], 1..20),
+            mut limbs in proptest::collection::vec(
+                prop_oneof![Just(u64::MAX), Just(0), Just(1), Just(1 << 63), any::<u64>()],
+                1..20,
+            ),
             top in 1u64..,
         ) {
             limbs[0] |= 1;
@@ -170,7 +173,10 @@ mod tests {
 
         #[test]
         fn a_step_is_montgomerys(
-            mut n in proptest::collection::vec(prop_oneof![Just(u64::MAX), Just(0), any::<u64>()], 1..20),
+            mut n in proptest::collection::vec(
+                prop_oneof![Just(u64::MAX), Just(0), any::<u64>()],
+                1..20,
+            ),
             x in proptest::collection::vec(prop_oneof![Just(u64::MAX), Just(0), any::<u64>()], 20),
             doubled: bool,
         ) {
@@ -178,7 +184,10 @@ mod tests {
             let last = n.len() - 1;
             // The top bits are what keeps the subtractions after a carry few.
             n[last] |= 1 << 60;
-            let to_boxed = |limbs: &[u64]| BoxedUint::from_le_slice_vartime(&limbs.iter().flat_map(|limb| limb.to_le_bytes()).collect::<Vec<_>>());
+            let to_boxed = |limbs: &[u64]| {
+                let bytes: Vec<u8> = limbs.iter().flat_map(|limb| limb.to_le_bytes()).collect();
+                BoxedUint::from_le_slice_vartime(&bytes)
+            };
             let boxed = to_boxed(&n);
             let number = Number::from(&boxed);
             let modulus = Modulus::new(&number);
@@ -193,7 +202,8 @@ mod tests {
             let x = to_boxed(&x[..n.len()]);
             let twice = BoxedUint::from(1 + u64::from(doubled));
             let expected = crypto_bigint::ConcatenatingMul::concatenating_mul(&x, &x);
-            let expected = crypto_bigint::ConcatenatingMul::concatenating_mul(&expected, &twice).rem_vartime(&nonzero);
+            let expected = crypto_bigint::ConcatenatingMul::concatenating_mul(&expected, &twice)
+                .rem_vartime(&nonzero);
             let mut shifted = vec![0; n.len()];
             shifted.extend(&result);
             prop_assert_eq!(to_boxed(&shifted).rem_vartime(&nonzero), expected);
@@ -201,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pseudoprime_passes_and_a_stop_is_heard() {
+    fn a_pseudoprime_passes_and_a_stop_is_obeyed() {
         // 2^67 - 1 = 193707721 · 761838257287.
         let number = Number::from(&BoxedUint::from((1u128 << 67) - 1));
         assert_eq!(fermat(&number, &|| false), Some(true));

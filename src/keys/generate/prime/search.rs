@@ -1,9 +1,9 @@
 //! The search for two primes on every core: each thread tests candidates of its own window, and
-//! takes its part of the proofs and of what is made of the primes, so that no core waits for
-//! another at the end.
+//! does a share of the proofs and of building the key, so that no core waits for another at the
+//! end.
 //!
-//! The caller's thread keeps the generator and hands every window its random bits; it also tells
-//! the caller how far things are, and hears from it when to stop. Nothing outlives the call.
+//! The caller's thread keeps the random generator and gives every window its random bits; it also
+//! reports progress to the caller and learns from it when to stop. Nothing outlives the call.
 
 use super::candidates::{Seed, Window};
 use super::confirmation::Test;
@@ -21,12 +21,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// How long the caller waits at most to be asked whether to go on.
+/// The longest time between two calls of the caller's `watch`.
 const BETWEEN_QUESTIONS: Duration = Duration::from_millis(50);
 
-/// What a search is made of.
+/// What to search for, and how.
 pub struct Plan {
-    /// Of the two primes, in bits.
+    /// The sizes of the two primes, in bits.
     pub sizes: [usize; 2],
     /// The public exponent, a prime.
     pub e: u32,
@@ -34,10 +34,10 @@ pub struct Plan {
     pub threads: usize,
 }
 
-/// What `make` makes of two primes of the sizes asked for.
+/// Searches for two primes of the requested sizes and returns what `make` builds from them.
 ///
-/// `make` runs beside the proofs: of numbers that turn out not to be primes it may be called too,
-/// and what it made is then dropped.
+/// `make` runs in parallel with the proofs: it may be called with numbers that turn out not to be
+/// prime, and its result is then dropped.
 pub fn search<K: Send, R: CryptoRng + ?Sized>(
     plan: &Plan,
     make: &Make<'_, K>,
@@ -50,7 +50,7 @@ pub fn search<K: Send, R: CryptoRng + ?Sized>(
         for _ in 0..plan.threads.max(1) {
             let worker =
                 Worker { search: &search, outbox: outbox.clone(), rng: StdRng::from_rng(rng) };
-            // Fewer threads than asked for only take longer; with none the inbox is closed at once.
+            // Fewer threads than requested only take longer; with none the inbox is closed at once.
             let _ = std::thread::Builder::new()
                 .name("primes".into())
                 .spawn_scoped(scope, move || worker.run());
@@ -84,11 +84,11 @@ struct Search<'a, K> {
 
 /// What the threads share.
 struct State<K> {
-    /// The numbers that passed the filter, in the order they were found.
+    /// The numbers that passed the filter, in the order in which they were found.
     found: Vec<Arc<Found>>,
-    /// What is to be done with them, the next thing last.
+    /// What to do with them, the next task last.
     tasks: Vec<Task>,
-    /// Of the two numbers in `found`.
+    /// The result for the two numbers in `found`.
     made: Option<K>,
 }
 
@@ -133,7 +133,7 @@ impl<'a, K> Search<'a, K> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the caller's thread does until both primes are proved and made use of.
+    /// What the caller's thread does until both primes are proved and the key is built.
     fn serve<R: CryptoRng + ?Sized>(
         &self,
         inbox: &Receiver<Message>,
@@ -145,7 +145,7 @@ impl<'a, K> Search<'a, K> {
         loop {
             let event = match inbox.recv_timeout(BETWEEN_QUESTIONS) {
                 Ok(Message::Seed { bits, reply }) => {
-                    // A thread that went away needs none.
+                    // A thread that has ended needs none.
                     let _ = reply.send(Seed::draw(bits, rng));
                     continue;
                 }
@@ -167,7 +167,7 @@ impl<'a, K> Search<'a, K> {
             if event.is_some_and(|event| watch(event).is_break()) {
                 return Err(Error::Cancelled);
             }
-            // What is proved stays: these are the two numbers that something was made of.
+            // Proved numbers stay, so the result is that of these two.
             if proved == self.plan.sizes.len()
                 && let Some(made) = self.state().made.take()
             {
@@ -178,13 +178,13 @@ impl<'a, K> Search<'a, K> {
 
     fn end(&self) {
         self.over.store(true, Ordering::Relaxed);
-        // Locked, so that no thread is between its look at `over` and its wait.
+        // Locked, so that no thread is between its check of `over` and its wait.
         let _state = self.state();
         self.changed.notify_all();
     }
 
-    /// The next thing to do for a thread whose window is for numbers of `open` bits. Waits where
-    /// there is nothing for now.
+    /// The next task for a thread whose window is for numbers of `open` bits. Waits if there is
+    /// nothing to do yet.
     fn task(&self, open: Option<usize>) -> Task {
         let mut state = self.state();
         loop {
@@ -202,7 +202,7 @@ impl<'a, K> Search<'a, K> {
         }
     }
 
-    /// Takes a number in that passed the filter, unless others were faster.
+    /// Adds a number that passed the filter, unless others were faster.
     fn found(&self, number: &Number) -> bool {
         let bits = number.bits();
         let tests = Test::all(u32::try_from(bits).unwrap_or(u32::MAX));
@@ -227,7 +227,7 @@ impl<'a, K> Search<'a, K> {
         wanted
     }
 
-    /// Forgets a number that is not prime after all.
+    /// Removes a number that is not prime after all.
     fn refuted(&self, number: &Arc<Found>) {
         let mut state = self.state();
         state.found.retain(|found| !Arc::ptr_eq(found, number));
@@ -236,7 +236,7 @@ impl<'a, K> Search<'a, K> {
         self.changed.notify_all();
     }
 
-    /// Keeps what was made of two numbers, unless one of them was refuted meanwhile.
+    /// Keeps the result for two numbers, unless one of them has been refuted.
     fn made(&self, pair: &[Arc<Found>; 2], made: K) {
         let mut state = self.state();
         if state.found.iter().zip(pair).filter(|(found, of)| Arc::ptr_eq(found, of)).count()
@@ -266,7 +266,7 @@ impl<K> Worker<'_, K> {
     fn run(mut self) {
         let mut window = None;
         loop {
-            // An outbox that nobody reads belongs to a search that is over.
+            // If nobody reads the outbox, the search is over.
             let sent = match self.search.task(window.as_ref().map(Window::bits)) {
                 Task::Stop => return,
                 Task::Prove(found, test) => self.prove(&found, test),
@@ -322,7 +322,7 @@ impl<K> Worker<'_, K> {
         };
         self.outbox.send(Message::Tested { candidates: candidates.len() }).ok()?;
         if let Some(first) = passed.iter().position(|passed| *passed) {
-            // The other prime is never taken from the same window.
+            // The other prime never comes from the same window.
             *window = None;
             if self.search.found(&candidates[first]) {
                 self.outbox.send(Message::Found).ok()?;
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_made_is_of_the_two_numbers_that_were_proved() {
+    fn the_result_comes_from_the_two_proved_numbers() {
         let make = |primes: [&BoxedUint; 2]| primes.map(Clone::clone);
         let mut proved = 0;
         let mut watch = |event| {
@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refuted_number_takes_with_it_what_was_to_be_done_and_what_was_made() {
+    fn a_refuted_number_cancels_its_tasks_and_its_result() {
         let make = |_: [&BoxedUint; 2]| "made";
         let search = Search::new(&SMALL, &make);
         let tests = Test::all(128).len();
@@ -399,7 +399,7 @@ mod tests {
             state.tasks.iter().all(|task| task.is_about(&pair[0])) && state.wants(128, SMALL.sizes)
         );
         drop(state);
-        // Made too late: one of the two is not there any more, or another has its place.
+        // Too late: one of the two is gone, or another has its place.
         search.made(&pair, "made");
         assert_eq!(search.state().made, None);
         assert!(search.found(&third));

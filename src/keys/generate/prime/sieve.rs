@@ -6,14 +6,14 @@ use super::number::Number;
 use std::ops::Range;
 use zeroize::Zeroizing;
 
-/// How many primes are taken at a time: as many as the widest registers work on at once, four times
-/// over.
+/// How many primes are handled at a time: as many as the widest registers work on at once, four
+/// times over.
 const BLOCK: usize = 32;
 /// The low half of a double digit.
 const DIGIT: u64 = u32::MAX as u64;
 
-/// The product of the low halves: one instruction, for many lanes at once, where the compiler can
-/// see that they are halves.
+/// The product of the low halves: one instruction, for many lanes at once, if the compiler can see
+/// that they are halves.
 #[inline(always)]
 fn product(one: u64, other: u64) -> u64 {
     (one & DIGIT) * (other & DIGIT)
@@ -179,7 +179,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_small_primes_are_all_there() {
+    fn no_small_prime_is_missing() {
         let primes = SmallPrimes::up_to(1 << 20).0;
         // π(2^20) is 82,025 (OEIS A007053); 2 is left out.
         assert_eq!((primes.len(), primes[0], primes[82_023]), (82_024, 3, 1_048_573));
@@ -192,7 +192,10 @@ mod tests {
 
         #[test]
         fn what_is_left_has_no_small_factor_and_the_rest_has(
-            limbs in proptest::collection::vec(any::<u64>(), 1..8), cut in 0usize..64, start in 0u32..1 << 20, length in 1u32..400,
+            limbs in proptest::collection::vec(any::<u64>(), 1..8),
+            cut in 0usize..64,
+            start in 0u32..1 << 20,
+            length in 1u32..400,
         ) {
             let shift = limbs.len() * 64 - cut;
             let mut base = Number::zero(limbs.len() * 64 + 64);
@@ -203,7 +206,8 @@ mod tests {
             base.limbs_mut()[0] |= 1;
             let primes = SmallPrimes::up_to(1000);
             for filter in [Filter::fastest(), Filter::portable()] {
-                let mut survivors = Survivors::of(&base, shift, start..start + length, &primes, filter);
+                let mut survivors =
+                    Survivors::of(&base, shift, start..start + length, &primes, filter);
                 for at in 0..length {
                     let number = base.plus(u64::from(start + at), shift);
                     let has_none = primes.0.iter().all(|prime| number.remainder(*prime) != 0);
@@ -215,10 +219,15 @@ mod tests {
         }
 
         #[test]
-        fn every_step_is_struck_and_nothing_else(length in 1usize..700, step in 1usize..200, first in 0usize..800) {
+        fn every_step_is_struck_and_nothing_else(
+            length in 1usize..700,
+            step in 1usize..200,
+            first in 0usize..800,
+        ) {
             let mut bits = Bits::all(length);
             bits.strike(first, step);
-            let left: Vec<usize> = (0..length).filter(|at| *at < first || (at - first) % step != 0).collect();
+            let left: Vec<usize> =
+                (0..length).filter(|at| *at < first || (at - first) % step != 0).collect();
             prop_assert!(left.iter().all(|at| bits.has(*at)));
             prop_assert_eq!(bits.set().collect::<Vec<_>>(), left);
         }

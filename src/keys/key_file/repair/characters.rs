@@ -1,4 +1,5 @@
-//! From bytes to text, whatever encoding an editor chose; and the characters that stand for others.
+//! From bytes to text, in whichever encoding an editor saved it; and the characters that look like
+//! others.
 
 use super::damage::{Damage, Damages};
 use crate::keys::key_file::fault::Fault;
@@ -27,7 +28,7 @@ pub(super) fn decode(bytes: &[u8], damages: &mut Damages) -> Result<Zeroizing<St
     }
 }
 
-/// Whether a text is UTF-16 with its low bytes first, or its high bytes; `None` where it is not
+/// Whether a text is UTF-16 with its low bytes first, or its high bytes; `None` if it is not
 /// UTF-16.
 fn utf16_order(bytes: &[u8]) -> Option<bool> {
     match bytes {
@@ -35,7 +36,7 @@ fn utf16_order(bytes: &[u8]) -> Option<bool> {
         [0xfe, 0xff, ..] => Some(false),
         _ if bytes.len() % 2 == 1 || !bytes.contains(&0) => None,
         _ => {
-            // A key is ASCII: every second byte is zero, but for what little stands around it.
+            // A key is ASCII: every second byte is zero, except in the little text around it.
             let zeros = |first: usize| {
                 bytes.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count()
             };
@@ -65,8 +66,8 @@ fn utf16(bytes: &[u8], is_little: bool) -> Result<Zeroizing<String>, Fault> {
     Ok(text)
 }
 
-/// The few characters of the code page that editors put into a key; the others can only stand
-/// around it.
+/// The few characters of the code page that editors put into a key; the others can only be around
+/// it.
 fn windows_1252(byte: u8) -> char {
     match byte {
         0..=0x7f => char::from(byte),

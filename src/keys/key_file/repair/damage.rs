@@ -10,10 +10,13 @@ pub enum Damage {
     Utf16,
     /// Neither UTF-8 nor UTF-16: a Windows code page.
     CodePage,
+    /// UTF-8 with a byte order mark.
     ByteOrderMark,
     /// Base64 around the file itself.
     Base64,
+    /// Text before the first line.
     TextBefore,
+    /// Text after the last line.
     TextAfter,
     /// Quotes of JSON, a shell or a programming language.
     Quotes,
@@ -21,25 +24,32 @@ pub enum Damage {
     EscapedBreaks,
     /// Other escapes with a backslash: `\/`, `\u002b`, a line continued by a backslash.
     Escapes,
-    /// Spaces where line breaks were, or nothing.
+    /// Spaces instead of line breaks, or nothing.
     LostBreaks,
+    /// Windows line ends.
     Crlf,
+    /// Line ends of old Macs.
     Cr,
+    /// Spaces or tabs before the lines.
     Indented,
+    /// Spaces or tabs after the lines.
     TrailingBlanks,
-    /// `>` before the lines, as in an answered mail.
+    /// `>` before the lines, as in a reply to a mail.
     Cited,
+    /// Spaces other than that of ASCII.
     NonBreakingSpaces,
-    /// Characters of no width, which are not seen.
+    /// Characters of no width, which cannot be seen.
     Invisible,
+    /// Dashes other than that of ASCII.
     LongDashes,
-    /// The blank line between `DEK-Info` and the base64 text.
+    /// No blank line between `DEK-Info` and the base64 text.
     NoBlankLine,
+    /// No line break after the last line.
     NoFinalNewline,
-    /// Between the lines of the base64 text, where OpenSSL takes none.
+    /// Between the lines of the base64 text, where OpenSSL accepts none.
     BlankLines,
-    /// Lines of other lengths, blank lines before or after the key, blanks in its first or last
-    /// line.
+    /// Lines of other lengths, blank lines before or after the key, extra spaces in its first or
+    /// last line.
     Rewrapped,
 }
 

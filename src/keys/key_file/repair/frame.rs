@@ -1,5 +1,5 @@
-//! The first and the last line of the one private key in a text, wherever they stand and however
-//! they were bent.
+//! The first and the last line of the one private key in a text, wherever they are and however they
+//! were altered.
 
 use super::characters::{is_long_dash, is_quote, is_wide_space};
 use super::damage::{Damage, Damages};
@@ -9,19 +9,19 @@ use crate::text::is_zero_width;
 
 /// The dashes on either side of a first or last line.
 const DASHES: usize = 5;
-/// The longest label is 21 characters; each may have grown by blanks and backslashes.
+/// The longest label is 21 characters; each may have grown by spaces and backslashes.
 const MOST_LABEL: usize = 64;
 
-/// Where a key stands in a text.
+/// The place of a key in a text.
 pub(super) struct Frame<'a> {
     pub(super) label: &'static str,
     before: &'a str,
-    /// What stands between the first and the last line.
+    /// The part between the first and the last line.
     pub(super) inside: &'a str,
     after: &'a str,
     has_long_dashes: bool,
     has_wide_spaces: bool,
-    /// Whether the words of the first or last line are not set apart as they should be.
+    /// Whether the first or last line is not spaced as it should be.
     is_bent: bool,
 }
 
@@ -37,7 +37,7 @@ struct Mark {
 }
 
 impl<'a> Frame<'a> {
-    /// The key in `text`; `None` where no first line is there.
+    /// The key in `text`; `None` if there is no first line.
     pub(super) fn find(text: &'a str) -> Result<Option<Self>, Fault> {
         let marks = marks(text);
         let mut begins = marks.iter().filter(|mark| !mark.is_end);
@@ -120,7 +120,7 @@ impl<'a> Frame<'a> {
         );
     }
 
-    /// How many line breaks stand before what is inside.
+    /// How many line breaks are before the inside.
     pub(super) fn lines_before(&self, text: &str) -> usize {
         let start = self.inside.as_ptr() as usize - text.as_ptr() as usize;
         text[..start].matches('\n').count()
@@ -175,7 +175,7 @@ fn mark(text: &str, at: usize, is_end: bool) -> Option<Mark> {
     if !is_whole(left) || !is_whole(right) {
         return None;
     }
-    // More than five may be the next line's, where line breaks are lost.
+    // More than five may be the next line's, if line breaks are lost.
     let right = if right.is_ascii() { &right[..DASHES] } else { right };
     let start = if left.is_ascii() { head.len() - DASHES } else { start };
     let spaced: String = named.chars().map(|c| if is_wide_space(c) { ' ' } else { c }).collect();

@@ -1,5 +1,5 @@
-//! What stands between a key's first and last line: its headers and its base64 text, freed from
-//! what was done to their characters.
+//! The part between a key's first and last lines: its headers and its base64 text, with damage to
+//! their characters undone.
 
 use super::characters::{is_long_dash, is_quote, is_wide_space};
 use super::damage::{Damage, Damages};
@@ -27,7 +27,7 @@ pub(super) struct Inside {
 }
 
 impl Inside {
-    /// The base64 text, without blanks.
+    /// The base64 text, without whitespace.
     pub(super) fn packed(&self) -> &str {
         &self.packed
     }
@@ -51,7 +51,7 @@ pub(super) fn read(frame: &Frame<'_>, text: &str, damages: &mut Damages) -> Resu
     let has_breaks = clean.contains('\n');
     let mut lines: Vec<&str> = clean.split('\n').collect();
     if has_breaks {
-        // The first line ends, and the last line begins, where there is nothing more of it.
+        // Ends of the first line and of the last: nothing of the key is in them.
         let (first, last) = (lines.remove(0), lines.pop().unwrap_or_default());
         damages.add_if(!first.is_empty() && first.trim().is_empty(), Damage::TrailingBlanks);
         damages.add_if(!last.is_empty() && last.trim().is_empty(), Damage::Indented);
@@ -88,13 +88,13 @@ pub(super) fn read(frame: &Frame<'_>, text: &str, damages: &mut Damages) -> Resu
     Ok(Inside { headers, packed, width })
 }
 
-/// Whether a blank line stands after the headers, the lines that hold a colon.
+/// Whether there is a blank line after the headers, the lines that hold a colon.
 fn has_blank_line(lines: &[&str]) -> bool {
     let last = lines.iter().rposition(|line| line.contains(':'));
     last.and_then(|at| lines.get(at + 1)).is_some_and(|line| line.trim().is_empty())
 }
 
-/// The length of all lines but the last, where they have one.
+/// The length of all lines but the last, if it is the same.
 fn width(lengths: impl Iterator<Item = usize>) -> Option<usize> {
     let lengths: Vec<usize> = lengths.collect();
     let (last, others) = lengths.split_last()?;
@@ -157,8 +157,8 @@ fn pass_joint(characters: &mut Peekable<Chars<'_>>, out: &mut String) {
     }
 }
 
-/// The text without backslashes, which no key holds. `Err` is the number of the line, counted from
-/// 1, where one makes no sense.
+/// The text without backslashes, which no key holds. `Err` is the number, counted from 1, of a line
+/// in which one makes no sense.
 pub(super) fn unescape(text: &str, damages: &mut Damages) -> Result<Zeroizing<String>, usize> {
     let mut out = Zeroizing::new(String::with_capacity(text.len()));
     let mut characters = text.chars().peekable();
@@ -174,8 +174,8 @@ pub(super) fn unescape(text: &str, damages: &mut Damages) -> Result<Zeroizing<St
     Ok(out)
 }
 
-/// What a backslash and the characters after it stand for. Several in a row are one that was
-/// escaped again.
+/// What a backslash and the characters after it mean. Several in a row are one that was escaped
+/// again.
 fn escaped(characters: &mut Peekable<Chars<'_>>) -> Option<(Damage, Option<char>)> {
     while characters.next_if_eq(&'\\').is_some() {}
     // A line that goes on in the next one: the real break after it stands for itself.
@@ -205,8 +205,8 @@ fn escaped(characters: &mut Peekable<Chars<'_>>) -> Option<(Damage, Option<char>
 /// The headers of an encrypted PEM file (RFC 1421, as OpenSSL writes them), written anew, and the
 /// base64 text after them.
 ///
-/// A cipher's name tells how long its IV is: what follows can be told from it where the line breaks
-/// are lost.
+/// A cipher's name says how long its IV is, so the IV's end is known even if the line breaks are
+/// lost.
 fn split_headers(text: &str) -> Result<(String, &str), Fault> {
     if !text.contains(':') {
         return Ok((String::new(), text));

@@ -1,4 +1,4 @@
-//! How much of a key is not there, where the key itself says how long it is.
+//! How much of a key is missing, if the key itself says how long it is.
 
 use crate::keys::key_file::fault::Fault;
 use crate::keys::key_file::{armour, openssh};
@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 /// More than a key of 16384 bits needs: what says that it is longer was read at the wrong place.
 const MOST: usize = 64 * 1024;
 
-/// What is missing of a key whose base64 text is `packed`; `None` where that cannot be told.
+/// What is missing of a key whose base64 text is `packed`; `None` if that cannot be known.
 pub(super) fn count(label: &str, packed: &str) -> Option<Fault> {
     let digits = packed.trim_end_matches('=');
     let whole = digits.len() / 4 * 4;
