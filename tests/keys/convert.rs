@@ -97,8 +97,8 @@ fn a_key_keeps_its_passphrase_permissions_and_comment_through_every_format() {
                 let said = sshk(&home, &["id", "-m", format], passphrase).run().expect(0);
                 let encryption = if passphrase.is_empty() { "no passphrase" } else { "encrypted" };
                 let weak = "sshk: warning: the encryption of the PEM format is weak against \
-                    guessing; \
-                            -m pkcs8 or -m openssh protects a passphrase better\n";
+                    passphrase guessing; \
+                    -m pkcs8 or -m openssh protects a passphrase better\n";
                 let warning = if format == "pem" && !passphrase.is_empty() { weak } else { "" };
                 let fingerprint = ssh_keygen(["-l", "-f"]).arg(home.join("id.pub")).run().expect(0);
                 let fingerprint = fingerprint.out().split(' ').nth(1).unwrap().to_owned();
@@ -155,8 +155,8 @@ fn a_passphrase_is_set_changed_and_removed_only_on_request() {
         assert_eq!((said.out(), said.err()), ("", words), "{args:?}");
         assert_eq!(read(&id), before, "{args:?}");
     };
-    let empty = "sshk: error: an empty passphrase would leave the key open to whoever reads the \
-        file; nothing was written\n\
+    let empty = "sshk: error: an empty passphrase would leave the key unprotected; nothing \
+        was written\n\
                  sshk: hint: to remove the passphrase, use --no-passphrase\n";
     refused(&["id", "-N", ""], "third one", 2, empty);
     fs::write(home.join("empty"), "\n").unwrap();
@@ -275,7 +275,7 @@ fn a_conversion_that_changes_nothing_or_is_impossible_is_wrong_usage() {
         &["id.pub", "-N", "x"],
         2,
         "sshk: error: \"id.pub\": this is a public key, which has no passphrase; nothing was \
-        written\nsshk: hint: name the private key\n",
+        written\nsshk: hint: give the private key\n",
     );
     let said = sshk(&home, &["id", "-m", "pkcs8", "-f", "id.pkcs8"], "").run().expect(0);
     assert!(

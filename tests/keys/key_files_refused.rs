@@ -266,8 +266,8 @@ fn a_pem_key_of_512_bits_or_with_wrong_crt_exponents_is_refused() {
     let mut wrong = whole.clone();
     let at = wrong.len() - iqmp_length - 5;
     wrong[at] ^= 4;
-    let message = "the key is unsound and must not be used: its CRT exponents are wrong, so that \
-        its signatures would give the key away";
+    let message = "the key is unsound and must not be used: its CRT exponents are wrong, so \
+        its signatures would reveal the key";
     refused(&block("RSA PRIVATE KEY", &wrong), "unsound-key", message);
 }
 
@@ -348,11 +348,11 @@ fn costly_key_derivations_are_refused_before_they_begin() {
         block("ENCRYPTED PRIVATE KEY", &info.to_der().unwrap())
     };
     // 1 TiB of memory.
-    let message = "opening this key would cost too much: scrypt with N=1073741824, r=8, p=1; at \
-        most 256 MiB are taken";
+    let message = "opening this key would cost too much: scrypt with N=1073741824, r=8, p=1; the \
+        limit is 256 MiB";
     refused(&sealed(scrypt(1 << 30, 8, 1)), "unsupported-key", message);
-    let message = "opening this key would cost too much: scrypt with N=16384, r=8, p=65535; at \
-        most 256 MiB are taken";
+    let message = "opening this key would cost too much: scrypt with N=16384, r=8, p=65535; the \
+        limit is 256 MiB";
     refused(&sealed(scrypt(1 << 14, 8, 65535)), "unsupported-key", message);
     for broken in [
         scrypt(0, 8, 1),
@@ -368,8 +368,8 @@ fn costly_key_derivations_are_refused_before_they_begin() {
             "the key is damaged: its content does not match its first line",
         );
     }
-    let message = "opening this key would cost too much: 4294967295 rounds of PBKDF2, at most \
-        10000000 are taken";
+    let message = "opening this key would cost too much: 4294967295 rounds of PBKDF2; the limit \
+        is 10000000";
     refused(&sealed(rounds(u32::MAX)), "unsupported-key", message);
     assert!(parse(&sealed(rounds(1_000_000))).is_ok());
 
@@ -379,8 +379,8 @@ fn costly_key_derivations_are_refused_before_they_begin() {
         .position(|it| it == [0, 0, 0, 1, 0, 0, 0, 1])
         .expect("one round, then one key");
     bcrypt[at..at + 4].fill(0xff);
-    let message = "opening this key would cost too much: 4294967295 rounds of bcrypt, at most \
-        10000 are taken";
+    let message = "opening this key would cost too much: 4294967295 rounds of bcrypt; the limit \
+        is 10000";
     refused(&block("OPENSSH PRIVATE KEY", &bcrypt), "unsupported-key", message);
 }
 

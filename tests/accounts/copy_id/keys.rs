@@ -216,8 +216,8 @@ fn two_keys_in_one_file_are_not_one_key() {
     fs::write(&file, site.public() + &public(&site.home.key("ed25519", "other"))).unwrap();
     assert_eq!(
         refused(&site, site.copy_id::<&str>([]), 1),
-        "sshk: error: \"HOME/.ssh/id_ed25519.pub\": there are 2 keys in it, and one is \
-        wanted\nsshk: hint: split it into files with one key each\n"
+        "sshk: error: \"HOME/.ssh/id_ed25519.pub\": it holds 2 keys, and one is \
+        expected\nsshk: hint: split it into files with one key each\n"
     );
 }
 
@@ -246,7 +246,7 @@ fn a_public_half_of_another_key_is_refused() {
     fs::write(site.key.with_extension("pub"), public(&site.home.key("ed25519", "other"))).unwrap();
     assert_eq!(
         refused(&site, site.copy_id::<&str>([]), 1),
-        "sshk: error: \"HOME/.ssh/id_ed25519.pub\": this is not the public half \
+        "sshk: error: \"HOME/.ssh/id_ed25519.pub\": this is not the public key \
         of \"HOME/.ssh/id_ed25519\"\n\
          sshk: hint: write the public key again: ssh-keygen -y -f HOME/.ssh/id_ed25519 > \
          HOME/.ssh/id_ed25519.pub\n"

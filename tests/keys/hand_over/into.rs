@@ -149,8 +149,8 @@ fn a_pointer_is_checked_before_anything_is_read() {
     let home = Home::new();
     for pointer in ["user", "", "/a~3"] {
         let words = format!(
-            "sshk: error: {pointer:?} is not the place of a member: /user/privateKey is one (RFC \
-            6901)\n\
+            "sshk: error: {pointer:?} is not a JSON pointer to a member, such as /user/privateKey \
+            (RFC 6901)\n\
              sshk: hint: put a slash before each member: --at /user/privateKey\n"
         );
         assert_said(&oneline(&home, &["none", "--into", "c.json", "--at", pointer]), 2, "", &words);
