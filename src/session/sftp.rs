@@ -1,52 +1,20 @@
-//! A client of SFTP version 3 for one small file: one request at a time, every answer bounded in
-//! size and time.
+//! A client of SFTP version 3, for one small file.
 //!
-//! Not the crate russh-sftp (3.0.1): it holds handles as text and so spoils those of servers that
-//! make them of any bytes, takes a status of a later version for the end of the connection, and
-//! brings a dozen crates more.
+//! Not the crate russh-sftp (3.0.1): it keeps handles as text, which breaks servers whose handles
+//! are arbitrary bytes, takes a status code of a later version for the end of the connection, and
+//! depends on a dozen more crates.
 
+mod exchange;
 mod packet;
 
-use std::time::Duration;
-
-use russh::ChannelMsg;
-use russh::client::Msg;
-
+pub use exchange::{RequestError, Sftp};
 pub use packet::{Attributes, FileKind, Room, Status};
-use packet::{Outgoing, Reply, packet_type, read_room, read_version};
 
-use super::error::{ChannelError, ConnectionError, Error};
-use super::logged_in::Session;
-use super::said::{MOST_WORDS, words};
 use super::step::Step;
-use super::steps::Steps;
-
-/// The longest packet that is read, in bytes: OpenSSH's own limit (sftp-common.h).
-const MAX_PACKET: usize = 256 * 1024;
+use packet::{Reply, packet_type, read_room};
 
 /// The most data that every server accepts in one packet, in bytes (section 3 of the draft).
 pub const MAX_DATA: usize = 32 * 1024;
-
-/// How long a server that has ended may take for its last words.
-const LAST_WORDS: Duration = Duration::from_millis(200);
-
-/// How long a server may take to close its side.
-const END: Duration = Duration::from_secs(2);
-
-/// An SFTP session inside a [`Session`]. Relative paths start in the folder where the server starts
-/// it, which is the home folder.
-pub struct Sftp {
-    channel: russh::Channel<Msg>,
-    steps: Steps,
-    /// What came and is not yet a whole packet.
-    received: Vec<u8>,
-    /// What the server's program wrote to its standard error.
-    complained: Vec<u8>,
-    /// The server's program has ended; the connection may go on.
-    has_ended: bool,
-    extensions: Vec<(String, String)>,
-    last_id: u32,
-}
 
 /// An open file.
 #[derive(Debug)]
@@ -68,65 +36,7 @@ pub enum Open {
     },
 }
 
-/// Why a request failed.
-#[derive(Debug, thiserror::Error)]
-pub enum RequestError {
-    /// The server did not do it.
-    #[error("the server refused: {said:?}")]
-    Refused {
-        /// Its reason.
-        status: Status,
-        /// Its words, as they came.
-        said: String,
-    },
-    /// The session failed, so that there is no answer.
-    #[error(transparent)]
-    Session(#[from] Error),
-}
-
-impl Session {
-    /// Starts the SFTP subsystem on this connection.
-    ///
-    /// # Errors
-    ///
-    /// If the server opens no session or has no SFTP subsystem, or if that does not speak SFTP.
-    pub async fn sftp(&self) -> Result<Sftp, Error> {
-        let channel = self.open_channel().await?;
-        self.steps.enter(Step::Sftp);
-        let steps = self.steps.clone();
-        let mut sftp = Sftp {
-            channel,
-            steps,
-            received: Vec::new(),
-            complained: Vec::new(),
-            has_ended: false,
-            extensions: Vec::new(),
-            last_id: 0,
-        };
-        self.steps.bound(sftp.start()).await??;
-        Ok(sftp)
-    }
-}
-
 impl Sftp {
-    /// Closes the channel, so that another one can be opened.
-    pub async fn end(mut self) {
-        // Wait for the server's close: the next channel gets the same number, and a close that came
-        // late would be taken for that one's.
-        if self.channel.eof().await.is_ok() {
-            let closed = async {
-                while self
-                    .channel
-                    .wait()
-                    .await
-                    .is_some_and(|message| !matches!(message, ChannelMsg::Close))
-                {}
-            };
-            let _ = tokio::time::timeout(END, closed).await;
-        }
-        let _ = self.channel.close().await;
-    }
-
     /// The absolute form of a path.
     ///
     /// # Errors
@@ -348,181 +258,5 @@ impl Sftp {
             Ok(_) | Err(RequestError::Refused { .. }) => Ok(None),
             Err(error) => Err(error),
         }
-    }
-
-    async fn start(&mut self) -> Result<(), Error> {
-        if self.channel.request_subsystem(true, "sftp").await.is_err() {
-            return Err(self.ended().await);
-        }
-        loop {
-            match self.channel.wait().await {
-                Some(ChannelMsg::Success) => break,
-                Some(ChannelMsg::Failure) => return Err(ChannelError::NoSftp.into()),
-                other => self.take(other).await?,
-            }
-        }
-        let answer = match self.send(Outgoing::new(packet_type::INIT, 3)).await {
-            Ok(()) => self.receive().await,
-            Err(error) => Err(error),
-        };
-        let packet = match answer {
-            Ok(packet) => packet,
-            Err(error) => {
-                // Whatever was printed in place of a first packet tells why there is none.
-                let said =
-                    if self.complained.is_empty() { &self.received } else { &self.complained };
-                let sent = words(said);
-                return Err(if self.has_ended || !sent.is_empty() {
-                    ChannelError::NotSftp { sent }.into()
-                } else {
-                    error
-                });
-            }
-        };
-        let Some((version, extensions)) = read_version(&packet) else {
-            return Err(self.unexpected());
-        };
-        if version != 3 {
-            let why = format!("the server speaks SFTP version {version}, not 3");
-            return Err(ConnectionError::Protocol { step: Step::Sftp, why }.into());
-        }
-        self.extensions = extensions;
-        Ok(())
-    }
-
-    fn offers(&self, name: &str, version: &str) -> bool {
-        self.extensions.iter().any(|(offered, its)| offered == name && its == version)
-    }
-
-    fn packet(&mut self, packet_type: u8, fill: impl FnOnce(&mut Outgoing)) -> (u32, Outgoing) {
-        self.last_id = self.last_id.wrapping_add(1);
-        let mut packet = Outgoing::new(packet_type, self.last_id);
-        fill(&mut packet);
-        (self.last_id, packet)
-    }
-
-    /// One request, as a step of its own.
-    async fn ask(
-        &mut self,
-        packet_type: u8,
-        fill: impl FnOnce(&mut Outgoing),
-    ) -> Result<Reply, RequestError> {
-        let packet = self.packet(packet_type, fill);
-        let steps = self.steps.clone();
-        steps.enter(Step::Sftp);
-        steps.bound(self.exchange(packet)).await?
-    }
-
-    async fn ask_done(
-        &mut self,
-        packet_type: u8,
-        fill: impl FnOnce(&mut Outgoing),
-    ) -> Result<(), RequestError> {
-        match self.ask(packet_type, fill).await? {
-            Reply::Done => Ok(()),
-            _ => Err(self.unexpected().into()),
-        }
-    }
-
-    async fn ask_extended(&mut self, name: &str, argument: &[u8]) -> Result<Reply, RequestError> {
-        self.ask(packet_type::EXTENDED, |packet| {
-            packet.string(name.as_bytes());
-            packet.string(argument);
-        })
-        .await
-    }
-
-    async fn exchange(&mut self, (id, packet): (u32, Outgoing)) -> Result<Reply, RequestError> {
-        self.send(packet).await?;
-        let packet = self.receive().await?;
-        match Reply::read(&packet) {
-            Some((got, Reply::Refused { status, said })) if got == id => {
-                Err(RequestError::Refused {
-                    status,
-                    said: String::from_utf8_lossy(&said).into_owned(),
-                })
-            }
-            Some((got, reply)) if got == id => Ok(reply),
-            _ => Err(self.unexpected().into()),
-        }
-    }
-
-    async fn send(&mut self, packet: Outgoing) -> Result<(), Error> {
-        match self.channel.data_bytes(packet.into_bytes()).await {
-            Ok(()) => Ok(()),
-            Err(_) => Err(self.ended().await),
-        }
-    }
-
-    /// The next packet, without its length.
-    async fn receive(&mut self) -> Result<Vec<u8>, Error> {
-        loop {
-            if let Some(length) = self.received.first_chunk::<4>() {
-                let length = u32::from_be_bytes(*length) as usize;
-                if length > MAX_PACKET {
-                    return Err(self.unexpected());
-                }
-                if self.received.len() >= 4 + length {
-                    let rest = self.received.split_off(4 + length);
-                    return Ok(std::mem::replace(&mut self.received, rest).split_off(4));
-                }
-            }
-            let message = self.channel.wait().await;
-            self.take(message).await?;
-        }
-    }
-
-    async fn take(&mut self, message: Option<ChannelMsg>) -> Result<(), Error> {
-        let is_last = message.is_none();
-        if let Some(message) = message {
-            self.keep(message);
-        }
-        if is_last || self.has_ended { Err(self.ended().await) } else { Ok(()) }
-    }
-
-    fn keep(&mut self, message: ChannelMsg) {
-        match message {
-            ChannelMsg::Data { data } => self.received.extend_from_slice(&data),
-            ChannelMsg::ExtendedData { data, ext: 1 } => {
-                let room = MOST_WORDS.saturating_sub(self.complained.len());
-                self.complained.extend(data.iter().take(room));
-            }
-            ChannelMsg::Eof | ChannelMsg::Close => self.has_ended = true,
-            _ => {}
-        }
-    }
-
-    async fn ended(&mut self) -> Error {
-        let last_words = async {
-            while let Some(message) = self.channel.wait().await {
-                // A server could send data without end.
-                if !matches!(message, ChannelMsg::Data { .. }) {
-                    self.keep(message);
-                }
-            }
-        };
-        let _ = tokio::time::timeout(LAST_WORDS, last_words).await;
-        let said = words(&self.complained);
-        let reason = (!said.is_empty()).then_some(said);
-        ConnectionError::Closed { step: Step::Sftp, reason }.into()
-    }
-
-    fn name(&self, reply: Reply) -> Result<String, RequestError> {
-        match reply {
-            Reply::Name(name) => Ok(String::from_utf8_lossy(&name).into_owned()),
-            _ => Err(self.unexpected().into()),
-        }
-    }
-
-    fn attributes(&self, reply: Reply) -> Result<Attributes, RequestError> {
-        match reply {
-            Reply::Attributes(attributes) => Ok(attributes),
-            _ => Err(self.unexpected().into()),
-        }
-    }
-
-    fn unexpected(&self) -> Error {
-        let why = "the server sent an unexpected reply".into();
-        ConnectionError::Protocol { step: Step::Sftp, why }.into()
     }
 }
