@@ -252,7 +252,7 @@ fn a_changed_key_is_refused_whatever_the_configuration_says() {
         site.refused(
             &["-o", &format!("StrictHostKeyChecking={option}")],
             &format!(
-                "host key has changed: the server presented ED25519 {}, {}:2 has ED25519 \
+                "host key has changed: the server presented ED25519 {}, but {}:2 has ED25519 \
                 {fingerprint}; nothing was sent",
                 site.fingerprint(),
                 site.known_hosts().display()
@@ -275,8 +275,8 @@ fn a_key_of_another_type_than_the_known_one_is_a_changed_key() {
     site.refused(
         &["-o", "StrictHostKeyChecking=accept-new"],
         &format!(
-            "host key has changed: the server presented ED25519 {}, {}:1 has ECDSA {fingerprint}; \
-            nothing was sent",
+            "host key has changed: the server presented ED25519 {}, but {}:1 has ECDSA \
+            {fingerprint}; nothing was sent",
             site.fingerprint(),
             site.known_hosts().display()
         ),

@@ -10,20 +10,20 @@ use crate::support::{Agent, Sshd, Terminal, program};
 /// What `ssh-add -L` prints if there is no agent.
 const NONE: &str = "Could not open a connection to your authentication agent.\n";
 
-struct Lent {
+struct Forwarding {
     site: Site,
     agent: Agent,
 }
 
-fn lent() -> Lent {
+fn forwarding() -> Forwarding {
     let (site, agent) = (Site::new(), Agent::start());
     agent.add(&site.home.key("ed25519", "in_agent"));
     // The login uses the key file; the agent is only forwarded.
     site.configure("IdentityAgent SSH_AUTH_SOCK");
-    Lent { site, agent }
+    Forwarding { site, agent }
 }
 
-impl Lent {
+impl Forwarding {
     fn lists(&self, args: &[&str]) -> String {
         let run = self
             .site
@@ -37,20 +37,20 @@ impl Lent {
 
 #[test]
 fn the_server_sees_the_agents_keys_only_if_the_agent_is_forwarded() {
-    let lent = lent();
-    assert_eq!(lent.lists(&[]), NONE);
-    assert_eq!(lent.lists(&["-A"]), format!("{}\n", lent.agent.keys().trim_end()));
-    assert_eq!(lent.lists(&["-o", "ForwardAgent=yes"]), lent.lists(&["-A"]));
-    assert_eq!(lent.lists(&["-A", "-a"]), NONE);
-    lent.site.configure("IdentityAgent SSH_AUTH_SOCK\nForwardAgent yes");
-    assert_ne!(lent.lists(&[]), NONE);
-    assert_eq!(lent.lists(&["-a"]), NONE);
+    let forwarding = forwarding();
+    assert_eq!(forwarding.lists(&[]), NONE);
+    assert_eq!(forwarding.lists(&["-A"]), format!("{}\n", forwarding.agent.keys().trim_end()));
+    assert_eq!(forwarding.lists(&["-o", "ForwardAgent=yes"]), forwarding.lists(&["-A"]));
+    assert_eq!(forwarding.lists(&["-A", "-a"]), NONE);
+    forwarding.site.configure("IdentityAgent SSH_AUTH_SOCK\nForwardAgent yes");
+    assert_ne!(forwarding.lists(&[]), NONE);
+    assert_eq!(forwarding.lists(&["-a"]), NONE);
     // Another agent than the one that logs in, by path and by variable.
-    let socket = lent.agent.socket();
-    lent.site.configure(&format!("IdentityAgent none\nForwardAgent {}", socket.display()));
-    assert_ne!(lent.lists(&[]), NONE);
-    lent.site.configure("IdentityAgent none\nForwardAgent $SSH_AUTH_SOCK");
-    assert_ne!(lent.lists(&[]), NONE);
+    let socket = forwarding.agent.socket();
+    forwarding.site.configure(&format!("IdentityAgent none\nForwardAgent {}", socket.display()));
+    assert_ne!(forwarding.lists(&[]), NONE);
+    forwarding.site.configure("IdentityAgent none\nForwardAgent $SSH_AUTH_SOCK");
+    assert_ne!(forwarding.lists(&[]), NONE);
 }
 
 /// A command that logs in to `to` with nothing but the agent; `known` has its host key.
@@ -66,44 +66,48 @@ fn onward(to: &Sshd, known: &Path) -> String {
 
 #[test]
 fn a_login_from_the_server_to_another_host_uses_the_local_keys() {
-    let lent = lent();
+    let forwarding = forwarding();
     let next = Sshd::builder().fresh_host_keys().start();
-    next.authorize(&fs::read_to_string(lent.site.home.join(".ssh/in_agent.pub")).unwrap());
-    let known = lent.site.home.join("next_known_hosts");
+    next.authorize(&fs::read_to_string(forwarding.site.home.join(".ssh/in_agent.pub")).unwrap());
+    let known = forwarding.site.home.join("next_known_hosts");
     fs::write(&known, next.known_hosts()).unwrap();
     let onward = onward(&next, &known);
     for args in [&["-A"][..], &["-A", "-tt"]] {
-        let run =
-            lent.site.sshk(args).args(["srv", &onward]).env("SSH_AUTH_SOCK", lent.agent.socket());
+        let run = forwarding
+            .site
+            .sshk(args)
+            .args(["srv", &onward])
+            .env("SSH_AUTH_SOCK", forwarding.agent.socket());
         let said = run.deadline(SOON).run().expect(0);
         assert!(said.out().contains("onward"), "{}", said.out());
     }
-    let run = lent.site.sshk(["srv", &onward]).env("SSH_AUTH_SOCK", lent.agent.socket());
+    let run =
+        forwarding.site.sshk(["srv", &onward]).env("SSH_AUTH_SOCK", forwarding.agent.socket());
     assert_eq!(run.run().code(), 255);
 }
 
 #[test]
 fn many_agent_connections_at_once_are_served_and_none_outlives_the_session() {
-    let lent = lent();
+    let forwarding = forwarding();
     let many = "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do ssh-add -l > /dev/null & done; wait; \
         ssh-add -L; echo $SSH_AUTH_SOCK";
-    let said = lent
+    let said = forwarding
         .site
         .sshk(["-A", "srv", many])
-        .env("SSH_AUTH_SOCK", lent.agent.socket())
+        .env("SSH_AUTH_SOCK", forwarding.agent.socket())
         .deadline(SOON)
         .run()
         .expect(0);
     let (keys, socket) = said.out().trim_end().rsplit_once('\n').unwrap();
-    assert_eq!(keys, lent.agent.keys().trim_end());
+    assert_eq!(keys, forwarding.agent.keys().trim_end());
     wait_until(&format!("the end of {socket}"), || !Path::new(socket).exists());
 }
 
 #[test]
 fn an_agent_that_is_gone_is_reported_and_harms_nothing_else() {
-    let lent = lent();
-    let gone = lent.site.home.join("gone");
-    let run = lent.site.sshk([
+    let forwarding = forwarding();
+    let gone = forwarding.site.home.join("gone");
+    let run = forwarding.site.sshk([
         "-A",
         "-o",
         &format!("ForwardAgent={}", gone.display()),
@@ -112,10 +116,10 @@ fn an_agent_that_is_gone_is_reported_and_harms_nothing_else() {
         "srv",
         "ssh-add -l; echo on",
     ]);
-    let said = run.env("SSH_AUTH_SOCK", lent.agent.socket()).deadline(SOON).run();
+    let said = run.env("SSH_AUTH_SOCK", forwarding.agent.socket()).deadline(SOON).run();
     // -A comes before -o: the agent that serves the login, of which there is none.
     assert!(said.out().ends_with("on\n"), "{}", said.err());
-    let run = lent.site.sshk([
+    let run = forwarding.site.sshk([
         "-o",
         &format!("ForwardAgent={}", gone.display()),
         "srv",
@@ -131,9 +135,10 @@ fn an_agent_that_is_gone_is_reported_and_harms_nothing_else() {
 
 #[test]
 fn an_interactive_shell_has_the_agent_too() {
-    let lent = lent();
-    let mut terminal =
-        Terminal::start(lent.site.sshk(["-A", "srv"]).env("SSH_AUTH_SOCK", lent.agent.socket()));
+    let forwarding = forwarding();
+    let mut terminal = Terminal::start(
+        forwarding.site.sshk(["-A", "srv"]).env("SSH_AUTH_SOCK", forwarding.agent.socket()),
+    );
     terminal.send("ssh-add -l; echo done-$((1+1))\r");
     let screen = terminal.expect("done-2", SOON);
     assert!(screen.contains("SHA256:"), "{screen}");

@@ -232,5 +232,5 @@ fn the_configuration_names_the_agent() {
         .env("SSH_AUTH_SOCK", &socket)
         .run()
         .expect(1);
-    assert!(said.err().contains("cannot sign: only its public half is here"), "{}", said.err());
+    assert!(said.err().contains("its private key is not available"), "{}", said.err());
 }

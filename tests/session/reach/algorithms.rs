@@ -51,7 +51,7 @@ fn key_exchange_with_sha_1() {
     ));
     assert!(
         said.err().ends_with(
-            "allow it for this host with -o KexAlgorithms=+diffie-hellman-group14-sha1\n"
+            "allow one for this host with -o KexAlgorithms=+diffie-hellman-group14-sha1\n"
         ),
         "{}",
         said.err()
