@@ -27,7 +27,7 @@ fn a_short_name_becomes_the_one_found_in_a_domain() {
     let error = resolved("CanonicalizeHostname yes\n", "web9").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "Could not resolve host \"web9\" in any of CanonicalDomains; nothing was tried"
+        "could not resolve \"web9\" in any of CanonicalDomains; did not connect"
     );
     assert_eq!(
         (error.kind().as_str(), error.hint().unwrap().contains("CanonicalizeFallbackLocal=yes")),
