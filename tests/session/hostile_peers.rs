@@ -100,7 +100,7 @@ fn endless_lines_before_an_identification_that_never_comes() {
     );
     assert_eq!(
         knock(Hostile::endless_line().port()),
-        format!("PLACE is not an SSH server: it sent \"{}\"\n{PORT}", "a".repeat(80))
+        format!("PLACE is not an SSH server: it sent \"{}…\"\n{PORT}", "a".repeat(80))
     );
 }
 

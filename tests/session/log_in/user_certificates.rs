@@ -166,7 +166,7 @@ fn a_rejected_certificate_is_reported_and_the_key_is_tried() {
             "the certificate \"me\" (serial 7) of the authority {}",
             fingerprint(&stranger)
         );
-        let note = format!("{}: the server does not take {certificate}\n", it.site.destination());
+        let note = format!("{}: the server rejected {certificate}\n", it.site.destination());
         let said = it.site.test(&["-i", text(&key)]).run().expect(1);
         assert!(said.err().starts_with(&note), "{}", said.err());
         assert!(
