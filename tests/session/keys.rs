@@ -10,9 +10,14 @@ pub fn public(key: &Path) -> String {
     fs::read_to_string(with(key, ".pub")).unwrap()
 }
 
-/// The fingerprint according to ssh-keygen.
+/// The fingerprint according to ssh-keygen, of a key by either of its files.
 pub fn fingerprint(key: &Path) -> String {
-    let said = ssh_keygen(["-l", "-f"]).arg(with(key, ".pub")).run().expect(0);
+    let public = if key.extension().is_some_and(|it| it == "pub") {
+        key.to_owned()
+    } else {
+        with(key, ".pub")
+    };
+    let said = ssh_keygen(["-l", "-f"]).arg(public).run().expect(0);
     said.out().split(' ').nth(1).unwrap().to_owned()
 }
 

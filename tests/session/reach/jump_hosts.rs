@@ -165,7 +165,7 @@ fn the_hop_that_fails_is_named_with_its_own_reason() {
     );
     fails(
         "Host target\nProxyJump no-such-host.invalid",
-        "jump host no-such-host.invalid: the name",
+        "jump host no-such-host.invalid: could not resolve hostname",
         "name",
     );
     // The key of another server: nobody can log in at the first hop.
