@@ -1,9 +1,14 @@
-//! A key on an account: found, installed, proved, audited and revoked.
+//! A public key on an account: installing it, verifying that it logs in, listing and revoking the
+//! keys that are there.
 
 pub mod audit;
 pub mod authorized_keys;
+mod granted;
 pub mod install;
+pub mod key_line;
 pub mod proof;
+pub mod remote_file;
 pub mod remote_script;
 pub mod revoke;
+mod session_failure;
 pub mod survey;

@@ -10,32 +10,40 @@ use tokio::task::JoinSet;
 use crate::error::Error;
 use crate::hosts::destination::Destination;
 
-/// Destinations worked on at once: enough to hide slow hosts, few enough for a laptop's network and
-/// a person's questions.
+/// How many destinations are worked on at once: enough to hide slow hosts, few enough for a laptop's
+/// network and for questions to one user.
 pub const AT_A_TIME: usize = 8;
 
 /// What became of one destination.
 #[derive(Debug)]
 pub struct HostReport<T> {
+    /// As it was given.
     pub destination: Destination,
+    /// Its own result, or its own failure.
     pub outcome: Result<T, Error>,
+    /// From the start of its work, without the time it waited for its turn.
     pub took: Duration,
 }
 
-/// What became of all of them, in the order they were given.
+/// What became of all destinations, in the order given.
 #[derive(Debug)]
 pub struct Report<T> {
+    /// One for each destination.
     pub hosts: Vec<HostReport<T>>,
 }
 
 impl<T> Report<T> {
-    /// Those that failed, in the order given.
+    /// The destinations that failed, in the order given.
     pub fn failed(&self) -> impl Iterator<Item = (&Destination, &Error)> {
         self.hosts.iter().filter_map(|host| Some((&host.destination, host.outcome.as_ref().err()?)))
     }
 }
 
 /// Runs `task` for every destination, at most [`AT_A_TIME`] at once, and calls `done` as each ends.
+///
+/// # Panics
+///
+/// If a task panics.
 pub async fn run<T, F, W>(
     destinations: Vec<Destination>,
     task: F,

@@ -1,12 +1,93 @@
-//! sshk: the life of an SSH key, as a library that never prints, prompts, exits or reads the
-//! environment.
+//! The life of an SSH key as a library that never prints, prompts, exits or reads the environment.
 //!
-//! Keys on disk are in [`key_file`], made by [`keygen`], put on one line by [`oneline`], explained
-//! by [`inspection`], put into another form by [`conversion`]. A [`Destination`] becomes an
-//! [`ssh_config::Endpoint`], an endpoint becomes a [`session::Session`]; [`install`] puts a public
-//! key on an account, [`proof`] shows that it logs in, [`revoke`] puts it out of force again;
-//! [`survey`] says which files a server reads, [`audit`] who is let in by them. [`fleet`] does any
-//! of these for many hosts.
+//! | module | what it knows |
+//! |---|---|
+//! | [`keys`] | a key as bytes and files: generate, read, check, convert. It never sees a host. |
+//! | [`hosts`] | what a host's name means (ssh_config) and which host key it has (known_hosts). It never sees a key file. |
+//! | [`session`] | one authenticated connection: commands, shells, SFTP |
+//! | [`accounts`] | a public key on an account: install, verify, list, revoke |
+//! | [`fleet`] | any of these on many hosts at once |
+//!
+//! Below them, [`secret`], [`prompter`] and [`credentials`] are how a caller provides passphrases,
+//! passwords and answers; every failure is an [`Error`].
+//!
+//! # Example
+//!
+//! Generate a key, install it with the account's password, and prove that it logs in:
+//!
+//! ```standalone_crate
+//! # #[path = "../examples/support/server.rs"]
+//! # mod server;
+//! use std::sync::Arc;
+//!
+//! use sshk::accounts::install::{InstallOptions, install};
+//! use sshk::accounts::proof::prove;
+//! use sshk::keys::generate::{KeySpec, KeyType, generate};
+//! use sshk::keys::identity::Identity;
+//! use sshk::keys::key_file::{Format, KeyFile, encode};
+//! use sshk::session::{Account, Notices};
+//! # use sshk::credentials::Credentials;
+//! # use sshk::hosts::ssh_config::{self, CommandLine, Surroundings};
+//! # use sshk::prompter::{self, Answer, Prompter, Question};
+//! #
+//! # /// Knows the server's host key and the account's password.
+//! # struct User(String);
+//! #
+//! # impl Prompter for User {
+//! #     fn ask(&self, question: &Question) -> Result<zeroize::Zeroizing<String>, prompter::Error> {
+//! #         let answer = if question.answer == Answer::Confirm { &self.0 } else { "hush" };
+//! #         Ok(zeroize::Zeroizing::new(answer.to_owned()))
+//! #     }
+//! #
+//! #     fn can_ask(&self) -> bool {
+//! #         true
+//! #     }
+//! #
+//! #     fn tell(&self, _: &str) {}
+//! # }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! #   let server = server::Server::start(server::Account::new("ann", "hush"))?;
+//! #   let home = tempfile::tempdir()?;
+//! #   let user = User(server.host_key().fingerprint(ssh_key::HashAlg::Sha256).to_string());
+//! #   let credentials = Arc::new(Credentials::new(Arc::new(user), None, None, None));
+//! #   let surroundings = Surroundings {
+//! #       home: home.path().to_owned(),
+//! #       local_user: "ann".into(),
+//! #       uid: rustix::process::getuid().as_raw(),
+//! #       local_host: "laptop".into(),
+//! #       env: Box::new(|_| None),
+//! #       system_config: "/nonexistent/ssh_config".into(),
+//! #       shell: "/bin/sh".into(),
+//! #       run: Box::new(|_| Ok(false)),
+//! #       resolves: Box::new(|_| false),
+//! #       addresses: Box::new(|| Ok(Vec::new())),
+//! #   };
+//! #   let line = CommandLine {
+//! #       port: Some(server.port()),
+//! #       user: Some("ann".into()),
+//! #       ..CommandLine::default()
+//! #   };
+//! #   let endpoint = ssh_config::resolve(&"127.0.0.1".parse()?, &line, &surroundings)?;
+//!     let rng = &mut rand::rng();
+//!     let key = generate(KeySpec::new(KeyType::Ed25519, None)?, "ann@laptop", rng)?;
+//!     let public_line = format!("{}\n", key.public_key().to_openssh()?);
+//!     let file = KeyFile::new(home.path().join(".ssh/id_ed25519"));
+//!     file.create_pair(&encode(&key, Format::OpenSsh, None, None, rng)?, &public_line, false, true)?;
+//!
+//!     let identity = Arc::new(Identity::load(&file, &credentials).await?);
+//!     let notices = Notices::new(|_| ());
+//!     let account = Account { endpoint: Arc::new(endpoint), credentials, notices };
+//!     let installation = install(&account, &identity, &InstallOptions::default()).await?;
+//!     assert_eq!(installation.answer.file, "~/.ssh/authorized_keys");
+//!
+//!     let proof = prove(&account, &identity).await?;
+//!     assert_eq!(proof.fingerprint, identity.fingerprint());
+//! #   assert_eq!(std::fs::read_to_string(server.home().join(".ssh/authorized_keys"))?, public_line);
+//!     Ok(())
+//! }
+//! ```
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit, clippy::dbg_macro)]
 #![deny(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! Every line is read, and they are the file.
+//! There are no more lines than bytes, whatever is in the file.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
 use sshk::accounts::authorized_keys::AuthorizedKeys;

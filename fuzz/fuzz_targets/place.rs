@@ -1,4 +1,4 @@
-//! A document that took a key takes it again, and stays as it is.
+//! A document that has got a key gets it again, and stays as it is.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
 use sshk::keys::oneline::place;

@@ -1,4 +1,4 @@
-//! A key is revoked by bytes of the file that are there, and then nothing of it is left to revoke.
+//! Marks are inside the file, and once they are written nothing is left to mark.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
 use sshk::accounts::authorized_keys::AuthorizedKeys;
@@ -7,10 +7,11 @@ use sshk::accounts::revoke::{marked, marks};
 const KEY: &str = "ssh-ed25519 \
     AAAAC3NzaC1lZDI1NTE5AAAAIJ0dN5o9dr0YnBBdKhTlX1hZsCQvDk4oA8uYqZlHxW2R";
 
-// A `K` in the input stands for the key, so that the fuzzer meets it.
+// Each `K` in the input becomes the key, so that the fuzzer finds it.
 fuzz_target!(|data: &[u8]| {
     let key = ssh_key::PublicKey::from_openssh(KEY).unwrap();
-    let mut bytes: Vec<u8> = data.iter().flat_map(|byte| if *byte == b'K' { KEY.as_bytes() } else { std::slice::from_ref(byte) }.to_vec()).collect();
+    let expand = |byte: &u8| if *byte == b'K' { KEY.as_bytes().to_vec() } else { vec![*byte] };
+    let mut bytes: Vec<u8> = data.iter().flat_map(expand).collect();
     for mark in marks(&AuthorizedKeys::new(bytes.clone()), &key).0 {
         bytes[mark.at] = b'#';
     }

@@ -6,60 +6,32 @@
 
 mod blob;
 mod dead;
+mod line;
 mod options;
 
 use ssh_key::PublicKey;
 
 pub use blob::Blob;
 pub use dead::Dead;
+use line::content;
+pub use line::{Content, Entry, Line};
 pub use options::Expiry;
-use options::Quotes;
 
 /// The bytes of an authorized_keys file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuthorizedKeys(Vec<u8>);
 
-/// One line, with what sshd makes of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Line<'a> {
-    /// From 1.
-    pub number: usize,
-    /// All of the line but its newline.
-    pub bytes: &'a [u8],
-    pub content: Content<'a>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Content<'a> {
-    Blank,
-    /// The first byte that is not a blank is `#`. A `#` anywhere else comments nothing out.
-    Comment,
-    Key(Entry<'a>),
-    /// sshd passes over it.
-    Dead(Dead<'a>),
-}
-
-/// `[options] algorithm blob [comment]`, as the bytes stand in the line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry<'a> {
-    /// Empty where there are none.
-    pub options: &'a [u8],
-    pub algorithm: &'a [u8],
-    /// Base64.
-    pub blob: &'a [u8],
-    pub comment: &'a [u8],
-}
-
 impl AuthorizedKeys {
+    /// From the bytes of a file.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(bytes.into())
     }
-
+    /// The bytes of the file.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Every line, also the last one where its newline is missing.
+    /// Every line, also the last one if its newline is missing.
     pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
         let text = self.0.strip_suffix(b"\n").unwrap_or(&self.0);
         let lines = (!self.0.is_empty()).then(|| text.split(|byte| *byte == b'\n'));
@@ -70,8 +42,8 @@ impl AuthorizedKeys {
         })
     }
 
-    /// The lines that let this key in, compared by blob, whatever comment or options. The first is
-    /// the one whose options count, unless its `from=` does not match the client.
+    /// The lines by which this key can log in, compared by blob, whatever comment or options. The
+    /// options of the first apply, unless its `from=` does not match the client.
     pub fn find(&self, key: &PublicKey) -> impl Iterator<Item = (Line<'_>, Entry<'_>)> {
         let blob = key.to_bytes().ok();
         self.lines().filter_map(move |line| match line.content {
@@ -85,7 +57,7 @@ impl AuthorizedKeys {
         })
     }
 
-    /// What one write at the end must hold so that `line`, which has no newline, becomes a line of
+    /// What one write at the end must contain so that `line`, which has no newline, becomes a line of
     /// its own.
     pub fn addition(&self, line: &str) -> Vec<u8> {
         let glued = self.0.last().is_some_and(|byte| *byte != b'\n');
@@ -94,78 +66,8 @@ impl AuthorizedKeys {
     }
 }
 
-impl<'a> Entry<'a> {
-    /// Each option, as it stands between commas outside quotes.
-    pub fn options(&self) -> impl Iterator<Item = &'a [u8]> {
-        options::split(self.options)
-    }
-
-    /// Behind `cert-authority` a key signs certificates and logs nobody in itself.
-    pub fn is_authority(&self) -> bool {
-        self.options().any(|option| option.eq_ignore_ascii_case(b"cert-authority"))
-    }
-
-    /// Whether an option narrows who is let in: `from=`.
-    pub fn depends_on_client(&self) -> bool {
-        options::values(self.options, "from").next().is_some()
-    }
-
-    /// When sshd stops to let it in; the earliest where there are several.
-    pub fn expiry(&self) -> Option<Expiry> {
-        options::earliest_expiry(self.options)
-    }
-
-    /// The key itself.
-    pub fn key(&self) -> Option<Blob> {
-        Blob::read(self.algorithm, self.blob).ok()
-    }
-
-    /// Whether another key stands in the comment, as where a line was appended to a file without a
-    /// final newline.
-    pub fn has_glued_key(&self) -> bool {
-        (0..self.comment.len()).any(|at| {
-            blob::starts_with_name(&self.comment[at..]) && key(&self.comment[at..]).is_ok()
-        })
-    }
-}
-
-fn content(line: &[u8]) -> Content<'_> {
-    if dead::is_utf16(line) {
-        return Content::Dead(Dead::Utf16);
-    }
-    // sshd holds the line as a C string.
-    let whole = line;
-    let line = line.split(|byte| *byte == 0).next().unwrap_or_default();
-    let line = skip_blanks(line.strip_suffix(b"\r").unwrap_or(line));
-    match line.first() {
-        None if whole.iter().any(|byte| !byte.is_ascii_whitespace() && *byte != 0) => {
-            return Content::Dead(Dead::Nul);
-        }
-        None => return Content::Blank,
-        Some(b'#') => return Content::Comment,
-        Some(_) => {}
-    }
-    if let Ok(entry) = key(line) {
-        return Content::Key(entry);
-    }
-    let mut quotes = Quotes::default();
-    let end =
-        line.iter().position(|byte| quotes.pass(*byte) && is_blank(*byte)).unwrap_or(line.len());
-    if quotes.open {
-        return Content::Dead(Dead::OpenQuote);
-    }
-    let (options, rest) = line.split_at(end);
-    let Ok(entry) = key(skip_blanks(rest)).map(|entry| Entry { options, ..entry }) else {
-        return Content::Dead(dead::why_no_key(line, skip_blanks(rest)));
-    };
-    match options::refusal(options) {
-        Some(dead) => Content::Dead(dead),
-        None => Content::Key(entry),
-    }
-}
-
-/// The first option, without its value, for which sshd refuses the line: one it does not know, or
-/// in a form it does not take.
+/// The first option, without its value, for which sshd rejects the line: one it does not know, or
+/// in a form it does not accept.
 pub fn unknown_option(options: &[u8]) -> Option<&[u8]> {
     match options::refusal(options)? {
         Dead::UnknownOption(name)
@@ -174,26 +76,6 @@ pub fn unknown_option(options: &[u8]) -> Option<&[u8]> {
         | Dead::NoAuthority(name) => Some(name),
         _ => None,
     }
-}
-
-/// `algorithm blob [comment]`, where the blob is whole and names the same algorithm.
-fn key(text: &[u8]) -> Result<Entry<'_>, Dead<'_>> {
-    let (algorithm, rest) = field(text);
-    let (blob, comment) = field(rest);
-    Blob::read(algorithm, blob).map(|_| Entry { options: b"", algorithm, blob, comment })
-}
-
-fn field(text: &[u8]) -> (&[u8], &[u8]) {
-    let end = text.iter().position(|byte| is_blank(*byte)).unwrap_or(text.len());
-    (&text[..end], skip_blanks(&text[end..]))
-}
-
-fn skip_blanks(text: &[u8]) -> &[u8] {
-    &text[text.iter().position(|byte| !is_blank(*byte)).unwrap_or(text.len())..]
-}
-
-fn is_blank(byte: u8) -> bool {
-    byte == b' ' || byte == b'\t'
 }
 
 #[cfg(test)]
@@ -238,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn passes_over_what_sshd_passes_over() {
+    fn ignores_what_sshd_ignores() {
         let key = format!("ssh-ed25519 {BLOB}");
         for line in [
             format!("#{key}"),
@@ -264,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn why_a_line_is_dead_is_told() {
+    fn why_a_line_is_dead_is_said() {
         const RSA_1000: &str = "AAAAB3NzaC1yc2EAAAADAQABAAAAfdc=";
         let key = format!("ssh-ed25519 {BLOB}");
         let words = |line: &[u8]| match content(line) {
@@ -277,41 +159,40 @@ mod tests {
         assert_eq!(words(&utf16("\u{feff}")), "it is in UTF-16");
         assert_eq!(words(&[b"\0", &*utf16("")].concat()), "it is in UTF-16");
         for (line, why) in [
-            (format!("\u{feff}{key}"), "a byte order mark stands before it"),
-            (format!("\0{key}"), "a NUL byte stands before everything else in it"),
+            (format!("\u{feff}{key}"), "it starts with a byte order mark"),
+            (format!("\0{key}"), "it starts with a NUL byte"),
             (format!("{key}{key}"), "two keys are glued together in it"),
             (format!("restrict {key}{key}"), "two keys are glued together in it"),
-            (format!("ssh-rsa {BLOB}"), "the algorithm it names is not its key's"),
-            (format!("restrict ssh-rsa {BLOB}"), "the algorithm it names is not its key's"),
-            ("ssh-foo AAAAB3NzaC1mb28AAAABAA==".into(), "OpenSSH knows no key of its kind"),
-            (format!("ssh-ed25519 {}", &BLOB[..60]), "its key is cut short"),
-            (format!("ssh-ed25519 {}", &BLOB[..59]), "its key is cut short"),
-            ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5".into(), "its key is cut short"),
-            (format!("ssh-ed25519 {BLOB}AAAA"), "its key is cut short"),
+            (format!("ssh-rsa {BLOB}"), "the algorithm it names is not that of its key"),
+            (format!("restrict ssh-rsa {BLOB}"), "the algorithm it names is not that of its key"),
+            ("ssh-foo AAAAB3NzaC1mb28AAAABAA==".into(), "OpenSSH does not know its type of key"),
+            (format!("ssh-ed25519 {}", &BLOB[..60]), "its key is incomplete"),
+            (format!("ssh-ed25519 {}", &BLOB[..59]), "its key is incomplete"),
+            ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5".into(), "its key is incomplete"),
+            (format!("ssh-ed25519 {BLOB}AAAA"), "its key is incomplete"),
             (format!("ssh-ed25519 {BLOB}{}", "A".repeat(16)), "its key is damaged"),
             (
                 format!("restrict sk-ssh-ed25519@openssh.com {BLOB}"),
-                "the algorithm it names is not its key's",
+                "the algorithm it names is not that of its key",
             ),
             (format!("ssh-ed25519 {}...", &BLOB[..40]), "its key is not base64"),
-            ("ssh-ed25519".into(), "its key is cut short"),
-            (format!("ssh-rsa {RSA_1000}"), "its key is cut short"),
+            ("ssh-ed25519".into(), "its key is incomplete"),
+            (format!("ssh-rsa {RSA_1000}"), "its key is incomplete"),
             (
                 "ssh-ed25519-cert-v01@openssh.com AAAA".into(),
-                "it holds a certificate, which belongs beside the private key and not here",
+                "it contains a certificate, which belongs next to the private key and not here",
             ),
             (
                 "1024 65537 1234567 ann".into(),
-                "its key is for SSH protocol 1, which no server speaks any more",
+                "its key is for SSH protocol 1, which no server supports any more",
             ),
             (
                 "-----BEGIN OPENSSH PRIVATE KEY-----".into(),
-                "private key text stands here, for every reader of the file; make a new key in \
-                its place",
+                "it contains private key text, readable by everyone who can read the file; replace the key with a new one",
             ),
-            ("garbage".into(), "it holds no key"),
-            ("restrict".into(), "it holds no key"),
-            (format!("pty restrict {key}"), "it holds no key"),
+            ("garbage".into(), "it contains no key"),
+            ("restrict".into(), "it contains no key"),
+            (format!("pty restrict {key}"), "it contains no key"),
             (
                 format!("{} {key}", "x".repeat(99)),
                 &*format!("sshd does not know its option \"{}…\"", "x".repeat(60)),
@@ -323,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_a_comment_swallowed_is_seen() {
+    fn a_key_that_is_part_of_a_comment_is_found() {
         let glued =
             |comment: &str| match content(format!("ssh-ed25519 {BLOB} {comment}").as_bytes()) {
                 Content::Key(entry) => entry.has_glued_key(),

@@ -1,38 +1,23 @@
 //! Which authorized_keys files a server reads for an account, and what is in them. Nothing here
 //! changes anything.
 //!
-//! The usual place is a guess: AuthorizedKeysFile may name others. Where the account can read
-//! sshd_config, the sshd that listens is asked (`sshd -T`); it was started with the options that
-//! its title shows. Elsewhere the usual places are looked at.
+//! The default place is a guess: AuthorizedKeysFile may name others. If the account can read
+//! sshd_config, the sshd that listens is asked (`sshd -T`), with the options that its title shows.
+//! Otherwise the default files are checked.
 
-mod file;
+mod look;
 mod server_config;
 mod sftp;
 
-use crate::error::{Failure, Kind};
 use ssh_key::{Algorithm, LineEnding, PrivateKey};
 
-use crate::accounts::authorized_keys::AuthorizedKeys;
-use crate::accounts::remote_script::{self, Given, bounded};
-use crate::session::{self, ChannelError, Session};
-pub(crate) use file::shown;
-pub use file::{File, Hazard, Node, State, Unsafe};
+use crate::accounts::remote_file::FileSnapshot;
+use crate::accounts::remote_script::{self, MAX_ANSWER, ScriptAnswer, Variables, cleaned};
+use crate::accounts::session_failure;
+use crate::session::Session;
 pub use server_config::ServerConfig;
 
-const SURVEY: &str = include_str!("survey/survey.sh");
-const LOOK: &str = include_str!("survey/look.sh");
-const MEND: &str = include_str!("survey/mend.sh");
-
-/// The largest file that is looked through, in bytes.
-pub const MAX_FILE: usize = 16 * 1024 * 1024;
-
-/// What the scripts may answer besides the files' bytes.
-const MAX_ANSWER: usize = 256 * 1024;
-
-/// How often a file may change under the reading.
-const ATTEMPTS: usize = 3;
-
-/// What sshd reads where it is not told otherwise (sshd_config(5)). dropbear knows the first alone.
+/// What sshd reads by default (sshd_config(5)). dropbear knows the first alone.
 pub const USUAL: [&str; 2] = [".ssh/authorized_keys", ".ssh/authorized_keys2"];
 
 /// Who an account is, and where its server looks for keys.
@@ -40,7 +25,9 @@ pub const USUAL: [&str; 2] = [".ssh/authorized_keys", ".ssh/authorized_keys2"];
 pub struct Survey {
     /// Who logged in; another name may have the same uid.
     pub user: String,
+    /// Nothing if the server does not tell.
     pub uid: Option<u32>,
+    /// Nothing if the server does not tell.
     pub gid: Option<u32>,
     /// Where logins begin.
     pub home: String,
@@ -48,10 +35,10 @@ pub struct Survey {
     pub runs_commands: bool,
     /// SELinux is enforcing.
     pub is_enforcing: bool,
-    /// What sshd says of itself; nothing where it is not an sshd or the account cannot read its
+    /// What sshd says of itself; nothing if it is not an sshd or the account cannot read its
     /// configuration.
     pub config: Option<ServerConfig>,
-    /// Why sshd said nothing, in the server's words.
+    /// Why sshd did not print its configuration, in the server's words.
     pub unread: Option<String>,
     /// The server's identification.
     pub server: String,
@@ -61,63 +48,57 @@ pub struct Survey {
     passwd_home: String,
 }
 
-/// Why an account could not be looked at; nothing was changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    #[error("{file:?} on the server changes all the time; it was not read")]
-    Unsettled { file: String },
-    #[error("the server's SFTP refused to show {file:?}: it said {said:?}")]
-    Refused { file: String, said: String },
-}
-
-impl Failure for Error {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Unsettled { .. } => Kind::ConcurrentChange,
-            Self::Refused { .. } => Kind::Unreadable,
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Unsettled { .. } => {
-                Some("run it again when whatever writes to it has ended".into())
-            }
-            Self::Refused { .. } => None,
-        }
-    }
-}
-
 impl Survey {
-    /// Asks the account `user`, over SFTP where it runs no commands.
-    pub async fn take(session: &Session, user: &str) -> Result<Self, crate::error::Error> {
+    /// Asks the account `user`; over SFTP if it runs no commands.
+    ///
+    /// # Errors
+    ///
+    /// A [`crate::session::Error`] if the connection failed, a [`remote_script::Error`] if the
+    /// account did not run the script.
+    pub async fn run(session: &Session, user: &str) -> Result<Self, crate::error::Error> {
         let server = session.server();
         let is_sshd = server.contains("-OpenSSH");
-        let key = match is_sshd {
-            true => throw_away_key(),
-            false => String::new(),
-        };
-        let given = Given::default()
-            .text('l', user)
-            .word('s', if is_sshd { "1" } else { "0" })
-            .text('k', &key);
-        let spoken = match remote_script::run(session, SURVEY, &given, MAX_ANSWER).await {
-            Ok((spoken, ..)) => spoken,
+        let variables = Variables::default()
+            .text("login_name", user)
+            .flag("is_sshd", is_sshd)
+            .text("host_key", &if is_sshd { throw_away_key() } else { String::new() });
+        match remote_script::run(session, &remote_script::SURVEY, &variables, MAX_ANSWER).await {
+            Ok((answer, ..)) => Ok(Self::from_answer(&answer, user, server)?),
             // Without SFTP either, what the account does with a command says more.
             Err(refusal) if may_be_sftp_only(&refusal) => {
-                return match Self::take_over_sftp(session, user).await {
-                    Err(error) if has_no_sftp(&error) => Err(refusal),
+                match Self::run_over_sftp(session, user).await {
+                    Err(error) if session_failure::has_no_sftp(&error) => Err(refusal),
                     survey => survey,
-                };
+                }
             }
-            Err(error) => return Err(error),
-        };
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same over SFTP alone, which cannot tell what the server reads.
+    ///
+    /// # Errors
+    ///
+    /// A [`crate::session::Error`] if the connection failed or the server has no SFTP.
+    pub async fn run_over_sftp(session: &Session, user: &str) -> Result<Self, crate::error::Error> {
+        let mut sftp = session.sftp().await?;
+        let found = sftp::find_account(&mut sftp, user).await;
+        sftp.end().await;
+        let sftp::SftpAccount { home, uid, gid } = found?;
+        let (user, server, passwd_home) = (user.to_owned(), session.server(), home.clone());
+        Ok(Self { user, uid, gid, home, passwd_home, server, ..Self::default() })
+    }
+
+    fn from_answer(
+        answer: &ScriptAnswer,
+        user: &str,
+        server: String,
+    ) -> Result<Self, remote_script::Error> {
         let mut survey =
             Self { user: user.to_owned(), runs_commands: true, server, ..Self::default() };
         let mut config = ServerConfig::default();
         let mut is_done = false;
-        for (word, rest) in spoken.words() {
+        for (word, rest) in answer.words() {
             match word {
                 "uid" => survey.uid = rest.parse().ok(),
                 "gid" => survey.gid = rest.parse().ok(),
@@ -127,13 +108,13 @@ impl Survey {
                 "enforcing" => survey.is_enforcing = true,
                 "config" => config.file = Some(rest.to_owned()),
                 "sshd" => config.push(rest),
-                "unread" => survey.unread = Some(bounded(rest)),
+                "unread" => survey.unread = Some(cleaned(rest)),
                 "done" => is_done = true,
                 _ => {}
             }
         }
         if !is_done {
-            return Err(spoken.ended().into());
+            return Err(answer.ended());
         }
         if survey.passwd_home.is_empty() {
             survey.passwd_home.clone_from(&survey.home);
@@ -142,19 +123,8 @@ impl Survey {
         Ok(survey)
     }
 
-    /// The same over SFTP alone.
-    pub async fn take_over_sftp(
-        session: &Session,
-        user: &str,
-    ) -> Result<Self, crate::error::Error> {
-        let mut sftp = session.sftp().await?;
-        let survey = sftp::survey(&mut sftp, user, session.server()).await;
-        sftp.end().await;
-        survey
-    }
-
-    /// The files the server reads, in its order: relative ones from the home folder on. The same
-    /// where they are only the usual ones.
+    /// The files that the server reads, in its order: relative ones start from the home folder. If
+    /// they are not known, the default ones.
     pub fn files(&self) -> Vec<String> {
         match (&self.config, &self.place) {
             (Some(config), _) => {
@@ -166,18 +136,32 @@ impl Survey {
         }
     }
 
-    /// Whether [`Survey::files`] is the server's own word.
+    /// Whether [`Survey::files`] is what the server itself says.
     pub fn is_certain(&self) -> bool {
         self.config.is_some()
     }
 
-    /// The tokens of AuthorizedKeysFile (sshd_config(5), TOKENS) replaced; as a path from the home
-    /// folder where it is below that.
+    /// The tokens of AuthorizedKeysFile (sshd_config(5), TOKENS) replaced; relative to the home
+    /// folder if it is below that.
     fn expanded(&self, file: &str) -> String {
+        let path = self.with_tokens(file);
+        if !path.starts_with('/') {
+            // sshd starts at the user database's home, the scripts at $HOME.
+            let is_same = self.home == self.passwd_home;
+            return if is_same { path } else { format!("{}/{path}", self.passwd_home) };
+        }
+        let below = path
+            .strip_prefix(self.home.trim_end_matches('/'))
+            .and_then(|rest| rest.strip_prefix('/'))
+            .filter(|below| !below.is_empty() && self.home.len() > 1);
+        below.map(str::to_owned).unwrap_or(path)
+    }
+
+    fn with_tokens(&self, file: &str) -> String {
         let mut path = String::new();
-        let mut letters = file.chars();
-        while let Some(letter) = letters.next() {
-            match (letter, if letter == '%' { letters.next() } else { None }) {
+        let mut characters = file.chars();
+        while let Some(character) = characters.next() {
+            match (character, if character == '%' { characters.next() } else { None }) {
                 ('%', Some('h')) => path.push_str(&self.passwd_home),
                 ('%', Some('u')) => path.push_str(&self.user),
                 ('%', Some('U')) => {
@@ -187,166 +171,53 @@ impl Survey {
                 (other, _) => path.push(other),
             }
         }
-        match path.starts_with('/') {
-            // sshd starts at the user database's home, the scripts at $HOME.
-            false if self.home == self.passwd_home => path,
-            false => format!("{}/{path}", self.passwd_home),
-            true => {
-                let below = path
-                    .strip_prefix(self.home.trim_end_matches('/'))
-                    .and_then(|rest| rest.strip_prefix('/'));
-                below
-                    .filter(|below| !below.is_empty() && self.home.len() > 1)
-                    .map(str::to_owned)
-                    .unwrap_or(path)
-            }
-        }
+        path
     }
 
     /// Looks at `files`, in the form that [`Survey::files`] has them.
+    ///
+    /// # Errors
+    ///
+    /// A [`crate::accounts::remote_file::Error`] if a file kept changing or the SFTP server refused
+    /// to read it, a [`crate::session::Error`] if the connection failed, a
+    /// [`remote_script::Error`] if the account did not run the script.
     pub async fn look(
         &self,
         session: &Session,
         files: &[String],
-    ) -> Result<Vec<File>, crate::error::Error> {
-        if !self.runs_commands {
-            let mut sftp = session.sftp().await?;
-            let looked = sftp::look(&mut sftp, files).await;
-            sftp.end().await;
-            return looked;
+    ) -> Result<Vec<FileSnapshot>, crate::error::Error> {
+        if self.runs_commands {
+            return look::with_script(session, files, &self.passwd_home).await;
         }
-        for _ in 0..ATTEMPTS {
-            if let Some(files) = self.look_once(session, files).await? {
-                return Ok(files);
-            }
-        }
-        Err(Error::Unsettled { file: files.first().map(|file| shown(file)).unwrap_or_default() }
-            .into())
+        let mut sftp = session.sftp().await?;
+        let looked = sftp::look(&mut sftp, files).await;
+        sftp.end().await;
+        looked
     }
 
-    /// `None` where a file changed meanwhile.
-    async fn look_once(
+    /// One file, by the name that messages have for it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Survey::look`].
+    pub(crate) async fn look_at(
         &self,
         session: &Session,
-        files: &[String],
-    ) -> Result<Option<Vec<File>>, crate::error::Error> {
-        let given = Given::default().text('p', &files.join("\n")).text('h', &self.passwd_home);
-        let limit = files.len() * MAX_FILE + MAX_ANSWER;
-        let (mut spoken, output, nonce) =
-            remote_script::run(session, LOOK, &given.clone().word('w', "0"), limit).await?;
-        let mut bytes = file::contents(&output.stdout, &nonce);
-        if bytes.is_empty() && spoken.words().any(|(word, _)| word == "bytes") {
-            // An rc file turned stdout away.
-            let (again, output, its) =
-                remote_script::run(session, LOOK, &given.word('w', "1"), limit).await?;
-            bytes = file::contents(&output.stderr, &its);
-            spoken = again;
-        }
-        assemble(&spoken, bytes)
+        file: &str,
+    ) -> Result<Option<FileSnapshot>, crate::error::Error> {
+        let path = file.strip_prefix("~/").unwrap_or(file).to_owned();
+        Ok(self.look(session, &[path]).await?.pop())
     }
 }
 
-impl Survey {
-    /// Takes the right to write to these from everybody but their owner, which the account must be;
-    /// what it may not do stays as it is.
-    pub async fn mend(
-        &self,
-        session: &Session,
-        hazards: &[Hazard],
-    ) -> Result<(), crate::error::Error> {
-        if !self.runs_commands {
-            let mut sftp = session.sftp().await?;
-            let mended = sftp::mend(&mut sftp, hazards).await;
-            sftp.end().await;
-            return mended;
-        }
-        let paths: Vec<_> = hazards.iter().map(|hazard| hazard.path.as_str()).collect();
-        let (spoken, ..) = remote_script::run(
-            session,
-            MEND,
-            &Given::default().text('p', &paths.join("\n")),
-            MAX_ANSWER,
-        )
-        .await?;
-        if spoken.words().any(|(word, _)| word == "done") {
-            Ok(())
-        } else {
-            Err(spoken.ended().into())
-        }
-    }
-}
-
-/// The files that a script showed. `bytes` are theirs, of those that have any, in the same order.
-fn assemble(
-    spoken: &remote_script::Spoken,
-    bytes: Vec<Option<Vec<u8>>>,
-) -> Result<Option<Vec<File>>, crate::error::Error> {
-    let mut bytes = bytes.into_iter();
-    let mut files: Vec<File> = Vec::new();
-    let (mut path, mut is_done) = (String::new(), false);
-    for (word, rest) in spoken.words() {
-        match (word, files.last_mut()) {
-            ("look", _) => {
-                files.push(File {
-                    path: rest.to_owned(),
-                    state: State::Missing,
-                    is_link: false,
-                    nodes: Vec::new(),
-                    context: String::new(),
-                });
-            }
-            ("no", _) => return Err(refusal(rest).into()),
-            ("done", _) => is_done = true,
-            ("link", Some(file)) => file.is_link = true,
-            ("context", Some(file)) => file.context = rest.to_owned(),
-            ("node", Some(_)) => path = rest.to_owned(),
-            ("ls", Some(file)) => file.nodes.extend(Node::from_ls(&path, rest)),
-            ("bytes", Some(file)) => match bytes.next().flatten() {
-                Some(content) => file.state = State::Read(AuthorizedKeys::new(content)),
-                None => return Ok(None),
-            },
-            ("state", Some(file)) => {
-                file.state = match rest {
-                    "folder" => State::NoFile("a folder"),
-                    "FIFO" => State::NoFile("a FIFO"),
-                    "device" => State::NoFile("a device or socket"),
-                    "dangling" => State::NoFile("a symlink to nothing"),
-                    "large" => State::TooLarge,
-                    "closed" | "unreadable" => State::Unreadable,
-                    _ => State::Missing,
-                };
-            }
-            _ => {}
-        }
-    }
-    files.iter_mut().for_each(File::name_the_home);
-    if is_done { Ok(Some(files)) } else { Err(spoken.ended().into()) }
-}
-
-/// A script's `no REASON DETAIL`, where it is about the account.
-pub(crate) fn refusal(rest: &str) -> remote_script::Error {
-    let (reason, detail) = rest.split_once(' ').unwrap_or((rest, ""));
-    match reason {
-        "tool" => remote_script::Error::ToolMissing { tool: bounded(detail) },
-        _ => remote_script::Error::NoHome { home: bounded(detail) },
-    }
-}
-
+/// Whether the account may run no commands at all.
 pub(crate) fn may_be_sftp_only(error: &crate::error::Error) -> bool {
-    matches!(error.downcast_ref(), Some(session::Error::Channel(ChannelError::NoCommands)))
+    session_failure::runs_no_commands(error)
         || error.downcast_ref().is_some_and(remote_script::Error::may_be_sftp_only)
 }
 
-fn has_no_sftp(error: &crate::error::Error) -> bool {
-    use ChannelError::{NoSession, NoSftp, NotSftp};
-    matches!(
-        error.downcast_ref(),
-        Some(session::Error::Channel(NoSftp | NotSftp { .. } | NoSession { .. }))
-    )
-}
-
-/// Protects nothing and is used nowhere: sshd -T wants a host key, and the server's own is for root
-/// to read.
+/// Protects nothing and is used nowhere: sshd -T needs a host key, and only root can read the
+/// server's own.
 fn throw_away_key() -> String {
     let key = PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519)
         .and_then(|key| key.to_openssh(LineEnding::LF));
@@ -372,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_become_the_account_and_the_home_folder_goes() {
+    fn tokens_are_replaced_and_the_home_folder_is_left_out() {
         let files = |files| survey("/home/ann", "/home/ann", files).files();
         assert_eq!(files(".ssh/authorized_keys .ssh/authorized_keys2"), USUAL);
         assert_eq!(
@@ -389,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_servers_word_the_usual_files_are_meant() {
+    fn if_the_server_does_not_tell_the_default_files_are_meant() {
         let of = |server: &str, place: Option<&str>| {
             Survey { server: server.into(), place: place.map(str::to_owned), ..Survey::default() }
                 .files()

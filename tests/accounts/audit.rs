@@ -1,4 +1,4 @@
-//! `sshk audit`: what it says of real accounts on real servers, to a person and to a script.
+//! `sshk audit`: what it says of real accounts on real servers, to the user and to a script.
 
 mod accounts;
 mod servers;
@@ -7,7 +7,8 @@ mod table;
 
 use std::ffi::OsStr;
 
-use crate::support::{Account, Dropbear, Home, Run, Sshd, root_only};
+use crate::server::Server;
+use crate::support::{Account, Home, Run, Sshd, root_only};
 use serde_json::Value;
 
 const ED25519: &str =
@@ -32,25 +33,22 @@ struct Place {
     home: Home,
     account: Account,
     port: u16,
-    _server: Box<dyn std::any::Any>,
+    _server: Server,
 }
 
 impl Place {
-    fn new(shell: &str, sshd: Sshd) -> Self {
-        let (home, account, port) = (Home::new(), Account::new(shell), sshd.port());
-        home.know(&sshd.known_hosts());
-        Self { home, account, port, _server: Box::new(sshd) }
+    fn new(shell: &str, server: Server) -> Self {
+        let (home, account, port) = (Home::new(), Account::new(shell), server.port());
+        home.know(&server.known_hosts());
+        Self { home, account, port, _server: server }
     }
 
     fn sshd() -> Self {
-        Self::new("/bin/bash", Sshd::for_accounts().start())
+        Self::new("/bin/bash", Server::sshd())
     }
 
     fn dropbear() -> Self {
-        let dropbear = Dropbear::start(&[]);
-        let (home, account, port) = (Home::new(), Account::new("/bin/sh"), dropbear.port());
-        home.know(&dropbear.known_hosts());
-        Self { home, account, port, _server: Box::new(dropbear) }
+        Self::new("/bin/sh", Server::dropbear())
     }
 
     fn to(&self) -> String {

@@ -14,11 +14,12 @@ use ssh_key::PublicKey;
 use sshd::Sshd;
 use sshk::accounts::audit::{self, Measure};
 use sshk::accounts::authorized_keys::{AuthorizedKeys, Content, Dead, Line};
-use sshk::accounts::install::{self, Change, Made, RemoteFile, Request};
+use sshk::accounts::install::{self, Change, InstallRequest};
+use sshk::accounts::remote_file::Made;
 use sshk::accounts::remote_script::Nonce;
 use sshk::keys::weak::Blacklist;
 
-/// Whether OpenSSH lets the key in that stands for `KEY`; measured on 9.2.
+/// Whether OpenSSH accepts the key that replaces `KEY`; measured on 9.2.
 const LINES: &[(bool, &str)] = &[
     (true, "KEY\n"),
     (true, "KEY"),
@@ -83,7 +84,7 @@ const LINES: &[(bool, &str)] = &[
 ];
 
 #[test]
-fn a_line_lets_in_whom_a_real_sshd_lets_in() {
+fn a_line_logs_in_the_same_keys_as_a_real_sshd() {
     let sshd = Sshd::start();
     let public = fs::read_to_string(sshd.path("key.pub")).unwrap();
     let text = public.split(' ').take(2).collect::<Vec<_>>().join(" ");
@@ -193,7 +194,7 @@ fn options_keep_out_whom_a_real_sshd_keeps_out() {
         count.set(count.get() + 1);
         Ok(())
     };
-    // Found by the runner: this one is for certificates, and a bare port takes no slash.
+    // Found by the runner: this one is for certificates, and a bare port accepts no slash.
     for found in ["principals=\"x\"", "permitlisten=\"h/22\""] {
         same(found.to_owned()).unwrap();
     }
@@ -225,16 +226,19 @@ fn a_key_expires_for_the_audit_as_it_does_for_a_real_sshd() {
         let line = format!("expiry-time=\"{time}\" {public}");
         fs::write(sshd.path("keys"), &line).unwrap();
         assert_eq!(sshd.ssh("key", "true").status.success(), lets_in, "sshd: {time}");
-        let file = audit::File { content: AuthorizedKeys::new(line), ..audit::File::default() };
+        let file = audit::ServerFile {
+            content: AuthorizedKeys::new(line),
+            ..audit::ServerFile::default()
+        };
         let read = audit::read(
             &[file],
             Measure { blacklist: &Blacklist::default(), now: SystemTime::now() },
         );
-        assert_eq!(read[0].entries[0].status == audit::Status::InForce, lets_in, "sshk: {time}");
+        assert_eq!(read[0].lines[0].status == audit::LineStatus::InForce, lets_in, "sshk: {time}");
     }
 }
 
-/// Keys of every kind, and what can stand in front of one.
+/// Keys of every kind, and what can be in front of one.
 #[test]
 fn a_key_of_each_kind_is_read_as_a_real_sshd_reads_it() {
     let sshd = Sshd::start();
@@ -293,13 +297,7 @@ fn the_script_travels_through_a_real_sshd_and_the_key_then_logs_in() {
     let key = PublicKey::from_openssh(&fs::read_to_string(sshd.path("key.pub")).unwrap()).unwrap();
     let install = || {
         let nonce = Nonce::new(&mut rand::rng());
-        let request = Request {
-            key: &key,
-            file: RemoteFile::Default,
-            also: Vec::new(),
-            after: 0,
-            dry_run: false,
-        };
+        let request = InstallRequest::of(&key);
         let command = String::from_utf8(install::command(&request, &nonce).unwrap()).unwrap();
         let output = sshd.ssh("door", &command);
         let status = output.status.code().and_then(|code| u32::try_from(code).ok());
@@ -309,7 +307,7 @@ fn the_script_travels_through_a_real_sshd_and_the_key_then_logs_in() {
     let answer = install();
     assert_eq!(
         (answer.outcome, answer.made),
-        (Change::Installed { mended_newline: false }, Made { folder: true, file: true })
+        (Change::Installed { added_newline: false }, Made { folder: true, file: true })
     );
     assert!(sshd.ssh("key", "true").status.success());
     assert_eq!(install().outcome, Change::Present { line: 1 });

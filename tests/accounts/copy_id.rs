@@ -18,7 +18,7 @@ use crate::support::server::{self, Seen, Server};
 use crate::support::{Account, Dropbear, Home, Run, Sshd};
 use russh::MethodKind;
 
-/// Long enough for a loaded machine, short enough for whoever waits.
+/// Long enough for a loaded machine.
 use crate::support::SOON;
 
 /// One key in a home that knows the server's host key.
@@ -29,7 +29,7 @@ struct Site {
 }
 
 impl Site {
-    /// The account `ann` with the password `hush`, which takes these methods.
+    /// The account `ann` with the password `hush`, which accepts these methods.
     fn new(methods: &[MethodKind]) -> Self {
         let account =
             server::Account { methods: methods.to_vec(), ..server::Account::new("ann", "hush") };
@@ -64,7 +64,7 @@ impl Site {
         self.server.home().join(".ssh/authorized_keys")
     }
 
-    /// Makes this the remote file, with the modes a server wants.
+    /// Makes this the remote file, with the permissions a server wants.
     fn holds(&self, content: &str) {
         use std::os::unix::fs::PermissionsExt;
         let folder = self.server.home().join(".ssh");
@@ -126,6 +126,13 @@ impl Place {
 
     fn remote(&self) -> String {
         fs::read_to_string(self.account.authorized_keys()).unwrap_or_default()
+    }
+
+    /// How many passwords sshd's log has rejected, by either method.
+    fn rejected_passwords(&self) -> usize {
+        let is_rejected =
+            |line: &&str| line.contains("Failed password") || line.contains("Failed keyboard");
+        self.sshd.log().lines().filter(is_rejected).count()
     }
 
     /// Whether OpenSSH's own client gets in with the key.

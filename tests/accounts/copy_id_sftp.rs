@@ -44,7 +44,7 @@ impl Place {
         format!("{}@127.0.0.1", self.account.name())
     }
 
-    /// The line as it is to stand in the file.
+    /// The line as it must be in the file.
     fn line(&self) -> String {
         public(&self.key)
     }
@@ -190,8 +190,8 @@ fn keeps_links_hard_links_and_modes() {
 }
 
 #[test]
-fn goes_over_sftp_by_itself_and_says_so_where_the_account_runs_no_commands() {
-    root_only!("goes_over_sftp_by_itself_and_says_so_where_the_account_runs_no_commands");
+fn uses_sftp_and_says_so_if_the_account_runs_no_commands() {
+    root_only!("uses_sftp_and_says_so_if_the_account_runs_no_commands");
     let forced = || {
         Sshd::for_accounts()
             .line("MaxSessions 1")
@@ -249,8 +249,8 @@ fn reads_and_writes_inside_a_chroot() {
 }
 
 #[test]
-fn another_file_is_made_where_t_names_it() {
-    root_only!("another_file_is_made_where_t_names_it");
+fn the_file_that_t_names_is_created() {
+    root_only!("the_file_that_t_names_is_created");
     let place = Place::new();
     let home = place.account.home();
     place.says(&["-s", "--no-verify", "-t", "a b/$(id)/k's"], 0, &["installed in ~/a b/$(id)/k's"]);
@@ -316,7 +316,7 @@ fn what_is_no_file_is_named_and_left_alone() {
     place.fails(&["-s"], &on_server("a device or socket, not a file"), look);
     fs::remove_file(&file).unwrap();
     symlink("nowhere", &file).unwrap();
-    place.fails(&["-s"], &on_server("a symlink to nothing"), look);
+    place.fails(&["-s"], &on_server("a dangling symlink, not a file"), look);
     assert!(!ssh.join("nowhere").exists());
     fs::remove_file(&file).unwrap();
 
@@ -331,7 +331,7 @@ fn what_modes_forbid_is_named_and_left_alone() {
     root_only!("what_modes_forbid_is_named_and_left_alone");
     let place = Place::new();
     let ssh = place.account.home().join(".ssh");
-    let hint = "look at owner and mode on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys";
+    let hint = "check owner and permissions on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys";
     let named = |what: &str| {
         format!(
             "\"~/.ssh/authorized_keys\" on the server cannot be {what} by this account; nothing \
@@ -370,7 +370,7 @@ fn a_home_that_is_missing_is_not_replaced_by_the_root_folder() {
             "the home folder {:?} is missing or cannot be entered; nothing was written",
             place.account.home()
         ),
-        "ask the server's administrator to make the home folder",
+        "ask the server's administrator to create the home folder",
     );
 }
 
@@ -381,7 +381,7 @@ fn a_full_disk_leaves_no_part_of_the_line_and_a_read_only_one_is_named() {
     let ssh = place.account.write(".ssh/x", "", 0o600).parent().unwrap().to_owned();
     let _mounted = Mounted::new(&ssh, "size=64k");
     place.account.own(&ssh, 0o700);
-    let hint = "look at the disk on the server: df -h ~/.ssh";
+    let hint = "check the disk on the server: df -h ~/.ssh";
     let full = |made: &str| {
         format!("no space or quota is left for \"~/.ssh/authorized_keys\" on the server; {made}")
     };
@@ -400,7 +400,7 @@ fn a_full_disk_leaves_no_part_of_the_line_and_a_read_only_one_is_named() {
     assert_eq!(place.file(), before);
     fs::remove_file(place.account.authorized_keys()).unwrap();
     fill();
-    place.fails(&["-s"], &full("the file was made and is empty"), hint);
+    place.fails(&["-s"], &full("the file was created and is empty"), hint);
     assert_eq!(place.file(), "");
 
     Mounted::mount(&ssh, "remount,ro");

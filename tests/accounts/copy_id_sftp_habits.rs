@@ -11,7 +11,7 @@ use crate::support::{Home, Run, program};
 
 const KEPT: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDkept kept@elsewhere\n";
 const FILE: &str = "\"~/.ssh/authorized_keys\" on the server";
-const AGAIN: &str = "run it again: it looks before it writes";
+const AGAIN: &str = "run it again: it checks before it writes";
 
 /// A server that runs no commands, its SFTP that of `server.py` with these habits.
 struct Place {
@@ -116,7 +116,7 @@ fn an_account_that_is_refused_every_command_gets_its_key_over_sftp() {
 }
 
 #[test]
-fn an_account_with_neither_commands_nor_sftp_is_said_to_run_no_commands() {
+fn an_account_with_neither_commands_nor_sftp_is_reported_to_run_no_commands() {
     let place = Place::on(None, false);
     place.fails(
         &[],
@@ -172,7 +172,7 @@ fn what_another_program_writes_between_the_look_and_the_write_stays() {
 }
 
 #[test]
-fn a_torn_line_is_taken_back_only_where_it_is_our_own() {
+fn a_partial_line_is_removed_only_if_it_is_our_own() {
     let place = Place::with("tears").with_file(KEPT);
     let error =
         format!("{FILE} could not be written: it said \"as[31m told\"; nothing was written");
@@ -181,7 +181,7 @@ fn a_torn_line_is_taken_back_only_where_it_is_our_own() {
 
     let place = Place::with("tears-and-keeps").with_file(KEPT);
     let error = format!(
-        "{FILE} ends in a part of the new line, which could not be taken back; servers pass over it"
+        "{FILE} ends with part of the new line, which could not be removed; servers ignore it"
     );
     let hint = "make room on the server and run it again; then take out the last part line of \
         ~/.ssh/authorized_keys";
@@ -190,8 +190,7 @@ fn a_torn_line_is_taken_back_only_where_it_is_our_own() {
 
     let place = Place::with("tears-and-another-writes").with_file(KEPT);
     let error = format!(
-        "{FILE} was changed by another program at the same time; the line is not in it as it was \
-        written"
+        "{FILE} was changed by another program at the same time; the line is not in it as written"
     );
     place.fails(&["-s"], "concurrent-change", &error, Some(AGAIN));
     assert_eq!(place.content(), format!("{KEPT}{}ssh-rsa AAAA theirs\n", &place.line()[..20]));
@@ -223,7 +222,7 @@ fn a_connection_that_ends_around_the_write_leaves_open_what_is_true() {
 fn a_write_that_is_never_seen_is_not_called_installed() {
     let place = Place::with("loses-writes").with_file(KEPT);
     let said = place.copy_id(&["-s", "--no-verify"]).run().expect(1);
-    assert!(said.err().contains("the line is not in it as it was written"), "{}", said.err());
+    assert!(said.err().contains("the line is not in it as written"), "{}", said.err());
 }
 
 #[test]

@@ -13,7 +13,8 @@ use std::thread;
 use account::{Account, LOGIN_SHELLS, SH, find, root_or_left_out};
 use ssh_key::PublicKey;
 use ssh_key::public::{Ed25519PublicKey, KeyData};
-use sshk::accounts::install::{Answer, Change, Error, Made, RemoteFile, Request};
+use sshk::accounts::install::{Answer, Change, Error, InstallRequest};
+use sshk::accounts::remote_file::{Error as FileError, Made, RemoteFile};
 use sshk::accounts::remote_script::Error as NotRun;
 
 const KEPT: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDkept kept@elsewhere\n";
@@ -36,8 +37,8 @@ fn bare(key: &PublicKey) -> String {
     line(key).split(' ').take(2).collect::<Vec<_>>().join(" ")
 }
 
-fn installed(mended_newline: bool) -> Result<Answer, Error> {
-    answer(Change::Installed { mended_newline }, Made::default())
+fn installed(added_newline: bool) -> Result<Answer, Error> {
+    answer(Change::Installed { added_newline }, Made::default())
 }
 
 fn answer(outcome: Change, made: Made) -> Result<Answer, Error> {
@@ -67,7 +68,7 @@ fn makes_folder_and_file_with_their_modes_and_then_finds_the_key() {
         assert!(!account.home().join(".ssh").exists(), "{name}: a dry run made the folder");
         assert_eq!(
             account.install(&key),
-            answer(Change::Installed { mended_newline: false }, Made { folder: true, file: true }),
+            answer(Change::Installed { added_newline: false }, Made { folder: true, file: true }),
             "{name}"
         );
         assert_eq!(String::from_utf8(account.content()).unwrap(), line(&key), "{name}");
@@ -185,7 +186,7 @@ fn changes_no_byte_of_any_file_but_adds_the_line_that_is_missing() {
 }
 
 #[test]
-fn a_nul_before_the_key_makes_its_line_dead_where_tr_is() {
+fn a_nul_before_the_key_makes_its_line_dead_if_there_is_tr() {
     for (sh, without) in SH.into_iter().flat_map(|sh| [(sh, &[][..]), (sh, &["grep"])]) {
         let key = key();
         let before = format!("\0{}\n", bare(&key));
@@ -228,7 +229,7 @@ fn rc_files_that_print_change_folders_and_options_are_not_believed() {
         let got = account.install(&key);
         assert_eq!(
             got,
-            answer(Change::Installed { mended_newline: false }, Made { folder: true, file: true }),
+            answer(Change::Installed { added_newline: false }, Made { folder: true, file: true }),
             "{shell:?} {text}"
         );
         assert_eq!(String::from_utf8(account.content()).unwrap(), line(&key), "{shell:?} {text}");
@@ -306,7 +307,7 @@ fn a_shell_that_does_not_run_the_script_is_quoted() {
 }
 
 #[test]
-fn what_is_no_file_is_refused_and_left() {
+fn what_is_not_a_file_is_refused_and_left() {
     for sh in SH {
         let account = Account::with_sh(sh, &[]);
         account.with_folder();
@@ -332,13 +333,13 @@ fn what_is_no_file_is_refused_and_left() {
         refused("a device");
         fs::remove_file(&file).unwrap();
         symlink("nowhere", &file).unwrap();
-        refused("a symlink to nothing");
+        refused("a dangling symlink");
         assert!(!file.parent().unwrap().join("nowhere").exists());
         fs::remove_file(&file).unwrap();
         fs::remove_dir(file.parent().unwrap()).unwrap();
         fs::write(file.parent().unwrap(), "a file").unwrap();
         let error = account.install(&key()).unwrap_err();
-        assert_eq!(error, Error::NotAFolder { folder: "~/.ssh".into() }, "{sh}");
+        assert_eq!(error, FileError::NotAFolder { folder: "~/.ssh".into() }.into(), "{sh}");
         assert_eq!(fs::read(file.parent().unwrap()).unwrap(), b"a file");
     }
 }
@@ -380,22 +381,28 @@ fn what_the_account_may_not_do_is_named() {
 
         let it = account();
         set(it.file(), 0o200);
-        assert_eq!(it.install(&key()), Err(Error::Unreadable { file: file(), made }), "{sh}");
+        assert_eq!(
+            it.install(&key()),
+            Err(FileError::Unreadable { file: file(), made }.into()),
+            "{sh}"
+        );
+        let is_denied = |it: &Account| {
+            let denied = Err(FileError::Denied { file: file(), made }.into());
+            assert_eq!(it.install(&key()), denied, "{sh}");
+            assert_eq!(it.dry_run(&key()), denied, "{sh}");
+        };
         let it = account();
         set(it.file(), 0o400);
-        assert_eq!(it.install(&key()), Err(Error::Denied { file: file(), made }), "{sh}");
-        assert_eq!(it.dry_run(&key()), Err(Error::Denied { file: file(), made }), "{sh}");
+        is_denied(&it);
         assert_eq!(it.content(), KEPT.as_bytes());
 
         let it = Account::with_sh(sh, &[]).unprivileged();
         it.with_folder();
         set(it.home().join(".ssh"), 0o500);
-        assert_eq!(it.install(&key()), Err(Error::Denied { file: file(), made }), "{sh}");
-        assert_eq!(it.dry_run(&key()), Err(Error::Denied { file: file(), made }), "{sh}");
+        is_denied(&it);
         let it = Account::with_sh(sh, &[]).unprivileged();
         set(it.home(), 0o500);
-        assert_eq!(it.install(&key()), Err(Error::Denied { file: file(), made }), "{sh}");
-        assert_eq!(it.dry_run(&key()), Err(Error::Denied { file: file(), made }), "{sh}");
+        is_denied(&it);
 
         let it = Account::with_sh(sh, &[]);
         let home = it.home();
@@ -431,7 +438,7 @@ fn another_file_is_reached_whatever_its_name() {
         for (who, account) in accounts() {
             let key = key();
             let got = account
-                .ask(&Request {
+                .ask(&InstallRequest {
                     key: &key,
                     file: RemoteFile::Path(path.into()),
                     also: Vec::new(),
@@ -453,7 +460,7 @@ fn another_file_is_reached_whatever_its_name() {
     let (key, path) = (key(), account.home().join("absolute"));
     let path_text = path.display().to_string();
     let got = account
-        .ask(&Request {
+        .ask(&InstallRequest {
             key: &key,
             file: RemoteFile::Path(path_text.clone()),
             also: Vec::new(),
@@ -512,19 +519,13 @@ fn openwrt_has_a_place_of_its_own_for_root() {
     );
     let key = key();
     let install = || {
-        let request = Request {
-            key: &key,
-            file: RemoteFile::Default,
-            also: Vec::new(),
-            after: 0,
-            dry_run: false,
-        };
+        let request = InstallRequest::of(&key);
         let answer = account
             .ask_behind(&[find("chroot").to_str().unwrap(), system.to_str().unwrap()], &request)
             .unwrap();
         (answer.file, answer.outcome)
     };
-    let installed = Change::Installed { mended_newline: false };
+    let installed = Change::Installed { added_newline: false };
     assert_eq!(install(), ("~/.ssh/authorized_keys".into(), installed.clone()));
     assert_eq!(fs::read_to_string(home.join(".ssh/authorized_keys")).unwrap(), line(&key));
     fs::write(system.join("etc/openwrt_release"), "DISTRIB_ID='OpenWrt'\n").unwrap();
@@ -617,7 +618,7 @@ fn concurrent_installs_of_one_key_write_one_line_under_the_lock() {
 }
 
 #[test]
-fn a_lock_held_for_ever_is_named_and_every_sh_takes_it() {
+fn a_lock_that_is_never_released_is_named_and_every_sh_can_lock() {
     thread::scope(|scope| {
         for sh in SH {
             scope.spawn(move || {
@@ -627,7 +628,7 @@ fn a_lock_held_for_ever_is_named_and_every_sh_takes_it() {
                 let error = account.install(&key()).unwrap_err();
                 assert_eq!(
                     error,
-                    Error::Locked { folder: "~/.ssh".into(), made: Made::default() },
+                    FileError::Locked { folder: "~/.ssh".into(), made: Made::default() }.into(),
                     "{sh}"
                 );
                 assert_eq!(account.content(), KEPT.as_bytes());
@@ -638,20 +639,14 @@ fn a_lock_held_for_ever_is_named_and_every_sh_takes_it() {
 
 /// The write is stopped after every number of bytes that it can be stopped after.
 #[test]
-fn a_torn_line_is_taken_back_whatever_was_written_of_it() {
+fn a_partial_line_is_removed_however_much_of_it_was_written() {
     for before in [KEPT, KEPT.trim_end(), ""] {
         let key = key();
         let whole = line(&key).len() + usize::from(!before.ends_with('\n') && !before.is_empty());
         for room in 0..=whole {
             let account = Account::new(&["dash"]).with_file(before);
             let limit = format!("--fsize={}", before.len() + room);
-            let request = Request {
-                key: &key,
-                file: RemoteFile::Default,
-                also: Vec::new(),
-                after: 0,
-                dry_run: false,
-            };
+            let request = InstallRequest::of(&key);
             let got = account.ask_behind(&[find("prlimit").to_str().unwrap(), &limit], &request);
             if room == whole {
                 assert!(got.is_ok(), "{got:?}");
@@ -696,7 +691,7 @@ fn a_full_disk_a_read_only_one_and_an_immutable_file_are_named() {
         let made = Made::default();
         assert_eq!(
             account.install(&key()),
-            Err(Error::NoSpace { file: file.clone(), made }),
+            Err(FileError::NoSpace { file: file.clone(), made }.into()),
             "{sh}"
         );
         assert_eq!(String::from_utf8(account.content()).unwrap(), before, "{sh}");
@@ -709,7 +704,11 @@ fn a_full_disk_a_read_only_one_and_an_immutable_file_are_named() {
         {}
         assert_eq!(
             account.install(&key()),
-            Err(Error::NoSpace { file: file.clone(), made: Made { folder: false, file: true } }),
+            Err(FileError::NoSpace {
+                file: file.clone(),
+                made: Made { folder: false, file: true }
+            }
+            .into()),
             "{sh}"
         );
         assert_eq!(account.content(), b"", "{sh}");
@@ -727,17 +726,17 @@ fn a_full_disk_a_read_only_one_and_an_immutable_file_are_named() {
         chattr("+i");
         assert_eq!(
             account.install(&key()),
-            Err(Error::Immutable { file: file.clone(), made }),
+            Err(FileError::Immutable { file: file.clone(), made }.into()),
             "{sh}"
         );
         chattr("-i");
         mount("remount,ro");
         assert_eq!(
             account.install(&key()),
-            Err(Error::ReadOnly { file: file.clone(), made }),
+            Err(FileError::ReadOnly { file: file.clone(), made }.into()),
             "{sh}"
         );
-        assert_eq!(account.dry_run(&key()), Err(Error::ReadOnly { file, made }), "{sh}");
+        assert_eq!(account.dry_run(&key()), Err(FileError::ReadOnly { file, made }.into()), "{sh}");
         drop(unmount);
     }
 }

@@ -11,3 +11,4 @@ mod copy_id_sftp_habits;
 mod install_script;
 mod revoke;
 mod scenarios;
+mod server;

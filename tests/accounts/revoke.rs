@@ -1,4 +1,4 @@
-//! `sshk revoke`: a key out of force on real servers, every other byte where it was, and the login
+//! `sshk revoke`: a key is revoked on real servers, every other byte stays, and the login is tried
 //! before and after.
 
 mod lines;
@@ -9,7 +9,8 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Account, Dropbear, Home, Run, Sshd, program, root_only};
+use crate::server::Server;
+use crate::support::{Account, Home, Run, Sshd, program, root_only};
 
 /// An account with a password on a real server, and a home that knows it, with the key that is to
 /// go.
@@ -23,25 +24,17 @@ struct Place {
     _server: Server,
 }
 
-enum Server {
-    Sshd(Sshd),
-    Dropbear(Dropbear),
-}
-
 impl Place {
     fn new(shell: &str, server: Server) -> Self {
         let (home, account) = (Home::new(), Account::new(shell));
-        let (port, known_hosts) = match &server {
-            Server::Sshd(sshd) => (sshd.port(), sshd.known_hosts()),
-            Server::Dropbear(dropbear) => (dropbear.port(), dropbear.known_hosts()),
-        };
-        home.know(&known_hosts);
+        let port = server.port();
+        home.know(&server.known_hosts());
         let (key, other) = (home.key("ed25519", "old"), home.key("ecdsa", "other"));
         Self { home, account, key, other, port, _server: server }
     }
 
     fn sshd() -> Self {
-        Self::new("/bin/bash", Server::Sshd(Sshd::for_accounts().start()))
+        Self::new("/bin/bash", Server::sshd())
     }
 
     fn to(&self) -> String {
@@ -85,12 +78,12 @@ impl Place {
     }
 }
 
-/// The public half as one line, with its newline.
+/// The public key as one line, with its newline.
 fn public(key: &Path) -> String {
     fs::read_to_string(key.with_extension("pub")).unwrap()
 }
 
-/// The line with its first byte out of force.
-fn out_of_force(line: &str) -> String {
+/// The line when it is disabled.
+fn disabled(line: &str) -> String {
     format!("#{}", &line[1..])
 }

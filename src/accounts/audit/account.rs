@@ -1,11 +1,18 @@
-//! An account looked at over one login.
+//! An account that is audited over one login.
 
-use super::{Audit, File, FileReport, Finding, Measure, read};
-use crate::accounts::survey::{self, Hazard, State, Survey, Unsafe};
+use super::finding::Finding;
+use super::lines::{Measure, ServerFile, read};
+use super::report::{Audit, FileReport};
+use crate::accounts::remote_file::{FileSnapshot, FileState, Hazard, MAX_SIZE, Unsafe};
+use crate::accounts::survey::{ServerConfig, Survey};
 use crate::session::{Account, Session};
 
-/// Logs in with whatever there is and reads the files that the server reads. Nothing is changed
-/// there.
+/// Logs in by any way there is and reads the files that the server reads. Nothing is changed there.
+///
+/// # Errors
+///
+/// A [`crate::session::Error`] if no login succeeded, and the failures of [`Survey::run`] and
+/// [`Survey::look`].
 pub async fn audit(account: &Account, measure: Measure<'_>) -> Result<Audit, crate::error::Error> {
     let session = account.log_in(&account.identities().await, None).await?;
     let audit = audit_in(&session, &account.endpoint.user, measure).await;
@@ -18,31 +25,31 @@ async fn audit_in(
     user: &str,
     measure: Measure<'_>,
 ) -> Result<Audit, crate::error::Error> {
-    let survey = Survey::take(session, user).await?;
+    let survey = Survey::run(session, user).await?;
     let looked = match &survey.files()[..] {
         [] => Vec::new(),
         files => survey.look(session, files).await?,
     };
-    Ok(Audit { files: reports(&survey, &looked, measure), findings: of_the_server(&survey) })
+    Ok(Audit { files: reports(&survey, &looked, measure), findings: about_server(&survey) })
 }
 
-/// In the order of the files, those that are not there left out.
-fn reports(survey: &Survey, looked: &[survey::File], measure: Measure) -> Vec<FileReport> {
-    let is_there = |file: &&survey::File| file.state != State::Missing;
-    let files: Vec<_> = looked.iter().filter(is_there).map(|file| given(survey, file)).collect();
+/// In the order of the files, those that do not exist left out.
+fn reports(survey: &Survey, looked: &[FileSnapshot], measure: Measure) -> Vec<FileReport> {
+    let exists = |file: &&FileSnapshot| file.state != FileState::Missing;
+    let files: Vec<_> =
+        looked.iter().filter(exists).map(|file| server_file(survey, file)).collect();
     let mut reports = read(&files, measure);
-    for (report, file) in reports.iter_mut().zip(looked.iter().filter(is_there)) {
+    for (report, file) in reports.iter_mut().zip(looked.iter().filter(exists)) {
         report.findings.extend(unread(&file.state));
     }
     reports
 }
 
-fn given(survey: &Survey, file: &survey::File) -> File {
+fn server_file(survey: &Survey, file: &FileSnapshot) -> ServerFile {
     let hazards = file.hazards(survey.uid);
-    let content = file.content().cloned().unwrap_or_default();
-    File {
+    ServerFile {
         name: file.name(),
-        content,
+        content: file.content().cloned().unwrap_or_default(),
         hazards: hazards.iter().map(|hazard| in_words(hazard, survey)).collect(),
     }
 }
@@ -51,53 +58,55 @@ fn given(survey: &Survey, file: &survey::File) -> File {
 fn in_words(hazard: &Hazard, survey: &Survey) -> String {
     match &survey.config {
         Some(config) if !config.is_strict() => {
-            format!("{hazard}, and StrictModes is off: whoever writes there lets himself in")
+            format!("{hazard}, and StrictModes is off: anyone who can write there can log in")
         }
         Some(_) if hazard.why != Unsafe::Group => {
-            format!("{hazard}, so the server passes over the file and all its keys (StrictModes)")
+            format!("{hazard}, so the server ignores the file and all its keys (StrictModes)")
         }
-        _ => format!("{hazard}, for which servers pass over a file and all its keys (StrictModes)"),
+        _ => format!("{hazard}, for which servers ignore a file and all its keys (StrictModes)"),
     }
 }
 
-/// Why a file that is there has no lines here.
-fn unread(state: &State) -> Option<Finding> {
+/// Why an existing file has no lines here.
+fn unread(state: &FileState) -> Option<Finding> {
     Some(match state {
-        State::Read(_) | State::Missing => return None,
-        State::Unreadable => Finding::new(
+        FileState::Read(_) | FileState::Missing => return None,
+        FileState::Unreadable => Finding::new(
             "unreadable",
-            "the account cannot read it, so that its keys are not known; sshd reads it with the \
-            account's rights",
+            "the account cannot read it, so its keys are not known; sshd reads it with the \
+            account's permissions",
         ),
-        State::TooLarge => Finding::new(
+        FileState::TooLarge => Finding::new(
             "too-large",
-            format!("it is larger than {} MiB and was not read", survey::MAX_FILE / (1024 * 1024)),
+            format!("it is larger than {} MiB and was not read", MAX_SIZE / (1024 * 1024)),
         ),
-        State::NoFile(what) => {
-            Finding::new("not-a-file", format!("it is {what}, which servers pass over"))
+        FileState::NotAFile(what) => {
+            Finding::new("not-a-file", format!("it is {what}, which servers ignore"))
         }
     })
 }
 
-/// What decides besides the files.
-fn of_the_server(survey: &Survey) -> Vec<Finding> {
-    let Some(config) = &survey.config else {
-        return match survey.server.contains("-OpenSSH") {
-            true => vec![Finding::remark(
-                "usual-files",
-                "sshd's configuration is not to be had, so the usual files were looked at",
-            )],
-            false => Vec::new(),
-        };
-    };
+/// What else than the files decides who can log in.
+fn about_server(survey: &Survey) -> Vec<Finding> {
+    match &survey.config {
+        Some(config) => about_config(config, survey.files().is_empty()),
+        None if survey.server.contains("-OpenSSH") => vec![Finding::remark(
+            "usual-files",
+            "could not read sshd's configuration; checked the default files",
+        )],
+        None => Vec::new(),
+    }
+}
+
+fn about_config(config: &ServerConfig, reads_no_file: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if !config.takes_keys() {
+    if !config.accepts_keys() {
         findings.push(Finding::remark(
             "keys-off",
-            format!("sshd takes no keys at all (PubkeyAuthentication no in {})", config.name()),
+            format!("sshd accepts no keys at all (PubkeyAuthentication no in {})", config.name()),
         ));
     }
-    if survey.files().is_empty() {
+    if reads_no_file {
         findings.push(Finding::remark(
             "no-authorized-keys-file",
             format!(
@@ -110,7 +119,7 @@ fn of_the_server(survey: &Survey) -> Vec<Finding> {
         findings.push(Finding::remark(
             "other-keys",
             format!(
-                "sshd also takes the keys that AuthorizedKeysCommand {command:?} prints; they \
+                "sshd also accepts the keys that AuthorizedKeysCommand {command:?} prints; they \
                 are not listed"
             ),
         ));
@@ -119,7 +128,7 @@ fn of_the_server(survey: &Survey) -> Vec<Finding> {
         findings.push(Finding::remark(
             "other-keys",
             format!(
-                "sshd also takes certificates of the authorities in {authorities:?} \
+                "sshd also accepts certificates of the authorities in {authorities:?} \
                 (TrustedUserCAKeys)"
             ),
         ));

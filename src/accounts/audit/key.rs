@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use data_encoding::BASE64_NOPAD;
 use ssh_key::HashAlg;
 
-use super::Finding;
+use super::finding::Finding;
 use crate::accounts::authorized_keys::{Blob, Entry, Expiry};
 use crate::keys::weak::{self, Blacklist, Severity};
 

@@ -1,6 +1,9 @@
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::*;
+use crate::accounts::authorized_keys::AuthorizedKeys;
+use crate::keys::weak::Blacklist;
+use crate::ssh_string;
 use data_encoding::{BASE64, HEXLOWER};
 
 const ED25519: &str =
@@ -10,8 +13,7 @@ const ED25519: &str =
 fn line(algorithm: &str, strings: &[&[u8]]) -> String {
     let mut blob = Vec::new();
     for string in [algorithm.as_bytes()].iter().chain(strings) {
-        blob.extend(u32::try_from(string.len()).unwrap().to_be_bytes());
-        blob.extend_from_slice(string);
+        ssh_string::put(&mut blob, string);
     }
     format!("{algorithm} {}", BASE64.encode(&blob))
 }
@@ -23,8 +25,8 @@ fn rsa(bits: usize, exponent: &[u8]) -> String {
     line("ssh-rsa", &[exponent, &[&[0], &*modulus].concat()])
 }
 
-fn file(name: &str, content: &str) -> File {
-    File { name: name.into(), content: AuthorizedKeys::new(content), hazards: Vec::new() }
+fn file(name: &str, content: &str) -> ServerFile {
+    ServerFile { name: name.into(), content: AuthorizedKeys::new(content), hazards: Vec::new() }
 }
 
 /// 2026-11-21 12:00:00 UTC.
@@ -32,7 +34,7 @@ fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_795_262_400)
 }
 
-fn reports(files: &[File]) -> Vec<FileReport> {
+fn reports(files: &[ServerFile]) -> Vec<FileReport> {
     read(files, Measure { blacklist: &Blacklist::default(), now: now() })
 }
 
@@ -46,15 +48,15 @@ fn said(findings: &[Finding]) -> Vec<String> {
 }
 
 fn of_line(line: &str) -> Vec<String> {
-    said(&reports(&[file("f", line)])[0].entries[0].findings)
+    said(&reports(&[file("f", line)])[0].lines[0].findings)
 }
 
 #[test]
 fn a_key_is_told_as_ssh_keygen_tells_it() {
     let content = format!("# first\n\n \tfrom=\"a b\",pty {ED25519}  ann\u{1b}[2J # x \n");
     let report = &reports(&[file("~/.ssh/authorized_keys", &content)])[0];
-    let entry = &report.entries[0];
-    assert_eq!((report.entries.len(), entry.line, &entry.status), (1, 3, &Status::InForce));
+    let entry = &report.lines[0];
+    assert_eq!((report.lines.len(), entry.line, &entry.status), (1, 3, &LineStatus::InForce));
     let key = entry.key.as_ref().unwrap();
     assert_eq!((key.algorithm, key.bits), ("ssh-ed25519", 256));
     assert_eq!((&*key.options, &*key.comment), ("from=\"a b\",pty", "ann\u{1b}[2J # x"));
@@ -140,7 +142,7 @@ fn a_listed_key_of_debian_is_found() {
     blacklist.add(&md5_of(ED25519)[12..]);
     let entries = read(&[file("f", ED25519)], Measure { blacklist: &blacklist, now: now() })
         .remove(0)
-        .entries;
+        .lines;
     let words = "debian-2008: it is one of the keys that Debian's OpenSSL generated until 2008 \
         (CVE-2008-0166): its private key is public";
     assert_eq!(said(&entries[0].findings), [words]);
@@ -159,44 +161,44 @@ fn the_first_of_the_same_keys_counts() {
     let reports = reports(&[file("one", &one), file("other", &other)]);
     let all: Vec<_> = reports
         .iter()
-        .flat_map(|report| &report.entries)
-        .map(|entry| said(&entry.findings).join(" "))
+        .flat_map(|report| &report.lines)
+        .map(|line| said(&line.findings).join(" "))
         .collect();
     assert_eq!(
         all,
         [
             "",
             "duplicate: the same key as line 1",
-            "duplicate: the same key as line 1 with other options, which count; these do not",
+            "duplicate: the same key as line 1 with other options, which apply; these do not",
             "",
             "duplicate: the same key as line 1 of one",
             "duplicate: the same key as line 1",
         ]
     );
-    assert_eq!(reports[1].entries[0].status, Status::Authority);
+    assert_eq!(reports[1].lines[0].status, LineStatus::Authority);
     let behind_from = format!("from=\"10.*\" {ED25519}\n{ED25519}");
     let report = &super::read(
         &[file("f", &behind_from)],
         Measure { blacklist: &Blacklist::default(), now: now() },
     )[0];
-    let words = "duplicate: the same key as line 1 with other options, which count where its \
-        from= matches; else these do";
-    assert_eq!(said(&report.entries[1].findings), [words]);
+    let words = "duplicate: the same key as line 1 with other options, which apply if its \
+        from= matches; otherwise these do";
+    assert_eq!(said(&report.lines[1].findings), [words]);
 }
 
 #[test]
 fn a_dead_line_has_its_reason_and_nothing_of_what_it_holds() {
     let report = &reports(&[file("f", &format!("foo {ED25519}\nssh-ed25519 AAAA secret\n"))])[0];
-    let why = |at: usize| match &report.entries[at].status {
-        Status::Dead { why } => why.clone(),
+    let why = |at: usize| match &report.lines[at].status {
+        LineStatus::Dead { why } => why.clone(),
         other => panic!("{other:?}"),
     };
     assert_eq!(
         (why(0), why(1)),
-        (r#"sshd does not know its option "foo""#.into(), "its key is cut short".into())
+        (r#"sshd does not know its option "foo""#.into(), "its key is incomplete".into())
     );
-    assert_eq!(said(&report.entries[1].findings), ["dead-line: its key is cut short"]);
-    assert_eq!(report.entries[1].key, None);
+    assert_eq!(said(&report.lines[1].findings), ["dead-line: its key is incomplete"]);
+    assert_eq!(report.lines[1].key, None);
 }
 
 #[test]
@@ -204,9 +206,9 @@ fn a_key_whose_time_has_passed_lets_nobody_in() {
     let status = |time: &str| {
         let entry = reports(&[file("f", &format!("expiry-time=\"{time}\" {ED25519}"))])
             .remove(0)
-            .entries
+            .lines
             .remove(0);
-        (matches!(entry.status, Status::Dead { .. }), said(&entry.findings).join(" "))
+        (matches!(entry.status, LineStatus::Dead { .. }), said(&entry.findings).join(" "))
     };
     let expired = (true, "expired: its expiry-time has passed".to_owned());
     let today = "expiry?: its expiry-time is today's, in the server's time zone: it has expired \
@@ -225,10 +227,10 @@ fn a_glued_key_and_an_unsafe_mode_are_found() {
     let glued = format!("{ED25519} ann # snapd {{}}{ED25519}");
     assert_eq!(
         of_line(&glued),
-        ["glued: another key is glued to its comment, and lets nobody in there"]
+        ["glued: another key is glued to its comment, where it cannot log in"]
     );
-    let report = &reports(&[File { hazards: vec!["words".into()], ..file("f", "") }])[0];
-    assert_eq!(said(&report.findings), ["unsafe-mode: words"]);
+    let report = &reports(&[ServerFile { hazards: vec!["words".into()], ..file("f", "") }])[0];
+    assert_eq!(said(&report.findings), ["bad-permissions: words"]);
 }
 
 #[test]
@@ -246,6 +248,6 @@ fn a_key_on_several_destinations_is_told_once() {
         (shared[0].key.algorithm, &*shared[0].destinations),
         ("ssh-ed25519", &["a".to_owned(), "b".to_owned()][..])
     );
-    assert_eq!(shared[0].finding.message, "one key is in force on 2 destinations: a, b");
+    assert_eq!(shared[0].finding.message, "one key can log in to 2 destinations: a, b");
     assert_eq!((shared[0].finding.kind, shared[0].finding.level), ("shared", Level::Remark));
 }

@@ -1,6 +1,6 @@
-//! The two words of a key, algorithm and base64, judged as sshkey_read of OpenSSH's sshkey.c does.
+//! The two words of a key, algorithm and base64, checked as sshkey_read of OpenSSH's sshkey.c does.
 
-use super::Dead;
+use super::dead::Dead;
 use crate::keys::weak::RSA_BITS;
 use crate::ssh_string::{self, bit_length};
 
@@ -17,7 +17,7 @@ const ALGORITHMS: [(&str, usize); 8] = [
     ("sk-ecdsa-sha2-nistp256@openssh.com", 4),
 ];
 
-/// Names of signatures that OpenSSH takes for the key's own in front of a blob.
+/// Names of signature algorithms that OpenSSH accepts in front of a blob.
 const SIGNATURES: [(&str, &str); 3] = [
     ("rsa-sha2-256", "ssh-rsa"),
     ("rsa-sha2-512", "ssh-rsa"),
@@ -50,7 +50,7 @@ impl Blob {
         check(algorithm.0, &strings)?;
         Ok(Self(bytes))
     }
-
+    /// As it is in a line, without base64.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -95,7 +95,7 @@ pub(super) fn names_itself(word: &[u8], base64: &[u8]) -> bool {
             .unwrap_or(false)
 }
 
-/// Whether a name of an algorithm stands behind the beginning of a word that is none itself.
+/// Whether the name of an algorithm is inside a word that is none itself.
 pub(super) fn has_name_inside(word: &[u8]) -> bool {
     let inside = word.get(1..).unwrap_or_default();
     !is_name(word)
@@ -119,7 +119,7 @@ fn algorithm(word: &[u8]) -> Option<(&'static str, usize)> {
 }
 
 fn decoded(base64: &[u8]) -> Result<Vec<u8>, Dead<'static>> {
-    // b64_pton passes over blanks of every kind; spaces and tabs have ended the word before.
+    // b64_pton skips white space of every kind; spaces and tabs have ended the word before.
     let digits: Vec<u8> =
         base64.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\x0b' | b'\x0c')).collect();
     data_encoding::BASE64.decode(&digits).map_err(|_| {
@@ -178,7 +178,7 @@ mod tests {
     use ssh_key::{Algorithm, EcdsaCurve, PrivateKey};
 
     #[test]
-    fn a_point_stands_on_the_curve_that_is_named() {
+    fn a_point_is_on_the_curve_that_is_named() {
         let key =
             PrivateKey::random(&mut rand::rng(), Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 })
                 .unwrap();
@@ -189,7 +189,7 @@ mod tests {
         };
         assert_eq!(read(&bytes), Ok(256));
         let with = |at: usize, byte: u8| [&bytes[..at], &[byte], &bytes[at + 1..]].concat();
-        // The last letter of the curve, the form of the point, and its last byte.
+        // The last character of the curve, the form of the point, and its last byte.
         assert_eq!(read(&with(34, b'7')), Err(Dead::Damaged));
         assert_eq!(read(&with(39, 6)), Err(Dead::Damaged));
         assert_eq!(read(&with(bytes.len() - 1, bytes[bytes.len() - 1] ^ 1)), Err(Dead::Damaged));

@@ -1,29 +1,30 @@
-//! Why a line lets nobody in.
+//! Why nobody can log in by a line.
 
 use std::fmt;
 
-use super::{blob, field, key};
+use crate::text::start_of;
 
-/// How much of a name in a file goes into a message, in characters.
+/// How many characters of a name in a file go into a message.
 const SHOWN: usize = 60;
 
-/// Why a line lets nobody in.
+/// Why nobody can log in by a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dead<'a> {
     /// A quote in the options is not closed.
     OpenQuote,
-    /// An option sshd does not know; it then refuses the whole line. Without its value.
+    /// An option sshd does not know; it then rejects the whole line. Without its value.
     UnknownOption(&'a [u8]),
-    /// An option whose value sshd refuses, or that has one where none belongs.
+    /// An option whose value sshd rejects, or that has a value and must not.
     BadValue(&'a [u8]),
-    /// An option that sshd takes once a line.
+    /// An option that sshd accepts once a line.
     Twice(&'a [u8]),
     /// An option that says something of certificates, on a line without `cert-authority`.
     NoAuthority(&'a [u8]),
-    /// A byte order mark in front: sshd takes it for a part of the first word.
+    /// A byte order mark in front: sshd reads it as part of the first word.
     ByteOrderMark,
+    /// Two bytes a character: sshd reads one.
     Utf16,
-    /// A NUL byte in front, where sshd takes the line to end.
+    /// A NUL byte in front, where the line ends for sshd.
     Nul,
     /// Another key begins inside this one's base64.
     Glued,
@@ -31,115 +32,69 @@ pub enum Dead<'a> {
     Mismatch,
     /// A kind of key that OpenSSH does not know.
     UnknownAlgorithm,
+    /// The key is not base64.
     NotBase64,
+    /// A part of the key is missing.
     CutShort,
     /// All there, and still no key: lengths, numbers or a point that cannot be.
     Damaged,
     /// An RSA key of so few bits that OpenSSH reads it as none.
     SmallRsa(usize),
+    /// A certificate in place of a key.
     Certificate,
     /// Of SSH protocol 1: bits, exponent and modulus as decimal numbers.
     ProtocolOne,
     /// The frame of a private key in PEM.
     PrivateKey,
-    /// None of these: no algorithm and blob stand where a key should.
+    /// None of these: there is no algorithm and blob where a key should be.
     NoKey,
 }
 
 impl fmt::Display for Dead<'_> {
-    /// A clause about the line: `its key is cut short`.
+    /// A clause about the line: `its key is incomplete`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = match self {
             Self::UnknownOption(name) => {
                 return write!(f, "sshd does not know its option {:?}", shown(name));
             }
             Self::BadValue(name) => {
-                return write!(f, "sshd refuses the value of its option {:?}", shown(name));
+                return write!(f, "sshd rejects the value of its option {:?}", shown(name));
             }
             Self::Twice(name) => {
-                return write!(f, "its option {:?} stands there twice", shown(name));
+                return write!(f, "it has the option {:?} twice", shown(name));
             }
             Self::NoAuthority(name) => {
-                return write!(
-                    f,
-                    "its option {:?} belongs to cert-authority lines alone",
-                    shown(name)
-                );
+                return write!(f, "its option {:?} is only for cert-authority lines", shown(name));
             }
             Self::SmallRsa(bits) => {
-                return write!(f, "its RSA key has {bits} bits, and OpenSSH takes none below 1024");
+                return write!(
+                    f,
+                    "its RSA key has {bits} bits, and OpenSSH accepts none below 1024"
+                );
             }
             Self::OpenQuote => "a quote in its options is not closed",
-            Self::ByteOrderMark => "a byte order mark stands before it",
+            Self::ByteOrderMark => "it starts with a byte order mark",
             Self::Utf16 => "it is in UTF-16",
-            Self::Nul => "a NUL byte stands before everything else in it",
+            Self::Nul => "it starts with a NUL byte",
             Self::Glued => "two keys are glued together in it",
-            Self::Mismatch => "the algorithm it names is not its key's",
-            Self::UnknownAlgorithm => "OpenSSH knows no key of its kind",
+            Self::Mismatch => "the algorithm it names is not that of its key",
+            Self::UnknownAlgorithm => "OpenSSH does not know its type of key",
             Self::NotBase64 => "its key is not base64",
-            Self::CutShort => "its key is cut short",
+            Self::CutShort => "its key is incomplete",
             Self::Damaged => "its key is damaged",
             Self::Certificate => {
-                "it holds a certificate, which belongs beside the private key and not here"
+                "it contains a certificate, which belongs next to the private key and not here"
             }
-            Self::ProtocolOne => "its key is for SSH protocol 1, which no server speaks any more",
+            Self::ProtocolOne => "its key is for SSH protocol 1, which no server supports any more",
             Self::PrivateKey => {
-                "private key text stands here, for every reader of the file; make a new key in \
-                its place"
+                "it contains private key text, readable by everyone who can read the file; replace the key with a new one"
             }
-            Self::NoKey => "it holds no key",
+            Self::NoKey => "it contains no key",
         };
         f.write_str(words)
     }
 }
 
 fn shown(name: &[u8]) -> String {
-    let name = String::from_utf8_lossy(name);
-    match name.char_indices().nth(SHOWN) {
-        Some((at, _)) => format!("{}…", &name[..at]),
-        None => name.into_owned(),
-    }
-}
-
-/// For a line that starts with no key, neither with its first word nor behind options.
-pub(super) fn why_no_key<'a>(line: &'a [u8], behind_options: &'a [u8]) -> Dead<'a> {
-    const MARK: &[u8] = b"\xef\xbb\xbf";
-    if let Some(rest) = line.strip_prefix(MARK) {
-        return if rest.starts_with(MARK) { Dead::NoKey } else { Dead::ByteOrderMark };
-    }
-    if line.starts_with(b"-----") && line.windows(11).any(|window| window == b"PRIVATE KEY") {
-        return Dead::PrivateKey;
-    }
-    // The place where an algorithm stands is where the key was meant to be.
-    for text in [line, behind_options] {
-        let (word, rest) = field(text);
-        let (blob, _) = field(rest);
-        if blob::has_name_inside(blob) {
-            return Dead::Glued;
-        }
-        if blob::is_name(word) {
-            return key(text).err().unwrap_or(Dead::NoKey);
-        }
-        if blob::names_itself(word, blob) {
-            return Dead::UnknownAlgorithm;
-        }
-        if [word, blob, field(field(rest).1).0]
-            .iter()
-            .all(|word| !word.is_empty() && word.iter().all(u8::is_ascii_digit))
-        {
-            return Dead::ProtocolOne;
-        }
-    }
-    Dead::NoKey
-}
-
-/// Whether every other byte of what can be text is NUL: in this encoding each line but the first
-/// starts with the newline's other half.
-pub(super) fn is_utf16(line: &[u8]) -> bool {
-    let text =
-        line.strip_prefix(b"\xff\xfe").or_else(|| line.strip_prefix(b"\xfe\xff")).unwrap_or(line);
-    let pairs = |text: &[u8]| {
-        text.len() >= 8 && text.chunks_exact(2).all(|pair| (pair[0] == 0) != (pair[1] == 0))
-    };
-    pairs(text) || text.strip_prefix(b"\0").is_some_and(pairs)
+    start_of(&String::from_utf8_lossy(name), SHOWN)
 }

@@ -1,8 +1,7 @@
 //! The options before a key, as sshd(8) "AUTHORIZED KEYS FILE FORMAT" lists them and
-//! sshauthopt_parse of OpenSSH's auth-options.c judges them: one that it does not take makes the
-//! whole line dead.
+//! sshauthopt_parse of OpenSSH's auth-options.c checks them: one that it rejects makes the whole line dead.
 
-use super::Dead;
+use super::dead::Dead;
 
 /// Known without a value; `no-` may go before those of [`DENIABLE`].
 const FLAGS: [&str; 2] = ["cert-authority", "restrict"];
@@ -25,7 +24,7 @@ const VALUED: [&str; 8] = [
     "principals",
     "tunnel",
 ];
-/// sshd takes them once a line.
+/// sshd accepts them once a line.
 const SINGLE: [&str; 3] = ["command", "from", "principals"];
 
 /// SSH_TUNID_MAX of OpenSSH's misc.h.
@@ -43,7 +42,7 @@ pub(super) struct Quotes {
 }
 
 impl Quotes {
-    /// Whether this byte stands outside.
+    /// Whether this byte is outside.
     pub(super) fn pass(&mut self, byte: u8) -> bool {
         if byte == b'"' && !self.backslash {
             self.open = !self.open;
@@ -53,7 +52,7 @@ impl Quotes {
     }
 }
 
-/// When a key ends to log in, as `expiry-time` has it.
+/// When a key stops logging in, as `expiry-time` has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expiry {
     /// Seconds since 1970 as though the time were UTC.
@@ -62,7 +61,7 @@ pub struct Expiry {
     pub is_utc: bool,
 }
 
-/// Empty ones are passed over, as sshd does (`restrict,,pty`).
+/// Empty ones are skipped, as by sshd (`restrict,,pty`).
 pub(super) fn split(options: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut quotes = Quotes::default();
     options
@@ -70,7 +69,7 @@ pub(super) fn split(options: &[u8]) -> impl Iterator<Item = &[u8]> {
         .filter(|option| !option.is_empty())
 }
 
-/// Name and value, the value as it stands between its quotes.
+/// Name and value, the value with its quotes.
 fn parts(option: &[u8]) -> (&[u8], Option<&[u8]>) {
     match option.iter().position(|byte| *byte == b'=') {
         Some(at) => (&option[..at], Some(&option[at + 1..])),
@@ -78,7 +77,7 @@ fn parts(option: &[u8]) -> (&[u8], Option<&[u8]>) {
     }
 }
 
-/// Why sshd refuses a line with these options: for the first of them that it does not take.
+/// Why sshd rejects a line with these options: because of the first that it does not accept.
 pub(super) fn refusal(options: &[u8]) -> Option<Dead<'_>> {
     let mut seen = Vec::new();
     let refused = split(options).find_map(|option| {
@@ -95,7 +94,7 @@ pub(super) fn refusal(options: &[u8]) -> Option<Dead<'_>> {
             return Some(Dead::Twice(written));
         }
         seen.push(known);
-        let is_good = value.and_then(dequoted).is_some_and(|value| takes(known, &value));
+        let is_good = value.and_then(dequoted).is_some_and(|value| accepts(known, &value));
         (!is_good).then_some(Dead::BadValue(written))
     });
     let named = |name: &str| {
@@ -109,7 +108,7 @@ pub(super) fn refusal(options: &[u8]) -> Option<Dead<'_>> {
     }
 }
 
-/// The values of the option with this name, in the order they stand; without their quotes.
+/// The values of the option with this name, in their order; without their quotes.
 pub(super) fn values<'a>(options: &'a [u8], name: &'a str) -> impl Iterator<Item = Vec<u8>> + 'a {
     split(options).filter_map(move |option| match parts(option) {
         (found, Some(value)) if found.eq_ignore_ascii_case(name.as_bytes()) => dequoted(value),
@@ -117,7 +116,7 @@ pub(super) fn values<'a>(options: &'a [u8], name: &'a str) -> impl Iterator<Item
     })
 }
 
-/// Without the quotes around it, `\"` a quote; nothing where the quotes are not around all of it.
+/// Without the quotes around it, `\"` a quote; nothing if the quotes are not around all of it.
 fn dequoted(value: &[u8]) -> Option<Vec<u8>> {
     let (mut text, mut rest) = (Vec::new(), value.strip_prefix(b"\"")?);
     loop {
@@ -136,9 +135,9 @@ fn dequoted(value: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// Whether sshd takes this value. What it looks at only when somebody logs in, as the patterns of
-/// `from=`, counts as taken.
-fn takes(name: &str, value: &[u8]) -> bool {
+/// Whether sshd accepts this value. What it checks only at a login, as the patterns of
+/// `from=`, counts as accepted.
+fn accepts(name: &str, value: &[u8]) -> bool {
     match name {
         "environment" => value.iter().position(|byte| *byte == b'=').is_some_and(|at| {
             let variable = &value[..at];
@@ -157,7 +156,7 @@ fn takes(name: &str, value: &[u8]) -> bool {
     }
 }
 
-/// `host:port`, where the host may stand in brackets, and a slash may stand for the colon.
+/// `host:port`, where the host may be in brackets, and a slash may replace the colon.
 fn is_permit(value: &[u8]) -> bool {
     let end = match value.first() {
         Some(b'[') => value.iter().position(|byte| *byte == b']').map(|at| at + 1),
@@ -169,7 +168,7 @@ fn is_permit(value: &[u8]) -> bool {
     }
 }
 
-/// A number, `*`, or the name of a service, of which only the server can tell whether it has it.
+/// A number, `*`, or the name of a service, and only the server knows whether it has that.
 fn is_port(port: &[u8]) -> bool {
     let is_in_a_name =
         |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'+');
@@ -223,7 +222,7 @@ fn days_before(year: i64, month: i64) -> i64 {
     year * 365 + leap_days + (153 * month + 2) / 5 - TO_1970
 }
 
-/// The earliest of those that stand there, as sshd counts them.
+/// The earliest of those that are there, as sshd does.
 pub(super) fn earliest_expiry(options: &[u8]) -> Option<Expiry> {
     values(options, "expiry-time")
         .filter_map(|value| expiry(&value))
@@ -239,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_sshd_takes_is_not_refused() {
+    fn what_sshd_accepts_is_not_rejected() {
         for options in [
             "",
             "restrict,,PTY,no-user-rc",
@@ -256,32 +255,32 @@ mod tests {
     }
 
     #[test]
-    fn the_first_option_that_sshd_refuses_is_named() {
+    fn the_first_option_that_sshd_rejects_is_named() {
         for (options, why) in [
             (r#"pty,foo="b c""#, r#"sshd does not know its option "foo""#),
             ("no-restrict", r#"sshd does not know its option "no-restrict""#),
-            (r#"Restrict="x""#, r#"sshd refuses the value of its option "Restrict""#),
-            ("from", r#"sshd refuses the value of its option "from""#),
-            ("command=x", r#"sshd refuses the value of its option "command""#),
-            (r#"command="a"b"#, r#"sshd refuses the value of its option "command""#),
-            (r#"from="a",FROM="b""#, r#"its option "FROM" stands there twice"#),
+            (r#"Restrict="x""#, r#"sshd rejects the value of its option "Restrict""#),
+            ("from", r#"sshd rejects the value of its option "from""#),
+            ("command=x", r#"sshd rejects the value of its option "command""#),
+            (r#"command="a"b"#, r#"sshd rejects the value of its option "command""#),
+            (r#"from="a",FROM="b""#, r#"it has the option "FROM" twice"#),
             (
                 r#"pty,Principals="a""#,
-                r#"its option "Principals" belongs to cert-authority lines alone"#,
+                r#"its option "Principals" is only for cert-authority lines"#,
             ),
-            (r#"environment="A B=c""#, r#"sshd refuses the value of its option "environment""#),
-            (r#"environment="=c""#, r#"sshd refuses the value of its option "environment""#),
-            (r#"permitopen="80""#, r#"sshd refuses the value of its option "permitopen""#),
-            (r#"permitopen="h:0""#, r#"sshd refuses the value of its option "permitopen""#),
-            (r#"permitopen="h:65536""#, r#"sshd refuses the value of its option "permitopen""#),
-            (r#"permitopen="[h:1""#, r#"sshd refuses the value of its option "permitopen""#),
-            (r#"permitlisten="h/1""#, r#"sshd refuses the value of its option "permitlisten""#),
-            (r#"permitlisten="""#, r#"sshd refuses the value of its option "permitlisten""#),
-            (r#"tunnel="x""#, r#"sshd refuses the value of its option "tunnel""#),
-            (r#"tunnel="2147483646""#, r#"sshd refuses the value of its option "tunnel""#),
-            (r#"expiry-time="2030""#, r#"sshd refuses the value of its option "expiry-time""#),
-            (r#"expiry-time="20301301""#, r#"sshd refuses the value of its option "expiry-time""#),
-            (r#"expiry-time="19691231Z""#, r#"sshd refuses the value of its option "expiry-time""#),
+            (r#"environment="A B=c""#, r#"sshd rejects the value of its option "environment""#),
+            (r#"environment="=c""#, r#"sshd rejects the value of its option "environment""#),
+            (r#"permitopen="80""#, r#"sshd rejects the value of its option "permitopen""#),
+            (r#"permitopen="h:0""#, r#"sshd rejects the value of its option "permitopen""#),
+            (r#"permitopen="h:65536""#, r#"sshd rejects the value of its option "permitopen""#),
+            (r#"permitopen="[h:1""#, r#"sshd rejects the value of its option "permitopen""#),
+            (r#"permitlisten="h/1""#, r#"sshd rejects the value of its option "permitlisten""#),
+            (r#"permitlisten="""#, r#"sshd rejects the value of its option "permitlisten""#),
+            (r#"tunnel="x""#, r#"sshd rejects the value of its option "tunnel""#),
+            (r#"tunnel="2147483646""#, r#"sshd rejects the value of its option "tunnel""#),
+            (r#"expiry-time="2030""#, r#"sshd rejects the value of its option "expiry-time""#),
+            (r#"expiry-time="20301301""#, r#"sshd rejects the value of its option "expiry-time""#),
+            (r#"expiry-time="19691231Z""#, r#"sshd rejects the value of its option "expiry-time""#),
         ] {
             assert_eq!(refused(options).as_deref(), Some(why), "{options}");
         }

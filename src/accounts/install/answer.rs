@@ -1,32 +1,73 @@
-//! What came back: only complete lines behind the nonce are the script's, all else is noise, and
-//! tells why there are none.
+//! What came back: what the script did, or why it did nothing.
 
-use super::{Answer, Change, Error, Made, folder_of};
-use crate::accounts::remote_script::{self, Nonce, bounded, spoken};
-use crate::session::sftp::Status;
+use super::error::Error;
+use crate::accounts::remote_file::{self, Made};
+use crate::accounts::remote_script::{self, Nonce, read_script, refusal};
 
-/// Reads what the exec request of [`super::command`] printed. `exit_status` is `None` where the
+/// What the script did, as it read it back from the file itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// What became of the key.
+    pub outcome: Change,
+    /// The file as the script names it: `~/.ssh/authorized_keys`. A server's words: quote it.
+    pub file: String,
+    /// What did not exist before.
+    pub made: Made,
+}
+
+/// The state of the key in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Written, synced and read back.
+    Installed {
+        /// The last line had no newline; the same write put it first.
+        added_newline: bool,
+    },
+    /// Active already, without options. Nothing was written.
+    Present {
+        /// Its number, from 1.
+        line: usize,
+    },
+    /// Active already, behind options such as `from=` or `command=`, which servers apply before
+    /// any later line. Nothing was written.
+    PresentRestricted {
+        /// Its number, from 1.
+        line: usize,
+        /// As they are in the file; `...` if they are longer than 4000 bytes. A server's words:
+        /// quote them.
+        options: String,
+    },
+    /// A dry run: the key is not there, and nothing was found that would keep it from being
+    /// written.
+    WouldInstall,
+}
+
+/// Reads what the exec request of [`super::command`] printed. `exit_status` is `None` if the
 /// connection ended before one came.
+///
+/// # Errors
+///
+/// Why the key is not in the file, or not known to be.
 pub fn read_answer(
     output: &[u8],
     stderr: &[u8],
     exit_status: Option<u32>,
     nonce: &Nonce,
 ) -> Result<Answer, Error> {
-    let spoken = spoken(output, stderr, exit_status, nonce).map_err(|error| match error {
+    let answer = read_script(output, stderr, exit_status, nonce).map_err(|error| match error {
         remote_script::Error::Lost => Error::CutShort,
         error => error.into(),
     })?;
     let mut file = String::new();
     let mut made = Made::default();
-    let mut writing = false;
-    for (word, rest) in spoken.words() {
+    let mut is_writing = false;
+    for (word, rest) in answer.words() {
         match word {
             "file" => file = rest.to_owned(),
             "made" if rest == "folder" => made.folder = true,
             "made" if rest == "file" => made.file = true,
-            "writing" => writing = true,
-            "no" => return Err(refusal_of(rest, file, made)),
+            "writing" => is_writing = true,
+            "no" => return Err(failure(rest, file, made)),
             _ => {
                 if let Some(outcome) = outcome(word, rest) {
                     return Ok(Answer { outcome, file, made });
@@ -36,14 +77,14 @@ pub fn read_answer(
     }
     // Without a status the connection was lost, and with it perhaps the words after these.
     match exit_status {
-        Some(_) if !writing => Err(spoken.ended().into()),
+        Some(_) if !is_writing => Err(answer.ended().into()),
         _ => Err(Error::CutShort),
     }
 }
 
 fn outcome(word: &str, rest: &str) -> Option<Change> {
     match word {
-        "installed" => Some(Change::Installed { mended_newline: rest == "mended" }),
+        "installed" => Some(Change::Installed { added_newline: rest == "newline" }),
         "would" => Some(Change::WouldInstall),
         "present" => {
             let (line, options) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -57,58 +98,15 @@ fn outcome(word: &str, rest: &str) -> Option<Change> {
     }
 }
 
-/// A script's `no REASON DETAIL` about a file that was there already.
-pub(crate) fn refusal(rest: &str, file: String) -> Error {
-    refusal_of(rest, file, Made::default())
-}
-
-/// What an SFTP server refused to do with a file that was there already.
-pub(crate) fn refused(status: Status, said: String, file: String) -> Error {
-    match status {
-        Status::PermissionDenied => Error::Denied { file, made: Made::default() },
-        _ => Error::WriteFailed { file, said, made: Made::default() },
-    }
-}
-
-fn refusal_of(rest: &str, file: String, made: Made) -> Error {
-    let (reason, detail) = rest.split_once(' ').unwrap_or((rest, ""));
-    match reason {
-        "tool" => remote_script::Error::ToolMissing { tool: bounded(detail) }.into(),
-        "home" => remote_script::Error::NoHome { home: bounded(detail) }.into(),
-        "folder-kind" => Error::NotAFolder { folder: folder_of(&file).to_owned() },
-        "locked" => Error::Locked { folder: folder_of(&file).to_owned(), made },
-        "unreadable" => Error::Unreadable { file, made },
-        "kind" => match detail {
-            "folder" => Error::NotAFile { file, what: "a folder" },
-            "FIFO" => Error::NotAFile { file, what: "a FIFO" },
-            "dangling" => Error::DanglingLink { file },
-            _ => Error::NotAFile { file, what: "a device or socket" },
-        },
-        "partial-line" => Error::Torn { file },
-        "concurrent-change" => Error::Unsettled { file },
-        _ => write_refusal(detail, file, made),
-    }
-}
-
-/// Tells the causes apart by the C library's words, which zsh writes small; the script runs with
-/// `LC_ALL=C`.
-fn write_refusal(said: &str, file: String, made: Made) -> Error {
-    let small = said.to_ascii_lowercase();
-    let has = |words: &str| small.contains(words);
-    if has("no space left")
-        || has("quota exceeded")
-        || has("file too large")
-        || has("file size limit")
-    {
-        Error::NoSpace { file, made }
-    } else if has("read-only file system") {
-        Error::ReadOnly { file, made }
-    } else if has("operation not permitted") {
-        Error::Immutable { file, made }
-    } else if has("permission denied") || said.is_empty() {
-        Error::Denied { file, made }
-    } else {
-        Error::WriteFailed { file, said: bounded(said), made }
+/// A script's `no REASON DETAIL`.
+fn failure(words: &str, file: String, made: Made) -> Error {
+    match words {
+        "partial-line" => Error::PartialLine { file },
+        "concurrent-change" => Error::ConcurrentChange { file },
+        _ => refusal(words).map_or_else(
+            || remote_file::Error::from_script(words, file, made).into(),
+            Error::Script,
+        ),
     }
 }
 
@@ -117,6 +115,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::accounts::remote_file::Error as FileError;
 
     const NONCE: &str = "00112233445566778899aabbccddeeff";
 
@@ -133,9 +132,9 @@ mod tests {
     #[test]
     fn believes_only_whole_lines_behind_the_nonce() {
         let said = "Welcome\ninstalled\nN start\r\nnoiseN file ~/.ssh/authorized_keys\nN \
-            installed mended\n";
+            installed newline\n";
         let answer = Answer {
-            outcome: Change::Installed { mended_newline: true },
+            outcome: Change::Installed { added_newline: true },
             file: "~/.ssh/authorized_keys".into(),
             made: Made::default(),
         };
@@ -147,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_connection_leaves_open_whether_the_line_is_there() {
+    fn after_a_lost_connection_the_line_may_be_there_or_not() {
         assert_eq!(read("N start\nN writing\n", "", Some(137)), Err(Error::CutShort));
         assert_eq!(read("N start\n", "", None), Err(Error::CutShort));
         assert_eq!(read("", "", None), Err(Error::CutShort));
@@ -155,27 +154,31 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_what_was_made() {
+    fn a_failure_says_what_was_created() {
         let made = Made { folder: true, file: false };
         let said = "N start\nN file /a b/k\nN made folder\nN no write sh: cannot create ./k: Disk \
             quota exceeded\n";
-        assert_eq!(read(said, "", Some(1)), Err(Error::NoSpace { file: "/a b/k".into(), made }));
+        assert_eq!(
+            read(said, "", Some(1)),
+            Err(FileError::NoSpace { file: "/a b/k".into(), made }.into())
+        );
         let said = "N file ~/k\nN no write sh: \u{1b}]0;odd\u{7}\n";
         assert_eq!(
             read(said, "", Some(1)),
-            Err(Error::WriteFailed {
+            Err(FileError::WriteFailed {
                 file: "~/k".into(),
                 said: "sh: ]0;odd".into(),
                 made: Made::default()
-            })
+            }
+            .into())
         );
         assert_eq!(
             read("N file ~/k\nN no locked\n", "", Some(1)),
-            Err(Error::Locked { folder: "~".into(), made: Made::default() })
+            Err(FileError::Locked { folder: "~".into(), made: Made::default() }.into())
         );
         assert_eq!(
-            read("N file /k\nN no torn\n", "", Some(1)),
-            Err(Error::Torn { file: "/k".into() })
+            read("N file /k\nN no partial-line\n", "", Some(1)),
+            Err(Error::PartialLine { file: "/k".into() })
         );
     }
 
@@ -196,7 +199,7 @@ mod tests {
             "no ",
             "no write ",
             "no kind ",
-            "no torn",
+            "no partial-line",
             "sh: not found",
             "\u{feff}é",
         ]);

@@ -1,43 +1,81 @@
-//! Why a key that stands in the file does not log in: what the account can see of it, said as one
-//! cause.
+//! Why a key that is in the file does not log in, as far as the account shows: one cause.
 
 use std::fmt;
 
 use ssh_key::PublicKey;
 
+use super::permissions::repairable;
 use crate::accounts::authorized_keys::{AuthorizedKeys, Content};
-use crate::accounts::survey::{File, Hazard, Survey, Unsafe, shown};
+use crate::accounts::remote_file::{FileSnapshot, Hazard, Unsafe, shown};
+use crate::accounts::survey::Survey;
 use crate::quoting::remote_path;
+use crate::text::start_of;
 
-/// How much of a setting goes into a message, in characters.
+/// How many characters of a setting or of options go into a message.
 const SHOWN: usize = 120;
 
-/// What keeps the key out.
+/// Why the server rejects a key that is in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// A setting of sshd, whatever file the key stands in.
-    Setting { setting: String, config: String },
+    /// A setting of sshd, whatever file the key is in.
+    Setting {
+        /// `Keyword value`, cut to a length for messages.
+        setting: String,
+        /// The file of sshd's configuration.
+        config: String,
+    },
     /// The server reads other files.
-    NotRead { file: String, reads: Vec<String>, config: String },
-    /// Modes or owners, under StrictModes.
-    Unsafe { hazards: Vec<Hazard>, uid: Option<u32> },
-    /// The key's first line has options, among them perhaps one that keeps this login out.
-    Options { file: String, line: usize, options: String },
-    /// The only lines that hold the key are dead.
-    DeadLine { file: String, line: usize, why: String },
-    /// SELinux is enforcing, and the file is not labelled as sshd's.
-    Context { file: String, context: String },
+    NotRead {
+        /// As messages name it.
+        file: String,
+        /// The files that it reads; there may be none.
+        reads: Vec<String>,
+        /// The file of sshd's configuration.
+        config: String,
+    },
+    /// Permissions or owners, under StrictModes.
+    Unsafe {
+        /// The files and folders that sshd objects to.
+        hazards: Vec<Hazard>,
+        /// The account's.
+        uid: Option<u32>,
+    },
+    /// The key's first line has options, and one of them may reject this login.
+    Options {
+        /// As messages name it.
+        file: String,
+        /// Its number, from 1.
+        line: usize,
+        /// Cut to a length for messages.
+        options: String,
+    },
+    /// The server ignores all lines that contain the key.
+    DeadLine {
+        /// As messages name it.
+        file: String,
+        /// The number of the first, from 1.
+        line: usize,
+        /// A clause about the line.
+        why: String,
+    },
+    /// SELinux is enforcing, and the file does not have sshd's label.
+    Context {
+        /// As messages name it.
+        file: String,
+        /// The label it has.
+        context: String,
+    },
 }
 
 impl Cause {
-    /// The first cause that is found, those that are certain before those that are likely.
-    pub(super) fn find(survey: &Survey, file: &File, key: &PublicKey) -> Option<Self> {
+    /// The first cause that is found; certain causes come before likely ones.
+    pub(super) fn find(survey: &Survey, file: &FileSnapshot, key: &PublicKey) -> Option<Self> {
         let config = survey.config.as_ref();
         if let Some((config, setting)) =
             config.and_then(|config| Some((config, config.objection(key)?)))
         {
             return Some(Self::Setting {
-                setting: bounded(setting),
+                setting: start_of(&setting, SHOWN),
                 config: config.name().to_owned(),
             });
         }
@@ -63,14 +101,10 @@ impl Cause {
             .or_else(|| of_label(survey, file))
     }
 
-    /// The modes that the account itself can mend.
-    pub(super) fn mendable(&self) -> &[Hazard] {
+    /// What the account itself can repair.
+    pub(super) fn repairable(&self) -> &[Hazard] {
         match self {
-            Self::Unsafe { hazards, uid }
-                if hazards.iter().all(|hazard| Some(hazard.uid) == *uid) =>
-            {
-                hazards
-            }
+            Self::Unsafe { hazards, uid } => repairable(hazards, *uid),
             _ => &[],
         }
     }
@@ -84,48 +118,31 @@ impl Cause {
             Self::NotRead { reads, .. } if reads.is_empty() => "ask the server's administrator \
                 how keys are installed there"
                 .into(),
-            Self::NotRead { reads, .. } => format!(
-                "install it there: run it again with -t \
-                {}",
-                remote_path(&reads[0])
-            ),
-            Self::Unsafe { hazards, .. } => {
-                let paths = |wanted: &[&Hazard]| {
-                    wanted
-                        .iter()
-                        .map(|hazard| remote_path(&hazard.path))
-                        .collect::<Vec<_>>()
-                        .join(" ")
-                };
-                let foreign: Vec<_> =
-                    hazards.iter().filter(|hazard| hazard.why == Unsafe::Owner).collect();
-                match foreign.is_empty() {
-                    _ if !self.mendable().is_empty() => {
-                        format!(
-                            "run it again with --fix-perms, or on the server: chmod go-w {}",
-                            paths(&hazards.iter().collect::<Vec<_>>())
-                        )
-                    }
-                    true => format!(
-                        "ask the server's administrator: chmod go-w \
-                        {}",
-                        paths(&hazards.iter().collect::<Vec<_>>())
-                    ),
-                    false => format!(
-                        "ask the server's administrator to give it to the account: \
-                        ls -ld {}",
-                        paths(&foreign)
-                    ),
-                }
+            Self::NotRead { reads, .. } => {
+                format!("install it there: run it again with -t {}", remote_path(&reads[0]))
             }
+            Self::Unsafe { hazards, .. } => self.hint_about(hazards),
             Self::Options { file, line, .. } | Self::DeadLine { file, line, .. } => {
                 format!("look on the server: sed -n {line}p {}", remote_path(file))
             }
-            Self::Context { file, .. } => format!(
-                "on the server: restorecon -v \
-                {}",
-                remote_path(file)
-            ),
+            Self::Context { file, .. } => {
+                format!("on the server: restorecon -v {}", remote_path(file))
+            }
+        }
+    }
+
+    fn hint_about(&self, hazards: &[Hazard]) -> String {
+        let paths = |hazards: &mut dyn Iterator<Item = &Hazard>| {
+            hazards.map(|hazard| remote_path(&hazard.path)).collect::<Vec<_>>().join(" ")
+        };
+        let foreign = paths(&mut hazards.iter().filter(|hazard| hazard.why == Unsafe::Owner));
+        let all = paths(&mut hazards.iter());
+        if !self.repairable().is_empty() {
+            format!("run it again with --fix-perms, or on the server: chmod go-w {all}")
+        } else if foreign.is_empty() {
+            format!("ask the server's administrator: chmod go-w {all}")
+        } else {
+            format!("ask the server's administrator to give it to the account: ls -ld {foreign}")
         }
     }
 }
@@ -139,8 +156,8 @@ impl fmt::Display for Cause {
             Self::NotRead { file, reads, config } if reads.is_empty() => {
                 write!(
                     f,
-                    "the server reads no file for this account, so not {file} (AuthorizedKeysFile \
-                    none in {config})"
+                    "the server reads no authorized_keys file for this account, so not {file} \
+                    (AuthorizedKeysFile none in {config})"
                 )
             }
             Self::NotRead { file, reads, config } => {
@@ -152,16 +169,16 @@ impl fmt::Display for Cause {
             }
             Self::Unsafe { hazards, .. } => {
                 let list: Vec<_> = hazards.iter().map(Hazard::to_string).collect();
-                write!(f, "{}, so servers pass over the file", list.join(", "))
+                write!(f, "{}, so servers ignore the file", list.join(", "))
             }
             Self::Options { line, options, .. } => {
                 write!(
                     f,
-                    "line {line} has it behind {options:?}, which can keep a login from here out"
+                    "line {line} has it with the options {options:?}, which may reject logins from here"
                 )
             }
             Self::DeadLine { line, why, .. } => {
-                write!(f, "line {line} holds it, but the server passes over that line: {why}")
+                write!(f, "line {line} contains it, but the server ignores that line: {why}")
             }
             Self::Context { file, context } => {
                 write!(f, "SELinux is enforcing, and {file} is labelled {context:?}")
@@ -178,14 +195,14 @@ fn of_line(
 ) -> Option<Cause> {
     if let Some((line, entry)) = content.find(key).next() {
         if survey.server.contains("dropbear") && matches!(line.bytes.first(), Some(b' ' | b'\t')) {
-            let why = "dropbear takes no line that begins with a blank".into();
+            let why = "dropbear accepts no line that begins with a space or tab".into();
             return Some(Cause::DeadLine { file: file.to_owned(), line: line.number, why });
         }
         let options = String::from_utf8_lossy(entry.options).into_owned();
         return (!options.is_empty()).then(|| Cause::Options {
             file: file.to_owned(),
             line: line.number,
-            options: bounded(options),
+            options: start_of(&options, SHOWN),
         });
     }
     let blob = data_encoding::BASE64.encode(&key.to_bytes().ok()?).into_bytes();
@@ -201,7 +218,7 @@ fn of_line(
     })
 }
 
-/// PermitRootLogin lets a key of root's in behind a command only.
+/// PermitRootLogin may accept root's keys only with a forced command.
 fn of_root(survey: &Survey) -> Option<Cause> {
     let config = survey.config.as_ref()?;
     let setting = config
@@ -213,18 +230,11 @@ fn of_root(survey: &Survey) -> Option<Cause> {
     })
 }
 
-/// sshd may read ssh_home_t in homes; what else it may read is the policy's business, so this is
-/// the last to be named.
-fn of_label(survey: &Survey, file: &File) -> Option<Cause> {
+/// sshd may read ssh_home_t in home folders. What else it may read depends on the policy, so this
+/// cause comes last.
+fn of_label(survey: &Survey, file: &FileSnapshot) -> Option<Cause> {
     let context =
         file.context.split_whitespace().next().filter(|context| context.contains(":object_r:"))?;
     (survey.is_enforcing && !context.contains("ssh_home_t"))
         .then(|| Cause::Context { file: file.name(), context: context.to_owned() })
-}
-
-fn bounded(text: String) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text,
-    }
 }

@@ -1,38 +1,42 @@
-//! A key that stands in the file and was not seen to log in: what is told of it.
+//! A key that is in the file and did not log in: what is reported about it.
 
 use super::diagnosis::Cause;
+use super::permissions::repaired;
 use crate::accounts::authorized_keys::unknown_option;
-use crate::accounts::survey::Hazard;
+use crate::accounts::remote_file::{Hazard, folder_of};
+use crate::accounts::session_failure::is_key_rejected;
 use crate::error::{Failure, Kind};
 use crate::quoting::remote_path;
-use crate::session::{self, LoginError};
+use crate::session;
 
-/// The line is in the file, and yet the key was not seen to log in.
+/// The line is in the file, but the key did not log in.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the key {} {file:?} on the server, but it does not log in: {}{}",
     if *.installed { "was written to" } else { "is in" },
     .cause.as_ref().map_or_else(|| why.to_string(), |cause| cause.to_string()),
-    if .mended.is_empty() { String::new() } else { format!("; {}", modes_changed(.mended)) }
+    if .repaired.is_empty() { String::new() } else { format!("; {}", modes_changed(.repaired)) }
 )]
 pub struct NotProved {
+    /// As messages name it.
     pub file: String,
     /// By this run; otherwise it was there before.
     pub installed: bool,
-    /// The number of its line and the options it stands behind, where it has any.
+    /// The number of its line and the options in front of it, if it has any.
     pub restricted: Option<(usize, String)>,
+    /// The failure of the login.
     pub why: Box<session::Error>,
     /// What the account shows of the reason.
     pub cause: Option<Box<Cause>>,
-    /// Whose modes were mended without avail, with what they were before.
-    pub mended: Vec<Hazard>,
+    /// Whose permissions were repaired to no avail, with what they were before.
+    pub repaired: Vec<Hazard>,
 }
 
-/// What was done to modes, in words.
-pub fn modes_changed(mended: &[Hazard]) -> String {
-    let list: Vec<_> = mended
+/// What was done to permissions, in words.
+pub fn modes_changed(changed: &[Hazard]) -> String {
+    let list: Vec<_> = changed
         .iter()
-        .map(|it| format!("{:?} from {:04o} to {:04o}", it.path, it.mode, it.mode & !0o022))
+        .map(|it| format!("{:?} from {:04o} to {:04o}", it.path, it.mode, repaired(it.mode)))
         .collect();
     format!("mode changed: {}", list.join(", "))
 }
@@ -46,33 +50,33 @@ impl Failure for NotProved {
         if let Some(cause) = &self.cause {
             return Some(cause.hint());
         }
-        match *self.why {
-            session::Error::Login(LoginError::KeyRefused { .. }) if self.restricted.is_some() => self.restricted.as_ref().map(|(line, options)| {
-                let why = match unknown_option(options.as_bytes()) {
-                    // The script leaves out what is too long to show.
-                    Some(unknown) if options != "..." => {
-                        let unknown = String::from_utf8_lossy(unknown);
-                        format!(
-                            "line {line} has the option {unknown:?} in a form that OpenSSH does \
-                            not take, and it passes over such a line"
-                        )
-                    }
-                    _ => format!("line {line} stands behind {options:?}, which can keep a login \
-                        from here out"),
-                };
-                format!("{why}; look on the server: sed -n {line}p {}", remote_path(&self.file))
-            }),
-            session::Error::Login(LoginError::KeyRefused { .. }) => {
-                let folder = super::folder_of(&self.file);
-                Some(format!(
-                    "servers pass over the file where others can write to it, its folder or the \
-                    home folder, and where AuthorizedKeysFile names \
-                     another; look on the server: ls -ld ~ {} {}",
-                    remote_path(folder),
-                    remote_path(&self.file)
-                ))
-            }
-            _ => self.why.hint(),
+        if !is_key_rejected(&self.why) {
+            return self.why.hint();
         }
+        Some(match &self.restricted {
+            Some((line, options)) => format!(
+                "{}; look on the server: sed -n {line}p {}",
+                about_options(*line, options),
+                remote_path(&self.file)
+            ),
+            None => format!(
+                "servers ignore the file if others can write to it, its folder or the home folder, \
+                or if AuthorizedKeysFile names another; look on the server: ls -ld ~ {} {}",
+                remote_path(folder_of(&self.file)),
+                remote_path(&self.file)
+            ),
+        })
+    }
+}
+
+fn about_options(line: usize, options: &str) -> String {
+    match unknown_option(options.as_bytes()) {
+        // The script leaves out what is too long to show.
+        Some(unknown) if options != "..." => format!(
+            "line {line} has the option {:?} in a form that OpenSSH does not accept, so it ignores \
+            the line",
+            String::from_utf8_lossy(unknown)
+        ),
+        _ => format!("line {line} has the options {options:?}, which may reject logins from here"),
     }
 }

@@ -1,44 +1,49 @@
 //! The same over SFTP alone, for accounts that run no commands: look, open for append, one write,
 //! read back.
 //!
-//! Never get, edit, put: that loses what others write meanwhile, and all of it where the reading
-//! failed. There are no locks here, so two runs with one key at the same moment can leave its line
+//! Never get, edit, put: that loses what others write meanwhile, and everything if reading failed. There are no locks here, so two runs with one key at the same moment can leave its line
 //! twice; nothing else can come of it.
 
 use ssh_key::PublicKey;
 
-use super::script::{check_path, printable_comment};
-use super::{Answer, Change, Error, Made, RemoteFile, Request};
+use super::answer::{Answer, Change};
+use super::error::Error;
+use super::request::InstallRequest;
 use crate::accounts::authorized_keys::AuthorizedKeys;
-use crate::accounts::remote_script::{self, bounded};
+use crate::accounts::granted::Granted;
+use crate::accounts::key_line::{self, KeyFields, printable_comment};
+use crate::accounts::remote_file::{self, MAX_SIZE, Made, NotAFile, shown};
+use crate::accounts::remote_script::{self, cleaned};
 use crate::error::Failure;
+use crate::session;
 use crate::session::sftp::{
     Attributes, FileKind, Handle, MAX_DATA, Open, RequestError, Sftp, Status,
 };
 
-/// The largest file that is looked through, in bytes.
-const MAX_FILE: usize = 16 * 1024 * 1024;
-
 /// How often the file may change between the look and the write.
 const ATTEMPTS: usize = 5;
 
-/// Appends the key over `sftp`, on which `user` is logged in. OpenWrt's and Haiku's own places are
-/// not looked for: the default is `~/.ssh/authorized_keys`.
+/// Appends the key over `sftp`, on which `user` is logged in. The default is
+/// `~/.ssh/authorized_keys`, also on OpenWrt and Haiku.
 pub(super) async fn append(
     sftp: &mut Sftp,
     user: &str,
-    request: &Request<'_>,
+    request: &InstallRequest<'_>,
 ) -> Result<Answer, Error> {
     let line = line(request.key)?;
-    let path = match &request.file {
-        RemoteFile::Default => ".ssh/authorized_keys".to_owned(),
-        RemoteFile::Path(path) => check_path(path)?.to_owned(),
+    let path = request.file.path()?.unwrap_or(".ssh/authorized_keys").to_owned();
+    let file = shown(&path);
+    let mut append = SftpAppend {
+        sftp,
+        key: request.key,
+        line,
+        path,
+        file,
+        made: Made::default(),
+        is_sent: false,
     };
-    let file = if path.starts_with('/') { path.clone() } else { format!("~/{path}") };
-    let mut job =
-        Job { sftp, key: request.key, line, path, file, made: Made::default(), is_sent: false };
-    let outcome = job.run(user, request.dry_run).await;
-    let (file, made, is_sent) = (job.file, job.made, job.is_sent);
+    let outcome = append.run(user, request.dry_run).await;
+    let SftpAppend { file, made, is_sent, .. } = append;
     match outcome {
         Ok(outcome) => Ok(Answer { outcome, file, made }),
         Err(Stop::Error(error)) => Err(error),
@@ -47,14 +52,14 @@ pub(super) async fn append(
 }
 
 fn line(key: &PublicKey) -> Result<String, Error> {
-    let blob = data_encoding::BASE64.encode(&key.to_bytes().map_err(|_| Error::Unencodable)?);
-    let line = format!("{} {blob} {}", key.algorithm().as_str(), printable_comment(key)?);
+    let KeyFields { key_type, blob } = KeyFields::of(key)?;
+    let line = format!("{key_type} {blob} {}", printable_comment(key)?);
     let line = line.trim_end().to_owned();
     // With a newline before and after it, it is one write.
-    if line.len() + 2 > MAX_DATA { Err(Error::Unencodable) } else { Ok(line) }
+    if line.len() + 2 > MAX_DATA { Err(key_line::Error::Unencodable.into()) } else { Ok(line) }
 }
 
-/// Why the job ended early: its own finding, or a request without a better name.
+/// Why the run ended early: its own finding, or a request that failed without a better name.
 enum Stop {
     Error(Error),
     Request(RequestError),
@@ -66,19 +71,31 @@ impl From<Error> for Stop {
     }
 }
 
+impl From<remote_file::Error> for Stop {
+    fn from(error: remote_file::Error) -> Self {
+        Self::Error(error.into())
+    }
+}
+
 impl From<RequestError> for Stop {
     fn from(error: RequestError) -> Self {
         Self::Request(error)
     }
 }
 
+impl From<session::Error> for Stop {
+    fn from(error: session::Error) -> Self {
+        Self::Request(error.into())
+    }
+}
+
 fn unanswered(error: RequestError, file: String, made: Made, is_sent: bool) -> Error {
     match error {
         RequestError::Refused { said, .. } if is_sent => {
-            Error::NotReadBack { file, said: bounded(&said) }
+            Error::NotReadBack { file, said: cleaned(&said) }
         }
         RequestError::Refused { said, .. } => {
-            Error::WriteFailed { file, said: bounded(&said), made }
+            remote_file::Error::WriteFailed { file, said: cleaned(&said), made }.into()
         }
         RequestError::Session(error) => Error::Unanswered {
             kind: error.kind(),
@@ -90,7 +107,7 @@ fn unanswered(error: RequestError, file: String, made: Made, is_sent: bool) -> E
     }
 }
 
-struct Job<'a> {
+struct SftpAppend<'a> {
     sftp: &'a mut Sftp,
     key: &'a PublicKey,
     line: String,
@@ -102,7 +119,7 @@ struct Job<'a> {
     is_sent: bool,
 }
 
-impl Job<'_> {
+impl SftpAppend<'_> {
     async fn run(&mut self, user: &str, dry_run: bool) -> Result<Change, Stop> {
         self.check_home(user).await?;
         for _ in 0..ATTEMPTS {
@@ -110,7 +127,7 @@ impl Job<'_> {
             if let Some(found) = before.as_ref().and_then(|before| self.find(before)) {
                 // After a write of ours it is ours, wherever other programs have moved it.
                 return Ok(if self.is_sent {
-                    Change::Installed { mended_newline: false }
+                    Change::Installed { added_newline: false }
                 } else {
                     found
                 });
@@ -130,7 +147,7 @@ impl Job<'_> {
                 return Ok(change);
             }
         }
-        Err(Error::Unsettled { file: self.file.clone() }.into())
+        Err(Error::ConcurrentChange { file: self.file.clone() }.into())
     }
 
     /// A server puts an account whose home is missing into `/`, and a key of root's would land in
@@ -139,7 +156,7 @@ impl Job<'_> {
         if self.path.starts_with('/') || self.sftp.real_path(".").await? != "/" {
             return Ok(());
         }
-        if granted(self.sftp.stat("/etc/passwd").await)?.is_none() {
+        if self.sftp.stat("/etc/passwd").await.granted()?.is_none() {
             return Ok(());
         }
         let home = self.sftp.home(user).await?;
@@ -147,53 +164,55 @@ impl Job<'_> {
             return Ok(());
         }
         Err(Error::from(remote_script::Error::NoHome {
-            home: bounded(home.as_deref().unwrap_or("~")),
+            home: cleaned(home.as_deref().unwrap_or("~")),
         })
         .into())
     }
 
-    /// What the file holds; `None` where there is none.
+    /// What is in the file; `None` if there is none.
     async fn look(&mut self) -> Result<Option<AuthorizedKeys>, Stop> {
         let file = self.file.clone();
         match self.sftp.stat(&self.path).await {
-            Ok(attributes) => match attributes.kind() {
-                None | Some(FileKind::File) => {}
-                Some(FileKind::Folder) => {
-                    return Err(Error::NotAFile { file, what: "a folder" }.into());
+            Ok(attributes) => {
+                if let Some(what) = NotAFile::from_sftp(attributes.kind()) {
+                    return Err(remote_file::Error::NotAFile { file, what }.into());
                 }
-                Some(FileKind::Fifo) => return Err(Error::NotAFile { file, what: "a FIFO" }.into()),
-                Some(_) => return Err(Error::NotAFile { file, what: "a device or socket" }.into()),
-            },
+            }
             Err(RequestError::Refused { status: Status::NoSuchFile, .. }) => {
-                return match granted(self.sftp.lstat(&self.path).await)? {
+                return match self.sftp.lstat(&self.path).await.granted()? {
                     Some(attributes) if attributes.kind() == Some(FileKind::Link) => {
-                        Err(Error::DanglingLink { file }.into())
+                        let what = NotAFile::DanglingLink;
+                        Err(remote_file::Error::NotAFile { file, what }.into())
                     }
                     _ => Ok(None),
                 };
             }
             Err(RequestError::Refused { .. }) => {
-                return Err(Error::Unreadable { file, made: self.made }.into());
+                return Err(remote_file::Error::Unreadable { file, made: self.made }.into());
             }
             Err(error) => return Err(error.into()),
         }
         let content = self.read(0).await?;
-        if content.len() > MAX_FILE {
-            return Err(Error::TooLarge { file, limit: MAX_FILE }.into());
+        if content.len() > MAX_SIZE {
+            return Err(remote_file::Error::TooLarge { file }.into());
         }
         Ok(Some(AuthorizedKeys::new(content)))
     }
 
-    /// From `offset` on; one byte over [`MAX_FILE`] where it is longer.
+    /// From `offset` on; one byte over [`MAX_SIZE`] if it is longer.
     async fn read(&mut self, offset: u64) -> Result<Vec<u8>, Stop> {
         let handle = match self.sftp.open(&self.path, Open::Read).await {
             Err(RequestError::Refused { .. }) if !self.is_sent => {
-                return Err(Error::Unreadable { file: self.file.clone(), made: self.made }.into());
+                return Err(remote_file::Error::Unreadable {
+                    file: self.file.clone(),
+                    made: self.made,
+                }
+                .into());
             }
             other => other?,
         };
-        let content = self.sftp.read(&handle, offset, MAX_FILE).await?;
-        granted(self.sftp.close_file(handle).await)?;
+        let content = self.sftp.read(&handle, offset, MAX_SIZE).await?;
+        self.sftp.close_file(handle).await.granted()?;
         Ok(content)
     }
 
@@ -214,7 +233,7 @@ impl Job<'_> {
         if !is_there {
             self.missing_folders().await?;
         } else if let Some(handle) = self.open(Open::Append).await? {
-            granted(self.sftp.close_file(handle).await)?;
+            self.sftp.close_file(handle).await.granted()?;
         }
         Ok(Change::WouldInstall)
     }
@@ -232,17 +251,21 @@ impl Job<'_> {
                 }
                 Ok(_) => return Err(self.not_a_folder(folder).into()),
                 Err(RequestError::Refused { status: Status::NoSuchFile, .. }) => {
-                    match granted(self.sftp.lstat(folder).await)? {
+                    match self.sftp.lstat(folder).await.granted()? {
                         None => missing.push(folder.to_owned()),
                         Some(found) if found.kind() == Some(FileKind::Link) => {
                             return Err(self.not_a_folder(folder).into());
                         }
-                        // Made by somebody else this moment.
+                        // Another program made it just now.
                         Some(_) => break,
                     }
                 }
                 Err(RequestError::Refused { .. }) => {
-                    return Err(Error::Denied { file: self.file.clone(), made: self.made }.into());
+                    return Err(remote_file::Error::Denied {
+                        file: self.file.clone(),
+                        made: self.made,
+                    }
+                    .into());
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -251,10 +274,8 @@ impl Job<'_> {
         Ok(missing)
     }
 
-    fn not_a_folder(&self, folder: &str) -> Error {
-        Error::NotAFolder {
-            folder: if folder.starts_with('/') { folder.to_owned() } else { format!("~/{folder}") },
-        }
+    fn not_a_folder(&self, folder: &str) -> remote_file::Error {
+        remote_file::Error::NotAFolder { folder: shown(folder) }
     }
 
     async fn make_folder(&mut self) -> Result<(), Stop> {
@@ -262,13 +283,13 @@ impl Job<'_> {
             match self.sftp.make_folder(&folder, 0o700).await {
                 Ok(()) => {
                     self.made.folder = true;
-                    // Some servers pass over the mode of what they make; where it cannot be set
-                    // either, the proof will tell.
-                    granted(self.sftp.set_mode(&folder, 0o700).await)?;
+                    // Some servers ignore the mode of a new folder; if it cannot be set either, the
+                    // verification will tell.
+                    self.sftp.set_mode(&folder, 0o700).await.granted()?;
                 }
                 Err(RequestError::Refused { status, said }) => {
-                    // Somebody else may have made it meanwhile.
-                    let there = granted(self.sftp.stat(&folder).await)?;
+                    // Another program may have made it meanwhile.
+                    let there = self.sftp.stat(&folder).await.granted()?;
                     if !there.is_some_and(|it| matches!(it.kind(), None | Some(FileKind::Folder))) {
                         return Err(self.refusal(status, &said).await?.into());
                     }
@@ -279,21 +300,21 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// For appending. `None` where another program has made or removed the file since the look at
+    /// For appending. `None` if another program has made or removed the file since the look at
     /// it.
     async fn open(&mut self, how: Open) -> Result<Option<Handle>, Stop> {
         let (status, said) = match self.sftp.open(&self.path, how).await {
             Ok(handle) => {
                 if how != Open::Append {
                     self.made.file = true;
-                    granted(self.sftp.set_mode(&self.path, 0o600).await)?;
+                    self.sftp.set_mode(&self.path, 0o600).await.granted()?;
                 }
                 return Ok(Some(handle));
             }
             Err(RequestError::Refused { status, said }) => (status, said),
             Err(error) => return Err(error.into()),
         };
-        let is_there = granted(self.sftp.stat(&self.path).await)?.is_some();
+        let is_there = self.sftp.stat(&self.path).await.granted()?.is_some();
         if is_there != (how == Open::Append) {
             Ok(None)
         } else {
@@ -301,7 +322,7 @@ impl Job<'_> {
         }
     }
 
-    /// Writes the line once. `None` where another program was at the file at the same time, and it
+    /// Writes the line once. `None` if another program was at the file at the same time, and it
     /// has to be looked at again.
     async fn add(
         &mut self,
@@ -309,8 +330,8 @@ impl Job<'_> {
         before: &AuthorizedKeys,
     ) -> Result<Option<Change>, Stop> {
         let start = before.as_bytes().len() as u64;
-        if size(granted(self.sftp.fstat(&handle).await)?).is_some_and(|size| size != start) {
-            granted(self.sftp.close_file(handle).await)?;
+        if size(self.sftp.fstat(&handle).await.granted()?).is_some_and(|size| size != start) {
+            self.sftp.close_file(handle).await.granted()?;
             return Ok(None);
         }
         let addition = before.addition(&self.line);
@@ -319,43 +340,44 @@ impl Job<'_> {
         match self.sftp.write(&handle, start, &addition).await {
             Ok(()) => {}
             Err(RequestError::Refused { status, said }) => {
-                // Before anything is taken back: that can make room again.
+                // Before anything is removed: that can make room again.
                 let refusal = self.refusal(status, &said).await?;
-                let taken_back = self.take_back(&handle, start, &addition).await;
-                granted(self.sftp.close_file(handle).await)?;
-                taken_back?;
+                let removed = self.remove_partial_line(&handle, start, &addition).await;
+                self.sftp.close_file(handle).await.granted()?;
+                removed?;
                 return Err(refusal.into());
             }
             Err(error) => return Err(error.into()),
         }
         // What counts is what is read back; some servers show it only once the file is closed.
-        granted(self.sftp.sync(&handle).await)?;
-        granted(self.sftp.close_file(handle).await)?;
+        self.sftp.sync(&handle).await.granted()?;
+        self.sftp.close_file(handle).await.granted()?;
         let tail = self.read(start).await?;
         let line = format!("\n{}\n", self.line);
         let is_there = tail.starts_with(&addition)
             || tail.windows(line.len()).any(|window| window == line.as_bytes());
-        Ok(is_there.then_some(Change::Installed { mended_newline: addition.starts_with(b"\n") }))
+        Ok(is_there.then_some(Change::Installed { added_newline: addition.starts_with(b"\n") }))
     }
 
-    /// After a write that failed: takes what is in the file of it out again, only where it is
-    /// exactly that and the last.
-    async fn take_back(
+    /// After a write that failed: removes what it left in the file, if that is at the end and
+    /// nothing else.
+    async fn remove_partial_line(
         &mut self,
         handle: &Handle,
         start: u64,
         addition: &[u8],
     ) -> Result<(), Stop> {
-        let torn = self.read(start).await?;
-        if !addition.starts_with(&torn) {
-            return Err(Error::Unsettled { file: self.file.clone() }.into());
+        let partial = self.read(start).await?;
+        if !addition.starts_with(&partial) {
+            return Err(Error::ConcurrentChange { file: self.file.clone() }.into());
         }
-        if !torn.is_empty() {
-            if size(granted(self.sftp.fstat(handle).await)?) == Some(start + torn.len() as u64) {
-                granted(self.sftp.set_size(handle, start).await)?;
+        if !partial.is_empty() {
+            if size(self.sftp.fstat(handle).await.granted()?) == Some(start + partial.len() as u64)
+            {
+                self.sftp.set_size(handle, start).await.granted()?;
             }
-            if self.read(start).await?.starts_with(&torn) {
-                return Err(Error::Torn { file: self.file.clone() }.into());
+            if self.read(start).await?.starts_with(&partial) {
+                return Err(Error::PartialLine { file: self.file.clone() }.into());
             }
         }
         Ok(())
@@ -363,10 +385,10 @@ impl Job<'_> {
 
     /// What a refusal to make or to write comes from: most servers have one word, "Failure", for a
     /// full disk and all the rest.
-    async fn refusal(&mut self, status: Status, said: &str) -> Result<Error, Stop> {
+    async fn refusal(&mut self, status: Status, said: &str) -> Result<remote_file::Error, Stop> {
         let (file, made) = (self.file.clone(), self.made);
         if status == Status::PermissionDenied {
-            return Ok(Error::Denied { file, made });
+            return Ok(remote_file::Error::Denied { file, made });
         }
         let mut room = self.sftp.room(&self.path).await?;
         let mut folder = self.path.as_str();
@@ -378,23 +400,13 @@ impl Job<'_> {
             room = self.sftp.room(if above.is_empty() { "/" } else { above }).await?;
         }
         Ok(match room {
-            Some(room) if room.is_read_only => Error::ReadOnly { file, made },
-            Some(room) if room.is_full => Error::NoSpace { file, made },
-            _ => Error::WriteFailed { file, said: bounded(said), made },
+            Some(room) if room.is_read_only => remote_file::Error::ReadOnly { file, made },
+            Some(room) if room.is_full => remote_file::Error::NoSpace { file, made },
+            _ => remote_file::Error::WriteFailed { file, said: cleaned(said), made },
         })
     }
 }
 
 fn size(attributes: Option<Attributes>) -> Option<u64> {
     attributes?.size
-}
-
-/// What the server granted; `None` for what it refused, where that has no consequence or the look
-/// that follows tells.
-fn granted<T>(result: Result<T, RequestError>) -> Result<Option<T>, RequestError> {
-    match result {
-        Ok(granted) => Ok(Some(granted)),
-        Err(RequestError::Refused { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
 }

@@ -1,17 +1,19 @@
-# Locks the folder $d until the script ends: the file can be replaced under a lock of its own. ksh keeps fd 9 from flock unless it is
-# named again. Words from flock mean an old busybox without -w, then a file system without locks; silence means that somebody holds it.
-lock() {
-    [ -r "$d" ] && command -v flock >/dev/null 2>&1 || return 0
-    exec 9<"$d"
-    w=-w15
-    i=0
-    until x=$(flock $w 9 2>&1 9<&9); do
-        if [ -n "$x" ]; then
-            [ $w = -n ] && break
-            w=-n
+# Locks $file_folder until the script ends. The folder, because a lock on the file is lost when the file is replaced.
+#
+# ksh keeps fd 9 from flock unless the redirection is repeated. If flock prints anything, it is first an old busybox without -w, then
+# a file system without locks; if it fails silently, another program holds the lock.
+lock_folder() {
+    [ -r "$file_folder" ] && command -v flock >/dev/null 2>&1 || return 0
+    exec 9<"$file_folder"
+    flock_option=-w15
+    lock_tries=0
+    until flock_words=$(flock $flock_option 9 2>&1 9<&9); do
+        if [ -n "$flock_words" ]; then
+            [ $flock_option = -n ] && break
+            flock_option=-n
         else
-            i=$((i+1))
-            [ $w = -n ] && [ $i -lt 15 ] || fail locked
+            lock_tries=$((lock_tries+1))
+            [ $flock_option = -n ] && [ $lock_tries -lt 15 ] || fail_with locked
             sleep 1
         fi
     done

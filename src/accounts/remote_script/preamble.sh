@@ -1,32 +1,35 @@
-# How every script begins. It travels as one word a line, read by whatever login shell there is: no single quote, no exclamation
-# mark, a backslash only before a digit, no line over 800 bytes. It needs a POSIX sh with printf.
+# How every script begins. A script travels as one word a line, read by whatever login shell the account has: no single quote, no
+# exclamation mark, a backslash only before a digit, no line over 800 bytes. It needs a POSIX sh with printf.
 #
-# Given: m e  the halves of the nonce, never joined in the command, so that an echo of the command is no answer
+# Every variable and function of a script has an underscore in its name, and nothing else has outside paths: source.rs finds the
+# names by that and shortens them, since dropbear accepts 9000 bytes at most.
 #
-# Said on stdout and stderr, since an rc file can turn either away, each on a line of its own after the nonce; first: start
+# Given: nonce_start nonce_end  the nonce in two parts, never joined in the command, so that an echo of the command is no answer
+#
+# Says on stdout and on stderr, because an rc file can redirect either, each line behind the nonce; the first is: start
 
-# What an rc file may have exported: SHELLOPTS, locale, grep's colours.
+# What an rc file may have exported: SHELLOPTS, locale, colors of grep.
 set +e +u +x +C -f
 LC_ALL=C
 export LC_ALL
 unset CDPATH GREP_OPTIONS
 umask 077
-T=$(printf "\011")
-N=$(printf "\012.")
-N=${N%.}
-IFS=" $T$N"
-tell() {
-    printf "\012%s%s %s\012" "$m" "$e" "$1"
-    printf "\012%s%s %s\012" "$m" "$e" "$1" >&2
+tab_char=$(printf "\011")
+new_line=$(printf "\012.")
+new_line=${new_line%.}
+IFS=" $tab_char$new_line"
+say_line() {
+    printf "\012%s%s %s\012" "$nonce_start" "$nonce_end" "$1"
+    printf "\012%s%s %s\012" "$nonce_start" "$nonce_end" "$1" >&2
 }
-# Ends, whether or not anybody hears it: with stderr closed tell fails, and a dry run would go on to write.
-finish() {
-    tell "$1"
+# Exits even if nobody can read the answer: with stderr closed say_line fails, and a dry run would go on to write.
+finish_with() {
+    say_line "$1"
     exit 0
 }
-fail() {
+fail_with() {
     set -- $1
-    tell "no $*"
+    say_line "no $*"
     exit 1
 }
-tell start
+say_line start

@@ -1,11 +1,12 @@
-//! Which bytes of an authorized_keys file become `#` so that a key is out of force, and which lines
-//! were marked so before.
+//! Which bytes of an authorized_keys file become `#` to disable a key, and which lines were disabled
+//! that way before.
 
 use std::ops::Range;
 
 use ssh_key::PublicKey;
 
 use crate::accounts::authorized_keys::{AuthorizedKeys, Content, Line, unknown_option};
+use crate::accounts::key_line::KeyFields;
 
 /// One byte that becomes `#`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,32 +17,33 @@ pub struct Mark {
     pub at: usize,
     /// The byte behind the key's blob.
     pub end: usize,
-    pub what: What,
-    /// The line lets the key in now.
+    /// How much of the line the byte disables.
+    pub scope: MarkScope,
+    /// The key can log in by this line now.
     pub is_in_force: bool,
-    /// The line as it stands, without its newline.
+    /// The line as it is, without its newline.
     pub text: Vec<u8>,
 }
 
-/// What the byte puts out of force.
+/// How much of a line a mark disables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum MarkScope {
     /// The whole line.
     Line,
-    /// The key's own half of a line in which another key stands before it: that one stays as it is.
-    Half,
+    /// The part behind another key, which is in front of it in the same line and stays as it is.
+    PartOfLine,
 }
 
-/// Every place in `file` where `key` stands as a key, and the lines that only speak of it inside
-/// another key's options.
+/// Every place in `file` where `key` is a key, and the lines that have it only inside another key's
+/// options.
 pub fn marks(file: &AuthorizedKeys, key: &PublicKey) -> (Vec<Mark>, Vec<usize>) {
     let Some(wanted) = Wanted::new(key) else { return (Vec::new(), Vec::new()) };
-    let (mut marks, mut spoken_of) = (Vec::new(), Vec::new());
+    let (mut marks, mut in_options) = (Vec::new(), Vec::new());
     let mut start = 0;
     for line in file.lines() {
         let found = match line.content {
             Content::Blank | Content::Comment => Vec::new(),
-            // As sshd reads it: other words than the key's own type can stand before its blob
+            // As sshd reads it: another word than the key's own type can be in front of its blob
             // (rsa-sha2-512).
             Content::Key(entry)
                 if entry.key().is_some_and(|key| key.as_bytes() == wanted.bytes) =>
@@ -53,45 +55,46 @@ pub fn marks(file: &AuthorizedKeys, key: &PublicKey) -> (Vec<Mark>, Vec<usize>) 
         };
         if !found.is_empty() {
             match of_line(&line, &found) {
-                Some(places) => marks.extend(places.into_iter().map(|(what, place)| Mark {
+                Some(places) => marks.extend(places.into_iter().map(|(scope, place)| Mark {
                     line: line.number,
-                    at: start + if what == What::Line { 0 } else { place.start },
+                    at: start + if scope == MarkScope::Line { 0 } else { place.start },
                     end: start + place.end,
-                    what,
-                    is_in_force: what == What::Line && matches!(line.content, Content::Key(_)),
+                    scope,
+                    is_in_force: scope == MarkScope::Line
+                        && matches!(line.content, Content::Key(_)),
                     text: line.bytes.to_vec(),
                 })),
-                None => spoken_of.push(line.number),
+                None => in_options.push(line.number),
             }
         }
         start += line.bytes.len() + 1;
     }
-    (marks, spoken_of)
+    (marks, in_options)
 }
 
-/// The places to mark in one line; `None` where the key stands only inside another key's options,
-/// which are not ours to change.
-fn of_line(line: &Line<'_>, found: &[Range<usize>]) -> Option<Vec<(What, Range<usize>)>> {
-    let whole = |place: &Range<usize>| Some(vec![(What::Line, place.clone())]);
-    let halves = |places: &[Range<usize>]| {
-        places.iter().map(|place| (What::Half, place.clone())).collect::<Vec<_>>()
+/// The places to mark in one line; `None` if the key is only inside another key's options, which
+/// are not ours to change.
+fn of_line(line: &Line<'_>, found: &[Range<usize>]) -> Option<Vec<(MarkScope, Range<usize>)>> {
+    let whole = |place: &Range<usize>| Some(vec![(MarkScope::Line, place.clone())]);
+    let parts = |places: &[Range<usize>]| {
+        places.iter().map(|place| (MarkScope::PartOfLine, place.clone())).collect::<Vec<_>>()
     };
     let Content::Key(entry) = line.content else {
-        // A dead line: where another key stands before this one, that half stays as it is.
+        // A dead line: a key in front of this one stays as it is.
         let first = &found[0];
         return if holds_a_key(&line.bytes[..first.start]) {
-            Some(halves(found))
+            Some(parts(found))
         } else {
             whole(first)
         };
     };
-    // Where the key of the line stands in it.
+    // Where the key of the line is in it.
     let at = offset(line.bytes, entry.blob);
     if found[0].start == 0 && found[0].end == at + entry.blob.trim_ascii_end().len() {
         return whole(&found[0]);
     }
     let behind: Vec<_> = found.iter().filter(|place| place.start >= at).cloned().collect();
-    (!behind.is_empty()).then(|| halves(&behind))
+    (!behind.is_empty()).then(|| parts(&behind))
 }
 
 /// Where a part of a line begins in it.
@@ -99,10 +102,9 @@ fn offset(line: &[u8], part: &[u8]) -> usize {
     part.as_ptr() as usize - line.as_ptr() as usize
 }
 
-/// The lines, from 1, that a [`Mark`] of this key put out of force, with their bytes and newlines.
-/// Only what a mark alone leaves counts: the key's type without its first letter, or an option of
-/// sshd(8) without its first. A line that was commented out by hand, with the whole key behind its
-/// `#`, is not one.
+/// The lines, from 1, that a [`Mark`] of this key disabled, with their bytes and newlines. Only what
+/// a mark leaves counts: the key's type without its first letter, or an option of sshd(8) without
+/// its first. A line that was commented out by hand, with the whole key behind its `#`, is not one.
 pub fn marked(file: &AuthorizedKeys, key: &PublicKey) -> Vec<(usize, Range<usize>)> {
     let Some(wanted) = Wanted::new(key) else { return Vec::new() };
     let mut lines = Vec::new();
@@ -117,8 +119,7 @@ pub fn marked(file: &AuthorizedKeys, key: &PublicKey) -> Vec<(usize, Range<usize
     lines
 }
 
-/// Whether another key stands in this part of a line: a type and a blob that begins as that type's
-/// does.
+/// Whether another key is in this part of a line: a type and a blob that begins as that type's does.
 fn holds_a_key(text: &[u8]) -> bool {
     let is_blank = |byte: &u8| *byte == b' ' || *byte == b'\t';
     (4..text.len()).any(|at| {
@@ -139,7 +140,7 @@ fn holds_a_key(text: &[u8]) -> bool {
     })
 }
 
-/// A key as it stands in a line.
+/// A key as it is in a line.
 struct Wanted {
     algorithm: Vec<u8>,
     bytes: Vec<u8>,
@@ -149,13 +150,13 @@ struct Wanted {
 
 impl Wanted {
     fn new(key: &PublicKey) -> Option<Self> {
+        let KeyFields { key_type, blob } = KeyFields::of(key).ok()?;
         let bytes = key.to_bytes().ok()?;
-        let blob = data_encoding::BASE64.encode(&bytes).into_bytes();
-        Some(Self { bytes, algorithm: key.algorithm().as_str().as_bytes().to_vec(), blob })
+        Some(Self { algorithm: key_type.into_bytes(), bytes, blob: blob.into_bytes() })
     }
 
-    /// From the type's first byte to the blob's last, wherever the two stand with blanks between
-    /// them.
+    /// From the type's first byte to the blob's last, wherever the two are with spaces or tabs
+    /// between them.
     fn found_in<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = Range<usize>> + 'a {
         let places = (0..text.len().saturating_sub(self.blob.len() - 1))
             .filter(|at| text[*at..].starts_with(&self.blob));
@@ -166,7 +167,7 @@ impl Wanted {
         })
     }
 
-    /// `rest` is what stands behind the `#`.
+    /// `rest` is what is behind the `#`.
     fn is_marked(&self, rest: &[u8]) -> bool {
         // The line was the key alone.
         let blob = |text: &[u8]| {
@@ -184,7 +185,7 @@ impl Wanted {
             return false;
         }
         // It began with an option. Whatever letter was lost, one makes it a line of this key that
-        // sshd takes.
+        // sshd accepts.
         (b'a'..=b'z').any(|letter| {
             let line = [&[letter], rest].concat();
             let restored = AuthorizedKeys::new(line);
@@ -210,15 +211,15 @@ mod tests {
         PublicKey::from_openssh(text).unwrap()
     }
 
-    /// The file as it is when A is out of force, and the lines that only speak of A.
+    /// The file when A is disabled, and the lines that have A only in options.
     fn revoked(file: &str) -> (String, Vec<usize>) {
         let mut bytes = file.as_bytes().to_vec();
-        let (marks, spoken_of) = marks(&AuthorizedKeys::new(file), &key(A));
+        let (marks, in_options) = marks(&AuthorizedKeys::new(file), &key(A));
         for mark in marks {
             assert!(bytes[..mark.end].ends_with(A.split_once(' ').unwrap().1.as_bytes()));
             bytes[mark.at] = b'#';
         }
-        (String::from_utf8(bytes).unwrap(), spoken_of)
+        (String::from_utf8(bytes).unwrap(), in_options)
     }
 
     #[test]
@@ -236,7 +237,7 @@ mod tests {
             (format!("  {A}\n"), format!("# {A}\n")),
             (format!("\t{A}\n"), format!("#{A}\n")),
             (format!("ssh-ed25519 \t {}\n", &A[12..]), format!("#sh-ed25519 \t {}\n", &A[12..])),
-            // Glued: the other half stays, and its line with it where it comes first.
+            // Glued: the other key stays, and its line with it if it comes first.
             (format!("{A} ann{B} bob\n"), format!("#{a} ann{B} bob\n")),
             (format!("{B} bob{A} ann\n"), format!("{B} bob#{a} ann\n")),
             (format!("{B}{A}\n"), format!("{B}#{a}\n")),
@@ -251,11 +252,14 @@ mod tests {
         }
         let bom = format!("\u{feff}{A}\n");
         let (marks, _) = marks(&AuthorizedKeys::new(bom), &key(A));
-        assert_eq!((marks[0].at, marks[0].what, marks[0].is_in_force), (0, What::Line, false));
+        assert_eq!(
+            (marks[0].at, marks[0].scope, marks[0].is_in_force),
+            (0, MarkScope::Line, false)
+        );
     }
 
     #[test]
-    fn what_is_not_the_key_is_left() {
+    fn what_is_not_the_key_is_left_alone() {
         for file in [
             String::new(),
             format!("{B}\n"),
@@ -270,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_a_mark_leaves_is_marked() {
+    fn only_lines_that_a_mark_disabled_count_as_disabled() {
         let lines = |file: &str| {
             marked(&AuthorizedKeys::new(file), &key(A))
                 .into_iter()
@@ -305,8 +309,8 @@ mod tests {
     fn a_carriage_return_behind_the_blob_hides_no_key() {
         let (marks, _) = marks(&AuthorizedKeys::new(format!("{A}\r ann\n")), &key(A));
         assert_eq!(
-            (marks.len(), marks[0].at, marks[0].what, marks[0].is_in_force),
-            (1, 0, What::Line, true)
+            (marks.len(), marks[0].at, marks[0].scope, marks[0].is_in_force),
+            (1, 0, MarkScope::Line, true)
         );
     }
 
@@ -319,7 +323,7 @@ mod tests {
     fn in_force(file: &[u8]) -> Vec<(usize, Vec<u8>)> {
         let keys = AuthorizedKeys::new(file);
         let blobs = keys.lines().filter_map(|line| match line.content {
-            // Not its base64, in which a carriage return can stand.
+            // Not its base64, which can contain a carriage return.
             Content::Key(entry) => Some((line.number, entry.key()?.as_bytes().to_vec())),
             _ => None,
         });
@@ -328,7 +332,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_key_goes_and_every_other_stays(parts in prop::collection::vec(prop::sample::select(vec![
+        fn the_key_is_disabled_and_every_other_stays(parts in prop::collection::vec(prop::sample::select(vec![
             A, B, &A[1..], &A[12..], "\n", "\n", "\n", " ", "\t", "\r", "\0", "#", "\"", "\\", ",", "restrict", "command=\"a b\"",
             "cert-authority", "from=\"", "frobnicate", "ann", "\u{feff}", "ssh-ed25519", "x",
         ]), 0..40)) {
@@ -342,7 +346,7 @@ mod tests {
             let blob = key(A).to_bytes().unwrap();
             let wanted: Vec<_> = in_force(&before).into_iter().filter(|(_, key)| *key != blob).collect();
             prop_assert_eq!(in_force(&after), wanted);
-            // What is left to mark is nothing.
+            // Nothing is left to mark.
             prop_assert!(super::marks(&AuthorizedKeys::new(after), &key(A)).0.is_empty());
         }
     }

@@ -1,4 +1,4 @@
-//! What `sshd -T` says of the settings that decide about a key.
+//! The settings that decide about a key, as `sshd -T` prints them.
 
 use ssh_key::{Algorithm, PublicKey};
 
@@ -9,7 +9,7 @@ use crate::keys::weak::rsa_bits;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerConfig {
     lines: Vec<(String, String)>,
-    /// The file it was started with (`sshd -f`); nothing where that is the usual one.
+    /// The file it was started with (`sshd -f`); nothing if that is the default one.
     pub file: Option<String>,
 }
 
@@ -23,37 +23,37 @@ impl ServerConfig {
         self.lines.is_empty()
     }
 
-    /// The value of a keyword of sshd_config(5); nothing where this sshd does not have it, or has
-    /// it unset.
+    /// The value of a keyword of sshd_config(5); nothing if this sshd does not have it, or has it
+    /// unset.
     pub fn value(&self, keyword: &str) -> Option<&str> {
         let (_, value) = self.lines.iter().find(|(found, _)| found == keyword)?;
         (!value.is_empty() && value != "none").then_some(value.as_str())
     }
 
-    /// The file as a person looks for it.
+    /// The file that a person would look at.
     pub fn name(&self) -> &str {
         self.file.as_deref().unwrap_or("/etc/ssh/sshd_config")
     }
 
-    /// Whether it takes keys at all.
-    pub fn takes_keys(&self) -> bool {
+    /// Whether it accepts keys at all.
+    pub fn accepts_keys(&self) -> bool {
         self.value("pubkeyauthentication") != Some("no")
     }
 
-    /// Whether modes and owners count.
+    /// Whether it checks permissions and owners.
     pub fn is_strict(&self) -> bool {
         self.value("strictmodes") != Some("no")
     }
 
-    /// `AuthorizedKeysFile`, its tokens as they stand. sshd prints the names with blanks between
-    /// them, so a name with a blank cannot be told.
+    /// `AuthorizedKeysFile`, its tokens as they are. sshd prints the names with spaces between
+    /// them, so a name with a space cannot be told from two.
     pub fn authorized_keys_files(&self) -> impl Iterator<Item = &str> {
         self.value("authorizedkeysfile").into_iter().flat_map(str::split_whitespace)
     }
 
-    /// The setting that keeps this key out whatever file it stands in, as `Keyword value`.
+    /// The setting for which sshd rejects this key whatever file it is in, as `Keyword value`.
     pub fn objection(&self, key: &PublicKey) -> Option<String> {
-        if !self.takes_keys() {
+        if !self.accepts_keys() {
             return Some("PubkeyAuthentication no".into());
         }
         let accepted =

@@ -23,23 +23,21 @@ fn no_file_is_no_finding() {
 }
 
 #[test]
-fn modes_that_let_others_write_are_found() {
-    root_only!("modes_that_let_others_write_are_found");
+fn permissions_that_let_others_write_are_found() {
+    root_only!("permissions_that_let_others_write_are_found");
     let place = Place::sshd();
     let file = place.account.authorized_keys();
     place.account.write(".ssh/authorized_keys", format!("{ED25519} x\n"), 0o666);
-    let finding = "      finding: \"~/.ssh/authorized_keys\" can be written by everybody (mode \
-        0666), so the server passes over the file and all its \
-                   keys (StrictModes)\n";
+    let finding = "      finding: \"~/.ssh/authorized_keys\" is writable by everyone (mode \
+        0666), so the server ignores the file and all its keys (StrictModes)\n";
     assert_eq!(place.table(), format!("{FILE}{finding}{}", row()));
     assert_eq!(
         (&place.objects()[0]["status"], &place.objects()[0]["findings"][0]["kind"]),
         (&"file".into(), &"bad-permissions".into())
     );
     fs::set_permissions(&file, fs::Permissions::from_mode(0o620)).unwrap();
-    let finding = "      finding: \"~/.ssh/authorized_keys\" can be written by its group (mode \
-        0620), for which servers pass over a file and all its \
-                   keys (StrictModes)\n";
+    let finding = "      finding: \"~/.ssh/authorized_keys\" is writable by its group (mode \
+        0620), for which servers ignore a file and all its keys (StrictModes)\n";
     assert_eq!(place.table(), format!("{FILE}{finding}{}", row()));
     place.audit(["--strict"]).run().expect(1);
 }
@@ -47,11 +45,11 @@ fn modes_that_let_others_write_are_found() {
 #[test]
 fn without_strict_modes_the_finding_says_what_that_means() {
     root_only!("without_strict_modes_the_finding_says_what_that_means");
-    let place = Place::new("/bin/bash", Sshd::for_accounts().line("StrictModes no").start());
+    let place =
+        Place::new("/bin/bash", Server::Sshd(Sshd::for_accounts().line("StrictModes no").start()));
     place.account.write(".ssh/authorized_keys", format!("{ED25519} x\n"), 0o666);
-    let finding = "      finding: \"~/.ssh/authorized_keys\" can be written by everybody (mode \
-        0666), and StrictModes is off: whoever writes there \
-                   lets himself in\n";
+    let finding = "      finding: \"~/.ssh/authorized_keys\" is writable by everyone (mode \
+        0666), and StrictModes is off: anyone who can write there can log in\n";
     assert_eq!(place.table(), format!("{FILE}{finding}{}", row()));
 }
 
@@ -61,8 +59,7 @@ fn a_file_that_the_account_cannot_read_is_found() {
     let place = Place::sshd();
     place.account.authorize(&format!("{ED25519} x\n"));
     chown(place.account.authorized_keys(), Some(0), Some(0)).unwrap();
-    let finding = "      finding: the account cannot read it, so that its keys are not known; \
-        sshd reads it with the account's rights\n";
+    let finding = "      finding: the account cannot read it, so its keys are not known; sshd reads it with the account's permissions\n";
     assert_eq!(place.table(), format!("{FILE}{finding}"));
 }
 
@@ -73,7 +70,7 @@ fn what_is_no_file_is_found() {
     place.account.write(".ssh/authorized_keys/x", "", 0o600);
     assert_eq!(
         place.table(),
-        format!("{FILE}      finding: it is a folder, which servers pass over\n")
+        format!("{FILE}      finding: it is a folder, which servers ignore\n")
     );
 }
 

@@ -4,7 +4,7 @@ use super::*;
 
 fn on(lines: &[&str]) -> Place {
     let sshd = lines.iter().fold(Sshd::for_accounts(), |sshd, line| sshd.line(line));
-    Place::new("/bin/bash", sshd.start())
+    Place::new("/bin/bash", Server::Sshd(sshd.start()))
 }
 
 fn row(file: &str, line: usize) -> String {
@@ -27,8 +27,8 @@ fn the_files_are_those_that_the_server_reads() {
 }
 
 #[test]
-fn what_else_lets_somebody_in_is_named() {
-    root_only!("what_else_lets_somebody_in_is_named");
+fn other_ways_to_log_in_are_named() {
+    root_only!("other_ways_to_log_in_are_named");
     let place = on(&[
         "AuthorizedKeysFile none",
         "AuthorizedKeysCommand /bin/true %u",
@@ -40,9 +40,9 @@ fn what_else_lets_somebody_in_is_named() {
     assert_eq!(head, "  the server\n      remark: sshd reads no file for this account ");
     assert_eq!(
         rest.split_once(")\n").unwrap().1,
-        "      remark: sshd also takes the keys that AuthorizedKeysCommand \"/bin/true %u\" \
+        "      remark: sshd also accepts the keys that AuthorizedKeysCommand \"/bin/true %u\" \
         prints; they are not listed\n      \
-         remark: sshd also takes certificates of the authorities in \"/etc/hosts\" \
+         remark: sshd also accepts certificates of the authorities in \"/etc/hosts\" \
          (TrustedUserCAKeys)\n"
     );
     let object = &place.objects()[0];
@@ -53,14 +53,14 @@ fn what_else_lets_somebody_in_is_named() {
 }
 
 #[test]
-fn a_server_that_takes_no_keys_is_named() {
-    root_only!("a_server_that_takes_no_keys_is_named");
+fn a_server_that_accepts_no_keys_is_reported() {
+    root_only!("a_server_that_accepts_no_keys_is_reported");
     let place = on(&["PubkeyAuthentication no"]);
     place.account.authorize(&format!("{ED25519} x\n"));
     let table = place.table();
     assert!(
         table.starts_with(
-            "  the server\n      remark: sshd takes no keys at all (PubkeyAuthentication no in "
+            "  the server\n      remark: sshd accepts no keys at all (PubkeyAuthentication no in "
         ),
         "{table}"
     );
@@ -68,12 +68,11 @@ fn a_server_that_takes_no_keys_is_named() {
 }
 
 #[test]
-fn without_the_configuration_the_usual_files_are_read_and_that_is_said() {
-    root_only!("without_the_configuration_the_usual_files_are_read_and_that_is_said");
-    let place = Place::new("/bin/bash", Sshd::for_accounts().secretive().start());
+fn without_the_configuration_the_default_files_are_checked_and_that_is_said() {
+    root_only!("without_the_configuration_the_default_files_are_checked_and_that_is_said");
+    let place = Place::new("/bin/bash", Server::Sshd(Sshd::for_accounts().secretive().start()));
     place.account.write(".ssh/authorized_keys2", format!("{ED25519} x\n"), 0o600);
-    let remark = "  the server\n      remark: sshd's configuration is not to be had, so the usual \
-        files were looked at\n";
+    let remark = "  the server\n      remark: could not read sshd's configuration; checked the default files\n";
     assert_eq!(place.table(), format!("{remark}{}", row("~/.ssh/authorized_keys2", 1)));
 }
 

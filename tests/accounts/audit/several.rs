@@ -46,7 +46,7 @@ fn a_key_on_several_destinations_is_remarked_at_the_end() {
     };
     let said = run("-v");
     let end = format!(
-        "ssh-ed25519 256  {FINGERPRINT}  ann\n      remark: one key is in force on 2 \
+        "ssh-ed25519 256  {FINGERPRINT}  ann\n      remark: one key can log in to 2 \
         destinations: {}, {}\n",
         one.to(),
         other.to()
@@ -72,7 +72,7 @@ fn a_key_on_several_destinations_is_remarked_at_the_end() {
             "fingerprint": FINGERPRINT, "comment": "ann",
             "findings": [{
                 "kind": "shared", "level": "remark",
-                "message": format!("one key is in force on 2 destinations: {}, \
+                "message": format!("one key can log in to 2 destinations: {}, \
                     {}", one.to(), other.to()),
             }],
         })

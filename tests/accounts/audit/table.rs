@@ -1,4 +1,4 @@
-//! What a person is shown, and what a script gets.
+//! What the user sees, and what a script gets.
 
 use std::fs;
 
@@ -51,9 +51,9 @@ fn a_person_sees_a_row_a_key_and_what_is_wrong_below_it() {
       finding: its expiry-time has passed
   {file}:9   in-force   ssh-ed25519 256  {FINGERPRINT}  \
   restrict                                   again
-      finding: the same key as line 1 with other options, which count; these do not
+      finding: the same key as line 1 with other options, which apply; these do not
   {file}:10  dead
-      finding: its key is cut short
+      finding: its key is incomplete
 ",
         to = place.to()
     );

@@ -1,4 +1,4 @@
-//! A real sshd on 127.0.0.1 for whoever runs the tests, with files of its own; it ends with its
+//! A real sshd on 127.0.0.1 for the user who runs the tests, with files of its own; it ends with its
 //! handle.
 
 use std::fs;

@@ -43,8 +43,8 @@ fn fails(place: &Place, message: &str, hint: &str) {
 }
 
 #[test]
-fn dropbear_takes_the_key() {
-    root_only!("dropbear_takes_the_key");
+fn dropbear_accepts_the_key() {
+    root_only!("dropbear_accepts_the_key");
     let (home, dropbear, account) = (Home::new(), Dropbear::start(&[]), Account::new("/bin/bash"));
     home.know(&dropbear.known_hosts());
     let to = destination(account.name(), dropbear.port());
@@ -84,8 +84,8 @@ fn dropbear_takes_the_key() {
 }
 
 #[test]
-fn a_home_that_others_can_write_to_is_told_as_a_login_that_fails() {
-    root_only!("a_home_that_others_can_write_to_is_told_as_a_login_that_fails");
+fn a_home_that_others_can_write_to_is_reported_as_a_failed_login() {
+    root_only!("a_home_that_others_can_write_to_is_reported_as_a_failed_login");
     for (folder, shown, mode) in [
         ("", "~", 0o777),
         (".ssh", "~/.ssh", 0o777),
@@ -99,8 +99,7 @@ fn a_home_that_others_can_write_to_is_told_as_a_login_that_fails() {
             &place,
             &format!(
                 "the key was written to \"~/.ssh/authorized_keys\" on the server, but it does not \
-                log in: {shown:?} can be written by \
-                 everybody (mode {mode:04o}), so servers pass over the file",
+                log in: {shown:?} is writable by everyone (mode {mode:04o}), so servers ignore the file",
             ),
             &format!("run it again with --fix-perms, or on the server: chmod go-w {shown}"),
         );
@@ -119,9 +118,9 @@ fn a_home_that_others_can_write_to_is_told_as_a_login_that_fails() {
 }
 
 #[test]
-fn a_server_that_reads_another_file_and_does_not_say_so_is_told_as_a_login_that_fails() {
+fn a_server_that_reads_another_file_and_does_not_say_so_is_reported_as_a_failed_login() {
     root_only!(
-        "a_server_that_reads_another_file_and_does_not_say_so_is_told_as_a_login_that_fails"
+        "a_server_that_reads_another_file_and_does_not_say_so_is_reported_as_a_failed_login"
     );
     let sshd = Sshd::for_accounts().secretive().line("AuthorizedKeysFile .ssh/keys").start();
     let place = Place::new(Account::new("/bin/bash"), sshd);
@@ -134,16 +133,15 @@ fn a_server_that_reads_another_file_and_does_not_say_so_is_told_as_a_login_that_
              keyboard-interactive",
             fingerprint(&place.key)
         ),
-        "servers pass over the file where others can write to it, its folder or the home folder, \
-        and where AuthorizedKeysFile names \
-         another; look on the server: ls -ld ~ ~/.ssh ~/.ssh/authorized_keys",
+        "servers ignore the file if others can write to it, its folder or the home folder, \
+        or if AuthorizedKeysFile names another; look on the server: ls -ld ~ ~/.ssh ~/.ssh/authorized_keys",
     );
     place.copy_id(["-t", ".ssh/keys"]).run().expect(0);
 }
 
 #[test]
-fn a_restricted_line_that_lets_the_key_in_is_proved_and_told() {
-    root_only!("a_restricted_line_that_lets_the_key_in_is_proved_and_told");
+fn a_restricted_line_that_can_log_in_is_verified_and_reported() {
+    root_only!("a_restricted_line_that_can_log_in_is_verified_and_reported");
     let place = place();
     let line = format!("restrict,command=\"uptime\" {}", place.public());
     place.account.authorize(&line);
@@ -172,8 +170,8 @@ fn options_that_keep_the_key_out_are_named_with_their_line() {
         said.err(),
         format!(
             "sshk: error: {}: the key is in \"~/.ssh/authorized_keys\" on the server, but it does \
-            not log in: line 2 has it behind \
-             \"from=\\\"192.0.2.1\\\"\", which can keep a login from here out\n\
+            not log in: line 2 has it with the options \
+             \"from=\\\"192.0.2.1\\\"\", which may reject logins from here\n\
              sshk: hint: look on the server: sed -n 2p ~/.ssh/authorized_keys\n",
             place.destination()
         )
@@ -215,7 +213,7 @@ fn a_disk_that_is_full() {
     root_only!("a_disk_that_is_full");
     let place = place();
     let _home = small_home(&place.account, "size=16k");
-    // A whole page, so that one more byte takes one more; then until nothing fits any more.
+    // A whole page, so that one more byte needs another one; then until nothing fits any more.
     let before = format!("{}\n", "#".repeat(4095));
     place.account.authorize(&before);
     let _ = fs::write(place.account.home().join("filler"), vec![b'x'; 1 << 20]);
@@ -223,7 +221,7 @@ fn a_disk_that_is_full() {
         &place,
         "no space or quota is left for \"~/.ssh/authorized_keys\" on the server; nothing was \
         written",
-        "look at the disk on the server: df -h ~/.ssh",
+        "check the disk on the server: df -h ~/.ssh",
     );
     assert_eq!(place.remote(), before);
 }
@@ -239,7 +237,7 @@ fn a_disk_that_is_full_before_there_is_a_folder() {
         &place,
         "no space or quota is left for \"~/.ssh/authorized_keys\" on the server; nothing was \
         written",
-        "look at the disk on the server: df -h ~/.ssh",
+        "check the disk on the server: df -h ~/.ssh",
     );
 }
 
@@ -252,7 +250,7 @@ fn a_home_that_is_read_only() {
         &place,
         "\"~/.ssh/authorized_keys\" on the server is on a read-only file system; nothing was \
         written",
-        "look at the disk on the server: df -h ~/.ssh",
+        "check the disk on the server: df -h ~/.ssh",
     );
 }
 
@@ -265,7 +263,7 @@ fn a_home_the_account_may_not_write_to() {
         &place,
         "\"~/.ssh/authorized_keys\" on the server cannot be written by this account; nothing was \
         written",
-        "look at owner and mode on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys",
+        "check owner and permissions on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys",
     );
 }
 
@@ -292,7 +290,7 @@ fn a_file_that_is_another_users() {
         fails(
             &place,
             message,
-            "look at owner and mode on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys",
+            "check owner and permissions on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys",
         );
     }
 }
@@ -309,7 +307,7 @@ fn a_file_that_is_immutable() {
         &place,
         "\"~/.ssh/authorized_keys\" on the server or its folder is immutable (chattr +i) or \
         forbidden by policy; nothing was written",
-        "look at it on the server: lsattr -d ~/.ssh ~/.ssh/authorized_keys",
+        "check its attributes on the server: lsattr -d ~/.ssh ~/.ssh/authorized_keys",
     );
 }
 
@@ -324,7 +322,7 @@ fn a_home_that_is_missing() {
             "the home folder {:?} is missing or cannot be entered; nothing was written",
             place.account.home()
         ),
-        "ask the server's administrator to make the home folder",
+        "ask the server's administrator to create the home folder",
     );
     assert!(!place.account.home().exists() && !Path::new("/.ssh").exists());
 }
@@ -350,8 +348,8 @@ fn a_password_that_has_expired() {
 }
 
 #[test]
-fn a_password_that_has_expired_is_not_waited_for_where_nobody_can_change_it() {
-    root_only!("a_password_that_has_expired_is_not_waited_for_where_nobody_can_change_it");
+fn an_expired_password_is_not_waited_for_if_nobody_can_change_it() {
+    root_only!("an_expired_password_is_not_waited_for_if_nobody_can_change_it");
     let place = expired(Sshd::for_accounts().pam().start());
     let said = place.copy_id::<&str>([]).run().expect(1);
     assert!(

@@ -6,7 +6,7 @@ use super::*;
 use crate::support::process::write_private;
 use crate::support::{Agent, Terminal};
 
-/// The error and its hint as they stand on stderr of a run that failed before any connection.
+/// The error and its hint as they are on stderr of a run that failed before any connection.
 #[track_caller]
 fn refused(site: &Site, run: Run, code: i32) -> String {
     let said = run.run().expect(code);
@@ -25,7 +25,7 @@ fn encrypted(site: &Site, passphrase: &str) {
 }
 
 #[test]
-fn either_half_may_be_named() {
+fn the_private_or_the_public_key_may_be_named() {
     for name in ["id_ed25519", "id_ed25519.pub"] {
         let site = Site::open();
         let said = site
@@ -108,7 +108,7 @@ fn no_key_at_all() {
 }
 
 #[test]
-fn a_public_half_alone_is_installed_and_proved_by_a_question() {
+fn a_public_key_alone_is_installed_and_verified_by_an_offer() {
     let site = Site::open();
     fs::remove_file(&site.key).unwrap();
     for (options, words) in [(&[][..], "installed in"), (&["-f"][..], "present, line 1 of")] {
@@ -135,7 +135,7 @@ fn a_public_half_alone_is_installed_and_proved_by_a_question() {
 }
 
 #[test]
-fn a_public_half_that_the_server_does_not_take_is_not_called_a_login() {
+fn a_public_key_that_the_server_rejects_is_not_called_verified() {
     let site = Site::open();
     fs::remove_file(&site.key).unwrap();
     let said = site.copy_id(["-t", "elsewhere"]).run().expect(1);
@@ -167,13 +167,13 @@ fn a_private_key_is_never_sent_whatever_its_name() {
         assert_eq!(refused(&site, site.copy_id(["-f", "-i", file.to_str().unwrap()]), 1), expected);
         fs::remove_file(file).unwrap();
     }
-    // Beside the real private half, too.
+    // Next to the real private key, too.
     fs::write(site.key.with_extension("pub"), secret).unwrap();
     assert!(refused(&site, site.copy_id(["-f"]), 1).contains("but holds a private one"));
 }
 
 #[test]
-fn what_is_sent_holds_the_public_key_and_nothing_of_the_private_one() {
+fn what_is_sent_contains_the_public_key_and_nothing_of_the_private_one() {
     let site = Site::open();
     let key = site.home.join("id_pem");
     ssh_keygen(["-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "", "-C", "", "-f"])
@@ -236,12 +236,12 @@ fn a_certificate_is_not_installed() {
         "sshk: error: \"HOME/.ssh/id_ed25519-cert.pub\": this is a certificate, not a key\n\
          sshk: hint: give the private key: HOME/.ssh/id_ed25519\n"
     );
-    // It does not stand in the way of its key.
+    // It does not get in the way of its key.
     site.copy_id::<&str>([]).run().expect(0);
 }
 
 #[test]
-fn a_public_half_of_another_key_is_refused() {
+fn a_public_key_of_another_pair_is_refused() {
     let site = Site::open();
     fs::write(site.key.with_extension("pub"), public(&site.home.key("ed25519", "other"))).unwrap();
     assert_eq!(
@@ -338,7 +338,7 @@ fn ctrl_c_at_the_passphrase_ends_it() {
 }
 
 #[test]
-fn a_key_of_the_agent_lets_us_in_without_a_password() {
+fn a_key_of_the_agent_logs_in_without_a_password() {
     let (site, agent) = (Site::open(), Agent::start());
     let known = site.home.key("ed25519", "known");
     site.holds(&public(&known));
@@ -351,7 +351,7 @@ fn a_key_of_the_agent_lets_us_in_without_a_password() {
 }
 
 #[test]
-fn the_agents_key_of_the_same_name_proves_the_login_where_the_file_is_locked() {
+fn the_agents_key_verifies_the_login_if_the_file_is_encrypted() {
     let (site, agent) = (Site::open(), Agent::start());
     agent.add(&site.key);
     encrypted(&site, "open sesame");
@@ -360,7 +360,7 @@ fn the_agents_key_of_the_same_name_proves_the_login_where_the_file_is_locked() {
 }
 
 #[test]
-fn a_default_identity_lets_us_in_without_a_password() {
+fn a_default_identity_logs_in_without_a_password() {
     let site = Site::open();
     let other = site.home.key("ed25519", "new");
     site.holds(&site.public());
@@ -371,7 +371,7 @@ fn a_default_identity_lets_us_in_without_a_password() {
 }
 
 #[test]
-fn a_configured_identity_lets_us_in_without_a_password() {
+fn a_configured_identity_logs_in_without_a_password() {
     let site = Site::open();
     let (known, new) = (site.home.key("ed25519", "known"), site.home.key("ed25519", "new"));
     site.holds(&public(&known));

@@ -1,4 +1,4 @@
-//! The remote authorized_keys: one line more where it is needed, every other byte as it was.
+//! The remote authorized_keys: one more line if it is needed, every other byte as it was.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -76,7 +76,7 @@ fn a_line_that_is_commented_out_is_not_the_key() {
 }
 
 #[test]
-fn a_final_newline_that_is_missing_is_mended_in_the_same_write() {
+fn a_missing_final_newline_is_added_in_the_same_write() {
     let (_, said, after) = onto("# last words", &[], 0);
     assert_eq!(
         said,
@@ -96,10 +96,10 @@ fn ubuntu_cores_file_without_a_final_newline_does_not_glue_the_key_to_its_commen
 }
 
 #[test]
-fn a_restricted_key_is_told_apart_and_its_options_stay() {
+fn a_restricted_key_is_reported_as_such_and_its_options_stay() {
     for options in ["command=\"uptime\"", "from=\"10.0.0.0/8\",no-pty", "restrict"] {
         let before = format!("{options} KEY\n");
-        // The built-in server cannot enforce options and takes no such line: the login cannot be
+        // The built-in server cannot enforce options and accepts no such line: the login cannot be
         // proved there.
         let (_, said, after) = onto(&before, &["--no-verify"], 0);
         assert_eq!(
@@ -167,9 +167,8 @@ fn a_file_that_the_server_does_not_read_is_not_called_a_login() {
             "sshk: error: {}: the key was written to \"~/keys/ann\" on the server, but it does \
             not log in: the server rejected the key {}; \
              it accepts publickey, password, keyboard-interactive\n\
-             sshk: hint: servers pass over the file where others can write to it, its folder or \
-             the home folder, and where AuthorizedKeysFile \
-             names another; look on the server: ls -ld ~ ~/keys ~/keys/ann\n",
+             sshk: hint: servers ignore the file if others can write to it, its folder or the home folder, \
+        or if AuthorizedKeysFile names another; look on the server: ls -ld ~ ~/keys ~/keys/ann\n",
             site.destination(),
             fingerprint(&site.key)
         )
@@ -181,8 +180,8 @@ fn a_path_that_names_no_file_is_refused_before_anything_is_written() {
     let site = Site::open();
     for (path, why) in [
         ("keys/", "it names no file"),
-        ("~root/keys", "only ~/ is understood of the forms with ~"),
-        ("a\nb", "it holds a control character"),
+        ("~root/keys", "of the forms with ~, only ~/ is supported"),
+        ("a\nb", "it contains a control character"),
     ] {
         let said = site.copy_id(["-t", path]).run().expect(2);
         assert_eq!(
@@ -197,8 +196,8 @@ fn a_path_that_names_no_file_is_refused_before_anything_is_written() {
 }
 
 #[test]
-fn what_stands_in_the_way_is_named() {
-    // A folder, a pipe, a link to nothing, and a file where the folder should be.
+fn what_is_in_the_way_is_named() {
+    // A folder, a pipe, a dangling link, and a file where the folder should be.
     for (make, message, hint) in [
         (
             "mkdir -p .ssh/authorized_keys",
@@ -212,7 +211,7 @@ fn what_stands_in_the_way_is_named() {
         ),
         (
             "mkdir .ssh && ln -s nowhere .ssh/authorized_keys",
-            "\"~/.ssh/authorized_keys\" on the server is a symlink to nothing; nothing was written",
+            "\"~/.ssh/authorized_keys\" on the server is a dangling symlink, not a file; nothing was written",
             "look at it on the server: ls -l ~/.ssh/authorized_keys",
         ),
         (

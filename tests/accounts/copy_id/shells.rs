@@ -64,14 +64,14 @@ fn rc_files_that_print_or_read_do_no_harm() {
 }
 
 #[test]
-fn an_account_that_runs_nothing_gets_nothing_and_is_told_from_one_that_does() {
-    root_only!("an_account_that_runs_nothing_gets_nothing_and_is_told_from_one_that_does");
+fn an_account_that_runs_no_commands_is_told_apart_and_gets_nothing() {
+    root_only!("an_account_that_runs_no_commands_is_told_apart_and_gets_nothing");
     let see = "see what the account does with a command: ssh DESTINATION echo hello";
     for (shell, rc, message, hint) in [
         (
             "nologin",
             "",
-            "the account is closed for logins: the server said \"This account is currently not \
+            "the account allows no logins: the server said \"This account is currently not \
             available.\"; nothing was written",
             "ask the server's administrator to give the account a shell",
         ),
@@ -108,8 +108,8 @@ fn an_account_that_runs_nothing_gets_nothing_and_is_told_from_one_that_does() {
 }
 
 #[test]
-fn a_forced_command_is_told_from_an_answer() {
-    root_only!("a_forced_command_is_told_from_an_answer");
+fn the_output_of_a_forced_command_is_no_answer() {
+    root_only!("the_output_of_a_forced_command_is_no_answer");
     let forced = |command: &str| {
         Sshd::for_accounts().line("Match all").line(&format!("ForceCommand {command}")).start()
     };

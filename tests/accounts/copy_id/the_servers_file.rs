@@ -18,8 +18,8 @@ fn config(said: &Finished) -> String {
 }
 
 #[test]
-fn the_file_that_authorized_keys_file_names_is_written_and_told() {
-    root_only!("the_file_that_authorized_keys_file_names_is_written_and_told");
+fn the_file_that_authorized_keys_file_names_is_written_and_reported() {
+    root_only!("the_file_that_authorized_keys_file_names_is_written_and_reported");
     for (setting, file) in [(".ssh/keys", "~/.ssh/keys"), ("%h/%u.keys", "~/NAME.keys")] {
         let place = place(&[&format!("AuthorizedKeysFile {setting}")]);
         let said = place.copy_id::<&str>([]).run().expect(0);
@@ -73,8 +73,8 @@ fn the_usual_file_goes_first_and_the_others_are_looked_into() {
 }
 
 #[test]
-fn a_file_that_takes_nothing_leaves_the_next_one() {
-    root_only!("a_file_that_takes_nothing_leaves_the_next_one");
+fn if_one_file_cannot_be_written_the_next_one_is_tried() {
+    root_only!("if_one_file_cannot_be_written_the_next_one_is_tried");
     let place = place(&["AuthorizedKeysFile /etc/sshk-nowhere/%u .ssh/more"]);
     let said = place.copy_id::<&str>([]).run().expect(0);
     let name = place.account.name();
@@ -128,8 +128,8 @@ fn cause(place: &Place, options: &[&str]) -> (String, String) {
 }
 
 #[test]
-fn a_named_file_that_the_server_does_not_read_is_told_with_those_it_reads() {
-    root_only!("a_named_file_that_the_server_does_not_read_is_told_with_those_it_reads");
+fn a_named_file_that_the_server_does_not_read_is_reported_with_those_it_reads() {
+    root_only!("a_named_file_that_the_server_does_not_read_is_reported_with_those_it_reads");
     let place = place(&[]);
     let (cause, hint) = cause(&place, &["-t", ".ssh/other"]);
     assert!(
@@ -168,8 +168,8 @@ fn a_setting_that_keeps_the_key_out_is_named() {
 }
 
 #[test]
-fn unsafe_modes_are_named_and_mended_where_that_is_asked() {
-    root_only!("unsafe_modes_are_named_and_mended_where_that_is_asked");
+fn unsafe_permissions_are_named_and_repaired_on_request() {
+    root_only!("unsafe_permissions_are_named_and_repaired_on_request");
     for (path, shown, mode) in [
         ("", "~", 0o777),
         (".ssh", "~/.ssh", 0o707),
@@ -184,8 +184,7 @@ fn unsafe_modes_are_named_and_mended_where_that_is_asked() {
             assert_eq!(
                 cause,
                 format!(
-                    "{shown:?} can be written by everybody (mode {mode:04o}), so servers pass \
-                    over the file"
+                    "{shown:?} is writable by everyone (mode {mode:04o}), so servers ignore the file"
                 )
             );
             assert_eq!(
@@ -230,15 +229,15 @@ fn modes_that_are_no_hindrance_stay() {
 }
 
 #[test]
-fn what_belongs_to_another_user_is_named_and_not_mended() {
-    root_only!("what_belongs_to_another_user_is_named_and_not_mended");
+fn what_belongs_to_another_user_is_named_and_not_repaired() {
+    root_only!("what_belongs_to_another_user_is_named_and_not_repaired");
     let place = place(&[]);
     place.account.authorize("");
     let folder = place.account.home().join(".ssh");
     chown(&folder, Some(65534), None).unwrap();
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
     let (cause, hint) = cause(&place, &["--fix-perms"]);
-    assert_eq!(cause, "\"~/.ssh\" belongs to uid 65534, so servers pass over the file");
+    assert_eq!(cause, "\"~/.ssh\" belongs to uid 65534, so servers ignore the file");
     assert_eq!(hint, "ask the server's administrator to give it to the account: ls -ld ~/.ssh");
 }
 
@@ -255,8 +254,7 @@ fn dropbear_is_looked_at_alike() {
         home.sshk(["copy-id", &to]).args(options).env("SSHK_PASSWORD", account.password()).run()
     };
     let said = copy_id(&[]).expect(1);
-    let cause = "but it does not log in: \"~/.ssh/authorized_keys\" can be written by its group \
-        (mode 0664), so servers pass over the file\n";
+    let cause = "but it does not log in: \"~/.ssh/authorized_keys\" is writable by its group (mode 0664), so servers ignore the file\n";
     assert!(said.err().contains(cause), "{}", said.err());
     let said = copy_id(&["--fix-perms"]).expect(0);
     assert!(
@@ -267,8 +265,8 @@ fn dropbear_is_looked_at_alike() {
 }
 
 #[test]
-fn a_line_that_an_unknown_option_kills_is_not_taken_for_the_key() {
-    root_only!("a_line_that_an_unknown_option_kills_is_not_taken_for_the_key");
+fn a_line_that_an_unknown_option_makes_dead_does_not_count_as_installed() {
+    root_only!("a_line_that_an_unknown_option_makes_dead_does_not_count_as_installed");
     for options in [&[][..], &["-s"]] {
         let place = place(&[]);
         let before = format!("frobnicate {0}restrict,frobnicate=\"a b\" {0}", place.public());

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ssh_key::PublicKey;
-use sshk::accounts::install::{self, Answer, Error, RemoteFile, Request};
+use sshk::accounts::install::{self, Answer, Error, InstallRequest};
 use sshk::accounts::remote_script::Nonce;
 use tempfile::TempDir;
 
@@ -90,7 +90,7 @@ impl Account {
         self
     }
 
-    /// As an account that is not root, for what modes forbid.
+    /// As an account that is not root, for what permissions forbid.
     pub fn unprivileged(mut self) -> Self {
         self.nobody = is_root();
         self
@@ -130,31 +130,19 @@ impl Account {
     }
 
     pub fn install(&self, key: &PublicKey) -> Result<Answer, Error> {
-        self.ask(&Request {
-            key,
-            file: RemoteFile::Default,
-            also: Vec::new(),
-            after: 0,
-            dry_run: false,
-        })
+        self.ask(&InstallRequest::of(key))
     }
 
     pub fn dry_run(&self, key: &PublicKey) -> Result<Answer, Error> {
-        self.ask(&Request {
-            key,
-            file: RemoteFile::Default,
-            also: Vec::new(),
-            after: 0,
-            dry_run: true,
-        })
+        self.ask(&InstallRequest { dry_run: true, ..InstallRequest::of(key) })
     }
 
-    pub fn ask(&self, request: &Request) -> Result<Answer, Error> {
+    pub fn ask(&self, request: &InstallRequest) -> Result<Answer, Error> {
         self.ask_behind(&[], request)
     }
 
     /// Behind another program, such as `prlimit --fsize=N`.
-    pub fn ask_behind(&self, before: &[&str], request: &Request) -> Result<Answer, Error> {
+    pub fn ask_behind(&self, before: &[&str], request: &InstallRequest) -> Result<Answer, Error> {
         let nonce = Nonce::new(&mut rand::rng());
         let command = String::from_utf8(install::command(request, &nonce)?).unwrap();
         let output = self.run(before, &command);
@@ -173,7 +161,7 @@ impl Account {
             .env("PATH", &self.path)
             .env("USER", "ann")
             .env("LOGNAME", "ann");
-        // Debian's bash reads ~/.bashrc where it thinks that sshd runs it.
+        // Debian's bash reads ~/.bashrc if it thinks that sshd runs it.
         child.env("SHELL", &self.shell[0]).env("SSH_CLIENT", "127.0.0.1 50000 22");
         if let Ok(home) = fs::canonicalize(self.home()) {
             child.current_dir(home);

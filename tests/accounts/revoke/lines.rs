@@ -5,39 +5,36 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use super::*;
 
 #[test]
-fn the_key_is_out_of_force_and_no_other_byte_moves() {
-    root_only!("the_key_is_out_of_force_and_no_other_byte_moves");
-    let servers = [
-        ("/bin/bash", Server::Sshd(Sshd::for_accounts().start())),
-        ("/bin/bash", Server::Dropbear(Dropbear::start(&[]))),
-    ];
+fn the_key_is_disabled_and_no_other_byte_changes() {
+    root_only!("the_key_is_disabled_and_no_other_byte_changes");
+    let servers = [("/bin/bash", Server::sshd()), ("/bin/bash", Server::dropbear())];
     for (shell, server) in servers {
         let place = Place::new(shell, server);
         let (key, other) = (place.line(), place.other_line());
         for (before, after, lines) in [
             (
                 format!("# ours\n{other}{key}"),
-                format!("# ours\n{other}{}", out_of_force(&key)),
+                format!("# ours\n{other}{}", disabled(&key)),
                 "line 3 of",
             ),
             (
                 format!("{key}{other}restrict {key}no newline"),
-                format!("{}{other}#estrict {key}no newline", out_of_force(&key)),
+                format!("{}{other}#estrict {key}no newline", disabled(&key)),
                 "line 1 of ~/.ssh/authorized_keys, line 3 of",
             ),
             (
                 format!("{other}{}", key.trim_end()),
-                format!("{other}{}", out_of_force(key.trim_end())),
+                format!("{other}{}", disabled(key.trim_end())),
                 "line 2 of",
             ),
             (
                 format!("{other}{}\r\n", key.trim_end()),
-                format!("{other}{}\r\n", out_of_force(key.trim_end())),
+                format!("{other}{}\r\n", disabled(key.trim_end())),
                 "line 2 of",
             ),
             (
                 format!("\0\n{other}{key}\0\0"),
-                format!("\0\n{other}{}\0\0", out_of_force(&key)),
+                format!("\0\n{other}{}\0\0", disabled(&key)),
                 "line 3 of",
             ),
         ] {
@@ -69,8 +66,8 @@ fn the_key_is_out_of_force_and_no_other_byte_moves() {
 }
 
 #[test]
-fn a_glued_line_loses_only_its_own_half() {
-    root_only!("a_glued_line_loses_only_its_own_half");
+fn only_the_keys_own_part_of_a_glued_line_is_disabled() {
+    root_only!("only_the_keys_own_part_of_a_glued_line_is_disabled");
     let place = Place::sshd();
     let (key, other) = (place.line(), place.other_line());
     // Ubuntu Core's form, with a key pasted behind it.
@@ -86,16 +83,13 @@ fn a_glued_line_loses_only_its_own_half() {
             place.to()
         )
     );
-    assert_eq!(
-        String::from_utf8(place.remote()).unwrap(),
-        before.replace(&key, &out_of_force(&key))
-    );
+    assert_eq!(String::from_utf8(place.remote()).unwrap(), before.replace(&key, &disabled(&key)));
     assert!(place.gets_in(&place.other));
 }
 
 #[test]
-fn a_key_inside_anothers_options_is_left_and_told() {
-    root_only!("a_key_inside_anothers_options_is_left_and_told");
+fn a_key_inside_the_options_of_another_is_left_and_reported() {
+    root_only!("a_key_inside_the_options_of_another_is_left_and_reported");
     let place = Place::sshd();
     let before = format!("command=\"echo {}\" {}", place.line().trim_end(), place.other_line());
     place.holds(&before);
@@ -118,14 +112,14 @@ fn a_key_under_the_name_of_a_signature_is_found() {
     root_only!("a_key_under_the_name_of_a_signature_is_found");
     let mut place = Place::sshd();
     place.key = place.home.key("rsa", "old_rsa");
-    // sshd takes it for ssh-rsa.
+    // sshd reads it as ssh-rsa.
     let line = place.line().replace("ssh-rsa ", "rsa-sha2-512 ");
     place.holds(format!("{}{line}", place.other_line()));
     assert!(place.gets_in(&place.key));
     place.revoke::<&str>([]).run().expect(0);
     assert_eq!(
         String::from_utf8(place.remote()).unwrap(),
-        format!("{}{}", place.other_line(), out_of_force(&line))
+        format!("{}{}", place.other_line(), disabled(&line))
     );
     assert!(!place.gets_in(&place.key));
 }
@@ -143,7 +137,7 @@ fn every_file_that_the_server_reads_is_looked_into() {
     assert!(said.err().contains(": revoked, line 1 of ~/.ssh/b; "), "{}", said.err());
     assert_eq!(
         fs::read_to_string(place.account.home().join(".ssh/b")).unwrap(),
-        out_of_force(&place.line())
+        disabled(&place.line())
     );
     assert!(!place.gets_in(&place.key));
 }
@@ -161,7 +155,7 @@ fn links_stay_links() {
     fs::hard_link(&real, place.account.home().join("second")).unwrap();
     place.revoke::<&str>([]).run().expect(0);
     assert!(file.symlink_metadata().unwrap().is_symlink());
-    let wanted = format!("{}{}", place.other_line(), out_of_force(&place.line()));
+    let wanted = format!("{}{}", place.other_line(), disabled(&place.line()));
     assert_eq!(fs::read_to_string(place.account.home().join("second")).unwrap(), wanted);
 }
 
@@ -169,16 +163,12 @@ fn links_stay_links() {
 fn every_login_shell_runs_it() {
     root_only!("every_login_shell_runs_it");
     for shell in ["dash", "zsh", "fish", "tcsh", "ksh", "mksh", "rbash"] {
-        let place = Place::new(shell, Server::Sshd(Sshd::for_accounts().start()));
+        let place = Place::new(shell, Server::sshd());
         place.holds(format!("{}{}{}", place.line(), place.other_line(), place.line()));
         let said = place.revoke::<&str>([]).run().expect(0);
         assert!(said.err().contains(": revoked, line 1 of "), "{shell}: {}", said.err());
-        let wanted = format!(
-            "{}{}{}",
-            out_of_force(&place.line()),
-            place.other_line(),
-            out_of_force(&place.line())
-        );
+        let wanted =
+            format!("{}{}{}", disabled(&place.line()), place.other_line(), disabled(&place.line()));
         assert_eq!(String::from_utf8(place.remote()).unwrap(), wanted, "{shell}");
     }
 }
@@ -277,7 +267,7 @@ fn every_sh_runs_it_with_few_programs() {
         let name = format!("{sh} with {programs:?}");
         let said = place.revoke::<&str>([]).run();
         assert!(said.status.success(), "{name}: {}", said.err());
-        let (first, second) = (out_of_force(&key), format!("#estrict {key}"));
+        let (first, second) = (disabled(&key), format!("#estrict {key}"));
         assert_eq!(
             String::from_utf8(place.remote()).unwrap(),
             format!("{other}\0\r\n{}{first}{second}", other.trim_end()),
@@ -287,7 +277,7 @@ fn every_sh_runs_it_with_few_programs() {
         if programs.len() > few.len() || as_busybox {
             let said = place.revoke(["--purge"]).run();
             assert!(said.status.success(), "{name}: {}", said.err());
-            // The half of the glued line is not a line of the key's own.
+            // The part of the glued line is not a line of the key's own.
             assert_eq!(
                 String::from_utf8(place.remote()).unwrap(),
                 format!("{other}\0\r\n{}{first}", other.trim_end()),

@@ -7,19 +7,14 @@ use super::*;
 #[test]
 fn marked_lines_go_and_all_others_stay_byte_for_byte() {
     root_only!("marked_lines_go_and_all_others_stay_byte_for_byte");
-    for server in
-        [Server::Sshd(Sshd::for_accounts().start()), Server::Dropbear(Dropbear::start(&[]))]
-    {
+    for server in [Server::sshd(), Server::dropbear()] {
         let place = Place::new("/bin/bash", server);
         let (key, other) = (place.line(), place.other_line());
         for (before, after) in [
             (format!("{key}{other}"), other.clone()),
             (format!("{other}{}", key.trim_end()), other.clone()),
             (
-                format!(
-                    "# a\r\n\0\n{key}{}{other}restrict {key}#{key}no newline",
-                    out_of_force(&key)
-                ),
+                format!("# a\r\n\0\n{key}{}{other}restrict {key}#{key}no newline", disabled(&key)),
                 format!("# a\r\n\0\n{other}#{key}no newline"),
             ),
             (
@@ -48,22 +43,19 @@ fn lines_that_were_revoked_before_go_too_and_those_of_other_keys_stay() {
     root_only!("lines_that_were_revoked_before_go_too_and_those_of_other_keys_stay");
     let place = Place::sshd();
     let (key, other) = (place.line(), place.other_line());
-    place.holds(format!("{}{}{other}", out_of_force(&key), out_of_force(&other)));
+    place.holds(format!("{}{}{other}", disabled(&key), disabled(&other)));
     let said = place.revoke(["--purge"]).run().expect(0);
     assert!(
         said.err().ends_with("; the server does not take it; 1 line was taken out\n"),
         "{}",
         said.err()
     );
-    assert_eq!(
-        String::from_utf8(place.remote()).unwrap(),
-        format!("{}{other}", out_of_force(&other))
-    );
+    assert_eq!(String::from_utf8(place.remote()).unwrap(), format!("{}{other}", disabled(&other)));
 }
 
 #[test]
-fn a_file_that_a_copy_could_harm_is_left_with_the_key_out_of_force() {
-    root_only!("a_file_that_a_copy_could_harm_is_left_with_the_key_out_of_force");
+fn a_file_that_a_copy_could_damage_keeps_its_disabled_lines() {
+    root_only!("a_file_that_a_copy_could_damage_keeps_its_disabled_lines");
     let place = Place::sshd();
     let (key, other) = (place.line(), place.other_line());
     let refused = |why: &str| {
@@ -72,14 +64,14 @@ fn a_file_that_a_copy_could_harm_is_left_with_the_key_out_of_force() {
             said.err(),
             format!(
                 "sshk: error: {}: \"~/.ssh/authorized_keys\" on the server cannot be purged: \
-                {why}; its lines are out of force, and stay\n\
-                 sshk: hint: take the lines out by hand, or leave them: they let nobody in\n",
+                {why}; its lines are disabled and stay\n\
+                 sshk: hint: remove the lines by hand, or leave them: servers ignore them\n",
                 place.to()
             )
         );
         assert_eq!(
             String::from_utf8(place.remote()).unwrap(),
-            format!("{}{other}", out_of_force(&key))
+            format!("{}{other}", disabled(&key))
         );
         assert!(!place.gets_in(&place.key));
     };

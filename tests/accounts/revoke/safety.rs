@@ -36,7 +36,7 @@ fn the_key_that_logged_in_stays_unless_forced() {
         said.err(),
         failure(
             &place,
-            "this login was made with the key itself, and no other way in was found; nothing was \
+            "this login was made with the key itself, and no other login succeeded; nothing was \
             written",
             "install another key first with sshk copy-id, or add --force"
         )
@@ -58,8 +58,8 @@ fn the_only_key_stays_unless_forced() {
         said.err(),
         failure(
             &place,
-            "it is the only key that lets anybody into this account; nothing was written",
-            "install another key first with sshk copy-id, or add --force where a password is enough"
+            "it is the only key that can log in to this account; nothing was written",
+            "install another key first with sshk copy-id, or add --force if a password is enough"
         )
     );
     assert_eq!(String::from_utf8(place.remote()).unwrap(), before);
@@ -79,12 +79,12 @@ fn the_only_key_of_the_callers_stays_unless_forced() {
         said.err(),
         failure(
             &place,
-            "it is the only key of yours that lets you into this account; nothing was written",
-            "install another key first with sshk copy-id, or add --force where a password is enough"
+            "it is the only key of yours that can log in to this account; nothing was written",
+            "install another key first with sshk copy-id, or add --force if a password is enough"
         )
     );
     assert_eq!(String::from_utf8(place.remote()).unwrap(), before);
-    // Without its private half it is somebody else's.
+    // Without its private key it is another person's.
     let public = place.home.join("public.pub");
     fs::write(&public, place.line()).unwrap();
     let run = place
@@ -98,8 +98,8 @@ fn the_only_key_of_the_callers_stays_unless_forced() {
 }
 
 #[test]
-fn a_key_that_the_server_knows_from_elsewhere_is_told() {
-    root_only!("a_key_that_the_server_knows_from_elsewhere_is_told");
+fn a_key_that_the_server_knows_from_elsewhere_is_reported() {
+    root_only!("a_key_that_the_server_knows_from_elsewhere_is_reported");
     // sshd wants every folder above the command to be root's alone.
     let keys = tempfile::Builder::new().prefix("sshk-command-").tempdir_in("/run").unwrap();
     fs::set_permissions(keys.path(), fs::Permissions::from_mode(0o755)).unwrap();
@@ -109,21 +109,21 @@ fn a_key_that_the_server_knows_from_elsewhere_is_told() {
     let place = Place::new("/bin/bash", Server::Sshd(sshd));
     fs::write(&script, format!("#!/bin/sh\necho '{}'\n", place.line().trim_end())).unwrap();
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
-    let hint = "ask the server's administrator: other files of AuthorizedKeysFile, \
-        AuthorizedKeysCommand, a second account of that name";
+    let hint = "ask the server's administrator about other files of AuthorizedKeysFile, \
+        AuthorizedKeysCommand, or a second account of that name";
     place.holds(place.other_line());
     let said = place.revoke::<&str>([]).run().expect(1);
-    let message = "the key is in no file on the server, and yet the server takes the key; it may \
-        know it from elsewhere";
+    let message = "the key is in no file, but the server still accepts it; it may know it from \
+        elsewhere";
     assert_eq!(said.err(), failure(&place, message, hint));
     place.holds(format!("{}{}", place.other_line(), place.line()));
     let said = place.revoke::<&str>([]).run().expect(1);
-    let message = "its lines were put out of force on the server, and yet the server takes the \
-        key; it may know it from elsewhere";
+    let message = "the key was disabled in its files, but the server still accepts it; it may know \
+        it from elsewhere";
     assert_eq!(said.err(), failure(&place, message, hint));
     assert_eq!(
         String::from_utf8(place.remote()).unwrap(),
-        format!("{}{}", place.other_line(), out_of_force(&place.line()))
+        format!("{}{}", place.other_line(), disabled(&place.line()))
     );
 }
 
@@ -142,7 +142,7 @@ fn what_may_not_be_written_is_named_and_left() {
             &place,
             "\"~/.ssh/authorized_keys\" on the server cannot be written by this account; nothing \
             was written",
-            "look at owner and mode on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys"
+            "check owner and permissions on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys"
         )
     );
     assert_eq!(String::from_utf8(place.remote()).unwrap(), before);
@@ -186,7 +186,7 @@ fn json_has_a_line_a_destination() {
     );
     let done = json(&["--purge"], 0);
     assert_eq!((&done["status"], &done["verified"]), (&"revoked".into(), &"refused".into()));
-    let line = serde_json::json!({ "file": "~/.ssh/authorized_keys", "line": 2, "in_force": true, "half": false });
+    let line = serde_json::json!({ "file": "~/.ssh/authorized_keys", "line": 2, "in_force": true, "part_of_line": false });
     assert_eq!(done["lines"], serde_json::json!([line]));
     assert_eq!(
         done["purged"],

@@ -15,7 +15,7 @@ const WORKERS: usize = 6;
 /// hundred more.
 const LOGIN: usize = 1400;
 
-/// How close to the ends of the packet every byte is tried where the middle is not.
+/// How close to the ends of the packet every byte is tried; in the middle, not every one.
 const EDGE: usize = 48;
 
 /// A small packet of the channel's can go before the large one or behind it, so that this comes so
@@ -113,7 +113,7 @@ fn a_link_cut_at_any_byte_leaves_the_old_file_or_the_whole_line() {
 #[test]
 fn a_link_cut_on_the_way_to_sshd_leaves_the_old_file_or_the_whole_line() {
     root_only!("a_link_cut_on_the_way_to_sshd_leaves_the_old_file_or_the_whole_line");
-    // sshd starts itself again for every connection: every byte would take it more than a minute.
+    // sshd starts itself again for every connection: every byte would need more than a minute.
     sweep(Site::sshd, &[], 16);
 }
 
@@ -125,8 +125,8 @@ fn an_sftp_link_cut_at_any_byte_leaves_the_old_file_or_the_whole_line() {
 }
 
 #[test]
-fn a_link_cut_behind_the_line_is_told_as_not_known() {
-    root_only!("a_link_cut_behind_the_line_is_told_as_not_known");
+fn a_connection_cut_after_the_line_is_reported_as_unknown() {
+    root_only!("a_connection_cut_after_the_line_is_reported_as_unknown");
     let site = Site::sshd();
     for (options, at) in [(&[][..], "the remote command"), (&["-s"], "the SFTP session")] {
         let course = Course::of(&site, options);
@@ -141,7 +141,7 @@ fn a_link_cut_behind_the_line_is_told_as_not_known() {
                 "sshk: error: {to}: the server closed the connection during {at}; the line may \
                 be in \
                 the file or not\n\
-                 sshk: hint: run it again: it looks before it writes\n"
+                 sshk: hint: run it again: it checks before it writes\n"
             )
         );
         // And so it does, whichever it was.

@@ -13,7 +13,7 @@ use crate::support::{SOON, Sshd, program, root_only};
 
 const WORKERS: usize = 4;
 
-/// All that the script runs besides its shell.
+/// All programs that the script runs, but for its shell.
 const TOOLS: [&str; 11] =
     ["cat", "chmod", "dd", "flock", "grep", "id", "mkdir", "sync", "tr", "uname", "wc"];
 
@@ -48,8 +48,8 @@ fn counted() -> Site {
     site
 }
 
-/// Runs with the stand-ins told to kill at this step, and says what the file then holds; `None`
-/// where the run came to its end.
+/// Runs with the stand-ins told to kill at this step, and says what is in the file then;
+/// `None` if the run came to its end.
 fn killed_at(site: &Site, when: &str, step: usize) -> Option<Held> {
     site.account.authorize(&site.before());
     let _ = fs::remove_dir_all(site.account.home().join("steps"));

@@ -25,7 +25,7 @@ fn fifty_installs_at_once_lose_nothing() {
     let entrance = home.key("ed25519", "id_ed25519");
     let keys: Vec<_> =
         (0..=KEYS).map(|number| home.key("ed25519", &format!("key{number}"))).collect();
-    // A dead line, and one without a newline, stand in nobody's way.
+    // A dead line, and one without a newline, get in nobody's way.
     let before = format!(
         "frobnicate=\"x\" {}{}command=\"open quote\n# last words",
         public(&keys[0]),

@@ -25,13 +25,12 @@ pub fn all() -> Vec<Row> {
     .collect()
 }
 
-/// The next step where the server does not read the file that was written.
-const LOOK_AT_MODES: &str = "servers pass over the file where others can write to it, its folder \
-    or the home folder, and where \
-                             AuthorizedKeysFile names another; look on the server: ls -ld ~ \
+/// The next step if the server does not read the file that was written.
+const LOOK_AT_MODES: &str = "servers ignore the file if others can write to it, its folder or the home folder, \
+        or if AuthorizedKeysFile names another; look on the server: ls -ld ~ \
                              ~/.ssh ~/.ssh/authorized_keys";
 const NOT_TAKEN: &str = "the server rejected the key <fingerprint>; it accepts <methods>";
 const LOOK_AT_OWNER: &str =
-    "look at owner and mode on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys";
+    "check owner and permissions on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys";
 const LOOK_AT_FILE: &str = "look at it on the server: ls -l ~/.ssh/authorized_keys";
-const LOOK_AT_DISK: &str = "look at the disk on the server: df -h ~/.ssh";
+const LOOK_AT_DISK: &str = "check the disk on the server: df -h ~/.ssh";

@@ -54,11 +54,11 @@ pub enum Content {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum After {
     Same,
-    /// The whole line is at its end, behind a newline where there was none.
+    /// The whole line is at its end, behind a newline if there was none.
     Added,
     /// The same, and its mode has become this.
     AddedWithMode(u32),
-    /// It is new, mode 0600, and so is its folder, mode 0700, where that was missing.
+    /// It is new, mode 0600, and so is its folder, mode 0700, if that was missing.
     New,
     /// It is new and empty, likewise.
     NewAndEmpty,

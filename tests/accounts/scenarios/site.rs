@@ -5,48 +5,12 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub use crate::server::Server;
 use crate::support::process::Finished;
-use crate::support::{Account, Dropbear, Home, Run, Sshd};
+use crate::support::{Account, Home, Run};
 
 /// Longer than any script that lost its connection.
 use crate::support::SOON;
-
-pub enum Server {
-    Sshd(Sshd),
-    Dropbear(Dropbear),
-}
-
-impl Server {
-    pub fn port(&self) -> u16 {
-        match self {
-            Self::Sshd(sshd) => sshd.port(),
-            Self::Dropbear(dropbear) => dropbear.port(),
-        }
-    }
-
-    fn id(&self) -> u32 {
-        match self {
-            Self::Sshd(sshd) => sshd.id(),
-            Self::Dropbear(dropbear) => dropbear.id(),
-        }
-    }
-
-    fn known_hosts(&self) -> String {
-        match self {
-            Self::Sshd(sshd) => sshd.known_hosts(),
-            Self::Dropbear(dropbear) => dropbear.known_hosts(),
-        }
-    }
-
-    /// Whether a connection is served, or its process not yet gone.
-    fn is_busy(&self) -> bool {
-        let id = self.id();
-        !fs::read_to_string(format!("/proc/{id}/task/{id}/children"))
-            .expect("our own server runs")
-            .trim()
-            .is_empty()
-    }
-}
 
 pub struct Site {
     home: Home,
@@ -67,11 +31,11 @@ impl Site {
     }
 
     pub fn sshd() -> Self {
-        Self::new(|_| Server::Sshd(Sshd::for_accounts().start()))
+        Self::new(|_| Server::sshd())
     }
 
     pub fn dropbear() -> Self {
-        Self::new(|_| Server::Dropbear(Dropbear::start(&[])))
+        Self::new(|_| Server::dropbear())
     }
 
     /// The file as it is before: its last line has no newline, so that what is added is a newline
@@ -113,13 +77,22 @@ impl Site {
     /// Waits until nothing is left of the connection, on the server or in the account.
     pub fn settle(&self) {
         let until = Instant::now() + SOON;
-        while self.server.is_busy() || self.account.is_busy() {
+        while self.serves_a_connection() || self.account.is_busy() {
             assert!(
                 Instant::now() < until,
                 "something of the connection is still there after {SOON:?}"
             );
             thread::sleep(Duration::from_millis(1));
         }
+    }
+
+    /// Whether a connection is served, or its process not yet gone.
+    fn serves_a_connection(&self) -> bool {
+        let id = self.server.id();
+        !fs::read_to_string(format!("/proc/{id}/task/{id}/children"))
+            .expect("our own server runs")
+            .trim()
+            .is_empty()
     }
 
     /// What is wrong with the file, and with what was said of it; the file is left as `before`.

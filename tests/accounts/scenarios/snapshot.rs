@@ -16,14 +16,14 @@ pub struct Node {
     /// Zero for what is new.
     pub inode: u64,
     pub attributes: Vec<(String, Vec<u8>)>,
-    /// A file's bytes; where a symlink points.
+    /// A file's bytes; the target of a symlink.
     pub content: Vec<u8>,
 }
 
 /// By the path from the folder on; the folder itself is the empty path.
 pub type Snapshot = BTreeMap<PathBuf, Node>;
 
-/// Nothing where the folder is missing. Other file systems' folders are gone into as well.
+/// Nothing if the folder is missing. Folders of other file systems are read as well.
 pub fn of(folder: &Path) -> Snapshot {
     let mut snapshot = Snapshot::new();
     add(folder, Path::new(""), &mut snapshot);

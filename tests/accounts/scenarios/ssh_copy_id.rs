@@ -45,7 +45,7 @@ const LINES: [Line; 18] = [
         "Others can write to the file, its directory or the home directory",
         "`Number of key(s) added: 1`",
         Out,
-        "`can be written by everybody (mode 0666), so servers pass over the file`; `--fix-perms` \
+        "`is writable by everyone (mode 0666), so servers ignore the file`; `--fix-perms` \
         fixes it",
     ),
     line(
@@ -153,7 +153,7 @@ const LINES: [Line; 18] = [
         "The shell is nologin",
         "`This account is currently not available.`",
         Out,
-        "`the account is closed for logins: the server said \"This account is currently not \
+        "`the account allows no logins: the server said \"This account is currently not \
         available.\"; nothing was written`",
     ),
     line(
@@ -241,7 +241,7 @@ fn the_documents_say_of_ssh_copy_id_what_is_measured() {
     }
 }
 
-/// What stands in backticks.
+/// What is in backticks.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }

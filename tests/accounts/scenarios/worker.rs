@@ -11,7 +11,7 @@ use crate::support::oracle::{Ssh, askpass, ssh_keygen};
 use crate::support::process::Finished;
 use crate::support::{Account, Dropbear, Home, Run, Sshd, program};
 
-/// The keys a row can name; `other` stands in files and logs in nowhere.
+/// The keys a row can name; `other` is in files and logs in nowhere.
 const KEYS: [(&str, &[&str]); 4] = [
     ("id_ed25519", &["-t", "ed25519"]),
     ("second", &["-t", "ed25519"]),
@@ -35,7 +35,7 @@ enum Server<'a> {
 }
 
 trait Listening {
-    /// The file of its configuration, where it has one.
+    /// The file of its configuration, if it has one.
     fn config(&self) -> PathBuf;
     fn port(&self) -> u16;
     fn known_hosts(&self) -> String;
@@ -296,7 +296,7 @@ impl Worker {
         run.arg(format!("ssh://{}@127.0.0.1:{port}", account.name())).run()
     }
 
-    /// What OpenSSH's own client makes of the key; `Err` with its words where it is neither.
+    /// What OpenSSH's own client makes of the key; `Err` with its words if it is neither.
     fn login(&self, row: &Row, account: &Account, port: u16) -> Result<Login, String> {
         let ssh = Ssh::new(account.name(), port, &self.home.ssh().join("known_hosts"))
             .key(&self.home.ssh().join(row.key));

@@ -6,7 +6,9 @@ use std::time::SystemTime;
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use sshk::accounts::audit::{self, Entry, FileReport, Finding, Level, Measure, Shared, Status};
+use sshk::accounts::audit::{
+    self, FileReport, Finding, Level, LineReport, LineStatus, Measure, SharedKey,
+};
 use sshk::fleet::{self, HostReport, Report};
 
 use crate::cli::Audit;
@@ -141,12 +143,13 @@ fn show(host: &HostReport<audit::Audit>, as_json: bool, ui: &Ui) -> io::Result<(
 }
 
 fn summary(audit: &audit::Audit) -> String {
-    let count = |is: fn(&Status) -> bool| audit.entries().filter(|entry| is(&entry.status)).count();
+    let count =
+        |is: fn(&LineStatus) -> bool| audit.lines().filter(|entry| is(&entry.status)).count();
     let level = |level| audit.all_findings().filter(|finding| finding.level == level).count();
     let parts = [
-        (count(|status| *status == Status::InForce), "key in force", "keys in force"),
-        (count(|status| *status == Status::Authority), "authority", "authorities"),
-        (count(|status| matches!(status, Status::Dead { .. })), "dead line", "dead lines"),
+        (count(|status| *status == LineStatus::InForce), "key in force", "keys in force"),
+        (count(|status| *status == LineStatus::Authority), "authority", "authorities"),
+        (count(|status| matches!(status, LineStatus::Dead { .. })), "dead line", "dead lines"),
         (level(Level::Finding), "finding", "findings"),
         (level(Level::Remark), "remark", "remarks"),
     ];
@@ -165,7 +168,7 @@ fn counted(count: usize, what: &str) -> String {
 /// The table for a person: a line a key, what is wrong with it indented below.
 fn lines(destination: &str, audit: &audit::Audit) -> Vec<String> {
     let entries =
-        || audit.files.iter().flat_map(|file| file.entries.iter().map(move |entry| (file, entry)));
+        || audit.files.iter().flat_map(|file| file.lines.iter().map(move |entry| (file, entry)));
     let mut rows =
         Ui::table(&entries().map(|(file, entry)| row(file, entry)).collect::<Vec<_>>()).into_iter();
     let mut lines = vec![format!("{destination}:")];
@@ -178,7 +181,7 @@ fn lines(destination: &str, audit: &audit::Audit) -> Vec<String> {
             lines.push(format!("  {}", file.name));
             lines.extend(file.findings.iter().map(finding_line));
         }
-        for (entry, row) in file.entries.iter().zip(rows.by_ref()) {
+        for (entry, row) in file.lines.iter().zip(rows.by_ref()) {
             lines.push(row);
             lines.extend(entry.findings.iter().map(finding_line));
         }
@@ -186,7 +189,7 @@ fn lines(destination: &str, audit: &audit::Audit) -> Vec<String> {
     lines
 }
 
-fn row(file: &FileReport, entry: &Entry) -> [String; 6] {
+fn row(file: &FileReport, entry: &LineReport) -> [String; 6] {
     let place = format!("{}:{}", file.name, entry.line);
     let status = status(&entry.status).to_owned();
     let Some(key) = &entry.key else {
@@ -222,11 +225,11 @@ fn level(level: Level) -> &'static str {
     }
 }
 
-fn status(status: &Status) -> &'static str {
+fn status(status: &LineStatus) -> &'static str {
     match status {
-        Status::InForce => "in-force",
-        Status::Authority => "authority",
-        Status::Dead { .. } => "dead",
+        LineStatus::InForce => "in-force",
+        LineStatus::Authority => "authority",
+        LineStatus::Dead { .. } => "dead",
     }
 }
 
@@ -240,7 +243,7 @@ fn objects(destination: &str, audit: &audit::Audit) -> Vec<Value> {
         if !file.findings.is_empty() {
             objects.push(object(destination, "file", Some(file), None, &file.findings));
         }
-        let of_entries = file.entries.iter().map(|entry| {
+        let of_entries = file.lines.iter().map(|entry| {
             object(destination, status(&entry.status), Some(file), Some(entry), &entry.findings)
         });
         objects.extend(of_entries);
@@ -252,12 +255,12 @@ fn object(
     destination: &str,
     status: &str,
     file: Option<&FileReport>,
-    entry: Option<&Entry>,
+    entry: Option<&LineReport>,
     findings: &[Finding],
 ) -> Value {
     let key = entry.and_then(|entry| entry.key.as_ref());
     let why = entry.and_then(|entry| match &entry.status {
-        Status::Dead { why } => Some(why),
+        LineStatus::Dead { why } => Some(why),
         _ => None,
     });
     json!({
@@ -279,7 +282,7 @@ fn finding_object(finding: &Finding) -> Value {
     json!({ "kind": finding.kind, "level": level(finding.level), "message": finding.message })
 }
 
-fn show_shared(shared: &Shared, as_json: bool, ui: &Ui) -> io::Result<()> {
+fn show_shared(shared: &SharedKey, as_json: bool, ui: &Ui) -> io::Result<()> {
     let key = &shared.key;
     if as_json {
         return ui.json(&json!({

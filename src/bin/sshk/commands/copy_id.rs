@@ -5,8 +5,9 @@ use std::sync::Arc;
 use anyhow::Result;
 use serde_json::json;
 use sshk::accounts::install::{
-    self, Change, Installation, Plan, RemoteFile, Verified, Way, modes_changed,
+    self, Change, InstallMethod, InstallOptions, Installation, Verified, modes_changed,
 };
+use sshk::accounts::remote_file::RemoteFile;
 use sshk::fleet::{self, HostReport};
 use sshk::keys::identity::Identity;
 use sshk::session;
@@ -48,9 +49,9 @@ pub async fn run(arguments: CopyId, ui: &Arc<Ui>) -> Result<u8> {
         line.options.insert(0, "StrictHostKeyChecking=accept-new".into());
     }
     let line = Arc::new(line);
-    let plan = Arc::new(Plan {
+    let plan = Arc::new(InstallOptions {
         file,
-        way: if arguments.sftp { Way::Sftp } else { Way::Exec },
+        method: if arguments.sftp { InstallMethod::Sftp } else { InstallMethod::Exec },
         dry_run: arguments.dry_run,
         verify: !arguments.no_verify,
         fix_permissions: arguments.fix_perms,
@@ -121,10 +122,10 @@ fn show(
         Err(error) => return report::host_failure(destination, error, as_json, ui),
     };
     let (status, words) = match &done.answer.outcome {
-        Change::Installed { mended_newline: false } => {
+        Change::Installed { added_newline: false } => {
             ("installed", format!("installed in {}", done.answer.file))
         }
-        Change::Installed { mended_newline: true } => (
+        Change::Installed { added_newline: true } => (
             "installed",
             format!(
                 "installed in {}, whose last line had no newline and got one",
@@ -148,19 +149,19 @@ fn show(
             (json!("login"), format!("; a fresh login with it succeeded ({})", proof.signature))
         }
         Verified::ByThisLogin => (json!("login"), "; this login was made with it".into()),
-        Verified::InPart(besides) => (
-            json!("in-part"),
+        Verified::Partial(besides) => (
+            json!("partial"),
             format!(
                 "; the server took it in a fresh login, and asks for {} besides",
                 besides.join(" or ")
             ),
         ),
-        Verified::ByQuestion => {
+        Verified::ByOffer => {
             let why = match identity.has_private() {
                 true => "the private half is locked, and no passphrase was given",
                 false => "no private half here to log in with",
             };
-            (json!("question"), format!("; the server says it takes it ({why})"))
+            (json!("offer"), format!("; the server says it takes it ({why})"))
         }
         Verified::No => (json!(null), String::new()),
     };
@@ -171,7 +172,7 @@ fn show(
             "fingerprint": identity.fingerprint().to_string(),
             "file": done.answer.file,
             "verified": verified,
-            "changed_modes": done.mended.iter().map(|it| json!({ "path": it.path, "mode": format!("{:04o}", it.mode) })).collect::<Vec<_>>(),
+            "changed_modes": done.repaired.iter().map(|it| json!({ "path": it.path, "mode": format!("{:04o}", it.mode) })).collect::<Vec<_>>(),
         }));
     }
     let named = done.named_in.as_ref().map(|config| {
@@ -179,10 +180,10 @@ fn show(
             ", which the server reads in place of the usual file (AuthorizedKeysFile in {config})"
         )
     });
-    let modes = match done.mended.is_empty() {
+    let modes = match done.repaired.is_empty() {
         true => String::new(),
-        false if dry_run => format!("; would be {}", modes_changed(&done.mended)),
-        false => format!("; {}", modes_changed(&done.mended)),
+        false if dry_run => format!("; would be {}", modes_changed(&done.repaired)),
+        false => format!("; {}", modes_changed(&done.repaired)),
     };
     ui.say(format!("{destination}: {words}{}{proof}{modes}", named.unwrap_or_default()));
 }

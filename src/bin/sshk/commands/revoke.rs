@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use serde_json::json;
-use sshk::accounts::revoke::{self, Mark, Plan, Revocation, Revoked, What};
+use sshk::accounts::revoke::{self, Mark, MarkScope, Revocation, RevokeOptions, Revoked};
 use sshk::fleet::{self, HostReport};
 use sshk::keys::identity::Identity;
 use sshk::keys::key_file::KeyFile;
@@ -45,7 +45,11 @@ pub async fn run(arguments: Revoke, ui: &Arc<Ui>) -> Result<u8> {
     // -i names what is revoked; the ways in are those there would be without it.
     line.identity_files.clear();
     let line = Arc::new(line);
-    let plan = Plan { dry_run: arguments.dry_run, force: arguments.force, purge: arguments.purge };
+    let plan = RevokeOptions {
+        dry_run: arguments.dry_run,
+        force: arguments.force,
+        purge: arguments.purge,
+    };
     let own = own_options(&arguments);
     let good = (!arguments.dry_run).then_some("the key is out of force on");
     let progress = ui.progress("revoking", Some(arguments.destinations.len() as u64));
@@ -113,7 +117,7 @@ fn show(host: &HostReport<Revocation>, identity: &Identity, as_json: bool, ui: &
         let lines = done
             .lines
             .iter()
-            .map(|(file, mark)| json!({ "file": file, "line": mark.line, "in_force": mark.is_in_force, "half": mark.what == What::Half }));
+            .map(|(file, mark)| json!({ "file": file, "line": mark.line, "in_force": mark.is_in_force, "part_of_line": mark.scope == MarkScope::PartOfLine }));
         let purged = done.purged.iter().map(|(file, line)| json!({ "file": file, "line": line }));
         let _ = ui.json(&json!({
             "destination": destination.to_string(),
@@ -144,10 +148,10 @@ fn show(host: &HostReport<Revocation>, identity: &Identity, as_json: bool, ui: &
     }
 }
 
-/// `line 3 of F, line 7 of F (its half of the line)`
+/// `line 3 of F, line 7 of F (its part of the line)`
 fn places(lines: &[(String, Mark)]) -> String {
     let place = |(file, mark): &(String, Mark)| {
-        let half = if mark.what == What::Half { " (its half of the line)" } else { "" };
+        let half = if mark.scope == MarkScope::PartOfLine { " (its part of the line)" } else { "" };
         format!("line {} of {file}{half}", mark.line)
     };
     lines.iter().map(place).collect::<Vec<_>>().join(", ")

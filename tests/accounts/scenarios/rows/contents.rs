@@ -1,4 +1,4 @@
-//! What the file holds besides: the key is not in force in it, and is added as one whole line.
+//! What else is in the file: the key is not active in it, and is added as one whole line.
 
 use crate::scenarios::scenario::{After, BY_COMMAND, EVERYWHERE, ON_SSHD, Row, SSHD_SFTP, row};
 

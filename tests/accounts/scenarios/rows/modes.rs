@@ -1,4 +1,5 @@
-//! Modes, owners, links and attributes: kept as they are, and told where servers pass over the file
+//! Permissions, owners, links and attributes: kept as they are, and reported if servers ignore the
+//! file
 //! because of them.
 
 use super::LOOK_AT_OWNER;
@@ -12,10 +13,9 @@ const DENIED: &str = "\"~/.ssh/authorized_keys\" on the server cannot be written
 const UNREADABLE: &str =
     "\"~/.ssh/authorized_keys\" on the server cannot be read by this account; nothing was written";
 
-/// Servers pass over the file because of this mode, which the account itself can mend.
+/// Servers ignore the file because of this mode, which the account itself can repair.
 fn passed_over(name: &'static str, path: &str, who: &str, mode: &str) -> Row {
-    let why =
-        format!("{path:?} can be written by {who} (mode {mode}), so servers pass over the file");
+    let why = format!("{path:?} can be written by {who} (mode {mode}), so servers ignore the file");
     kept(name).in_vain(
         &why,
         &format!("run it again with --fix-perms, or on the server: chmod go-w {path}"),
@@ -90,8 +90,7 @@ pub fn rows() -> Vec<Row> {
             .holds("<line>\n")
             .given("chmod 666 .ssh/authorized_keys")
             .finds_in_vain(
-                "\"~/.ssh/authorized_keys\" can be written by everybody (mode 0666), so servers \
-                pass over the file",
+                "\"~/.ssh/authorized_keys\" is writable by everyone (mode 0666), so servers ignore the file",
                 "run it again with --fix-perms, or on the server: chmod go-w \
                 ~/.ssh/authorized_keys",
             )

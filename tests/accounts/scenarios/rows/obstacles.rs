@@ -40,11 +40,11 @@ pub fn rows() -> Vec<Row> {
     let immutable = "\"~/.ssh/authorized_keys\" on the server or its folder is immutable (chattr \
         +i) or forbidden by policy; \
                      nothing was written";
-    let lsattr = "look at it on the server: lsattr -d ~/.ssh ~/.ssh/authorized_keys";
+    let lsattr = "check its attributes on the server: lsattr -d ~/.ssh ~/.ssh/authorized_keys";
     let denied = "\"~/.ssh/authorized_keys\" on the server cannot be written by this account; \
         nothing was written";
     let no_home = "the home folder \"<home>\" is missing or cannot be entered; nothing was written";
-    let make_home = "ask the server's administrator to make the home folder";
+    let make_home = "ask the server's administrator to create the home folder";
     vec![
         not_a_file(
             "a folder in its \
@@ -79,7 +79,7 @@ pub fn rows() -> Vec<Row> {
             "a dangling \
             symlink",
             "ln -s nowhere .ssh/authorized_keys",
-            "a symlink to nothing",
+            "a dangling symlink, not a file",
         )
         .at(EVERYWHERE),
         not_a_file(
@@ -87,7 +87,7 @@ pub fn rows() -> Vec<Row> {
             itself",
             "ln -s authorized_keys \
                 .ssh/authorized_keys",
-            "a symlink to nothing",
+            "a dangling symlink, not a file",
         )
         .at(BY_COMMAND),
         not_a_file(
@@ -154,7 +154,7 @@ pub fn rows() -> Vec<Row> {
         row("a full disk before there is a file")
             .root(FULL_WITHOUT_FILE)
             .undo(UNMOUNT)
-            .refused(&no_space("the file was made and is empty"), LOOK_AT_DISK)
+            .refused(&no_space("the file was created and is empty"), LOOK_AT_DISK)
             .makes(After::NewAndEmpty),
         row("no inodes left")
             .root(

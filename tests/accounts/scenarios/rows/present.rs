@@ -14,7 +14,7 @@ fn restricted(name: &'static str, options: &str) -> Row {
     row(name).holds(format!("{options} <key> ann\n")).keeps(&words)
 }
 
-/// The same where the login that found it was made with it.
+/// The same if the login that found it was made with it.
 fn restricted_and_let_in(name: &'static str, options: &str) -> Row {
     let words = format!(
         "present, restricted by {options:?}, line 1 of ~/.ssh/authorized_keys; this login was \
@@ -25,7 +25,8 @@ fn restricted_and_let_in(name: &'static str, options: &str) -> Row {
 
 /// Found behind options that keep it out.
 fn kept_out(name: &'static str, options: &str) -> Row {
-    let why = format!("line 1 has it behind {options:?}, which can keep a login from here out");
+    let why =
+        format!("line 1 has it with the options {options:?}, which may reject logins from here");
     row(name)
         .holds(format!("{options} <key> ann\n"))
         .finds_in_vain(&why, "look on the server: sed -n 1p ~/.ssh/authorized_keys")
@@ -57,8 +58,7 @@ pub fn rows() -> Vec<Row> {
         row("present behind blanks, which dropbear does not take")
             .holds(" \t<key> ann\n")
             .finds_in_vain(
-                "line 1 holds it, but the server passes over that line: dropbear takes no line \
-                that begins with a blank",
+                "line 1 contains it, but the server ignores that line: dropbear accepts no line that begins with a space or tab",
                 "look on the server: sed -n 1p ~/.ssh/authorized_keys",
             )
             .at(ON_DROPBEAR),

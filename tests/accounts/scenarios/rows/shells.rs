@@ -46,7 +46,7 @@ pub fn rows() -> Vec<Row> {
         row("nologin")
             .shell("/usr/sbin/nologin")
             .refused(
-                "the account is closed for logins: the server said \"This account is currently \
+                "the account allows no logins: the server said \"This account is currently \
                 not available.\"; nothing was written",
                 "ask the server's administrator to give the account a shell",
             )

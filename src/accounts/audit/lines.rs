@@ -1,0 +1,126 @@
+//! Every line of an account's files, as sshd reads them.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use super::finding::{Finding, Level};
+use super::key::{self, Key};
+use super::report::{FileReport, LineReport, LineStatus};
+use crate::accounts::authorized_keys::{AuthorizedKeys, Blob, Content, Entry};
+use crate::keys::weak::Blacklist;
+
+/// One of the files a server reads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerFile {
+    /// As messages name it: `~/.ssh/authorized_keys`.
+    pub name: String,
+    /// Its lines.
+    pub content: AuthorizedKeys,
+    /// Permissions and owners that let others write to it, in words.
+    pub hazards: Vec<String>,
+}
+
+/// What keys and lines are checked against.
+#[derive(Clone, Copy, Debug)]
+pub struct Measure<'a> {
+    /// If it is empty, the keys of Debian's OpenSSL of 2008 are not found.
+    pub blacklist: &'a Blacklist,
+    /// For expiry times.
+    pub now: SystemTime,
+}
+
+/// Reads every line of an account's files, given in the order in which the server reads them.
+pub fn read(files: &[ServerFile], measure: Measure) -> Vec<FileReport> {
+    let mut seen = Seen::default();
+    files.iter().map(|file| seen.read(file, measure)).collect()
+}
+
+/// The first line with each key, as an authority or not: the first one that matches the client
+/// decides for sshd.
+#[derive(Default)]
+struct Seen(BTreeMap<(Vec<u8>, bool), First>);
+
+struct First {
+    file: String,
+    line: usize,
+    options: Vec<u8>,
+    depends_on_client: bool,
+}
+
+impl Seen {
+    fn read(&mut self, file: &ServerFile, measure: Measure) -> FileReport {
+        let findings = file
+            .hazards
+            .iter()
+            .map(|hazard| Finding::new("bad-permissions", hazard.clone()))
+            .collect();
+        let lines = file.content.lines().filter_map(|line| match line.content {
+            Content::Blank | Content::Comment => None,
+            Content::Key(entry) => Some(self.key(file, line.number, &entry, measure)),
+            Content::Dead(dead) => {
+                Some(LineReport::dead(line.number, None, "dead-line", dead.to_string()))
+            }
+        });
+        FileReport { name: file.name.clone(), lines: lines.collect(), findings }
+    }
+
+    fn key(
+        &mut self,
+        file: &ServerFile,
+        line: usize,
+        entry: &Entry,
+        measure: Measure,
+    ) -> LineReport {
+        let Some(blob) = entry.key() else {
+            return LineReport::dead(line, None, "dead-line", "it contains no key".into());
+        };
+        let key = Key::new(&blob, entry);
+        let expiry = entry.expiry().and_then(|expiry| key::expiry(expiry, measure.now));
+        if let Some(why) = expiry.as_ref().filter(|finding| finding.level == Level::Finding) {
+            return LineReport::dead(line, Some(key), why.kind, why.message.clone());
+        }
+        let mut findings = key::weaknesses(&blob, measure.blacklist);
+        findings.extend(self.duplicate(file, line, entry, &blob));
+        findings.extend(expiry);
+        if entry.has_glued_key() {
+            findings.push(Finding::new(
+                "glued",
+                "another key is glued to its comment, where it cannot log in",
+            ));
+        }
+        let status = if entry.is_authority() { LineStatus::Authority } else { LineStatus::InForce };
+        LineReport { line, status, key: Some(key), findings }
+    }
+
+    fn duplicate(
+        &mut self,
+        file: &ServerFile,
+        line: usize,
+        entry: &Entry,
+        blob: &Blob,
+    ) -> Option<Finding> {
+        let place = (blob.as_bytes().to_vec(), entry.is_authority());
+        let Some(first) = self.0.get(&place) else {
+            let (file, options) = (file.name.clone(), entry.options.to_vec());
+            let depends_on_client = entry.depends_on_client();
+            self.0.insert(place, First { file, line, options, depends_on_client });
+            return None;
+        };
+        let which = if first.file == file.name {
+            format!("line {}", first.line)
+        } else {
+            format!("line {} of {}", first.line, first.file)
+        };
+        let message = if first.options == entry.options {
+            format!("the same key as {which}")
+        } else if first.depends_on_client {
+            format!(
+                "the same key as {which} with other options, which apply if its from= matches; \
+                otherwise these do"
+            )
+        } else {
+            format!("the same key as {which} with other options, which apply; these do not")
+        };
+        Some(Finding::new("duplicate", message))
+    }
+}

@@ -1,0 +1,282 @@
+//! Why a file on the server cannot be read or written.
+
+use super::name::folder_of;
+use super::snapshot::{MAX_SIZE, NotAFile};
+use crate::accounts::remote_script::cleaned;
+use crate::error::{Failure, Kind};
+use crate::quoting::remote_path;
+use crate::session::sftp::Status;
+
+/// What was created on the server: the folder gets mode 0700, the file 0600.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Made {
+    /// The folder did not exist before.
+    pub folder: bool,
+    /// The file did not exist before.
+    pub file: bool,
+}
+
+impl Made {
+    /// What a failed write left behind, for the end of a message.
+    pub(crate) fn now(self) -> &'static str {
+        match (self.folder, self.file) {
+            (false, false) => "nothing was written",
+            (true, false) => "the folder was created, nothing was written",
+            (_, true) => "the file was created and is empty",
+        }
+    }
+}
+
+/// Why a file on the server cannot be read or written. Files are named as the server's script names
+/// them (`~/.ssh/authorized_keys`); what a server said is cleaned and bounded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// What `-t` names is no file name.
+    #[error("{path:?} cannot be the remote file: {why}; nothing was sent")]
+    Path {
+        /// As it was given.
+        path: String,
+        /// A clause about it.
+        why: &'static str,
+    },
+    /// The folder's name is that of something else.
+    #[error("{folder:?} on the server is not a folder; nothing was written")]
+    NotAFolder {
+        /// As messages name it.
+        folder: String,
+    },
+    /// The file's name is that of something else.
+    #[error("{file:?} on the server is {what}, not a file; nothing was written")]
+    NotAFile {
+        /// As messages name it.
+        file: String,
+        /// What it is.
+        what: NotAFile,
+    },
+    /// The account may not read the file.
+    #[error("{file:?} on the server cannot be read by this account; {}", made.now())]
+    Unreadable {
+        /// As messages name it.
+        file: String,
+        /// What was created before.
+        made: Made,
+    },
+    /// The SFTP server refused to read the file.
+    #[error("{file:?} on the server could not be read over SFTP: it said {said:?}")]
+    NotRead {
+        /// As messages name it.
+        file: String,
+        /// The words of the server.
+        said: String,
+    },
+    /// The file changed under every attempt to read it.
+    #[error("{file:?} on the server keeps changing; it was not read")]
+    KeepsChanging {
+        /// As messages name it.
+        file: String,
+    },
+    /// The file is larger than [`MAX_SIZE`].
+    #[error("{file:?} on the server is larger than {} MiB; nothing was \
+        written", MAX_SIZE / (1024 * 1024))]
+    TooLarge {
+        /// As messages name it.
+        file: String,
+    },
+    /// Another program has locked the folder.
+    #[error("another program holds the lock on {folder:?}; {}", made.now())]
+    Locked {
+        /// As messages name it.
+        folder: String,
+        /// What was created before.
+        made: Made,
+    },
+    /// The file system is mounted read-only.
+    #[error("{file:?} on the server is on a read-only file system; {}", made.now())]
+    ReadOnly {
+        /// As messages name it.
+        file: String,
+        /// What was created before.
+        made: Made,
+    },
+    /// The file may not be changed by anyone (`chattr +i`), or a policy forbids it.
+    #[error("{file:?} on the server or its folder is immutable (chattr +i) or forbidden by \
+        policy; {}", made.now())]
+    Immutable {
+        /// As messages name it.
+        file: String,
+        /// What was created before.
+        made: Made,
+    },
+    /// The account may not write the file.
+    #[error("{file:?} on the server cannot be written by this account; {}", made.now())]
+    Denied {
+        /// As messages name it.
+        file: String,
+        /// What was created before.
+        made: Made,
+    },
+    /// The disk is full, or the account's quota is.
+    #[error("no space or quota is left for {file:?} on the server; {}", made.now())]
+    NoSpace {
+        /// As messages name it.
+        file: String,
+        /// What was created before.
+        made: Made,
+    },
+    /// Writing failed for a reason without a name here.
+    #[error("{file:?} on the server could not be written: it said {said:?}; {}", made.now())]
+    WriteFailed {
+        /// As messages name it.
+        file: String,
+        /// The words of the server.
+        said: String,
+        /// What was created before.
+        made: Made,
+    },
+}
+
+impl Error {
+    /// From a script's `no REASON DETAIL`.
+    pub(crate) fn from_script(words: &str, file: String, made: Made) -> Self {
+        let (reason, detail) = words.split_once(' ').unwrap_or((words, ""));
+        match reason {
+            "folder-kind" => Self::NotAFolder { folder: folder_of(&file).to_owned() },
+            "locked" => Self::Locked { folder: folder_of(&file).to_owned(), made },
+            "unreadable" => Self::Unreadable { file, made },
+            "kind" => Self::NotAFile { file, what: NotAFile::from_script(detail) },
+            _ => Self::from_system(detail, file, made),
+        }
+    }
+
+    /// Tells the causes apart by the C library's words, which zsh puts into lower case; scripts run
+    /// with `LC_ALL=C`.
+    fn from_system(words: &str, file: String, made: Made) -> Self {
+        let lower = words.to_ascii_lowercase();
+        let has = |words: &str| lower.contains(words);
+        if has("no space left")
+            || has("quota exceeded")
+            || has("file too large")
+            || has("file size limit")
+        {
+            Self::NoSpace { file, made }
+        } else if has("read-only file system") {
+            Self::ReadOnly { file, made }
+        } else if has("operation not permitted") {
+            Self::Immutable { file, made }
+        } else if has("permission denied") || words.is_empty() {
+            Self::Denied { file, made }
+        } else {
+            Self::WriteFailed { file, said: cleaned(words), made }
+        }
+    }
+
+    /// What an SFTP server refused to do with an existing file.
+    pub(crate) fn from_sftp(status: Status, words: &str, file: String, made: Made) -> Self {
+        if status == Status::PermissionDenied {
+            Self::Denied { file, made }
+        } else {
+            Self::WriteFailed { file, said: cleaned(words), made }
+        }
+    }
+
+    /// Whether another file of the same account may fare better.
+    pub(crate) fn is_about_this_file(&self) -> bool {
+        matches!(
+            self,
+            Self::NotAFolder { .. }
+                | Self::NotAFile { .. }
+                | Self::Unreadable { .. }
+                | Self::ReadOnly { .. }
+                | Self::Immutable { .. }
+                | Self::Denied { .. }
+                | Self::TooLarge { .. }
+        )
+    }
+}
+
+impl Failure for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Path { .. } => Kind::Usage,
+            Self::NotAFolder { .. } => Kind::NotAFolder,
+            Self::NotAFile { .. } => Kind::NotAFile,
+            Self::Unreadable { .. } | Self::NotRead { .. } => Kind::Unreadable,
+            Self::KeepsChanging { .. } => Kind::ConcurrentChange,
+            Self::TooLarge { .. } => Kind::TooLarge,
+            Self::Locked { .. } => Kind::Locked,
+            Self::ReadOnly { .. } => Kind::ReadOnly,
+            Self::Immutable { .. } => Kind::Immutable,
+            Self::Denied { .. } => Kind::PermissionDenied,
+            Self::NoSpace { .. } => Kind::NoSpace,
+            Self::WriteFailed { .. } => Kind::WriteFailed,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let with_folder =
+            |file: &str| format!("{} {}", remote_path(folder_of(file)), remote_path(file));
+        Some(match self {
+            Self::Path { .. } => "name a file with -t, such as -t .ssh/authorized_keys".into(),
+            Self::NotAFolder { folder } => {
+                format!("look at it on the server: ls -ld {}", remote_path(folder))
+            }
+            Self::NotAFile { file, .. } | Self::TooLarge { file } => {
+                format!("look at it on the server: ls -l {}", remote_path(file))
+            }
+            Self::Unreadable { file, .. } | Self::Denied { file, .. } => {
+                format!("check owner and permissions on the server: ls -ld {}", with_folder(file))
+            }
+            Self::KeepsChanging { .. } => {
+                "run it again when the program that writes to it has ended".into()
+            }
+            Self::Immutable { file, .. } => {
+                format!("check its attributes on the server: lsattr -d {}", with_folder(file))
+            }
+            Self::Locked { folder, .. } => {
+                format!(
+                    "see which program holds it on the server: fuser -v {}",
+                    remote_path(folder)
+                )
+            }
+            Self::NoSpace { file, .. } | Self::ReadOnly { file, .. } => {
+                format!("check the disk on the server: df -h {}", remote_path(folder_of(file)))
+            }
+            Self::NotRead { .. } | Self::WriteFailed { .. } => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_say_what_is_now_true() {
+        let made = Made { folder: true, file: false };
+        assert_eq!(
+            Error::NoSpace { file: "~/.ssh/authorized_keys".into(), made }.to_string(),
+            r#"no space or quota is left for "~/.ssh/authorized_keys" on the server; the folder was created, nothing was written"#
+        );
+        let file = "~/k".to_owned();
+        assert_eq!(
+            Error::NotAFile { file, what: NotAFile::DanglingLink }.to_string(),
+            r#""~/k" on the server is a dangling symlink, not a file; nothing was written"#
+        );
+    }
+
+    #[test]
+    fn a_scripts_refusal_has_its_cause() {
+        let refused = |words: &str| Error::from_script(words, "~/k".into(), Made::default());
+        let (file, made) = ("~/k".to_owned(), Made::default());
+        assert_eq!(refused("locked"), Error::Locked { folder: "~".into(), made });
+        assert_eq!(
+            refused("write sh: cannot create ./k: Disk quota exceeded"),
+            Error::NoSpace { file: file.clone(), made }
+        );
+        assert_eq!(
+            refused("write sh: \u{1b}]0;odd\u{7}"),
+            Error::WriteFailed { file, said: "sh: ]0;odd".into(), made }
+        );
+    }
+}

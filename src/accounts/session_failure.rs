@@ -1,0 +1,56 @@
+//! What a session's failure means for a key on an account. The only file of this room that looks
+//! into [`session::Error`].
+
+use crate::prompter;
+use crate::session::{self, ChannelError, Error, LoginError};
+
+/// The server rejected every key and password that it was shown, or there was nobody to ask for
+/// one.
+pub(crate) fn is_login_denied(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Login(LoginError::Denied { .. } | LoginError::TooManyFailures { .. })
+            | Error::Prompter(
+                prompter::Error::NoTerminal { .. } | prompter::Error::NoAnswer { .. }
+            )
+    )
+}
+
+/// The user interrupted a question.
+pub(crate) fn is_interrupted(error: &Error) -> bool {
+    matches!(error, Error::Prompter(prompter::Error::Interrupted))
+}
+
+/// The server rejected the one key that it was shown.
+pub(crate) fn is_key_rejected(error: &Error) -> bool {
+    matches!(error, Error::Login(LoginError::KeyRefused { .. }))
+}
+
+/// The server accepted the key and asks for one of these methods as well.
+pub(crate) fn also_required(error: &Error) -> Option<&[String]> {
+    match error {
+        Error::Login(LoginError::MoreRequired { accepts }) => Some(accepts),
+        _ => None,
+    }
+}
+
+/// The server runs no commands for the account.
+pub(crate) fn runs_no_commands(error: &crate::error::Error) -> bool {
+    matches!(error.downcast_ref(), Some(Error::Channel(ChannelError::NoCommands)))
+}
+
+/// The server has no SFTP for the account.
+pub(crate) fn has_no_sftp(error: &crate::error::Error) -> bool {
+    use ChannelError::{NoSession, NoSftp, NotSftp};
+    matches!(error.downcast_ref(), Some(Error::Channel(NoSftp | NotSftp { .. } | NoSession { .. })))
+}
+
+/// The server was asked about this key and rejects it.
+pub(crate) fn key_rejected(fingerprint: String, accepts: Vec<String>) -> session::Error {
+    LoginError::KeyRefused { fingerprint, accepts }.into()
+}
+
+/// The server let the user in before a key could be shown.
+pub(crate) fn nothing_proved() -> session::Error {
+    LoginError::OpenDoor.into()
+}
