@@ -183,8 +183,8 @@ fn a_partial_line_is_removed_only_if_it_is_our_own() {
     let error = format!(
         "{FILE} ends with part of the new line, which could not be removed; servers ignore it"
     );
-    let hint = "make room on the server and run it again; then take out the last part line of \
-        ~/.ssh/authorized_keys";
+    let hint = "make room on the server and run it again; then remove the incomplete last line \
+        of ~/.ssh/authorized_keys";
     place.fails(&["-s"], "partial-line", &error, Some(hint));
     assert_eq!(place.content(), format!("{KEPT}{}", &place.line()[..20]));
 

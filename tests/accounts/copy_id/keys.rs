@@ -131,7 +131,7 @@ fn a_public_key_alone_is_installed_and_verified_by_an_offer() {
     }
     assert_eq!(fs::read_to_string(site.remote()).unwrap(), site.public());
     let said = site.copy_id(["--json"]).run().expect(0);
-    assert!(said.out().contains("\"verified\":\"question\""), "{}", said.out());
+    assert!(said.out().contains("\"verified\":\"offer\""), "{}", said.out());
 }
 
 #[test]
@@ -309,7 +309,7 @@ fn a_wrong_passphrase_is_named_before_anything_is_written() {
 }
 
 #[test]
-fn an_encrypted_key_without_its_passphrase_is_installed_and_proved_by_a_question() {
+fn an_encrypted_key_without_its_passphrase_is_installed_and_verified_by_an_offer() {
     let site = Site::open();
     encrypted(&site, "open sesame");
     let said = site.copy_id::<&str>([]).run().expect(0);
