@@ -78,7 +78,7 @@ fn only_the_keys_own_part_of_a_glued_line_is_disabled() {
     assert_eq!(
         said.err(),
         format!(
-            "{}: revoked, line 1 of ~/.ssh/authorized_keys (its half of the line); the server \
+            "{}: revoked, line 1 of ~/.ssh/authorized_keys (its part of the line); the server \
             refuses it now\n",
             place.to()
         )
