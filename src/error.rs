@@ -1,7 +1,7 @@
-//! What can go wrong: one word for scripts, one sentence and one next step for a person.
+//! Failures: a word for scripts, a sentence and a next step for people.
 //!
-//! Every room words its own failures and implements [`Failure`] for them; [`Error`] carries any of
-//! them to the caller without this file knowing the rooms.
+//! Every room has its own failures and implements [`Failure`] for them; [`Error`] carries any of
+//! them to the caller, and this file knows no room.
 
 use std::fmt;
 
@@ -90,88 +90,103 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Account = "account", "the login worked, but the server opened no session";
-    Agent = "agent", "the agent was asked and failed";
-    Algorithms = "algorithms", "the server has no algorithm that sshk finds safe";
-    BadPermissions = "bad-permissions", "others can reach the private key's file";
-    Certificate = "certificate", "a certificate stands where a key was meant";
-    Closed = "closed", "the server closed the connection before the end";
-    ConcurrentChange = "concurrent-change", "another program changed the file on the server at the same time";
-    Config = "config", "a line of ssh_config(5) or an option given with -o is wrong";
+    Account = "account", "the login succeeded, but the server opened no session";
+    Agent = "agent", "the agent failed";
+    Algorithms = "algorithms", "the server offers no algorithm that sshk accepts as secure";
+    BadPermissions = "bad-permissions", "other users can read or change the private key file";
+    Certificate = "certificate", "the file holds a certificate, not a key";
+    Closed = "closed", "the server closed the connection";
+    ConcurrentChange = "concurrent-change",
+        "another program changed the file on the server at the same time";
+    Config = "config", "a line of ssh_config(5), or an option given with -o, is invalid";
     ConfigFile = "config-file", "a configuration file cannot be read";
-    ConfigPermissions = "config-permissions", "others can write to the configuration file";
-    ConfigRefused = "config-refused", "the configuration refuses this host";
-    ConfigUnsupported = "config-unsupported", "the configuration asks for what sshk cannot do yet";
-    Connect = "connect", "nothing accepts connections there";
-    Destination = "destination", "the text names no host, or a user or host that is not safe to use";
-    Exists = "exists", "the file is there already and was not replaced";
-    Generation = "generation", "the key could not be made";
-    HostKeyChanged = "host-key-changed", "known_hosts has another key for this host";
-    HostKeyRevoked = "host-key-revoked", "known_hosts revokes the key that the server showed";
-    HostKeyTooSmall = "host-key-too-small", "the host's RSA key has fewer bits than RequiredRSASize asks for";
-    HostKeyUnknown = "host-key-unknown", "the host's key is in no known_hosts file and was not accepted";
-    Immutable = "immutable", "the file on the server may not be changed (chattr +i, or a policy)";
-    Interrupted = "interrupted", "the user interrupted, or the terminal went away";
-    Io = "io", "reading or writing a file of this machine failed";
-    JsonPlace = "json-place", "the place in the JSON file cannot take a key";
+    ConfigPermissions = "config-permissions", "other users can write to the configuration file";
+    ConfigRefused = "config-refused",
+        "the configuration refuses connections to this host (RefuseConnection)";
+    ConfigUnsupported = "config-unsupported",
+        "the configuration needs a feature that sshk does not support";
+    Connect = "connect", "no connection to the host could be made";
+    Destination = "destination", "the text is not a valid destination";
+    Exists = "exists", "the file already exists and was not overwritten";
+    Generation = "generation", "the key could not be generated";
+    HostKeyChanged = "host-key-changed", "the host key is not the one in known_hosts";
+    HostKeyRevoked = "host-key-revoked", "the host key is marked as revoked in known_hosts";
+    HostKeyTooSmall = "host-key-too-small", "the RSA host key is smaller than RequiredRSASize";
+    HostKeyUnknown = "host-key-unknown", "the host key is not in known_hosts and was not accepted";
+    Immutable = "immutable",
+        "the file on the server cannot be changed (chattr +i, or a security policy)";
+    Interrupted = "interrupted", "interrupted by the user, or the terminal was closed";
+    Io = "io", "a file on this machine could not be read or written";
+    JsonPlace = "json-place", "the key cannot be stored at that place in the JSON file";
     Key = "key", "the key cannot be written as a public key line";
-    KeyRefused = "key-refused", "the server does not take this key";
+    KeyRefused = "key-refused", "the server rejected the key";
     KnownHosts = "known-hosts", "a known_hosts file cannot be read or written";
-    LastKey = "last-key", "no other key would let anybody into the account";
-    Locked = "locked", "another program holds the lock on the server's file";
-    MoreRequired = "more-required", "the key is not enough: the server asks for more";
-    Name = "name", "the host's name does not resolve";
+    LastKey = "last-key", "no other key could log in to the account";
+    Locked = "locked", "another program holds the lock on the file on the server";
+    MoreRequired = "more-required",
+        "the server accepts the key, but requires another authentication method as well";
+    Name = "name", "the host name could not be resolved";
     NoAnswer = "no-answer", "a question was not answered";
-    NoAuthorizedKeysFile = "no-authorized-keys-file", "the server reads no authorized_keys file for the account";
-    NoHome = "no-home", "the account has no home folder";
-    NoPrivateKey = "no-private-key", "the private half is needed and not here";
-    NoResult = "no-result", "the script on the server ended, or the connection, before its answer";
-    NoSftp = "no-sftp", "the server offers no SFTP";
+    NoAuthorizedKeysFile = "no-authorized-keys-file",
+        "the server reads no authorized_keys file for the account";
+    NoHome = "no-home", "the account has no home directory";
+    NoPrivateKey = "no-private-key", "the private key is needed and was not found";
+    NoResult = "no-result", "the connection or the script on the server ended without a result";
+    NoSftp = "no-sftp", "the server does not offer SFTP";
     NoSh = "no-sh", "the account has no sh";
-    NoSpace = "no-space", "no space or quota is left on the server";
-    NoTerminal = "no-terminal", "there is nobody to ask; the hint names the option that answers";
-    Nologin = "nologin", "the account is closed for logins";
-    NotAFile = "not-a-file", "the name on the server is no regular file";
-    NotAFolder = "not-a-folder", "the folder's name on the server is something else";
-    NotAKey = "not-a-key", "the file holds no whole key";
-    NotAPair = "not-a-pair", "the .pub file is not the other half of the private key";
-    NotForwarded = "not-forwarded", "the jump host opens no connection to the host behind it";
-    NotFound = "not-found", "there is no such file or folder on this machine";
-    NotJson = "not-json", "the file is not JSON";
-    NotOffered = "not-offered", "the configuration does not let this key be offered";
-    NotProved = "not-proved", "the fresh login that proves the key failed or proved nothing";
-    NotPurged = "not-purged", "the lines are out of force and could not be taken out of the file";
+    NoSpace = "no-space", "the server has no disk space or quota left";
+    NoTerminal = "no-terminal", "there is no terminal to ask on; the hint names an option instead";
+    Nologin = "nologin", "the account is closed to logins";
+    NotAFile = "not-a-file", "the path on the server is not a regular file";
+    NotAFolder = "not-a-folder", "the path on the server is not a directory";
+    NotAKey = "not-a-key", "the file holds no complete key";
+    NotAPair = "not-a-pair", "the .pub file does not belong to the private key";
+    NotForwarded = "not-forwarded", "the jump host could not open the connection to the next host";
+    NotFound = "not-found", "there is no such file or directory on this machine";
+    NotJson = "not-json", "the file is not valid JSON";
+    NotOffered = "not-offered", "the configuration does not allow offering this key";
+    NotProved = "not-proved", "the verification login failed";
+    NotPurged = "not-purged", "the lines are disabled, but could not be deleted";
     NotRun = "not-run", "the account's shell did not run the script";
-    NotSftp = "not-sftp", "what answers as the SFTP server does not speak SFTP";
-    NotSsh = "not-ssh", "what answers there is no SSH server";
-    Output = "output", "the remote side sent more than is read";
+    NotSftp = "not-sftp", "the SFTP server of the account does not speak SFTP";
+    NotSsh = "not-ssh", "the host answered, but not with SSH";
+    Output = "output", "the remote side sent too much output";
     OwnKey = "own-key", "the key to revoke is the one that logged in";
-    PartialLine = "partial-line", "a part of the new line stands on the server and could not be taken back";
+    PartialLine = "partial-line",
+        "part of a new line is in the file on the server and could not be removed";
     PassphraseNeeded = "passphrase-needed", "the key is encrypted and no passphrase was given";
-    PasswordExpired = "password-expired", "the account's password must be changed first";
-    PermissionDenied = "permission-denied", "permission denied: at the login, or for the file on the server";
-    PrivateInPublic = "private-in-public", "a file that should hold a public key holds a private one; it was not used";
-    PrivateKeyText = "private-key-text", "the key's comment holds private key text; it was not sent";
-    Protocol = "protocol", "the SSH protocol broke off";
-    ProxyCommand = "proxy-command", "the program of ProxyCommand did not start, or ended before the host answered";
-    PublicKey = "public-key", "a public key stands where a private one was meant";
+    PasswordExpired = "password-expired",
+        "the password of the account has expired and must be changed";
+    PermissionDenied = "permission-denied",
+        "permission denied, at login or for the file on the server";
+    PrivateInPublic = "private-in-public",
+        "a file that should hold a public key holds a private one; it was not used";
+    PrivateKeyText = "private-key-text",
+        "the comment of the key holds private key text; it was not sent";
+    Protocol = "protocol", "the other side violated the SSH protocol";
+    ProxyCommand = "proxy-command",
+        "ProxyCommand could not be started, or ended before the host answered";
+    PublicKey = "public-key", "the file holds a public key, not a private one";
     ReadOnly = "read-only", "the file on the server is on a read-only file system";
     SeveralKeys = "several-keys", "the file holds more than one key";
-    SftpOnly = "sftp-only", "the account runs no commands, only SFTP";
-    SignatureRefused = "signature-refused", "the server takes the key but not its signature";
-    StillAccepted = "still-accepted", "the key is out of force in the files, and the server takes it all the same";
-    Throttled = "throttled", "the server has too many connections, or takes none from this address for now";
+    SftpOnly = "sftp-only", "the account allows only SFTP, no commands";
+    SignatureRefused = "signature-refused",
+        "the server accepted the key but rejected its signature";
+    StillAccepted = "still-accepted",
+        "the lines are disabled, but the server still accepts the key";
+    Throttled = "throttled", "the server limits connections, overall or from this address";
     Timeout = "timeout", "a step took too long; the message names it";
-    TooLarge = "too-large", "the file on the server is larger than is read";
-    TooManyFailures = "too-many-failures", "the server hung up after as many refused keys and passwords as it allows";
+    TooLarge = "too-large", "the file is too large to be read";
+    TooManyFailures = "too-many-failures",
+        "the server disconnected after too many authentication failures";
     ToolMissing = "tool-missing", "the account lacks a program that the script needs";
-    Unreadable = "unreadable", "the file on the server cannot be read by the account";
-    UnsoundKey = "unsound-key", "the key's numbers do not fit together, or are weak";
-    UnsupportedKey = "unsupported-key", "a kind or format of key that is not read here";
-    Usage = "usage", "what was typed does not make a task";
-    Windows = "windows", "the account has a Windows shell, where sshk cannot install";
+    Unreadable = "unreadable", "the account cannot read the file on the server";
+    UnsoundKey = "unsound-key", "the key is mathematically invalid or weak";
+    UnsupportedKey = "unsupported-key", "the type or format of the key is not supported";
+    Usage = "usage", "wrong usage";
+    Windows = "windows", "the account has a Windows shell, which is not supported";
     WriteFailed = "write-failed", "the file on the server could not be written";
-    WrongPassphrase = "wrong-passphrase", "the passphrase does not open the key";
+    WrongPassphrase = "wrong-passphrase", "the passphrase is wrong";
 }
 
 impl fmt::Display for Kind {

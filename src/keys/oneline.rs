@@ -8,7 +8,7 @@ mod forms;
 mod json;
 mod plain;
 
-pub use config::{Placed, Pointer, place};
+pub use config::{Placed, Pointer, is_json, place};
 pub use decode::decode;
 pub use error::Error;
 pub use forms::{base64, env, sh, yaml};

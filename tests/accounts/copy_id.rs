@@ -158,7 +158,7 @@ fn fingerprint(key: &Path) -> String {
 /// What is said of a key that was written and then proved.
 fn installed(destination: &str) -> String {
     format!(
-        "{destination}: installed in ~/.ssh/authorized_keys; a fresh login with it succeeded \
+        "{destination}: installed in ~/.ssh/authorized_keys; verified by a new login \
         (ssh-ed25519)\n"
     )
 }

@@ -97,7 +97,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 const INSTALLED: &str =
-    "installed in ~/.ssh/authorized_keys; a fresh login with it succeeded (ssh-ed25519)";
+    "installed in ~/.ssh/authorized_keys; verified by a new login (ssh-ed25519)";
 
 #[test]
 fn makes_folder_and_file_proves_the_login_and_then_finds_the_key() {
@@ -120,7 +120,7 @@ fn makes_folder_and_file_proves_the_login_and_then_finds_the_key() {
     place.says(
         &["--sftp"],
         0,
-        &["present, line 1 of ~/.ssh/authorized_keys; this login was made with it"],
+        &["already present, line 1 of ~/.ssh/authorized_keys; verified by this login"],
     );
     assert_eq!(place.file(), place.line());
     assert!(!place.sshd.log().contains("Starting session: command"), "{}", place.sshd.log());
@@ -132,10 +132,11 @@ fn changes_no_byte_of_any_file_but_adds_the_line_that_is_missing() {
     let place = Place::new();
     let (bare, line) = (place.bare(), place.line());
     let unmended = "installed in ~/.ssh/authorized_keys";
-    let mended = "installed in ~/.ssh/authorized_keys, whose last line had no newline and got one";
-    let present = |line: u32| format!("present, line {line} of ~/.ssh/authorized_keys");
+    let mended = "installed in ~/.ssh/authorized_keys (its last line had no newline, and now has \
+        one)";
+    let present = |line: u32| format!("already present, line {line} of ~/.ssh/authorized_keys");
     let restricted = |options: &str| {
-        format!("present, restricted by {options:?}, line 1 of ~/.ssh/authorized_keys")
+        format!("already present, restricted by {options:?}, line 1 of ~/.ssh/authorized_keys")
     };
     let cases: Vec<(Vec<u8>, String)> = vec![
         (vec![], unmended.into()),
@@ -219,7 +220,7 @@ fn uses_sftp_and_says_so_if_the_account_runs_no_commands() {
         place.says(
             &["-s"],
             0,
-            &["present, line 1 of ~/.ssh/authorized_keys; this login was made with it"],
+            &["already present, line 1 of ~/.ssh/authorized_keys; verified by this login"],
         );
     }
 }
@@ -463,7 +464,12 @@ fn a_large_file_is_read_to_its_end() {
     let before = other.repeat(50_000);
     assert!(before.len() > 10_000_000);
     place.account.write(".ssh/authorized_keys", format!("{before}{}", place.line()), 0o600);
-    place.says(&["-s", "--no-verify"], 0, &["present, line 50001 of ~/.ssh/authorized_keys"]);
+    place.says(
+        &["-s", "--no-verify"],
+        0,
+        &["already present, line 50001 of \
+        ~/.ssh/authorized_keys"],
+    );
     place.account.write(".ssh/authorized_keys", &before, 0o600);
     place.says(&["-s", "--no-verify"], 0, &["installed in ~/.ssh/authorized_keys"]);
     assert!(place.file() == before + &place.line());
@@ -513,8 +519,9 @@ fn dropbear_hands_sftp_to_opensshs_server() {
     let run = home
         .sshk(["copy-id", "-s", "-p", &port, &destination])
         .env("SSHK_PASSWORD", account.password());
-    let words = "installed in ~/.ssh/authorized_keys, whose last line had no newline and got one; \
-        a fresh login with it succeeded (ssh-ed25519)";
+    let words = "installed in ~/.ssh/authorized_keys (its last line had no newline, and now has \
+        one); \
+        verified by a new login (ssh-ed25519)";
     says(&run.run().expect(0), &destination, &[words]);
     assert_eq!(
         fs::read_to_string(account.authorized_keys()).unwrap(),

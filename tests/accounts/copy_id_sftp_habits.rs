@@ -66,8 +66,8 @@ impl Place {
     fn installs(&self, words: &str) {
         let said = self.copy_id(&["-s"]).run().expect(0);
         let words = format!(
-            "ann@127.0.0.1: installed in ~/.ssh/authorized_keys{words}; a fresh login with it \
-            succeeded (ssh-ed25519)\n"
+            "ann@127.0.0.1: installed in ~/.ssh/authorized_keys{words}; verified by a new login \
+                (ssh-ed25519)\n"
         );
         assert_eq!((said.out(), said.err()), ("", &*words));
         assert!(!self.server.seen().iter().any(|seen| matches!(seen, Seen::Exec(_))));
@@ -103,7 +103,7 @@ fn an_account_that_is_refused_every_command_gets_its_key_over_sftp() {
     assert_eq!(
         said.err(),
         "ann@127.0.0.1: the account runs no commands; installing over SFTP\n\
-         ann@127.0.0.1: installed in ~/.ssh/authorized_keys; a fresh login with it succeeded \
+         ann@127.0.0.1: installed in ~/.ssh/authorized_keys; verified by a new login \
          (ssh-ed25519)\n"
     );
     assert_eq!(place.content(), place.line());
@@ -148,7 +148,7 @@ fn servers_with_odd_habits_get_the_line_right() {
             "{habits}"
         );
         let place = Place::with(habits).with_file(KEPT.trim_end());
-        place.installs(", whose last line had no newline and got one");
+        place.installs(" (its last line had no newline, and now has one)");
         assert_eq!(place.content(), format!("{KEPT}{}", place.line()), "{habits}");
     }
 }
@@ -165,7 +165,7 @@ fn what_another_program_writes_between_the_look_and_the_write_stays() {
         );
     }
     let place = Place::with("another-maker");
-    place.installs(", whose last line had no newline and got one");
+    place.installs(" (its last line had no newline, and now has one)");
     assert_eq!(place.content(), format!("ssh-rsa AAAA theirs\n{}", place.line()));
     // The file is theirs, and so is its mode.
     assert_eq!(fs::metadata(place.file()).unwrap().mode() & 0o7777, 0o644);

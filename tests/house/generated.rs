@@ -1,11 +1,13 @@
-//! What is made from the one clap definition and committed: completions, man pages, help texts.
-//! Whoever changes the definition is told how to renew them.
+//! What is generated from the clap definition and committed: completions, man pages, help texts. If
+//! one of them is out of date, the test says how to renew it.
 
-#[allow(dead_code, reason = "the parser's fields are not read here")]
-#[path = "../../src/bin/sshk/cli.rs"]
-mod cli;
+#[allow(dead_code, unused_imports, reason = "only the definition is used here")]
+#[path = "../../src/bin/sshk"]
+mod program {
+    pub mod cli;
+}
 mod kinds;
-mod man;
+pub mod man;
 mod pages;
 
 use sshk::error::Kind;
@@ -18,14 +20,15 @@ use tempfile::TempDir;
 
 const HOW: &str = "SSHK_RENEW=1 cargo test --test house generated";
 
-fn sshk() -> Command {
-    let mut command = cli::Cli::command();
+/// The definition of the command line.
+pub fn sshk() -> Command {
+    let mut command = program::cli::Cli::command();
     // Gives each command the options that all of them take.
     command.build();
     command
 }
 
-/// Compares `text` with the committed file, or writes it there where the caller asks for that.
+/// Compares `text` with the committed file, or renews the file if SSHK_RENEW is set.
 fn hold(file: &str, text: &str) -> Result<(), String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if std::env::var_os("SSHK_RENEW").is_some() {
@@ -35,12 +38,12 @@ fn hold(file: &str, text: &str) -> Result<(), String> {
     }
     match fs::read_to_string(&path) {
         Ok(committed) if committed == text => Ok(()),
-        Ok(_) => Err(format!("{file} is not what the definition of the command line makes now")),
+        Ok(_) => Err(format!("{file} is out of date")),
         Err(error) => Err(format!("{file}: {error}")),
     }
 }
 
-/// Holds all of them, and lets nothing else stand beside them.
+/// Compares all of them; the folder may hold no other file.
 #[track_caller]
 fn hold_folder(folder: &str, files: &[(String, String)]) {
     let mut wrong: Vec<_> = files
@@ -51,7 +54,7 @@ fn hold_folder(folder: &str, files: &[(String, String)]) {
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         if !is_ours(&name) {
-            wrong.push(format!("{folder}/{name} is made from nothing: remove it"));
+            wrong.push(format!("{folder}/{name} is not generated: remove it"));
         }
     }
     assert!(wrong.is_empty(), "{}\nrenew with: {HOW}", wrong.join("\n"));
@@ -67,7 +70,7 @@ fn completions() -> Vec<(String, String)> {
     shells.map(completion).to_vec()
 }
 
-/// The files as they are made now, for the programs that read them.
+/// The files as they are generated now, for the programs that read them.
 fn rendered(files: &[(String, String)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     files.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
@@ -75,28 +78,27 @@ fn rendered(files: &[(String, String)]) -> TempDir {
 }
 
 #[test]
-fn completions_are_what_the_definition_makes() {
+fn committed_completions_are_up_to_date() {
     hold_folder("completions", &completions());
 }
 
 #[test]
-fn man_pages_are_what_the_definition_makes() {
+fn committed_man_pages_are_up_to_date() {
     hold_folder("man", &man::pages(&sshk()));
 }
 
 #[test]
 fn every_command_has_a_page_and_examples() {
-    let readme =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    for command in sshk().get_subcommands() {
+    let texts = documents();
+    for command in man::commands(&sshk()) {
         assert!(
             pages::of(command.get_name()).is_some(),
             "{} has no text in tests/house/generated/pages.rs",
             command.get_name()
         );
         assert!(
-            readme.contains(&format!("$ sshk {}", command.get_name())),
-            "{} has no transcript in README.md",
+            texts.contains(&format!("sshk {}", command.get_name())),
+            "{} is neither in README.md nor in docs",
             command.get_name()
         );
         let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
@@ -111,6 +113,14 @@ fn every_command_has_a_page_and_examples() {
             command.get_name()
         );
     }
+}
+
+/// README.md and what is in docs.
+fn documents() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = fs::read_dir(root.join("docs")).into_iter().flatten();
+    let docs = docs.map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap_or_default());
+    fs::read_to_string(root.join("README.md")).unwrap() + &docs.collect::<String>()
 }
 
 #[test]
@@ -128,7 +138,7 @@ fn shells_can_read_the_completions() {
     }
 }
 
-/// bash asks its function; the others have none that can be asked without a terminal.
+/// Only bash has a function that can be called without a terminal.
 #[test]
 fn bash_completes_commands_options_and_forms() {
     let folder = rendered(&completions());
@@ -149,7 +159,7 @@ fn bash_completes_commands_options_and_forms() {
 }
 
 #[test]
-fn man_pages_read_without_a_complaint() {
+fn mandoc_accepts_the_man_pages() {
     let pages = man::pages(&sshk());
     let folder = rendered(&pages);
     for (file, text) in &pages {
@@ -189,8 +199,8 @@ fn every_kind_of_failure_can_happen_and_is_listed_in_order() {
 
 /// tests/cmd has commands, their exit status if it is not 0, and what they print.
 #[test]
-fn help_and_wrong_usage_are_said_as_committed() {
-    // A command that should be refused and is not, must not reach a real home.
+fn help_and_wrong_usage_print_what_is_committed() {
+    // If something is wrongly accepted, it must not touch a real home.
     let home = crate::support::Home::new();
     let files = ["tests/cmd/help.trycmd", "tests/cmd/usage.trycmd"];
     let wrong: Vec<_> = files

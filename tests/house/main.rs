@@ -1,9 +1,14 @@
-//! The project itself: what the other tests stand on, and the files made from the clap definition.
+//! The project itself: the support for the other tests, the files generated from the clap
+//! definition, and what holds for every command.
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod appended;
 mod documents;
+mod examples;
 mod generated;
+mod help;
 mod picture;
+mod results;
 mod support_itself;

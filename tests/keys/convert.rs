@@ -254,9 +254,8 @@ fn a_conversion_that_changes_nothing_or_is_impossible_is_wrong_usage() {
         assert_eq!(sshk(&home, args, "").run().expect(status).err(), words);
         assert_eq!(read(&home.join("id")), before);
     };
-    let nothing = "sshk: error: nothing was asked for that changes the key; nothing was written\n\
-                   sshk: hint: name a format with -m, a passphrase with -N, a comment with -C, a \
-                   copy with -f, or --repair\n";
+    let nothing = "sshk: error: no change to the key was requested; nothing was written\n\
+                   sshk: hint: choose a format with -m, a passphrase with -N, a comment with -C, a new file with -f, or --repair\n";
     refused(&["id"], 2, nothing);
     refused(&["id.pub"], 2, nothing);
     refused(
@@ -286,7 +285,7 @@ fn a_conversion_that_changes_nothing_or_is_impossible_is_wrong_usage() {
     refused(
         &["id.pkcs8", "-m", "pkcs8"],
         0,
-        "\"id.pkcs8\" is in that form already; nothing was written\n",
+        "\"id.pkcs8\" already has that form; nothing was written\n",
     );
     refused(
         &["missing", "-m", "pem"],
@@ -316,7 +315,7 @@ fn a_comment_goes_into_formats_that_have_one_and_into_the_public_key() {
     let said = sshk(&home, &["id", "-m", "pem", "-C", "cleo"], "").run().expect(0);
     assert!(!said.err().contains("warning"), "{}", said.err());
     assert_eq!((read(&id_pub), mode(&id_pub)), (format!("{public} cleo\n"), 0o644));
-    let lost = "sshk: warning: the comment was not kept: the pem format has no place for one\n";
+    let lost = "sshk: warning: the comment was dropped: the pem format cannot hold one\n";
     let said = sshk(&home, &["id", "-C", "dora", "-f", "copy"], "").run().expect(0);
     assert!(said.err().ends_with(lost), "{}", said.err());
     assert_eq!(read(&id_pub), format!("{public} cleo\n"));
@@ -415,7 +414,7 @@ fn repair_restores_the_file_and_asks_for_no_passphrase() {
                 assert_eq!(said.err(), format!("private key: id ({name})\n"));
             }
             let said = sshk(&home, &["id", "--repair"], "").run().expect(0);
-            assert_eq!(said.err(), "\"id\" has nothing to mend; nothing was written\n");
+            assert_eq!(said.err(), "\"id\" needs no repair; nothing was written\n");
             fs::write(&id, whole.replace('\n', "\r\n")).unwrap();
             sshk(&home, &["id", "--repair", "-f", "mended"], "").run().expect(0);
             assert_eq!(

@@ -66,7 +66,7 @@ comment:      ann@example.org
 format:       openssh
 encryption:   none
 mode:         0600
-pair:         \"id.pub\" is its public half
+pair:         \"id.pub\" is its public key
 OpenSSH:      yes
 WebSSH2:      yes
 Segura:       no, only RSA in PEM format is known to work; run: sshk convert id -m pem -f id.pem
@@ -88,7 +88,7 @@ fingerprint:  {own}
 comment:      ann@example.org
 format:       openssh
 mode:         0644
-pair:         \"id\" is its private half
+pair:         \"id\" is its private key
 OpenSSH:      yes
 WebSSH2:      no, it needs the private key
 Segura:       no, it needs the private key
@@ -143,7 +143,7 @@ fn each_file_is_one_json_object_with_every_field() {
     );
     assert_eq!(
         facts(&show(&home, "id").expect(0), "encryption"),
-        ["AES-128-CBC (MD5, 1 round); the .pub tells the rest"]
+        ["AES-128-CBC (MD5, 1 round); the rest is from the .pub file"]
     );
     // The passphrase gives what the .pub was believed for.
     let run =
@@ -410,7 +410,7 @@ fn the_other_key_of_the_pair_is_compared() {
     fs::copy(home.join("b.pub"), home.join("a.pub")).unwrap();
     let repair = "write the public key again: ssh-keygen -y -f a > a.pub";
     for (name, pair) in
-        [("a", "\"a.pub\" is not its public half"), ("a.pub", "\"a\" is not its private half")]
+        [("a", "\"a.pub\" is not its public key"), ("a.pub", "\"a\" is not its private key")]
     {
         let said = show(&home, name).expect(0);
         assert_eq!(facts(&said, "pair"), [pair]);
@@ -422,7 +422,7 @@ fn the_other_key_of_the_pair_is_compared() {
         assert_eq!(object(&home, &[name])["problems"][0]["kind"], "not-a-pair");
     }
     fs::remove_file(home.join("a.pub")).unwrap();
-    assert_eq!(facts(&show(&home, "a").expect(0), "pair"), ["no \"a.pub\" here"]);
+    assert_eq!(facts(&show(&home, "a").expect(0), "pair"), ["\"a.pub\" does not exist"]);
     fs::write(home.join("a.pub"), "hello world\n").unwrap();
     let why = "\"a.pub\": this is not a key: it has no line such as ssh-ed25519 AAAA… comment";
     assert_eq!(facts(&show(&home, "a").expect(0), "pair"), [why]);

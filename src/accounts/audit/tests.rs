@@ -140,9 +140,8 @@ fn a_listed_key_of_debian_is_found() {
     let mut blacklist = Blacklist::default();
     // The fingerprint is ssh-keygen -l -E md5's.
     blacklist.add(&md5_of(ED25519)[12..]);
-    let entries = read(&[file("f", ED25519)], Measure { blacklist: &blacklist, now: now() })
-        .remove(0)
-        .lines;
+    let entries =
+        read(&[file("f", ED25519)], Measure { blacklist: &blacklist, now: now() }).remove(0).lines;
     let words = "debian-2008: it is one of the keys that Debian's OpenSSL generated until 2008 \
         (CVE-2008-0166): its private key is public";
     assert_eq!(said(&entries[0].findings), [words]);

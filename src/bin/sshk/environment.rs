@@ -1,32 +1,86 @@
-//! What the machine and its user give: home folder, names, variables. The only place that looks
+//! What the machine and its user give: home directory, names, variables. The only place that looks
 //! them up.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::net::{IpAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use nix::unistd::{Uid, User};
 use sshk::credentials::Credentials;
+use sshk::error::{Failure, Kind};
 use sshk::hosts::ssh_config::{Endpoint, Surroundings};
 use sshk::keys::weak::Blacklist;
 use sshk::prompter::Prompter;
+use sshk::text::io_reason;
 use sshk::{Passphrase, Password};
 use zeroize::Zeroizing;
 
 use crate::usage::Usage;
 
-/// A secret's file is one line; nothing longer is one.
+/// The longest file that is read as a password or passphrase, in bytes.
 const MAX_SECRET: u64 = 64 * 1024;
 
-/// The home folder: `$HOME`, else the passwd entry's.
-pub fn home() -> Result<PathBuf> {
-    dirs::home_dir()
-        .context("this user has no home folder: HOME is not set and there is no passwd entry")
+/// What this machine does not give.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("this user has no home directory: HOME is not set and there is no passwd entry")]
+    NoHome,
+    #[error("could not read the secret from {path:?}: {}", io_reason(source))]
+    Secret { path: PathBuf, source: io::Error },
+    #[error("{path:?} is too long to hold a password or passphrase; nothing was done")]
+    LongSecret { path: PathBuf },
+    #[error("could not find out the absolute path of {path:?}: {}", io_reason(source))]
+    NoAbsolutePath { path: PathBuf, source: io::Error },
 }
 
-/// The local user's name, for comments and as the remote user where nothing else says.
+impl Failure for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::NoHome => Kind::NotFound,
+            Self::LongSecret { .. } => Kind::TooLarge,
+            Self::Secret { source, .. } | Self::NoAbsolutePath { source, .. } => {
+                match source.kind() {
+                    io::ErrorKind::NotFound => Kind::NotFound,
+                    _ => Kind::Io,
+                }
+            }
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoHome => Some("set HOME to the directory that holds .ssh".into()),
+            Self::Secret { .. } | Self::LongSecret { .. } | Self::NoAbsolutePath { .. } => None,
+        }
+    }
+}
+
+/// The home directory: `$HOME`, else the passwd entry's.
+pub fn home() -> Result<PathBuf, Error> {
+    dirs::home_dir().ok_or(Error::NoHome)
+}
+
+/// The absolute path of a file that the user named, without following links.
+pub fn absolute(path: &Path) -> Result<PathBuf, Error> {
+    std::path::absolute(path)
+        .map_err(|source| Error::NoAbsolutePath { path: path.to_owned(), source })
+}
+
+/// Runs `work`, which may block, on a thread of its own: an interrupt does not wait for it.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is shutting down, and nobody waits for an answer.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+/// The local user's name, for comments, and as the remote user unless something else names one.
 pub fn local_user() -> String {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     passwd_name()
@@ -35,28 +89,23 @@ pub fn local_user() -> String {
         .unwrap_or_else(|| "unknown".into())
 }
 
+/// The name that the user database has for this uid, as ssh asks getpwuid(3): `USER` may be
+/// another's (sudo, su, cron), and the database may be LDAP's or sssd's.
+fn passwd_name() -> Option<String> {
+    Some(User::from_uid(Uid::current()).ok()??.name)
+}
+
 /// This machine's name.
 pub fn local_host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
-/// The name the passwd file has for this uid: what ssh goes by, whatever `USER` says (sudo, su,
-/// cron).
-fn passwd_name() -> Option<String> {
-    let uid = rustix::process::getuid().as_raw().to_string();
-    let passwd = std::fs::read_to_string("/etc/passwd").ok()?;
-    passwd.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)? == uid).then(|| name.to_owned())
-    })
-}
-
-pub fn surroundings() -> Result<Surroundings> {
+/// All that the configuration files may ask about.
+pub fn surroundings() -> Result<Surroundings, Error> {
     Ok(Surroundings {
         home: home()?,
         local_user: local_user(),
-        uid: rustix::process::getuid().as_raw(),
+        uid: Uid::current().as_raw(),
         local_host: local_host(),
         env: Box::new(|name| std::env::var(name).ok()),
         system_config: "/etc/ssh/ssh_config".into(),
@@ -75,8 +124,8 @@ fn shell() -> PathBuf {
         .map_or_else(|| "/bin/sh".into(), PathBuf::from)
 }
 
-/// Whether the command's exit status is 0. It reads and prints nothing, as for ssh.
-fn run(shell: &Path, command: &str) -> std::io::Result<bool> {
+/// Whether the command's exit status is 0. As with ssh, it reads and prints nothing.
+fn run(shell: &Path, command: &str) -> io::Result<bool> {
     let mut program = Command::new(shell);
     program
         .arg("-c")
@@ -88,7 +137,7 @@ fn run(shell: &Path, command: &str) -> std::io::Result<bool> {
 }
 
 /// The addresses of all interfaces that are up.
-fn addresses() -> std::io::Result<Vec<IpAddr>> {
+fn addresses() -> io::Result<Vec<IpAddr>> {
     let up = nix::ifaddrs::getifaddrs()?
         .filter(|interface| interface.flags.contains(nix::net::if_::InterfaceFlags::IFF_UP));
     let of = |address: nix::sys::socket::SockaddrStorage| match (
@@ -107,22 +156,20 @@ pub async fn credentials(
     prompter: Arc<dyn Prompter>,
     passphrase_file: Option<PathBuf>,
     password_file: Option<PathBuf>,
-) -> Result<Credentials> {
-    if passphrase_file.as_deref() == Some(Path::new("-"))
-        && password_file.as_deref() == Some(Path::new("-"))
-    {
-        return Err(
-            Usage::new("standard input can hold the passphrase or the password, not both").into()
-        );
+) -> Result<Credentials, sshk::Error> {
+    let dash = Some(Path::new("-"));
+    if passphrase_file.as_deref() == dash && password_file.as_deref() == dash {
+        let usage = "standard input can hold the passphrase or the password, not both";
+        return Err(Usage::new(usage).into());
     }
-    // On a thread of its own: a pipe that nobody writes to must not hold up Ctrl-C.
-    let secrets = tokio::task::spawn_blocking(move || -> Result<_> {
+    // A pipe that nobody writes to must not hold up Ctrl-C.
+    let secrets = blocking(move || -> Result<_, sshk::Error> {
         Ok((
             given(passphrase_file.as_deref(), "SSHK_PASSPHRASE")?,
             given(password_file.as_deref(), "SSHK_PASSWORD")?,
         ))
     });
-    let (passphrase, password) = secrets.await??;
+    let (passphrase, password) = secrets.await?;
     let (passphrase, password) = (passphrase.map(Passphrase::new), password.map(Password::new));
     let agent =
         std::env::var_os("SSH_AUTH_SOCK").filter(|socket| !socket.is_empty()).map(PathBuf::from);
@@ -130,9 +177,9 @@ pub async fn credentials(
 }
 
 /// A secret from `file`, `-` for standard input, else from the environment variable `name`.
-pub fn given(file: Option<&Path>, name: &str) -> Result<Option<Zeroizing<String>>> {
+pub fn given(file: Option<&Path>, name: &str) -> Result<Option<Zeroizing<String>>, sshk::Error> {
     match file {
-        Some(path) => secret_file(path).map(Some),
+        Some(path) => Ok(Some(secret_file(path)?)),
         None => match std::env::var(name) {
             Ok(value) => Ok(Some(Zeroizing::new(value))),
             Err(std::env::VarError::NotPresent) => Ok(None),
@@ -143,17 +190,18 @@ pub fn given(file: Option<&Path>, name: &str) -> Result<Option<Zeroizing<String>
     }
 }
 
-/// The file's text less one trailing newline.
-pub fn secret_file(path: &Path) -> Result<Zeroizing<String>> {
+/// The file's text without its last newline.
+pub fn secret_file(path: &Path) -> Result<Zeroizing<String>, Error> {
     let mut text = Zeroizing::new(String::with_capacity(4096));
-    let read = match path == Path::new("-") {
-        true => std::io::stdin().lock().take(MAX_SECRET + 1).read_to_string(&mut text),
-        false => std::fs::File::open(path)
-            .and_then(|file| file.take(MAX_SECRET + 1).read_to_string(&mut text)),
+    let read = if path == Path::new("-") {
+        io::stdin().lock().take(MAX_SECRET + 1).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path)
+            .and_then(|file| file.take(MAX_SECRET + 1).read_to_string(&mut text))
     };
-    read.with_context(|| format!("the secret could not be read from {path:?}"))?;
+    read.map_err(|source| Error::Secret { path: path.to_owned(), source })?;
     if text.len() as u64 > MAX_SECRET {
-        anyhow::bail!("{path:?} is too long for a secret; nothing was done");
+        return Err(Error::LongSecret { path: path.to_owned() });
     }
     if text.ends_with('\n') {
         text.pop();
@@ -164,14 +212,14 @@ pub fn secret_file(path: &Path) -> Result<Zeroizing<String>> {
     Ok(text)
 }
 
-/// The terminal's kind for the server; `SetEnv TERM=…` goes before our own, and empty means that
-/// nothing is known.
+/// The terminal's type for the server; `SetEnv TERM=…` takes precedence over our own, and an empty
+/// one is unknown.
 pub fn term(endpoint: &Endpoint) -> String {
     let set = endpoint.set_env.iter().find(|(name, value)| name == "TERM" && !value.is_empty());
     set.map(|(_, value)| value.clone()).or_else(|| std::env::var("TERM").ok()).unwrap_or_default()
 }
 
-/// The variables to send: `SetEnv` first, then those of ours that `SendEnv` names.
+/// The variables to send: those of `SetEnv`, then ours that `SendEnv` names.
 pub fn sent_variables(endpoint: &Endpoint) -> Vec<(String, String)> {
     let mut variables = endpoint.set_env.clone();
     for (name, value) in std::env::vars_os() {
@@ -183,12 +231,10 @@ pub fn sent_variables(endpoint: &Endpoint) -> Vec<(String, String)> {
     variables
 }
 
-/// Where Debian's package openssh-blacklist keeps its lists, and sshd of those days looked for
-/// more.
+/// Where Debian's package openssh-blacklist installs its lists, and where sshd looked for more.
 const BLACKLISTS: [&str; 2] = ["/usr/share/ssh", "/etc/ssh"];
 
-/// The lists of weak keys that this machine has (`blacklist.RSA-2048` and the like); none is the
-/// rule.
+/// The lists of weak keys on this machine (`blacklist.RSA-2048` and the like); most have none.
 pub fn blacklist() -> Blacklist {
     blacklist_in(BLACKLISTS.map(Path::new))
 }
@@ -200,7 +246,7 @@ fn blacklist_in<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Blacklist {
     for entry in
         entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("blacklist."))
     {
-        // A list that cannot be read is none.
+        // One that cannot be read is skipped.
         if let Ok(list) = std::fs::read(entry.path()) {
             blacklist.add(&String::from_utf8_lossy(&list));
         }
@@ -208,11 +254,10 @@ fn blacklist_in<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Blacklist {
     blacklist
 }
 
-/// No core dump and no debugger gets at the secrets of this process; before the first of them is
-/// read.
+/// Keeps this process out of core dumps and debuggers. Called before the first secret is read.
 pub fn keep_secrets_in_memory() {
     use rustix::process::{Resource, Rlimit, setrlimit};
-    // A system that refuses either still runs the program.
+    // Where the system allows neither, the program still runs.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);

@@ -1,10 +1,10 @@
-//! Everything a person sees or is asked: the one place that writes to the terminal.
+//! Everything the user sees or is asked: the one place that writes to the terminal.
 //!
-//! stdout carries data only; what is said to a person goes to stderr, cleaned, and never with key
-//! material in it.
+//! stdout carries results only; messages go to stderr, cleaned, and never hold key material.
 
 mod askpass;
 mod clean;
+mod error;
 mod escape;
 pub mod interrupt;
 mod modes;
@@ -18,13 +18,13 @@ pub mod report;
 mod screen;
 
 pub use askpass::AskpassEnv;
+pub use error::Error;
 #[cfg(test)]
 use interrupt::Ending;
 pub use interrupt::Interrupts;
 pub use progress::Progress;
 pub use prompt::TerminalPrompter;
 
-use anyhow::Context;
 use clap::ColorChoice;
 use screen::{Screen, Stream};
 use sshk::hosts::ssh_config::LogLevel;
@@ -35,13 +35,15 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use unicode_width::UnicodeWidthStr;
 
-/// No column of a table is made wider for one long cell, in characters.
+/// The widest column of a table, in columns of the terminal: longer cells stick out.
 const WIDEST: usize = 120;
 
-/// A failure before there is anything to speak through: the words alone, on stderr.
-pub fn startup_failure(error: &anyhow::Error) -> ExitCode {
-    let _ = writeln!(io::stderr(), "sshk: error: {}", clean::line(&format!("{error:#}")));
+/// A failure before there is a [`Ui`], on stderr.
+pub fn startup_failure(error: &io::Error) -> ExitCode {
+    let reason = clean::line(&sshk::text::io_reason(error));
+    let _ = writeln!(io::stderr(), "sshk: error: {reason}");
     ExitCode::FAILURE
 }
 
@@ -63,21 +65,20 @@ pub struct Ui {
     screen: Arc<Screen>,
     prompter: Arc<TerminalPrompter>,
     interrupts: Arc<Interrupts>,
-    /// What is said to the person goes here instead of to stderr.
+    /// Where messages go instead of to stderr.
     log: Option<Arc<File>>,
 }
 
 impl Ui {
-    /// `lookup` gives an environment variable's value, as `std::env::var_os` does; it is asked here
-    /// and not again.
+    /// `lookup` gives the value of an environment variable, as `std::env::var_os` does; it is used
+    /// only here.
     pub fn new(
         settings: Settings,
         interrupts: Arc<Interrupts>,
         lookup: impl Fn(&str) -> Option<OsString>,
     ) -> Self {
         let is_dumb = lookup("TERM").is_some_and(|term| term == "dumb");
-        // https://no-color.org: any value but the empty one, and an option on the command line goes
-        // before it.
+        // https://no-color.org: any value but the empty one; the command line takes precedence.
         let no_color = lookup("NO_COLOR").is_some_and(|value| !value.is_empty());
         let colored = match settings.color {
             ColorChoice::Always => true,
@@ -85,7 +86,7 @@ impl Ui {
             ColorChoice::Auto => Stream::Error.is_terminal() && !no_color && !is_dumb,
         };
         let screen = Screen::new(interrupts.clone());
-        let terminal = Path::new(prompt::CONTROLLING_TERMINAL);
+        let terminal = Path::new(modes::CONTROLLING_TERMINAL);
         let askpass = AskpassEnv::from_env(lookup);
         let prompter = Arc::new(TerminalPrompter::new(
             terminal,
@@ -98,8 +99,7 @@ impl Ui {
         Self { settings, colored, progress, screen, prompter, interrupts, log: None }
     }
 
-    /// The same terminal under a `LogLevel` of the configuration. `-q` and `-v`, where they were
-    /// given, go before it.
+    /// The same terminal under a `LogLevel` of the configuration; `-q` and `-v` take precedence.
     pub fn under(&self, level: LogLevel) -> Self {
         let mut settings = self.settings;
         if !settings.quiet && settings.verbose == 0 {
@@ -114,29 +114,33 @@ impl Ui {
         Self { settings, progress: self.progress && !settings.quiet, ..self.clone() }
     }
 
-    /// The same terminal, with what is said to the person appended to `file` (ssh's `-E`).
-    /// Questions are still asked at the terminal.
-    pub fn logging_to(&self, file: &Path) -> anyhow::Result<Self> {
+    /// The same terminal, with messages appended to `file` (ssh's `-E`). Questions are still asked
+    /// at the terminal.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be opened.
+    pub fn logging_to(&self, file: &Path) -> Result<Self, Error> {
         let log = File::options()
             .append(true)
             .create(true)
             .open(file)
-            .with_context(|| format!("{file:?} cannot take what is to be said"))?;
+            .map_err(|source| Error::Log { path: file.to_owned(), source })?;
         Ok(Self { colored: false, progress: false, log: Some(Arc::new(log)), ..self.clone() })
     }
 
-    /// Whether a signal ends the program, now or in a moment: for an input that ended or a write
-    /// that failed, which a terminal that hangs up brings about as well. Blocks for that moment.
+    /// Whether a signal ends the program, now or in a moment: a terminal that hangs up ends its
+    /// input and fails its writes, too. Blocks for that moment.
     pub fn is_ending(&self) -> bool {
         self.interrupts.pending_soon().is_some()
     }
 
-    /// Who asks, for the library.
+    /// What the library asks its questions through.
     pub fn prompter(&self) -> Arc<TerminalPrompter> {
         self.prompter.clone()
     }
 
-    /// A failure, in the house's two lines. `-q` does not silence it.
+    /// A failure, in two lines. `-q` does not silence it.
     pub fn error(&self, message: impl Display, hint: Option<&str>) {
         self.labelled("error", "31", &message.to_string());
         if let Some(hint) = hint {
@@ -144,7 +148,7 @@ impl Ui {
         }
     }
 
-    /// Something a person should know though the run goes on; `-q` silences it.
+    /// What the user should know although the run goes on; `-q` silences it.
     pub fn warning(&self, message: impl Display) {
         if !self.settings.quiet {
             self.labelled("warning", "33", &message.to_string());
@@ -158,48 +162,50 @@ impl Ui {
         }
     }
 
-    /// One line to the person; `-q` silences it.
+    /// One line of a message; `-q` silences it.
     pub fn say(&self, line: impl Display) {
         if !self.settings.quiet {
-            self.to_person(&clean::line(&line.to_string()));
+            self.to_user(&clean::line(&line.to_string()));
         }
     }
 
-    /// Several lines to the person, such as a randomart; `-q` silences them. Text from outside does
-    /// not belong here: it could pass for our own.
+    /// Several lines, such as a randomart; `-q` silences them. Text from outside does not belong
+    /// here: it could pass for our own.
     pub fn say_block(&self, lines: impl Display) {
         if !self.settings.quiet {
-            self.to_person(clean::block(&lines.to_string()).trim_end());
+            self.to_user(clean::block(&lines.to_string()).trim_end());
         }
     }
 
-    /// One line of explanation, for that many `-v` and more, in ssh's form.
+    /// One line of explanation, for that many `-v` or more, in ssh's form.
     pub fn verbose(&self, level: u8, line: impl Display) {
         if self.settings.verbose >= level {
-            self.to_person(&format!("debug{level}: {}", clean::line(&line.to_string())));
+            self.to_user(&format!("debug{level}: {}", clean::line(&line.to_string())));
         }
     }
 
     /// A result for stdout, byte for byte. A reader that has gone away is no failure: it ends the
     /// program ([`Ending::ClosedPipe`]).
-    pub fn data(&self, bytes: &[u8]) -> io::Result<()> {
-        let named = |error: io::Error| {
-            io::Error::new(error.kind(), format!("writing to standard output failed: {error}"))
-        };
-        self.screen.write(Stream::Output, bytes).map_err(named)
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written, for example to a full disk.
+    pub fn data(&self, bytes: &[u8]) -> Result<(), Error> {
+        self.screen.write(Stream::Output, bytes).map_err(|source| Error::Output { source })
     }
 
-    /// One line of a result for a person, on stdout, cleaned: its parts may come from a file.
-    pub fn fact(&self, line: impl Display) -> io::Result<()> {
+    /// One line of a result for reading, on stdout, cleaned: its parts may come from a file.
+    pub fn fact(&self, line: impl Display) -> Result<(), Error> {
         self.data(format!("{}\n", clean::line(&line.to_string())).as_bytes())
     }
 
-    /// Lines for [`Ui::fact`], cleaned: columns as wide as the longest of each, up to [`WIDEST`],
-    /// behind two blanks.
+    /// Lines for [`Ui::fact`], cleaned: columns as wide as their widest cell, up to [`WIDEST`], each
+    /// after two spaces.
     pub fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> Vec<String> {
         let rows: Vec<[String; COLUMNS]> =
             rows.iter().map(|row| row.each_ref().map(|cell| clean::line(cell))).collect();
-        let length = |cell: &String| cell.chars().count();
+        // A CJK character takes two columns, and a combining accent none.
+        let length = |cell: &String| cell.width();
         let widths: [usize; COLUMNS] = std::array::from_fn(|column| {
             rows.iter().map(|row| length(&row[column])).max().unwrap_or_default().min(WIDEST)
         });
@@ -212,19 +218,17 @@ impl Ui {
         rows.iter().map(line).collect()
     }
 
-    /// One JSON object on one line of stdout, whatever the options say; as [`Ui::data`] otherwise.
-    pub fn json(&self, value: &serde_json::Value) -> io::Result<()> {
+    /// One JSON object on one line of stdout, as [`Ui::data`].
+    pub fn json(&self, value: &serde_json::Value) -> Result<(), Error> {
         self.data(format!("{}\n", clean::json(&value.to_string())).as_bytes())
     }
 
-    /// A line that moves while a long step runs, with the number of things to do where that is
-    /// known.
+    /// A line that moves while a long step runs, with the number of things to do if that is known.
     pub fn progress(&self, message: &str, total: Option<u64>) -> Progress {
         Progress::start(self.progress.then(|| self.screen.clone()), message, total)
     }
 
-    /// What the remote command wrote to its standard error, byte for byte, whatever the options
-    /// say.
+    /// What the remote command wrote to its standard error, byte for byte; `-q` does not silence it.
     pub fn remote_error(&self, bytes: &[u8]) -> io::Result<()> {
         self.screen.write(Stream::Error, bytes)
     }
@@ -234,24 +238,37 @@ impl Ui {
         self.settings.verbose > 0
     }
 
-    /// Whether a person reads along, and may be shown more than a log should hold.
+    /// Whether the user reads along, and may be shown more than a log should hold.
     pub fn on_terminal(&self) -> bool {
         !self.settings.quiet && Stream::Error.is_terminal()
     }
 
     fn labelled(&self, label: &str, color: &str, text: &str) {
         let text = clean::line(text);
-        self.to_person(&match self.colored {
-            true => format!("sshk: \x1b[1;{color}m{label}:\x1b[0m {text}"),
-            false => format!("sshk: {label}: {text}"),
+        self.to_user(&if self.colored {
+            format!("sshk: \x1b[1;{color}m{label}:\x1b[0m {text}")
+        } else {
+            format!("sshk: {label}: {text}")
         });
     }
 
-    fn to_person(&self, text: &str) {
+    fn to_user(&self, text: &str) {
         match &self.log {
-            // As on stderr: there is nobody left to tell where it cannot be written.
+            // As on stderr: there is nobody left to tell that it cannot be written.
             Some(log) => drop((&**log).write_all(format!("{text}\n").as_bytes())),
             None => self.screen.tell(text),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_on_a_terminal_whatever_script_a_cell_is_in() {
+        let row = |one: &str, two: &str| [one.to_owned(), two.to_owned()];
+        let lines = Ui::table(&[row("鍵", "x"), row("e\u{301}te\u{301}", "x"), row("plain", "x")]);
+        assert_eq!(lines, ["  鍵     x", "  e\u{301}te\u{301}    x", "  plain  x"]);
     }
 }

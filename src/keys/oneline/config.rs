@@ -82,6 +82,12 @@ pub fn place(document: Option<&str>, pointer: &Pointer, key: &str) -> Result<Pla
     Ok(Placed { text, neighbours })
 }
 
+/// Whether the text is a JSON object or array, comments allowed: what [`place`] puts a key into.
+pub fn is_json(document: &str) -> bool {
+    let text = document.strip_prefix('\u{feff}').unwrap_or(document);
+    matches!(parse(text), Ok(Value::Object(_) | Value::Array(_)))
+}
+
 fn parse(text: &str) -> Result<Value<'_>, Error> {
     let options = ParseOptions {
         allow_comments: true,

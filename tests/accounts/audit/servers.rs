@@ -37,7 +37,7 @@ fn other_ways_to_log_in_are_named() {
     ]);
     let table = place.table();
     let (head, rest) = table.split_once("(AuthorizedKeysFile none in ").unwrap();
-    assert_eq!(head, "  the server\n      remark: sshd reads no file for this account ");
+    assert_eq!(head, "  server\n      remark: sshd reads no file for this account ");
     assert_eq!(
         rest.split_once(")\n").unwrap().1,
         "      remark: sshd also accepts the keys that AuthorizedKeysCommand \"/bin/true %u\" \
@@ -60,7 +60,7 @@ fn a_server_that_accepts_no_keys_is_reported() {
     let table = place.table();
     assert!(
         table.starts_with(
-            "  the server\n      remark: sshd accepts no keys at all (PubkeyAuthentication no in "
+            "  server\n      remark: sshd accepts no keys at all (PubkeyAuthentication no in "
         ),
         "{table}"
     );
@@ -72,7 +72,8 @@ fn without_the_configuration_the_default_files_are_checked_and_that_is_said() {
     root_only!("without_the_configuration_the_default_files_are_checked_and_that_is_said");
     let place = Place::new("/bin/bash", Server::Sshd(Sshd::for_accounts().secretive().start()));
     place.account.write(".ssh/authorized_keys2", format!("{ED25519} x\n"), 0o600);
-    let remark = "  the server\n      remark: could not read sshd's configuration; checked the default files\n";
+    let remark =
+        "  server\n      remark: could not read sshd's configuration; checked the default files\n";
     assert_eq!(place.table(), format!("{remark}{}", row("~/.ssh/authorized_keys2", 1)));
 }
 

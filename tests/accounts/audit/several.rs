@@ -16,7 +16,11 @@ fn a_finding_fails_with_strict_alone_and_a_remark_never() {
     place.account.authorize(&content(&[RSA_2048, RSA_1024]));
     place.audit::<&str>([]).run().expect(0);
     let said = place.audit(["--strict"]).run().expect(1);
-    let last = format!("sshk: error: 1 finding on {}, which --strict makes a failure", place.to());
+    let last = format!(
+        "sshk: error: 1 finding on {}; --strict counts that as a \
+        failure",
+        place.to()
+    );
     assert_eq!(said.err().lines().last(), Some(&*last));
 }
 
@@ -54,7 +58,7 @@ fn a_key_on_several_destinations_is_remarked_at_the_end() {
     assert!(said.out().contains(&end), "{}", said.out());
     assert!(
         said.err().ends_with(&format!(
-            "sshk: error: 1 finding on {}, which --strict makes a failure\n",
+            "sshk: error: 1 finding on {}; --strict counts that as a failure\n",
             one.to()
         )),
         "{}",

@@ -62,12 +62,12 @@ fn dropbear_accepts_the_key() {
         assert_eq!(
             said.err(),
             format!(
-                "{to}: installed in ~/.ssh/authorized_keys; a fresh login with it succeeded \
+                "{to}: installed in ~/.ssh/authorized_keys; verified by a new login \
                 ({signature})\n"
             )
         );
         dropbear.ssh(account.name()).key(&key).command("true").run().expect(0);
-        assert!(run().run().expect(0).err().contains(": present, line "));
+        assert!(run().run().expect(0).err().contains(": already present, line "));
     }
     let wrong = home.sshk(["copy-id", "-i", home.key("ed25519", "new").to_str().unwrap(), &to]);
     let wrong = wrong
@@ -150,9 +150,9 @@ fn a_restricted_line_that_can_log_in_is_verified_and_reported() {
     assert_eq!(
         said.err(),
         format!(
-            "{}: present, restricted by \"restrict,command=\\\"uptime\\\"\", line 1 of \
+            "{}: already present, restricted by \"restrict,command=\\\"uptime\\\"\", line 1 of \
             ~/.ssh/authorized_keys; \
-             a fresh login with it succeeded (ssh-ed25519)\n",
+             verified by a new login (ssh-ed25519)\n",
             place.destination()
         )
     );
@@ -189,9 +189,9 @@ fn a_key_behind_a_forced_command_is_found_by_another_way_in() {
     assert_eq!(
         said.err(),
         format!(
-            "{}: present, restricted by \"command=\\\"echo only this\\\"\", line 1 of \
+            "{}: already present, restricted by \"command=\\\"echo only this\\\"\", line 1 of \
             ~/.ssh/authorized_keys; \
-             a fresh login with it succeeded (ssh-ed25519)\n",
+             verified by a new login (ssh-ed25519)\n",
             place.destination()
         )
     );
@@ -383,7 +383,7 @@ fn a_password_that_has_expired_is_changed_on_the_terminal() {
         terminal.expect(question, SOON);
         terminal.send(&format!("{answer}\n"));
     }
-    terminal.expect("a fresh login with it succeeded", SOON);
+    terminal.expect("verified by a new login", SOON);
     assert_eq!(terminal.wait(SOON), 0);
 }
 
@@ -398,8 +398,8 @@ fn a_server_that_wants_a_key_and_a_password() {
     assert_eq!(
         said.err(),
         format!(
-            "{}: installed in ~/.ssh/authorized_keys; the server took it in a fresh login, and \
-            asks for password besides\n",
+            "{}: installed in ~/.ssh/authorized_keys; the server accepted the key in a new login, \
+                but also requires password\n",
             place.destination()
         )
     );

@@ -67,7 +67,7 @@ fn several_default_keys_on_a_terminal_are_a_question() {
         .replace(site.home.path().to_str().unwrap(), "HOME");
     assert_eq!(
         question.trim_start_matches('\r'),
-        "Several keys could be meant:\r\n  1  HOME/.ssh/id_ecdsa\r\n  2  \
+        "There are several keys:\r\n  1  HOME/.ssh/id_ecdsa\r\n  2  \
         HOME/.ssh/id_ed25519\r\nWhich one (1-2)? "
     );
     for wrong in ["3\n", "0\n", "\n", "x\n"] {
@@ -98,8 +98,8 @@ fn no_key_at_all() {
     fs::remove_file(site.key.with_extension("pub")).unwrap();
     assert_eq!(
         refused(&site, site.copy_id::<&str>([]), 2),
-        "sshk: error: there is no key in \"HOME/.ssh\"\nsshk: hint: make one with sshk keygen, or \
-        name a key with -i KEY\n"
+        "sshk: error: there is no key in \"HOME/.ssh\"\nsshk: hint: generate one with: sshk \
+            keygen\n"
     );
     assert_eq!(
         refused(&site, site.copy_id(["-i", site.home.join("work").to_str().unwrap()]), 1),
@@ -111,14 +111,15 @@ fn no_key_at_all() {
 fn a_public_key_alone_is_installed_and_verified_by_an_offer() {
     let site = Site::open();
     fs::remove_file(&site.key).unwrap();
-    for (options, words) in [(&[][..], "installed in"), (&["-f"][..], "present, line 1 of")] {
+    for (options, words) in [(&[][..], "installed in"), (&["-f"][..], "already present, line 1 of")]
+    {
         let before = site.connections();
         let said = site.copy_id(options).run().expect(0);
         assert_eq!(
             said.err(),
             format!(
-                "{}: {words} ~/.ssh/authorized_keys; the server says it takes it (no private half \
-                here to log in with)\n",
+                "{}: {words} ~/.ssh/authorized_keys; the server says that it accepts the key \
+                    (there is no private key here to log in with)\n",
                 site.destination()
             )
         );
@@ -276,7 +277,7 @@ fn a_passphrase_is_asked_for_when_the_key_is_to_sign() {
     terminal.send("wrong one\n");
     terminal.expect(&format!("Wrong passphrase, please try again.\r\n{question}"), SOON);
     terminal.send("open sesame\n");
-    terminal.expect("a fresh login with it succeeded", SOON);
+    terminal.expect("verified by a new login", SOON);
     assert_eq!(terminal.wait(SOON), 0);
     assert_eq!(terminal.screen().matches("Enter passphrase").count(), 2);
     assert!(!terminal.screen().contains("sesame"));
@@ -316,8 +317,8 @@ fn an_encrypted_key_without_its_passphrase_is_installed_and_verified_by_an_offer
     assert_eq!(
         said.err(),
         format!(
-            "{}: installed in ~/.ssh/authorized_keys; the server says it takes it (the private \
-            half is locked, and no passphrase was given)\n",
+            "{}: installed in ~/.ssh/authorized_keys; the server says that it accepts the key \
+                (the private key is encrypted and no passphrase was given)\n",
             site.destination()
         )
     );

@@ -144,7 +144,7 @@ fn one_question_serves_every_destination() {
     assert_eq!(terminal.wait(SOON), 0);
     assert_eq!(terminal.screen().matches("password:").count(), 1, "{}", terminal.screen());
     assert_eq!(
-        terminal.screen().matches("a fresh login with it succeeded").count(),
+        terminal.screen().matches("verified by a new login").count(),
         3,
         "{}",
         terminal.screen()
@@ -236,8 +236,8 @@ fn a_password_that_cannot_be_read_or_is_given_twice_is_an_error() {
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: the secret could not be read from {missing:?}: No such file or \
-            directory (os error 2)\n"
+            "sshk: error: could not read the secret from {missing:?}: no such file or \
+            directory\n"
         )
     );
     let said =

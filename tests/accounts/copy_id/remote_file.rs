@@ -20,7 +20,7 @@ fn onto(before: &str, options: &[&str], code: i32) -> (Site, String, String) {
 }
 
 const INSTALLED: &str =
-    "DEST: installed in ~/.ssh/authorized_keys; a fresh login with it succeeded (ssh-ed25519)\n";
+    "DEST: installed in ~/.ssh/authorized_keys; verified by a new login (ssh-ed25519)\n";
 
 #[test]
 fn folder_and_file_are_made_with_the_modes_servers_want() {
@@ -43,7 +43,7 @@ fn a_key_that_is_there_is_present_and_no_line_is_added() {
     let (site, said, after) = onto("# one\nKEY\n", &[], 0);
     assert_eq!(
         said,
-        "DEST: present, line 2 of ~/.ssh/authorized_keys; this login was made with it\n"
+        "DEST: already present, line 2 of ~/.ssh/authorized_keys; verified by this login\n"
     );
     assert_eq!(after, "# one\nKEY\n");
     // The key itself let us in: no password was offered, and no second login was needed.
@@ -59,7 +59,7 @@ fn a_key_that_is_there_under_another_comment_is_present() {
     assert_eq!(
         said.err(),
         format!(
-            "{}: present, line 1 of ~/.ssh/authorized_keys; a fresh login with it succeeded \
+            "{}: already present, line 1 of ~/.ssh/authorized_keys; verified by a new login \
             (ssh-ed25519)\n",
             site.destination()
         )
@@ -80,8 +80,8 @@ fn a_missing_final_newline_is_added_in_the_same_write() {
     let (_, said, after) = onto("# last words", &[], 0);
     assert_eq!(
         said,
-        "DEST: installed in ~/.ssh/authorized_keys, whose last line had no newline and got one; a \
-        fresh login with it succeeded (ssh-ed25519)\n"
+        "DEST: installed in ~/.ssh/authorized_keys (its last line had no newline, and now has \
+            one); verified by a new login (ssh-ed25519)\n"
     );
     assert_eq!(after, "# last words\nKEY\n");
 }
@@ -91,7 +91,7 @@ fn ubuntu_cores_file_without_a_final_newline_does_not_glue_the_key_to_its_commen
     let other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0dN5o9dr0YnBBdKhTlX1hZsCQvDk4oA8uYqZlHxW2R \
         ann@core # snapd {\"origin\":\"store\",\"email\":\"a@b\"}";
     let (_, said, after) = onto(other, &[], 0);
-    assert!(said.contains("whose last line had no newline and got one"), "{said}");
+    assert!(said.contains("(its last line had no newline, and now has one)"), "{said}");
     assert_eq!(after, format!("{other}\nKEY\n"));
 }
 
@@ -104,7 +104,10 @@ fn a_restricted_key_is_reported_as_such_and_its_options_stay() {
         let (_, said, after) = onto(&before, &["--no-verify"], 0);
         assert_eq!(
             said,
-            format!("DEST: present, restricted by {options:?}, line 1 of ~/.ssh/authorized_keys\n")
+            format!(
+                "DEST: already present, restricted by {options:?}, line 1 of \
+                ~/.ssh/authorized_keys\n"
+            )
         );
         assert_eq!(after, before);
     }
@@ -128,7 +131,7 @@ fn a_dry_run_changes_nothing_and_says_what_would_be() {
     assert_eq!(said, "DEST: would be installed in ~/.ssh/authorized_keys; nothing was changed\n");
     assert_eq!(after, "# last words");
     let (_, said, _) = onto("KEY\n", &["--dry-run"], 0);
-    assert_eq!(said, "DEST: present, line 1 of ~/.ssh/authorized_keys\n");
+    assert_eq!(said, "DEST: already present, line 1 of ~/.ssh/authorized_keys\n");
 }
 
 #[test]

@@ -118,8 +118,7 @@ fn the_retry_is_the_same_call_for_the_failed_ones() {
         hint,
         format!(
             "sshk: hint: retry only these: sshk copy-id -i {key} -F none -o ConnectTimeout=9 -f \
-            --accept-new --no-verify --json \
-             -t 'my keys' --password-file '{}' {refusing} {dead}",
+             -t 'my keys' --accept-new --no-verify --password-file '{}' --json {refusing} {dead}",
             password.display()
         )
     );
@@ -212,7 +211,7 @@ fn more_hosts_than_are_worked_on_at_once() {
     assert_eq!(
         said.err()
             .lines()
-            .filter(|line| line.ends_with("a fresh login with it succeeded (ssh-ed25519)"))
+            .filter(|line| line.ends_with("verified by a new login (ssh-ed25519)"))
             .count(),
         12,
         "{}",

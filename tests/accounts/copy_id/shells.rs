@@ -20,9 +20,9 @@ fn every_login_shell_runs_the_script() {
         assert_eq!(
             said.err(),
             format!(
-                "{}: installed in ~/.ssh/authorized_keys, whose last line had no newline and got \
-                one; \
-                 a fresh login with it succeeded (ssh-ed25519)\n",
+                "{}: installed in ~/.ssh/authorized_keys (its last line had no newline, and now \
+                    has one); \
+                 verified by a new login (ssh-ed25519)\n",
                 place.destination()
             ),
             "{shell}"
@@ -30,7 +30,7 @@ fn every_login_shell_runs_the_script() {
         assert_eq!(place.remote(), format!("{before}\n{}", place.public()), "{shell}");
         let again = place.copy_id(["-f"]).run().expect(0);
         assert!(
-            again.err().contains("present, line 2 of ~/.ssh/authorized_keys"),
+            again.err().contains("already present, line 2 of ~/.ssh/authorized_keys"),
             "{shell}: {}",
             again.err()
         );

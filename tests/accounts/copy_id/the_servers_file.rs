@@ -27,9 +27,9 @@ fn the_file_that_authorized_keys_file_names_is_written_and_reported() {
         assert_eq!(
             said.err(),
             format!(
-                "{}: installed in {file}, which the server reads in place of the usual file \
+                "{}: installed in {file}, which the server reads instead of the default \
                 (AuthorizedKeysFile in {}); \
-                 a fresh login with it succeeded (ssh-ed25519)\n",
+                 verified by a new login (ssh-ed25519)\n",
                 place.destination(),
                 config(&said)
             )
@@ -42,7 +42,10 @@ fn the_file_that_authorized_keys_file_names_is_written_and_reported() {
         place.ssh_gets_in();
         let again = place.copy_id(["-f"]).run().expect(0);
         assert!(
-            again.err().contains(&format!(": present, line 1 of {file}, which the server reads")),
+            again.err().contains(&format!(
+                ": already present, line 1 of {file}, which the server \
+                reads"
+            )),
             "{}",
             again.err()
         );
@@ -66,7 +69,7 @@ fn the_usual_file_goes_first_and_the_others_are_looked_into() {
     let place = place(&["AuthorizedKeysFile /etc/nowhere/%u .ssh/authorized_keys .ssh/more"]);
     place.account.write(".ssh/more", place.public(), 0o600);
     let said = place.copy_id(["-f"]).run().expect(0);
-    assert!(said.err().contains(": present, line 1 of ~/.ssh/more; "), "{}", said.err());
+    assert!(said.err().contains(": already present, line 1 of ~/.ssh/more; "), "{}", said.err());
     fs::remove_file(place.account.home().join(".ssh/more")).unwrap();
     let said = place.copy_id::<&str>([]).run().expect(0);
     assert_eq!(said.err(), installed(&place.destination()));
@@ -205,8 +208,8 @@ fn unsafe_permissions_are_named_and_repaired_on_request() {
             assert_eq!(
                 said.err(),
                 format!(
-                    "{}: present, line 2 of ~/.ssh/authorized_keys; a fresh login with it \
-                    succeeded (ssh-ed25519); \
+                    "{}: already present, line 2 of ~/.ssh/authorized_keys; verified by a new \
+                        login (ssh-ed25519); \
                      mode changed: {shown:?} from {mode:04o} to {mended:04o}\n",
                     place.destination()
                 )
@@ -275,7 +278,7 @@ fn a_line_that_an_unknown_option_makes_dead_does_not_count_as_installed() {
         assert_eq!(said.err(), installed(&place.destination()));
         assert_eq!(place.remote(), format!("{before}{}", place.public()));
         let said = place.copy_id(["-f"]).args(options).run().expect(0);
-        assert!(said.err().contains(": present, line 3 of "), "{}", said.err());
+        assert!(said.err().contains(": already present, line 3 of "), "{}", said.err());
     }
 }
 

@@ -43,8 +43,8 @@ fn a_public_key_alone_is_verified_with_a_single_allowed_try() {
     assert_eq!(
         said.err(),
         format!(
-            "{}: installed in ~/.ssh/authorized_keys; the server says it takes it (no private \
-            half here to log in with)\n",
+            "{}: installed in ~/.ssh/authorized_keys; the server says that it accepts the key \
+                (there is no private key here to log in with)\n",
             place.destination()
         )
     );

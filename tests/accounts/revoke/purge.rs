@@ -46,7 +46,7 @@ fn lines_that_were_revoked_before_go_too_and_those_of_other_keys_stay() {
     place.holds(format!("{}{}{other}", disabled(&key), disabled(&other)));
     let said = place.revoke(["--purge"]).run().expect(0);
     assert!(
-        said.err().ends_with("; the server does not take it; 1 line was taken out\n"),
+        said.err().ends_with("; the server rejects it; 1 line was deleted\n"),
         "{}",
         said.err()
     );

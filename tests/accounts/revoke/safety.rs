@@ -43,7 +43,7 @@ fn the_key_that_logged_in_stays_unless_forced() {
     );
     assert!(place.gets_in(&place.key));
     let said = place.without_password(["--force"]).run().expect(0);
-    assert!(said.err().ends_with("; the server refuses it now\n"), "{}", said.err());
+    assert!(said.err().ends_with("; the server now rejects it\n"), "{}", said.err());
     assert!(!place.gets_in(&place.key));
 }
 
@@ -165,7 +165,7 @@ fn the_key_must_be_named() {
     let said = home.sshk(["revoke", "web1"]).run().expect(2);
     assert_eq!(
         said.err(),
-        "sshk: error: -i must name the one key to revoke\nsshk: hint: name either half with -i KEY\n"
+        "sshk: error: name the key to revoke with -i, once\nsshk: hint: see: sshk revoke --help\n"
     );
 }
 

@@ -126,10 +126,10 @@ pub fn row(name: &'static str) -> Row {
 }
 
 const INSTALLED: &str =
-    "installed in ~/.ssh/authorized_keys; a fresh login with it succeeded (<signature>)";
-const MENDED: &str = "installed in ~/.ssh/authorized_keys, whose last line had no newline and got \
-    one; \
-                      a fresh login with it succeeded (<signature>)";
+    "installed in ~/.ssh/authorized_keys; verified by a new login (<signature>)";
+const MENDED: &str = "installed in ~/.ssh/authorized_keys (its last line had no newline, and now \
+    has one); \
+                      verified by a new login (<signature>)";
 
 impl Row {
     pub fn at(self, at: &'static [Spot]) -> Self {
@@ -212,8 +212,9 @@ impl Row {
 
     /// The key is in this line already and lets itself in: nothing changes.
     pub fn finds(self, line: usize) -> Self {
-        let words =
-            format!("present, line {line} of ~/.ssh/authorized_keys; this login was made with it");
+        let words = format!(
+            "already present, line {line} of ~/.ssh/authorized_keys; verified by this login"
+        );
         Self { after: After::Same, ..self }.says(&words)
     }
 

@@ -107,7 +107,7 @@ impl Site {
             0 => {
                 held == Held::Whole
                     && words.contains(
-                        ": installed in ~/.ssh/authorized_keys, whose last line had no newline",
+                        ": installed in ~/.ssh/authorized_keys (its last line had no newline",
                     )
             }
             1 if words.contains("the line may be in the file or not") => true,

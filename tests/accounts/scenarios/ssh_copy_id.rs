@@ -60,7 +60,7 @@ const LINES: [Line; 18] = [
         "`AuthorizedKeysFile` names another file",
         "`Number of key(s) added: 1`",
         Out,
-        "`installed in ~/.ssh/keys, which the server reads in place of the usual file`",
+        "`installed in ~/.ssh/keys, which the server reads instead of the default`",
     ),
     line(
         "AuthorizedKeysFile none",
@@ -88,7 +88,7 @@ const LINES: [Line; 18] = [
         "An rc file reads its input",
         "`Number of key(s) added: 1`",
         Out,
-        "`a fresh login with it succeeded`: the key does not travel there",
+        "`verified by a new login`: the key does not travel there",
     ),
     line(
         "an rc file that says something and exits",
@@ -117,21 +117,21 @@ const LINES: [Line; 18] = [
         "Another configured key logs in",
         "`All keys were skipped because they already exist on the remote system`",
         Out,
-        "`installed in ~/.ssh/authorized_keys; a fresh login with it succeeded`",
+        "`installed in ~/.ssh/authorized_keys; verified by a new login`",
     ),
     line(
         "behind a command with quotes",
         "The key is there behind `command=`",
         "`All keys were skipped because they already exist on the remote system`",
         In,
-        "`present, restricted by`, with the options and the line",
+        "`already present, restricted by`, with the options and the line",
     ),
     line(
         "-f where it is present",
         "The key is there, and `-f`",
         "`Number of key(s) added: 1`, and adds a second line",
         In,
-        "`present, line 2 of ~/.ssh/authorized_keys; a fresh login with it succeeded`",
+        "`already present, line 2 of ~/.ssh/authorized_keys; verified by a new login`",
     ),
     line(
         "a disk that takes a part of the line",
@@ -161,14 +161,14 @@ const LINES: [Line; 18] = [
         "The key is there behind an option that sshd does not know",
         "`Number of key(s) added: 1`",
         In,
-        "`a fresh login with it succeeded`",
+        "`verified by a new login`",
     ),
     line(
         "Ubuntu Core's file",
         "The last line has no newline, as in Ubuntu Core's file",
         "`Number of key(s) added: 1`",
         In,
-        "`whose last line had no newline and got one; a fresh login with it succeeded`",
+        "`(its last line had no newline, and now has one); verified by a new login`",
     ),
 ];
 

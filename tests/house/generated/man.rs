@@ -1,4 +1,4 @@
-//! Pages for man(1): options by clap_mangen, examples from the help, the rest from `pages`.
+//! Man pages: options from clap_mangen, examples from the help, the rest from `pages`.
 
 use clap::{Arg, ArgAction, Command};
 use clap_mangen::Man;
@@ -9,9 +9,9 @@ use crate::generated::pages::{self, DATE, ENVIRONMENT, FILES, JSON_ERROR, Page, 
 /// File name and text of each page.
 pub fn pages(sshk: &Command) -> Vec<(String, String)> {
     let names: Vec<_> =
-        sshk.get_subcommands().map(|command| format!("sshk-{}", command.get_name())).collect();
+        commands(sshk).map(|command| format!("sshk-{}", command.get_name())).collect();
     let mut pages = vec![("sshk.1".to_owned(), sshk_page(sshk, &names))];
-    for command in sshk.get_subcommands() {
+    for command in commands(sshk) {
         let page = pages::of(command.get_name()).unwrap_or_default();
         pages
             .push((format!("sshk-{}.1", command.get_name()), command_page(command, &page, &names)));
@@ -19,10 +19,15 @@ pub fn pages(sshk: &Command) -> Vec<(String, String)> {
     pages
 }
 
+/// All but `sshk help`, which clap has made.
+pub fn commands(sshk: &Command) -> impl Iterator<Item = &Command> {
+    sshk.get_subcommands().filter(|command| command.get_name() != "help")
+}
+
 fn sshk_page(sshk: &Command, names: &[String]) -> String {
     let mut roff = head(sshk, "sshk", &SSHK);
     roff.section("COMMANDS");
-    for command in sshk.get_subcommands() {
+    for command in commands(sshk) {
         roff.item(&format!("`sshk-{}`(1)", command.get_name()), &format!("{}.", about(command)));
     }
     roff.options(sshk);
@@ -45,7 +50,7 @@ fn command_page(command: &Command, page: &Page, names: &[String]) -> String {
         roff.items(page.json);
         roff.paragraph(
             "A failure has `\"status\": \"failed\"` and `\"error\": \
-            {\"kind\", \"message\", \"hint\"}`; the kinds are listed in `sshk`(1).",
+            {\"kind\", \"message\", \"hint\"}`; `sshk`(1) lists the kinds.",
         );
     }
     common_sections(&mut roff, command, page);
@@ -55,7 +60,7 @@ fn command_page(command: &Command, page: &Page, names: &[String]) -> String {
 
 fn head(command: &Command, name: &str, page: &Page) -> Roff {
     let mut roff = Roff::default();
-    // The apostrophe that can be pasted, for formatters that would make it a curved one.
+    // A straight apostrophe, which can be pasted, where a formatter would curl it.
     roff.text.push_str(".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n");
     let (title, version) = (name.to_uppercase(), env!("CARGO_PKG_VERSION"));
     roff.text.push_str(&format!(
@@ -81,7 +86,7 @@ fn about(command: &Command) -> String {
         .to_owned()
 }
 
-/// The options that the command has of its own, each with its value.
+/// The command's own options, each with its value.
 fn synopsis(command: &Command) -> String {
     let mut words = vec![match command.get_name() {
         "sshk" => "`sshk` [OPTION]... COMMAND".to_owned(),
@@ -154,15 +159,15 @@ fn see_also(roff: &mut Roff, names: &[String], own: &str) {
     roff.paragraph(&ours.chain(theirs).chain(files).collect::<Vec<_>>().join(", "));
 }
 
-/// A page under way, in the macros of man(7). In what is passed in, backquotes make bold.
+/// A page in the making, in the macros of man(7). Backquotes in the text make bold.
 #[derive(Default)]
 struct Roff {
     text: String,
 }
 
 impl Roff {
-    /// As clap_mangen has them, less its preamble and the empty lines around possible values, which
-    /// formatters complain about.
+    /// As clap_mangen writes them, without its preamble and the empty lines around possible values,
+    /// which formatters complain about.
     fn options(&mut self, command: &Command) {
         let mut rendered = Vec::new();
         Man::new(command.clone()).render_options_section(&mut rendered).unwrap();
@@ -211,8 +216,7 @@ impl Roff {
     }
 }
 
-/// The text as it stands, whatever roff would read in it; an apostrophe stays the straight one that
-/// can be pasted.
+/// The text with everything escaped that roff would interpret; an apostrophe stays straight.
 fn escaped(text: &str) -> String {
     let plain = text
         .replace('\\', "\\e")

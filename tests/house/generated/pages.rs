@@ -1,7 +1,6 @@
-//! What the man pages say beyond the definition of the command line.
+//! The text of the man pages beyond the definition of the command line.
 
-/// One page's own text. Backquotes make bold. Where a list of names is empty, the page has all of
-/// them.
+/// The text of one page. Backquotes make bold. An empty list of names stands for all of them.
 #[derive(Default)]
 pub struct Page {
     pub description: &'static [&'static str],
@@ -29,66 +28,66 @@ pub fn of(command: &str) -> Option<Page> {
     })
 }
 
-/// When this text changed last in more than its wording.
-pub const DATE: &str = "2026-11-21";
+/// When this text last changed in more than its wording.
+pub const DATE: &str = "2026-11-27";
 
 pub const ENVIRONMENT: &[(&str, &str)] = &[
     (
         "HOME",
-        "The home folder, for `~/.ssh` and all below it. ssh goes by the passwd entry instead; \
-        where HOME is not set, so does sshk.",
+        "The home directory, for `~/.ssh` and everything in it. If it is not set, the passwd entry \
+        is used; ssh always uses the passwd entry.",
     ),
-    ("SSHK_PASSPHRASE", "The key's passphrase, where no option gives it. Empty for none."),
-    ("SSHK_PASSWORD", "The account's password, where no option gives it."),
+    (
+        "SSHK_PASSPHRASE",
+        "The passphrase of the key, unless an option gives it. Empty means no passphrase.",
+    ),
+    ("SSHK_PASSWORD", "The password of the account, unless an option gives it."),
     (
         "SSH_AUTH_SOCK",
-        "The agent's socket. A key that the agent holds signs there, and its passphrase is not \
-        asked for.",
+        "The socket of the agent. A key that the agent holds is used through the agent, without \
+        asking for its passphrase.",
     ),
     (
         "SSH_ASKPASS",
-        "The program that asks where there is no terminal and DISPLAY or WAYLAND_DISPLAY is set; \
-        where it is not set, `ssh-askpass` in its \
-         usual places.",
+        "The program that asks questions if there is no terminal and DISPLAY or WAYLAND_DISPLAY \
+        is set. The default is `ssh-askpass` in its usual places.",
     ),
     (
         "SSH_ASKPASS_REQUIRE",
-        "`never`: no program asks. `prefer`: it asks before a terminal that is there. `force`: \
-        the same, also without a display.",
+        "`never` disables the program, `prefer` uses it even if there is a terminal, and `force` \
+        uses it even if there is no display.",
     ),
-    ("NO_COLOR", "Not empty: no colour, unless `--color` says otherwise."),
+    ("NO_COLOR", "If not empty, disables color unless `--color` enables it."),
     (
         "TERM",
-        "`dumb`: no colour and no moving progress line. `sshk connect` gives it to the remote \
+        "`dumb` disables color and the progress line. `sshk connect` sends it to the remote \
         terminal.",
     ),
 ];
 
 pub const FILES: &[(&str, &str)] = &[
-    ("~/.ssh", "Made with mode 0700 where it is missing."),
-    ("~/.ssh/id_TYPE", "The private key, mode 0600 from its first byte."),
+    ("~/.ssh", "Created with mode 0700 if it is missing."),
+    ("~/.ssh/id_TYPE", "The private key, created with mode 0600."),
     (
         "~/.ssh/id_TYPE.pub",
-        "The public key, mode 0644. These names are where the default key is looked for.",
+        "The public key, created with mode 0644. Default keys are looked for under these names.",
     ),
     (
         "~/.ssh/config, /etc/ssh/ssh_config",
-        "See `ssh_config`(5). Keywords that would change who is reached or how strictly, and are \
-        not honoured yet, are refused by name; what \
-         is passed over is named under `-v`.",
+        "See `ssh_config`(5). A keyword that sshk does not support is an error if ignoring it \
+        could lead to another host or weaken a check; others are ignored, and listed with `-v`.",
     ),
     (
         "~/.ssh/known_hosts, /etc/ssh/ssh_known_hosts",
-        "The keys of hosts. New ones are added to the first when the user accepts them; it is \
-        made with mode 0600.",
+        "The keys of known hosts. New ones are added to the first file when the user accepts \
+        them; it is created with mode 0600.",
     ),
     (
         "~/.ssh/authorized_keys",
-        "On the server. One line is appended to it in one write; nothing else in it is changed. \
-        Its folder is made with mode 0700 and the file \
-         with 0600 where they are missing. For root on OpenWrt it is \
-         `/etc/dropbear/authorized_keys`, on Haiku \
-         `config/settings/ssh/authorized_keys`.",
+        "On the server. A new line is appended in one write, and nothing else in the file changes. \
+        If they are missing, the directory is created with mode 0700 and the file with 0600. For \
+        root on OpenWrt the file is `/etc/dropbear/authorized_keys`, on Haiku \
+        `config/settings/ssh/authorized_keys`.",
     ),
 ];
 
@@ -99,29 +98,34 @@ const OVER_NETWORK: &[&str] = &[
     "~/.ssh/known_hosts, /etc/ssh/ssh_known_hosts",
 ];
 
-pub const JSON_ERROR: &str = "With `--json` every failure is an object with \
-    `\"status\": \"failed\"` and `\"error\"`, which holds `\"kind\"`, \
-     `\"message\"` and `\"hint\"` (one next step, or null). The message is for people and may \
-     change; the kind is one of these words:";
+/// For commands that read or write a key and reach no host.
+const OF_KEY_FILES: &[&str] =
+    &["HOME", "SSHK_PASSPHRASE", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "NO_COLOR", "TERM"];
+
+const WRONG_USAGE: (&str, &str) = ("2", "Wrong usage; nothing was changed.");
+const INTERRUPTED: (&str, &str) = ("130", "Interrupted.");
+
+pub const JSON_ERROR: &str = "With `--json`, every failure is an object with \
+    `\"status\": \"failed\"` and `\"error\"`, which has the fields `\"kind\"`, `\"message\"` and \
+    `\"hint\"` (one next step, or null). The message is for people and may change; the kind is one \
+    of these words:";
 
 pub const SSHK: Page = Page {
     description: &[
-        "sshk makes an SSH key, installs it on accounts, proves that it logs in, and hands it \
-        over on one line to programs that want it in \
-         their configuration. Its options have the letters and meanings of `ssh`, `ssh-keygen` \
-         and `ssh-copy-id` wherever those have them.",
-        "Standard output carries data only; what is said to a person goes to standard error. \
-        Questions go to the terminal itself. Where there \
-         is none, `SSH_ASKPASS` is asked as OpenSSH does; otherwise the command fails at once and \
-         says which option gives the answer.",
-        "A secret comes from the option that is given, else from the environment, else from the \
-        agent where that serves, else from a question.",
+        "sshk generates SSH keys, installs them on accounts, verifies that they log in, revokes \
+        them, and writes them in the form that other programs need. Options have the letters and \
+        meanings of `ssh`, `ssh-keygen` and `ssh-copy-id` wherever those have them.",
+        "Results are printed on standard output, everything else on standard error. Questions are \
+        asked on the terminal. Without one, `SSH_ASKPASS` is used as in OpenSSH; otherwise the \
+        command fails at once and names the option that answers the question.",
+        "A passphrase or password is taken from its option, else from the environment, else from \
+        the agent if that can help, and else asked for.",
     ],
     exit_status: &[
-        ("0", "All is as asked."),
-        ("1", "Something failed; of several destinations, at least one."),
-        ("2", "Wrong usage; nothing was touched."),
-        ("130", "Interrupted."),
+        ("0", "Success."),
+        ("1", "Something failed; with several destinations, at least one of them."),
+        WRONG_USAGE,
+        INTERRUPTED,
         ("255", "`sshk connect` only: the connection failed."),
     ],
     json: &[],
@@ -131,140 +135,114 @@ pub const SSHK: Page = Page {
 
 const KEYGEN: Page = Page {
     description: &[
-        "Makes a private key and its public key in FILE and FILE.pub. Both are whole or not there \
-        at all, and a file that is there already is \
-         not touched without `--force` or a yes at the question.",
-        "On a terminal it asks for the file, unless `-f`, `-N`, `--passphrase-file`, \
-        `--if-missing` or `--json` is given, and twice for the \
-         passphrase, unless an option or the environment gives it. An empty passphrase is none.",
-        "`-m pem` writes PKCS#1 (BEGIN RSA PRIVATE KEY) or SEC1 (BEGIN EC PRIVATE KEY), the forms \
-        that access gateways and older programs \
-         take; an ed25519 key has no such form. A passphrase protects it by one round of MD5 \
-         only: `-m pkcs8` and `-m openssh` are better. \
-         Values of `-t` and `-m` are taken in any case.",
+        "Generates a key pair and writes the private key to FILE and the public key to FILE.pub. \
+        Either both files are complete or neither exists. An existing file is not overwritten \
+        without `--force` or a yes on the terminal.",
+        "On a terminal, it asks for the file name unless `-f`, `-N`, `--passphrase-file`, \
+        `--if-missing` or `--json` is given, and for the passphrase, twice, unless an option or \
+        the environment gives it. An empty passphrase means none.",
+        "`-m pem` writes PKCS#1 (BEGIN RSA PRIVATE KEY) or SEC1 (BEGIN EC PRIVATE KEY), the \
+        formats that access gateways and older programs accept. Its encryption is weak: the key \
+        is derived from the passphrase with a single round of MD5. `-m pkcs8` and `-m openssh` \
+        protect a passphrase better.",
     ],
     exit_status: &[
-        ("0", "The pair is there; with `--if-missing` also where it was there before."),
-        ("1", "The file is there already, or could not be written."),
-        ("2", "Wrong usage; nothing was touched."),
+        ("0", "The key was generated or, with `--if-missing`, already existed."),
+        ("1", "The file already exists, or could not be written."),
+        WRONG_USAGE,
         ("130", "Interrupted; nothing was written."),
     ],
     json: &[
-        ("path, public_path", "The files, as absolute paths."),
-        ("algorithm, fingerprint, comment", "What the public key is."),
-        ("created", "false where `--if-missing` found the key."),
-        ("bits, format, encrypted", "Where the key was created."),
+        ("path, public_path", "The two files, as absolute paths."),
+        ("algorithm, fingerprint, comment", "Of the public key."),
+        ("created", "false if `--if-missing` found an existing key."),
+        ("bits, format, encrypted", "Only if the key was generated."),
     ],
-    environment: &[
-        "HOME",
-        "SSHK_PASSPHRASE",
-        "SSH_ASKPASS",
-        "SSH_ASKPASS_REQUIRE",
-        "NO_COLOR",
-        "TERM",
-    ],
+    environment: OF_KEY_FILES,
     files: &["~/.ssh", "~/.ssh/id_TYPE", "~/.ssh/id_TYPE.pub"],
 };
 
 const SHOW: Page = Page {
     description: &[
-        "Says what each file is: algorithm, bits, fingerprint, comment, format, encryption, mode, \
-        and whether the `.pub` beside it is its \
-         pair. Then which programs take it as it stands (OpenSSH, WebSSH2, Segura, Ubuntu One, \
-         loaders that read PEM only), with the command \
-         that mends each no. Of a damaged file it says in one sentence what is wrong.",
-        "It reads OpenSSH's format, PKCS#1, SEC1 and PKCS#8, PuTTY's .ppk 2 and 3, and public \
-        keys as an OpenSSH line, RFC 4716 or PEM. A \
-         passphrase is asked for only where neither the file nor its `.pub` tells which key it is.",
+        "Shows what each file is: algorithm, bits, fingerprint, comment, format, encryption, mode, \
+        and whether the `.pub` file beside it belongs to it. Then it shows which programs accept \
+        the file as it is (OpenSSH, WebSSH2, Segura, Ubuntu One, programs that read only PEM), \
+        with a command that makes a file for each one that does not. For a damaged file, it says \
+        what is wrong.",
+        "It reads the formats of OpenSSH, PKCS#1, SEC1 and PKCS#8, PuTTY's .ppk versions 2 and 3, \
+        and public keys in the OpenSSH, RFC 4716 and PEM formats. It asks for a passphrase only if \
+        neither the file nor its `.pub` file tells which key it is.",
     ],
     exit_status: &[
         ("0", "Every file is a key, and nothing is wrong with it."),
-        ("1", "At least one is not, or something is wrong with it; each was named."),
+        ("1", "At least one file is not a key, or something is wrong with it."),
         ("2", "Wrong usage; nothing was read."),
-        ("130", "Interrupted."),
+        INTERRUPTED,
     ],
     json: &[
         (
             "path, kind, algorithm, bits, fingerprint, comment",
-            "What the file is; null where it does not tell.",
+            "What the file is; null if the file does not tell.",
         ),
         (
             "format, encryption, mode",
-            "How it lies on the disk; `encryption` holds `cipher` and `kdf`, or is null.",
+            "How the key is stored. `encryption` has the fields `cipher` and `kdf`, or is null.",
         ),
-        ("pair", "`path` and `status` of the other half."),
+        ("pair", "`path` and `status` of the other file of the pair."),
         (
             "consumers",
-            "For each program `name`, `takes`, and where it does not `reason` and `command`.",
+            "For each program its `name`, whether it accepts the file (`takes`) and, if not, the \
+            `reason` and a `command` that helps.",
         ),
         ("problems", "What is wrong with the file."),
     ],
-    environment: &[
-        "HOME",
-        "SSHK_PASSPHRASE",
-        "SSH_ASKPASS",
-        "SSH_ASKPASS_REQUIRE",
-        "NO_COLOR",
-        "TERM",
-    ],
+    environment: OF_KEY_FILES,
     files: &[],
 };
 
 const CONVERT: Page = Page {
     description: &[
-        "Writes a key in another format, with another passphrase, another comment, or mended. It \
-        reads every format that `sshk show` knows.",
-        "Without `-f` the file itself is replaced in one step and keeps its mode and owner: \
-        whatever happens, the old key or the new one is \
-         there. `-f` makes a new file and never replaces one. A passphrase is never dropped \
-         unless `--no-passphrase` says so.",
-        "`--repair` undoes what pasting, editors and secrets stores do to a key, when nothing is \
-        missing. What is missing is said to be \
-         missing, and nothing is written.",
+        "Writes a key in another format, with another passphrase or comment, or repaired. It reads \
+        every format that `sshk show` reads.",
+        "Without `-f`, the file is replaced in one atomic step and keeps its mode and owner: \
+        whatever happens, either the old key or the new one is there. `-f` writes a new file and \
+        never overwrites one. A passphrase is removed only with `--no-passphrase`.",
+        "`--repair` undoes what pasting, editors and secrets stores do to a key. If part of the \
+        key is missing, it says so and writes nothing.",
     ],
     exit_status: &[
         ("0", "The key was written."),
-        ("1", "It could not be read or written; what was there is as it was."),
+        ("1", "The key could not be read or written; existing files are unchanged."),
         ("2", "Wrong usage; nothing was read."),
-        ("130", "Interrupted; the old file or the new one is there, whole."),
+        ("130", "Interrupted; either the old file or the new one is there, complete."),
     ],
     json: &[],
-    environment: &[
-        "HOME",
-        "SSHK_PASSPHRASE",
-        "SSH_ASKPASS",
-        "SSH_ASKPASS_REQUIRE",
-        "NO_COLOR",
-        "TERM",
-    ],
+    environment: OF_KEY_FILES,
     files: &[],
 };
 
 const ONELINE: Page = Page {
     description: &[
-        "Prints a private key as a JSON string, its newlines as `\\n`: by default as the member \
-        `\"privateKey\": \"...\"` that WebSSH2's \
-         config.json takes, with `--as json` as the string alone, equal to `jq -Rs .` of the \
-         file. Other forms are for .env files, shells, \
-         YAML, and base64.",
-        "`--into` puts the key into a JSON file, at `/user/privateKey` or where `--at` points; \
-        every other byte of the file stays. `--decode` \
-         goes the other way: out of any of these forms, or a key that pasting has damaged, it \
-         prints the key file.",
-        "The input is read as a key first: what is not one whole private key is refused, and \
-        nothing is printed. CRLF and a byte order mark \
-         are normalised. An encrypted key stays encrypted.",
-        "`to-json-line` is another name of this command.",
+        "Prints a private key as a JSON string, with `\\n` for each newline: by default as the \
+        member `\"privateKey\": \"...\"` of WebSSH2's config.json, or with `--as json` the string \
+        alone, which equals the output of `jq -Rs .`. Other formats are for .env files, shells, \
+        YAML, and base64.",
+        "`--into` stores the key in a JSON file, at `/user/privateKey` or where `--at` says, and \
+        keeps every other byte of the file. `--decode` does the reverse: it prints the key file \
+        from any of these formats, or from a key that was damaged by pasting.",
+        "What is not exactly one complete private key is rejected, and nothing is printed. CRLF \
+        line endings and a byte order mark are normalized. An encrypted key stays encrypted.",
+        "`to-json-line` is another name for this command.",
     ],
     exit_status: &[
-        ("0", "The line was printed, or the file holds the key."),
+        ("0", "The line was printed, or the key was stored in the file."),
         (
             "1",
-            "There is no whole private key, or the file could not be written; standard output is \
-            empty.",
+            "There is no complete private key, or the result could not be written; nothing was \
+            printed.",
         ),
         ("2", "Wrong usage; nothing was read."),
-        ("130", "Interrupted."),
+        INTERRUPTED,
     ],
     json: &[],
     environment: &["HOME", "NO_COLOR", "TERM"],
@@ -273,65 +251,53 @@ const ONELINE: Page = Page {
 
 const COPY_ID: Page = Page {
     description: &[
-        "Appends a public key to the authorized_keys of each account, reads it back, and proves \
-        it by a fresh login with that key and nothing \
-         else. Where the key is there already, whatever its comment or options, no second line is \
-         written.",
-        "The key is the one that `-i` names by either half; without `-i` the one key that \
-        `~/.ssh` holds. The private half is not needed to \
-         install, and is never sent. The login that installs is made with the key itself, the \
-         agent's keys, the default keys or a password, \
-         which is asked for once for all destinations.",
-        "The key goes into the file that the server reads: where the account can read sshd's \
-        configuration, sshd itself is asked \
-         (`sshd -T`), with the options it was started with and for this user and address; a file \
-         other than the usual one is named \
-         with the setting that names it. Elsewhere it is `~/.ssh/authorized_keys`.",
-        "Where the key is written and does not log in, another login looks for the reason and \
-        names it: a setting of sshd, a file that \
-         is not read, modes or owners (StrictModes), options before the key, a dead line, \
-         SELinux. `--fix-perms` takes the right to \
-         write from group and others where that is the reason and the account may, says what it \
-         changed, and proves the key again.",
-        "A host that is not in known_hosts is shown with its fingerprint and asked about; without \
-        a terminal it is refused unless \
-         `--accept-new` is given. A changed host key is always refused. No password or key is \
-         offered before.",
+        "Appends a public key to the authorized_keys file of each account, reads the file back, \
+        and verifies the key with a new login that uses this key and nothing else. A key that is \
+        already there, with whatever comment or options, is not added a second time.",
+        "The key is the one named by `-i`, or else the only key in `~/.ssh`. The private key is \
+        not needed for installing, and is never sent. To install, it logs in with the key itself, \
+        the keys of the agent, the default keys or a password, which is asked for once for all \
+        destinations.",
+        "The key goes into the file that the server reads. If the account can read the \
+        configuration of sshd, sshd itself is asked (`sshd -T`), with the options it was started \
+        with and for this user and address; a file other than the default is printed together \
+        with the setting that names it. Otherwise the file is `~/.ssh/authorized_keys`.",
+        "If the key is installed but does not log in, it logs in again, finds the reason and \
+        prints it: a setting of sshd, a file that sshd does not read, permissions or owners \
+        (StrictModes), options in front of the key, an invalid line, SELinux. If the reason is \
+        write permission for group or others, `--fix-perms` removes it, prints the former modes, \
+        and verifies the key again.",
+        "For a host that is not in known_hosts, the fingerprint is shown and the user is asked; \
+        without a terminal the host is rejected unless `--accept-new` is given. A changed host \
+        key is always rejected. No password or key is offered to the host before that.",
     ],
     exit_status: &[
-        (
-            "0",
-            "The key is in every account, and proved unless `--no-verify` or `-n` leaves that out.",
-        ),
-        (
-            "1",
-            "At least one account failed; each was named, and the last line says how to retry \
-            those.",
-        ),
-        ("2", "Wrong usage; nothing was touched."),
-        ("130", "Interrupted."),
+        ("0", "The key is on every account, and verified unless `--no-verify` or `-n` was given."),
+        ("1", "At least one account failed; the last line has a command that retries those."),
+        WRONG_USAGE,
+        INTERRUPTED,
     ],
     json: &[
         ("destination", "As typed."),
         (
             "status",
-            "`installed`; `present`: it was there; `present-restricted`: it was there behind \
-            options such as `from=` or `command=`; \
-             `would-install` with `-n`; `failed`.",
+            "`installed`; `present`: it was there already; `present-restricted`: it was there \
+            already, behind options such as `from=` or `command=`; `would-install` with `-n`; \
+            `failed`.",
         ),
-        ("fingerprint", "The key's."),
+        ("fingerprint", "Of the key."),
         ("file", "The file on the server."),
         (
             "verified",
-            "`login`: a login with this key alone succeeded; `in-part`: it was taken, and the \
-            server wants a password besides; `question`: the server says it takes it, and there \
-            is no private half here to \
-             log in with; null: not asked for.",
+            "`login`: a login with this key alone succeeded; `partial`: the key was accepted, but \
+            the server requires something else as well, such as a password; `offer`: the server \
+            says that it accepts the key, but there is no private key here to log in with; null: \
+            not verified.",
         ),
         (
             "changed_modes",
-            "With `--fix-perms`: each `path` whose mode was changed, and its `mode` before; with \
-            `-n` those that would be.",
+            "With `--fix-perms`, each `path` whose mode was changed, and its former `mode`; with \
+            `-n`, those that would be changed.",
         ),
     ],
     environment: &[],
@@ -347,35 +313,33 @@ const COPY_ID: Page = Page {
 const TEST: Page = Page {
     description: &[
         "Logs in to each account with one key and nothing else: no other key of the agent, no \
-        other file, no password. It says the key, the \
-         signature algorithm, the server and the time; on failure the step that failed and what \
-         the server would accept.",
-        "The key is the one that `-i` names by either half; without `-i` the one key that \
-        `~/.ssh` holds. The agent may sign for it.",
-        "As with `ssh -i KEY`, a certificate for the key is tried first: `KEY-cert.pub` beside \
-        it, a file of CertificateFile, or one that the \
-         agent holds. Which of them logged in is said. `-i KEY.pub` stands for the key alone, `-i \
-         KEY-cert.pub` for the certificate alone.",
+        other file, no password. It prints the key, the signature algorithm, the server and the \
+        time, or the step that failed and what the server would accept.",
+        "The key is the one named by `-i`, or else the only key in `~/.ssh`. The agent may sign \
+        for it.",
+        "As with `ssh -i KEY`, a certificate for the key is tried first: `KEY-cert.pub` beside it, \
+        a CertificateFile, or one that the agent holds; the output says which of them logged in. \
+        `-i KEY.pub` tests the key alone, and `-i KEY-cert.pub` the certificate alone.",
     ],
     exit_status: &[
-        ("0", "The key logs in everywhere."),
-        ("1", "It does not, somewhere; each destination was named."),
-        ("2", "Wrong usage; nothing was touched."),
-        ("130", "Interrupted."),
+        ("0", "The key logs in to every account."),
+        ("1", "The key does not log in to at least one account."),
+        WRONG_USAGE,
+        INTERRUPTED,
     ],
     json: &[
         ("destination", "As typed."),
         ("status", "`ok` or `failed`."),
-        ("fingerprint", "The key's."),
-        ("algorithm", "Of the signature that the server took."),
+        ("fingerprint", "Of the key."),
+        ("algorithm", "Of the signature that the server accepted."),
         (
             "certificate",
-            "`key_id`, `serial` and `authority` of the certificate that logged in; null where the \
+            "`key_id`, `serial` and `authority` of the certificate that logged in; null if the \
             key itself did.",
         ),
-        ("server", "What the server calls itself."),
-        ("address", "Address and port that were reached."),
-        ("seconds", "From the look-up of the name to the open session."),
+        ("server", "The version string of the server."),
+        ("address", "The address and port that was reached; null behind a jump host or proxy."),
+        ("seconds", "From looking up the name to the open session."),
     ],
     environment: &[
         "HOME",
@@ -391,17 +355,17 @@ const TEST: Page = Page {
 
 const CONNECT: Page = Page {
     description: &[
-        "Opens a shell on the account, or runs the command there with its standard input, output \
-        and error and its exit status, as `ssh` does. \
-         Identities, agent and password serve in the order that `ssh` has.",
-        "At the start of a line, `~.` ends the connection and `~?` lists the escapes; `-e` sets \
-        another character, or none.",
+        "Opens a shell on the account, or runs a command there with its standard input, output \
+        and error and its exit status, as `ssh` does. Keys, agent and password are tried in the \
+        same order as by `ssh`.",
+        "At the start of a line, `~.` closes the connection and `~?` lists the escapes; `-e` sets \
+        another escape character, or none.",
     ],
     exit_status: &[
-        ("0 to 255", "The remote command's own."),
-        ("2", "Also: wrong usage; nothing was touched."),
+        ("0 to 255", "That of the remote command."),
+        ("2", "Also: wrong usage; nothing was changed."),
         ("130", "Also: interrupted before the session."),
-        ("255", "Also: the connection failed, or the remote command was killed by a signal."),
+        ("255", "Also: the connection failed, or a signal killed the remote command."),
     ],
     json: &[],
     environment: &[],
@@ -410,51 +374,43 @@ const CONNECT: Page = Page {
 
 const REVOKE: Page = Page {
     description: &[
-        "Puts every line that holds the key of `-i` out of force, in every file that the server \
-        reads: the first byte of the line becomes \
-         `#`, in place. No other byte changes or moves, whatever other programs append meanwhile; \
-         links, owner, mode and attributes stay. \
-         A line in which the key stands glued behind another one loses only the key's own half.",
-        "Each byte is checked before and the file read back after; then another connection shows \
-        that the server refuses the key. Where the \
-         server takes it all the same (another file, AuthorizedKeysCommand), that is a failure \
-         and said.",
-        "It logs in without the key: by other keys, or a password. A key that is the only way in, \
-        or the only one that lets anybody in, stays \
-         unless `--force` is given.",
-        "`--purge` then takes out of the file the lines that were put out of force in this way, \
-        by a copy that takes its name. It refuses \
-         where a copy could lose something: a symlink, hard links, an access control list, \
-         another owner, an account without a shell. Lines \
-         that were commented out by hand stay.",
+        "Disables every line that holds the key, in every file that the server reads: the first \
+        byte of the line becomes `#`, in place. No other byte changes or moves, even if another \
+        program appends to the file at the same time; links, owner, mode and attributes stay the \
+        same. If the key was glued to the end of another line, only that part of the line is \
+        disabled.",
+        "Each byte is checked before it is changed, and the file is read back afterwards. Then a \
+        new connection verifies that the server rejects the key. If the server still accepts it \
+        (another file, AuthorizedKeysCommand), the command fails and says so.",
+        "It logs in without the key: with other keys, or a password. The key that logs in here, \
+        and the last key that can log in, are kept unless `--force` is given.",
+        "`--purge` then deletes the lines that were disabled in this way, by replacing the file \
+        with a copy. It refuses if the copy could lose something: for a symlink, hard links, an \
+        access control list, another owner, or an account without a shell. Lines that were \
+        commented out by hand are kept.",
     ],
     exit_status: &[
         (
             "0",
-            "The key is out of force everywhere and the server refuses it, or it was nowhere. \
-            With `-n`: nothing stands in the way.",
+            "The key is disabled everywhere and the server rejects it, or it was nowhere. With \
+            `-n`: nothing prevents that.",
         ),
-        (
-            "1",
-            "At least one account failed; each was named, and the last line says how to retry \
-            those.",
-        ),
-        ("2", "Wrong usage; nothing was touched."),
-        ("130", "Interrupted."),
+        ("1", "At least one account failed; the last line has a command that retries those."),
+        WRONG_USAGE,
+        INTERRUPTED,
     ],
     json: &[
         ("destination", "As typed."),
         ("status", "`revoked`, `absent`, `would-revoke` with `-n`, or `failed`."),
-        ("fingerprint", "The key's."),
-        ("files", "The files that were looked at."),
+        ("fingerprint", "Of the key."),
+        ("files", "The files that were searched."),
         (
             "lines",
-            "Each `file` and `line` (its number) that was put out of force or would be, whether \
-            it was `in_force`, and whether it is only the \
-             key's `half` of the line.",
+            "Each `file` and `line` (its number) that was disabled or would be, whether it was \
+            `in_force`, and whether the key is only `part_of_line`.",
         ),
-        ("purged", "Each `file` and `line`, numbered as before, that was taken out."),
-        ("verified", "`refused`: the server refuses the key; null with `-n`."),
+        ("purged", "Each `file` and `line` that was deleted, numbered as before."),
+        ("verified", "`refused`: the server rejects the key; null with `-n`."),
     ],
     environment: &[],
     files: OVER_NETWORK,
@@ -463,64 +419,57 @@ const REVOKE: Page = Page {
 const AUDIT: Page = Page {
     description: &[
         "Logs in to each account and lists every line of the authorized_keys files that its \
-        server reads, in the order in which it reads \
-         them: the keys in force, the certificate authorities, and the lines that let nobody in, \
-         with the reason. It reads them as sshd \
-         does: quotes in options, `#` only at the start of a line, and no line with an option or \
-         value that sshd refuses. Nothing is \
-         changed there.",
-        "It logs in as `sshk connect` does. Which files the server reads, sshd itself is asked \
-        (`sshd -T`) where the account can read its \
-         configuration; elsewhere they are the usual ones. What else lets somebody in is named \
-         and not listed: AuthorizedKeysCommand, \
-         TrustedUserCAKeys.",
-        "Findings: DSA; RSA of fewer than 2048 bits, with exponent 1, an even number, or the \
-        fault of ROCA (CVE-2017-15361); Debian's weak \
-         keys of 2008 (CVE-2008-0166), where this machine has the lists of the package \
-         openssh-blacklist in `/usr/share/ssh` or `/etc/ssh`, \
-         and otherwise not; the same key again; dead lines; an `expiry-time` that has passed; a \
-         key glued to the comment of another; modes \
-         and owners that let others write; a file that cannot be read.",
-        "Remarks: RSA of fewer than 3072 bits; an `expiry-time` of today, for which the server's \
-        time zone decides; one key in force on \
-         several of the destinations; what the server takes besides the files. Remarks do not \
-         count for `--strict`.",
-        "A key behind `cert-authority` lets in who has a certificate that it signed. An option \
-        that narrows who gets in, such as `from=`, \
-         leaves a key in force.",
+        server reads, in the order in which the server reads them: keys in force, certificate \
+        authorities, and lines that let nobody log in, with the reason. It parses them as sshd \
+        does: quotes in options, `#` only at the start of a line, and no line with an option or \
+        value that sshd rejects. Nothing is changed.",
+        "It logs in as `sshk connect` does. If the account can read the configuration of sshd, \
+        sshd itself is asked which files it reads (`sshd -T`); otherwise the default files are \
+        read. Other ways to log in, such as AuthorizedKeysCommand and TrustedUserCAKeys, are \
+        reported but not listed.",
+        "Findings: DSA keys; RSA keys with fewer than 2048 bits, with exponent 1, with an even \
+        modulus, or vulnerable to ROCA (CVE-2017-15361); Debian's weak keys of 2008 \
+        (CVE-2008-0166), if the lists of the package openssh-blacklist are installed here in \
+        `/usr/share/ssh` or `/etc/ssh`; duplicate keys; dead lines; an `expiry-time` that has \
+        passed; a key glued to the comment of another; permissions and owners that let others \
+        write; a file that cannot be read.",
+        "Remarks: RSA keys with fewer than 3072 bits; an `expiry-time` of today, which depends on \
+        the time zone of the server; a key in force on several of the destinations; other ways to \
+        log in. Remarks do not count for `--strict`.",
+        "A key behind `cert-authority` lets in everyone with a certificate that it signed. A key \
+        with an option that restricts it, such as `from=`, is still in force.",
     ],
     exit_status: &[
-        ("0", "Every account was read; with `--strict` there is no finding besides."),
+        ("0", "Every account was read and, with `--strict`, there are no findings."),
         (
             "1",
-            "At least one account was not read, and the last line says how to retry those; or \
-            with `--strict` there is a finding.",
+            "At least one account was not read, and the last line has a command that retries \
+            those; or, with `--strict`, there are findings.",
         ),
-        ("2", "Wrong usage; nothing was touched."),
-        ("130", "Interrupted."),
+        WRONG_USAGE,
+        INTERRUPTED,
     ],
     json: &[
         ("destination", "As typed; null for `shared`."),
         (
             "status",
-            "`in-force`; `authority`; `dead`; `file` and `server`, for what is said of a whole \
-            file or of the server; `shared`, at the end, \
-             for a key in force on several `destinations`; `failed`.",
+            "`in-force`; `authority`; `dead`; `file` and `server`, for findings about a whole file \
+            or the server; `shared`, at the end, for a key in force on several `destinations`; \
+            `failed`.",
         ),
-        ("file, line", "Where it stands, the line from 1; null where none is meant."),
+        ("file, line", "Where the key is; lines are numbered from 1. Null if not about a line."),
         (
             "algorithm, bits, fingerprint, options, comment",
-            "The key; null where sshd finds none. Options and comment are whole.",
+            "Of the key, unabridged; null if sshd finds no key in the line.",
         ),
         ("why", "Why the line is dead; else null."),
         (
             "findings",
-            "Each `kind`, `level` (`finding` or `remark`) and `message`. Kinds of lines: \
-            `dead-line`, `debian-2008`, `dsa`, `duplicate`, \
-             `expired`, `expiry`, `glued`, `roca`, `rsa-bits`, `rsa-exponent`, `rsa-modulus`; of \
-             files: `not-a-file`, `too-large`, \
-             `unreadable`, `bad-permissions`; of servers: `keys-off`, `no-authorized-keys-file`, `other-keys`, \
-             `usual-files`; and `shared`.",
+            "Each with `kind`, `level` (`finding` or `remark`) and `message`. Kinds about lines: \
+            `dead-line`, `debian-2008`, `dsa`, `duplicate`, `expired`, `expiry`, `glued`, `roca`, \
+            `rsa-bits`, `rsa-exponent`, `rsa-modulus`; about files: `not-a-file`, `too-large`, \
+            `unreadable`, `bad-permissions`; about servers: `keys-off`, \
+            `no-authorized-keys-file`, `other-keys`, `usual-files`; and `shared`.",
         ),
     ],
     environment: &[],

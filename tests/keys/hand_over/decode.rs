@@ -27,23 +27,23 @@ fn decode_reports_what_it_repaired() {
     let utf16: Vec<u8> = key.encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (damaged, words) in [
         (key.clone().into_bytes(), ""),
-        (key.replace('\n', "\\n").into(), "mended: its line breaks are the two characters \\n\n"),
-        (key.replace('\n', " ").into(), "mended: its line breaks are lost\n"),
-        (key.replace('\n', "").into(), "mended: its line breaks are lost\n"),
-        (key.replace('\n', "\r\n").into(), "mended: its lines end as on Windows (CRLF)\n"),
-        (key.trim_end().into(), "mended: its last line has no line break\n"),
-        (utf16, "mended: it is UTF-16\n"),
+        (key.replace('\n', "\\n").into(), "repaired: its line breaks are the two characters \\n\n"),
+        (key.replace('\n', " ").into(), "repaired: its line breaks are lost\n"),
+        (key.replace('\n', "").into(), "repaired: its line breaks are lost\n"),
+        (key.replace('\n', "\r\n").into(), "repaired: its lines end as on Windows (CRLF)\n"),
+        (key.trim_end().into(), "repaired: its last line has no line break\n"),
+        (utf16, "repaired: it is UTF-16\n"),
         (
             format!("\u{feff}  {key}").into(),
-            "mended: it starts with a byte order mark; its lines are indented\n",
+            "repaired: it starts with a byte order mark; its lines are indented\n",
         ),
         (
             key.replace("-----", "\u{2014}-\u{2014}").into(),
-            "mended: some of its dashes are long dashes\n",
+            "repaired: some of its dashes are long dashes\n",
         ),
         (
             format!("the key:\n{key}Bye\n").into(),
-            "mended: there is text before it; there is text after it\n",
+            "repaired: there is text before it; there is text after it\n",
         ),
     ] {
         let back = home.sshk(["oneline", "--decode", "-"]).stdin(&damaged).run();
@@ -115,8 +115,8 @@ fn a_damaged_file_is_refused_without_decode_and_the_hint_repairs_it() {
 #[test]
 fn decode_needs_an_input_and_accepts_no_form() {
     let home = Home::new();
-    let words = "sshk: error: --decode was given nothing to decode\n\
-                 sshk: hint: name a file, or - for standard input: sshk oneline --decode -\n";
+    let words = "sshk: error: --decode needs a file\n\
+                 sshk: hint: to decode standard input: sshk oneline --decode -\n";
     assert_said(&oneline(&home, &["--decode"]), 2, "", words);
     let said = oneline(&home, &["--decode", "--as", "json", "-"]).expect(2);
     assert!(

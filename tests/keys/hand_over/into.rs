@@ -34,7 +34,7 @@ fn into_changes_no_other_byte_and_keeps_the_permissions() {
             &oneline(&home, &["ec", "--into", "config.json"]),
             0,
             "",
-            "config.json: the key is at /user/privateKey\n",
+            "config.json: the key was stored at /user/privateKey\n",
         );
         assert_eq!(
             fs::read_to_string(home.join("config.json")).unwrap(),
@@ -91,8 +91,8 @@ fn a_file_that_others_can_read_is_reported() {
     let home = Home::new();
     keys(&home);
     write(&home, "my c.json", 0o644, "{\"user\": {\"name\": \"ann\"}}");
-    let words = "my c.json: the key is at /user/privateKey\n\
-                 sshk: warning: \"my c.json\": permissions 0644 let others read the key in it\n\
+    let words = "my c.json: the key was stored at /user/privateKey\n\
+                 sshk: warning: \"my c.json\": other users can read the key in it (mode 0644)\n\
                  sshk: hint: chmod 600 'my c.json'\n";
     assert_said(&oneline(&home, &["ec", "--into", "my c.json"]), 0, "", words);
     assert_eq!(mode(&home, "my c.json"), 0o644);
@@ -163,7 +163,7 @@ fn a_pointer_is_checked_before_anything_is_read() {
 fn advice(home: &Home, key: &str, user: &str) -> String {
     write(home, "c.json", 0o600, &format!("{{\"user\": {user}}}"));
     let said: Finished = oneline(home, &[key, "--into", "c.json"]).expect(0);
-    said.err().strip_prefix("c.json: the key is at /user/privateKey\n").unwrap().to_owned()
+    said.err().strip_prefix("c.json: the key was stored at /user/privateKey\n").unwrap().to_owned()
 }
 
 const LOCKED: &str =
@@ -174,20 +174,20 @@ fn what_else_webssh2_needs_is_reported_only_if_it_applies() {
     let home = Home::new();
     keys(&home);
     let password =
-        "sshk: warning: user.password is set: WebSSH2 logs in with it and never offers the key\n";
+        "sshk: warning: user.password is set: WebSSH2 logs in with it and never uses the key\n";
     let name = "sshk: warning: user.name is not set: without it WebSSH2 does not use the key\n";
     assert_eq!(advice(&home, "ec", "{\"name\": \"ann\", \"password\": null}"), "");
     assert_eq!(advice(&home, "ec", "{\"name\": \"ann\", \"password\": \"x\"}"), password);
     assert_eq!(advice(&home, "ec", "{\"name\": null, \"password\": \"\"}"), name);
     assert_eq!(advice(&home, "locked", "{}"), format!("{LOCKED}{name}"));
     assert_eq!(advice(&home, "locked", "{\"name\": \"ann\", \"passphrase\": \"secret\"}"), "");
-    let pkcs8 = "sshk: warning: WebSSH2 will not take this key: it does not read PKCS#8\n\
-                 sshk: hint: for a copy that it takes: sshk convert pkcs8 -m openssh -f \
+    let pkcs8 = "sshk: warning: WebSSH2 will not accept this key: it does not read PKCS#8\n\
+                 sshk: hint: make a copy that it accepts: sshk convert pkcs8 -m openssh -f \
                  pkcs8.openssh\n";
     assert_eq!(advice(&home, "pkcs8", "{\"name\": \"ann\"}"), pkcs8);
     oneline(&home, &["locked", "--into", "c.json", "--at", "/other"]).expect(0);
     let elsewhere = oneline(&home, &["locked", "--into", "c.json", "--at", "/other"]).expect(0);
-    assert_eq!(elsewhere.err(), "c.json: the key is at /other\n");
+    assert_eq!(elsewhere.err(), "c.json: the key was stored at /other\n");
 }
 
 #[test]

@@ -126,12 +126,12 @@ fn an_existing_file_is_replaced_only_after_a_yes() {
 
 /// A question, how to come to it, and what Ctrl-D says there.
 const QUESTIONS: [(&[&str], &str, &str, &str, &str); 4] = [
-    (&[], "", "Enter file in which", "the file for the key", "-f FILE"),
+    (&[], "", "Enter file in which", "the file name", "-f FILE"),
     (
         &["-f", "there", "-N", ""],
         "",
         "Overwrite (y/n)? ",
-        "a decision about the existing file",
+        "permission to overwrite the file",
         "--force or another -f FILE",
     ),
     (
@@ -139,14 +139,14 @@ const QUESTIONS: [(&[&str], &str, &str, &str, &str); 4] = [
         "",
         "no passphrase): ",
         "a passphrase for \"key\"",
-        "--passphrase-file FILE or SSHK_PASSPHRASE, or ask for none with -N ''",
+        "--passphrase-file FILE or SSHK_PASSPHRASE, or -N '' for no passphrase",
     ),
     (
         &["-f", "key"],
         "x\n",
         "again: ",
         "a passphrase for \"key\"",
-        "--passphrase-file FILE or SSHK_PASSPHRASE, or ask for none with -N ''",
+        "--passphrase-file FILE or SSHK_PASSPHRASE, or -N '' for no passphrase",
     ),
 ];
 

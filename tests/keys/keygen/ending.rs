@@ -15,7 +15,7 @@ fn ctrl_c_during_the_search_ends_it_and_leaves_terminal_and_disk_as_they_were() 
     let home = Home::new();
     let mut terminal = Terminal::start(home.sshk(["keygen", "-b", "16384", "-N", ""]));
     let modes = terminal.modes();
-    terminal.expect("making a key of 16384 bits", SOON);
+    terminal.expect("generating a 16384-bit key", SOON);
     terminal.send_ctrl_c();
     assert_eq!(terminal.wait(SOON), 130);
     assert_eq!((terminal.modes(), names(home.path())), (modes, vec![]));
@@ -109,8 +109,8 @@ fn a_pair_is_complete_and_reported_even_if_stdout_fails() {
             said.err()
         );
         if status == 1 {
-            let words = "sshk: error: writing to standard output failed: No space left on device \
-                (os error 28)\n";
+            let words = "sshk: error: could not write to standard output: no space left on \
+                device\n";
             assert!(said.err().ends_with(words), "{}", said.err());
         }
         assert_eq!(

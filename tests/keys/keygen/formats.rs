@@ -269,7 +269,7 @@ fn impossible_keys_are_refused_and_nothing_is_written() {
     assert_fails(
         &pem,
         2,
-        "an ed25519 key has no PEM form",
+        "ed25519 keys have no PEM format",
         "use -m openssh or -m pkcs8, or -t rsa for PEM",
     );
 

@@ -65,7 +65,7 @@ fn if_missing_creates_the_key_only_once() {
     let again = once();
     assert_eq!(
         (again.out(), again.err()),
-        ("", "~/.ssh/id_ed25519 is there already; nothing was written\n")
+        ("", "~/.ssh/id_ed25519 already exists; nothing was written\n")
     );
     assert_eq!(fs::read(home.join(".ssh/id_ed25519")).unwrap(), before);
 }

@@ -29,16 +29,15 @@ fn no_key_and_several_keys_are_wrong_usage_without_a_terminal() {
     let home = Home::new();
     let none = oneline(&home, &[]);
     let words = format!(
-        "sshk: error: there is no key in {:?}\nsshk: hint: make one with sshk keygen, or name a \
-        key with sshk oneline KEY\n",
+        "sshk: error: there is no key in {:?}\nsshk: hint: generate one with: sshk keygen\n",
         home.join(".ssh")
     );
     assert_eq!((none.code(), none.out(), none.err()), (2, "", words.as_str()));
     let (first, second) = (home.key("ecdsa", "id_ecdsa"), home.key("ed25519", "id_ed25519"));
     let several = oneline(&home, &[]);
     let words = format!(
-        "sshk: error: {:?} holds several keys: {first:?}, {second:?}\nsshk: hint: name one with \
-        sshk oneline {}\n",
+        "sshk: error: there are several keys in {:?}: {first:?}, {second:?}\n\
+         sshk: hint: name one with sshk oneline {}\n",
         home.join(".ssh"),
         first.display()
     );
@@ -52,7 +51,7 @@ fn the_user_is_asked_which_of_several_keys() {
     let start = || {
         let mut terminal = Terminal::redirected(home.sshk(["oneline", "--as", "json"]), ">out");
         let list = format!(
-            "Several keys could be meant:\r\n  1  {}\r\n  2  {}\r\nWhich one (1-2)? ",
+            "There are several keys:\r\n  1  {}\r\n  2  {}\r\nWhich one (1-2)? ",
             first.display(),
             second.display()
         );

@@ -68,7 +68,7 @@ fn a_key_that_webssh2_rejects_comes_with_a_warning_and_a_fix() {
         let mend = format!("sshk convert {from} -m {format} -f {to}");
         let is_locked = ["pkcs8 locked", "chacha"].contains(&name);
         let advice = if is_locked { super::LOCKED } else { "" };
-        let refused = format!("{advice}sshk: warning: WebSSH2 will not take this key: {why}\n");
+        let refused = format!("{advice}sshk: warning: WebSSH2 will not accept this key: {why}\n");
         assert_eq!(
             (said.code(), said.err()),
             (0, format!("{refused}sshk: hint: for a copy that it takes: {mend}\n").as_str()),
@@ -85,8 +85,7 @@ fn a_key_that_webssh2_rejects_comes_with_a_warning_and_a_fix() {
 
         let stdin = home.sshk(["oneline", "-"]).stdin(&text).run().expect(0);
         let hint = format!(
-            "for a form that it takes, save the key as a file and run: sshk convert FILE -m \
-            {format}"
+            "save the key to a file, and convert it with the option -m {format} of sshk convert"
         );
         assert_eq!(stdin.err(), format!("{refused}sshk: hint: {hint}\n"), "{name}");
         // Pasted.

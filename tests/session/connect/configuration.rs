@@ -46,8 +46,9 @@ fn remote_command_is_the_command_if_none_is_typed() {
     let both = site.sshk(["srv", "true"]).run().expect(2);
     assert_eq!(
         both.err(),
-        "sshk: error: srv: cannot execute command-line and remote command; nothing was tried\n\
-         sshk: hint: leave that setting out of this call with: sshk connect -o RemoteCommand=none \
+        "sshk: error: srv: RemoteCommand is set, so no other command can be run; nothing was \
+            tried\n\
+         sshk: hint: to ignore that setting once: sshk connect -o RemoteCommand=none \
          srv\n"
     );
     assert!(
@@ -108,9 +109,9 @@ fn session_type_means_the_same_as_its_option() {
     let said = site.sshk(["srv", "true"]).run().expect(2);
     assert_eq!(
         said.err(),
-        "sshk: error: srv: cannot execute a command where none is to run (-N, SessionType none); \
-        nothing was tried\n\
-         sshk: hint: leave that setting out of this call with: sshk connect -o \
+        "sshk: error: srv: -N (SessionType none) runs no command, and one was given; nothing was \
+            tried\n\
+         sshk: hint: to ignore that setting once: sshk connect -o \
          SessionType=default srv\n"
     );
     assert_eq!(site.same(&["-o", "SessionType=default", "srv", "echo in"], b"").out(), "in\n");

@@ -106,8 +106,8 @@ fn a_subsystem_is_named_after_the_host() {
     let said = site.sshk(["-s", "srv"]).run().expect(2);
     assert_eq!(
         said.err(),
-        "sshk: error: srv: a subsystem is asked for, and none is named; nothing was tried\n\
-         sshk: hint: name it after the host: sshk connect -s srv sftp\n"
+        "sshk: error: srv: -s needs the name of a subsystem; nothing was tried\n\
+         sshk: hint: for example: sshk connect -s srv sftp\n"
     );
 }
 
@@ -123,8 +123,8 @@ fn capital_n_runs_nothing_until_it_is_ended() {
     let said = site.sshk(["-N", "srv", "true"]).run().expect(2);
     assert!(
         said.err().starts_with(
-            "sshk: error: srv: cannot execute a command where none is to run (-N, \
-                SessionType none); nothing was tried\n"
+            "sshk: error: srv: -N (SessionType none) runs no command, and one was given; nothing \
+                was tried\n"
         ),
         "{}",
         said.err()
@@ -152,7 +152,7 @@ fn messages_go_to_the_file_of_capital_e_and_the_commands_stderr_does_not() {
     );
     let said = site.sshk(["-E", "no/such/folder", "srv", "true"]).run().expect(255);
     assert!(
-        said.err().starts_with("sshk: error: \"no/such/folder\" cannot take what is to be said: "),
+        said.err().starts_with("sshk: error: could not open the log file \"no/such/folder\": "),
         "{}",
         said.err()
     );

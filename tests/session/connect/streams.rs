@@ -182,7 +182,7 @@ fn a_stdout_that_fails_ends_sshk_with_the_reason() {
     let said = pipeline(&site, "sshk connect srv yes >/dev/full").expect(255);
     assert_eq!(
         said.err(),
-        "sshk: error: writing to standard output failed: No space left on device (os error 28)\n"
+        "sshk: error: could not write to standard output: no space left on device\n"
     );
 }
 

@@ -1,99 +1,69 @@
-//! `sshk audit`: list the keys that let someone in to accounts, and what is wrong with them.
+//! `sshk audit`: list the keys that can log in to accounts and report problems.
 
-use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use anyhow::Result;
 use serde_json::{Value, json};
+use sshk::Error;
 use sshk::accounts::audit::{
     self, FileReport, Finding, Level, LineReport, LineStatus, Measure, SharedKey,
 };
-use sshk::fleet::{self, HostReport, Report};
+use sshk::fleet::{HostReport, Report};
+use sshk::text::start_of;
 
+use super::each_account::Accounts;
+use super::retry::Retry;
 use crate::cli::Audit;
-use crate::connection::{account, command_line, retry};
 use crate::environment;
 use crate::ui::{Ui, report};
 
-/// How much of a line's options and comment a person is shown, in characters; a script gets all of
-/// them.
+/// How much of a line's options and comment is shown, in characters; JSON has all of them.
 const OPTIONS_SHOWN: usize = 40;
 const COMMENT_SHOWN: usize = 80;
 
-pub async fn run(arguments: Audit, ui: &Arc<Ui>) -> Result<u8> {
-    let surroundings = Arc::new(environment::surroundings()?);
-    let connection = &arguments.connection;
-    let credentials = Arc::new(
-        environment::credentials(
-            ui.prompter(),
-            connection.passphrase_file.clone(),
-            arguments.password_file.clone(),
-        )
-        .await?,
-    );
-    let blacklist = Arc::new(environment::blacklist());
+pub async fn run(arguments: Audit, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Error> {
+    let targets = &arguments.targets;
+    let password_file = arguments.password_file.clone();
+    let accounts = Accounts::new(&arguments.connection, password_file, ui).await?;
+    let blacklist = environment::blacklist();
     if blacklist.is_empty() {
         ui.verbose(
             1,
-            "no list of Debian's weak keys of 2008 is here (package openssh-blacklist), \
-            so that none of them is told",
+            "Debian's weak keys of 2008 are not detected: their lists are not installed here \
+            (package openssh-blacklist)",
         );
     }
-    let (line, now) = (Arc::new(command_line(connection)), SystemTime::now());
-    let progress = ui.progress("auditing", Some(arguments.destinations.len() as u64));
-    let mut written = Ok(());
-    let report = fleet::run(
-        arguments.destinations.clone(),
-        |destination| {
-            let (line, surroundings, credentials, blacklist, ui) = (
-                line.clone(),
-                surroundings.clone(),
-                credentials.clone(),
-                blacklist.clone(),
-                ui.clone(),
-            );
-            async move {
-                let account = account(&destination, &line, &surroundings, &credentials, &ui)?;
-                audit::audit(&account, Measure { blacklist: &blacklist, now }).await
-            }
-        },
-        |host| {
-            progress.advance();
-            if written.is_ok() {
-                written = show(host, arguments.json, ui);
-            }
-        },
-    )
-    .await;
-    drop(progress);
-    written?;
-    let audits = report
+    let needs = Arc::new((blacklist, SystemTime::now()));
+    let mut ran = accounts
+        .each(
+            &targets.destinations,
+            "auditing",
+            &needs,
+            |account, needs| async move {
+                let measure = Measure { blacklist: &needs.0, now: needs.1 };
+                audit::audit(&account, measure).await
+            },
+            |host| show(host, targets.json, ui),
+        )
+        .await;
+    let audits = ran
+        .report
         .hosts
         .iter()
         .filter_map(|host| Some((host.destination.to_string(), host.outcome.as_ref().ok()?)));
-    for shared in audit::shared(audits) {
-        show_shared(&shared, arguments.json, ui)?;
+    let shared = audit::shared(audits);
+    if ran.written.is_ok() {
+        ran.written = shared.iter().try_for_each(|key| show_shared(key, targets.json, ui));
     }
-    let status = report::finish(&report, ui, None, |hosts| {
-        retry("sshk audit", connection, &own_options(&arguments), hosts)
-    });
-    Ok(if arguments.strict { status.max(strictly(&report, ui)) } else { status })
+    let findings = findings(&ran.report).filter(|_| arguments.strict);
+    let status = ran.finish(None, retry, ui)?;
+    let Some(findings) = findings else { return Ok(status) };
+    ui.error(format!("{findings}; --strict counts that as a failure"), None);
+    Ok(status.max(1))
 }
 
-/// What was typed besides the connection, for a call that does the same.
-fn own_options(arguments: &Audit) -> Vec<String> {
-    let flags = [(arguments.strict, "--strict"), (arguments.json, "--json")];
-    let mut words: Vec<String> =
-        flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| flag.to_owned()).collect();
-    if let Some(path) = &arguments.password_file {
-        words.extend(["--password-file".to_owned(), path.display().to_string()]);
-    }
-    words
-}
-
-/// The exit status that findings make, and the words for it.
-fn strictly(report: &Report<audit::Audit>, ui: &Ui) -> u8 {
+/// How many findings there are, and on which destinations; `None` if there are none.
+fn findings(report: &Report<audit::Audit>) -> Option<String> {
     let (mut findings, mut places) = (0, Vec::new());
     for host in &report.hosts {
         let count = host
@@ -107,39 +77,24 @@ fn strictly(report: &Report<audit::Audit>, ui: &Ui) -> u8 {
             places.push(host.destination.to_string());
         }
     }
-    if findings == 0 {
-        return 0;
-    }
-    ui.error(
-        format!(
-            "{} on {}, which --strict makes a failure",
-            counted(findings, "finding"),
-            places.join(", ")
-        ),
-        None,
-    );
-    1
+    let noun = if findings == 1 { "finding" } else { "findings" };
+    (findings > 0).then(|| format!("{findings} {noun} on {}", places.join(", ")))
 }
 
-fn show(host: &HostReport<audit::Audit>, as_json: bool, ui: &Ui) -> io::Result<()> {
+fn show(host: &HostReport<audit::Audit>, as_json: bool, ui: &Ui) -> Result<(), Error> {
     let destination = &host.destination;
     let audit = match &host.outcome {
         Ok(audit) => audit,
-        Err(error) => {
-            report::host_failure(destination, error, as_json, ui);
-            return Ok(());
-        }
+        Err(error) => return report::host_failure(destination, error, as_json, ui),
     };
-    match as_json {
-        true => objects(&destination.to_string(), audit)
-            .iter()
-            .try_for_each(|object| ui.json(object))?,
-        false => {
-            lines(&destination.to_string(), audit).iter().try_for_each(|line| ui.fact(line))?
-        }
-    }
+    let name = destination.to_string();
+    let written = if as_json {
+        objects(&name, audit).iter().try_for_each(|object| ui.json(object))
+    } else {
+        lines(&name, audit).iter().try_for_each(|line| ui.fact(line))
+    };
     ui.say(format!("{destination}: {}", summary(audit)));
-    Ok(())
+    Ok(written?)
 }
 
 fn summary(audit: &audit::Audit) -> String {
@@ -148,7 +103,11 @@ fn summary(audit: &audit::Audit) -> String {
     let level = |level| audit.all_findings().filter(|finding| finding.level == level).count();
     let parts = [
         (count(|status| *status == LineStatus::InForce), "key in force", "keys in force"),
-        (count(|status| *status == LineStatus::Authority), "authority", "authorities"),
+        (
+            count(|status| *status == LineStatus::Authority),
+            "certificate authority",
+            "certificate authorities",
+        ),
         (count(|status| matches!(status, LineStatus::Dead { .. })), "dead line", "dead lines"),
         (level(Level::Finding), "finding", "findings"),
         (level(Level::Remark), "remark", "remarks"),
@@ -161,11 +120,7 @@ fn summary(audit: &audit::Audit) -> String {
     .join(", ")
 }
 
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// The table for a person: a line a key, what is wrong with it indented below.
+/// The table: a line per key, with its problems indented below.
 fn lines(destination: &str, audit: &audit::Audit) -> Vec<String> {
     let entries =
         || audit.files.iter().flat_map(|file| file.lines.iter().map(move |entry| (file, entry)));
@@ -173,7 +128,7 @@ fn lines(destination: &str, audit: &audit::Audit) -> Vec<String> {
         Ui::table(&entries().map(|(file, entry)| row(file, entry)).collect::<Vec<_>>()).into_iter();
     let mut lines = vec![format!("{destination}:")];
     if !audit.findings.is_empty() {
-        lines.push("  the server".into());
+        lines.push("  server".into());
         lines.extend(audit.findings.iter().map(finding_line));
     }
     for file in &audit.files {
@@ -196,7 +151,8 @@ fn row(file: &FileReport, entry: &LineReport) -> [String; 6] {
         return [place, status, String::new(), String::new(), String::new(), String::new()];
     };
     let options = if key.options.is_empty() { "-" } else { &key.options };
-    let (options, comment) = (cut(options, OPTIONS_SHOWN), cut(&key.comment, COMMENT_SHOWN));
+    let (options, comment) =
+        (start_of(options, OPTIONS_SHOWN), start_of(&key.comment, COMMENT_SHOWN));
     [
         place,
         status,
@@ -205,13 +161,6 @@ fn row(file: &FileReport, entry: &LineReport) -> [String; 6] {
         options,
         comment,
     ]
-}
-
-fn cut(text: &str, shown: usize) -> String {
-    match text.char_indices().nth(shown) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
 }
 
 fn finding_line(finding: &Finding) -> String {
@@ -233,7 +182,7 @@ fn status(status: &LineStatus) -> &'static str {
     }
 }
 
-/// One object a key or dead line, and one for each file and server that something is said about.
+/// One object per key or dead line, and one for each file and server with findings.
 fn objects(destination: &str, audit: &audit::Audit) -> Vec<Value> {
     let mut objects = Vec::new();
     if !audit.findings.is_empty() {
@@ -282,10 +231,10 @@ fn finding_object(finding: &Finding) -> Value {
     json!({ "kind": finding.kind, "level": level(finding.level), "message": finding.message })
 }
 
-fn show_shared(shared: &SharedKey, as_json: bool, ui: &Ui) -> io::Result<()> {
+fn show_shared(shared: &SharedKey, as_json: bool, ui: &Ui) -> Result<(), Error> {
     let key = &shared.key;
     if as_json {
-        return ui.json(&json!({
+        return Ok(ui.json(&json!({
             "destination": null,
             "destinations": shared.destinations,
             "status": "shared",
@@ -294,14 +243,14 @@ fn show_shared(shared: &SharedKey, as_json: bool, ui: &Ui) -> io::Result<()> {
             "fingerprint": key.fingerprint,
             "comment": key.comment,
             "findings": [finding_object(&shared.finding)],
-        }));
+        }))?);
     }
     ui.fact(format!(
         "{} {}  {}  {}",
         key.algorithm,
         key.bits,
         key.fingerprint,
-        cut(&key.comment, COMMENT_SHOWN)
+        start_of(&key.comment, COMMENT_SHOWN)
     ))?;
-    ui.fact(finding_line(&shared.finding))
+    Ok(ui.fact(finding_line(&shared.finding))?)
 }

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStringExt;
 use std::sync::Arc;
 
-use anyhow::Result;
+use sshk::Error;
 use sshk::hosts::ssh_config::{
     self, CommandLine, Endpoint, EscapeChar, RequestTty, SessionType, Surroundings,
 };
@@ -15,21 +15,21 @@ use crate::cli::Connect;
 use crate::connection::{account, command_line};
 use crate::environment;
 use crate::ui::relay::{self, Local, Wanted};
-use crate::ui::{Ui, report};
+use crate::ui::{self, Ui, report};
 use crate::usage::Usage;
 
-/// What ssh returns where the connection failed.
+/// What ssh exits with if the connection failed.
 const CONNECTION_FAILED: u8 = 255;
 
 /// Blocks of input or output under way; more would only hide a slow reader.
 const BLOCKS: usize = 16;
 
-pub async fn run(arguments: Connect, ui: &Arc<Ui>) -> Result<u8> {
+pub async fn run(arguments: Connect, ui: &Arc<Ui>) -> Result<u8, Error> {
     let ui = &match &arguments.log {
         Some(file) => match ui.logging_to(file) {
             Ok(ui) => Arc::new(ui),
             Err(error) => {
-                report::run_failure(&error, false, ui);
+                report::run_failure(&error.into(), false, ui);
                 return Ok(CONNECTION_FAILED);
             }
         },
@@ -39,18 +39,21 @@ pub async fn run(arguments: Connect, ui: &Arc<Ui>) -> Result<u8> {
         Ok(status) => return Ok(status),
         Err(error) => error,
     };
-    let status = match error.downcast_ref::<sshk::Error>() {
-        Some(error) => {
-            report::host_failure(&arguments.destination, error, false, ui);
-            report::status_of(error)
-        }
-        None => report::run_failure(&error, false, ui),
-    };
-    // Wrong usage and an interrupted question keep theirs.
-    Ok(if status == 1 { CONNECTION_FAILED } else { status })
+    let is_of_host =
+        error.downcast_ref::<Usage>().is_none() && error.downcast_ref::<ui::Error>().is_none();
+    if is_of_host {
+        report::host_failure(&arguments.destination, &error, false, ui)?;
+    } else {
+        report::run_failure(&error, false, ui);
+    }
+    // Wrong usage and an interrupted question have their own.
+    Ok(match report::status_of(&error) {
+        1 => CONNECTION_FAILED,
+        status => status,
+    })
 }
 
-async fn session(arguments: &Connect, ui: &Arc<Ui>) -> Result<u8> {
+async fn session(arguments: &Connect, ui: &Arc<Ui>) -> Result<u8, Error> {
     let surroundings = environment::surroundings()?;
     let connection = &arguments.connection;
     if arguments.print_config {
@@ -70,18 +73,17 @@ async fn session(arguments: &Connect, ui: &Arc<Ui>) -> Result<u8> {
     let request = request(arguments, &account, ui)?;
     let session = log_in(&account).await?;
     if account.endpoint.session_type == SessionType::None {
-        return Err(sshk::Error::from(session.outlast().await).into());
+        return Err(session.outlast().await.into());
     }
     let status = relay(&session, &request, &account.endpoint, ui).await?;
     session.close().await;
     Ok(status)
 }
 
-/// What `ssh -G` prints, for the options that sshk knows. Nothing is asked and nothing is reached.
-fn print_config(arguments: &Connect, surroundings: &Surroundings, ui: &Ui) -> Result<u8> {
+/// What `ssh -G` prints, for the options that sshk knows. Nothing is asked, no host is contacted.
+fn print_config(arguments: &Connect, surroundings: &Surroundings, ui: &Ui) -> Result<u8, Error> {
     let line = with_own_options(command_line(&arguments.connection), arguments);
-    let endpoint = ssh_config::resolve(&arguments.destination, &line, surroundings)
-        .map_err(sshk::Error::from)?;
+    let endpoint = ssh_config::resolve(&arguments.destination, &line, surroundings)?;
     let mut text = String::new();
     for (keyword, value) in endpoint.listing().into_iter().chain(algorithm_listing(&endpoint)) {
         text.push_str(&format!("{keyword} {value}\n"));
@@ -90,8 +92,8 @@ fn print_config(arguments: &Connect, surroundings: &Surroundings, ui: &Ui) -> Re
     Ok(0)
 }
 
-/// The letters of connect alone, as the options they stand for; typed ones come before the files
-/// and before each `-o`.
+/// The letters that only connect has, as options of ssh_config. They take precedence over the
+/// files and over every `-o`.
 fn with_own_options(mut line: CommandLine, arguments: &Connect) -> CommandLine {
     let mut own = Vec::new();
     let mut flag = |given: bool, option: &str| own.extend(given.then(|| option.to_owned()));
@@ -124,12 +126,12 @@ fn with_own_options(mut line: CommandLine, arguments: &Connect) -> CommandLine {
     line
 }
 
-async fn log_in(account: &Account) -> Result<Session, sshk::Error> {
+async fn log_in(account: &Account) -> Result<Session, Error> {
     let identities = account.identities().await;
     Ok(account.log_in(&identities, None).await?)
 }
 
-fn request(arguments: &Connect, account: &Account, ui: &Ui) -> Result<Request> {
+fn request(arguments: &Connect, account: &Account, ui: &Ui) -> Result<Request, Error> {
     let endpoint = &*account.endpoint;
     let program = program(arguments, endpoint)?;
     let local = !endpoint.stdin_null && relay::stdin_is_terminal();
@@ -157,24 +159,26 @@ fn request(arguments: &Connect, account: &Account, ui: &Ui) -> Result<Request> {
     })
 }
 
-fn program(arguments: &Connect, endpoint: &Endpoint) -> Result<Program> {
+fn program(arguments: &Connect, endpoint: &Endpoint) -> Result<Program, Error> {
     let destination = &arguments.destination;
     let without = |setting: &str| {
-        format!("leave that setting out of this call with: sshk connect -o {setting} {destination}")
+        format!("to ignore that setting once: sshk connect -o {setting} {destination}")
     };
     let typed = Some(arguments.command.join(OsStr::new(" ")).into_vec())
         .filter(|command| !command.is_empty());
     match (typed, &endpoint.remote_command, endpoint.session_type) {
         (Some(_), Some(_), SessionType::Default) => {
             let usage = Usage::new(format!(
-                "{destination}: cannot execute command-line and remote command; nothing was tried"
+                "{destination}: RemoteCommand is set, so no other command can be run; nothing was \
+                    tried"
             ));
             Err(usage.hint(without("RemoteCommand=none")).into())
         }
         (Some(_), _, SessionType::None) => {
             let usage = Usage::new(format!(
-                "{destination}: cannot execute a command where none is to run (-N, SessionType \
-                none); nothing was tried"
+                "{destination}: -N (SessionType none) runs no command, and one was given; nothing \
+                    was \
+                tried"
             ));
             Err(usage.hint(without("SessionType=default")).into())
         }
@@ -182,17 +186,15 @@ fn program(arguments: &Connect, endpoint: &Endpoint) -> Result<Program> {
         (Some(name), _, SessionType::Subsystem) => match String::from_utf8(name) {
             Ok(name) => Ok(Program::Subsystem(name)),
             Err(_) => Err(Usage::new(format!(
-                "{destination}: the subsystem's name is not UTF-8; nothing was tried"
+                "{destination}: the name of the subsystem is not UTF-8; nothing was tried"
             ))
             .into()),
         },
         (None, _, SessionType::Subsystem) => {
             let usage = Usage::new(format!(
-                "{destination}: a subsystem is asked for, and none is named; nothing was tried"
+                "{destination}: -s needs the name of a subsystem; nothing was tried"
             ));
-            Err(usage
-                .hint(format!("name it after the host: sshk connect -s {destination} sftp"))
-                .into())
+            Err(usage.hint(format!("for example: sshk connect -s {destination} sftp")).into())
         }
         (Some(command), None, SessionType::Default) => Ok(Program::Command(command)),
         (None, Some(command), SessionType::Default) => {
@@ -202,7 +204,12 @@ fn program(arguments: &Connect, endpoint: &Endpoint) -> Result<Program> {
     }
 }
 
-async fn relay(session: &Session, request: &Request, endpoint: &Endpoint, ui: &Ui) -> Result<u8> {
+async fn relay(
+    session: &Session,
+    request: &Request,
+    endpoint: &Endpoint,
+    ui: &Ui,
+) -> Result<u8, Error> {
     let (to_server, input) = mpsc::channel::<Input>(BLOCKS);
     let (output, from_server) = mpsc::channel(BLOCKS);
     let escape = match (&request.pty, endpoint.escape_char) {
@@ -212,11 +219,11 @@ async fn relay(session: &Session, request: &Request, endpoint: &Endpoint, ui: &U
     let wanted = Wanted { pty: request.pty.is_some(), no_stdin: endpoint.stdin_null, escape };
     let local = Local::start(to_server, from_server, &wanted, ui)?;
     let exit = tokio::select! {
-        exit = session.run(request, input, output) => Some(exit.map_err(sshk::Error::from)),
+        exit = session.run(request, input, output) => Some(exit),
         () = local.over() => None,
     };
-    // Everything the server sent is out, and the terminal is as it was, before another word is
-    // said.
+    // All that the server sent is written, and the terminal restored, before anything else is
+    // printed.
     local.finish().await?;
     let exit = exit.transpose()?;
     if request.pty.is_some() {

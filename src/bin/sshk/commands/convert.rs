@@ -1,9 +1,8 @@
-//! `sshk convert`: another format, another passphrase, a mended copy.
+//! `sshk convert`: another format, another passphrase, a repaired copy.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Result;
 use ssh_key::{HashAlg, PublicKey};
 use sshk::credentials::Credentials;
 use sshk::keys::convert::{self, Conversion, Converted, NewPassphrase};
@@ -18,44 +17,39 @@ use crate::environment;
 use crate::ui::Ui;
 use crate::usage::Usage;
 
-pub async fn run(arguments: Convert, ui: &Arc<Ui>) -> Result<u8> {
+pub async fn run(arguments: Convert, ui: &Arc<Ui>) -> Result<u8, Error> {
     let ui = ui.clone();
-    // A passphrase takes time and the thread: an interrupt must not wait for it.
-    tokio::task::spawn_blocking(move || Handle::current().block_on(convert(&arguments, &ui)))
-        .await?
+    environment::blocking(move || Handle::current().block_on(convert(&arguments, &ui))).await
 }
 
-async fn convert(arguments: &Convert, ui: &Ui) -> Result<u8> {
+async fn convert(arguments: &Convert, ui: &Ui) -> Result<u8, Error> {
     let conversion = conversion(arguments)?;
     let credentials =
         environment::credentials(ui.prompter(), arguments.passphrase_file.clone(), None).await?;
     let file = KeyFile::new(&arguments.key);
-    let found = file.read().map_err(Error::from)?;
+    let found = file.read()?;
     let unsafe_mode = found.unsafe_mode();
-    let job =
-        Job { arguments, conversion: &conversion, file: &file, before: found.text.clone(), ui };
+    let task =
+        Task { arguments, conversion: &conversion, file: &file, before: found.text.clone(), ui };
     let content = if arguments.repair {
         found.into_repaired(&file.path().to_string_lossy())
     } else {
         found.content
     };
-    match content.map_err(Error::from)? {
-        Content::Public(_, key) => job.public(&key)?,
+    match content? {
+        Content::Public(_, key) => task.public(&key)?,
         Content::Private(private) => {
             if let Some(mode) = unsafe_mode {
-                return Err(Error::from(key_file::Error::UnsafeMode {
-                    path: arguments.key.clone(),
-                    mode,
-                })
-                .into());
+                let path = arguments.key.clone();
+                return Err(key_file::Error::UnsafeMode { path, mode }.into());
             }
-            job.private(&private, &credentials).await?;
+            task.private(&private, &credentials).await?;
         }
     }
     Ok(0)
 }
 
-fn conversion(arguments: &Convert) -> Result<Conversion> {
+fn conversion(arguments: &Convert) -> Result<Conversion, Error> {
     let dash = Some(Path::new("-"));
     if arguments.passphrase_file.as_deref() == dash
         && arguments.new_passphrase_file.as_deref() == dash
@@ -68,7 +62,7 @@ fn conversion(arguments: &Convert) -> Result<Conversion> {
     };
     let passphrase = match new {
         Some(new) if new.is_empty() => {
-            return Err(Error::from(convert::Error::EmptyPassphrase).into());
+            return Err(convert::Error::EmptyPassphrase.into());
         }
         Some(new) => NewPassphrase::Set(Passphrase::new(new)),
         None if arguments.no_passphrase => NewPassphrase::Drop,
@@ -78,7 +72,7 @@ fn conversion(arguments: &Convert) -> Result<Conversion> {
 }
 
 /// One call: what was asked for, and the file as it was found.
-struct Job<'a> {
+struct Task<'a> {
     arguments: &'a Convert,
     conversion: &'a Conversion,
     file: &'a KeyFile,
@@ -86,12 +80,10 @@ struct Job<'a> {
     ui: &'a Ui,
 }
 
-impl Job<'_> {
-    fn public(&self, key: &PublicKey) -> Result<()> {
-        let line = self
-            .conversion
-            .apply_to_public(key.clone(), &self.file.path().to_string_lossy())
-            .map_err(Error::from)?;
+impl Task<'_> {
+    fn public(&self, key: &PublicKey) -> Result<(), Error> {
+        let line =
+            self.conversion.apply_to_public(key.clone(), &self.file.path().to_string_lossy())?;
         if self.write(&line, 0o644)? {
             self.ui.say(format!("public key:  {} (openssh)", self.place()));
             self.say_fingerprint(key, self.arguments.comment.as_deref());
@@ -99,7 +91,7 @@ impl Job<'_> {
         Ok(())
     }
 
-    async fn private(&self, private: &Private, credentials: &Credentials) -> Result<()> {
+    async fn private(&self, private: &Private, credentials: &Credentials) -> Result<(), Error> {
         let source = private.format();
         let is_putty = matches!(source, Format::Ppk2 | Format::Ppk3);
         if self.conversion.is_nothing() && (self.arguments.repair || !is_putty) {
@@ -110,15 +102,13 @@ impl Job<'_> {
             return Ok(());
         }
         let (mut key, asked) =
-            unlock_and_tell(private, &self.file.path().to_string_lossy(), credentials)
-                .await
-                .map_err(Error::from)?;
-        let beside = self.public_half(key.public_key());
+            unlock_and_tell(private, &self.file.path().to_string_lossy(), credentials).await?;
+        let beside = self.public_beside(key.public_key());
         if let (true, Some(beside)) = (key.comment().is_empty(), &beside) {
             key.set_comment(beside.comment().clone());
         }
         if key.comment().is_empty() && self.conversion.target(source) == Format::OpenSsh {
-            // As ssh-add calls a key that has none; paramiko 3.5 fails on about half of the ECDSA
+            // As ssh-add names a key without one; paramiko 3.5 fails on about half of the ECDSA
             // keys with an empty one.
             key.set_comment(
                 self.file.path().file_name().unwrap_or_default().to_string_lossy().into_owned(),
@@ -126,8 +116,7 @@ impl Job<'_> {
         }
         let public = key.public_key().clone();
         let old = asked.as_ref().or(credentials.passphrase()).filter(|_| private.is_encrypted());
-        let converted =
-            self.conversion.apply(key, source, old, &mut rand::rng()).map_err(Error::from)?;
+        let converted = self.conversion.apply(key, source, old, &mut rand::rng())?;
         let written = self.write(&converted.text, 0o600)?;
         self.write_comment(beside.as_ref())?;
         if written {
@@ -136,70 +125,67 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// The `.pub` beside the file, where it is this key's.
-    fn public_half(&self, key: &PublicKey) -> Option<PublicKey> {
+    /// The `.pub` beside the file, if it is this key's.
+    fn public_beside(&self, key: &PublicKey) -> Option<PublicKey> {
         let beside = KeyFile::new(self.file.public_path()).read_public().ok()?;
         (beside.key_data() == key.key_data()).then_some(beside)
     }
 
-    /// Puts the text where it belongs; `false` where that was there already.
-    fn write(&self, text: &str, mode: u32) -> Result<bool> {
+    /// Writes the text to its place; `false` if that holds it already.
+    fn write(&self, text: &str, mode: u32) -> Result<bool, Error> {
         match &self.arguments.out {
             Some(path) if path == Path::new("-") => self.ui.data(text.as_bytes())?,
             Some(path) if mode == 0o600 && path.extension().is_some_and(|it| it == "pub") => {
-                return Err(Error::from(key_file::Error::PubName { path: path.clone() }).into());
+                return Err(key_file::Error::PubName { path: path.clone() }.into());
             }
-            Some(path) => KeyFile::new(path).create(text, mode).map_err(Error::from)?,
+            Some(path) => KeyFile::new(path).create(text, mode)?,
             None if text == *self.before => {
                 let state = match (self.conversion.is_nothing(), self.arguments.repair) {
                     (true, false) => return Err(nothing_asked()),
-                    (true, true) => "has nothing to mend",
-                    (false, _) => "is in that form already",
+                    (true, true) => "needs no repair",
+                    (false, _) => "already has that form",
                 };
                 self.ui.say(format!("{:?} {state}; nothing was written", self.file.path()));
                 return Ok(false);
             }
-            None => self.file.replace(text).map_err(Error::from)?,
+            None => self.file.replace(text)?,
         }
         Ok(true)
     }
 
     /// A new comment goes into the `.pub` beside a replaced file too, as `ssh-keygen -c` does it.
-    fn write_comment(&self, beside: Option<&PublicKey>) -> Result<()> {
+    fn write_comment(&self, beside: Option<&PublicKey>) -> Result<(), Error> {
         let (Some(key), None, true) =
             (beside, &self.arguments.out, self.arguments.comment.is_some())
         else {
             return Ok(());
         };
         let public = KeyFile::new(self.file.public_path());
-        let line = self
-            .conversion
-            .comment_public(key.clone(), &public.path().to_string_lossy())
-            .map_err(Error::from)?;
+        let line = self.conversion.comment_public(key.clone(), &public.path().to_string_lossy())?;
         public.replace(&line).map_err(|mut error| {
             if let key_file::Error::Write { state, .. } = &mut error {
-                *state = "the private key was written, the comment here is the old one";
+                *state = "the private key was written, but the comment here is the old one";
             }
-            Error::from(error).into()
+            error.into()
         })
     }
 
-    fn report(&self, converted: &Converted, public: &PublicKey, has_public_half: bool) {
+    fn report(&self, converted: &Converted, public: &PublicKey, has_public_beside: bool) {
         let encryption = if converted.is_encrypted { "encrypted" } else { "no passphrase" };
         self.ui.say(format!("private key: {} ({}, {encryption})", self.place(), converted.format));
         self.say_fingerprint(public, self.arguments.comment.as_deref());
         if converted.is_encrypted && converted.format.encryption_is_weak() {
             self.ui.warning(
                 "the encryption of the PEM format is weak against passphrase guessing; -m pkcs8 or \
-                    -m openssh protects a passphrase better",
+                -m openssh protects a passphrase better",
             );
         }
         let in_place = self.arguments.out.is_none();
         let had_comment =
             self.arguments.comment.is_some() || in_place && !public.comment().is_empty();
-        if converted.format != Format::OpenSsh && had_comment && !(in_place && has_public_half) {
+        if converted.format != Format::OpenSsh && had_comment && !(in_place && has_public_beside) {
             self.ui.warning(format!(
-                "the comment was not kept: the {} format has no place for one",
+                "the comment was dropped: the {} format cannot hold one",
                 converted.format
             ));
         }
@@ -211,7 +197,7 @@ impl Job<'_> {
             .say(format!("fingerprint: {} {comment}", key.fingerprint(HashAlg::Sha256)).trim_end());
     }
 
-    /// Where the result is, for a person.
+    /// Where the result is, for a message.
     fn place(&self) -> String {
         match &self.arguments.out {
             Some(path) if path == Path::new("-") => "standard output".into(),
@@ -221,8 +207,8 @@ impl Job<'_> {
     }
 }
 
-fn nothing_asked() -> anyhow::Error {
-    let hint = "name a format with -m, a passphrase with -N, a comment with -C, a copy with -f, \
-        or --repair";
-    Usage::new("nothing was asked for that changes the key; nothing was written").hint(hint).into()
+fn nothing_asked() -> Error {
+    let hint = "choose a format with -m, a passphrase with -N, a comment with -C, a new file with \
+        -f, or --repair";
+    Usage::new("no change to the key was requested; nothing was written").hint(hint).into()
 }

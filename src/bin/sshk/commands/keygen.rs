@@ -1,29 +1,28 @@
-//! `sshk keygen`: make a key pair.
+//! `sshk keygen`: generate a key pair.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Result;
 use rand::rand_core::UnwrapErr;
 use rand::rngs::SysRng;
 use serde_json::json;
 use ssh_key::{HashAlg, PrivateKey, PublicKey};
-use sshk::Passphrase;
 use sshk::keys::consumers::openssh;
 use sshk::keys::generate::{self, Event, KeySpec, KeyType, Search};
 use sshk::keys::key_file::{self, Format, KeyFile};
 use sshk::prompter::{Answer, Prompter, Question};
+use sshk::{Error, Passphrase};
 use zeroize::Zeroizing;
 
 use crate::cli::Keygen;
-use crate::connection::{absolute, display_path};
-use crate::environment;
+use crate::connection::display_path;
+use crate::environment::{self, absolute};
 use crate::ui::Ui;
 use crate::usage::Usage;
 
-/// Where a key goes and how it is protected: all that is asked before one is made.
+/// Where a key goes and how it is protected: everything that is decided before it is generated.
 struct Plan {
     spec: KeySpec,
     file: KeyFile,
@@ -33,33 +32,26 @@ struct Plan {
     home: PathBuf,
 }
 
-/// A key, and the content of its two files.
+/// A key, and the contents of its two files.
 struct Made {
     key: PrivateKey,
     private: Zeroizing<String>,
     public: String,
 }
 
-pub async fn run(arguments: Keygen, ui: &Arc<Ui>) -> Result<u8> {
+pub async fn run(arguments: Keygen, ui: &Arc<Ui>) -> Result<u8, Error> {
     let arguments = Arc::new(arguments);
     let task = (arguments.clone(), ui.clone());
-    let Some(plan) = tokio::task::spawn_blocking(move || plan(&task.0, &task.1)).await?? else {
+    let Some(plan) = environment::blocking(move || plan(&task.0, &task.1)).await? else {
         return Ok(0);
     };
     let over = CallOff::default();
-    let (plan, made) = {
-        let (arguments, ui, is_over) = (arguments.clone(), ui.clone(), over.0.clone());
-        // The search for primes takes both the time and the thread.
-        tokio::task::spawn_blocking(move || {
-            make(&arguments, &plan, &is_over, &ui).map(|made| (plan, made))
-        })
-        .await??
-    };
-    // In one go on this task: an interrupt ends it before the first byte or after the last, and
-    // what was interrupted is not written.
-    plan.file
-        .create_pair(&made.private, &made.public, plan.replace, plan.make_folder)
-        .map_err(sshk::Error::from)?;
+    let task = (arguments.clone(), ui.clone(), over.0.clone());
+    // The search for primes takes both the time and the thread.
+    let search = environment::blocking(move || Ok((make(&task.0, &plan, &task.2, &task.1)?, plan)));
+    let (made, plan): (Made, Plan) = search.await.map_err(|error: Error| error)?;
+    // In one go on this task: an interrupt ends it before the first byte or after the last.
+    plan.file.create_pair(&made.private, &made.public, plan.replace, plan.make_folder)?;
     report(&plan, &made.key, &arguments, ui)?;
     Ok(0)
 }
@@ -74,12 +66,12 @@ impl Drop for CallOff {
     }
 }
 
-/// Everything that can be refused or asked, before the search begins. `None` where the key is there
-/// and that is as asked.
-fn plan(arguments: &Keygen, ui: &Ui) -> Result<Option<Plan>> {
-    let spec = KeySpec::new(arguments.key_type, arguments.bits).map_err(sshk::Error::from)?;
+/// Everything that can be rejected or asked before the search begins. `None` if the key exists and
+/// that is what was asked for.
+fn plan(arguments: &Keygen, ui: &Ui) -> Result<Option<Plan>, Error> {
+    let spec = KeySpec::new(arguments.key_type, arguments.bits)?;
     if (arguments.key_type, arguments.format) == (KeyType::Ed25519, Format::Pem) {
-        return Err(Usage::new("an ed25519 key has no PEM form")
+        return Err(Usage::new("ed25519 keys have no PEM format")
             .hint("use -m openssh or -m pkcs8, or -t rsa for PEM")
             .into());
     }
@@ -93,21 +85,16 @@ fn plan(arguments: &Keygen, ui: &Ui) -> Result<Option<Plan>> {
             return Ok(None);
         }
         Err(key_file::Error::Exists { path, .. }) if may_replace(arguments, &path, ui)? => {
-            file.check_place(true, make_folder).map_err(sshk::Error::from)?;
+            file.check_place(true, make_folder)?;
             true
         }
-        Err(error) => return Err(sshk::Error::from(error).into()),
+        Err(error) => return Err(error.into()),
     };
     let passphrase = passphrase(arguments, &file, ui)?;
     Ok(Some(Plan { spec, file, replace, make_folder, passphrase, home }))
 }
 
-fn make(
-    arguments: &Keygen,
-    plan: &Plan,
-    is_over: &AtomicBool,
-    ui: &Ui,
-) -> Result<Made, sshk::Error> {
+fn make(arguments: &Keygen, plan: &Plan, is_over: &AtomicBool, ui: &Ui) -> Result<Made, Error> {
     let comment = arguments
         .comment
         .clone()
@@ -129,13 +116,13 @@ fn generate(
     comment: &str,
     is_over: &AtomicBool,
     ui: &Ui,
-) -> Result<PrivateKey, sshk::Error> {
-    let words = format!("making a key of {} bits", spec.bits());
+) -> Result<PrivateKey, Error> {
+    let words = format!("generating a {}-bit key", spec.bits());
     let progress = ui.progress(&words, None);
     let mut watch = |event| {
         if let Event::Tested { candidates, expected } = event {
             progress.set_message(&format!(
-                "{words}: {candidates} numbers tested, {expected} are usual"
+                "{words}: {candidates} numbers tested, about {expected} expected"
             ));
         }
         if is_over.load(Ordering::Relaxed) {
@@ -149,7 +136,7 @@ fn generate(
 }
 
 /// Where the private key goes: `-f`, an answer on the terminal, or the default.
-fn path(arguments: &Keygen, home: &Path, ui: &Ui) -> Result<PathBuf> {
+fn path(arguments: &Keygen, home: &Path, ui: &Ui) -> Result<PathBuf, Error> {
     if let Some(path) = &arguments.file {
         return Ok(path.clone());
     }
@@ -165,19 +152,19 @@ fn path(arguments: &Keygen, home: &Path, ui: &Ui) -> Result<PathBuf> {
         ui,
         format!("Enter file in which to save the key ({}): ", default.display()),
         Answer::Text,
-        "the file for the key",
+        "the file name",
         "-f FILE",
     )?;
     let typed = answer.trim();
     Ok(match (typed, typed.strip_prefix("~/")) {
         ("", _) => default,
-        // No shell stands between this answer and us.
+        // No shell has expanded this answer.
         (_, Some(below)) => home.join(below),
         _ => typed.into(),
     })
 }
 
-fn may_replace(arguments: &Keygen, there: &Path, ui: &Ui) -> Result<bool> {
+fn may_replace(arguments: &Keygen, there: &Path, ui: &Ui) -> Result<bool, Error> {
     if arguments.if_missing || arguments.json || !ui.on_terminal() {
         return Ok(false);
     }
@@ -186,14 +173,14 @@ fn may_replace(arguments: &Keygen, there: &Path, ui: &Ui) -> Result<bool> {
         ui,
         prompt,
         Answer::Confirm,
-        "a decision about the existing file",
+        "permission to overwrite the file",
         "--force or another -f FILE",
     )?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 /// The passphrase; `None` for a key without one.
-fn passphrase(arguments: &Keygen, file: &KeyFile, ui: &Ui) -> Result<Option<Passphrase>> {
+fn passphrase(arguments: &Keygen, file: &KeyFile, ui: &Ui) -> Result<Option<Passphrase>, Error> {
     let given = match &arguments.passphrase {
         Some(text) => Some(Zeroizing::new(text.clone())),
         None => environment::given(arguments.passphrase_file.as_deref(), "SSHK_PASSPHRASE")?,
@@ -202,13 +189,13 @@ fn passphrase(arguments: &Keygen, file: &KeyFile, ui: &Ui) -> Result<Option<Pass
         Some(text) => Passphrase::new(text),
         None => new_passphrase(arguments.format, file, ui)?,
     };
-    key_file::check_passphrase(arguments.format, &passphrase).map_err(sshk::Error::from)?;
+    key_file::check_passphrase(arguments.format, &passphrase)?;
     Ok((!passphrase.is_empty()).then_some(passphrase))
 }
 
-fn new_passphrase(format: Format, file: &KeyFile, ui: &Ui) -> Result<Passphrase> {
+fn new_passphrase(format: Format, file: &KeyFile, ui: &Ui) -> Result<Passphrase, Error> {
     let wanted = format!("a passphrase for {:?}", file.path());
-    let instead = "--passphrase-file FILE or SSHK_PASSPHRASE, or ask for none with -N ''";
+    let instead = "--passphrase-file FILE or SSHK_PASSPHRASE, or -N '' for no passphrase";
     let mut again = String::new();
     loop {
         let prompt =
@@ -234,18 +221,21 @@ fn ask(
     answer: Answer,
     wanted: &str,
     instead: &str,
-) -> Result<Zeroizing<String>> {
+) -> Result<Zeroizing<String>, Error> {
     let question = Question {
         prompt,
         answer,
         wanted: wanted.into(),
-        instead: format!("give it with {instead}"),
+        instead: format!(
+            "give it with \
+            {instead}"
+        ),
     };
-    Ok(ui.prompter().ask(&question).map_err(sshk::Error::from)?)
+    Ok(ui.prompter().ask(&question)?)
 }
 
-/// The person is told first: what was written is true also where stdout takes nothing.
-fn report(plan: &Plan, key: &PrivateKey, arguments: &Keygen, ui: &Ui) -> Result<()> {
+/// Messages first: the files are written even if the JSON cannot be.
+fn report(plan: &Plan, key: &PrivateKey, arguments: &Keygen, ui: &Ui) -> Result<(), Error> {
     let Plan { spec, file, passphrase, home, .. } = plan;
     let fingerprint = key.public_key().fingerprint(HashAlg::Sha256);
     ui.say(format!("private key: {}", display_path(file.path(), home)));
@@ -274,17 +264,17 @@ fn report(plan: &Plan, key: &PrivateKey, arguments: &Keygen, ui: &Ui) -> Result<
     Ok(())
 }
 
-/// `--if-missing` and the key is there: that is success.
-fn found(file: &KeyFile, arguments: &Keygen, home: &Path, ui: &Ui) -> Result<()> {
-    ui.say(format!("{} is there already; nothing was written", display_path(file.path(), home)));
+/// `--if-missing`, and the key exists: that is success.
+fn found(file: &KeyFile, arguments: &Keygen, home: &Path, ui: &Ui) -> Result<(), Error> {
+    ui.say(format!("{} already exists; nothing was written", display_path(file.path(), home)));
     if arguments.json {
-        let public = file.read_public().map_err(sshk::Error::from)?;
+        let public = file.read_public()?;
         ui.json(&object(file, &public, false)?)?;
     }
     Ok(())
 }
 
-fn object(file: &KeyFile, public: &PublicKey, created: bool) -> Result<serde_json::Value> {
+fn object(file: &KeyFile, public: &PublicKey, created: bool) -> Result<serde_json::Value, Error> {
     Ok(json!({
         "path": absolute(file.path())?,
         "public_path": absolute(&file.public_path())?,

@@ -1,100 +1,61 @@
-//! `sshk revoke`: put a public key out of force on accounts, and prove that the server refuses it.
+//! `sshk revoke`: revoke a public key on accounts and verify that the server rejects it.
 
 use std::sync::Arc;
 
-use anyhow::Result;
 use serde_json::json;
+use sshk::Error;
 use sshk::accounts::revoke::{self, Mark, MarkScope, Revocation, RevokeOptions, Revoked};
-use sshk::fleet::{self, HostReport};
+use sshk::fleet::HostReport;
 use sshk::keys::identity::Identity;
 use sshk::keys::key_file::KeyFile;
-use sshk::session;
+use sshk::text::start_of;
 
+use super::each_account::Accounts;
+use super::retry::Retry;
 use crate::cli::Revoke;
-use crate::connection::{account, command_line, retry};
-use crate::environment;
 use crate::ui::{Ui, report};
 use crate::usage::Usage;
 
-/// How much of a line a person is shown, in characters.
+/// How much of a line is shown, in characters.
 const SHOWN: usize = 160;
 
-pub async fn run(arguments: Revoke, ui: &Arc<Ui>) -> Result<u8> {
-    let surroundings = Arc::new(environment::surroundings()?);
-    let connection = &arguments.connection;
-    // Never the one default key: it is the one a person logs in with.
+pub async fn run(arguments: Revoke, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Error> {
+    let (connection, targets) = (&arguments.connection, &arguments.targets);
+    // Never the only default key: it is the one that the user logs in with.
     let [path] = &connection.identities[..] else {
-        return Err(Usage::new("-i must name the one key to revoke")
-            .hint("name either half with -i KEY")
+        return Err(Usage::new("name the key to revoke with -i, once")
+            .hint("see: sshk revoke --help")
             .into());
     };
-    let credentials = Arc::new(
-        environment::credentials(
-            ui.prompter(),
-            connection.passphrase_file.clone(),
-            arguments.password_file.clone(),
-        )
-        .await?,
-    );
-    let identity = Identity::load(&KeyFile::new(path), &credentials)
-        .await
-        .map_err(session::Error::from)
-        .map_err(sshk::Error::from)?;
-    let identity = Arc::new(session::beside_agent(identity, credentials.agent()).await);
-    let mut line = command_line(connection);
-    // -i names what is revoked; the ways in are those there would be without it.
-    line.identity_files.clear();
-    let line = Arc::new(line);
+    let mut accounts = Accounts::new(connection, arguments.password_file.clone(), ui).await?;
+    let identity = accounts.identity(&KeyFile::new(path)).await?;
+    // -i names the key to revoke; the login uses what it would use without it.
+    accounts.line.identity_files.clear();
     let plan = RevokeOptions {
         dry_run: arguments.dry_run,
         force: arguments.force,
         purge: arguments.purge,
     };
-    let own = own_options(&arguments);
-    let good = (!arguments.dry_run).then_some("the key is out of force on");
-    let progress = ui.progress("revoking", Some(arguments.destinations.len() as u64));
-    let report = fleet::run(
-        arguments.destinations,
-        |destination| {
-            let (line, surroundings, credentials, identity, ui) = (
-                line.clone(),
-                surroundings.clone(),
-                credentials.clone(),
-                identity.clone(),
-                ui.clone(),
-            );
-            async move {
-                let account = account(&destination, &line, &surroundings, &credentials, &ui)?;
-                revoke::revoke(&account, &identity, &plan).await
-            }
-        },
-        |host| {
-            progress.advance();
-            show(host, &identity, arguments.json, ui);
-        },
-    )
-    .await;
-    drop(progress);
-    Ok(report::finish(&report, ui, good, |hosts| retry("sshk revoke", connection, &own, hosts)))
+    let needs = Arc::new((Arc::new(identity), plan));
+    let ran = accounts
+        .each(
+            &targets.destinations,
+            "revoking",
+            &needs,
+            |account, needs| async move { revoke::revoke(&account, &needs.0, &needs.1).await },
+            |host| show(host, &needs.0, targets.json, ui),
+        )
+        .await;
+    let good = (!arguments.dry_run).then_some("the key is revoked on");
+    ran.finish(good, retry, ui)
 }
 
-/// What was typed besides the connection, for a call that does the same.
-fn own_options(arguments: &Revoke) -> Vec<String> {
-    let flags = [
-        (arguments.dry_run, "-n"),
-        (arguments.force, "--force"),
-        (arguments.purge, "--purge"),
-        (arguments.json, "--json"),
-    ];
-    let mut words: Vec<String> =
-        flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| flag.to_owned()).collect();
-    if let Some(path) = &arguments.password_file {
-        words.extend(["--password-file".to_owned(), path.display().to_string()]);
-    }
-    words
-}
-
-fn show(host: &HostReport<Revocation>, identity: &Identity, as_json: bool, ui: &Ui) {
+fn show(
+    host: &HostReport<Revocation>,
+    identity: &Identity,
+    as_json: bool,
+    ui: &Ui,
+) -> Result<(), Error> {
     let destination = &host.destination;
     let done = match &host.outcome {
         Ok(done) => done,
@@ -102,33 +63,17 @@ fn show(host: &HostReport<Revocation>, identity: &Identity, as_json: bool, ui: &
     };
     let (status, words) = match done.outcome {
         Revoked::Revoked => {
-            ("revoked", format!("revoked, {}; the server refuses it now", places(&done.lines)))
+            ("revoked", format!("revoked, {}; the server now rejects it", places(&done.lines)))
         }
         Revoked::WouldRevoke => (
             "would-revoke",
             format!("would be revoked, {}; nothing was changed", places(&done.lines)),
         ),
-        Revoked::Absent => (
-            "absent",
-            format!("absent, in none of {}; the server does not take it", done.files.join(", ")),
-        ),
+        Revoked::Absent => {
+            ("absent", format!("not in {}; the server rejects it", done.files.join(" or ")))
+        }
     };
-    if as_json {
-        let lines = done
-            .lines
-            .iter()
-            .map(|(file, mark)| json!({ "file": file, "line": mark.line, "in_force": mark.is_in_force, "part_of_line": mark.scope == MarkScope::PartOfLine }));
-        let purged = done.purged.iter().map(|(file, line)| json!({ "file": file, "line": line }));
-        let _ = ui.json(&json!({
-            "destination": destination.to_string(),
-            "status": status,
-            "fingerprint": identity.fingerprint().to_string(),
-            "files": done.files,
-            "lines": lines.collect::<Vec<_>>(),
-            "purged": purged.collect::<Vec<_>>(),
-            "verified": match done.outcome { Revoked::WouldRevoke => json!(null), _ => json!("refused") },
-        }));
-    }
+    let written = if as_json { ui.json(&object(host, done, status, identity)) } else { Ok(()) };
     if done.outcome == Revoked::WouldRevoke {
         for (file, mark) in &done.lines {
             ui.say(format!("{destination}: {file}:{}: {}", mark.line, shown(&mark.text)));
@@ -136,31 +81,57 @@ fn show(host: &HostReport<Revocation>, identity: &Identity, as_json: bool, ui: &
     }
     let purged = match done.purged.len() {
         0 => String::new(),
-        1 => "; 1 line was taken out".into(),
-        lines => format!("; {lines} lines were taken out"),
+        1 => "; 1 line was deleted".into(),
+        lines => format!("; {lines} lines were deleted"),
     };
     ui.say(format!("{destination}: {words}{purged}"));
     for (file, line) in &done.left {
         ui.say(format!(
-            "{destination}: line {line} of {file} speaks of the key inside the options \
-            of another key; it was left"
+            "{destination}: line {line} of {file} mentions the key in the options of another key; \
+            it was left alone"
         ));
     }
+    Ok(written?)
 }
 
-/// `line 3 of F, line 7 of F (its part of the line)`
+fn object(
+    host: &HostReport<Revocation>,
+    done: &Revocation,
+    status: &str,
+    identity: &Identity,
+) -> serde_json::Value {
+    let line = |(file, mark): &(String, Mark)| {
+        json!({
+            "file": file,
+            "line": mark.line,
+            "in_force": mark.is_in_force,
+            "part_of_line": mark.scope == MarkScope::PartOfLine,
+        })
+    };
+    let purged = |(file, line): &(String, usize)| json!({ "file": file, "line": line });
+    json!({
+        "destination": host.destination.to_string(),
+        "status": status,
+        "fingerprint": identity.fingerprint().to_string(),
+        "files": done.files,
+        "lines": done.lines.iter().map(line).collect::<Vec<_>>(),
+        "purged": done.purged.iter().map(purged).collect::<Vec<_>>(),
+        "verified": match done.outcome {
+            Revoked::WouldRevoke => json!(null),
+            Revoked::Revoked | Revoked::Absent => json!("refused"),
+        },
+    })
+}
+
+/// `line 3 of F, line 7 of F (part of the line)`
 fn places(lines: &[(String, Mark)]) -> String {
     let place = |(file, mark): &(String, Mark)| {
-        let half = if mark.scope == MarkScope::PartOfLine { " (its part of the line)" } else { "" };
-        format!("line {} of {file}{half}", mark.line)
+        let part = if mark.scope == MarkScope::PartOfLine { " (part of the line)" } else { "" };
+        format!("line {} of {file}{part}", mark.line)
     };
     lines.iter().map(place).collect::<Vec<_>>().join(", ")
 }
 
 fn shown(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line);
-    match text.char_indices().nth(SHOWN) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.into_owned(),
-    }
+    start_of(&String::from_utf8_lossy(line), SHOWN)
 }

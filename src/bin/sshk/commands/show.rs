@@ -1,13 +1,12 @@
-//! `sshk show`: what is in a key file, and who takes it.
+//! `sshk show`: what is in a key file, and which programs accept it.
 
-use sshk::error::Failure;
-use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Result;
 use serde_json::{Value, json};
 use ssh_key::HashAlg;
+use sshk::Error;
 use sshk::credentials::Credentials;
+use sshk::error::Failure;
 use sshk::keys::identity;
 use sshk::keys::inspect::{Files, FingerprintHash, Inspection, Kind, Pair, Verdict, inspect};
 use sshk::keys::key_file::KeyFile;
@@ -16,17 +15,15 @@ use sshk::prompter;
 use tokio::runtime::Handle;
 
 use crate::cli::Show;
-use crate::connection::absolute;
-use crate::environment;
+use crate::environment::{self, absolute};
 use crate::ui::{Ui, report};
 
-pub async fn run(arguments: Show, ui: &Arc<Ui>) -> Result<u8> {
+pub async fn run(arguments: Show, ui: &Arc<Ui>) -> Result<u8, Error> {
     let ui = ui.clone();
-    // A passphrase takes time and the thread: an interrupt must not wait for it.
-    tokio::task::spawn_blocking(move || Handle::current().block_on(show(&arguments, &ui))).await?
+    environment::blocking(move || Handle::current().block_on(show(&arguments, &ui))).await
 }
 
-async fn show(arguments: &Show, ui: &Ui) -> Result<u8> {
+async fn show(arguments: &Show, ui: &Ui) -> Result<u8, Error> {
     let credentials =
         environment::credentials(ui.prompter(), arguments.passphrase_file.clone(), None).await?;
     let blacklist = environment::blacklist();
@@ -54,7 +51,7 @@ async fn inspected(
     file: &KeyFile,
     credentials: &Credentials,
     blacklist: &Blacklist,
-) -> Result<Inspection> {
+) -> Result<Inspection, Error> {
     let files = Files::read(file);
     let mut asked = None;
     if let Some(private) = files.hidden()
@@ -64,17 +61,23 @@ async fn inspected(
         let name = file.path().to_string_lossy();
         asked = match identity::unlock_and_tell(private, &name, credentials).await {
             Ok((_, passphrase)) => passphrase,
-            // Whoever gives no answer is told what is known without one.
+            // Without an answer, what is known without one is shown.
             Err(identity::Error::Prompter(
                 prompter::Error::NoAnswer { .. } | prompter::Error::NoTerminal { .. },
             )) => None,
-            Err(error) => return Err(sshk::Error::from(error).into()),
+            Err(error) => return Err(error.into()),
         };
     }
     Ok(inspect(files, asked.as_ref().or(credentials.passphrase()), blacklist))
 }
 
-fn object(inspection: &Inspection, hash: FingerprintHash) -> Result<Value> {
+fn object(inspection: &Inspection, hash: FingerprintHash) -> Result<Value, Error> {
+    let encryption = inspection.encryption.as_ref();
+    let encryption = encryption.map(|it| json!({ "cipher": it.cipher, "kdf": it.kdf }));
+    let pair = inspection.pair.path().map(|path| absolute(path)).transpose()?;
+    let problems = inspection.problems.iter();
+    let problems =
+        problems.map(|it| report::error_object(it.kind, &it.message, it.hint.as_deref()));
     let mut object = json!({
         "path": absolute(&inspection.path)?,
         "kind": inspection.kind.to_string(),
@@ -83,11 +86,11 @@ fn object(inspection: &Inspection, hash: FingerprintHash) -> Result<Value> {
         "fingerprint": inspection.fingerprint(hash),
         "comment": inspection.comment,
         "format": inspection.format,
-        "encryption": inspection.encryption.as_ref().map(|it| json!({ "cipher": it.cipher, "kdf": it.kdf })),
+        "encryption": encryption,
         "mode": inspection.mode.map(|mode| format!("{mode:04o}")),
-        "pair": { "status": inspection.pair.status(), "path": inspection.pair.path().map(|path| absolute(path)).transpose()? },
+        "pair": { "status": inspection.pair.status(), "path": pair },
         "consumers": inspection.verdicts.iter().map(consumer).collect::<Vec<_>>(),
-        "problems": inspection.problems.iter().map(|it| report::error_object(it.kind, &it.message, it.hint.as_deref())).collect::<Vec<_>>(),
+        "problems": problems.collect::<Vec<_>>(),
     });
     if let Some(error) = &inspection.failure {
         object["error"] = report::error_object(
@@ -108,8 +111,8 @@ fn consumer(verdict: &Verdict) -> Value {
     })
 }
 
-/// One line a fact; what is not known has no line.
-fn say(inspection: &Inspection, hash: FingerprintHash, ui: &Ui) -> Result<()> {
+/// One line per fact; what is not known has no line.
+fn say(inspection: &Inspection, hash: FingerprintHash, ui: &Ui) -> Result<(), Error> {
     let fact = |name: &str, value: &str| ui.fact(format!("{:<13} {value}", format!("{name}:")));
     fact("file", &inspection.path.display().to_string())?;
     if inspection.kind != Kind::Unknown {
@@ -144,7 +147,7 @@ fn say(inspection: &Inspection, hash: FingerprintHash, ui: &Ui) -> Result<()> {
         };
         fact(&verdict.consumer.to_string(), &answer)?;
     }
-    // The failure itself is said once, on stderr.
+    // The failure itself is reported once, on stderr.
     for problem in inspection.problems.iter().skip(usize::from(inspection.failure.is_some())) {
         let hint = problem.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
         fact("problem", &format!("{}{hint}", problem.message))?;
@@ -179,26 +182,24 @@ fn algorithm(inspection: &Inspection) -> Option<String> {
 
 fn encryption(inspection: &Inspection) -> String {
     let Some(encryption) = &inspection.encryption else { return "none".into() };
-    let told = if matches!(inspection.pair, Pair::Unverified { .. }) {
-        "; the .pub tells the rest"
+    let rest = if matches!(inspection.pair, Pair::Unverified { .. }) {
+        "; the rest is from the .pub file"
     } else {
         ""
     };
-    format!("{} ({}){told}", encryption.cipher, encryption.kdf)
+    format!("{} ({}){rest}", encryption.cipher, encryption.kdf)
 }
 
 fn pair(inspection: &Inspection) -> Option<String> {
     let path = inspection.pair.path()?;
-    let half = |path: &Path| format!("{:?}", path);
+    let path = format!("{path:?}");
     let other = if inspection.kind == Kind::Private { "public" } else { "private" };
     Some(match &inspection.pair {
         Pair::None => return None,
-        Pair::Missing { .. } => format!("no {} here", half(path)),
-        Pair::Matches { .. } => format!("{} is its {other} half", half(path)),
-        Pair::Unverified { .. } => {
-            format!("{} cannot be compared without the passphrase", half(path))
-        }
-        Pair::Differs { .. } => format!("{} is not its {other} half", half(path)),
+        Pair::Missing { .. } => format!("{path} does not exist"),
+        Pair::Matches { .. } => format!("{path} is its {other} key"),
+        Pair::Unverified { .. } => format!("{path} cannot be compared without the passphrase"),
+        Pair::Differs { .. } => format!("{path} is not its {other} key"),
         Pair::Unreadable { error, .. } => error.to_string(),
     })
 }

@@ -1,4 +1,4 @@
-//! The program that asks where there is no terminal: `SSH_ASKPASS`, under the conditions of ssh(1)
+//! The program that asks if there is no terminal: `SSH_ASKPASS`, under the conditions of ssh(1)
 //! (readpass.c).
 
 use super::interrupt::{Event, Interrupts};
@@ -11,7 +11,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// Where distributions put the program, OpenSSH's own place last (pathnames.h).
+/// Where distributions install the program; OpenSSH's own default is the last (pathnames.h).
 const DEFAULT_PLACES: [&str; 3] =
     ["/usr/bin/ssh-askpass", "/usr/libexec/openssh/ssh-askpass", "/usr/X11R6/bin/ssh-askpass"];
 
@@ -52,8 +52,8 @@ impl AskpassEnv {
         }
     }
 
-    /// The program where it may be asked at all. One that `SSH_ASKPASS` names is taken as it is, so
-    /// that a wrong name is reported.
+    /// The program, if it may be asked at all. One that `SSH_ASKPASS` names is not checked, so that a
+    /// wrong name is reported.
     pub fn program(&self) -> Option<PathBuf> {
         let allowed = match self.require {
             Some(Require::Force) => true,
@@ -70,7 +70,7 @@ impl AskpassEnv {
         }
     }
 
-    /// Whether the program comes before a terminal that is there.
+    /// Whether the program is preferred to the terminal.
     pub fn is_first(&self) -> bool {
         matches!(self.require, Some(Require::Force | Require::Prefer)) && self.program().is_some()
     }
@@ -93,7 +93,7 @@ enum Happened {
 }
 
 /// Runs `program` with the prompt as its one argument and gives the first line it writes; one that
-/// is longer than `longest` bytes comes cut, but longer than that. `None` where the program
+/// is longer than `longest` bytes is cut, but stays longer than that. `None` if the program
 /// declined.
 ///
 /// `SSH_ASKPASS_PROMPT` is not set, just as ssh sets it for none of the questions it asks while
@@ -129,7 +129,7 @@ pub fn ask(
         Ok(Happened::Output(output)) => output?,
         Ok(Happened::Ended) | Err(_) => return Err(Error::Interrupted),
     };
-    // What is too long is so whatever the status will be, which is SIGPIPE's by now.
+    // Too long is an error whatever the status, which is SIGPIPE's by now.
     if output.len() > longest {
         return Ok(Some(output));
     }
@@ -165,8 +165,8 @@ fn read_in_background(
         return Err(io::ErrorKind::BrokenPipe.into());
     };
     std::thread::Builder::new().name("askpass".into()).spawn(move || {
-        // One allocation for all of it: growing would leave copies behind. One byte more tells "too
-        // long".
+        // One allocation for all of it: growing would leave copies behind. One byte more shows that
+        // it is too long.
         let mut line = Zeroizing::new(vec![0; longest + 1]);
         let mut filled = 0;
         let outcome = loop {
@@ -182,7 +182,7 @@ fn read_in_background(
         };
         let end =
             line[..filled].iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(filled);
-        // Past the end nobody listens any more.
+        // After an interrupt nobody listens.
         let _ = happened.send(Happened::Output(outcome.map(|()| {
             line.truncate(end);
             line
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_has_a_length() {
+    fn an_answer_has_a_maximum_length() {
         let longest = format!("head -c {LONGEST_ANSWER} /dev/zero | tr '\\0' x");
         assert_eq!(ask_script(&longest).unwrap(), "x".repeat(LONGEST_ANSWER));
         let error = ask_script("tr '\\0' x </dev/zero").unwrap_err();
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_the_program_ends_the_question_and_what_asks_it() {
+    fn the_end_of_the_program_ends_the_question_and_the_askpass_program() {
         for text in ["exec sleep 60", "exec sleep 60 >/dev/null"] {
             let folder = TempDir::new().unwrap();
             let pid_file = folder.path().join("pid");
@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn with_nobody_to_ask_it_says_so_at_once() {
+    fn without_anyone_to_ask_it_fails_at_once() {
         for pairs in
             [&[][..], &[("SSH_ASKPASS", ""), ("DISPLAY", ":0")], &[("SSH_ASKPASS", "echo")]]
         {

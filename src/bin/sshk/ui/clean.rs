@@ -1,6 +1,8 @@
 //! Text from outside (a server, a file, a name) made harmless before a terminal shows it: no escape
-//! sequence, no control character, nothing that reorders or hides what a person reads. What is left
-//! reads as it did.
+//! sequences, no control characters, nothing that reorders or hides what is read. The rest reads as
+//! it did.
+
+use sshk::text::is_hidden;
 
 /// Several lines: newlines and tabs stay, a carriage return counts as a newline.
 pub fn block(text: &str) -> String {
@@ -31,16 +33,14 @@ pub fn block(text: &str) -> String {
     kept
 }
 
-/// One line: as [`block`], with a blank for each newline and tab, so that nothing can pass for a
+/// One line: as [`block`], with a space for each newline and tab, so that nothing can pass for a
 /// line of its own.
 pub fn line(text: &str) -> String {
     block(text).trim_end().replace(['\n', '\t'], " ")
 }
 
-/// JSON text whose strings no terminal can trip over, saying the same: what is hidden becomes
-/// `\uXXXX`.
-///
-/// Takes the text of a whole JSON value, where such characters stand inside strings only.
+/// The text of a JSON value with what is hidden as `\uXXXX`: the same value, harmless to a
+/// terminal. Such characters occur inside strings only.
 pub fn json(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -55,17 +55,8 @@ pub fn json(text: &str) -> String {
     escaped
 }
 
-/// Control characters (C0, DEL, C1), Unicode's line separators, what changes the direction of text
-/// (UAX #9), and what is invisible but for the joiners, which some scripts need.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
-/// After ESC (ECMA-35, ECMA-48). Where no whole sequence follows, only the introducer goes: a cut
-/// one must not swallow what a person should read.
+/// After ESC (ECMA-35, ECMA-48). If no whole sequence follows, only the introducer goes: a cut one
+/// must not swallow what should be read.
 fn after_escape(text: &str) -> &str {
     match text.bytes().next() {
         Some(b'[') => after_csi(&text[1..]),
@@ -115,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn escape_sequences_go_whole() {
+    fn escape_sequences_are_removed_whole() {
         for (text, left) in [
             ("\x1b[31mred\x1b[0m", "red"),
             ("\x1b[38;5;1;4mx", "x"),
@@ -149,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn direction_and_invisible_characters_go() {
+    fn direction_and_invisible_characters_are_removed() {
         assert_eq!(
             block("a\u{202e}b\u{2066}c\u{2069}d\u{200f}e\u{feff}f\u{200b}g\u{2028}h"),
             "abcdefgh"
@@ -163,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn json_says_the_same_and_holds_nothing_hidden() {
+    fn json_keeps_its_value_and_has_nothing_hidden() {
         let value = serde_json::json!({ "comment": "a\u{9b}2J\u{202e}b\u{e0041}\x7f\x1b\n" });
         let text = json(&value.to_string());
         assert_eq!(text, r#"{"comment":"a\u009b2J\u202eb\udb40\udc41\u007f\u001b\n"}"#);

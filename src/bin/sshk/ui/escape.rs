@@ -1,5 +1,5 @@
-//! ssh's escape character: what a person types at the start of a line for sshk itself, told apart
-//! from what goes to the server.
+//! ssh's escape character: what is typed at the start of a line for sshk itself, separated from what
+//! goes to the server.
 
 /// What became of typed bytes, in order.
 #[derive(Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl Escapes {
         parts
     }
 
-    /// An escape as a person reads it.
+    /// An escape, for a message.
     pub fn shown(&self, rest: &str) -> String {
         match self.character {
             control @ 0..0x20 => format!("^{}{rest}", char::from(control + 0x40)),
@@ -112,14 +112,14 @@ mod tests {
     }
 
     #[test]
-    fn an_escape_may_be_cut_between_two_reads() {
+    fn an_escape_may_be_split_between_two_reads() {
         let mut escapes = Escapes::new(b'~');
         assert_eq!(escapes.split(b"ls\n~"), [data(b"ls\n")]);
         assert_eq!(escapes.split(b"."), [Typed::Disconnect]);
     }
 
     #[test]
-    fn twice_sends_one_and_unknown_ones_go_through() {
+    fn a_doubled_escape_sends_one_and_unknown_escapes_pass_through() {
         let mut escapes = Escapes::new(b'~');
         assert_eq!(escapes.split(b"~~."), [data(b"~.")]);
         assert_eq!(escapes.split(b"\n~x"), [data(b"\n~x")]);

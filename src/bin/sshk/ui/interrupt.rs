@@ -1,5 +1,5 @@
-//! Signals, and the end of the program they ask for: the terminal is put back at once, and
-//! everything else unwinds.
+//! Signals, and how they end the program: the terminal is restored at once, and everything else
+//! unwinds.
 //!
 //! `main` races its work against [`Interrupts::ended`]: `tokio::select! { ending =
 //! interrupts.ended() => …, outcome = work => … }`. Dropping the work removes its temporary files;
@@ -19,7 +19,7 @@ use tokio::sync::watch;
 /// hangs.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How long SIGHUP may take after the end of the input, or the failed write, that it stands for.
+/// How long SIGHUP may take to arrive after the end of input or failed write that announces it.
 pub const HANG_UP: Duration = Duration::from_millis(300);
 
 /// Why the program should end before its work is done.
@@ -50,11 +50,11 @@ impl Ending {
     }
 }
 
-/// What an open question wants to know of.
+/// What an open question is notified of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     Ended,
-    /// Stopped and continued: what stood on the screen may be gone.
+    /// Stopped and continued: what was on the screen may be gone.
     Resumed,
 }
 
@@ -74,15 +74,14 @@ impl Default for Interrupts {
 }
 
 impl Interrupts {
-    /// Takes the signals over, on a thread of its own: a runtime whose threads are all busy must
-    /// not hold up Ctrl-C.
+    /// Handles the signals on a thread of its own: a runtime whose threads are all busy must not
+    /// hold up Ctrl-C.
     ///
-    /// What the caller of the program chose to ignore (`nohup`) stays ignored.
+    /// Signals that the caller of the program ignores (`nohup`) stay ignored.
     pub fn watch() -> io::Result<Arc<Self>> {
         let interrupts = Arc::new(Self::default());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        // Taken over here and not on the thread, so that no signal after this call goes the default
-        // way.
+        // Here and not on the thread, so that no signal after this call has its default effect.
         let context = runtime.enter();
         for (number, ending) in [
             (Signal::INT, Ending::Interrupt),
@@ -108,7 +107,7 @@ impl Interrupts {
         Ok(interrupts)
     }
 
-    /// Resolves when the program should end; at once where that was asked for before.
+    /// Resolves when the program should end; at once if that was requested before.
     pub async fn ended(&self) -> Ending {
         let mut ended = self.ended.subscribe();
         match ended.wait_for(Option::is_some).await.map(|ended| *ended) {
@@ -141,15 +140,15 @@ impl Interrupts {
             ended.get_or_insert((ending, Instant::now()));
             first
         });
-        self.tell(Event::Ended);
+        self.notify(Event::Ended);
     }
 
-    /// Tells `listener` of what follows, and at once where the end was asked for already; replaces
-    /// the one before.
+    /// Notifies `listener` of what follows, and at once if the end was already requested. Replaces the
+    /// previous listener.
     pub fn listen(&self, listener: impl Fn(Event) + Send + 'static) {
         *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(listener));
         if self.pending().is_some() {
-            self.tell(Event::Ended);
+            self.notify(Event::Ended);
         }
     }
 
@@ -166,18 +165,18 @@ impl Interrupts {
         // shell: the terminal stays theirs.
         if self.pending().is_none() && !modes::is_in_background() {
             modes::change_again();
-            self.tell(Event::Resumed);
+            self.notify(Event::Resumed);
         }
     }
 
-    fn tell(&self, event: Event) {
+    fn notify(&self, event: Event) {
         if let Some(listener) = &*self.listener.lock().unwrap_or_else(PoisonError::into_inner) {
             listener(event);
         }
     }
 }
 
-#[expect(clippy::exit, reason = "asked for twice, and unwinding has not come to its end")]
+#[expect(clippy::exit, reason = "the second request, and unwinding has not finished")]
 fn end_at_once(ending: Ending) -> ! {
     modes::put_back();
     std::process::exit(ending.exit_status().into())

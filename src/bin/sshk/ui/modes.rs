@@ -11,7 +11,10 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
-/// What was changed last stands last.
+/// The controlling terminal, whatever stdin and stdout are (tty(4)).
+pub const CONTROLLING_TERMINAL: &str = "/dev/tty";
+
+/// The latest change is the last one.
 static CHANGED: Mutex<Vec<Change>> = Mutex::new(Vec::new());
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
@@ -37,7 +40,7 @@ pub enum TypeAhead {
     Drop,
 }
 
-/// Changes the modes of `tty`; fails where it is no terminal.
+/// Changes the modes of `tty`; fails if it is not a terminal.
 pub fn change(
     tty: impl AsFd,
     type_ahead: TypeAhead,
@@ -93,8 +96,8 @@ pub fn is_raw() -> bool {
     list().last().is_some_and(|change| !change.during.output_modes.contains(OutputModes::OPOST))
 }
 
-/// Stops the process as Ctrl-Z does, with the terminal as it was; it says `false` where nobody
-/// could wake it.
+/// Stops the process as Ctrl-Z does, with the terminal as it was. Returns `false` if nobody could
+/// wake it.
 ///
 /// Who wakes it sends SIGCONT, and [`super::interrupt`] then calls [`change_again`].
 pub fn suspend() -> bool {
@@ -115,7 +118,7 @@ fn in_foreground(tty: impl AsFd) -> bool {
 
 /// Whether another job has the controlling terminal.
 pub fn is_in_background() -> bool {
-    std::fs::File::open(super::prompt::CONTROLLING_TERMINAL).is_ok_and(|tty| !in_foreground(&tty))
+    std::fs::File::open(CONTROLLING_TERMINAL).is_ok_and(|tty| !in_foreground(&tty))
 }
 
 /// Never waits for output to drain, as TCSADRAIN and TCSAFLUSH do: a terminal held by Ctrl-S would

@@ -1,5 +1,5 @@
-//! The terminal's rules, held on a real pty: the test binary runs itself as a program that asks,
-//! and plays the person.
+//! The rules for the terminal, tested on a real pty: the test binary runs itself as a program that
+//! asks, and plays the user.
 
 mod asking;
 mod leaving;
@@ -19,9 +19,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 const ROLE: &str = "SSHK_TEST_ROLE";
-/// Asks the program to leave its controlling terminal behind.
+/// Tells the program to leave its controlling terminal.
 const ALONE: &str = "SSHK_TEST_ALONE";
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a test waits for what must happen; it says that something hangs, not that it is slow.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The program the tests run; each role is one way to use the terminal.
 #[test]
@@ -36,6 +37,7 @@ fn program() {
     let quiet = role == "quiet chatter";
     let settings = Settings { quiet, verbose: u8::from(!quiet), color, json: quiet };
     let ui = Ui::new(settings, interrupts.clone(), |name| std::env::var_os(name));
+    let unwinding = if role == "deaf" { PATIENCE } else { Duration::from_secs(2) };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     // As `main` does it.
@@ -47,7 +49,7 @@ fn program() {
             status = work => status.unwrap_or(101),
         }
     });
-    runtime.shutdown_timeout(Duration::from_secs(2));
+    runtime.shutdown_timeout(unwinding);
     exit(status);
 }
 
@@ -122,7 +124,7 @@ fn play(role: &str, ui: &Ui) -> i32 {
             0
         }
         "data for nobody" | "data for a full disk" => {
-            // The test harness has written to stdout by now, and must not be what fails.
+            // Now, because the test harness has written to stdout before, and must not fail.
             if role == "data for nobody" {
                 let (_, writer) = std::io::pipe().unwrap();
                 rustix::stdio::dup2_stdout(writer).unwrap();
@@ -138,13 +140,13 @@ fn play(role: &str, ui: &Ui) -> i32 {
                     return 1;
                 }
             }
-            // Time for the end to be heard of, as a long step would have.
+            // Time for the end to be noticed, as in a long step.
             std::thread::sleep(Duration::from_millis(500));
             0
         }
         "deaf" => {
             ui.say("working");
-            std::thread::sleep(Duration::from_secs(60));
+            std::thread::sleep(PATIENCE);
             0
         }
         _ => panic!("no such role: {role}"),
@@ -208,6 +210,26 @@ fn program_line() -> (String, Vec<&'static str>) {
     (program, vec!["--exact", "ui::on_a_pty::program", "--ignored", "--nocapture", "--quiet"])
 }
 
+/// The command, started with the signals of the keyboard at their defaults: a shell without job
+/// control starts what it puts into the background with SIGINT and SIGQUIT ignored, and tests that
+/// were started so hand that down.
+#[expect(unsafe_code, reason = "nothing else runs between fork and exec")]
+fn heeding_signals(command: PtyCommand) -> PtyCommand {
+    unsafe extern "C" {
+        fn signal(number: i32, handler: usize) -> usize;
+    }
+    const SIG_DFL: usize = 0;
+    let heed = || {
+        for number in [Signal::INT, Signal::QUIT, Signal::HUP, Signal::TERM] {
+            // Safety: signal(3) is async-signal-safe, and changes only this process.
+            unsafe { signal(number.as_raw(), SIG_DFL) };
+        }
+        Ok(())
+    };
+    // Safety: see above; nothing is allocated.
+    unsafe { command.pre_exec(heed) }
+}
+
 impl OnPty {
     fn role(role: &str) -> Self {
         Self::role_with(role, |_| {})
@@ -219,11 +241,15 @@ impl OnPty {
         Self::start(PtyCommand::new(program).args(args).env(ROLE, role), prepare)
     }
 
-    fn shell(shell: &str, args: &[&str]) -> Self {
-        Self::start(
-            PtyCommand::new(shell).args(args).env("PS1", "shell> ").env_remove("ENV"),
-            |_| {},
-        )
+    /// An interactive dash that was told to run the program.
+    fn under_a_shell(before: &str, role: &str, after: &str) -> Self {
+        let shell = PtyCommand::new("dash").arg("-i").env("PS1", "shell> ").env_remove("ENV");
+        let mut it = Self::start(shell, |_| {});
+        it.expect("shell> ");
+        let (program, args) = program_line();
+        let line = format!("{before}{ROLE}={role} {program} {}{after}\n", args.join(" "));
+        it.send(line.as_bytes());
+        it
     }
 
     fn start(command: PtyCommand, prepare: impl FnOnce(&Pty)) -> Self {
@@ -239,7 +265,8 @@ impl OnPty {
         pty.resize(pty_process::Size::new(24, 80)).unwrap();
         prepare(&pty);
         let command = command.env_remove("SSH_ASKPASS_REQUIRE").env_remove("NO_COLOR");
-        let child = command.envs(environment.iter().copied()).spawn(pts).unwrap();
+        let command = heeding_signals(command.envs(environment.iter().copied()));
+        let child = command.spawn(pts).unwrap();
         let pty = Arc::new(pty);
         let shown = Arc::new(Mutex::new(String::new()));
         let (from, to) = (pty.clone(), shown.clone());
@@ -269,6 +296,13 @@ impl OnPty {
             assert!(since.elapsed() < PATIENCE, "{text:?} did not come; shown: {shown:?}");
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// Waits for the question, and until nothing typed is shown any more.
+    #[track_caller]
+    fn expect_secret_question(&mut self) {
+        self.expect("Speak: ");
+        self.wait_until("echo off", |it| !it.echoes());
     }
 
     fn send(&self, keys: &[u8]) {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// What is over sooner than this needs no progress line, which would only flicker.
+/// A step that ends sooner shows no progress line, which would only flicker.
 const MOMENT: Duration = Duration::from_millis(300);
 const TICK: Duration = Duration::from_millis(100);
 
@@ -18,7 +18,7 @@ const TICK: Duration = Duration::from_millis(100);
 #[must_use = "the line is gone when this is dropped"]
 pub struct Progress {
     step: Arc<Step>,
-    /// Absent where nothing is shown.
+    /// Absent if nothing is shown.
     line: Option<Line>,
 }
 
@@ -33,8 +33,8 @@ struct Line {
 }
 
 impl Progress {
-    /// `total` counts things (hosts); without it only time passes. `None` for the screen where
-    /// nothing should be shown.
+    /// `total` is the number of things to do, such as hosts, if known. Without a screen nothing is
+    /// shown.
     pub fn start(screen: Option<Arc<Screen>>, message: &str, total: Option<u64>) -> Self {
         let step =
             Arc::new(Step { message: Mutex::new(clean::line(message)), done: AtomicU64::new(0) });
@@ -50,7 +50,7 @@ impl Progress {
         Self { step, line }
     }
 
-    /// Replaces the words. Cheap, and never waits for the terminal.
+    /// Replaces the message. Cheap, and never waits for the terminal.
     pub fn set_message(&self, message: &str) {
         *self.step.message.lock().unwrap_or_else(PoisonError::into_inner) = clean::line(message);
     }

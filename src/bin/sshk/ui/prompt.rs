@@ -1,8 +1,7 @@
-//! Questions to a person, on the terminal itself, or through the askpass program where there is
-//! none.
+//! Questions to the user, on the terminal itself or, without one, through the askpass program.
 //!
-//! The terminal is left as it was found however a question ends; an answer is held in one
-//! allocation that is wiped.
+//! However a question ends, the terminal is left as it was. An answer is kept in one allocation,
+//! which is wiped.
 
 use super::askpass::{self, AskpassEnv};
 use super::clean;
@@ -20,15 +19,12 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use zeroize::Zeroizing;
 
-/// The controlling terminal, whatever stdin and stdout are (tty(4)).
-pub const CONTROLLING_TERMINAL: &str = "/dev/tty";
-
-/// Bytes in an answer. The line discipline drops, without a word, what goes beyond its buffer (4095
-/// bytes on Linux, MAX_CANON elsewhere): an answer that reaches it may have lost its end, and is
-/// refused.
+/// The longest answer, in bytes. The line discipline silently drops what exceeds its buffer (4095
+/// bytes on Linux, MAX_CANON elsewhere): an answer that fills it may have lost its end, and is
+/// rejected.
 pub const LONGEST_ANSWER: usize = if cfg!(target_os = "linux") { 4094 } else { 1022 };
 
-/// Asks the person at the terminal.
+/// Asks the user at the terminal.
 pub struct TerminalPrompter {
     one_at_a_time: Mutex<()>,
     terminal: PathBuf,
@@ -51,7 +47,7 @@ enum Happened {
 }
 
 impl TerminalPrompter {
-    /// With `quiet`, [`Prompter::tell`] says nothing; questions are asked all the same.
+    /// With `quiet`, [`Prompter::tell`] prints nothing; questions are still asked.
     pub fn new(
         terminal: &Path,
         askpass: AskpassEnv,
@@ -131,13 +127,13 @@ fn ask_on(
     answer: Answer,
     interrupts: &Interrupts,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
-    // Text may be typed ahead; a secret, or a yes to something not read yet, may not.
+    // Text may be typed ahead; a secret, or a yes to something not yet read, may not.
     let type_ahead = if answer == Answer::Text { TypeAhead::Keep } else { TypeAhead::Drop };
     let modes = modes::change(terminal, type_ahead, |modes| asking_modes(modes, answer))?;
     let (happened, events) = channel();
     let signalled = happened.clone();
     interrupts.listen(move |event| {
-        // A question that has its answer listens no more.
+        // A question that has been answered no longer listens.
         let _ = signalled.send(Happened::Signal(event));
     });
     show(terminal, prompt)?;
@@ -157,7 +153,7 @@ fn ask_on(
         let _ = (&*terminal).write_all(b"\n");
     }
     drop(modes);
-    // What hangs up a terminal ends its input too, and may be heard of second.
+    // A terminal that hangs up ends its input as well, and the signal may arrive second.
     let ended = !matches!(line, Ok(Some(_)))
         && matches!(events.recv_timeout(HANG_UP), Ok(Happened::Signal(Event::Ended)));
     if ended || interrupts.pending().is_some() {
@@ -166,7 +162,7 @@ fn ask_on(
     Ok(line?)
 }
 
-/// Lines, signals and Enter work even where another program left the terminal raw.
+/// Lines, signals and Enter work even if another program left the terminal raw.
 fn asking_modes(modes: &mut Termios, answer: Answer) {
     modes.input_modes.remove(InputModes::IGNCR | InputModes::INLCR);
     modes.input_modes.insert(InputModes::ICRNL);
@@ -189,8 +185,8 @@ fn show(mut terminal: &File, prompt: &str) -> io::Result<()> {
     terminal.write_all(format!("\r{prompt}").as_bytes())
 }
 
-/// Reads a line on a thread of its own: the caller hears of signals meanwhile, and neither poll(2)
-/// (macOS has none for /dev/tty) nor EINTR is needed.
+/// Reads a line on a thread of its own: the caller can see signals meanwhile, and needs neither
+/// poll(2) (macOS has none for /dev/tty) nor EINTR.
 ///
 /// After an interrupted question the thread stays in read(2) until the program, which is ending,
 /// ends.

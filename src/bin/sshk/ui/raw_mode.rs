@@ -1,5 +1,5 @@
-//! The terminal handed to a remote pty for the time of a session: raw mode, window size, and the
-//! modes to start the remote side with.
+//! The local terminal during a session on a remote pty: raw mode, window size, and the modes for the
+//! remote side.
 
 use super::modes::{self, Changed, TypeAhead};
 use rustix::termios::{
@@ -23,13 +23,13 @@ pub struct RawMode {
 pub struct WindowSize {
     pub columns: u32,
     pub rows: u32,
-    /// 0 where the terminal does not say.
+    /// 0 if unknown.
     pub width_pixels: u32,
     pub height_pixels: u32,
 }
 
 impl RawMode {
-    /// Fails where `tty`, usually stdin, is no terminal.
+    /// Fails if `tty`, usually stdin, is not a terminal.
     pub fn enter(tty: impl AsFd) -> io::Result<Self> {
         Ok(Self { _changed: modes::change(tty, TypeAhead::Keep, make_raw)? })
     }
@@ -40,7 +40,7 @@ pub fn pty_modes(tty: impl AsFd) -> io::Result<Vec<(u8, u32)>> {
     Ok(encode(&tcgetattr(tty)?))
 }
 
-/// Fails where `tty` is no terminal.
+/// Fails if `tty` is not a terminal.
 pub fn window_size(tty: impl AsFd) -> io::Result<WindowSize> {
     let size = tcgetwinsize(tty)?;
     Ok(WindowSize {

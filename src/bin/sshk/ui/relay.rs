@@ -10,6 +10,7 @@ use sshk::session::{Input, Sent, Size};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, mpsc};
 
+use super::error::Error;
 use super::escape::{Escapes, Typed};
 use super::raw_mode::{self, RawMode};
 use super::{Ui, modes};
@@ -19,11 +20,11 @@ const BLOCK: usize = 32 * 1024;
 
 /// What the local end is to do.
 pub struct Wanted {
-    /// The server has a terminal for us; ours, where there is one, goes raw.
+    /// The server gives us a terminal; ours, if there is one, goes raw.
     pub pty: bool,
     /// Standard input stays unread (`-n`).
     pub no_stdin: bool,
-    /// The escape character, where what is typed is looked through for it.
+    /// The escape character, if escapes are recognized.
     pub escape: Option<u8>,
 }
 
@@ -31,7 +32,7 @@ pub struct Wanted {
 pub struct Local {
     /// Put back when this is dropped.
     raw: Option<RawMode>,
-    output: tokio::task::JoinHandle<io::Result<()>>,
+    output: tokio::task::JoinHandle<Result<(), Error>>,
     over: Arc<Notify>,
 }
 
@@ -39,7 +40,7 @@ pub fn stdin_is_terminal() -> bool {
     isatty(io::stdin())
 }
 
-/// The size of the terminal that standard input is; zeros, which RFC 4254 has ignored, where it is
+/// The size of the terminal on standard input; zeros, which RFC 4254 says to ignore, if there is
 /// none.
 pub fn window_size() -> Size {
     match raw_mode::window_size(io::stdin()) {
@@ -53,24 +54,30 @@ pub fn window_size() -> Size {
     }
 }
 
-/// The modes to start the remote terminal with; none where there is no local one.
+/// The modes to start the remote terminal with; none without a local one.
 pub fn terminal_modes() -> Vec<(u8, u32)> {
     raw_mode::pty_modes(io::stdin()).unwrap_or_default()
 }
 
 impl Local {
     /// Starts both directions.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal cannot be put into raw mode, or the system gives no thread.
     pub fn start(
         to_server: mpsc::Sender<Input>,
         from_server: mpsc::Receiver<Sent>,
         wanted: &Wanted,
         ui: &Ui,
-    ) -> io::Result<Self> {
+    ) -> Result<Self, Error> {
+        let terminal = |source| Error::Terminal { source };
         let on_terminal = wanted.pty && !wanted.no_stdin && stdin_is_terminal();
-        let raw = if on_terminal { Some(RawMode::enter(io::stdin())?) } else { None };
+        let raw =
+            if on_terminal { Some(RawMode::enter(io::stdin()).map_err(terminal)?) } else { None };
         let over = Arc::new(Notify::new());
         if on_terminal {
-            watch_window(to_server.clone())?;
+            watch_window(to_server.clone()).map_err(terminal)?;
         }
         if wanted.no_stdin {
             // The receiver is fresh and has room.
@@ -84,9 +91,10 @@ impl Local {
                 over: over.clone(),
                 ui: ui.clone(),
             };
-            // A plain thread: a read that waits for a person must not hold up the end of the
+            // A plain thread: a read that waits for the user must not hold up the end of the
             // program.
-            std::thread::Builder::new().name("stdin".into()).spawn(move || reader.run())?;
+            let thread = std::thread::Builder::new().name("stdin".into());
+            thread.spawn(move || reader.run()).map_err(terminal)?;
         }
         let (writer, failed) = (ui.clone(), over.clone());
         let output = tokio::task::spawn_blocking(move || {
@@ -99,14 +107,18 @@ impl Local {
         Ok(Self { raw, output, over })
     }
 
-    /// Resolves when the person typed `~.`, and when nothing can be written any more;
-    /// [`Local::finish`] then says why.
+    /// Resolves when the user typed `~.`, or when nothing can be written any more; then
+    /// [`Local::finish`] gives the reason.
     pub async fn over(&self) {
         self.over.notified().await;
     }
 
     /// Waits until all that the server sent is written, then puts the terminal back.
-    pub async fn finish(self) -> io::Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// If it could not be written.
+    pub async fn finish(self) -> Result<(), Error> {
         let written = self.output.await;
         drop(self.raw);
         written.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
@@ -115,11 +127,12 @@ impl Local {
 
 fn watch_window(to_server: mpsc::Sender<Input>) -> io::Result<()> {
     let mut changed = signal(SignalKind::window_change())?;
-    // While the program was stopped, the kernel told the shell.
+    // While the program was stopped, the kernel sent them to the shell.
     let mut resumed = signal(SignalKind::from_raw(Signal::CONT.as_raw()))?;
     tokio::spawn(async move {
-        while tokio::select! { told = changed.recv() => told, told = resumed.recv() => told }
-            .is_some()
+        while
+            tokio::select! { signal = changed.recv() => signal, signal = resumed.recv() => signal }
+                .is_some()
         {
             if to_server.send(Input::Resize(window_size())).await.is_err() {
                 return;
@@ -145,12 +158,12 @@ impl StdinReader {
             let read = match io::stdin().lock().read(&mut block) {
                 Ok(read) => read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                // An input that cannot be read is at its end, as for ssh.
+                // As with ssh, input that cannot be read is at its end.
                 Err(_) => 0,
             };
             if read == 0 {
-                // In raw mode no key ends the input: the terminal is gone, and the signal that says
-                // so decides the status.
+                // In raw mode no key ends the input: the terminal is gone, and its signal decides the
+                // status.
                 if self.raw && self.ui.is_ending() {
                     return;
                 }
@@ -164,7 +177,7 @@ impl StdinReader {
         }
     }
 
-    /// `false` once there is nobody to pass it on to.
+    /// Returns `false` once nobody reads it.
     fn pass_on(&mut self, typed: &[u8]) -> bool {
         let Some(escapes) = &mut self.escapes else {
             return self.to_server.blocking_send(Input::Data(typed.to_vec())).is_ok();
@@ -176,7 +189,7 @@ impl StdinReader {
                         return false;
                     }
                 }
-                // As ssh echoes them: the keys themselves went nowhere.
+                // As ssh does: the keys themselves were not echoed.
                 Typed::Disconnect => {
                     self.ui.say(escapes.shown("."));
                     self.over.notify_one();
@@ -202,12 +215,12 @@ impl StdinReader {
     }
 }
 
-fn write_all(mut from_server: mpsc::Receiver<Sent>, ui: &Ui) -> io::Result<()> {
+fn write_all(mut from_server: mpsc::Receiver<Sent>, ui: &Ui) -> Result<(), Error> {
     let mut errors_are_read = true;
     while let Some(sent) = from_server.blocking_recv() {
         match sent {
             Sent::Stdout(data) => ui.data(&data)?,
-            // As for ssh, nobody reading the errors is no reason to lose the output.
+            // As with ssh, the output goes on when nobody reads the errors.
             Sent::Stderr(data) => {
                 errors_are_read = errors_are_read && ui.remote_error(&data).is_ok()
             }

@@ -1,42 +1,30 @@
-//! Failures and summaries as a person and as a script read them.
+//! Failures and summaries, for people and for scripts.
 
 use serde_json::{Value, json};
-use sshk::Destination;
 use sshk::error::Kind;
 use sshk::fleet::Report;
+use sshk::{Destination, Error};
 
 use super::Ui;
-use crate::usage::Usage;
 
-/// What a failed run shows, and its exit status: 2 for wrong usage, 130 for an interrupted
-/// question, else 1.
-pub fn run_failure(error: &anyhow::Error, as_json: bool, ui: &Ui) -> u8 {
-    let (kind, hint, status) = classify(error);
-    let message = match error.downcast_ref::<sshk::Error>() {
-        Some(error) => error.to_string(),
-        None => format!("{error:#}"),
-    };
-    if as_json {
-        let _ = ui.json(
-            &json!({ "status": "failed", "error": error_object(kind.as_str(), &message, hint.as_deref()) }),
-        );
-    }
+/// Shows what a run failed with. The number is its exit status: 2 for wrong usage, 130 for an
+/// interrupted question, else 1.
+pub fn run_failure(error: &Error, as_json: bool, ui: &Ui) -> u8 {
+    let (message, hint) = (error.to_string(), error.hint());
+    let unwritten = as_json
+        .then(|| failure(error, &message, hint.as_deref()))
+        .and_then(|object| ui.json(&object).err());
     ui.error(&message, hint.as_deref());
-    status
-}
-
-fn classify(error: &anyhow::Error) -> (Kind, Option<String>, u8) {
-    if let Some(usage) = error.downcast_ref::<Usage>() {
-        return (Kind::Usage, usage.next_step().map(str::to_owned), 2);
+    match unwritten {
+        // The same failure again, if it was a result that could not be written.
+        Some(unwritten) if unwritten.to_string() != message => ui.error(unwritten, None),
+        _ => {}
     }
-    match error.downcast_ref::<sshk::Error>() {
-        Some(error) => (error.kind(), error.hint(), status_of(error)),
-        None => (Kind::Io, None, 1),
-    }
+    status_of(error)
 }
 
 /// The exit status of a run that failed with this error.
-pub fn status_of(error: &sshk::Error) -> u8 {
+pub fn status_of(error: &Error) -> u8 {
     match error.kind() {
         Kind::Usage => 2,
         Kind::Interrupted => 130,
@@ -44,28 +32,40 @@ pub fn status_of(error: &sshk::Error) -> u8 {
     }
 }
 
-/// One destination that failed, said at once while the others go on.
-pub fn host_failure(destination: &Destination, error: &sshk::Error, as_json: bool, ui: &Ui) {
-    host_failure_with(destination, error, error.hint(), as_json, ui);
+/// Shows that one destination failed, while the others go on.
+///
+/// # Errors
+///
+/// If the JSON object cannot be written.
+pub fn host_failure(
+    destination: &Destination,
+    error: &Error,
+    as_json: bool,
+    ui: &Ui,
+) -> Result<(), Error> {
+    host_failure_with(destination, error, error.hint(), as_json, ui)
 }
 
-/// The same with a next step that only the command can word.
+/// The same with a hint that only the command can give.
 pub fn host_failure_with(
     destination: &Destination,
-    error: &sshk::Error,
+    error: &Error,
     hint: Option<String>,
     as_json: bool,
     ui: &Ui,
-) {
+) -> Result<(), Error> {
     let message = error.to_string();
-    if as_json {
-        let _ = ui.json(&json!({
-            "destination": destination.to_string(),
-            "status": "failed",
-            "error": error_object(error.kind().as_str(), &message, hint.as_deref()),
-        }));
-    }
     ui.error(format!("{destination}: {message}"), hint.as_deref());
+    if as_json {
+        let mut object = failure(error, &message, hint.as_deref());
+        object["destination"] = json!(destination.to_string());
+        ui.json(&object)?;
+    }
+    Ok(())
+}
+
+fn failure(error: &Error, message: &str, hint: Option<&str>) -> Value {
+    json!({ "status": "failed", "error": error_object(error.kind().as_str(), message, hint) })
 }
 
 /// A failure or a problem, as every JSON object has it.
@@ -73,8 +73,8 @@ pub fn error_object(kind: &str, message: &str, hint: Option<&str>) -> Value {
     json!({ "kind": kind, "message": message, "hint": hint })
 }
 
-/// The last words of a run over destinations, and its exit status. `good` says what holds for those
-/// that did not fail, where anything does; `retry` makes the command that tries the others again.
+/// Sums up a run over destinations and gives its exit status. `good` is what holds for those that
+/// did not fail, if anything does; `retry` gives the command that tries the others again.
 pub fn finish<T>(
     report: &Report<T>,
     ui: &Ui,
@@ -105,7 +105,7 @@ pub fn finish<T>(
     }
     match failed.iter().find(|(_, error)| status_of(error) == 130) {
         Some(_) => 130,
-        // One destination whose configuration is wrong is wrong usage; among several it is one
+        // For a single destination, wrong configuration is wrong usage; among several it is one
         // failure.
         None if total == 1 => status_of(first),
         None => 1,

@@ -1,6 +1,5 @@
-//! The one way out for every line: progress is cleared first, and while a question is open what is
-//! meant for the terminal waits for its end. Nobody blocks on a person here, so a busy runtime goes
-//! on.
+//! The one way out for every line: progress is cleared first, and what is meant for the terminal
+//! waits while a question is open. Nothing here waits for the user, so a busy runtime goes on.
 
 use super::interrupt::{Ending, Interrupts};
 use super::modes;
@@ -53,14 +52,14 @@ impl Screen {
         }
     }
 
-    /// Whole lines to the person, on stderr.
+    /// Whole lines for the user, on stderr.
     pub fn tell(&self, lines: &str) {
         let lines = if modes::is_raw() {
             format!("{lines}\n").replace('\n', "\r\n")
         } else {
             format!("{lines}\n")
         };
-        // There is nobody left to tell where stderr cannot be written to.
+        // There is nobody left to tell if stderr cannot be written to.
         let _ = self.write(Stream::Error, lines.as_bytes());
     }
 
@@ -77,7 +76,7 @@ impl Screen {
         self.bars.add(bar)
     }
 
-    /// Lets `draw` change the bar, where no question is open.
+    /// Lets `draw` change the bar, unless a question is open.
     pub fn draw(&self, draw: impl FnOnce()) {
         if !self.state().asking {
             draw();
@@ -108,8 +107,7 @@ impl Drop for Asking {
         let mut state = self.screen.state();
         state.asking = false;
         for (stream, bytes) in std::mem::take(&mut state.waiting) {
-            // It was accepted when it was handed over; a terminal that went away since is reported
-            // by SIGHUP.
+            // It counts as written since it was accepted; SIGHUP reports a terminal that went away.
             let _ = write_all(stream, &bytes);
         }
     }

@@ -25,7 +25,7 @@ pub fn rows() -> Vec<Row> {
         .holds("<line>\n")
         .options(&["-n"])
         .keeps(
-            "present, line 1 of \
+            "already present, line 1 of \
                 ~/.ssh/authorized_keys",
         ),
         row("-n where it cannot be")
@@ -39,7 +39,7 @@ pub fn rows() -> Vec<Row> {
             )
             .at(ON_SSHD),
         row("-f where it is present").holds("# a\n<key> another\n").options(&["-f"]).keeps(
-            "present, line 2 of ~/.ssh/authorized_keys; a fresh login with it succeeded \
+            "already present, line 2 of ~/.ssh/authorized_keys; verified by a new login \
                 (<signature>)",
         ),
         row("-f where it is not").holds("<other> a\n").options(&["-f"]),
@@ -48,7 +48,7 @@ pub fn rows() -> Vec<Row> {
             .given("chmod 666 .ssh/authorized_keys")
             .options(&["--fix-perms"])
             .says(
-                "installed in ~/.ssh/authorized_keys; a fresh login with it succeeded \
+                "installed in ~/.ssh/authorized_keys; verified by a new login \
                 (<signature>); \
                  mode changed: \"~/.ssh/authorized_keys\" from 0666 to 0644",
             )
@@ -98,7 +98,7 @@ pub fn rows() -> Vec<Row> {
             .config("AuthorizedKeysFile .keys")
             .options(&["-t", ".keys"])
             .target(".keys")
-            .says("installed in ~/.keys; a fresh login with it succeeded (<signature>)")
+            .says("installed in ~/.keys; verified by a new login (<signature>)")
             .at(ON_SSHD),
         row("a wrong password")
             .holds("<other> a\n")

@@ -8,8 +8,8 @@ use crate::scenarios::scenario::{
 /// Found behind these options, and then proved by a login with the key.
 fn restricted(name: &'static str, options: &str) -> Row {
     let words = format!(
-        "present, restricted by {options:?}, line 1 of ~/.ssh/authorized_keys; a fresh login with \
-        it succeeded (<signature>)"
+        "already present, restricted by {options:?}, line 1 of ~/.ssh/authorized_keys; verified \
+            by a new login (<signature>)"
     );
     row(name).holds(format!("{options} <key> ann\n")).keeps(&words)
 }
@@ -17,8 +17,8 @@ fn restricted(name: &'static str, options: &str) -> Row {
 /// The same if the login that found it was made with it.
 fn restricted_and_let_in(name: &'static str, options: &str) -> Row {
     let words = format!(
-        "present, restricted by {options:?}, line 1 of ~/.ssh/authorized_keys; this login was \
-        made with it"
+        "already present, restricted by {options:?}, line 1 of ~/.ssh/authorized_keys; verified \
+            by this login"
     );
     row(name).holds(format!("{options} <key> ann\n")).keeps(&words)
 }
@@ -109,26 +109,26 @@ pub fn rows() -> Vec<Row> {
         restricted("behind a command, then plain", "command=\"echo first\"")
             .holds("command=\"echo first\" <key> a\n<key> b\n")
             .keeps(
-                "present, restricted by \"command=\\\"echo first\\\"\", line 1 of \
+                "already present, restricted by \"command=\\\"echo first\\\"\", line 1 of \
                 ~/.ssh/authorized_keys; \
-                 a fresh login with it succeeded (<signature>)",
+                 verified by a new login (<signature>)",
             )
             .at(BY_COMMAND),
         row("in authorized_keys2 alone")
             .without_file()
             .file(".ssh/authorized_keys2", "<line>\n", 0o600)
-            .keeps("present, line 1 of ~/.ssh/authorized_keys2; this login was made with it")
+            .keeps("already present, line 1 of ~/.ssh/authorized_keys2; verified by this login")
             .at(SSHD),
         row("in authorized_keys2 alone, which SFTP does not look into")
             .without_file()
             .file(".ssh/authorized_keys2", "<line>\n", 0o600)
-            .says("installed in ~/.ssh/authorized_keys; this login was made with it")
+            .says("installed in ~/.ssh/authorized_keys; verified by this login")
             .at(SSHD_SFTP),
         row("plain behind from= that does not match")
             .holds("from=\"192.0.2.1\" <key> a\n<key> b\n")
             .keeps(
-                "present, restricted by \"from=\\\"192.0.2.1\\\"\", line 1 of \
-                ~/.ssh/authorized_keys; this login was made with it",
+                "already present, restricted by \"from=\\\"192.0.2.1\\\"\", line 1 of \
+                ~/.ssh/authorized_keys; verified by this login",
             )
             .but_ssh_gets(Login::In)
             .at(SSHD),

@@ -50,9 +50,9 @@ pub fn rows() -> Vec<Row> {
             .target(".ssh/keys")
             .makes(After::New)
             .says(
-                "installed in ~/.ssh/keys, which the server reads in place of the usual file \
+                "installed in ~/.ssh/keys, which the server reads instead of the default \
                 (AuthorizedKeysFile in <config>); \
-                 a fresh login with it succeeded (<signature>)",
+                 verified by a new login (<signature>)",
             )
             .at(SSHD),
         with(
@@ -68,9 +68,9 @@ pub fn rows() -> Vec<Row> {
         .tree("/run/sshk-keys-<user>")
         .target("<user>")
         .says(
-            "installed in /run/sshk-keys-<user>/<user>, which the server reads in place of \
-                the usual file (AuthorizedKeysFile in <config>); \
-                 a fresh login with it succeeded (<signature>)",
+            "installed in /run/sshk-keys-<user>/<user>, which the server reads instead of the \
+                default (AuthorizedKeysFile in <config>); \
+                 verified by a new login (<signature>)",
         )
         .at(SSHD),
         with("AuthorizedKeysFile of another name, and SFTP alone", "AuthorizedKeysFile .ssh/keys")
@@ -106,8 +106,8 @@ pub fn rows() -> Vec<Row> {
             .holds("<mine> a\n")
             .config("AuthenticationMethods publickey,password")
             .says(
-                "installed in ~/.ssh/authorized_keys; the server took it in a fresh login, and \
-                asks for password besides",
+                "installed in ~/.ssh/authorized_keys; the server accepted the key in a new login, \
+                    but also requires password",
             )
             .but_ssh_gets(Login::Out)
             .at(ON_SSHD),

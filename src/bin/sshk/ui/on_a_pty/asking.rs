@@ -7,8 +7,7 @@ use crate::ui::prompt::LONGEST_ANSWER;
 fn a_secret_is_not_echoed_and_the_terminal_is_as_before() {
     let mut before = String::new();
     let mut it = OnPty::role_with("secret", |pty| before = summary(&tcgetattr(pty).unwrap()));
-    it.expect("Speak: ");
-    it.wait_until("echo off", |it| !it.echoes());
+    it.expect_secret_question();
     it.send(b"hunter two\n");
     it.expect("answer 10 hunter two");
     assert_eq!(it.status(), 0);
@@ -24,7 +23,7 @@ fn a_secret_is_not_echoed_and_the_terminal_is_as_before() {
 }
 
 #[test]
-fn text_and_confirmation_are_seen_while_typed() {
+fn text_and_a_confirmation_are_echoed() {
     for role in ["text", "confirm"] {
         let mut it = OnPty::role(role);
         it.expect("Speak: ");
@@ -36,11 +35,10 @@ fn text_and_confirmation_are_seen_while_typed() {
 }
 
 #[test]
-fn a_secret_is_not_taken_from_what_was_typed_ahead_and_text_is() {
+fn text_may_be_typed_ahead_and_a_secret_may_not() {
     let mut it = OnPty::role("slow secret");
     it.send(b"too early\n");
-    it.expect("Speak: ");
-    it.wait_until("echo off", |it| !it.echoes());
+    it.expect_secret_question();
     it.send(b"in time\n");
     it.expect("answer 7 in time");
     let mut it = OnPty::role("slow text");
@@ -49,14 +47,12 @@ fn a_secret_is_not_taken_from_what_was_typed_ahead_and_text_is() {
 }
 
 #[test]
-fn the_rest_of_a_pasted_secret_goes_to_nobody() {
+fn the_rest_of_a_pasted_secret_is_discarded() {
     let mut it = OnPty::role("two secrets");
-    it.expect("Speak: ");
-    it.wait_until("echo off", |it| !it.echoes());
+    it.expect_secret_question();
     it.send(b"first\r\nrm -rf x\n");
     it.expect("answer 5 first");
-    it.expect("Speak: ");
-    it.wait_until("echo off", |it| !it.echoes());
+    it.expect_secret_question();
     it.send(b"second\n");
     it.expect("answer 6 second");
     assert_eq!(it.status(), 0);
@@ -66,8 +62,7 @@ fn the_rest_of_a_pasted_secret_goes_to_nobody() {
 fn two_askers_take_turns() {
     let mut it = OnPty::role("two askers");
     for word in ["one", "two"] {
-        it.expect("Speak: ");
-        it.wait_until("echo off", |it| !it.echoes());
+        it.expect_secret_question();
         assert!(!it.shown()[it.looked_at..].contains("Speak"), "{:?}", it.shown());
         it.send(format!("{word}\n").as_bytes());
     }
@@ -81,7 +76,7 @@ fn two_askers_take_turns() {
 }
 
 #[test]
-fn ctrl_d_gives_no_answer_or_ends_the_one_there_is() {
+fn ctrl_d_gives_no_answer_or_ends_the_current_one() {
     let mut it = OnPty::role("secret");
     it.expect("Speak: ");
     it.send(b"\x04");
@@ -96,7 +91,7 @@ fn ctrl_d_gives_no_answer_or_ends_the_one_there_is() {
 }
 
 #[test]
-fn an_answer_the_terminal_may_have_cut_is_refused() {
+fn an_answer_that_the_terminal_may_have_cut_is_rejected() {
     let mut it = OnPty::role("secret");
     it.expect("Speak: ");
     it.send(&[vec![b'x'; LONGEST_ANSWER], b"\n".to_vec()].concat());
@@ -113,7 +108,7 @@ fn an_answer_the_terminal_may_have_cut_is_refused() {
 }
 
 #[test]
-fn an_answer_that_is_not_text_is_refused_without_showing_it() {
+fn an_answer_that_is_not_utf_8_is_rejected_without_showing_it() {
     let mut it = OnPty::role("secret");
     it.expect("Speak: ");
     it.send(b"zz\xff\n");
@@ -123,7 +118,7 @@ fn an_answer_that_is_not_text_is_refused_without_showing_it() {
 }
 
 #[test]
-fn a_terminal_left_raw_by_another_program_is_asked_on_and_left_raw() {
+fn a_question_works_on_a_terminal_that_another_program_left_raw() {
     let mut before = String::new();
     let mut it = OnPty::role_with("secret", |pty| {
         let mut modes = tcgetattr(pty).unwrap();

@@ -19,7 +19,7 @@ fn every_signal_at_a_question_ends_it_with_the_terminal_as_before() {
 }
 
 #[test]
-fn ctrl_c_and_ctrl_backslash_are_those_signals() {
+fn ctrl_c_and_ctrl_backslash_act_like_their_signals() {
     for (key, status) in [(b"\x03", 130), (b"\x1c", 131)] {
         let mut it = OnPty::role("secret");
         it.expect("Speak: ");
@@ -42,21 +42,16 @@ fn ctrl_z_without_a_shell_does_not_hang() {
     it.expect("answer 4 word");
 }
 
-/// dash leaves the terminal to its jobs when they stop, so what is seen here is our own doing.
+/// dash does not restore the terminal when a job stops, so the restoring is our own.
 #[test]
-fn ctrl_z_under_a_shell_puts_the_terminal_back_and_fg_asks_again() {
-    let mut it = OnPty::shell("dash", &["-i"]);
-    it.expect("shell> ");
-    let (program, args) = program_line();
-    it.send(format!("{ROLE}=secret {program} {}\n", args.join(" ")).as_bytes());
-    it.expect("Speak: ");
-    it.wait_until("echo off", |it| !it.echoes());
+fn ctrl_z_under_a_shell_restores_the_terminal_and_fg_asks_again() {
+    let mut it = OnPty::under_a_shell("", "secret", "");
+    it.expect_secret_question();
     it.send(b"half\x1a");
     it.expect("shell> ");
     assert!(it.echoes());
     it.send(b"fg\n");
-    it.expect("Speak: ");
-    it.wait_until("echo off", |it| !it.echoes());
+    it.expect_secret_question();
     it.send(b"word\n");
     it.expect("answer 4 word");
     it.expect("shell> ");
@@ -67,12 +62,8 @@ fn ctrl_z_under_a_shell_puts_the_terminal_back_and_fg_asks_again() {
 #[test]
 fn a_stopped_question_can_be_killed() {
     for (setting, last_words) in [("-tostop", true), ("tostop", false)] {
-        let mut it = OnPty::shell("dash", &["-i"]);
-        it.expect("shell> ");
-        let (program, args) = program_line();
-        it.send(format!("stty {setting}; {ROLE}=secret {program} {}\n", args.join(" ")).as_bytes());
-        it.expect("Speak: ");
-        it.wait_until("echo off", |it| !it.echoes());
+        let mut it = OnPty::under_a_shell(&format!("stty {setting}; "), "secret", "");
+        it.expect_secret_question();
         it.send(b"\x1a");
         it.expect("shell> ");
         it.send(b"kill %1; kill -CONT %1\n");
@@ -93,18 +84,14 @@ fn a_stopped_question_can_be_killed() {
 
 #[test]
 fn a_question_in_the_background_waits_for_fg() {
-    let mut it = OnPty::shell("dash", &["-i"]);
-    it.expect("shell> ");
-    let (program, args) = program_line();
-    it.send(format!("{ROLE}=secret {program} {} &\n", args.join(" ")).as_bytes());
+    let mut it = OnPty::under_a_shell("", "secret", " &");
     it.expect("running 1 test");
     std::thread::sleep(Duration::from_millis(300));
     assert!(it.echoes());
     it.send(b"jobs\n");
     it.expect("Stopped");
     it.send(b"fg\n");
-    it.expect("Speak: ");
-    it.wait_until("echo off", |it| !it.echoes());
+    it.expect_secret_question();
     it.send(b"word\n");
     it.expect("answer 4 word");
     it.expect("shell> ");
@@ -112,18 +99,16 @@ fn a_question_in_the_background_waits_for_fg() {
 }
 
 #[test]
-fn after_a_stop_that_nobody_can_catch_the_echo_is_off_again() {
+fn after_sigstop_and_sigcont_the_echo_is_off_again() {
     let mut it = OnPty::role("secret");
-    it.expect("Speak: ");
-    it.wait_until("echo off", |it| !it.echoes());
+    it.expect_secret_question();
     it.signal(Signal::STOP);
     // As a shell would.
     let mut modes = it.modes();
     modes.local_modes.insert(LocalModes::ECHO);
     tcsetattr(&*it.pty, OptionalActions::Now, &modes).unwrap();
     it.signal(Signal::CONT);
-    it.expect("Speak: ");
-    it.wait_until("echo off", |it| !it.echoes());
+    it.expect_secret_question();
     it.send(b"word\n");
     it.expect("answer 4 word");
 }
@@ -153,7 +138,7 @@ fn a_second_signal_ends_a_program_that_does_not_unwind() {
     assert!(it.child.try_wait().unwrap().is_none(), "two at once are one");
     it.signal(Signal::INT);
     assert_eq!(it.status(), 130);
-    assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
+    assert!(since.elapsed() < PATIENCE, "{:?}", since.elapsed());
 }
 
 #[test]
@@ -174,15 +159,14 @@ fn raw_mode_ends_on_every_way_out() {
         if let Some(signal) = signal {
             it.signal(signal);
         }
-        // A read of the terminal that nobody can break off outlives the patience of
-        // `shutdown_timeout`.
+        // The read of the terminal cannot be interrupted and outlives `shutdown_timeout`.
         assert_eq!(it.status(), status);
         assert_eq!(summary(&it.modes()), before);
     }
 }
 
 #[test]
-fn a_panic_elsewhere_is_shown_on_a_terminal_as_before() {
+fn a_panic_on_another_thread_is_shown_on_a_restored_terminal() {
     let mut before = String::new();
     let mut it = OnPty::role_with("raw", |pty| before = summary(&tcgetattr(pty).unwrap()));
     it.expect("raw, intr 3");
@@ -198,10 +182,7 @@ fn raw_mode_suspends_under_a_shell_and_only_there() {
     it.expect("raw, intr 3");
     it.send(b"z");
     it.expect("suspended: false");
-    let mut it = OnPty::shell("dash", &["-i"]);
-    it.expect("shell> ");
-    let (program, args) = program_line();
-    it.send(format!("{ROLE}=raw {program} {}\n", args.join(" ")).as_bytes());
+    let mut it = OnPty::under_a_shell("", "raw", "");
     it.expect("raw, intr 3");
     it.send(b"z");
     it.expect("shell> ");
@@ -220,7 +201,8 @@ fn a_terminal_that_goes_away_ends_a_question_and_raw_mode() {
     for (role, ready) in [("secret", "Speak: "), ("raw", "raw, intr 3")] {
         let (pty, pts) = open().unwrap();
         let (program, args) = program_line();
-        let mut child = PtyCommand::new(program).args(args).env(ROLE, role).spawn(pts).unwrap();
+        let command = PtyCommand::new(program).args(args).env(ROLE, role);
+        let mut child = heeding_signals(command).spawn(pts).unwrap();
         let mut shown = Vec::new();
         while !String::from_utf8_lossy(&shown).contains(ready) {
             let mut bytes = [0; 256];

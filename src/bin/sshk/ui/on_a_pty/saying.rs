@@ -1,9 +1,9 @@
-//! What is said, where, and what gives way to it.
+//! Messages: where they go, and what makes room for them.
 
 use super::*;
 
 #[test]
-fn progress_gives_way_to_a_question_and_to_every_line() {
+fn progress_makes_room_for_a_question_and_for_every_line() {
     let mut it = OnPty::role("busy");
     it.expect("Speak: ");
     std::thread::sleep(Duration::from_millis(800));
@@ -31,7 +31,7 @@ fn a_short_step_shows_no_progress_and_a_long_one_does() {
 }
 
 #[test]
-fn an_error_is_two_lines_that_nobody_can_forge_and_coloured_on_a_terminal_only() {
+fn an_error_is_two_lines_that_cannot_be_forged_and_is_colored_only_on_a_terminal() {
     let plain = "sshk: error: web1: refused sshk: hint: forged\nsshk: hint: try this\n";
     let mut it = OnPty::role("error");
     assert_eq!(it.status(), 1);
@@ -57,7 +57,7 @@ fn a_full_disk_on_stdout_is_an_error() {
     let (status, stderr) = without_terminal("data for a full disk");
     assert_eq!(status.code(), Some(1));
     assert!(
-        stderr.contains("writing to standard output failed: No space left on device"),
+        stderr.contains("could not write to standard output: no space left on device"),
         "{stderr}"
     );
 }
@@ -73,7 +73,7 @@ fn without_a_terminal_nothing_is_asked_and_no_progress_is_shown() {
 }
 
 #[test]
-fn a_pipe_gets_plain_text_and_only_what_was_asked_for() {
+fn a_pipe_gets_plain_text_at_the_requested_verbosity() {
     let (status, stdout, stderr) = output_of("chatter", &[]);
     assert_eq!(status.code(), Some(0));
     assert_eq!(
@@ -87,7 +87,7 @@ fn a_pipe_gets_plain_text_and_only_what_was_asked_for() {
 }
 
 #[test]
-fn colour_can_be_forced_and_forbidden() {
+fn color_can_be_forced_and_disabled() {
     let (_, _, stderr) = output_of("error in colour", &[("NO_COLOR", "1")]);
     assert_eq!(stderr, "sshk: \x1b[1;31merror:\x1b[0m x\n");
     for (name, value) in [("NO_COLOR", "1"), ("TERM", "dumb")] {

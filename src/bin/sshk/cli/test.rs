@@ -1,0 +1,20 @@
+//! `sshk test`.
+
+use clap::Args;
+
+use super::connection::Connection;
+use super::targets::Targets;
+
+/// Check that a key, and nothing else, logs in
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sshk test web1                           the only key in ~/.ssh
+  sshk test -i ~/.ssh/work ann@web1 web2   another key, several accounts
+  sshk test --json web1 web2 | jq -r 'select(.error) | .destination'")]
+pub struct Test {
+    #[command(flatten)]
+    pub connection: Connection,
+    #[command(flatten)]
+    pub targets: Targets,
+}

@@ -1,0 +1,109 @@
+//! What copy-id, test, revoke and audit share: one task for each account, several at a time, and
+//! each outcome shown as soon as it is known.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sshk::credentials::Credentials;
+use sshk::fleet::{self, HostReport, Report};
+use sshk::hosts::ssh_config::{CommandLine, Surroundings};
+use sshk::keys::identity::Identity;
+use sshk::keys::key_file::KeyFile;
+use sshk::session::{self, Account};
+use sshk::{Destination, Error};
+
+use super::retry::Retry;
+use crate::cli::Connection;
+use crate::connection::{account, command_line};
+use crate::environment;
+use crate::ui::{Ui, report};
+
+/// How the accounts of a run are reached.
+pub struct Accounts {
+    pub line: CommandLine,
+    pub surroundings: Surroundings,
+    pub credentials: Arc<Credentials>,
+    ui: Arc<Ui>,
+}
+
+/// A run that has ended.
+pub struct Ran<T> {
+    pub report: Report<T>,
+    /// The first result that could not be written. That ends no work, but fails the run.
+    pub written: Result<(), Error>,
+}
+
+impl<T> Ran<T> {
+    /// Sums up and gives the exit status. `good` is what holds for the accounts that did not fail.
+    pub fn finish(self, good: Option<&str>, retry: &Retry, ui: &Ui) -> Result<u8, Error> {
+        let status = report::finish(&self.report, ui, good, |hosts| retry.line(hosts));
+        self.written.map(|()| status)
+    }
+}
+
+impl Accounts {
+    /// As the options say; their secrets are read here.
+    pub async fn new(
+        connection: &Connection,
+        password_file: Option<PathBuf>,
+        ui: &Arc<Ui>,
+    ) -> Result<Self, Error> {
+        let surroundings = environment::surroundings()?;
+        let passphrase_file = connection.passphrase_file.clone();
+        let credentials =
+            environment::credentials(ui.prompter(), passphrase_file, password_file).await?;
+        Ok(Self {
+            line: command_line(connection),
+            surroundings,
+            credentials: Arc::new(credentials),
+            ui: ui.clone(),
+        })
+    }
+
+    /// The key to install or revoke; if the agent holds it, the agent signs for it.
+    pub async fn identity(&self, key: &KeyFile) -> Result<Identity, Error> {
+        let identity =
+            Identity::load(key, &self.credentials).await.map_err(session::Error::from)?;
+        Ok(session::beside_agent(identity, self.credentials.agent()).await)
+    }
+
+    /// Runs `task`, with what it `needs`, on the account of each destination, and shows each outcome
+    /// as it is known. `doing` is the word of the progress line.
+    pub async fn each<N, T, W>(
+        self,
+        destinations: &[Destination],
+        doing: &str,
+        needs: &Arc<N>,
+        task: impl Fn(Account, Arc<N>) -> W + Copy + Send + 'static,
+        mut show: impl FnMut(&HostReport<T>) -> Result<(), Error>,
+    ) -> Ran<T>
+    where
+        N: Send + Sync + 'static,
+        T: Send + 'static,
+        W: Future<Output = Result<T, Error>> + Send,
+    {
+        let progress = self.ui.progress(doing, Some(destinations.len() as u64));
+        let accounts = Arc::new(self);
+        let mut written = Ok(());
+        let report = fleet::run(
+            destinations.to_vec(),
+            |destination| {
+                let (accounts, needs) = (accounts.clone(), needs.clone());
+                async move { task(accounts.at(&destination)?, needs).await }
+            },
+            |host| {
+                progress.advance();
+                let shown = show(host);
+                if written.is_ok() {
+                    written = shown;
+                }
+            },
+        )
+        .await;
+        Ran { report, written }
+    }
+
+    fn at(&self, destination: &Destination) -> Result<Account, Error> {
+        account(destination, &self.line, &self.surroundings, &self.credentials, &self.ui)
+    }
+}

@@ -1,0 +1,174 @@
+//! The command that tries some destinations again: all that was typed, with other destinations.
+
+use std::ffi::{OsStr, OsString};
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Command};
+use sshk::Destination;
+use sshk::quoting::shell_word;
+
+/// What was typed but for the destinations.
+pub struct Retry {
+    /// `sshk`, and the command.
+    command: String,
+    options: Vec<Given>,
+}
+
+/// An option that was given, as words for a shell.
+struct Given {
+    words: String,
+    /// Whether it says how a host is reached; all commands that reach hosts have these.
+    of_connection: bool,
+}
+
+impl Retry {
+    /// From what the parser found by the definition `sshk`. Commands without destinations have
+    /// nothing to retry: their options, which may be secrets, are not kept.
+    pub fn of(sshk: &Command, matches: &ArgMatches) -> Self {
+        let found = matches
+            .subcommand()
+            .and_then(|(name, matches)| Some((sshk.find_subcommand(name)?, matches)));
+        let Some((command, matches)) = found else {
+            return Self { command: "sshk".into(), options: Vec::new() };
+        };
+        let is_of_connection = |arg: &Arg| {
+            command.get_groups().any(|group| {
+                group.get_id() == "Connection" && group.get_args().any(|id| id == arg.get_id())
+            })
+        };
+        let has_destinations = command.get_positionals().any(|arg| arg.get_id() == "destinations");
+        let options = command
+            .get_arguments()
+            .filter(|arg| has_destinations && !arg.is_positional())
+            .flat_map(|arg| {
+                let of_connection = is_of_connection(arg);
+                words(arg, matches).into_iter().map(move |words| Given { words, of_connection })
+            });
+        Self { command: format!("sshk {}", command.get_name()), options: options.collect() }
+    }
+
+    /// The same call for these destinations, ready to paste.
+    pub fn line(&self, destinations: &[&Destination]) -> String {
+        line(&self.command, self.options.iter(), destinations)
+    }
+
+    /// Another command for this destination, which is reached in the same way.
+    pub fn other(&self, command: &str, destination: &Destination) -> String {
+        let options = self.options.iter().filter(|given| given.of_connection);
+        line(&format!("sshk {command}"), options, &[destination])
+    }
+}
+
+fn line<'a>(
+    command: &str,
+    options: impl Iterator<Item = &'a Given>,
+    destinations: &[&Destination],
+) -> String {
+    let mut words = vec![command.to_owned()];
+    words.extend(options.map(|given| given.words.clone()));
+    words.extend(destinations.iter().map(|destination| shell_word(&destination.to_string())));
+    words.join(" ")
+}
+
+/// The option as often as it was given; never, if its value is a default.
+fn words(arg: &Arg, matches: &ArgMatches) -> Vec<String> {
+    let id = arg.get_id().as_str();
+    if matches.value_source(id) != Some(ValueSource::CommandLine) {
+        return Vec::new();
+    }
+    let (flag, glue) = match (arg.get_short(), arg.get_long()) {
+        (Some(letter), _) => (format!("-{letter}"), ""),
+        (None, long) => (format!("--{}", long.unwrap_or(id)), "="),
+    };
+    if !arg.get_action().takes_values() {
+        let times = match arg.get_action() {
+            clap::ArgAction::Count => matches.get_count(id).into(),
+            _ => 1,
+        };
+        return vec![flag; times];
+    }
+    let given = |value: &OsStr| {
+        let value = value.to_string_lossy();
+        // A word of its own would be read as an option.
+        let separator = if value.starts_with('-') && value != "-" { glue } else { " " };
+        format!("{flag}{separator}{}", shell_word(&value))
+    };
+    let values = matches.get_raw(id).into_iter().flatten().map(OsString::from);
+    values.map(|value| given(&value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{ArgAction, CommandFactory};
+
+    use super::*;
+    use crate::cli::Cli;
+
+    const COMMANDS: [&str; 4] = ["copy-id", "test", "revoke", "audit"];
+
+    fn sshk() -> Command {
+        let mut sshk = Cli::command();
+        sshk.build();
+        sshk
+    }
+
+    fn retry(words: &[&str]) -> Retry {
+        let sshk = sshk();
+        let matches = sshk.clone().try_get_matches_from([&["sshk"], words].concat()).unwrap();
+        Retry::of(&sshk, &matches)
+    }
+
+    fn web2() -> Destination {
+        "web2".parse().unwrap()
+    }
+
+    #[test]
+    fn every_option_of_a_command_with_destinations_is_in_its_retry_hint() {
+        for name in COMMANDS {
+            let sshk = sshk();
+            let command = sshk.find_subcommand(name).unwrap();
+            let options = command.get_opts().chain(command.get_arguments().filter(|arg| {
+                !arg.is_positional()
+                    && matches!(arg.get_action(), ArgAction::SetTrue | ArgAction::Count)
+            }));
+            let mut seen = 0;
+            for arg in options {
+                let flag = match (arg.get_short(), arg.get_long()) {
+                    (Some(letter), _) => format!("-{letter}"),
+                    (None, long) => format!("--{}", long.unwrap()),
+                };
+                let value = arg.get_possible_values().first().map(|it| it.get_name().to_owned());
+                let value = value.unwrap_or_else(|| "7".into());
+                let mut words = vec![flag.as_str()];
+                if arg.get_action().takes_values() {
+                    words.push(&value);
+                }
+                let hint = retry(&[&[name], &words[..], &["web1"]].concat()).line(&[&web2()]);
+                assert_eq!(hint, format!("sshk {name} {} web2", words.join(" ")));
+                seen += 1;
+            }
+            assert!(seen >= 11, "{name}: {seen} options");
+        }
+    }
+
+    #[test]
+    fn no_option_of_these_commands_is_a_secret() {
+        let secret = |arg: &&Arg| {
+            let id = arg.get_id().as_str();
+            (id.contains("pass") || id.contains("secret")) && !id.ends_with("_file")
+        };
+        for name in COMMANDS {
+            let sshk = sshk();
+            assert!(sshk.find_subcommand(name).unwrap().get_arguments().find(secret).is_none());
+        }
+        assert_eq!(retry(&["keygen", "-N", "hunter2"]).line(&[]), "sshk keygen");
+    }
+
+    #[test]
+    fn values_are_quoted_and_repeated_as_they_were_given() {
+        let words = ["-v", "copy-id", "-i", "my key", "-ox=1", "-vo", "y=2", "-t-a", "web1"];
+        let retry = retry(&words);
+        assert_eq!(retry.line(&[&web2()]), "sshk copy-id -i 'my key' -o x=1 -o y=2 -t-a -v web2");
+        assert_eq!(retry.other("test", &web2()), "sshk test -i 'my key' -o x=1 -o y=2 web2");
+    }
+}
