@@ -9,6 +9,7 @@ mod documents;
 mod examples;
 mod generated;
 mod help;
+mod layering;
 mod picture;
 mod results;
 mod support_itself;
