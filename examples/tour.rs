@@ -83,7 +83,7 @@ fn main() -> Result<()> {
     tour.run("sshk audit web1", &[], 0)?;
 
     say("Revoke the key. Then it no longer logs in.");
-    tour.run("sshk revoke web1", &[], 0)?;
+    tour.run("sshk revoke -i ~/.ssh/id_rsa web1", &[], 0)?;
     tour.run("sshk test web1", &[], 1)?;
 
     println!("\nThat is the whole life of a key. The server and both folders are gone again.");
