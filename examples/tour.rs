@@ -28,7 +28,7 @@ const PASSWORD: &str = "correct horse battery staple";
 const HOST_KEY: &str = "(yes/no/[fingerprint])? ";
 const PASSWORD_PROMPT: &str = "password: ";
 
-/// A command that takes longer than this hangs.
+/// A command that takes longer than this hangs, or waits for an answer that is not given here.
 const DEADLINE: Duration = Duration::from_secs(600);
 
 fn main() -> Result<()> {
@@ -82,8 +82,8 @@ fn main() -> Result<()> {
     say("List the keys that can log in.");
     tour.run("sshk audit web1", &[], 0)?;
 
-    say("Revoke the key. Then it no longer logs in.");
-    tour.run("sshk revoke -i ~/.ssh/id_rsa web1", &[], 0)?;
+    say("Revoke the key, the only one of this account (hence --force). It no longer logs in.");
+    tour.run("sshk revoke --force -i ~/.ssh/id_rsa web1", &[(PASSWORD_PROMPT, PASSWORD)], 0)?;
     tour.run("sshk test web1", &[], 1)?;
 
     println!("\nThat is the whole life of a key. The server and both folders are gone again.");
@@ -97,8 +97,17 @@ fn build() -> Result<PathBuf> {
     let folder = this.ancestors().nth(2).ok_or("the tour is not in cargo's target folder")?;
     let profile = folder.file_name().and_then(|name| name.to_str()).ok_or("no profile")?;
     let profile = if profile == "debug" { "dev" } else { profile };
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // `cargo run` sets these for the example, and build scripts that look at them would run again.
+    for (name, _) in std::env::vars_os() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"]
+            .iter()
+            .any(|set| name.to_string_lossy().starts_with(set))
+        {
+            cargo.env_remove(name);
+        }
+    }
+    let status = cargo
         .args(["build", "--quiet", "--locked", "--bin", "sshk", "--example", "tour", "--profile"])
         .arg(profile)
         .arg("--manifest-path")
