@@ -174,7 +174,7 @@ fn what_else_webssh2_needs_is_reported_only_if_it_applies() {
     let home = Home::new();
     keys(&home);
     let password =
-        "sshk: warning: user.password is set: WebSSH2 logs in with it and never uses the key\n";
+        "sshk: warning: user.password is set: WebSSH2 logs in with it and never offers the key\n";
     let name = "sshk: warning: user.name is not set: without it WebSSH2 does not use the key\n";
     assert_eq!(advice(&home, "ec", "{\"name\": \"ann\", \"password\": null}"), "");
     assert_eq!(advice(&home, "ec", "{\"name\": \"ann\", \"password\": \"x\"}"), password);

@@ -71,7 +71,7 @@ fn a_key_that_webssh2_rejects_comes_with_a_warning_and_a_fix() {
         let refused = format!("{advice}sshk: warning: WebSSH2 will not accept this key: {why}\n");
         assert_eq!(
             (said.code(), said.err()),
-            (0, format!("{refused}sshk: hint: for a copy that it takes: {mend}\n").as_str()),
+            (0, format!("{refused}sshk: hint: make a copy that it accepts: {mend}\n").as_str()),
             "{name}"
         );
         let text = fs::read(home.join(name)).unwrap();

@@ -85,7 +85,7 @@ fn a_bad_option_or_configuration_is_reported_with_its_line() {
     let said = site.sshk(["-F", "missing", "srv"]).run().expect(255);
     assert_eq!(
         said.err(),
-        "sshk: error: srv: cannot read missing: no such file\n\
+        "sshk: error: srv: cannot read missing: no such file or directory\n\
          sshk: hint: use another configuration with -F FILE, or none with -F none\n"
     );
 }
