@@ -12,7 +12,7 @@ use super::targets::Targets;
 #[command(after_help = "\
 Examples:
   sshk audit ann@web1                    every key, line by line
-  sshk audit --strict web1 web2          for a nightly job: 1 if there are findings
+  sshk audit --strict web1 web2          for a nightly job
   sshk audit --json web1 | jq -r 'select(.status == \"dead\") | .line'
 
 Exit status: 0 if every account was read; 1 if at least one was not or, with

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  sshk oneline ~/.ssh/id_rsa                         \"privateKey\": \"-----BEGIN...\"
+  sshk oneline ~/.ssh/id_rsa                         \"privateKey\": \"-----BEGIN\"
   sshk oneline ~/.ssh/id_rsa --into config.json      store it at user.privateKey
   sshk oneline ~/.ssh/id_rsa --as env --name GW_KEY  a line for a .env file
   sshk oneline pasted.txt --decode                   print the key file again")]
