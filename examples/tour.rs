@@ -1,6 +1,6 @@
-//! What sshk is for, in one run: `cargo run --example tour`. It starts an SSH server of its own on a
-//! free loopback port and a throw-away home folder, and then runs the built `sshk` on a terminal,
-//! types the answers to its prompts, and shows what it prints. Nothing else is touched.
+//! What sshk is for, in one run: `cargo run --example tour`. It starts an SSH server of its own on
+//! a free loopback port and a throw-away home directory, and then runs the built `sshk` on a
+//! terminal, types the answers to its prompts, and shows what it prints. Nothing else is touched.
 //!
 //! The tour fails if a command ends otherwise than it says here.
 
@@ -53,10 +53,9 @@ fn main() -> Result<()> {
     tour.run("sshk keygen -m pem -N ''", &[], 0)?;
     let public = fs::read_to_string(folder.join("id_rsa.pub"))?;
 
-    say(
-        "Install it. The host key is confirmed with the fingerprint that the server's owner gave us;\n\
-         the first password is wrong.",
-    );
+    say("Install it. The host key is confirmed with the fingerprint that the server's owner gave \
+        us;\n\
+         the first password is wrong.");
     let answers =
         [(HOST_KEY, &*fingerprint), (PASSWORD_PROMPT, "wrong"), (PASSWORD_PROMPT, PASSWORD)];
     tour.run("sshk copy-id web1", &answers, 0)?;
@@ -94,7 +93,7 @@ fn main() -> Result<()> {
 /// this example: cargo has nothing to build but `sshk` itself.
 fn build() -> Result<PathBuf> {
     let this = std::env::current_exe()?;
-    let folder = this.ancestors().nth(2).ok_or("the tour is not in cargo's target folder")?;
+    let folder = this.ancestors().nth(2).ok_or("the tour is not in cargo's target directory")?;
     let profile = folder.file_name().and_then(|name| name.to_str()).ok_or("no profile")?;
     let profile = if profile == "debug" { "dev" } else { profile };
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -125,7 +124,7 @@ fn check(is_so: bool, otherwise: &str) -> Result<()> {
     if is_so { Ok(()) } else { Err(otherwise.into()) }
 }
 
-/// Where the commands run: a home folder, and the folder with `sshk` in it.
+/// Where the commands run: a home directory, and the directory with `sshk` in it.
 struct Tour<'a> {
     home: &'a Path,
     programs: PathBuf,

@@ -93,8 +93,8 @@ impl Credentials {
     }
 
     /// The password for `account` (`user@host`). The first destination that needs one asks; the
-    /// others use the same answer, except for jump hosts, each of which has its own. `refused` is the
-    /// answer that this account rejected: then the user is asked for this account alone.
+    /// others use the same answer, except for jump hosts, each of which has its own. `refused` is
+    /// the answer that this account rejected: then the user is asked for this account alone.
     ///
     /// # Errors
     ///

@@ -137,8 +137,8 @@ kinds! {
     NoSpace = "no-space", "the server has no disk space or quota left";
     NoTerminal = "no-terminal", "there is no terminal to ask on; the hint names an option instead";
     Nologin = "nologin", "the account is closed to logins";
+    NotADirectory = "not-a-directory", "the path on the server is not a directory";
     NotAFile = "not-a-file", "the path on the server is not a regular file";
-    NotAFolder = "not-a-folder", "the path on the server is not a directory";
     NotAKey = "not-a-key", "the file holds no complete key";
     NotAPair = "not-a-pair", "the .pub file does not belong to the private key";
     NotForwarded = "not-forwarded", "the jump host could not open the connection to the next host";

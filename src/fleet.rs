@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 use crate::error::Error;
 use crate::hosts::destination::Destination;
 
-/// How many destinations are worked on at once: enough to hide slow hosts, few enough for a laptop's
-/// network and for questions to one user.
+/// How many destinations are worked on at once: enough to hide slow hosts, few enough for a
+/// laptop's network and for questions to one user.
 pub const AT_A_TIME: usize = 8;
 
 /// What became of one destination.

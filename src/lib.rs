@@ -3,7 +3,7 @@
 //! | module | what it knows |
 //! |---|---|
 //! | [`keys`] | a key as bytes and files: generate, read, check, convert. It never sees a host. |
-//! | [`hosts`] | what a host's name means (ssh_config) and which host key it has (known_hosts). It never sees a key file. |
+//! | [`hosts`] | what a host's name means (ssh_config), and its host keys. It never sees a key file. |
 //! | [`session`] | one authenticated connection: commands, shells, SFTP |
 //! | [`accounts`] | a public key on an account: install, verify, list, revoke |
 //! | [`fleet`] | any of these on many hosts at once |
@@ -34,7 +34,10 @@
 //! # struct User(String);
 //! #
 //! # impl Prompter for User {
-//! #     fn ask(&self, question: &Question) -> Result<zeroize::Zeroizing<String>, prompter::Error> {
+//! #     fn ask(
+//! #         &self,
+//! #         question: &Question,
+//! #     ) -> Result<zeroize::Zeroizing<String>, prompter::Error> {
 //! #         let answer = if question.answer == Answer::Confirm { &self.0 } else { "hush" };
 //! #         Ok(zeroize::Zeroizing::new(answer.to_owned()))
 //! #     }
@@ -74,7 +77,8 @@
 //!     let key = generate(KeySpec::new(KeyType::Ed25519, None)?, "ann@laptop", rng)?;
 //!     let public_line = format!("{}\n", key.public_key().to_openssh()?);
 //!     let file = KeyFile::new(home.path().join(".ssh/id_ed25519"));
-//!     file.create_pair(&encode(&key, Format::OpenSsh, None, None, rng)?, &public_line, false, true)?;
+//!     let private = encode(&key, Format::OpenSsh, None, None, rng)?;
+//!     file.create_pair(&private, &public_line, false, true)?;
 //!
 //!     let identity = Arc::new(Identity::load(&file, &credentials).await?);
 //!     let notices = Notices::new(|_| ());
@@ -84,12 +88,14 @@
 //!
 //!     let proof = prove(&account, &identity).await?;
 //!     assert_eq!(proof.fingerprint, identity.fingerprint());
-//! #   assert_eq!(std::fs::read_to_string(server.home().join(".ssh/authorized_keys"))?, public_line);
+//! #   let authorized_keys = server.home().join(".ssh/authorized_keys");
+//! #   assert_eq!(std::fs::read_to_string(authorized_keys)?, public_line);
 //!     Ok(())
 //! }
 //! ```
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit, clippy::dbg_macro)]
 #![deny(unsafe_code)]
+#![warn(missing_docs)]
 
 pub mod accounts;
 pub mod credentials;

@@ -20,6 +20,7 @@ macro_rules! secret {
                 &self.0
             }
 
+            /// Whether it is the empty text.
             pub fn is_empty(&self) -> bool {
                 self.0.is_empty()
             }

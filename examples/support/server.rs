@@ -1,7 +1,7 @@
 //! A small SSH server on a free loopback port, for the tour and the tests: one account with a
-//! password, a throw-away home folder, and the public keys that are in its `.ssh/authorized_keys` at
-//! that moment. A real shell runs the commands. For this machine only: anyone who knows the password
-//! can run commands as the user who started the server.
+//! password, a throw-away home directory, and the public keys that are in its
+//! `.ssh/authorized_keys` at that moment. A real shell runs the commands. For this machine only:
+//! anyone who knows the password can run commands as the user who started the server.
 #![allow(dead_code, reason = "the tour and each test program use their own part of it")]
 
 use std::collections::HashMap;
@@ -138,7 +138,7 @@ impl Server {
         &self.site.account.user
     }
 
-    /// The account's home folder; removed with the server.
+    /// The account's home directory; removed with the server.
     pub fn home(&self) -> &Path {
         self.home.path()
     }

@@ -57,8 +57,8 @@ impl AuthorizedKeys {
         })
     }
 
-    /// What one write at the end must contain so that `line`, which has no newline, becomes a line of
-    /// its own.
+    /// What one write at the end must contain so that `line`, which has no newline, becomes a line
+    /// of its own.
     pub fn addition(&self, line: &str) -> Vec<u8> {
         let glued = self.0.last().is_some_and(|byte| *byte != b'\n');
         let start = if glued { "\n" } else { "" };
@@ -188,7 +188,8 @@ mod tests {
             ),
             (
                 "-----BEGIN OPENSSH PRIVATE KEY-----".into(),
-                "it contains private key text, readable by everyone who can read the file; replace the key with a new one",
+                "it contains private key text, readable by everyone who can read the file; \
+                replace the key with a new one",
             ),
             ("garbage".into(), "it contains no key"),
             ("restrict".into(), "it contains no key"),

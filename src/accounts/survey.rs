@@ -44,7 +44,7 @@ pub struct Survey {
     pub server: String,
     /// Where OpenWrt's dropbear and Haiku's sshd have their file.
     place: Option<String>,
-    /// The folder that the user database names.
+    /// The directory that the user database names.
     passwd_home: String,
 }
 
@@ -123,8 +123,8 @@ impl Survey {
         Ok(survey)
     }
 
-    /// The files that the server reads, in its order: relative ones start from the home folder. If
-    /// they are not known, the default ones.
+    /// The files that the server reads, in its order: relative ones start from the home directory.
+    /// If they are not known, the default ones.
     pub fn files(&self) -> Vec<String> {
         match (&self.config, &self.place) {
             (Some(config), _) => {

@@ -38,7 +38,7 @@ pub struct HostKeyEntry {
 }
 
 /// What known_hosts says about a key that a server presented.
-#[allow(missing_docs, reason = "the variants describe their entry")]
+#[expect(missing_docs, reason = "the variants describe their entry")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostKeyStatus {
     /// The host has this key.
@@ -56,7 +56,7 @@ pub enum HostKeyStatus {
 }
 
 /// What known_hosts says about the authority that signed a host certificate.
-#[allow(missing_docs, reason = "the variants describe their entry")]
+#[expect(missing_docs, reason = "the variants describe their entry")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthorityStatus {
     /// A `@cert-authority` line trusts it for this host.

@@ -17,7 +17,7 @@ const FOR_EVER: u64 = u64::MAX;
 /// Why a certificate cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "the messages say it")]
+#[expect(missing_docs, reason = "the message of a variant describes it")]
 pub enum Unfit {
     #[error("it is a host certificate, which cannot log in")]
     NotForUsers,

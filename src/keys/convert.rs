@@ -43,7 +43,7 @@ pub struct Converted {
 /// Why a key was not converted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "the messages say it")]
+#[expect(missing_docs, reason = "the message of a variant describes it")]
 pub enum Error {
     #[error(
         "an empty passphrase would leave the key unprotected; nothing was \

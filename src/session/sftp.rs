@@ -48,7 +48,7 @@ impl Sftp {
         self.name(reply)
     }
 
-    /// The user's home folder in the server's user database, whether it exists or not; `None` if
+    /// The user's home directory in the server's user database, whether it exists or not; `None` if
     /// the server does not say.
     ///
     /// # Errors
@@ -96,7 +96,7 @@ impl Sftp {
         self.attributes(reply)
     }
 
-    /// Creates a folder with the permissions `mode`.
+    /// Creates a directory with the permissions `mode`.
     ///
     /// # Errors
     ///

@@ -169,7 +169,8 @@ fn options() -> impl Strategy<Value = String> {
         "command=true",
         "expiry-time=\"20990101\"x",
     ]);
-    let option = prop_oneof![2 => (name, value).prop_map(|(name, value)| format!("{name}=\"{value}\"")), 3 => flag.prop_map(String::from)];
+    let with_value = (name, value).prop_map(|(name, value)| format!("{name}=\"{value}\""));
+    let option = prop_oneof![2 => with_value, 3 => flag.prop_map(String::from)];
     prop::collection::vec(option, 0..4).prop_map(|options| options.join(","))
 }
 

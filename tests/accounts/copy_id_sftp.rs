@@ -228,7 +228,7 @@ fn uses_sftp_and_says_so_if_the_account_runs_no_commands() {
 #[test]
 fn reads_and_writes_inside_a_chroot() {
     root_only!("reads_and_writes_inside_a_chroot");
-    // sshd wants every folder above to be root's alone, which /tmp is not.
+    // sshd wants every directory above to be root's alone, which /tmp is not.
     let root = tempfile::Builder::new()
         .prefix("sshk-chroot-")
         .permissions(fs::Permissions::from_mode(0o755))
@@ -295,20 +295,20 @@ fn what_is_no_file_is_named_and_left_alone() {
     place.account.write(".ssh", "", 0o600);
     place.fails(
         &["-s"],
-        "\"~/.ssh\" on the server is not a folder; nothing was written",
+        "\"~/.ssh\" on the server is not a directory; nothing was written",
         "look at it on the server: ls -ld ~/.ssh",
     );
     fs::remove_file(&ssh).unwrap();
     symlink("nowhere", &ssh).unwrap();
     place.fails(
         &["-s", "-n"],
-        "\"~/.ssh\" on the server is not a folder; nothing was written",
+        "\"~/.ssh\" on the server is not a directory; nothing was written",
         "look at it on the server: ls -ld ~/.ssh",
     );
     fs::remove_file(&ssh).unwrap();
 
     place.account.write(".ssh/authorized_keys/x", "", 0o600);
-    place.fails(&["-s"], &on_server("a folder, not a file"), look);
+    place.fails(&["-s"], &on_server("a directory, not a file"), look);
     fs::remove_dir_all(&file).unwrap();
     Run::new(program("mkfifo")).arg(&file).run().expect(0);
     place.fails(&["-s"], &on_server("a FIFO, not a file"), look);
@@ -368,10 +368,10 @@ fn a_home_that_is_missing_is_not_replaced_by_the_root_folder() {
     place.fails(
         &["-s"],
         &format!(
-            "the home folder {:?} is missing or cannot be entered; nothing was written",
+            "the home directory {:?} is missing or cannot be entered; nothing was written",
             place.account.home()
         ),
-        "ask the server's administrator to create the home folder",
+        "ask the server's administrator to create the home directory",
     );
 }
 

@@ -198,7 +198,8 @@ fn a_partial_line_is_removed_only_if_it_is_our_own() {
 
 #[test]
 fn a_connection_that_ends_around_the_write_leaves_open_what_is_true() {
-    let open = "the server closed the connection during the SFTP session; the line may be in the file \
+    let open = "the server closed the connection during the SFTP session; the line may be in the \
+        file \
         or not";
     let place = Place::with("ends-before-the-write").with_file(KEPT);
     place.fails(&["-s"], "closed", open, Some(AGAIN));

@@ -65,7 +65,7 @@ fn makes_folder_and_file_with_their_modes_and_then_finds_the_key() {
     for (name, account) in accounts() {
         let key = key();
         assert_eq!(account.dry_run(&key), answer(Change::WouldInstall, Made::default()), "{name}");
-        assert!(!account.home().join(".ssh").exists(), "{name}: a dry run made the folder");
+        assert!(!account.home().join(".ssh").exists(), "{name}: a dry run made the directory");
         assert_eq!(
             account.install(&key),
             answer(Change::Installed { added_newline: false }, Made { folder: true, file: true }),
@@ -301,9 +301,10 @@ fn a_shell_that_does_not_run_the_script_is_quoted() {
         assert!(matches!(said(account), NotRun::NoSh { .. }), "{shell:?}");
     }
     assert_eq!(said(Account::new(&["false"])), NotRun::Silent { exit_status: Some(1) });
-    assert!(
-        matches!(said(Account::new(&["nologin"])), NotRun::NoLogin { said } if said == "This account is currently not available.")
-    );
+    assert!(matches!(
+        said(Account::new(&["nologin"])),
+        NotRun::NoLogin { said } if said == "This account is currently not available."
+    ));
 }
 
 #[test]
@@ -324,7 +325,7 @@ fn what_is_not_a_file_is_refused_and_left() {
             assert_eq!(error.kind().as_str(), "not-a-file");
         };
         fs::create_dir(&file).unwrap();
-        refused("a folder");
+        refused("a directory");
         fs::remove_dir(&file).unwrap();
         assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
         refused("a FIFO");
@@ -339,7 +340,7 @@ fn what_is_not_a_file_is_refused_and_left() {
         fs::remove_dir(file.parent().unwrap()).unwrap();
         fs::write(file.parent().unwrap(), "a file").unwrap();
         let error = account.install(&key()).unwrap_err();
-        assert_eq!(error, FileError::NotAFolder { folder: "~/.ssh".into() }.into(), "{sh}");
+        assert_eq!(error, FileError::NotADirectory { folder: "~/.ssh".into() }.into(), "{sh}");
         assert_eq!(fs::read(file.parent().unwrap()).unwrap(), b"a file");
     }
 }

@@ -43,7 +43,7 @@ fn hold(file: &str, text: &str) -> Result<(), String> {
     }
 }
 
-/// Compares all of them; the folder may hold no other file.
+/// Compares all of them; the directory may hold no other file.
 #[track_caller]
 fn hold_folder(folder: &str, files: &[(String, String)]) {
     let mut wrong: Vec<_> = files

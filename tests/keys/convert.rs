@@ -16,8 +16,8 @@ use rustix::process::Signal;
 
 const PASSPHRASE: &str = "correct horse";
 
-/// A key of ssh-keygen's in the home folder, its public key as ssh-keygen's `-y` prints it, without
-/// the comment.
+/// A key of ssh-keygen's in the home directory, its public key as ssh-keygen's `-y` prints it,
+/// without the comment.
 fn keygen(home: &Home, name: &str, args: &[&str]) -> String {
     let run = ssh_keygen(["-q", "-C", "ann@example.org", "-a", "2", "-f"])
         .arg(home.join(name))
@@ -236,7 +236,8 @@ fn a_copy_leaves_the_key_alone_and_never_replaces_a_file() {
     let said = sshk(&home, &["id", "-f", "no/such"], "").run().expect(1);
     assert_eq!(
         said.err(),
-        "sshk: error: \"no\": no such folder; nothing was written\nsshk: hint: mkdir -m 700 -p no\n"
+        "sshk: error: \"no\": no such directory; nothing was written\nsshk: hint: mkdir -m 700 -p \
+        no\n"
     );
     // A copy in the same format is the file itself.
     sshk(&home, &["id", "-f", "copy"], "").run().expect(0);
@@ -255,7 +256,8 @@ fn a_conversion_that_changes_nothing_or_is_impossible_is_wrong_usage() {
         assert_eq!(read(&home.join("id")), before);
     };
     let nothing = "sshk: error: no change to the key was requested; nothing was written\n\
-                   sshk: hint: choose a format with -m, a passphrase with -N, a comment with -C, a new file with -f, or --repair\n";
+                   sshk: hint: choose a format with -m, a passphrase with -N, a comment with -C, \
+                   a new file with -f, or --repair\n";
     refused(&["id"], 2, nothing);
     refused(&["id.pub"], 2, nothing);
     refused(

@@ -123,7 +123,7 @@ fn only_regular_files_are_read_and_nothing_waits() {
     let _listener = std::os::unix::net::UnixListener::bind(folder.at("socket")).unwrap();
     for (path, message) in [
         (fifo.clone(), "this is a pipe, not a regular file"),
-        (folder.0.path().to_owned(), "this is a folder, not a regular file"),
+        (folder.0.path().to_owned(), "this is a directory, not a regular file"),
         ("/dev/zero".into(), "this is a device, not a regular file"),
         (folder.at("nothing"), "no such file"),
     ] {
@@ -406,7 +406,7 @@ fn a_missing_folder_is_created_only_on_request() {
     let error = file.create_pair("private\n", "public\n", false, false).unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("{:?}: no such folder; nothing was written", folder.at(".ssh"))
+        format!("{:?}: no such directory; nothing was written", folder.at(".ssh"))
     );
     assert_eq!(error.hint().unwrap(), format!("mkdir -m 700 -p {}", folder.at(".ssh").display()));
     assert!(folder.names().is_empty());

@@ -12,7 +12,8 @@ use serde_json::Value;
 
 const PASSPHRASE: &str = "correct horse";
 
-/// One file of a maker's: its name in the home folder, its passphrase, and its key's fingerprint.
+/// One file of a maker's: its name in the home directory, its passphrase, and its key's
+/// fingerprint.
 struct Made {
     name: String,
     passphrase: &'static str,

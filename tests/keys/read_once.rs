@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 const PASSPHRASE: &str = "correct horse";
 
-/// How often each file of a folder is opened while `work` runs.
+/// How often each file of a directory is opened while `work` runs.
 fn opened(folder: &Path, work: impl FnOnce()) -> BTreeMap<String, usize> {
     let watch = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).unwrap();
     // With the closing: two openings in a row would be reported as one.
@@ -41,8 +41,8 @@ fn opened(folder: &Path, work: impl FnOnce()) -> BTreeMap<String, usize> {
     counts
 }
 
-/// Three key pairs in a folder: without a passphrase, with one, and in PEM, which hides under one
-/// which key it is.
+/// Three key pairs in a directory: without a passphrase, with one, and in PEM, which hides under
+/// one which key it is.
 fn keys() -> Home {
     let home = Home::new();
     for (name, arguments) in [

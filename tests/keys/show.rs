@@ -32,7 +32,7 @@ fn facts(said: &Finished, name: &str) -> Vec<String> {
         .collect()
 }
 
-/// A key of ssh-keygen's in the home folder.
+/// A key of ssh-keygen's in the home directory.
 fn keygen(home: &Home, name: &str, args: &[&str]) {
     let run = ssh_keygen(["-q", "-C", "ann@example.org", "-f"]).arg(home.join(name)).args(args);
     let run = if args.contains(&"-N") { run } else { run.args(["-N", ""]) };
@@ -265,7 +265,7 @@ fn damaged_keys_are_reported() {
         convert x --repair";
     assert_eq!(facts(&said, "problem"), [crlf]);
     fs::create_dir(home.join("folder")).unwrap();
-    fails(&home, "folder", "not-a-key", "this is a folder, not a regular file", None);
+    fails(&home, "folder", "not-a-key", "this is a directory, not a regular file", None);
     Run::new("mkfifo").arg(home.join("pipe")).run().expect(0);
     fails(
         &home,

@@ -168,8 +168,8 @@ fn a_bad_destination_is_a_usage_error_and_runs_nothing() {
         ("ssh://", "the host name is empty"),
         ("ssh://host:0", "the port must be a number from 1 to 65535"),
         ("ssh://host:99999", "the port must be a number from 1 to 65535"),
-        ("[::1", "the bracket is not closed"),
-        ("[::1]22", "only :port may follow the bracket"),
+        ("[::1", "missing ]"),
+        ("[::1]22", "only :port can follow the ]"),
     ] {
         for command in ["copy-id", "test", "connect"] {
             let said = match why {

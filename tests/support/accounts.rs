@@ -29,14 +29,17 @@ pub fn is_root_or_left_out(name: &str) -> bool {
     }
     println!("SKIPPED (needs root): {name}");
     let list = Path::new(env!("CARGO_TARGET_TMPDIR")).join("left-out");
-    let mut file =
-        File::options().create(true).append(true).open(&list).expect("write to cargo's own folder");
+    let mut file = File::options()
+        .create(true)
+        .append(true)
+        .open(&list)
+        .expect("write to cargo's own directory");
     file.write_all(format!("{name}\n").as_bytes()).expect("write to the list");
     false
 }
 
-/// An account with a home folder and a password of its own. When this is dropped, both are removed
-/// and whatever still runs as this user is killed.
+/// An account with a home directory and a password of its own. When this is dropped, both are
+/// removed and whatever still runs as this user is killed.
 pub struct Account {
     name: String,
     password: String,
@@ -51,9 +54,9 @@ impl Account {
         let folder = tempfile::Builder::new()
             .prefix("sshk-account-")
             .tempdir()
-            .expect("create a temporary folder");
+            .expect("create a temporary directory");
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))
-            .expect("change our own folder");
+            .expect("change our own directory");
         let home = folder.path().join("home");
         let name = format!("sshk{:08x}", rand::random::<u32>());
         let password = format!("{:016x}", rand::random::<u64>());
@@ -100,7 +103,7 @@ impl Account {
         self.home().join(".ssh/authorized_keys")
     }
 
-    /// Writes a file owned by the account into its home; missing folders are created with mode
+    /// Writes a file owned by the account into its home; missing directories are created with mode
     /// 0700.
     pub fn write(&self, path: impl AsRef<Path>, content: impl AsRef<[u8]>, mode: u32) -> PathBuf {
         let (path, mut folder) = (path.as_ref(), self.home());
@@ -153,8 +156,8 @@ impl Account {
         !self.processes().is_empty()
     }
 
-    /// Kills what runs as this user: userdel does not, and it would keep files in the home folder
-    /// open.
+    /// Kills what runs as this user: userdel does not, and it would keep files in the home
+    /// directory open.
     pub fn end_processes(&self) {
         for pid in self.processes() {
             let _ = kill_process(pid, Signal::KILL);
@@ -189,10 +192,10 @@ impl Drop for Account {
     }
 }
 
-/// passwd(5) allows one writer at a time, and useradd gives up at once instead of waiting. Held until
-/// dropped.
+/// passwd(5) allows one writer at a time, and useradd gives up at once instead of waiting. Held
+/// until dropped.
 fn lock() -> File {
-    // Not in the temporary folder, where any user could have created it.
+    // Not in the temporary directory, where any user could have created it.
     let file = File::options()
         .create(true)
         .truncate(false)

@@ -19,7 +19,7 @@ impl Agent {
         let folder = tempfile::Builder::new()
             .prefix("sshk-agent-")
             .tempdir()
-            .expect("create a temporary folder");
+            .expect("create a temporary directory");
         let socket = folder.path().join("socket");
         let mut command = Command::new(program("ssh-agent"));
         command.arg("-D").arg("-a").arg(&socket);

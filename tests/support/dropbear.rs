@@ -1,5 +1,6 @@
-//! A real dropbear on 127.0.0.1. It reads `~/.ssh/authorized_keys` in the home folder that passwd(5)
-//! gives and nowhere else, so only a [`super::Account`] can log in to it, and that takes root.
+//! A real dropbear on 127.0.0.1. It reads `~/.ssh/authorized_keys` in the home directory that
+//! passwd(5) gives and nowhere else, so only a [`super::Account`] can log in to it, and that takes
+//! root.
 
 use std::path::Path;
 use std::process::Command;
@@ -26,7 +27,7 @@ impl Dropbear {
         let folder = tempfile::Builder::new()
             .prefix("sshk-dropbear-")
             .tempdir()
-            .expect("create a temporary folder");
+            .expect("create a temporary directory");
         let command = |folder: &Path, port: u16| {
             let mut command = Command::new(program("dropbear"));
             command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::process::Run;
 
-/// An empty home folder, removed when this is dropped.
+/// An empty home directory, removed when this is dropped.
 pub struct Home {
     folder: TempDir,
 }
@@ -20,7 +20,7 @@ impl Home {
             folder: tempfile::Builder::new()
                 .prefix("sshk-home-")
                 .tempdir()
-                .expect("create a temporary folder"),
+                .expect("create a temporary directory"),
         }
     }
 

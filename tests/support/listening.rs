@@ -1,4 +1,4 @@
-//! What the real servers have in common: a port of their own on 127.0.0.1, a folder, and a log.
+//! What the real servers have in common: a port of their own on 127.0.0.1, a directory, and a log.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
@@ -70,7 +70,7 @@ impl Listening {
         panic!("five ports in a row were taken by other programs");
     }
 
-    /// Its own folder, with its configuration and log.
+    /// Its own directory, with its configuration and log.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -83,7 +83,7 @@ impl Listening {
     /// OpenSSH's own client, about to log in as `user`, knowing these hosts.
     pub fn ssh_knowing(&self, user: &str, known_hosts: &str) -> Ssh {
         let file = self.folder.path().join("known_hosts");
-        fs::write(&file, known_hosts).expect("write to the server's own folder");
+        fs::write(&file, known_hosts).expect("write to the server's own directory");
         Ssh::new(user, self.port, &file)
     }
 }
@@ -94,8 +94,8 @@ fn free_port() -> u16 {
     listener.local_addr().expect("a bound listener has an address").port()
 }
 
-/// A folder that all tests of a user share, since making RSA keys takes time. `make` fills it the
-/// first time.
+/// A directory that all tests of a user share, since making RSA keys takes time. `make` fills it
+/// the first time.
 pub fn shared_host_keys(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .join(format!("{name}-{}", rustix::process::geteuid().as_raw()));
@@ -106,9 +106,9 @@ pub fn shared_host_keys(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
         let draft = folder.with_extension("draft");
         // What an interrupted run has left.
         let _ = fs::remove_dir_all(&draft);
-        fs::create_dir(&draft).expect("create a folder in cargo's own");
+        fs::create_dir(&draft).expect("create a directory in cargo's own");
         make(&draft);
-        fs::rename(&draft, &folder).expect("rename our own folder");
+        fs::rename(&draft, &folder).expect("rename our own directory");
     }
     folder
 }

@@ -38,7 +38,7 @@ pub use sshd::Sshd;
 /// however busy the machine is.
 pub const SOON: Duration = Duration::from_secs(180);
 
-/// The full path of a program, from PATH or the folders where servers are kept.
+/// The full path of a program, from PATH or the directories where servers are kept.
 pub fn program(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)

@@ -29,7 +29,8 @@ pub fn jq<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>, input: impl AsRef<
     Run::new(program("jq")).args(args).stdin(input)
 }
 
-/// `node -e SCRIPT ARGS`, where `require("ssh2")` finds the version that scripts/test has installed.
+/// `node -e SCRIPT ARGS`, where `require("ssh2")` finds the version that scripts/test has
+/// installed.
 pub fn node<A: AsRef<OsStr>>(script: &str, args: impl IntoIterator<Item = A>) -> Run {
     let modules = node_modules();
     assert!(
@@ -60,7 +61,7 @@ pub fn python<A: AsRef<OsStr>>(script: &str, args: impl IntoIterator<Item = A>) 
 fn oracles() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()
-        .expect("cargo's folder for tests is inside the target folder");
+        .expect("cargo's folder for tests is inside the target directory");
     target.join("oracles")
 }
 

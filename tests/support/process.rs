@@ -32,7 +32,8 @@ impl Run {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("LC_ALL", "C");
-        // SAFETY: the function is async-signal-safe, and nothing is allocated between fork and exec.
+        // SAFETY: the function is async-signal-safe, and nothing is allocated between fork and
+        // exec.
         unsafe {
             command.pre_exec(|| {
                 reset_signals();

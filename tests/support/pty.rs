@@ -69,7 +69,7 @@ impl Terminal {
         let folder = tempfile::Builder::new()
             .prefix("sshk-pty-")
             .tempdir()
-            .expect("create a temporary folder");
+            .expect("create a temporary directory");
         let end = format!("end-{:016x}", rand::random::<u64>());
 
         let mut leader = Command::new("/bin/sh");
@@ -88,7 +88,8 @@ impl Terminal {
         let (keyboard, line) = pty_process::blocking::open().expect("open a pseudo-terminal");
         keyboard.resize(Size::new(24, 80)).expect("set the size");
         let kept = line.as_fd().try_clone_to_owned().expect("duplicate a descriptor");
-        // SAFETY: the function is async-signal-safe, and nothing is allocated between fork and exec.
+        // SAFETY: the function is async-signal-safe, and nothing is allocated between fork and
+        // exec.
         unsafe {
             leader.pre_exec(|| {
                 super::process::reset_signals();
@@ -216,8 +217,8 @@ impl Terminal {
         }
     }
 
-    /// Waits for the program's end and returns its exit status, or 128 plus the signal's number. All
-    /// its output is on the screen by then.
+    /// Waits for the program's end and returns its exit status, or 128 plus the signal's number.
+    /// All its output is on the screen by then.
     #[track_caller]
     pub fn wait(&mut self, timeout: Duration) -> i32 {
         let until = Instant::now() + timeout;

@@ -58,8 +58,8 @@ impl Numbers {
     }
 }
 
-/// Writes the key to `file` for `openssl rsa -check` and `ssh-keygen -y`, which must find our public
-/// key.
+/// Writes the key to `file` for `openssl rsa -check` and `ssh-keygen -y`, which must find our
+/// public key.
 pub fn check_with_tools(key: &PrivateKey, file: &Path) {
     let text = encode(key, Format::Pem, None, None, &mut rand::rng()).unwrap();
     std::fs::write(file, text.as_bytes()).unwrap();

@@ -34,7 +34,7 @@ pub struct Builder {
 impl Sshd {
     /// A server for logins with a key as the user who runs the tests, root or not. The login's HOME
     /// is [`Sshd::home`], so that no real home is touched (though the working folder is the real
-    /// one). StrictModes is off, since everyone can write to the temporary folder.
+    /// one). StrictModes is off, since everyone can write to the temporary directory.
     pub fn builder() -> Builder {
         Builder { lines: Vec::new(), oneself: true, fresh_host_keys: false, is_secretive: false }
     }
@@ -61,7 +61,7 @@ impl Sshd {
     /// Writes the authorized_keys of that login.
     pub fn authorize(&self, lines: &str) {
         self.home.ssh();
-        fs::write(self.authorized_keys(), lines).expect("write to our own folder");
+        fs::write(self.authorized_keys(), lines).expect("write to our own directory");
     }
 
     /// Its public host key of this kind: `ed25519`, `rsa` or `ecdsa`.
@@ -117,14 +117,14 @@ impl Builder {
             tempfile::Builder::new()
                 .prefix("sshk-sshd-")
                 .tempdir()
-                .expect("create a temporary folder"),
+                .expect("create a temporary directory"),
             Home::new(),
         );
         fs::set_permissions(
             folder.path(),
             fs::Permissions::from_mode(if self.is_secretive { 0o700 } else { 0o755 }),
         )
-        .expect("write to our own folder");
+        .expect("write to our own directory");
         let host_keys = if self.fresh_host_keys {
             make_host_key(folder.path(), KINDS[0]);
             folder.path().to_owned()
@@ -132,13 +132,14 @@ impl Builder {
             shared_host_keys().to_owned()
         };
         if rustix::process::geteuid().is_root() && cfg!(target_os = "linux") {
-            // sshd's chroot for its unprivileged process; the system's own service creates it at boot.
-            fs::create_dir_all("/run/sshd").expect("create a folder as root");
+            // sshd's chroot for its unprivileged process; the system's own service creates it at
+            // boot.
+            fs::create_dir_all("/run/sshd").expect("create a directory as root");
         }
         let command = |folder: &Path, port: u16| {
             let config = folder.join("sshd_config");
             fs::write(&config, self.config(port, &host_keys, &home))
-                .expect("write to the server's own folder");
+                .expect("write to the server's own directory");
             // By its full path: sshd starts itself again for every connection.
             let mut command = Command::new(program("sshd"));
             command

@@ -17,6 +17,7 @@ const DAY: i64 = 24 * 60 * 60;
 pub struct Key {
     /// As OpenSSH names it: `ssh-ed25519`.
     pub algorithm: &'static str,
+    /// The size, as ssh-keygen shows it.
     pub bits: usize,
     /// `SHA256:…`
     pub fingerprint: String,

@@ -87,7 +87,8 @@ impl fmt::Display for Dead<'_> {
             }
             Self::ProtocolOne => "its key is for SSH protocol 1, which no server supports any more",
             Self::PrivateKey => {
-                "it contains private key text, readable by everyone who can read the file; replace the key with a new one"
+                "it contains private key text, readable by everyone who can read the file; \
+                replace the key with a new one"
             }
             Self::NoKey => "it contains no key",
         };

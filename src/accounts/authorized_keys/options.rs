@@ -1,5 +1,6 @@
 //! The options before a key, as sshd(8) "AUTHORIZED KEYS FILE FORMAT" lists them and
-//! sshauthopt_parse of OpenSSH's auth-options.c checks them: one that it rejects makes the whole line dead.
+//! sshauthopt_parse of OpenSSH's auth-options.c checks them: one that it rejects makes the whole
+//! line dead.
 
 use super::dead::Dead;
 

@@ -218,8 +218,8 @@ mod tests {
         ) {
             let (stdout, stderr) = (stdout.concat(), stderr.concat());
             let _ = read_answer(&stdout, &stderr, status, &Nonce::known(NONCE));
-            prop_assert!(read_answer(&stdout, &stderr, status, &Nonce::known("ffeeddccbbaa998877665544\
-                33221100")).is_err());
+            let other = Nonce::known("ffeeddccbbaa99887766554433221100");
+            prop_assert!(read_answer(&stdout, &stderr, status, &other).is_err());
         }
     }
 }

@@ -174,7 +174,8 @@ impl fmt::Display for Cause {
             Self::Options { line, options, .. } => {
                 write!(
                     f,
-                    "line {line} has it with the options {options:?}, which may reject logins from here"
+                    "line {line} has it with the options {options:?}, which may reject logins \
+                    from here"
                 )
             }
             Self::DeadLine { line, why, .. } => {
@@ -230,8 +231,8 @@ fn of_root(survey: &Survey) -> Option<Cause> {
     })
 }
 
-/// sshd may read ssh_home_t in home folders. What else it may read depends on the policy, so this
-/// cause comes last.
+/// sshd may read ssh_home_t in home directories. What else it may read depends on the policy, so
+/// this cause comes last.
 fn of_label(survey: &Survey, file: &FileSnapshot) -> Option<Cause> {
     let context =
         file.context.split_whitespace().next().filter(|context| context.contains(":object_r:"))?;

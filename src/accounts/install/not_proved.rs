@@ -60,7 +60,8 @@ impl Failure for NotProved {
                 remote_path(&self.file)
             ),
             None => format!(
-                "servers ignore the file if others can write to it, its folder or the home folder, \
+                "servers ignore the file if others can write to it, its directory or the home \
+                directory, \
                 or if AuthorizedKeysFile names another; look on the server: ls -ld ~ {} {}",
                 remote_path(folder_of(&self.file)),
                 remote_path(&self.file)

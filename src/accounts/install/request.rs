@@ -11,7 +11,7 @@ pub struct InstallRequest<'a> {
     pub key: &'a PublicKey,
     /// The file that gets the line.
     pub file: RemoteFile,
-    /// Other files that the server reads, absolute or relative to the home folder: if the key is
+    /// Other files that the server reads, absolute or relative to the home directory: if the key is
     /// active in one of them, nothing is written.
     pub also: Vec<String>,
     /// The line of `file`, from 1, behind which the search for the key begins: those before are

@@ -1,8 +1,9 @@
 //! The same over SFTP alone, for accounts that run no commands: look, open for append, one write,
 //! read back.
 //!
-//! Never get, edit, put: that loses what others write meanwhile, and everything if reading failed. There are no locks here, so two runs with one key at the same moment can leave its line
-//! twice; nothing else can come of it.
+//! Never get, edit, put: that loses what others write meanwhile, and everything if reading failed.
+//! There are no locks here, so two runs with one key at the same moment can leave its line twice;
+//! nothing else can come of it.
 
 use ssh_key::PublicKey;
 
@@ -238,7 +239,7 @@ impl SftpAppend<'_> {
         Ok(Change::WouldInstall)
     }
 
-    /// The folders to make, the outermost first.
+    /// The directories to make, the outermost first.
     async fn missing_folders(&mut self) -> Result<Vec<String>, Stop> {
         let mut missing = Vec::new();
         let mut rest = self.path.as_str();
@@ -275,7 +276,7 @@ impl SftpAppend<'_> {
     }
 
     fn not_a_folder(&self, folder: &str) -> remote_file::Error {
-        remote_file::Error::NotAFolder { folder: shown(folder) }
+        remote_file::Error::NotADirectory { folder: shown(folder) }
     }
 
     async fn make_folder(&mut self) -> Result<(), Stop> {
@@ -283,8 +284,8 @@ impl SftpAppend<'_> {
             match self.sftp.make_folder(&folder, 0o700).await {
                 Ok(()) => {
                     self.made.folder = true;
-                    // Some servers ignore the mode of a new folder; if it cannot be set either, the
-                    // verification will tell.
+                    // Some servers ignore the mode of a new directory; if it cannot be set either,
+                    // the verification will tell.
                     self.sftp.set_mode(&folder, 0o700).await.granted()?;
                 }
                 Err(RequestError::Refused { status, said }) => {
@@ -392,7 +393,7 @@ impl SftpAppend<'_> {
         }
         let mut room = self.sftp.room(&self.path).await?;
         let mut folder = self.path.as_str();
-        // What is missing has no file system, but the folder it would be in has.
+        // What is missing has no file system, but the directory it would be in has.
         while room.is_none()
             && let Some((above, _)) = folder.rsplit_once('/')
         {

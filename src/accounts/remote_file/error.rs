@@ -7,10 +7,10 @@ use crate::error::{Failure, Kind};
 use crate::quoting::remote_path;
 use crate::session::sftp::Status;
 
-/// What was created on the server: the folder gets mode 0700, the file 0600.
+/// What was created on the server: the directory gets mode 0700, the file 0600.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Made {
-    /// The folder did not exist before.
+    /// The directory did not exist before.
     pub folder: bool,
     /// The file did not exist before.
     pub file: bool,
@@ -21,7 +21,7 @@ impl Made {
     pub(crate) fn now(self) -> &'static str {
         match (self.folder, self.file) {
             (false, false) => "nothing was written",
-            (true, false) => "the folder was created, nothing was written",
+            (true, false) => "the directory was created, nothing was written",
             (_, true) => "the file was created and is empty",
         }
     }
@@ -40,9 +40,9 @@ pub enum Error {
         /// A clause about it.
         why: &'static str,
     },
-    /// The folder's name is that of something else.
-    #[error("{folder:?} on the server is not a folder; nothing was written")]
-    NotAFolder {
+    /// The directory's name is that of something else.
+    #[error("{folder:?} on the server is not a directory; nothing was written")]
+    NotADirectory {
         /// As messages name it.
         folder: String,
     },
@@ -83,7 +83,7 @@ pub enum Error {
         /// As messages name it.
         file: String,
     },
-    /// Another program has locked the folder.
+    /// Another program has locked the directory.
     #[error("another program holds the lock on {folder:?}; {}", made.now())]
     Locked {
         /// As messages name it.
@@ -100,7 +100,7 @@ pub enum Error {
         made: Made,
     },
     /// The file may not be changed by anyone (`chattr +i`), or a policy forbids it.
-    #[error("{file:?} on the server or its folder is immutable (chattr +i) or forbidden by \
+    #[error("{file:?} on the server or its directory is immutable (chattr +i) or forbidden by \
         policy; {}", made.now())]
     Immutable {
         /// As messages name it.
@@ -141,7 +141,7 @@ impl Error {
     pub(crate) fn from_script(words: &str, file: String, made: Made) -> Self {
         let (reason, detail) = words.split_once(' ').unwrap_or((words, ""));
         match reason {
-            "folder-kind" => Self::NotAFolder { folder: folder_of(&file).to_owned() },
+            "folder-kind" => Self::NotADirectory { folder: folder_of(&file).to_owned() },
             "locked" => Self::Locked { folder: folder_of(&file).to_owned(), made },
             "unreadable" => Self::Unreadable { file, made },
             "kind" => Self::NotAFile { file, what: NotAFile::from_script(detail) },
@@ -184,7 +184,7 @@ impl Error {
     pub(crate) fn is_about_this_file(&self) -> bool {
         matches!(
             self,
-            Self::NotAFolder { .. }
+            Self::NotADirectory { .. }
                 | Self::NotAFile { .. }
                 | Self::Unreadable { .. }
                 | Self::ReadOnly { .. }
@@ -199,7 +199,7 @@ impl Failure for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::Path { .. } => Kind::Usage,
-            Self::NotAFolder { .. } => Kind::NotAFolder,
+            Self::NotADirectory { .. } => Kind::NotADirectory,
             Self::NotAFile { .. } => Kind::NotAFile,
             Self::Unreadable { .. } | Self::NotRead { .. } => Kind::Unreadable,
             Self::KeepsChanging { .. } => Kind::ConcurrentChange,
@@ -218,7 +218,7 @@ impl Failure for Error {
             |file: &str| format!("{} {}", remote_path(folder_of(file)), remote_path(file));
         Some(match self {
             Self::Path { .. } => "name a file with -t, such as -t .ssh/authorized_keys".into(),
-            Self::NotAFolder { folder } => {
+            Self::NotADirectory { folder } => {
                 format!("look at it on the server: ls -ld {}", remote_path(folder))
             }
             Self::NotAFile { file, .. } | Self::TooLarge { file } => {
@@ -256,7 +256,8 @@ mod tests {
         let made = Made { folder: true, file: false };
         assert_eq!(
             Error::NoSpace { file: "~/.ssh/authorized_keys".into(), made }.to_string(),
-            r#"no space or quota is left for "~/.ssh/authorized_keys" on the server; the folder was created, nothing was written"#
+            "no space or quota is left for \"~/.ssh/authorized_keys\" on the server; \
+             the directory was created, nothing was written"
         );
         let file = "~/k".to_owned();
         assert_eq!(

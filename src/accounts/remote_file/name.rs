@@ -1,11 +1,11 @@
 //! How messages name a file on the server.
 
-/// A path on the server as messages name it: below the home folder with `~/`.
+/// A path on the server as messages name it: below the home directory with `~/`.
 pub(crate) fn shown(path: &str) -> String {
     if path.starts_with('/') { path.to_owned() } else { format!("~/{path}") }
 }
 
-/// The folder of a file that messages name.
+/// The directory of a file that messages name.
 pub(crate) fn folder_of(file: &str) -> &str {
     match file.rsplit_once('/') {
         Some(("", _)) => "/",

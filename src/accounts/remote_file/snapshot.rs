@@ -13,14 +13,14 @@ pub const MAX_SIZE: usize = 16 * 1024 * 1024;
 /// A file on the server as it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSnapshot {
-    /// Absolute, or relative to the home folder.
+    /// Absolute, or relative to the home directory.
     pub path: String,
     /// What is there under this name.
     pub state: FileState,
     /// The name is a symlink.
     pub is_link: bool,
-    /// The file itself, through its links, and the folders above it up to the home folder, or to
-    /// the root if it is not below that.
+    /// The file itself, through its links, and the directories above it up to the home directory,
+    /// or to the root if it is not below that.
     pub nodes: Vec<Node>,
     /// What `ls -Z` prints for it; empty if it prints nothing.
     pub context: String,
@@ -45,7 +45,7 @@ pub enum FileState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotAFile {
-    /// A folder.
+    /// A directory.
     Folder,
     /// A named pipe, on which a reader waits.
     Fifo,
@@ -80,7 +80,7 @@ impl NotAFile {
 impl fmt::Display for NotAFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Folder => "a folder",
+            Self::Folder => "a directory",
             Self::Fifo => "a FIFO",
             Self::Device => "a device or socket",
             Self::DanglingLink => "a dangling symlink",
@@ -91,7 +91,7 @@ impl fmt::Display for NotAFile {
 /// What stat(2) says of a file or folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Node {
-    /// Without links, as far as the server tells; `~` is the home folder.
+    /// Without links, as far as the server tells; `~` is the home directory.
     pub path: String,
     /// Permission bits.
     pub mode: u32,
@@ -143,7 +143,7 @@ impl FileSnapshot {
         }
     }
 
-    /// As messages name it: below the home folder with `~/`.
+    /// As messages name it: below the home directory with `~/`.
     pub fn name(&self) -> String {
         shown(&self.path)
     }
@@ -161,7 +161,7 @@ impl FileSnapshot {
         self.content().map(AuthorizedKeys::as_bytes).unwrap_or_default()
     }
 
-    /// Writes `~` for the home folder. The script goes up as far as that: if it ended above the
+    /// Writes `~` for the home directory. The script goes up as far as that: if it ended above the
     /// root, it ended there.
     pub(crate) fn name_the_home(&mut self) {
         let Some(home) = self.nodes.last().map(|node| node.path.clone()).filter(|home| home != "/")

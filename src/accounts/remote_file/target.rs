@@ -12,8 +12,8 @@ pub enum RemoteFile {
     /// root on OpenWrt, `~/config/settings/ssh/authorized_keys` on Haiku.
     #[default]
     Default,
-    /// The file that `-t` names, relative to the home folder unless it starts with a slash. Never
-    /// read by a shell.
+    /// The file that `-t` names, relative to the home directory unless it starts with a slash.
+    /// Never read by a shell.
     Path(String),
 }
 

@@ -146,9 +146,11 @@ mod tests {
         ));
         let cmd = "'sh' is not recognized as an internal or external command,\r\noperable program \
             or batch file.\r\n";
-        assert!(
-            matches!(heard("", cmd, Some(1)), Err(Error::Windows { said }) if said.ends_with("command, operable program or batch file."))
-        );
+        assert!(matches!(
+            heard("", cmd, Some(1)),
+            Err(Error::Windows { said })
+                if said.ends_with("command, operable program or batch file.")
+        ));
         assert!(matches!(
             heard(
                 "",
@@ -187,7 +189,8 @@ mod tests {
         );
         assert_eq!(
             Error::NotRun { said: "\u{1b}[31mno".into() }.to_string(),
-            r#"the account's shell did not run the script; it said "\u{1b}[31mno"; nothing was written"#
+            r#"the account's shell did not run the script; "#.to_owned()
+                + r#"it said "\u{1b}[31mno"; nothing was written"#
         );
         assert_eq!(
             Error::Silent { exit_status: Some(1) }.to_string(),

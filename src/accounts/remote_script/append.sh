@@ -1,6 +1,6 @@
 # Adds one key line at the end of the account's authorized_keys file; src/accounts/install.rs says what it promises.
 #
-# It needs dd and wc; mkdir if the folder is missing. It uses tr and grep (for speed), flock, sync, chmod, id, uname and restorecon
+# It needs dd and wc; mkdir if the directory is missing. It uses tr and grep (for speed), flock, sync, chmod, id, uname and restorecon
 # if they exist.
 #
 # Given: key_type key_blob  the key's type and base64 blob

@@ -69,8 +69,8 @@ pub enum Error {
         /// Its name.
         tool: String,
     },
-    /// There is no home folder.
-    #[error("the home folder {home:?} is missing or cannot be entered; nothing was written")]
+    /// There is no home directory.
+    #[error("the home directory {home:?} is missing or cannot be entered; nothing was written")]
     NoHome {
         /// As the account names it.
         home: String,
@@ -114,7 +114,7 @@ impl Failure for Error {
                 format!("install {tool} on the server, or run it again with -s")
             }
             Self::NoHome { .. } => {
-                "ask the server's administrator to create the home folder".into()
+                "ask the server's administrator to create the home directory".into()
             }
         })
     }

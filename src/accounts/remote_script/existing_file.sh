@@ -1,4 +1,4 @@
-# Finds the existing file that is to be changed, and locks its folder.
+# Finds the existing file that is to be changed, and locks its directory.
 #
 # Given: given_path  the file, as printf %b reads it
 need_tools dd wc

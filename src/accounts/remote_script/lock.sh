@@ -1,4 +1,4 @@
-# Locks $file_folder until the script ends. The folder, because a lock on the file is lost when the file is replaced.
+# Locks $file_folder until the script ends. The directory, because a lock on the file is lost when the file is replaced.
 #
 # ksh keeps fd 9 from flock unless the redirection is repeated. If flock prints anything, it is first an old busybox without -w, then
 # a file system without locks; if it fails silently, another program holds the lock.

@@ -4,13 +4,13 @@
 # It needs dd and wc, and uses ls and readlink if they exist.
 #
 # Given: given_paths  the files, one a line, as printf %b reads them
-#        given_home   the home folder, at which the server stops checking permissions, likewise
+#        given_home   the home directory, at which the server stops checking permissions, likewise
 #        size_limit   the largest file that is read, in bytes
 #        to_stderr    1 to write their bytes to stderr instead of stdout
 #
-# Says:  look FILE | node PATH, then ls WORDS of ls -ldn: the file itself through its links, then its folders upward
+# Says:  look FILE | node PATH, then ls WORDS of ls -ldn: the file itself through its links, then its directories upward
 #        context WORDS of ls -dZ | link | bytes N, then N bytes as they are, then end
-#        state folder, FIFO, device, dangling, closed (its folder), missing, unreadable or large | and as the last word: done
+#        state folder, FIFO, device, dangling, closed (its directory), missing, unreadable or large | and as the last word: done
 
 need_tools dd wc
 given_paths=$(printf "%b" "$given_paths")

@@ -1,5 +1,5 @@
-//! Which bytes of an authorized_keys file become `#` to disable a key, and which lines were disabled
-//! that way before.
+//! Which bytes of an authorized_keys file become `#` to disable a key, and which lines were
+//! disabled that way before.
 
 use std::ops::Range;
 
@@ -102,9 +102,10 @@ fn offset(line: &[u8], part: &[u8]) -> usize {
     part.as_ptr() as usize - line.as_ptr() as usize
 }
 
-/// The lines, from 1, that a [`Mark`] of this key disabled, with their bytes and newlines. Only what
-/// a mark leaves counts: the key's type without its first letter, or an option of sshd(8) without
-/// its first. A line that was commented out by hand, with the whole key behind its `#`, is not one.
+/// The lines, from 1, that a [`Mark`] of this key disabled, with their bytes and newlines. Only
+/// what a mark leaves counts: the key's type without its first letter, or an option of sshd(8)
+/// without its first. A line that was commented out by hand, with the whole key behind its `#`, is
+/// not one.
 pub fn marked(file: &AuthorizedKeys, key: &PublicKey) -> Vec<(usize, Range<usize>)> {
     let Some(wanted) = Wanted::new(key) else { return Vec::new() };
     let mut lines = Vec::new();
@@ -119,7 +120,8 @@ pub fn marked(file: &AuthorizedKeys, key: &PublicKey) -> Vec<(usize, Range<usize
     lines
 }
 
-/// Whether another key is in this part of a line: a type and a blob that begins as that type's does.
+/// Whether another key is in this part of a line: a type and a blob that begins as that type's
+/// does.
 fn holds_a_key(text: &[u8]) -> bool {
     let is_blank = |byte: &u8| *byte == b' ' || *byte == b'\t';
     (4..text.len()).any(|at| {
@@ -191,7 +193,9 @@ impl Wanted {
             let restored = AuthorizedKeys::new(line);
             let mut lines = restored.lines();
             matches!(lines.next().map(|line| line.content), Some(Content::Key(entry))
-                if entry.blob == self.blob && !entry.options.is_empty() && unknown_option(entry.options).is_none())
+                if entry.blob == self.blob
+                    && !entry.options.is_empty()
+                    && unknown_option(entry.options).is_none())
         })
     }
 }
@@ -332,8 +336,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_key_is_disabled_and_every_other_stays(parts in prop::collection::vec(prop::sample::select(vec![
-            A, B, &A[1..], &A[12..], "\n", "\n", "\n", " ", "\t", "\r", "\0", "#", "\"", "\\", ",", "restrict", "command=\"a b\"",
+        fn the_key_is_disabled_and_every_other_stays(parts in prop::collection::vec(
+            prop::sample::select(vec![
+            A, B, &A[1..], &A[12..], "\n", "\n", "\n", " ", "\t", "\r", "\0", "#", "\"", "\\",
+            ",", "restrict", "command=\"a b\"",
             "cert-authority", "from=\"", "frobnicate", "ann", "\u{feff}", "ssh-ed25519", "x",
         ]), 0..40)) {
             let before = parts.concat().into_bytes();
@@ -344,7 +350,8 @@ mod tests {
                 after[mark.at] = b'#';
             }
             let blob = key(A).to_bytes().unwrap();
-            let wanted: Vec<_> = in_force(&before).into_iter().filter(|(_, key)| *key != blob).collect();
+            let is_another = |(_, key): &(_, Vec<u8>)| *key != blob;
+            let wanted: Vec<_> = in_force(&before).into_iter().filter(is_another).collect();
             prop_assert_eq!(in_force(&after), wanted);
             // Nothing is left to mark.
             prop_assert!(super::marks(&AuthorizedKeys::new(after), &key(A)).0.is_empty());

@@ -22,7 +22,8 @@ pub(super) async fn find_account(
     user: &str,
 ) -> Result<SftpAccount, crate::error::Error> {
     let home = sftp.real_path(".").await.granted()?.unwrap_or_default();
-    // The folder where logins begin belongs to the account, unless it is a chroot, which is root's.
+    // The directory where logins begin belongs to the account, unless it is a chroot, which is
+    // root's.
     let owner = sftp.stat(".").await.granted()?.and_then(|it| it.owner);
     let (uid, gid) = owner.filter(|(uid, _)| *uid != 0 || user == "root").unzip();
     Ok(SftpAccount { home, uid, gid })
@@ -81,8 +82,8 @@ async fn state(sftp: &mut Sftp, path: &str) -> Result<FileState, crate::error::E
     })
 }
 
-/// The file, if it exists, and its folders up to the home folder, where relative paths begin. SFTP
-/// looks through symlinks in the middle.
+/// The file, if it exists, and its directories up to the home directory, where relative paths
+/// begin. SFTP looks through symlinks in the middle.
 async fn nodes(sftp: &mut Sftp, path: &str) -> Result<Vec<Node>, crate::error::Error> {
     let mut nodes = Vec::new();
     let mut at = path.to_owned();

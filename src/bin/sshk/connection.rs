@@ -69,8 +69,8 @@ fn notices(destination: &Destination, ui: &Ui) -> Notices {
     })
 }
 
-/// The key of `-i`, else the only default key. If there are several, the user chooses one; without a
-/// terminal that is wrong usage.
+/// The key of `-i`, else the only default key. If there are several, the user chooses one; without
+/// a terminal that is wrong usage.
 pub fn chosen_key(
     connection: &Connection,
     home: &Path,

@@ -199,8 +199,8 @@ impl Ui {
         self.data(format!("{}\n", clean::line(&line.to_string())).as_bytes())
     }
 
-    /// Lines for [`Ui::fact`], cleaned: columns as wide as their widest cell, up to [`WIDEST`], each
-    /// after two spaces.
+    /// Lines for [`Ui::fact`], cleaned: columns as wide as their widest cell, up to [`WIDEST`],
+    /// each after two spaces.
     pub fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> Vec<String> {
         let rows: Vec<[String; COLUMNS]> =
             rows.iter().map(|row| row.each_ref().map(|cell| clean::line(cell))).collect();
@@ -228,7 +228,8 @@ impl Ui {
         Progress::start(self.progress.then(|| self.screen.clone()), message, total)
     }
 
-    /// What the remote command wrote to its standard error, byte for byte; `-q` does not silence it.
+    /// What the remote command wrote to its standard error, byte for byte; `-q` does not silence
+    /// it.
     pub fn remote_error(&self, bytes: &[u8]) -> io::Result<()> {
         self.screen.write(Stream::Error, bytes)
     }

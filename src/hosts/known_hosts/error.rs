@@ -12,7 +12,7 @@ use crate::text::io_reason;
 /// no host key may be accepted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-#[allow(missing_docs, reason = "the message of a variant describes it")]
+#[expect(missing_docs, reason = "the message of a variant describes it")]
 pub enum Error {
     #[error("cannot read {file:?}: {}; the host key was not checked", io_reason(.source))]
     Unreadable { file: PathBuf, source: io::Error },

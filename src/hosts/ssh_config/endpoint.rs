@@ -18,7 +18,7 @@ use crate::wildcard;
 /// the settings of ssh_config(5).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-#[allow(missing_docs, reason = "most fields are described in ssh_config(5) under their name")]
+#[expect(missing_docs, reason = "most fields are described in ssh_config(5) under their name")]
 pub struct Endpoint {
     pub destination: Destination,
     /// The name or address to connect to.

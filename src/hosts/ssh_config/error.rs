@@ -11,7 +11,7 @@ use crate::text::io_reason;
 /// Why a configuration gives no endpoint. No connection was attempted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-#[allow(missing_docs, reason = "the message of a variant describes it")]
+#[expect(missing_docs, reason = "the message of a variant describes it")]
 pub enum Error {
     #[error("{location}: Bad configuration option{}", quoted(.keyword))]
     BadOption { location: Location, keyword: String },

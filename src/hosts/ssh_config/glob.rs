@@ -1,4 +1,4 @@
-//! The file names of an Include: glob(7) over the folders of this machine.
+//! The file names of an Include: glob(7) over the directories of this machine.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

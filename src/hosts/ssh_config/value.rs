@@ -163,7 +163,7 @@ pub enum EscapeChar {
 
 /// How much is reported about a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the levels of ssh_config(5), LogLevel")]
+#[expect(missing_docs, reason = "the levels of ssh_config(5), LogLevel")]
 pub enum LogLevel {
     Quiet,
     Fatal,

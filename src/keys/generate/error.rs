@@ -7,7 +7,7 @@ use crate::error::{Failure, Kind};
 /// Why a key was not generated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "the messages say it")]
+#[expect(missing_docs, reason = "the message of a variant describes it")]
 pub enum Error {
     #[error("{typed:?} is not a key type")]
     Type { typed: String },

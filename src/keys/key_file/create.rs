@@ -57,7 +57,7 @@ impl KeyFile {
             .map_err(|errno| failed(subject, doing)(errno.into()))
     }
 
-    /// The folder that holds the pair.
+    /// The directory that holds the pair.
     fn folder(&self) -> &Path {
         parent(self.path())
     }
@@ -67,12 +67,12 @@ impl KeyFile {
     ///
     /// Without `overwrite`, anything that has either name, a dangling link included, is left as it
     /// is and the call fails; with it both are replaced, links themselves rather than what they
-    /// point to. With `make_folder`, which is for `~/.ssh` alone, a missing folder is created (mode
-    /// 0700). After a failure no part of the new pair is left, and an old one is whole.
+    /// point to. With `make_folder`, which is for `~/.ssh` alone, a missing directory is created
+    /// (mode 0700). After a failure no part of the new pair is left, and an old one is whole.
     ///
     /// # Errors
     ///
-    /// If a name exists, the folder is missing, or writing fails.
+    /// If a name exists, the directory is missing, or writing fails.
     pub fn create_pair(
         &self,
         private: &str,
@@ -100,10 +100,10 @@ impl KeyFile {
     }
 }
 
-/// The names are in the folder: without this a power cut could undo them.
+/// The names are in the directory: without this a power cut could undo them.
 pub(super) fn sync(folder: &Path, state: &'static str) -> Result<(), Error> {
     match File::open(folder).and_then(|folder| folder.sync_all()) {
-        // Some file systems cannot sync a folder, and need not.
+        // Some file systems cannot sync a directory, and need not.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
         done => done.map_err(|source| Error::Write {
             path: folder.to_owned(),
@@ -121,7 +121,7 @@ pub(super) fn failed<'a>(
     move |source| Error::Write { path: path.to_owned(), doing, source, state: NOTHING }
 }
 
-/// The folder of a path; for a plain name, the current one.
+/// The directory of a path; for a plain name, the current one.
 fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,

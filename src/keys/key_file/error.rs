@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// Why a key file could not be read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "the messages say it")]
+#[expect(missing_docs, reason = "the message of a variant describes it")]
 pub enum Error {
     #[error("{path:?}: {doing}: {source}")]
     Io { path: PathBuf, doing: &'static str, source: io::Error },
@@ -40,9 +40,9 @@ pub enum Error {
     /// `replaceable`: whether the caller could have asked for it to be replaced.
     #[error("{path:?} already exists; nothing was written")]
     Exists { path: PathBuf, replaceable: bool },
-    #[error("{path:?}: this names a folder, not a file; nothing was written")]
+    #[error("{path:?}: this names a directory, not a file; nothing was written")]
     Folder { path: PathBuf },
-    #[error("{folder:?}: no such folder; nothing was written")]
+    #[error("{folder:?}: no such directory; nothing was written")]
     NoFolder { folder: PathBuf },
     #[error("{path:?}: the name of a private key cannot end in .pub; nothing was written")]
     PubName { path: PathBuf },
@@ -62,7 +62,7 @@ pub enum Error {
 
 /// What a path names that is not a regular file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
+#[expect(missing_docs, reason = "the names describe it")]
 pub enum Irregular {
     Folder,
     Pipe,
@@ -73,7 +73,7 @@ pub enum Irregular {
 impl fmt::Display for Irregular {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Folder => "a folder",
+            Self::Folder => "a directory",
             Self::Pipe => "a pipe",
             Self::Socket => "a socket",
             Self::Device => "a device",

@@ -8,7 +8,7 @@ use std::path::Path;
 /// repeated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "the messages say it")]
+#[expect(missing_docs, reason = "the message of a variant describes it")]
 pub enum Fault {
     #[error("it is empty")]
     Empty,

@@ -8,11 +8,11 @@ use super::names::KeyFile;
 
 impl KeyFile {
     /// The default keys in `folder` (`~/.ssh`): every `id_*.pub`, certificates apart, in order of
-    /// their names. A folder that is missing holds none.
+    /// their names. A directory that is missing holds none.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be read.
+    /// If the directory cannot be read.
     pub fn find_defaults(folder: &Path) -> Result<Vec<KeyFile>, Error> {
         find(folder, |name| name.strip_suffix(".pub").filter(|key| !key.ends_with("-cert")))
     }
@@ -22,15 +22,18 @@ impl KeyFile {
     ///
     /// # Errors
     ///
-    /// If the folder cannot be read.
+    /// If the directory cannot be read.
     pub fn find_default_private(folder: &Path) -> Result<Vec<KeyFile>, Error> {
         find(folder, |name| (!name.contains('.')).then_some(name))
     }
 }
 
 fn find(folder: &Path, key_of: impl Fn(&str) -> Option<&str>) -> Result<Vec<KeyFile>, Error> {
-    let failed =
-        |source| Error::Io { path: folder.to_owned(), doing: "reading the folder failed", source };
+    let failed = |source| Error::Io {
+        path: folder.to_owned(),
+        doing: "reading the directory failed",
+        source,
+    };
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

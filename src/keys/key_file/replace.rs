@@ -47,7 +47,7 @@ impl KeyFile {
     ///
     /// # Errors
     ///
-    /// If the name exists, the folder is missing, or writing fails.
+    /// If the name exists, the directory is missing, or writing fails.
     pub fn create(&self, content: &str, mode: u32) -> Result<(), Error> {
         let folder = match self.path().parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,

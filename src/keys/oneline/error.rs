@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// Why a key could not be put where it should go.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "the messages say it")]
+#[expect(missing_docs, reason = "the message of a variant describes it")]
 pub enum Error {
     #[error("{name:?} is not a valid variable name")]
     Name { name: String },

@@ -22,8 +22,8 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 /// How long a server may take to close its side.
 const END: Duration = Duration::from_secs(2);
 
-/// An SFTP session inside a [`Session`]. Relative paths start in the folder where the server starts
-/// it, which is the home folder.
+/// An SFTP session inside a [`Session`]. Relative paths start in the directory where the server
+/// starts it, which is the home directory.
 pub struct Sftp {
     channel: russh::Channel<Msg>,
     pub(super) steps: Steps,

@@ -39,7 +39,7 @@ const MAX_HANDLE: usize = 256;
 pub enum Status {
     /// The end of the file.
     Eof,
-    /// The file, or a folder on the way to it, does not exist.
+    /// The file, or a directory on the way to it, does not exist.
     NoSuchFile,
     /// The account may not do it.
     PermissionDenied,

@@ -59,7 +59,8 @@ fn a_file_that_the_account_cannot_read_is_found() {
     let place = Place::sshd();
     place.account.authorize(&format!("{ED25519} x\n"));
     chown(place.account.authorized_keys(), Some(0), Some(0)).unwrap();
-    let finding = "      finding: the account cannot read it, so its keys are not known; sshd reads it with the account's permissions\n";
+    let finding = "      finding: the account cannot read it, so its keys are not known; sshd \
+        reads it with the account's permissions\n";
     assert_eq!(place.table(), format!("{FILE}{finding}"));
 }
 
@@ -70,7 +71,7 @@ fn what_is_no_file_is_found() {
     place.account.write(".ssh/authorized_keys/x", "", 0o600);
     assert_eq!(
         place.table(),
-        format!("{FILE}      finding: it is a folder, which servers ignore\n")
+        format!("{FILE}      finding: it is a directory, which servers ignore\n")
     );
 }
 

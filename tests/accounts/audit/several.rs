@@ -72,7 +72,8 @@ fn a_key_on_several_destinations_is_remarked_at_the_end() {
     assert_eq!(
         *shared[0],
         serde_json::json!({
-            "destination": null, "destinations": [one.to(), other.to()], "status": "shared", "algorithm": "ssh-ed25519", "bits": 256,
+            "destination": null, "destinations": [one.to(), other.to()], "status": "shared",
+            "algorithm": "ssh-ed25519", "bits": 256,
             "fingerprint": FINGERPRINT, "comment": "ann",
             "findings": [{
                 "kind": "shared", "level": "remark",

@@ -79,8 +79,11 @@ fn a_script_gets_an_object_a_line_with_everything_whole() {
     assert_eq!(
         objects[1],
         json!({
-            "destination": place.to(), "status": "in-force", "file": "~/.ssh/authorized_keys", "line": 4, "algorithm": "ssh-rsa", "bits": 2048,
-            "fingerprint": RSA_2048_FINGERPRINT, "options": format!("command=\"{}\"", "x".repeat(60)), "comment": "eve\u{1b}[2J\u{202e}!",
+            "destination": place.to(), "status": "in-force", "file": "~/.ssh/authorized_keys",
+            "line": 4, "algorithm": "ssh-rsa", "bits": 2048,
+            "fingerprint": RSA_2048_FINGERPRINT,
+            "options": format!("command=\"{}\"", "x".repeat(60)),
+            "comment": "eve\u{1b}[2J\u{202e}!",
             "why": null, "findings": [remark],
         })
     );
@@ -88,7 +91,8 @@ fn a_script_gets_an_object_a_line_with_everything_whole() {
     assert_eq!(
         objects[4],
         json!({
-            "destination": place.to(), "status": "dead", "file": "~/.ssh/authorized_keys", "line": 7, "algorithm": null, "bits": null,
+            "destination": place.to(), "status": "dead", "file": "~/.ssh/authorized_keys",
+            "line": 7, "algorithm": null, "bits": null,
             "fingerprint": null, "options": null, "comment": null, "why": "sshd does not know its \
                 option \"foo\"",
             "findings": [{ "kind": "dead-line", "level": "finding", "message": "sshd does not \

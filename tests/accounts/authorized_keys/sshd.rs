@@ -1,5 +1,5 @@
-//! A real sshd on 127.0.0.1 for the user who runs the tests, with files of its own; it ends with its
-//! handle.
+//! A real sshd on 127.0.0.1 for the user who runs the tests, with files of its own; it ends with
+//! its handle.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};

@@ -99,7 +99,8 @@ fn a_home_that_others_can_write_to_is_reported_as_a_failed_login() {
             &place,
             &format!(
                 "the key was written to \"~/.ssh/authorized_keys\" on the server, but it does not \
-                log in: {shown:?} is writable by everyone (mode {mode:04o}), so servers ignore the file",
+                log in: {shown:?} is writable by everyone (mode {mode:04o}), so servers ignore \
+                the file",
             ),
             &format!("run it again with --fix-perms, or on the server: chmod go-w {shown}"),
         );
@@ -133,8 +134,9 @@ fn a_server_that_reads_another_file_and_does_not_say_so_is_reported_as_a_failed_
              keyboard-interactive",
             fingerprint(&place.key)
         ),
-        "servers ignore the file if others can write to it, its folder or the home folder, \
-        or if AuthorizedKeysFile names another; look on the server: ls -ld ~ ~/.ssh ~/.ssh/authorized_keys",
+        "servers ignore the file if others can write to it, its directory or the home directory, \
+        or if AuthorizedKeysFile names another; look on the server: ls -ld ~ ~/.ssh \
+        ~/.ssh/authorized_keys",
     );
     place.copy_id(["-t", ".ssh/keys"]).run().expect(0);
 }
@@ -305,7 +307,7 @@ fn a_file_that_is_immutable() {
     let _free = Undo::after(&["chattr", "+i", file], &["chattr", "-i", file]);
     fails(
         &place,
-        "\"~/.ssh/authorized_keys\" on the server or its folder is immutable (chattr +i) or \
+        "\"~/.ssh/authorized_keys\" on the server or its directory is immutable (chattr +i) or \
         forbidden by policy; nothing was written",
         "check its attributes on the server: lsattr -d ~/.ssh ~/.ssh/authorized_keys",
     );
@@ -319,10 +321,10 @@ fn a_home_that_is_missing() {
     fails(
         &place,
         &format!(
-            "the home folder {:?} is missing or cannot be entered; nothing was written",
+            "the home directory {:?} is missing or cannot be entered; nothing was written",
             place.account.home()
         ),
-        "ask the server's administrator to create the home folder",
+        "ask the server's administrator to create the home directory",
     );
     assert!(!place.account.home().exists() && !Path::new("/.ssh").exists());
 }

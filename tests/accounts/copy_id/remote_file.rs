@@ -170,7 +170,8 @@ fn a_file_that_the_server_does_not_read_is_not_called_a_login() {
             "sshk: error: {}: the key was written to \"~/keys/ann\" on the server, but it does \
             not log in: the server rejected the key {}; \
              it accepts publickey, password, keyboard-interactive\n\
-             sshk: hint: servers ignore the file if others can write to it, its folder or the home folder, \
+             sshk: hint: servers ignore the file if others can write to it, its directory or the \
+             home directory, \
         or if AuthorizedKeysFile names another; look on the server: ls -ld ~ ~/keys ~/keys/ann\n",
             site.destination(),
             fingerprint(&site.key)
@@ -200,11 +201,12 @@ fn a_path_that_names_no_file_is_refused_before_anything_is_written() {
 
 #[test]
 fn what_is_in_the_way_is_named() {
-    // A folder, a pipe, a dangling link, and a file where the folder should be.
+    // A directory, a pipe, a dangling link, and a file where the directory should be.
     for (make, message, hint) in [
         (
             "mkdir -p .ssh/authorized_keys",
-            "\"~/.ssh/authorized_keys\" on the server is a folder, not a file; nothing was written",
+            "\"~/.ssh/authorized_keys\" on the server is a directory, not a file; nothing was \
+            written",
             "look at it on the server: ls -l ~/.ssh/authorized_keys",
         ),
         (
@@ -214,12 +216,13 @@ fn what_is_in_the_way_is_named() {
         ),
         (
             "mkdir .ssh && ln -s nowhere .ssh/authorized_keys",
-            "\"~/.ssh/authorized_keys\" on the server is a dangling symlink, not a file; nothing was written",
+            "\"~/.ssh/authorized_keys\" on the server is a dangling symlink, not a file; nothing \
+            was written",
             "look at it on the server: ls -l ~/.ssh/authorized_keys",
         ),
         (
             "echo >.ssh",
-            "\"~/.ssh\" on the server is not a folder; nothing was written",
+            "\"~/.ssh\" on the server is not a directory; nothing was written",
             "look at it on the server: ls -ld ~/.ssh",
         ),
     ] {

@@ -187,7 +187,8 @@ fn unsafe_permissions_are_named_and_repaired_on_request() {
             assert_eq!(
                 cause,
                 format!(
-                    "{shown:?} is writable by everyone (mode {mode:04o}), so servers ignore the file"
+                    "{shown:?} is writable by everyone (mode {mode:04o}), so servers ignore the \
+                    file"
                 )
             );
             assert_eq!(
@@ -257,7 +258,8 @@ fn dropbear_is_looked_at_alike() {
         home.sshk(["copy-id", &to]).args(options).env("SSHK_PASSWORD", account.password()).run()
     };
     let said = copy_id(&[]).expect(1);
-    let cause = "but it does not log in: \"~/.ssh/authorized_keys\" is writable by its group (mode 0664), so servers ignore the file\n";
+    let cause = "but it does not log in: \"~/.ssh/authorized_keys\" is writable by its group \
+        (mode 0664), so servers ignore the file\n";
     assert!(said.err().contains(cause), "{}", said.err());
     let said = copy_id(&["--fix-perms"]).expect(0);
     assert!(

@@ -100,7 +100,7 @@ fn the_only_key_of_the_callers_stays_unless_forced() {
 #[test]
 fn a_key_that_the_server_knows_from_elsewhere_is_reported() {
     root_only!("a_key_that_the_server_knows_from_elsewhere_is_reported");
-    // sshd wants every folder above the command to be root's alone.
+    // sshd wants every directory above the command to be root's alone.
     let keys = tempfile::Builder::new().prefix("sshk-command-").tempdir_in("/run").unwrap();
     fs::set_permissions(keys.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let script = keys.path().join("keys");
@@ -186,7 +186,8 @@ fn json_has_a_line_a_destination() {
     );
     let done = json(&["--purge"], 0);
     assert_eq!((&done["status"], &done["verified"]), (&"revoked".into(), &"refused".into()));
-    let line = serde_json::json!({ "file": "~/.ssh/authorized_keys", "line": 2, "in_force": true, "part_of_line": false });
+    let line = serde_json::json!({ "file": "~/.ssh/authorized_keys", "line": 2,
+        "in_force": true, "part_of_line": false });
     assert_eq!(done["lines"], serde_json::json!([line]));
     assert_eq!(
         done["purged"],

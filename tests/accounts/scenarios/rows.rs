@@ -26,7 +26,8 @@ pub fn all() -> Vec<Row> {
 }
 
 /// The next step if the server does not read the file that was written.
-const LOOK_AT_MODES: &str = "servers ignore the file if others can write to it, its folder or the home folder, \
+const LOOK_AT_MODES: &str = "servers ignore the file if others can write to it, its directory or \
+    the home directory, \
         or if AuthorizedKeysFile names another; look on the server: ls -ld ~ \
                              ~/.ssh ~/.ssh/authorized_keys";
 const NOT_TAKEN: &str = "the server rejected the key <fingerprint>; it accepts <methods>";

@@ -58,7 +58,7 @@ pub enum After {
     Added,
     /// The same, and its mode has become this.
     AddedWithMode(u32),
-    /// It is new, mode 0600, and so is its folder, mode 0700, if that was missing.
+    /// It is new, mode 0600, and so is its directory, mode 0700, if that was missing.
     New,
     /// It is new and empty, likewise.
     NewAndEmpty,
@@ -92,7 +92,7 @@ pub struct Row {
     pub options: &'static [&'static str],
     /// Where the file is, when it is not `~/.ssh/authorized_keys`.
     pub file: Option<&'static str>,
-    /// The folder that must not change otherwise, when it is not the home.
+    /// The directory that must not change otherwise, when it is not the home.
     pub tree: &'static str,
     pub after: After,
     pub login: Login,

@@ -1,4 +1,4 @@
-//! A folder as it is at one moment, so that whatever a run changes in it shows: kinds, modes,
+//! A directory as it is at one moment, so that whatever a run changes in it shows: kinds, modes,
 //! owners, links, attributes and bytes.
 
 use std::collections::BTreeMap;
@@ -20,10 +20,10 @@ pub struct Node {
     pub content: Vec<u8>,
 }
 
-/// By the path from the folder on; the folder itself is the empty path.
+/// By the path from the directory on; the directory itself is the empty path.
 pub type Snapshot = BTreeMap<PathBuf, Node>;
 
-/// Nothing if the folder is missing. Folders of other file systems are read as well.
+/// Nothing if the directory is missing. Folders of other file systems are read as well.
 pub fn of(folder: &Path) -> Snapshot {
     let mut snapshot = Snapshot::new();
     add(folder, Path::new(""), &mut snapshot);

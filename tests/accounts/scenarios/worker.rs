@@ -385,7 +385,7 @@ fn expected(
             let real = fs::canonicalize(tree.join(file)).expect("the file is there");
             let real = real
                 .strip_prefix(fs::canonicalize(tree).unwrap())
-                .expect("the file is in the folder that is looked at");
+                .expect("the file is in the directory that is looked at");
             let (inode, mut content) = (before[real].inode, before[real].content.clone());
             if content.last().is_some_and(|byte| *byte != b'\n') {
                 content.push(b'\n');

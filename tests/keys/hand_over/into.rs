@@ -70,7 +70,8 @@ fn a_missing_file_is_created_for_its_owner_only() {
         escaped(&home, "ec")
     );
     assert_eq!(fs::read_to_string(home.join("new.json")).unwrap(), expected);
-    let words = "sshk: error: \"none\": no such folder; nothing was written\nsshk: hint: mkdir -m \
+    let words = "sshk: error: \"none\": no such directory; nothing was written\nsshk: hint: mkdir \
+        -m \
         700 -p none\n";
     assert_said(&oneline(&home, &["ec", "--into", "none/c.json"]), 1, "", words);
 }
@@ -140,7 +141,7 @@ fn a_file_that_is_not_json_or_has_no_place_for_the_key_is_left_alone() {
         assert_eq!(fs::read_to_string(home.join("c.json")).unwrap(), content);
     }
     fs::create_dir(home.join("folder")).unwrap();
-    let words = "sshk: error: \"folder\": this is a folder, not a regular file\n";
+    let words = "sshk: error: \"folder\": this is a directory, not a regular file\n";
     assert_said(&oneline(&home, &["ec", "--into", "folder"]), 1, "", words);
 }
 

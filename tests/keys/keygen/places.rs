@@ -150,30 +150,34 @@ fn paths_that_cannot_hold_a_key_are_refused_before_the_search() {
         ),
         (
             "folder",
-            "\"folder\": this names a folder, not a file; nothing was written",
+            "\"folder\": this names a directory, not a file; nothing was written",
             "name a file in it: -f folder/id_rsa",
         ),
         (
             "folder/",
-            "\"folder/\": this names a folder, not a file; nothing was written",
+            "\"folder/\": this names a directory, not a file; nothing was written",
             "name a file in it: -f folder/id_rsa",
         ),
         (
             ".",
-            "\".\": this names a folder, not a file; nothing was written",
+            "\".\": this names a directory, not a file; nothing was written",
             "name a file in it: -f ./id_rsa",
         ),
         (
             "new/",
-            "\"new/\": this names a folder, not a file; nothing was written",
+            "\"new/\": this names a directory, not a file; nothing was written",
             "name a file in it: -f new/id_rsa",
         ),
         (
             "key",
-            "\"key.pub\": this names a folder, not a file; nothing was written",
+            "\"key.pub\": this names a directory, not a file; nothing was written",
             "name a file in it: -f key.pub/id_rsa",
         ),
-        ("a b/c/key", "\"a b/c\": no such folder; nothing was written", "mkdir -m 700 -p 'a b/c'"),
+        (
+            "a b/c/key",
+            "\"a b/c\": no such directory; nothing was written",
+            "mkdir -m 700 -p 'a b/c'",
+        ),
         ("file/key", "\"file\": cannot be used: not a directory; nothing was written", ""),
     ] {
         for force in [&[][..], &["--force"]] {

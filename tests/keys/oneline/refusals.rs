@@ -43,7 +43,7 @@ fn paths_without_a_key_are_refused_without_waiting() {
     Run::new(program("mkfifo")).arg(home.join("pipe")).run().expect(0);
     let _socket = std::os::unix::net::UnixListener::bind(home.join("socket")).unwrap();
     assert_refused(&home, "missing", "no such file", "generate a key: sshk keygen");
-    assert_refused(&home, "folder", "this is a folder, not a regular file", "");
+    assert_refused(&home, "folder", "this is a directory, not a regular file", "");
     assert_refused(
         &home,
         "pipe",

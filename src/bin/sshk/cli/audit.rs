@@ -7,7 +7,7 @@ use clap::Args;
 use super::connection::Connection;
 use super::targets::Targets;
 
-/// List the keys that can log in to accounts and report problems
+/// List the keys that can log in to accounts, and report problems with them
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

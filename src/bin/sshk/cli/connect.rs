@@ -77,7 +77,7 @@ pub struct Connect {
     /// Tag for Match tagged in ssh_config
     #[arg(short = 'P', value_name = "TAG")]
     pub tag: Option<String>,
-    /// Disable X11 forwarding (for compatibility; sshk has none)
+    /// Accepted for compatibility; sshk never forwards X11
     #[arg(short = 'x')]
     pub no_x11: bool,
     /// Read the account's password from FILE (- for standard input)

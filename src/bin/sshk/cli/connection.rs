@@ -26,12 +26,12 @@ pub struct Connection {
     pub user: Option<String>,
     /// Connect through jump hosts: [user@]host[:port], separated by commas
     ///
-    /// The first one is contacted first. Each has its own host key, login and configuration.
+    /// They are used in the order given. Each has its own host key, login and configuration.
     #[arg(short = 'J', value_name = "JUMP", value_parser = jump)]
     pub jump: Option<String>,
     /// Configuration file to read instead of the default ones
     ///
-    /// It replaces ~/.ssh/config and /etc/ssh/ssh_config; none reads no file at all.
+    /// It replaces ~/.ssh/config and /etc/ssh/ssh_config; -F none reads no file at all.
     #[arg(short = 'F', value_name = "CONFIG")]
     pub config: Option<PathBuf>,
     /// Set an option of ssh_config(5), for example -o ConnectTimeout=5

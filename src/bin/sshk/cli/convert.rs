@@ -11,12 +11,12 @@ use sshk::keys::key_file::Format;
 Examples:
   sshk convert ~/.ssh/id_rsa -m pem -f id_rsa.pem       copy for a gateway
   sshk convert server.ppk -m openssh -f ~/.ssh/server   from PuTTY
-  sshk convert pasted.key --repair                      undo what pasting broke")]
+  sshk convert pasted.key --repair                      fix what pasting broke")]
 pub struct Convert {
     /// Key file, in any format
     #[arg(value_name = "KEY")]
     pub key: PathBuf,
-    /// Format to write: openssh, pem or pkcs8 [default: unchanged]
+    /// Format to write: openssh, pem or pkcs8 [default: the current format]
     ///
     /// pem is PKCS#1 for RSA and SEC1 for ECDSA. PuTTY's keys and public keys are written in the
     /// openssh format unless -m says otherwise.

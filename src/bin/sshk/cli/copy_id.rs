@@ -19,7 +19,7 @@ pub struct CopyId {
     pub connection: Connection,
     /// Install without checking first whether the key already logs in
     ///
-    /// A key that is already in the file is still not added a second time.
+    /// A key that is already in the file is never added twice.
     #[arg(short, long)]
     pub force: bool,
     /// Show what would be done, but change nothing
@@ -45,7 +45,7 @@ pub struct CopyId {
     /// Remove write permission that makes sshd ignore the key
     ///
     /// If group or others can write to the file, its directory or the home directory, sshd ignores
-    /// the key (StrictModes). The former modes are printed.
+    /// the key (StrictModes). The previous permissions are printed.
     #[arg(long)]
     pub fix_perms: bool,
     /// Read the account's password from FILE (- for standard input)

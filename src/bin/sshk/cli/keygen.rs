@@ -13,7 +13,7 @@ use sshk::keys::key_file::Format;
 Examples:
   sshk keygen -m pem                       RSA in PEM format, for gateways
   sshk keygen -t ed25519 -f deploy -N ''   no questions: deploy and deploy.pub
-  sshk keygen --if-missing -N '' --json    for scripts: ~/.ssh/id_rsa, once")]
+  sshk keygen --if-missing -N '' --json    for scripts: only if it is missing")]
 pub struct Keygen {
     /// Type of key: rsa, ed25519 or ecdsa
     ///
@@ -26,7 +26,8 @@ pub struct Keygen {
     pub key_type: KeyType,
     /// Size in bits [default: 4096 for rsa, 256 for ecdsa]
     ///
-    /// RSA keys have 2048 to 16384 bits, ECDSA keys 256, 384 or 521. ed25519 keys have a fixed size.
+    /// RSA keys have 2048 to 16384 bits, ECDSA keys 256, 384 or 521. ed25519 keys have a fixed
+    /// size.
     #[arg(short, value_name = "BITS")]
     pub bits: Option<u32>,
     /// Format of the private key: openssh, pem or pkcs8
@@ -63,10 +64,9 @@ pub struct Keygen {
     /// Read the passphrase from FILE (- for standard input)
     #[arg(long, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
-    /// Number of KDF rounds for the passphrase [default: 24]
+    /// Number of KDF rounds for an encrypted OpenSSH key [default: 24]
     ///
-    /// More rounds slow down both unlocking the key and guessing its passphrase. Only for the
-    /// openssh format.
+    /// More rounds slow down both unlocking the key and guessing its passphrase.
     #[arg(
         short = 'a', value_name = "ROUNDS",
         value_parser = clap::value_parser!(u32).range(1..=10_000)

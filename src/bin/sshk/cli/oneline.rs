@@ -11,7 +11,7 @@ Examples:
   sshk oneline ~/.ssh/id_rsa                         \"privateKey\": \"-----BEGIN\"
   sshk oneline ~/.ssh/id_rsa --into config.json      store it at user.privateKey
   sshk oneline ~/.ssh/id_rsa --as env --name GW_KEY  a line for a .env file
-  sshk oneline pasted.txt --decode                   print the key file again")]
+  sshk oneline pasted.txt --decode                   restore the key file")]
 pub struct Oneline {
     /// Private key file, or - for standard input [default: the only key in ~/.ssh]
     #[arg(value_name = "KEY")]

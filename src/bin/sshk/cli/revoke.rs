@@ -12,7 +12,7 @@ use super::targets::Targets;
 #[command(after_help = "\
 Examples:
   sshk revoke -n -i ~/.ssh/old.pub web1     show the lines; change nothing
-  sshk revoke -i ~/.ssh/old web1 ann@web2   disable them, verify the rejection
+  sshk revoke -i ~/.ssh/old web1 ann@web2   disable them, verify that it worked
   sshk revoke --purge -i old.pub web1       and delete them from the file")]
 pub struct Revoke {
     #[command(flatten)]

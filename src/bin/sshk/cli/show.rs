@@ -15,7 +15,7 @@ Examples:
 pub struct Show {
     /// Hash for the fingerprint: sha256 or md5
     ///
-    /// md5 is what old servers and web pages show.
+    /// Older servers and web pages show MD5.
     #[arg(short = 'E', value_name = "HASH", default_value = "sha256")]
     pub hash: FingerprintHash,
     /// Read the passphrase from FILE (- for standard input)

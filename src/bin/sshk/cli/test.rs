@@ -5,7 +5,7 @@ use clap::Args;
 use super::connection::Connection;
 use super::targets::Targets;
 
-/// Check that a key, and nothing else, logs in
+/// Log in with one key and nothing else
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

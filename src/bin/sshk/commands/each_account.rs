@@ -67,8 +67,8 @@ impl Accounts {
         Ok(session::beside_agent(identity, self.credentials.agent()).await)
     }
 
-    /// Runs `task`, with what it `needs`, on the account of each destination, and shows each outcome
-    /// as it is known. `doing` is the word of the progress line.
+    /// Runs `task`, with what it `needs`, on the account of each destination, and shows each
+    /// outcome as it is known. `doing` is the word of the progress line.
     pub async fn each<N, T, W>(
         self,
         destinations: &[Destination],

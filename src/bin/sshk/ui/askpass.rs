@@ -52,8 +52,8 @@ impl AskpassEnv {
         }
     }
 
-    /// The program, if it may be asked at all. One that `SSH_ASKPASS` names is not checked, so that a
-    /// wrong name is reported.
+    /// The program, if it may be asked at all. One that `SSH_ASKPASS` names is not checked, so that
+    /// a wrong name is reported.
     pub fn program(&self) -> Option<PathBuf> {
         let allowed = match self.require {
             Some(Require::Force) => true,

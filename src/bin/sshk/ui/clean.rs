@@ -163,7 +163,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_hidden_is_ever_left(text in "(\\PC|[\x00-\x1f\x7f-\u{9f}]|\u{1b}[\\[\\]P(]|\u{202e}){0,40}") {
+        fn nothing_hidden_is_ever_left(
+            text in "(\\PC|[\x00-\x1f\x7f-\u{9f}]|\u{1b}[\\[\\]P(]|\u{202e}){0,40}",
+        ) {
             prop_assert!(!block(&text).chars().any(|c| is_hidden(c) && c != '\n' && c != '\t'));
             prop_assert!(!line(&text).chars().any(is_hidden));
         }

@@ -1,5 +1,5 @@
-//! ssh's escape character: what is typed at the start of a line for sshk itself, separated from what
-//! goes to the server.
+//! ssh's escape character: what is typed at the start of a line for sshk itself, separated from
+//! what goes to the server.
 
 /// What became of typed bytes, in order.
 #[derive(Debug, PartialEq, Eq)]

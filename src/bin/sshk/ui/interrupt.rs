@@ -143,8 +143,8 @@ impl Interrupts {
         self.notify(Event::Ended);
     }
 
-    /// Notifies `listener` of what follows, and at once if the end was already requested. Replaces the
-    /// previous listener.
+    /// Notifies `listener` of what follows, and at once if the end was already requested. Replaces
+    /// the previous listener.
     pub fn listen(&self, listener: impl Fn(Event) + Send + 'static) {
         *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(listener));
         if self.pending().is_some() {

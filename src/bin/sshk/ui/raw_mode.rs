@@ -1,5 +1,5 @@
-//! The local terminal during a session on a remote pty: raw mode, window size, and the modes for the
-//! remote side.
+//! The local terminal during a session on a remote pty: raw mode, window size, and the modes for
+//! the remote side.
 
 use super::modes::{self, Changed, TypeAhead};
 use rustix::termios::{

@@ -162,8 +162,8 @@ impl StdinReader {
                 Err(_) => 0,
             };
             if read == 0 {
-                // In raw mode no key ends the input: the terminal is gone, and its signal decides the
-                // status.
+                // In raw mode no key ends the input: the terminal is gone, and its signal decides
+                // the status.
                 if self.raw && self.ui.is_ending() {
                     return;
                 }

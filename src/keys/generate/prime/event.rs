@@ -5,7 +5,7 @@
 #[non_exhaustive]
 pub enum Event {
     /// This many numbers were tested; two primes take `expected` on average.
-    #[expect(missing_docs, reason = "said above")]
+    #[expect(missing_docs, reason = "described above")]
     Tested { candidates: usize, expected: usize },
     /// A number passed the quick test; the proof that it is prime has begun.
     Found,

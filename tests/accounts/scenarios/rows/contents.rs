@@ -62,7 +62,7 @@ pub fn rows() -> Vec<Row> {
         row("10 MB over SFTP")
             .holds(format!("# {}\n", "x".repeat(198)).repeat(50_000))
             .at(SSHD_SFTP),
-        row("a folder that others may enter")
+        row("a directory that others may enter")
             .without_file()
             .given("chmod 755 .ssh")
             .makes(After::New),

@@ -29,7 +29,7 @@ fn kept(name: &'static str) -> Row {
 pub fn rows() -> Vec<Row> {
     vec![
         kept("a file that all may read").given("chmod 644 .ssh/authorized_keys").at(EVERYWHERE),
-        kept("a folder that all may enter").given("chmod 755 . .ssh"),
+        kept("a directory that all may enter").given("chmod 755 . .ssh"),
         kept("a file that the group may read").given("chmod 640 .ssh/authorized_keys"),
         kept("a file that the account's own group may write to, which Debian's sshd takes")
             .given("chmod 664 .ssh/authorized_keys")
@@ -47,7 +47,7 @@ pub fn rows() -> Vec<Row> {
         .given("chmod 666 .ssh/authorized_keys")
         .at(EVERYWHERE),
         passed_over(
-            "a folder that all may write \
+            "a directory that all may write \
             to",
             "~/.ssh",
             "everybody",
@@ -90,7 +90,8 @@ pub fn rows() -> Vec<Row> {
             .holds("<line>\n")
             .given("chmod 666 .ssh/authorized_keys")
             .finds_in_vain(
-                "\"~/.ssh/authorized_keys\" is writable by everyone (mode 0666), so servers ignore the file",
+                "\"~/.ssh/authorized_keys\" is writable by everyone (mode 0666), so servers \
+                ignore the file",
                 "run it again with --fix-perms, or on the server: chmod go-w \
                 ~/.ssh/authorized_keys",
             )
@@ -140,7 +141,7 @@ pub fn rows() -> Vec<Row> {
         )
         .refused(DENIED, LOOK_AT_OWNER),
         row("a home that is read-only").given("chmod 500 .").refused(DENIED, LOOK_AT_OWNER),
-        row("a folder that is \
+        row("a directory that is \
             read-only")
         .without_file()
         .given("chmod 500 .ssh")
@@ -184,7 +185,7 @@ pub fn rows() -> Vec<Row> {
         )
         .root("chattr +a .ssh/authorized_keys")
         .undo("chattr -a .ssh/authorized_keys"),
-        kept("set-group-ID on the folder").root("chmod 2700 .ssh"),
+        kept("set-group-ID on the directory").root("chmod 2700 .ssh"),
         row("the present key in root's file")
             .holds("<line>\n")
             .root("chown root:root .ssh/authorized_keys; chmod 644 .ssh/authorized_keys")

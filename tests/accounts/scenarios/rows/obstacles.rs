@@ -37,20 +37,22 @@ const UNMOUNT: &str = "umount -l <home>";
 pub fn rows() -> Vec<Row> {
     let read_only = "\"~/.ssh/authorized_keys\" on the server is on a read-only file system; \
         nothing was written";
-    let immutable = "\"~/.ssh/authorized_keys\" on the server or its folder is immutable (chattr \
+    let immutable = "\"~/.ssh/authorized_keys\" on the server or its directory is immutable \
+        (chattr \
         +i) or forbidden by policy; \
                      nothing was written";
     let lsattr = "check its attributes on the server: lsattr -d ~/.ssh ~/.ssh/authorized_keys";
     let denied = "\"~/.ssh/authorized_keys\" on the server cannot be written by this account; \
         nothing was written";
-    let no_home = "the home folder \"<home>\" is missing or cannot be entered; nothing was written";
-    let make_home = "ask the server's administrator to create the home folder";
+    let no_home =
+        "the home directory \"<home>\" is missing or cannot be entered; nothing was written";
+    let make_home = "ask the server's administrator to create the home directory";
     vec![
         not_a_file(
-            "a folder in its \
+            "a directory in its \
             place",
             "mkdir .ssh/authorized_keys",
-            "a folder, not a file",
+            "a directory, not a file",
         )
         .at(EVERYWHERE),
         // A dropbear that is offered a key waits for the FIFO's writer for ever.
@@ -73,7 +75,7 @@ pub fn rows() -> Vec<Row> {
             "a symlink to a \
             folder",
             "mkdir keys; ln -s ../keys .ssh/authorized_keys",
-            "a folder, not a file",
+            "a directory, not a file",
         ),
         not_a_file(
             "a dangling \
@@ -103,13 +105,13 @@ pub fn rows() -> Vec<Row> {
                 nothing was written",
                 LOOK_AT_FILE,
             ),
-        row("a file in the folder's place").given("echo hello >.ssh").refused(
-            "\"~/.ssh\" on the server is not a folder; nothing was \
+        row("a file in the directory's place").given("echo hello >.ssh").refused(
+            "\"~/.ssh\" on the server is not a directory; nothing was \
                 written",
             "look at it on the server: ls -ld ~/.ssh",
         ),
-        row("a dangling symlink in the folder's place").given("ln -s nowhere .ssh").refused(
-            "\"~/.ssh\" on the server is not a folder; nothing was \
+        row("a dangling symlink in the directory's place").given("ln -s nowhere .ssh").refused(
+            "\"~/.ssh\" on the server is not a directory; nothing was \
                 written",
             "look at it on the server: ls -ld ~/.ssh",
         ),

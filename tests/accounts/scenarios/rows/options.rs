@@ -82,7 +82,7 @@ pub fn rows() -> Vec<Row> {
             )
             .but_ssh_gets(Login::Out)
             .at(SSHD),
-        row("-t with a folder that is missing")
+        row("-t with a directory that is missing")
             .options(&["-t", "keys/ann", "--no-verify"])
             .target("keys/ann")
             .says("installed in ~/keys/ann")

@@ -58,7 +58,8 @@ pub fn rows() -> Vec<Row> {
         row("present behind blanks, which dropbear does not take")
             .holds(" \t<key> ann\n")
             .finds_in_vain(
-                "line 1 contains it, but the server ignores that line: dropbear accepts no line that begins with a space or tab",
+                "line 1 contains it, but the server ignores that line: dropbear accepts no line \
+                that begins with a space or tab",
                 "look on the server: sed -n 1p ~/.ssh/authorized_keys",
             )
             .at(ON_DROPBEAR),

@@ -69,7 +69,7 @@ pub fn rows() -> Vec<Row> {
             .at(SSHD),
         rc("an rc file that prints", "echo welcome; printf 'no newline'").at(BY_COMMAND),
         rc("an rc file that reads its input to the end", "cat; read line"),
-        rc("an rc file that changes the folder", "cd /; CDPATH=/tmp; export CDPATH"),
+        rc("an rc file that changes the directory", "cd /; CDPATH=/tmp; export CDPATH"),
         rc("an rc file with noclobber and errexit", "set -C -e -u; export SHELLOPTS").at(SSHD),
         rc("an rc file that sets IFS", "export IFS=abc/").at(SSHD),
         rc("an rc file that turns its output away", "exec >/dev/null").at(SSHD),
