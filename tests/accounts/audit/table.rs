@@ -61,7 +61,8 @@ fn a_person_sees_a_row_a_key_and_what_is_wrong_below_it() {
     assert_eq!(
         said.err(),
         format!(
-            "{}: 4 keys in force, 1 authority, 3 dead lines, 5 findings, 2 remarks\n",
+            "{}: 4 keys in force, 1 certificate authority, 3 dead lines, 5 findings, \
+            2 remarks\n",
             place.to()
         )
     );

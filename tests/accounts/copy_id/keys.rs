@@ -51,8 +51,8 @@ fn several_default_keys_without_a_terminal_are_listed() {
     site.home.key("ecdsa", "id_ecdsa");
     assert_eq!(
         refused(&site, site.copy_id::<&str>([]), 2),
-        "sshk: error: \"HOME/.ssh\" holds several \
-        keys: \"HOME/.ssh/id_ecdsa\", \"HOME/.ssh/id_ed25519\"\n\
+        "sshk: error: there are several keys in \"HOME/.ssh\": \"HOME/.ssh/id_ecdsa\", \
+         \"HOME/.ssh/id_ed25519\"\n\
          sshk: hint: name one with -i HOME/.ssh/id_ecdsa\n"
     );
 }
