@@ -44,19 +44,19 @@ fn peak(child: &Child) -> usize {
 #[test]
 fn a_reader_that_pauses_costs_neither_the_connection_nor_memory() {
     let site = Site::with(
-        Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 1").start(),
+        Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 4").start(),
     );
     let alive = [
         "-o",
         "ServerAliveInterval=1",
         "-o",
-        "ServerAliveCountMax=2",
+        "ServerAliveCountMax=4",
         "srv",
         "head -c 301989888 /dev/zero; exit 4",
     ];
     for args in [&alive[..], &alive[4..]] {
         let mut sshk = open(site.sshk(args));
-        std::thread::sleep(Duration::from_secs(6));
+        std::thread::sleep(Duration::from_secs(8));
         let memory = peak(&sshk.0);
         assert!(memory < MODEST, "{memory} bytes for output that nobody reads");
         let mut output = sshk.0.stdout.take().unwrap();
@@ -75,7 +75,7 @@ fn a_reader_that_pauses_costs_neither_the_connection_nor_memory() {
 #[test]
 fn a_reader_that_pauses_costs_no_connection_behind_a_jump_host_either() {
     let site = Site::with(
-        Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 1").start(),
+        Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 4").start(),
     );
     site.configure("ProxyJump hop\nHost srv hop");
     let mut sshk = open(site.sshk([
@@ -84,7 +84,7 @@ fn a_reader_that_pauses_costs_no_connection_behind_a_jump_host_either() {
         "srv",
         "head -c 67108864 /dev/zero; exit 4",
     ]));
-    std::thread::sleep(Duration::from_secs(6));
+    std::thread::sleep(Duration::from_secs(8));
     let mut output = Vec::new();
     sshk.0.stdout.take().unwrap().read_to_end(&mut output).unwrap();
     assert_eq!((output.len(), sshk.0.wait().unwrap().code()), (64 * MIB, Some(4)));
@@ -131,7 +131,7 @@ fn a_server_that_stops_during_the_input_is_noticed() {
         "-o",
         "ServerAliveInterval=1",
         "-o",
-        "ServerAliveCountMax=1",
+        "ServerAliveCountMax=4",
         "srv",
         "echo $PPID; exec cat > /dev/null",
     ]));

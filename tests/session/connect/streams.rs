@@ -265,11 +265,11 @@ fn a_peer_that_writes_before_it_reads_is_served() {
 #[test]
 fn a_reader_that_pauses_keeps_the_connection() {
     let site = Site::with(
-        Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 1").start(),
+        Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 4").start(),
     );
     let said = pipeline(
         &site,
-        "sshk connect srv 'head -c 33554432 /dev/zero' | (sleep 6; wc -c); echo ${PIPESTATUS[0]} \
+        "sshk connect srv 'head -c 33554432 /dev/zero' | (sleep 8; wc -c); echo ${PIPESTATUS[0]} \
         >&2",
     );
     assert_eq!((said.out().trim(), said.err()), ("33554432", "0\n"));

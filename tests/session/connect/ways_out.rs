@@ -180,7 +180,7 @@ fn tilde_dot_ends_the_session_when_the_server_hangs() {
 fn a_server_that_stops_answering_is_noticed() {
     let site = Site::new();
     let (mut terminal, before) =
-        shell(site.sshk(["-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=1", "srv"]));
+        shell(site.sshk(["-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=4", "srv"]));
     let server = number(&mut terminal, "$PPID");
     kill_process(server, Signal::STOP).unwrap();
     let status = terminal.wait(SOON);
@@ -202,18 +202,18 @@ fn a_quiet_server_is_not_given_up() {
             "-o",
             "ServerAliveInterval=1",
             "-o",
-            "ServerAliveCountMax=1",
+            "ServerAliveCountMax=4",
             "srv",
-            "sleep 4; echo awake",
+            "sleep 8; echo awake",
         ])
         .run()
         .expect(0);
     assert_eq!(said.out(), "awake\n");
     // The other way round: the server asks, and gives up a client that does not answer.
     let site = Site::with(
-        Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 1").start(),
+        Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 4").start(),
     );
-    assert_eq!(site.sshk(["srv", "sleep 4; echo awake"]).run().expect(0).out(), "awake\n");
+    assert_eq!(site.sshk(["srv", "sleep 8; echo awake"]).run().expect(0).out(), "awake\n");
 }
 
 #[test]
