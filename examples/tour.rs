@@ -49,7 +49,7 @@ fn main() -> Result<()> {
     let fingerprint = server.host_key().fingerprint(HashAlg::Sha256).to_string();
     let accounts = server.home().join(".ssh/authorized_keys");
 
-    say("Make an RSA key in PEM format, without a passphrase.");
+    say("Generate an RSA key in PEM format, without a passphrase.");
     tour.run("sshk keygen -m pem -N ''", &[], 0)?;
     let public = fs::read_to_string(folder.join("id_rsa.pub"))?;
 
@@ -85,7 +85,10 @@ fn main() -> Result<()> {
     tour.run("sshk revoke --force -i ~/.ssh/id_rsa web1", &[(PASSWORD_PROMPT, PASSWORD)], 0)?;
     tour.run("sshk test web1", &[], 1)?;
 
-    println!("\nThat is the whole life of a key. The server and both folders are gone again.");
+    println!(
+        "\nThat is the full life cycle of a key. The server and its temporary directories are \
+        gone."
+    );
     Ok(())
 }
 

@@ -60,7 +60,7 @@ pub enum Error {
         instead: String,
     },
     /// Ctrl-D on an empty line, or an askpass program that was cancelled.
-    #[error("{wanted} was asked for, and no answer was given")]
+    #[error("{wanted} was asked for, but not given")]
     NoAnswer {
         /// What is needed.
         wanted: String,
@@ -68,10 +68,10 @@ pub enum Error {
         instead: String,
     },
     /// Ctrl-C, or the terminal went away.
-    #[error("interrupted at a question")]
+    #[error("interrupted at a prompt")]
     Interrupted,
     /// The terminal could not be read or written.
-    #[error("asking on the terminal failed: {0}")]
+    #[error("could not ask on the terminal: {0}")]
     Io(#[from] std::io::Error),
 }
 

@@ -145,7 +145,7 @@ impl Conversion {
             key.set_comment(key_file::clean_comment(comment.as_bytes()));
         }
         let line = key.to_openssh().map_err(|_| {
-            let fault = Fault::Unsupported { what: "this kind of key".into() };
+            let fault = Fault::Unsupported { what: "this type of key".into() };
             key_file::Error::Key { name: name.to_owned(), fault }
         })?;
         Ok(line.trim_end().to_owned() + "\n")

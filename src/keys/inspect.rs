@@ -197,7 +197,7 @@ impl Inspection {
         if found.content.is_ok() && !damages.is_empty() {
             self.problems.push(Problem {
                 kind: "damaged",
-                message: format!("its text was altered: {}", damages.join(", ")),
+                message: format!("it was altered: {}", damages.join(", ")),
                 hint: Some(format!("sshk convert {} --repair", shell_path(&self.path))),
             });
         }
@@ -235,7 +235,7 @@ impl Inspection {
             let private = KeyFile::new(&self.path).private_path();
             self.problems.push(Problem {
                 kind: "security-key",
-                message: "its private key is in a security key, which sshk cannot use".into(),
+                message: "its private key is on a security key, which sshk cannot use".into(),
                 hint: Some(format!("log in with ssh -i {}", shell_path(&private))),
             });
         }

@@ -92,7 +92,8 @@ fn of_rsa(exponent: &[u8], modulus: &[u8]) -> Vec<Weakness> {
     if bit_length(exponent) == 1 {
         found.push(Weakness::weak("rsa-exponent", "its exponent is 1, so anyone can sign with it"));
     } else if is_even(exponent) {
-        found.push(Weakness::weak("rsa-exponent", "its exponent is even, so it is no RSA key"));
+        let message = "its exponent is even, so it is not a valid RSA key";
+        found.push(Weakness::weak("rsa-exponent", message));
     }
     if is_even(modulus) {
         found.push(Weakness::weak(

@@ -181,8 +181,8 @@ mod tests {
         let error = check_type(&mut checked, &Algorithm::Rsa { hash: None }).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "host key changed during the connection: the server began with ssh-ed25519 and went on \
-            with ssh-rsa; the connection was closed"
+            "host key changed during the connection: the server first presented ssh-ed25519 and \
+            then ssh-rsa; the connection was closed"
         );
         assert_eq!(error.kind().as_str(), "host-key-changed");
     }

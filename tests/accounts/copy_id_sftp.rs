@@ -493,15 +493,15 @@ fn a_server_without_sftp_is_named() {
     );
     place.fails(
         &["-s"],
-        "logged in, but no SFTP server started: the program in its place exited without output",
+        "logged in, but no SFTP server started: the program that ran instead exited without output",
         "run it again without -s",
     );
     let external = Sshd::for_accounts().line("Subsystem sftp /usr/lib/openssh/sftp-server").start();
     let place = Place::on(external, Account::new("/usr/sbin/nologin"));
     place.fails(
         &["-s"],
-        "logged in, but no SFTP server started: the program in its place printed \"This account is \
-        currently not available.\"",
+        "logged in, but no SFTP server started: the program that ran instead printed \"This \
+         account is currently not available.\"",
         "check what the account's startup files print before any command runs: ssh DESTINATION \
         true",
     );

@@ -198,9 +198,8 @@ fn a_partial_line_is_removed_only_if_it_is_our_own() {
 
 #[test]
 fn a_connection_that_ends_around_the_write_leaves_open_what_is_true() {
-    let open = "the server closed the connection during the SFTP session; the line may be in the \
-        file \
-        or not";
+    let open = "the server closed the connection during the SFTP session; the line may or may not \
+        be in the file";
     let place = Place::with("ends-before-the-write").with_file(KEPT);
     place.fails(&["-s"], "closed", open, Some(AGAIN));
     assert_eq!(place.content(), KEPT);
@@ -209,12 +208,14 @@ fn a_connection_that_ends_around_the_write_leaves_open_what_is_true() {
     assert_eq!(place.content(), format!("{KEPT}{}", place.line()));
 
     let place = Place::with("sleeps-after-the-write").with_file(KEPT);
-    let error = "timed out after 2 s during the SFTP session; the line may be in the file or not";
+    let error = "timed out after 2 s during the SFTP session; the line may or may not be in the \
+        file";
     place.fails(&["-s", "-o", "ConnectTimeout=2"], "timeout", error, Some(AGAIN));
 
     let place = Place::with("denies-reading-back").with_file(KEPT);
     let error = format!(
-        "{FILE} could not be read back: it said \"as[31m told\"; the line may be in the file or not"
+        "{FILE} could not be read back: the server said \"as[31m told\"; the line may or may not \
+         be in the file"
     );
     place.fails(&["-s"], "no-result", &error, Some(AGAIN));
 }
@@ -229,7 +230,10 @@ fn a_write_that_is_never_seen_is_not_called_installed() {
 #[test]
 fn what_is_not_sftp_is_named_and_bounded() {
     let none = |said: &str| {
-        format!("logged in, but no SFTP server started: the program in its place printed {said:?}")
+        format!(
+            "logged in, but no SFTP server started: the program that ran instead printed \
+            {said:?}"
+        )
     };
     let hint = Some(
         "check what the account's startup files print before any command runs: ssh \

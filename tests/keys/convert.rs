@@ -287,7 +287,7 @@ fn a_conversion_that_changes_nothing_or_is_impossible_is_wrong_usage() {
     refused(
         &["id.pkcs8", "-m", "pkcs8"],
         0,
-        "\"id.pkcs8\" already has that form; nothing was written\n",
+        "\"id.pkcs8\" is already in that format; nothing was written\n",
     );
     refused(
         &["missing", "-m", "pem"],
@@ -300,8 +300,8 @@ fn a_conversion_that_changes_nothing_or_is_impossible_is_wrong_usage() {
     refused(
         &["id", "-m", "pkcs8"],
         1,
-        "sshk: error: \"id\": permissions 0644 are too open: others can reach this private key, \
-        and ssh will not use it\n\
+        "sshk: error: \"id\": permissions 0644 are too open: others can access this private key, \
+         so ssh ignores it\n\
          sshk: hint: chmod 600 id\n",
     );
 }

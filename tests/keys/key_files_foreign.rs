@@ -280,8 +280,8 @@ fn a_putty_file_that_asks_for_too_much_is_refused_before_it_is_opened() {
         [("4294967295", "1"), ("262145", "1"), ("262144", "65"), ("64", "4294967295")]
     {
         let message = format!(
-            "opening this key would cost too much: Argon2 with {memory} KiB and {passes} passes; \
-            {most}"
+            "opening this key would take too much time or memory: Argon2 with {memory} KiB and \
+             {passes} passes; {most}"
         );
         refused(&cost(memory, passes), "unsupported-key", &message);
     }
@@ -416,8 +416,5 @@ fn incomplete_public_keys_are_reported() {
         "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
         BASE64.encode(&off_curve)
     );
-    assert_eq!(
-        said(&pem),
-        "the key is unsound and must not be used: its point is not on the curve"
-    );
+    assert_eq!(said(&pem), "the key is not safe to use: its point is not on the curve");
 }

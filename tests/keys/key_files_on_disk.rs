@@ -137,7 +137,7 @@ fn only_regular_files_are_read_and_nothing_waits() {
     }
     assert!(matches!(KeyFile::new(folder.at("socket")).read_text(), Err(Error::Io { .. })));
     let dash = KeyFile::new(&fifo).read_text().unwrap_err();
-    assert_eq!(dash.hint().unwrap(), "put it into a file first: (umask 077; cat PIPE > FILE)");
+    assert_eq!(dash.hint().unwrap(), "save it to a file first: (umask 077; cat PIPE > FILE)");
 }
 
 #[test]
@@ -186,8 +186,7 @@ fn a_private_key_that_others_can_reach_is_refused_as_ssh_does() {
         match KeyFile::new(&path).read_private() {
             Ok(_) => assert!(taken, "{mode:o}"),
             Err(error) => {
-                let message =
-                    "are too open: others can reach this private key, and ssh will not use it";
+                let message = "are too open: others can access this private key, so ssh ignores it";
                 assert_eq!(error.to_string(), format!("{path:?}: permissions 0{mode:o} {message}"));
                 assert_eq!(error.kind().as_str(), "bad-permissions");
                 assert_eq!(
@@ -278,7 +277,7 @@ fn a_file_that_does_not_hold_exactly_one_public_key_is_refused() {
     refused(
         "hello world\n",
         "not-a-key",
-        "this is not a key: it has no line such as ssh-ed25519 AAAA… comment",
+        "this is not a key: it has no public key line such as ssh-ed25519 AAAA… comment",
     );
     refused(&public[..41], "not-a-key", "the key is damaged: its base64 text is incomplete");
     refused(

@@ -207,11 +207,7 @@ fn an_rsa_key_whose_numbers_do_not_match_is_refused() {
     let (n, e, own) = (pair.public().n(), pair.public().e(), pair.private());
     let (d, p, q, iqmp) = (own.d(), own.p(), own.q(), own.iqmp());
     let unsound = |text: &str, why: &str| {
-        let error = refused(
-            text,
-            "unsound-key",
-            &format!("the key is unsound and must not be used: {why}"),
-        );
+        let error = refused(text, "unsound-key", &format!("the key is not safe to use: {why}"));
         assert_eq!(
             error.hint().unwrap(),
             "generate a new key (sshk keygen) and stop using this one"
@@ -253,11 +249,7 @@ fn a_pem_key_of_512_bits_or_with_wrong_crt_exponents_is_refused() {
         .unwrap();
     assert!(output.status.success());
     let tiny = String::from_utf8(output.stdout).unwrap();
-    refused(
-        &tiny,
-        "unsound-key",
-        "the key is unsound and must not be used: it has fewer than 1024 bits",
-    );
+    refused(&tiny, "unsound-key", "the key is not safe to use: it has fewer than 1024 bits");
     // dp and dq are the last but two and the last but one of nine numbers: found from the end, each
     // has 128 bytes here.
     let whole = body(&text(&RSA, Format::Pem, ""));
@@ -266,14 +258,14 @@ fn a_pem_key_of_512_bits_or_with_wrong_crt_exponents_is_refused() {
     let mut wrong = whole.clone();
     let at = wrong.len() - iqmp_length - 5;
     wrong[at] ^= 4;
-    let message = "the key is unsound and must not be used: its CRT exponents are wrong, so \
+    let message = "the key is not safe to use: its CRT exponents are wrong, so \
         its signatures would reveal the key";
     refused(&block("RSA PRIVATE KEY", &wrong), "unsound-key", message);
 }
 
 #[test]
 fn an_elliptic_key_with_another_keys_public_key_is_refused() {
-    let message = "the key is unsound and must not be used: its public key belongs to another key";
+    let message = "the key is not safe to use: its public key belongs to another key";
     let other = Ed25519Keypair::random(&mut rng());
     let KeypairData::Ed25519(own) = ED25519.key_data() else { panic!() };
     let crossed = Ed25519Keypair { public: other.public, private: own.private.clone() };
@@ -303,8 +295,7 @@ fn an_elliptic_key_with_another_keys_public_key_is_refused() {
 
 #[test]
 fn a_private_number_outside_the_curves_range_is_refused() {
-    let message =
-        "the key is unsound and must not be used: its private number is out of the curve's range";
+    let message = "the key is not safe to use: its private scalar is out of range for the curve";
     let KeypairData::Ecdsa(EcdsaKeypair::NistP256 { public, .. }) = ECDSA.key_data() else {
         panic!()
     };
@@ -348,11 +339,11 @@ fn costly_key_derivations_are_refused_before_they_begin() {
         block("ENCRYPTED PRIVATE KEY", &info.to_der().unwrap())
     };
     // 1 TiB of memory.
-    let message = "opening this key would cost too much: scrypt with N=1073741824, r=8, p=1; the \
-        limit is 256 MiB";
+    let message = "opening this key would take too much time or memory: scrypt with N=1073741824, \
+        r=8, p=1; the limit is 256 MiB";
     refused(&sealed(scrypt(1 << 30, 8, 1)), "unsupported-key", message);
-    let message = "opening this key would cost too much: scrypt with N=16384, r=8, p=65535; the \
-        limit is 256 MiB";
+    let message = "opening this key would take too much time or memory: scrypt with N=16384, r=8, \
+        p=65535; the limit is 256 MiB";
     refused(&sealed(scrypt(1 << 14, 8, 65535)), "unsupported-key", message);
     for broken in [
         scrypt(0, 8, 1),
@@ -368,8 +359,8 @@ fn costly_key_derivations_are_refused_before_they_begin() {
             "the key is damaged: its content does not match its first line",
         );
     }
-    let message = "opening this key would cost too much: 4294967295 rounds of PBKDF2; the limit \
-        is 10000000";
+    let message = "opening this key would take too much time or memory: 4294967295 rounds of \
+        PBKDF2; the limit is 10000000";
     refused(&sealed(rounds(u32::MAX)), "unsupported-key", message);
     assert!(parse(&sealed(rounds(1_000_000))).is_ok());
 
@@ -379,8 +370,8 @@ fn costly_key_derivations_are_refused_before_they_begin() {
         .position(|it| it == [0, 0, 0, 1, 0, 0, 0, 1])
         .expect("one round, then one key");
     bcrypt[at..at + 4].fill(0xff);
-    let message = "opening this key would cost too much: 4294967295 rounds of bcrypt; the limit \
-        is 10000";
+    let message = "opening this key would take too much time or memory: 4294967295 rounds of \
+        bcrypt; the limit is 10000";
     refused(&block("OPENSSH PRIVATE KEY", &bcrypt), "unsupported-key", message);
 }
 

@@ -261,7 +261,7 @@ fn damaged_keys_are_reported() {
     fails(&home, "x", "not-a-key", "the key is damaged: its lines are indented", repair);
     write(&text.replace('\n', "\r\n"));
     let said = show(&home, "x").expect(0);
-    let crlf = "its text was altered: its lines end as on Windows (CRLF); sshk \
+    let crlf = "it was altered: its lines end as on Windows (CRLF); sshk \
         convert x --repair";
     assert_eq!(facts(&said, "problem"), [crlf]);
     fs::create_dir(home.join("folder")).unwrap();
@@ -272,7 +272,7 @@ fn damaged_keys_are_reported() {
         "pipe",
         "not-a-key",
         "this is a pipe, not a regular file",
-        Some("put it into a file first: (umask 077; cat PIPE > FILE)"),
+        Some("save it to a file first: (umask 077; cat PIPE > FILE)"),
     );
     fails(&home, "/dev/zero", "not-a-key", "this is a device, not a regular file", None);
     fs::write(home.join("large"), vec![b'A'; (1 << 20) + 1]).unwrap();
@@ -350,7 +350,7 @@ fn dsa_and_security_keys_are_recognised_and_reported_as_unusable() {
     assert_eq!(facts(&said, "Ubuntu One"), ["yes"]);
     assert_eq!(
         facts(&said, "problem"),
-        ["its private key is in a security key, which sshk cannot use; log in with ssh -i sk"]
+        ["its private key is on a security key, which sshk cannot use; log in with ssh -i sk"]
     );
 }
 
@@ -424,7 +424,8 @@ fn the_other_key_of_the_pair_is_compared() {
     fs::remove_file(home.join("a.pub")).unwrap();
     assert_eq!(facts(&show(&home, "a").expect(0), "pair"), ["\"a.pub\" does not exist"]);
     fs::write(home.join("a.pub"), "hello world\n").unwrap();
-    let why = "\"a.pub\": this is not a key: it has no line such as ssh-ed25519 AAAA… comment";
+    let why = "\"a.pub\": this is not a key: it has no public key line such as ssh-ed25519 AAAA… \
+        comment";
     assert_eq!(facts(&show(&home, "a").expect(0), "pair"), [why]);
     assert_eq!(facts(&show(&home, "a").expect(0), "problem"), [format!("{why}; {repair}")]);
     assert_eq!(object(&home, &["a"])["pair"]["status"], "unreadable");
@@ -444,13 +445,13 @@ fn unsafe_permissions_and_a_weak_key_are_problems() {
         facts(&said, "problem"),
         [
             "RSA with 1024 bits is weak; use 3072 or more; generate a new key: sshk keygen",
-            "\"id key\": permissions 0640 are too open: others can reach this private key, and \
-            ssh will not use it; chmod 600 'id key'",
+            "\"id key\": permissions 0640 are too open: others can access this private key, so ssh \
+             ignores it; chmod 600 'id key'",
         ]
     );
     assert_eq!(
         facts(&said, "OpenSSH"),
-        ["no, it refuses a key that others can reach; run: chmod 600 'id key'"]
+        ["no, it ignores a private key that others can access; run: chmod 600 'id key'"]
     );
     set_mode(&home.join("id key.pub"), 0o666);
     assert_eq!(facts(&show(&home, "id key.pub").expect(0), "problem").len(), 1);

@@ -324,7 +324,7 @@ fn each_destination_has_its_own_outcome() {
     assert!(
         said.err().ends_with(&format!(
             "sshk: error: 1 of 2 hosts failed: {dead} (cannot connect to {address}); the key logs \
-            in at the other one\n\
+            in to the other one\n\
              sshk: hint: retry only these: sshk test -o ConnectTimeout=9 {dead}\n"
         )),
         "{}",

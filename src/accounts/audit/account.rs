@@ -63,7 +63,11 @@ fn in_words(hazard: &Hazard, survey: &Survey) -> String {
         Some(_) if hazard.why != Unsafe::Group => {
             format!("{hazard}, so the server ignores the file and all its keys (StrictModes)")
         }
-        _ => format!("{hazard}, for which servers ignore a file and all its keys (StrictModes)"),
+        _ => {
+            format!(
+                "{hazard}, so by default servers ignore the file and all its keys (StrictModes)"
+            )
+        }
     }
 }
 

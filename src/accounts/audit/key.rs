@@ -65,7 +65,7 @@ pub(super) fn expiry(expiry: Expiry, now: SystemTime) -> Option<Finding> {
     } else if past >= -doubt && !expiry.is_utc {
         Some(Finding::remark(
             "expiry",
-            "its expiry-time is today's, in the server's time zone: it has expired or is about to",
+            "its expiry-time is today, in the server's time zone: it has expired or is about to",
         ))
     } else {
         None

@@ -101,11 +101,11 @@ fn numbers_that_give_an_rsa_key_away_are_found() {
     );
     assert_eq!(
         of_line(&rsa(3072, &[1, 0])),
-        ["rsa-exponent: its exponent is even, so it is no RSA key"]
+        ["rsa-exponent: its exponent is even, so it is not a valid RSA key"]
     );
     assert_eq!(
         of_line(&rsa(3072, &[])),
-        ["rsa-exponent: its exponent is even, so it is no RSA key"]
+        ["rsa-exponent: its exponent is even, so it is not a valid RSA key"]
     );
     assert_eq!(of_line(&rsa(3072, &[1, 1])), [""; 0]);
     let even = line("ssh-rsa", &[&[3], &[&[0][..], &[0x8e; 384]].concat()]);
@@ -210,7 +210,7 @@ fn a_key_whose_time_has_passed_lets_nobody_in() {
         (matches!(entry.status, LineStatus::Dead { .. }), said(&entry.findings).join(" "))
     };
     let expired = (true, "expired: its expiry-time has passed".to_owned());
-    let today = "expiry?: its expiry-time is today's, in the server's time zone: it has expired \
+    let today = "expiry?: its expiry-time is today, in the server's time zone: it has expired \
         or is about to";
     assert_eq!(status("20200101"), expired);
     assert_eq!(status("20261121115959Z"), expired);

@@ -113,7 +113,7 @@ impl Cause {
     pub fn hint(&self) -> String {
         match self {
             Self::Setting { .. } => "ask the server's administrator to allow it, or use another \
-                kind of key: sshk keygen -t ed25519"
+                type of key: sshk keygen -t ed25519"
                 .into(),
             Self::NotRead { reads, .. } if reads.is_empty() => "ask the server's administrator \
                 how keys are installed there"
@@ -156,8 +156,8 @@ impl fmt::Display for Cause {
             Self::NotRead { file, reads, config } if reads.is_empty() => {
                 write!(
                     f,
-                    "the server reads no authorized_keys file for this account, so not {file} \
-                    (AuthorizedKeysFile none in {config})"
+                    "the server reads no authorized_keys file for this account (AuthorizedKeysFile \
+                     none in {config})"
                 )
             }
             Self::NotRead { file, reads, config } => {

@@ -20,7 +20,10 @@ pub enum Error {
     #[error(transparent)]
     Script(#[from] remote_script::Error),
     /// The script was cut off, perhaps while it wrote.
-    #[error("the connection ended before the script's answer; the line may be in the file or not")]
+    #[error(
+        "the connection ended before the script answered; the line may or \
+        may not be in the file"
+    )]
     CutShort,
     /// The server reads no authorized_keys file.
     #[error(
@@ -41,7 +44,10 @@ pub enum Error {
         file: String,
     },
     /// The connection failed during the request.
-    #[error("{why}; {}", if *.is_sent { "the line may be in the file or not" } else { made.now() })]
+    #[error(
+        "{why}; {}",
+        if *.is_sent { "the line may or may not be in the file" } else { made.now() }
+    )]
     Unanswered {
         /// That of the connection's failure.
         kind: Kind,
@@ -56,8 +62,8 @@ pub enum Error {
     },
     /// The line was written, and the server refused to show it.
     #[error(
-        "{file:?} on the server could not be read back: it said {said:?}; the line may be in the \
-        file or not"
+        "{file:?} on the server could not be read back: the server said {said:?}; the line may or \
+         may not be in the file"
     )]
     NotReadBack {
         /// As messages name it.

@@ -63,7 +63,7 @@ pub enum Error {
         made: Made,
     },
     /// The SFTP server refused to read the file.
-    #[error("{file:?} on the server could not be read over SFTP: it said {said:?}")]
+    #[error("{file:?} on the server could not be read over SFTP: the server said {said:?}")]
     NotRead {
         /// As messages name it.
         file: String,
@@ -125,7 +125,10 @@ pub enum Error {
         made: Made,
     },
     /// Writing failed for a reason without a name here.
-    #[error("{file:?} on the server could not be written: it said {said:?}; {}", made.now())]
+    #[error(
+        "{file:?} on the server could not be written: the server said {said:?}; {}",
+        made.now()
+    )]
     WriteFailed {
         /// As messages name it.
         file: String,

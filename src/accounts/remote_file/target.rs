@@ -54,7 +54,7 @@ fn checked(path: &str) -> Result<&str, Error> {
         return fail("it is longer than 1024 bytes");
     }
     if inside.len() != path.len() && inside.starts_with('/') || inside.starts_with('~') {
-        return fail("of the forms with ~, only ~/ is supported");
+        return fail("only ~/ is supported, not ~user");
     }
     Ok(inside)
 }

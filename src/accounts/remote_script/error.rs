@@ -27,7 +27,7 @@ pub enum Error {
     },
     /// cmd or PowerShell answered.
     #[error(
-        "the server answers with a Windows shell, where sshk runs no script: it said {said:?}; \
+        "the account has a Windows shell, where sshk cannot run its script: it said {said:?}; \
         nothing was written"
     )]
     Windows {

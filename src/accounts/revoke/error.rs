@@ -21,8 +21,10 @@ pub enum Error {
         yours: bool,
     },
     /// The server knows the key from elsewhere.
-    #[error("the key {}, but the server still accepts it; it may know it from \
-        elsewhere", if *.written { "was disabled in its files" } else { "is in no file" })]
+    #[error(
+        "the key {}, but the server still accepts it, perhaps from another source",
+        if *.written { "was disabled in its files" } else { "is in no file" }
+    )]
     StillAccepted {
         /// Lines were disabled by this run.
         written: bool,
@@ -36,7 +38,7 @@ pub enum Error {
         why: String,
     },
     /// The connection failed while lines were being disabled.
-    #[error("{why}; the key's lines may be disabled or not")]
+    #[error("{why}; the key's lines may or may not be disabled")]
     CutShort {
         /// The failure of the connection.
         why: String,
@@ -60,7 +62,10 @@ pub enum Error {
         written: bool,
     },
     /// Disabled lines cannot be removed.
-    #[error("{file:?} on the server cannot be purged: {why}; its lines are disabled and stay")]
+    #[error(
+        "{file:?} on the server cannot be purged: {why}; its lines are disabled, but were not \
+        deleted"
+    )]
     NotPurged {
         /// As messages name it.
         file: String,
@@ -90,7 +95,7 @@ impl Failure for Error {
                 .into(),
             Self::StillAccepted { .. } => {
                 "ask the server's administrator about other files of AuthorizedKeysFile, \
-                AuthorizedKeysCommand, or a second account of that name"
+                AuthorizedKeysCommand, or a second account with that name"
                     .into()
             }
             Self::NotProved { .. } => "verify it with sshk test -i KEY DESTINATION".into(),

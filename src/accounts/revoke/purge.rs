@@ -69,7 +69,7 @@ fn without(bytes: &[u8], lines: &[(usize, Range<usize>)]) -> Vec<u8> {
 /// Why a rewrite of this file could lose something. `uid` is the account's.
 fn objection(file: &FileSnapshot, uid: Option<u32>) -> Option<String> {
     let Some(node) = file.nodes.first().filter(|node| node.links > 0) else {
-        return Some("its owner and links cannot be seen".into());
+        return Some("its owner and links cannot be checked".into());
     };
     if file.is_link {
         Some("it is a symlink".into())

@@ -31,7 +31,7 @@ pub enum Error {
     Secret { path: PathBuf, source: io::Error },
     #[error("{path:?} is too long to hold a password or passphrase; nothing was done")]
     LongSecret { path: PathBuf },
-    #[error("could not find out the absolute path of {path:?}: {}", io_reason(source))]
+    #[error("could not determine the absolute path of {path:?}: {}", io_reason(source))]
     NoAbsolutePath { path: PathBuf, source: io::Error },
 }
 

@@ -21,8 +21,8 @@ pub enum Error {
     #[error("{file:?} is larger than {} MiB; the host key was not checked", limit >> 20)]
     TooLarge { file: PathBuf, option: &'static str, limit: u64 },
     #[error(
-        "{host:?} cannot be recorded in known_hosts: it would not be read as this one name; the \
-        host key was not added"
+        "{host:?} cannot be recorded in known_hosts: it would not be read back as a single name; \
+         the host key was not added"
     )]
     Unrecordable { host: String },
     #[error(

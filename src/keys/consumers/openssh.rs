@@ -27,7 +27,7 @@ pub(super) fn judge_private(subject: &Subject<'_>, private: &Private) -> Judgeme
         Format::OpenSsh | Format::Pem | Format::Pkcs8 => {}
     }
     if subject.is_exposed {
-        return objection("it refuses a key that others can reach", Fix::Permissions);
+        return objection("it ignores a private key that others can access", Fix::Permissions);
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Certificate, Error> {
         (Some(Ok(certificate)), None) => Ok(certificate),
         _ => {
             let fault = Fault::NotAKey {
-                why: "it does not hold one certificate, a line such as \
+                why: "it is not a single certificate line such as \
                     ssh-ed25519-cert-v01@openssh.com AAAA…",
             };
             Err(Error::Key { name: path.display().to_string(), fault })

@@ -211,7 +211,7 @@ fn replace(
         let state = if undone.is_ok() {
             NOTHING
         } else {
-            "the private key is the new one, the public key the old one"
+            "the private key is new, but the public key is still the old one"
         };
         Error::Write {
             path: public_path.to_owned(),

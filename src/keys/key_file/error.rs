@@ -24,8 +24,8 @@ pub enum Error {
     #[error("{path:?}: this is not text: {why}")]
     NotText { path: PathBuf, why: &'static str },
     #[error(
-        "{path:?}: permissions 0{mode:o} are too open: others can reach this private key, and ssh \
-        will not use it"
+        "{path:?}: permissions 0{mode:o} are too open: others can access this private key, so ssh \
+         ignores it"
     )]
     UnsafeMode { path: PathBuf, mode: u32 },
     #[error("{name:?}: {fault}")]
@@ -138,7 +138,7 @@ impl Failure for Error {
                 Some("the formats are openssh, pem and pkcs8".into())
             }
             Self::NotRegular { what: Irregular::Pipe, .. } => {
-                Some("put it into a file first: (umask 077; cat PIPE > FILE)".into())
+                Some("save it to a file first: (umask 077; cat PIPE > FILE)".into())
             }
             Self::Io { .. }
             | Self::Write { .. }

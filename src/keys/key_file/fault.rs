@@ -35,13 +35,13 @@ pub enum Fault {
     Dsa,
     #[error("{what} is not supported")]
     Unsupported { what: String },
-    #[error("opening this key would cost too much: {what}")]
+    #[error("opening this key would take too much time or memory: {what}")]
     Cost { what: String },
     #[error("the key is encrypted and needs a passphrase")]
     PassphraseNeeded,
     #[error("wrong passphrase")]
     WrongPassphrase,
-    #[error("the key is unsound and must not be used: {why}")]
+    #[error("the key is not safe to use: {why}")]
     Unsound { why: &'static str },
 }
 

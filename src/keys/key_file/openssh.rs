@@ -79,7 +79,7 @@ impl Container {
         };
         if cipher.is_none() != kdf.is_none() {
             return Err(Fault::Damaged {
-                why: "it names a cipher without a key derivation, or the reverse",
+                why: "it names a cipher without a key derivation, or vice versa",
             });
         }
         if let Kdf::Bcrypt { rounds, .. } = kdf

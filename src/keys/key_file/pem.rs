@@ -139,7 +139,7 @@ pub(super) fn write<R: CryptoRng + ?Sized>(
     let (label, body) = match key {
         KeypairData::Rsa(pair) => (armour::RSA, der::write_rsa(pair)?),
         KeypairData::Ecdsa(pair) => (armour::EC, der::write_ec(pair, true)?),
-        _ => return Err(Fault::Unsupported { what: "a PEM form of this kind of key".into() }),
+        _ => return Err(Fault::Unsupported { what: "PEM format for this type of key".into() }),
     };
     let Some(passphrase) = passphrase else {
         return Ok(armour::write(label, "", &body, armour::PEM_WIDTH));

@@ -192,7 +192,7 @@ fn plain(key: &KeypairData) -> Result<Zeroizing<Vec<u8>>, Fault> {
                 .map_err(|_| NOT_DER)?;
             (ED25519, None, Zeroizing::new(seed.to_der().map_err(|_| NOT_DER)?))
         }
-        _ => return Err(Fault::Unsupported { what: "a PKCS#8 form of this kind of key".into() }),
+        _ => return Err(Fault::Unsupported { what: "PKCS#8 format for this type of key".into() }),
     };
     let private_key = <&OctetStringRef>::try_from(inside.as_slice()).map_err(|_| NOT_DER)?;
     let info = PrivateKeyInfoRef {

@@ -224,7 +224,7 @@ impl Container {
         self.authenticate(&private, keys.as_ref())?;
         let key = private_half(&self.public, &private)?;
         let key = PrivateKey::new(key, public_line::clean_comment(self.comment.as_bytes()))
-            .map_err(|_| Fault::Unsupported { what: "this kind of key".into() })?;
+            .map_err(|_| Fault::Unsupported { what: "this type of key".into() })?;
         if key.public_key().key_data() != self.public.key_data() {
             return Err(Fault::Unsound { why: "its public key belongs to another key" });
         }
@@ -362,13 +362,13 @@ fn private_half(public: &PublicKey, blob: &[u8]) -> Result<KeypairData, Fault> {
             // A number with its lowest byte first, the zeros at its end omitted.
             let digits = string()?;
             let mut seed = Zeroizing::new([0; 32]);
-            let place = seed
-                .get_mut(..digits.len())
-                .ok_or(Fault::Unsound { why: "its private number is out of the curve's range" })?;
+            let place = seed.get_mut(..digits.len()).ok_or(Fault::Unsound {
+                why: "its private scalar is out of range for the curve",
+            })?;
             place.copy_from_slice(digits);
             KeypairData::Ed25519(Ed25519Keypair::from_seed(&seed))
         }
-        _ => return Err(Fault::Unsupported { what: "this kind of key".into() }),
+        _ => return Err(Fault::Unsupported { what: "this type of key".into() }),
     };
     if rest.len() >= BLOCK {
         return Err(Fault::Damaged { why: "something follows the key" });

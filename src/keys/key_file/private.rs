@@ -228,7 +228,7 @@ fn block_parts(block: &Block<'_>) -> Result<(Format, Body), Fault> {
 
 /// PEM and PKCS#8 cannot hold a comment.
 fn without_comment(key: KeypairData) -> Result<PrivateKey, Fault> {
-    PrivateKey::new(key, "").map_err(|_| Fault::Unsupported { what: "this kind of key".into() })
+    PrivateKey::new(key, "").map_err(|_| Fault::Unsupported { what: "this type of key".into() })
 }
 
 /// Fewest characters of a passphrase for PEM and PKCS#8, ssh-keygen's limit.

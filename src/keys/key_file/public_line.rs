@@ -10,6 +10,8 @@ use ssh_key::{Algorithm, PublicKey};
 /// does.
 const MAX_COMMENT: usize = 1000;
 
+const NO_LINE: &str = "it has no public key line such as ssh-ed25519 AAAA… comment";
+
 /// The lines that matter: blank lines and comments may surround a key.
 pub(super) fn content(text: &str) -> impl Iterator<Item = &str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -24,13 +26,13 @@ pub(super) fn read(text: &str) -> Result<PublicKey, Fault> {
     match lines.count() {
         0 => from_line(line),
         more if is_public_line(line) => Err(Fault::SeveralKeys { count: more + 1 }),
-        _ => Err(Fault::NotAKey { why: "it has no line such as ssh-ed25519 AAAA… comment" }),
+        _ => Err(Fault::NotAKey { why: NO_LINE }),
     }
 }
 
 /// The public key of a line `type base64 comment`.
 fn from_line(line: &str) -> Result<PublicKey, Fault> {
-    let not_a_key = Fault::NotAKey { why: "it has no line such as ssh-ed25519 AAAA… comment" };
+    let not_a_key = Fault::NotAKey { why: NO_LINE };
     if is_certificate_line(line) {
         return Err(Fault::Certificate);
     }

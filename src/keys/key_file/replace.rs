@@ -29,14 +29,14 @@ impl KeyFile {
         let made = new.as_file().metadata().map_err(failed(self.path(), "cannot be written"))?;
         if (made.uid(), made.gid()) != (metadata.uid(), metadata.gid()) {
             fchown(new.as_file(), Some(metadata.uid()), Some(metadata.gid()))
-                .map_err(failed(self.path(), "its owner cannot be kept"))?;
+                .map_err(failed(self.path(), "its owner cannot be preserved"))?;
         }
         // After the owner: changing the owner clears bits of the mode.
         let mode = fs::Permissions::from_mode(metadata.mode() & 0o7777);
         new.as_file()
             .set_permissions(mode)
             .and_then(|()| new.as_file().sync_all())
-            .map_err(failed(self.path(), "its permissions cannot be kept"))?;
+            .map_err(failed(self.path(), "its permissions cannot be preserved"))?;
         new.persist(&path)
             .map_err(|error| failed(self.path(), "cannot be replaced")(error.error))?;
         sync(folder, "the file was replaced, but may not survive a power cut")

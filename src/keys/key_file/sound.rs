@@ -19,7 +19,7 @@ pub(super) fn check(key: &KeypairData) -> Result<(), Fault> {
         // The private key of these is in the hardware: there is nothing to compare.
         KeypairData::SkEd25519(_) | KeypairData::SkEcdsaSha2NistP256(_) => Ok(()),
         KeypairData::Dsa(_) => Err(Fault::Dsa),
-        _ => Err(Fault::Unsupported { what: "this kind of key".into() }),
+        _ => Err(Fault::Unsupported { what: "this type of key".into() }),
     }
 }
 
@@ -42,7 +42,7 @@ pub(super) fn check_public(key: &KeyData) -> Result<(), Fault> {
         KeyData::Ed25519(_) | KeyData::SkEd25519(_) | KeyData::SkEcdsaSha2NistP256(_) => Ok(()),
         KeyData::Dsa(_) => Err(Fault::Dsa),
         KeyData::Certificate(_) => Err(Fault::Certificate),
-        _ => Err(Fault::Unsupported { what: "this kind of key".into() }),
+        _ => Err(Fault::Unsupported { what: "this type of key".into() }),
     }
 }
 

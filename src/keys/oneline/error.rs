@@ -11,9 +11,7 @@ use std::path::PathBuf;
 pub enum Error {
     #[error("{name:?} is not a valid variable name")]
     Name { name: String },
-    #[error(
-        "there is text before or after the key that not every reader of the {form} form accepts"
-    )]
+    #[error("there is text before or after the key that some readers of the {form} format reject")]
     Unplain { form: &'static str },
     #[error(
         "{pointer:?} is not a JSON pointer to a member, such as {} (RFC 6901)",
@@ -54,7 +52,7 @@ impl Failure for Error {
             Self::Pointer { .. } => {
                 Some(format!("put a slash before each member: --at {}", webssh2::POINTER))
             }
-            Self::Empty => Some("delete it so that it is created, or write {} into it".into()),
+            Self::Empty => Some("delete it and run this again, or write {} into it".into()),
             Self::NotAnObject { .. } | Self::Occupied { .. } => {
                 Some(format!("choose another place: --at {}", webssh2::POINTER))
             }

@@ -144,7 +144,7 @@ impl Login<'_> {
             Exchange::Done(_) => Ok(()),
             Exchange::Asks { .. } => Err(ConnectionError::Protocol {
                 step: Step::Authentication,
-                why: "the server does not stop asking".into(),
+                why: "the server keeps asking questions".into(),
             }
             .into()),
         }

@@ -19,7 +19,10 @@ pub enum ChannelError {
     #[error("logged in, but the server offers no SFTP for this account")]
     NoSftp,
     /// The SFTP subsystem ran something that is no SFTP server.
-    #[error("logged in, but no SFTP server started: the program in its place {}", printed(sent))]
+    #[error(
+        "logged in, but no SFTP server started: the program that ran instead {}",
+        printed(sent)
+    )]
     NotSftp {
         /// What it printed, cleaned and cut to a length.
         sent: String,

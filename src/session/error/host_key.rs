@@ -51,8 +51,8 @@ pub enum HostKeyError {
     },
     /// A later key exchange used a key of another type.
     #[error(
-        "host key changed during the connection: the server began with {first} and went on with \
-        {then}; the connection was closed"
+        "host key changed during the connection: the server first presented {first} and then \
+         {then}; the connection was closed"
     )]
     Switched {
         /// The type of key in the first key exchange.

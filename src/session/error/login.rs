@@ -59,7 +59,7 @@ pub enum LoginError {
         accepts: Vec<String>,
     },
     /// The server asked for no proof at all.
-    #[error("the server let the user in without a key, so the login proves nothing")]
+    #[error("the server accepted the login without a key, so it proves nothing")]
     OpenDoor,
     /// The server rejected everything that there was to try.
     #[error("permission denied; tried {}; {}", list_or(tried, "nothing"), accepts_text(accepts))]
@@ -145,9 +145,11 @@ impl LoginError {
                 with -o PubkeyAcceptedAlgorithms=+ssh-rsa"
                     .into()
             }
-            Self::OpenDoor => "the host accepts anyone as this user: tell its administrator".into(),
+            Self::OpenDoor => {
+                "anyone can log in to the host as this user: tell its administrator".into()
+            }
             Self::TooManyFailures { .. } => {
-                "every key that is offered counts: name the one it knows with -o \
+                "every key that is offered counts as an attempt: offer only the right one with -o \
                 IdentityFile=FILE -o IdentitiesOnly=yes"
                     .into()
             }

@@ -106,8 +106,8 @@ impl ReachError {
                     .into()
             }
             Self::NoCommonAlgorithm { option: Some(option), .. } => format!(
-                "all that it offers is outdated or excluded by the configuration; allow one for \
-                this host with {option}"
+                "everything it offers is outdated or excluded by the configuration; allow one for \
+                 this host with {option}"
             ),
             Self::NoCommonAlgorithm { option: None, .. } => {
                 "the server's SSH software is too old for sshk: update it, or use ssh for this host"

@@ -37,7 +37,7 @@ fn permissions_that_let_others_write_are_found() {
     );
     fs::set_permissions(&file, fs::Permissions::from_mode(0o620)).unwrap();
     let finding = "      finding: \"~/.ssh/authorized_keys\" is writable by its group (mode \
-        0620), for which servers ignore a file and all its keys (StrictModes)\n";
+        0620), so by default servers ignore the file and all its keys (StrictModes)\n";
     assert_eq!(place.table(), format!("{FILE}{finding}{}", row()));
     place.audit(["--strict"]).run().expect(1);
 }

@@ -260,8 +260,8 @@ fn a_private_key_that_others_can_read_is_refused() {
     mode(&site.key, 0o644);
     assert_eq!(
         refused(&site, site.copy_id::<&str>([]), 1),
-        "sshk: error: \"HOME/.ssh/id_ed25519\": permissions 0644 are too open: others can reach \
-        this private key, and ssh will not use it\n\
+        "sshk: error: \"HOME/.ssh/id_ed25519\": permissions 0644 are too open: others can access \
+         this private key, so ssh ignores it\n\
          sshk: hint: chmod 600 HOME/.ssh/id_ed25519\n"
     );
 }

@@ -268,8 +268,7 @@ fn ctrl_d_at_the_password_is_no_answer() {
     let mut terminal = Terminal::start(site.without_password::<&str>([]));
     terminal.expect("password: ", SOON);
     terminal.send_ctrl_d();
-    terminal
-        .expect("the password of ann@127.0.0.1 was asked for, and no answer was given\r\n", SOON);
+    terminal.expect("the password of ann@127.0.0.1 was asked for, but not given\r\n", SOON);
     terminal.expect("give it with --password-file FILE or in SSHK_PASSWORD\r\n", SOON);
     assert_eq!(terminal.wait(SOON), 1);
     assert_eq!(site.passwords(), 0);

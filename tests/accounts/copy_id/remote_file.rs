@@ -184,7 +184,7 @@ fn a_path_that_names_no_file_is_refused_before_anything_is_written() {
     let site = Site::open();
     for (path, why) in [
         ("keys/", "it names no file"),
-        ("~root/keys", "of the forms with ~, only ~/ is supported"),
+        ("~root/keys", "only ~/ is supported, not ~user"),
         ("a\nb", "it contains a control character"),
     ] {
         let said = site.copy_id(["-t", path]).run().expect(2);

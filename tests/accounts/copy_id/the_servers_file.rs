@@ -160,7 +160,7 @@ fn a_setting_that_keeps_the_key_out_is_named() {
         assert!(cause.starts_with(said), "{cause}");
         assert_eq!(
             hint,
-            "ask the server's administrator to allow it, or use another kind of key: sshk keygen \
+            "ask the server's administrator to allow it, or use another type of key: sshk keygen \
             -t ed25519"
         );
     }

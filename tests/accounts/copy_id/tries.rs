@@ -109,8 +109,8 @@ fn a_server_that_accepts_only_keys_and_hangs_up_is_reported() {
         format!(
             "sshk: error: {}: too many authentication failures; tried publickey \
             {}, publickey test@house\n\
-             sshk: hint: every key that is offered counts: name the one it knows with -o \
-             IdentityFile=FILE -o IdentitiesOnly=yes\n",
+             sshk: hint: every key that is offered counts as an attempt: offer only the right one \
+             with -o IdentityFile=FILE -o IdentitiesOnly=yes\n",
             place.destination(),
             place.key.display()
         )

@@ -282,7 +282,7 @@ fn every_sh_runs_it_with_few_programs() {
         } else {
             let said = place.revoke(["--purge"]).run().expect(1);
             assert!(
-                said.err().contains("cannot be purged: its owner and links cannot be seen; "),
+                said.err().contains("cannot be purged: its owner and links cannot be checked; "),
                 "{name}: {}",
                 said.err()
             );

@@ -64,7 +64,7 @@ fn a_file_that_a_copy_could_damage_keeps_its_disabled_lines() {
             said.err(),
             format!(
                 "sshk: error: {}: \"~/.ssh/authorized_keys\" on the server cannot be purged: \
-                {why}; its lines are disabled and stay\n\
+                {why}; its lines are disabled, but were not deleted\n\
                  sshk: hint: remove the lines by hand, or leave them: servers ignore them\n",
                 place.to()
             )

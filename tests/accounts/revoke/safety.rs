@@ -110,16 +110,16 @@ fn a_key_that_the_server_knows_from_elsewhere_is_reported() {
     fs::write(&script, format!("#!/bin/sh\necho '{}'\n", place.line().trim_end())).unwrap();
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
     let hint = "ask the server's administrator about other files of AuthorizedKeysFile, \
-        AuthorizedKeysCommand, or a second account of that name";
+        AuthorizedKeysCommand, or a second account with that name";
     place.holds(place.other_line());
     let said = place.revoke::<&str>([]).run().expect(1);
-    let message = "the key is in no file, but the server still accepts it; it may know it from \
-        elsewhere";
+    let message = "the key is in no file, but the server still accepts it, perhaps from another \
+        source";
     assert_eq!(said.err(), failure(&place, message, hint));
     place.holds(format!("{}{}", place.other_line(), place.line()));
     let said = place.revoke::<&str>([]).run().expect(1);
-    let message = "the key was disabled in its files, but the server still accepts it; it may know \
-        it from elsewhere";
+    let message = "the key was disabled in its files, but the server still accepts it, perhaps \
+        from another source";
     assert_eq!(said.err(), failure(&place, message, hint));
     assert_eq!(
         String::from_utf8(place.remote()).unwrap(),
@@ -165,7 +165,8 @@ fn the_key_must_be_named() {
     let said = home.sshk(["revoke", "web1"]).run().expect(2);
     assert_eq!(
         said.err(),
-        "sshk: error: name the key to revoke with -i, once\nsshk: hint: see: sshk revoke --help\n"
+        "sshk: error: give the key to revoke with -i, exactly once\nsshk: hint: see: sshk revoke \
+         --help\n"
     );
 }
 

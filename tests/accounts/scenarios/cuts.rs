@@ -80,7 +80,7 @@ fn sweep(make: fn() -> Site, options: &[&str], step: usize) {
                     let relay = Relay::new(site.server.port(), at);
                     let said = site.copy_id(relay.port(), options).run();
                     site.settle();
-                    let is_open = said.err().contains("the line may be in the file or not");
+                    let is_open = said.err().contains("the line may or may not be in the file");
                     match site.judge(&said) {
                         Ok(_) if at >= course.end && said.code() == 1 && !is_open => {
                             wrong
@@ -138,9 +138,8 @@ fn a_connection_cut_after_the_line_is_reported_as_unknown() {
         assert_eq!(
             said.err(),
             format!(
-                "sshk: error: {to}: the server closed the connection during {at}; the line may \
-                be in \
-                the file or not\n\
+                "sshk: error: {to}: the server closed the connection during {at}; the line may or \
+                 may not be in the file\n\
                  sshk: hint: run it again: it checks before it writes\n"
             )
         );

@@ -110,7 +110,7 @@ impl Site {
                         ": installed in ~/.ssh/authorized_keys (its last line had no newline",
                     )
             }
-            1 if words.contains("the line may be in the file or not") => true,
+            1 if words.contains("the line may or may not be in the file") => true,
             1 => held == Held::Old && words.starts_with("sshk: error: "),
             _ => false,
         };

@@ -88,7 +88,7 @@ const LINES: [Line; 18] = [
         "An rc file reads its input",
         "`Number of key(s) added: 1`",
         Out,
-        "`verified by a new login`: the key does not travel there",
+        "`verified by a new login`: the key is not sent that way",
     ),
     line(
         "an rc file that says something and exits",

@@ -171,8 +171,8 @@ fn a_name_that_would_be_read_as_a_pattern_is_refused() {
     let error = learn(&file, &host("web*", 22), false).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "\"web*\" cannot be recorded in known_hosts: it would not be read as this one name; the \
-        host key was not added"
+        "\"web*\" cannot be recorded in known_hosts: it would not be read back as a single name; \
+         the host key was not added"
     );
     assert_eq!(error.hint().unwrap(), "choose a name for known_hosts: -o HostKeyAlias=NAME");
     assert!(!file.exists());

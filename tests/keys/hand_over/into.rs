@@ -108,7 +108,7 @@ fn a_file_that_is_not_json_or_has_no_place_for_the_key_is_left_alone() {
         (
             "",
             "the file is empty, so it is not JSON; nothing was written",
-            "delete it so that it is created, or write {} into it",
+            "delete it and run this again, or write {} into it",
         ),
         ("user:\n  name: ann\n", "this is not JSON (line 1, column 1); nothing was written", ""),
         (

@@ -131,8 +131,8 @@ fn text_that_a_form_cannot_hold_is_refused_with_a_hint_to_one_that_can() {
             assert_said(&back, 0, &with_text, "");
         } else {
             let words = format!(
-                "sshk: error: there is text before or after the key that not every \
-                reader of the {form} form accepts\n\
+                "sshk: error: there is text before or after the key that some readers of the \
+                 {form} format reject\n\
                  sshk: hint: use --as base64\n"
             );
             assert_said(&said, 1, "", &words);

@@ -188,10 +188,8 @@ fn ctrl_d_at_every_question_is_no_answer() {
         let home = Home::new();
         let mut terminal = at_question(&home, args, typed, question);
         terminal.send_ctrl_d();
-        terminal.expect(
-            &format!("error:\u{1b}[0m {wanted} was asked for, and no answer was given\r\n"),
-            SOON,
-        );
+        terminal
+            .expect(&format!("error:\u{1b}[0m {wanted} was asked for, but not given\r\n"), SOON);
         terminal.expect(&format!("hint:\u{1b}[0m give it with {instead}\r\n"), SOON);
         assert_eq!(terminal.wait(SOON), 1, "{question}");
         assert!(terminal.echoes());

@@ -74,10 +74,7 @@ fn the_user_is_asked_which_of_several_keys() {
     assert_eq!((terminal.wait(SOON), terminal.modes().local), (130, modes.local));
     let mut terminal = start();
     terminal.send_ctrl_d();
-    terminal.expect(
-        "error:\u{1b}[0m the choice of a key was asked for, and no answer was given\r\n",
-        SOON,
-    );
+    terminal.expect("error:\u{1b}[0m the choice of a key was asked for, but not given\r\n", SOON);
     terminal.expect("hint:\u{1b}[0m name one with sshk oneline KEY\r\n", SOON);
     assert_eq!(terminal.wait(SOON), 1);
     assert_eq!(fs::read(home.join("out")).unwrap(), b"");

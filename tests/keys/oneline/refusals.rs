@@ -48,7 +48,7 @@ fn paths_without_a_key_are_refused_without_waiting() {
         &home,
         "pipe",
         "this is a pipe, not a regular file",
-        "put it into a file first: (umask 077; cat PIPE > FILE)",
+        "save it to a file first: (umask 077; cat PIPE > FILE)",
     );
     assert_refused(&home, "/dev/zero", "this is a device, not a regular file", "");
     #[cfg(target_os = "linux")]

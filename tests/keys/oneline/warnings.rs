@@ -111,8 +111,8 @@ fn a_key_that_others_can_read_is_printed_with_a_warning() {
         fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
         let said = oneline(&home, &["a key"]);
         let words = format!(
-            "sshk: warning: \"a key\": permissions 0{mode:o} are too open: others can reach this \
-            private key, and ssh will not use it\n\
+            "sshk: warning: \"a key\": permissions 0{mode:o} are too open: others can access this \
+             private key, so ssh ignores it\n\
              sshk: hint: chmod 600 'a key'\n"
         );
         assert_eq!((said.code(), said.out(), said.err()), (0, expected.out(), words.as_str()));

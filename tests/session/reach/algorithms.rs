@@ -19,8 +19,8 @@ fn refused_and_let_in(line: &str, what: &str, offered: &str, option: &str) {
         said.err(),
         format!(
             "sshk: error: old: no matching {what} found; the server offers only {offered}\n\
-             sshk: hint: all that it offers is outdated or excluded by the configuration; allow \
-            one for this host with -o {option}\n"
+             sshk: hint: everything it offers is outdated or excluded by the configuration; allow \
+             one for this host with -o {option}\n"
         )
     );
     let said = site.sshk(&["connect", "-o", option, "old", "echo there"]).run().expect(0);
@@ -81,8 +81,8 @@ fn macs_with_sha_1() {
     assert_eq!(
         said.err(),
         "sshk: error: old: no matching MAC found; the server offers only hmac-sha1\n\
-         sshk: hint: all that it offers is outdated or excluded by the configuration; allow one \
-        for this host with -o MACs=+hmac-sha1\n"
+         sshk: hint: everything it offers is outdated or excluded by the configuration; allow one \
+         for this host with -o MACs=+hmac-sha1\n"
     );
     site.sshk(&["connect", "-o", "MACs=+hmac-sha1", "old", "true"]).run().expect(0);
 }

@@ -5,7 +5,7 @@ use clap::Args;
 use super::connection::Connection;
 use super::targets::Targets;
 
-/// Log in with one key and nothing else
+/// Test that a key logs in, using no other key or password
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

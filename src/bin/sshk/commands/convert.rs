@@ -143,7 +143,7 @@ impl Task<'_> {
                 let state = match (self.conversion.is_nothing(), self.arguments.repair) {
                     (true, false) => return Err(nothing_asked()),
                     (true, true) => "needs no repair",
-                    (false, _) => "already has that form",
+                    (false, _) => "is already in that format",
                 };
                 self.ui.say(format!("{:?} {state}; nothing was written", self.file.path()));
                 return Ok(false);
@@ -164,7 +164,7 @@ impl Task<'_> {
         let line = self.conversion.comment_public(key.clone(), &public.path().to_string_lossy())?;
         public.replace(&line).map_err(|mut error| {
             if let key_file::Error::Write { state, .. } = &mut error {
-                *state = "the private key was written, but the comment here is the old one";
+                *state = "the private key was written, but this file still has the old comment";
             }
             error.into()
         })

@@ -23,7 +23,7 @@ pub async fn run(arguments: Revoke, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, E
     let (connection, targets) = (&arguments.connection, &arguments.targets);
     // Never the only default key: it is the one that the user logs in with.
     let [path] = &connection.identities[..] else {
-        return Err(Usage::new("name the key to revoke with -i, once")
+        return Err(Usage::new("give the key to revoke with -i, exactly once")
             .hint("see: sshk revoke --help")
             .into());
     };

@@ -33,7 +33,7 @@ pub async fn run(arguments: Test, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Err
             |host| show(host, retry, targets.json, ui),
         )
         .await;
-    ran.finish(Some("the key logs in at"), retry, ui)
+    ran.finish(Some("the key logs in to"), retry, ui)
 }
 
 fn show(host: &HostReport<Proof>, retry: &Retry, as_json: bool, ui: &Ui) -> Result<(), Error> {

@@ -270,10 +270,7 @@ mod tests {
     fn a_program_that_fails_has_declined() {
         for text in ["echo hunter; exit 1", "echo hunter; kill -9 $$"] {
             let error = ask_script(text).unwrap_err();
-            assert_eq!(
-                error.to_string(),
-                "the password of ann@web1 was asked for, and no answer was given"
-            );
+            assert_eq!(error.to_string(), "the password of ann@web1 was asked for, but not given");
             assert_eq!(
                 (error.kind().as_str(), error.hint().as_deref()),
                 ("no-answer", Some("give it with --password-file FILE"))

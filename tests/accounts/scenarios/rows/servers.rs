@@ -14,7 +14,7 @@ fn with(name: &'static str, line: &str) -> Row {
 /// A setting that keeps the key out of whatever file.
 fn refusing(setting: &'static str) -> Row {
     let why = format!("sshd's configuration says {setting:?} (<config>)");
-    let hint = "ask the server's administrator to allow it, or use another kind of key: sshk \
+    let hint = "ask the server's administrator to allow it, or use another type of key: sshk \
         keygen -t ed25519";
     with(setting, setting).in_vain(&why, hint).at(SSHD)
 }

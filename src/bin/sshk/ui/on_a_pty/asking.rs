@@ -80,7 +80,7 @@ fn ctrl_d_gives_no_answer_or_ends_the_current_one() {
     let mut it = OnPty::role("secret");
     it.expect("Speak: ");
     it.send(b"\x04");
-    it.expect("a word was asked for, and no answer was given\r\n");
+    it.expect("a word was asked for, but not given\r\n");
     it.expect("give it with -N\r\n");
     assert_eq!(it.status(), 1);
     assert!(it.echoes());
