@@ -107,19 +107,19 @@ const INTERRUPTED: (&str, &str) = ("130", "Interrupted.");
 
 pub const JSON_ERROR: &str = "With `--json`, every failure is an object with \
     `\"status\": \"failed\"` and `\"error\"`, which has the fields `\"kind\"`, `\"message\"` and \
-    `\"hint\"` (one next step, or null). The message is for people and may change; the kind is one \
-    of these words:";
+    `\"hint\"` (one next step, or null). The wording of the message may change; the kind is \
+    one of these words:";
 
 pub const SSHK: Page = Page {
     description: &[
         "sshk generates SSH keys, installs them on accounts, verifies that they log in, revokes \
         them, and writes them in the form that other programs need. Options have the letters and \
-        meanings of `ssh`, `ssh-keygen` and `ssh-copy-id` wherever those have them.",
+        meanings of `ssh`, `ssh-keygen` and `ssh-copy-id` where those have them.",
         "Results are printed on standard output, everything else on standard error. Questions are \
         asked on the terminal. Without one, `SSH_ASKPASS` is used as in OpenSSH; otherwise the \
         command fails at once and names the option that answers the question.",
-        "A passphrase or password is taken from its option, else from the environment, else from \
-        the agent if that can help, and else asked for.",
+        "A passphrase or password comes from its option, then from the environment, then from the \
+         agent if it can help; otherwise sshk asks for it.",
     ],
     exit_status: &[
         ("0", "Success."),
@@ -191,7 +191,7 @@ const SHOW: Page = Page {
         ("pair", "`path` and `status` of the other file of the pair."),
         (
             "consumers",
-            "For each program its `name`, whether it accepts the file (`takes`) and, if not, the \
+            "For each program its `name`, whether it accepts the file (`accepts`) and, if not, the \
             `reason` and a `command` that helps.",
         ),
         ("problems", "What is wrong with the file."),
@@ -230,7 +230,7 @@ const ONELINE: Page = Page {
         "`--into` stores the key in a JSON file, at `/user/privateKey` or where `--at` says, and \
         keeps every other byte of the file. `--decode` does the reverse: it prints the key file \
         from any of these formats, or from a key that was damaged by pasting.",
-        "What is not exactly one complete private key is rejected, and nothing is printed. CRLF \
+        "Anything but exactly one complete private key is rejected, and nothing is printed. CRLF \
         line endings and a byte order mark are normalized. An encrypted key stays encrypted.",
         "`to-json-line` is another name for this command.",
     ],
@@ -253,7 +253,7 @@ const COPY_ID: Page = Page {
     description: &[
         "Appends a public key to the authorized_keys file of each account, reads the file back, \
         and verifies the key with a new login that uses this key and nothing else. A key that is \
-        already there, with whatever comment or options, is not added a second time.",
+        already there, whatever its comment or options, is not added again.",
         "The key is the one named by `-i`, or else the only key in `~/.ssh`. The private key is \
         not needed for installing, and is never sent. To install, it logs in with the key itself, \
         the keys of the agent, the default keys or a password, which is asked for once for all \
@@ -357,7 +357,7 @@ const CONNECT: Page = Page {
     description: &[
         "Opens a shell on the account, or runs a command there with its standard input, output \
         and error and its exit status, as `ssh` does. Keys, agent and password are tried in the \
-        same order as by `ssh`.",
+        same order as with `ssh`.",
         "At the start of a line, `~.` closes the connection and `~?` lists the escapes; `-e` sets \
         another escape character, or none.",
     ],
@@ -392,8 +392,8 @@ const REVOKE: Page = Page {
     exit_status: &[
         (
             "0",
-            "The key is disabled everywhere and the server rejects it, or it was nowhere. With \
-            `-n`: nothing prevents that.",
+            "The key is disabled everywhere and the server rejects it, or it was not found. With \
+             `-n`: nothing would prevent this.",
         ),
         ("1", "At least one account failed; the last line has a command that retries those."),
         WRONG_USAGE,
@@ -420,9 +420,9 @@ const AUDIT: Page = Page {
     description: &[
         "Logs in to each account and lists every line of the authorized_keys files that its \
         server reads, in the order in which the server reads them: keys in force, certificate \
-        authorities, and lines that let nobody log in, with the reason. It parses them as sshd \
-        does: quotes in options, `#` only at the start of a line, and no line with an option or \
-        value that sshd rejects. Nothing is changed.",
+        authorities, and lines that do not let anyone log in, with the reason. It parses them as \
+        sshd does: quotes in options, `#` only at the start of a line, and no line with an option \
+        or value that sshd rejects. Nothing is changed.",
         "It logs in as `sshk connect` does. If the account can read the configuration of sshd, \
         sshd itself is asked which files it reads (`sshd -T`); otherwise the default files are \
         read. Other ways to log in, such as AuthorizedKeysCommand and TrustedUserCAKeys, are \
@@ -436,8 +436,8 @@ const AUDIT: Page = Page {
         "Remarks: RSA keys with fewer than 3072 bits; an `expiry-time` of today, which depends on \
         the time zone of the server; a key in force on several of the destinations; other ways to \
         log in. Remarks do not count for `--strict`.",
-        "A key behind `cert-authority` lets in everyone with a certificate that it signed. A key \
-        with an option that restricts it, such as `from=`, is still in force.",
+        "With a `cert-authority` key, everyone who has a certificate that it signed can log in. A \
+         key with an option that restricts it, such as `from=`, is still in force.",
     ],
     exit_status: &[
         ("0", "Every account was read and, with `--strict`, there are no findings."),
