@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
-use sshk::Error;
 use sshk::accounts::audit::{
     self, FileReport, Finding, Level, LineReport, LineStatus, Measure, SharedKey,
 };
-use sshk::fleet::{HostReport, Report};
+use sshk::fleet::Report;
 use sshk::text::start_of;
+use sshk::{Destination, Error};
 
 use super::each_account::Accounts;
 use super::retry::Retry;
@@ -43,7 +43,8 @@ pub async fn run(arguments: Audit, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Er
                 let measure = Measure { blacklist: &needs.0, now: needs.1 };
                 audit::audit(&account, measure).await
             },
-            |host| show(host, targets.json, ui),
+            |to, audit| show(to, audit, targets.json, ui),
+            |to, error| report::host_failure(to, error, targets.json, ui),
         )
         .await;
     let audits = ran
@@ -81,12 +82,12 @@ fn findings(report: &Report<audit::Audit>) -> Option<String> {
     (findings > 0).then(|| format!("{findings} {noun} on {}", places.join(", ")))
 }
 
-fn show(host: &HostReport<audit::Audit>, as_json: bool, ui: &Ui) -> Result<(), Error> {
-    let destination = &host.destination;
-    let audit = match &host.outcome {
-        Ok(audit) => audit,
-        Err(error) => return report::host_failure(destination, error, as_json, ui),
-    };
+fn show(
+    destination: &Destination,
+    audit: &audit::Audit,
+    as_json: bool,
+    ui: &Ui,
+) -> Result<(), Error> {
     let name = destination.to_string();
     let written = if as_json {
         objects(&name, audit).iter().try_for_each(|object| ui.json(object))

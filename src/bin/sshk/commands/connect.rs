@@ -21,7 +21,7 @@ use crate::usage::Usage;
 /// What ssh exits with if the connection failed.
 const CONNECTION_FAILED: u8 = 255;
 
-/// Blocks of input or output under way; more would only hide a slow reader.
+/// How many blocks of input or output may be in flight; more would only hide a slow reader.
 const BLOCKS: usize = 16;
 
 pub async fn run(arguments: Connect, ui: &Arc<Ui>) -> Result<u8, Error> {
@@ -46,7 +46,7 @@ pub async fn run(arguments: Connect, ui: &Arc<Ui>) -> Result<u8, Error> {
     } else {
         report::run_failure(&error, false, ui);
     }
-    // Wrong usage and an interrupted question have their own.
+    // Wrong usage and an interrupted question have their own status.
     Ok(match report::status_of(&error) {
         1 => CONNECTION_FAILED,
         status => status,
@@ -80,7 +80,7 @@ async fn session(arguments: &Connect, ui: &Arc<Ui>) -> Result<u8, Error> {
     Ok(status)
 }
 
-/// What `ssh -G` prints, for the options that sshk knows. Nothing is asked, no host is contacted.
+/// What `ssh -G` prints, for the options that sshk knows. It asks nothing and contacts no host.
 fn print_config(arguments: &Connect, surroundings: &Surroundings, ui: &Ui) -> Result<u8, Error> {
     let line = with_own_options(command_line(&arguments.connection), arguments);
     let endpoint = ssh_config::resolve(&arguments.destination, &line, surroundings)?;
@@ -92,7 +92,7 @@ fn print_config(arguments: &Connect, surroundings: &Surroundings, ui: &Ui) -> Re
     Ok(0)
 }
 
-/// The letters that only connect has, as options of ssh_config. They take precedence over the
+/// The short options that only connect has, as options of ssh_config. They take precedence over the
 /// files and over every `-o`.
 fn with_own_options(mut line: CommandLine, arguments: &Connect) -> CommandLine {
     let mut own = Vec::new();
@@ -222,8 +222,8 @@ async fn relay(
         exit = session.run(request, input, output) => Some(exit),
         () = local.over() => None,
     };
-    // All that the server sent is written, and the terminal restored, before anything else is
-    // printed.
+    // Everything that the server sent is written, and the terminal restored, before anything else
+    // is printed.
     local.finish().await?;
     let exit = exit.transpose()?;
     if request.pty.is_some() {

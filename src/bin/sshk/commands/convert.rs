@@ -131,7 +131,7 @@ impl Task<'_> {
         (beside.key_data() == key.key_data()).then_some(beside)
     }
 
-    /// Writes the text to its place; `false` if that holds it already.
+    /// Writes the text to its destination; `false` if the file already has it.
     fn write(&self, text: &str, mode: u32) -> Result<bool, Error> {
         match &self.arguments.out {
             Some(path) if path == Path::new("-") => self.ui.data(text.as_bytes())?,

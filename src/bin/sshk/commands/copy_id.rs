@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use sshk::Error;
 use sshk::accounts::install::{
     self, Change, InstallMethod, InstallOptions, Installation, Verified, modes_changed,
 };
 use sshk::accounts::remote_file::RemoteFile;
-use sshk::fleet::HostReport;
 use sshk::keys::identity::Identity;
+use sshk::{Destination, Error};
 
 use super::each_account::Accounts;
 use super::retry::Retry;
@@ -44,7 +43,8 @@ pub async fn run(arguments: CopyId, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, E
             "installing",
             &needs,
             |account, needs| async move { install::install(&account, &needs.0, &needs.1).await },
-            |host| show(host, &needs.0, arguments.dry_run, targets.json, ui),
+            |to, done| show(to, done, &needs.0, arguments.dry_run, targets.json, ui),
+            |to, error| report::host_failure(to, error, targets.json, ui),
         )
         .await;
     // A dry run installs nothing.
@@ -53,17 +53,13 @@ pub async fn run(arguments: CopyId, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, E
 }
 
 fn show(
-    host: &HostReport<Installation>,
+    destination: &Destination,
+    done: &Installation,
     identity: &Identity,
     dry_run: bool,
     as_json: bool,
     ui: &Ui,
 ) -> Result<(), Error> {
-    let destination = &host.destination;
-    let done = match &host.outcome {
-        Ok(done) => done,
-        Err(error) => return report::host_failure(destination, error, as_json, ui),
-    };
     let (status, words) = outcome(done);
     let (verified, proof) = verification(&done.verified, identity);
     let mut written = Ok(());

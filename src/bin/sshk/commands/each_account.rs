@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use sshk::credentials::Credentials;
-use sshk::fleet::{self, HostReport, Report};
+use sshk::fleet::{self, Report};
 use sshk::hosts::ssh_config::{CommandLine, Surroundings};
 use sshk::keys::identity::Identity;
 use sshk::keys::key_file::KeyFile;
@@ -29,12 +29,12 @@ pub struct Accounts {
 /// A run that has ended.
 pub struct Ran<T> {
     pub report: Report<T>,
-    /// The first result that could not be written. That ends no work, but fails the run.
+    /// The first result that could not be written. The work goes on, but the run fails.
     pub written: Result<(), Error>,
 }
 
 impl<T> Ran<T> {
-    /// Sums up and gives the exit status. `good` is what holds for the accounts that did not fail.
+    /// Sums up and gives the exit status. `good` is what to say of the accounts that did not fail.
     pub fn finish(self, good: Option<&str>, retry: &Retry, ui: &Ui) -> Result<u8, Error> {
         let status = report::finish(&self.report, ui, good, |hosts| retry.line(hosts));
         self.written.map(|()| status)
@@ -67,15 +67,16 @@ impl Accounts {
         Ok(session::beside_agent(identity, self.credentials.agent()).await)
     }
 
-    /// Runs `task`, with what it `needs`, on the account of each destination, and shows each
-    /// outcome as it is known. `doing` is the word of the progress line.
+    /// Runs `task`, with what it `needs`, on the account of each destination. As soon as an outcome
+    /// is known, `show` or `show_failure` prints it. `doing` is the word of the progress line.
     pub async fn each<N, T, W>(
         self,
         destinations: &[Destination],
         doing: &str,
         needs: &Arc<N>,
         task: impl Fn(Account, Arc<N>) -> W + Copy + Send + 'static,
-        mut show: impl FnMut(&HostReport<T>) -> Result<(), Error>,
+        show: impl Fn(&Destination, &T) -> Result<(), Error>,
+        show_failure: impl Fn(&Destination, &Error) -> Result<(), Error>,
     ) -> Ran<T>
     where
         N: Send + Sync + 'static,
@@ -93,7 +94,10 @@ impl Accounts {
             },
             |host| {
                 progress.advance();
-                let shown = show(host);
+                let shown = match &host.outcome {
+                    Ok(outcome) => show(&host.destination, outcome),
+                    Err(error) => show_failure(&host.destination, error),
+                };
                 if written.is_ok() {
                     written = shown;
                 }

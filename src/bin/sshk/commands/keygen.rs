@@ -47,10 +47,10 @@ pub async fn run(arguments: Keygen, ui: &Arc<Ui>) -> Result<u8, Error> {
     };
     let over = CallOff::default();
     let task = (arguments.clone(), ui.clone(), over.0.clone());
-    // The search for primes takes both the time and the thread.
+    // The search for primes takes time and blocks its thread.
     let search = environment::blocking(move || Ok((make(&task.0, &plan, &task.2, &task.1)?, plan)));
     let (made, plan): (Made, Plan) = search.await.map_err(|error: Error| error)?;
-    // In one go on this task: an interrupt ends it before the first byte or after the last.
+    // Without an await: an interrupt ends it before the first byte or after the last.
     plan.file.create_pair(&made.private, &made.public, plan.replace, plan.make_folder)?;
     report(&plan, &made.key, &arguments, ui)?;
     Ok(0)
@@ -131,7 +131,7 @@ fn generate(
             ControlFlow::Continue(())
         }
     };
-    // Straight from the operating system: nothing of a generator's state is left behind in memory.
+    // Straight from the operating system: no generator state is left in memory.
     Ok(generate::generate_with(spec, comment, &mut UnwrapErr(SysRng), Search::new(&mut watch))?)
 }
 

@@ -114,8 +114,8 @@ fn decode(arguments: &Oneline, ui: &Ui) -> Result<u8, Error> {
     Ok(0)
 }
 
-/// The key of a file as it is, and its permissions if others can reach it. Of a damaged key, all
-/// damages are named.
+/// The key of a file as it is, and its permissions if others can reach it. All the damage to a
+/// damaged key is named.
 fn read(file: &KeyFile) -> Result<(Private, Option<u32>), Error> {
     let found = file.read()?;
     let exposure = found.unsafe_mode();
@@ -150,7 +150,7 @@ fn warn_of_readers(path: &Path, ui: &Ui) {
     }
 }
 
-/// What may go wrong with a key that was printed all the same.
+/// What may go wrong with a key that was printed anyway.
 fn warn(private: &Private, file: Option<&KeyFile>, exposure: Option<u32>, ui: &Ui) {
     if let (Some(file), Some(mode)) = (file, exposure) {
         let error = key_file::Error::UnsafeMode { path: file.path().to_owned(), mode };
@@ -187,7 +187,7 @@ struct Document {
 }
 
 impl Document {
-    /// As it is before anything is printed; `None` if standard output is anything else.
+    /// As it is before anything is printed; `None` if standard output is not a file.
     fn on_standard_output() -> Option<Self> {
         let metadata = rustix::fs::fstat(rustix::stdio::stdout()).ok()?;
         let is_file = rustix::fs::FileType::from_raw_mode(metadata.st_mode).is_file();

@@ -7,14 +7,14 @@ use clap::{Arg, ArgMatches, Command};
 use sshk::Destination;
 use sshk::quoting::shell_word;
 
-/// What was typed but for the destinations.
+/// What was typed, without the destinations.
 pub struct Retry {
     /// `sshk`, and the command.
     command: String,
     options: Vec<Given>,
 }
 
-/// An option that was given, as words for a shell.
+/// An option that was given, quoted for a shell.
 struct Given {
     words: String,
     /// Whether it says how a host is reached; all commands that reach hosts have these.
@@ -52,7 +52,7 @@ impl Retry {
         line(&self.command, self.options.iter(), destinations)
     }
 
-    /// Another command for this destination, which is reached in the same way.
+    /// Another command for this destination, reached in the same way.
     pub fn other(&self, command: &str, destination: &Destination) -> String {
         let options = self.options.iter().filter(|given| given.of_connection);
         line(&format!("sshk {command}"), options, &[destination])
@@ -89,7 +89,7 @@ fn words(arg: &Arg, matches: &ArgMatches) -> Vec<String> {
     }
     let given = |value: &OsStr| {
         let value = value.to_string_lossy();
-        // A word of its own would be read as an option.
+        // As a separate word it would be read as an option.
         let separator = if value.starts_with('-') && value != "-" { glue } else { " " };
         format!("{flag}{separator}{}", shell_word(&value))
     };

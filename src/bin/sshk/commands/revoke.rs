@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use sshk::Error;
 use sshk::accounts::revoke::{self, Mark, MarkScope, Revocation, RevokeOptions, Revoked};
-use sshk::fleet::HostReport;
 use sshk::keys::identity::Identity;
 use sshk::keys::key_file::KeyFile;
 use sshk::text::start_of;
+use sshk::{Destination, Error};
 
 use super::each_account::Accounts;
 use super::retry::Retry;
@@ -43,7 +42,8 @@ pub async fn run(arguments: Revoke, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, E
             "revoking",
             &needs,
             |account, needs| async move { revoke::revoke(&account, &needs.0, &needs.1).await },
-            |host| show(host, &needs.0, targets.json, ui),
+            |to, done| show(to, done, &needs.0, targets.json, ui),
+            |to, error| report::host_failure(to, error, targets.json, ui),
         )
         .await;
     let good = (!arguments.dry_run).then_some("the key is revoked on");
@@ -51,16 +51,12 @@ pub async fn run(arguments: Revoke, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, E
 }
 
 fn show(
-    host: &HostReport<Revocation>,
+    destination: &Destination,
+    done: &Revocation,
     identity: &Identity,
     as_json: bool,
     ui: &Ui,
 ) -> Result<(), Error> {
-    let destination = &host.destination;
-    let done = match &host.outcome {
-        Ok(done) => done,
-        Err(error) => return report::host_failure(destination, error, as_json, ui),
-    };
     let (status, words) = match done.outcome {
         Revoked::Revoked => {
             ("revoked", format!("revoked, {}; the server now rejects it", places(&done.lines)))
@@ -73,7 +69,8 @@ fn show(
             ("absent", format!("not in {}; the server rejects it", done.files.join(" or ")))
         }
     };
-    let written = if as_json { ui.json(&object(host, done, status, identity)) } else { Ok(()) };
+    let written =
+        if as_json { ui.json(&object(destination, done, status, identity)) } else { Ok(()) };
     if done.outcome == Revoked::WouldRevoke {
         for (file, mark) in &done.lines {
             ui.say(format!("{destination}: {file}:{}: {}", mark.line, shown(&mark.text)));
@@ -95,7 +92,7 @@ fn show(
 }
 
 fn object(
-    host: &HostReport<Revocation>,
+    destination: &Destination,
     done: &Revocation,
     status: &str,
     identity: &Identity,
@@ -110,7 +107,7 @@ fn object(
     };
     let purged = |(file, line): &(String, usize)| json!({ "file": file, "line": line });
     json!({
-        "destination": host.destination.to_string(),
+        "destination": destination.to_string(),
         "status": status,
         "fingerprint": identity.fingerprint().to_string(),
         "files": done.files,

@@ -61,7 +61,7 @@ async fn inspected(
         let name = file.path().to_string_lossy();
         asked = match identity::unlock_and_tell(private, &name, credentials).await {
             Ok((_, passphrase)) => passphrase,
-            // Without an answer, what is known without one is shown.
+            // Without an answer, whatever is known anyway is shown.
             Err(identity::Error::Prompter(
                 prompter::Error::NoAnswer { .. } | prompter::Error::NoTerminal { .. },
             )) => None,
@@ -111,7 +111,7 @@ fn consumer(verdict: &Verdict) -> Value {
     })
 }
 
-/// One line per fact; what is not known has no line.
+/// One line per known fact.
 fn say(inspection: &Inspection, hash: FingerprintHash, ui: &Ui) -> Result<(), Error> {
     let fact = |name: &str, value: &str| ui.fact(format!("{:<13} {value}", format!("{name}:")));
     fact("file", &inspection.path.display().to_string())?;

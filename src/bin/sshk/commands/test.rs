@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use sshk::Error;
 use sshk::accounts::proof::{self, Proof};
-use sshk::fleet::HostReport;
 use sshk::keys::identity::Identity;
 use sshk::session::{self, LoginError};
+use sshk::{Destination, Error};
 
 use super::each_account::Accounts;
 use super::retry::Retry;
@@ -30,28 +29,32 @@ pub async fn run(arguments: Test, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Err
             "testing",
             &needs,
             |account, key| async move { Ok(proof::prove_as_named(&account, &key).await?) },
-            |host| show(host, retry, targets.json, ui),
+            |to, proof| show(to, proof, targets.json, ui),
+            |to, error| show_failure(to, error, retry, targets.json, ui),
         )
         .await;
     ran.finish(Some("the key logs in to"), retry, ui)
 }
 
-fn show(host: &HostReport<Proof>, retry: &Retry, as_json: bool, ui: &Ui) -> Result<(), Error> {
-    let destination = &host.destination;
-    let proof = match &host.outcome {
-        Ok(proof) => proof,
-        Err(error) => {
-            let hint = match error.downcast_ref() {
-                Some(session::Error::Login(LoginError::KeyRefused { accepts, .. }))
-                    if accepts.iter().any(|method| method == "publickey") =>
-                {
-                    Some(format!("install it first: {}", retry.other("copy-id", destination)))
-                }
-                _ => error.hint(),
-            };
-            return report::host_failure_with(destination, error, hint, as_json, ui);
+fn show_failure(
+    destination: &Destination,
+    error: &Error,
+    retry: &Retry,
+    as_json: bool,
+    ui: &Ui,
+) -> Result<(), Error> {
+    let hint = match error.downcast_ref() {
+        Some(session::Error::Login(LoginError::KeyRefused { accepts, .. }))
+            if accepts.iter().any(|method| method == "publickey") =>
+        {
+            Some(format!("install it first: {}", retry.other("copy-id", destination)))
         }
+        _ => error.hint(),
     };
+    report::host_failure_with(destination, error, hint, as_json, ui)
+}
+
+fn show(destination: &Destination, proof: &Proof, as_json: bool, ui: &Ui) -> Result<(), Error> {
     let mut written = Ok(());
     if as_json {
         written = ui.json(&json!({
