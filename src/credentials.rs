@@ -12,7 +12,7 @@ use crate::prompter::{self, Answer, Prompter, Question};
 use crate::quoting::shell_word;
 use crate::secret::{Passphrase, Password};
 
-/// The secrets of one run and where more come from, shared by all its destinations.
+/// The secrets of one run and where to get more, shared by all its destinations.
 pub struct Credentials {
     prompter: Arc<dyn Prompter>,
     passphrase: Option<Arc<Passphrase>>,
@@ -60,7 +60,7 @@ impl Credentials {
     /// password is only for the account that it was given or asked for.
     pub(crate) fn for_jump_hosts(self: &Arc<Self>) -> Arc<Self> {
         if !self.shares_answers {
-            // A hop's own hops: accounts share nothing already.
+            // For a hop's own hops: accounts already share nothing.
             return self.clone();
         }
         let jump_hosts = self.jump_hosts.get_or_init(|| {
@@ -107,7 +107,7 @@ impl Credentials {
         if let Some(password) = &self.password {
             return Ok(PasswordAnswer { password: password.clone(), fresh: false });
         }
-        // Held across the question, so that two destinations never ask side by side.
+        // Held across the question, so that two destinations never ask at the same time.
         let mut asked = self.asked.lock().await;
         let key = if self.shares_answers { "" } else { account };
         match (asked.get(key), refused) {
@@ -141,8 +141,8 @@ impl Credentials {
         Ok(PasswordAnswer { password, fresh: true })
     }
 
-    /// Held while the user is asked something whose answer may serve the destinations that wait for
-    /// it too.
+    /// Held while the user is asked something whose answer may also serve the destinations that
+    /// wait for it.
     pub async fn turn(&self) -> MutexGuard<'_, ()> {
         self.turn.lock().await
     }

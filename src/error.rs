@@ -1,4 +1,4 @@
-//! Failures: a word for scripts, a sentence and a next step for people.
+//! Failures: a word for scripts; a sentence and a next step for people.
 //!
 //! Every room has its own failures and implements [`Failure`] for them; [`Error`] carries any of
 //! them to the caller, and this file knows no room.
@@ -69,7 +69,7 @@ macro_rules! kinds {
         }
 
         impl Kind {
-            /// Every kind, in the order of their words.
+            /// Every kind, ordered by word.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
             /// The word that `--json` prints.

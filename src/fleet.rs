@@ -1,4 +1,4 @@
-//! Many destinations, a few at a time: each one's failure is its own, and the others go on.
+//! Many destinations, a few at a time: if one fails, the others go on.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -14,18 +14,18 @@ use crate::hosts::destination::Destination;
 /// laptop's network and for questions to one user.
 pub const AT_A_TIME: usize = 8;
 
-/// What became of one destination.
+/// The outcome for one destination.
 #[derive(Debug)]
 pub struct HostReport<T> {
     /// As it was given.
     pub destination: Destination,
     /// Its own result, or its own failure.
     pub outcome: Result<T, Error>,
-    /// From the start of its work, without the time it waited for its turn.
+    /// From the start of its work, excluding the time it waited for its turn.
     pub took: Duration,
 }
 
-/// What became of all destinations, in the order given.
+/// The outcomes for all destinations, in the order given.
 #[derive(Debug)]
 pub struct Report<T> {
     /// One for each destination.

@@ -1,4 +1,4 @@
-//! How the library asks the user: through a trait that the caller implements, never by itself.
+//! How the library asks the user: through a trait that the caller implements, never directly.
 
 use crate::error::{Failure, Kind};
 use zeroize::Zeroizing;
@@ -17,19 +17,19 @@ pub enum Answer {
 /// One question to the user.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// The text before the cursor, of one or more lines. Whoever shows it removes control
-    /// characters, since a server can word it.
+    /// The text before the cursor, of one or more lines. The implementation removes control
+    /// characters, since the text can come from a server.
     pub prompt: String,
     /// What kind of answer it wants.
     pub answer: Answer,
     /// What is needed, for the error if nobody can be asked: `the password of ann@web1`.
     pub wanted: String,
-    /// How to give it without a question, as a whole hint: `give it with --password-file FILE or in
-    /// SSHK_PASSWORD`.
+    /// How to give it without being asked, as a complete hint: `give it with --password-file FILE
+    /// or in SSHK_PASSWORD`.
     pub instead: String,
 }
 
-/// Asks the user. Implementations ask one question at a time, whoever calls.
+/// Asks the user. Implementations ask one question at a time, even if several threads call.
 ///
 /// A call blocks its thread until there is an answer; async callers use `spawn_blocking`.
 pub trait Prompter: Send + Sync {
@@ -56,7 +56,7 @@ pub enum Error {
     NoTerminal {
         /// What is needed.
         wanted: String,
-        /// How to give it without a question.
+        /// How to give it without being asked.
         instead: String,
     },
     /// Ctrl-D on an empty line, or an askpass program that was cancelled.
@@ -64,7 +64,7 @@ pub enum Error {
     NoAnswer {
         /// What is needed.
         wanted: String,
-        /// How to give it without a question.
+        /// How to give it without being asked.
         instead: String,
     },
     /// Ctrl-C, or the terminal went away.

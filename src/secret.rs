@@ -1,5 +1,5 @@
-//! Secrets that a person or a file gave: they wipe themselves, and nothing prints, copies or
-//! compares them by accident.
+//! Secrets from the user or a file: they wipe themselves, and nothing prints, copies or compares
+//! them by accident.
 
 use std::fmt;
 use zeroize::Zeroizing;
@@ -10,7 +10,7 @@ macro_rules! secret {
         pub struct $name(Zeroizing<String>);
 
         impl $name {
-            /// Takes the text over; the caller keeps no copy.
+            /// Takes ownership of the text; the caller keeps no copy.
             pub fn new(text: Zeroizing<String>) -> Self {
                 Self(text)
             }
@@ -20,7 +20,7 @@ macro_rules! secret {
                 &self.0
             }
 
-            /// Whether it is the empty text.
+            /// Whether the text is empty.
             pub fn is_empty(&self) -> bool {
                 self.0.is_empty()
             }

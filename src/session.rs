@@ -1,8 +1,8 @@
 //! One authenticated connection: reach the server, check its host key, log in, run something. Only
 //! this room names russh.
 //!
-//! Order matters throughout: nothing that belongs to the user, no key, no name of a key and no
-//! password, is offered before the server's key is trusted, and every wait has an end.
+//! Order matters throughout: nothing of the user's (a key, the name of a key, a password) is
+//! offered before the server's key is trusted, and every wait has an end.
 //!
 //! From an [`Account`], which says where to go and with what, `login` makes a [`Session`]: over
 //! `route`, `dial`, `proxy_command` or another session to the host; over `transport`, `client` and

@@ -12,7 +12,7 @@ pub fn put(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(bytes);
 }
 
-/// Takes one string off the front; `None`, with `rest` as it was, if it is not whole.
+/// Removes one string from the front; `None`, with `rest` unchanged, if it is incomplete.
 pub fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (length, after) = rest.split_first_chunk()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;

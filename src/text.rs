@@ -1,19 +1,18 @@
-//! Text that comes from elsewhere, on its way to a reader: what cannot be seen in it, how it is cut
-//! to a length, and what the operating system says of a failure.
+//! Text from outside, made ready for a reader: which characters are invisible, how it is cut to a
+//! length, and what the operating system says about a failure.
 
 use std::io;
 
-/// Whether a character shows nothing of its own and can mislead a reader: control characters (C0,
-/// DEL, C1), line separators, what changes the direction of text (UAX #9), and invisible format
-/// characters.
+/// Whether a character is invisible and can mislead a reader: control characters (C0, DEL, C1),
+/// line separators, what changes the direction of text (UAX #9), and invisible format characters.
 ///
 /// Not the zero-width joiners, which some scripts need to be readable: see [`is_zero_width`].
 pub fn is_hidden(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_format(c)
 }
 
-/// Whether a character takes no room where none belongs, as inside base64: format characters and
-/// joiners. Control characters and line separators are not among them.
+/// Whether a character has no width, for places where none belongs, such as base64: format
+/// characters and joiners. Control characters and line separators are not among them.
 pub fn is_zero_width(c: char) -> bool {
     is_format(c) || matches!(c, '\u{200c}' | '\u{200d}')
 }
@@ -46,7 +45,7 @@ pub fn without_os_error(message: &str) -> &str {
     message.split(" (os error").next().unwrap_or(message)
 }
 
-/// What the operating system says of a failure, to follow a colon: `permission denied`.
+/// What the operating system says about a failure, to follow a colon: `permission denied`.
 ///
 /// Only an ordinary first word is put into lower case; a name in front keeps its spelling.
 pub fn io_reason(error: &io::Error) -> String {

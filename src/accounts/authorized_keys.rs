@@ -42,8 +42,8 @@ impl AuthorizedKeys {
         })
     }
 
-    /// The lines by which this key can log in, compared by blob, whatever comment or options. The
-    /// options of the first apply, unless its `from=` does not match the client.
+    /// The lines by which this key can log in, compared by blob; comments and options do not count.
+    /// The options of the first apply, unless its `from=` does not match the client.
     pub fn find(&self, key: &PublicKey) -> impl Iterator<Item = (Line<'_>, Entry<'_>)> {
         let blob = key.to_bytes().ok();
         self.lines().filter_map(move |line| match line.content {

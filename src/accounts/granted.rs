@@ -3,7 +3,7 @@
 use crate::session;
 use crate::session::sftp::RequestError;
 
-/// For requests whose refusal does not matter, or is found out by what follows.
+/// For requests whose refusal does not matter or is noticed later.
 pub(crate) trait Granted<T> {
     /// What the server granted; `None` if it refused.
     fn granted(self) -> Result<Option<T>, session::Error>;

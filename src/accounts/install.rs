@@ -1,8 +1,8 @@
-//! A public key into an account: one exec request that appends one line to authorized_keys, and
-//! what came back.
+//! Installing a public key: one exec request that appends one line to authorized_keys, and its
+//! answer.
 //!
 //! Append, never rewrite: one write(2) with `O_APPEND` loses no line of another program, keeps
-//! owner, permissions, links and attributes, and needs no room for a copy. The file's folder is
+//! owner, permissions, links and attributes, and needs no space for a copy. The file's folder is
 //! locked if the server has flock(1), the line is read back, and it is removed again if the disk
 //! was full.
 

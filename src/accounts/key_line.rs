@@ -5,14 +5,14 @@ use ssh_key::PublicKey;
 use crate::error::{Failure, Kind};
 use crate::text::{is_hidden, is_zero_width};
 
-/// Why a key does not make a line.
+/// Why a key cannot be written as a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A private key was pasted into the comment.
     #[error("the key's comment contains private key text; nothing was sent")]
     PrivateText,
-    /// It has no form as a line.
+    /// It has no encoding as a line.
     #[error("the key cannot be written as a public key line; nothing was sent")]
     Unencodable,
 }
@@ -52,8 +52,8 @@ impl KeyFields {
     }
 }
 
-/// The comment as one printable line: a newline in it would be a second line in the file, a control
-/// character would reach a terminal.
+/// The comment as one printable line: a newline would start a second line in the file, and a
+/// control character could reach a terminal.
 pub(crate) fn printable_comment(key: &PublicKey) -> Result<String, Error> {
     let comment = String::from_utf8_lossy(key.comment().as_bytes());
     if comment.contains("PRIVATE KEY") {

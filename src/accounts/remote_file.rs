@@ -1,5 +1,5 @@
 //! The authorized_keys file on a server: what it is called, what was found there, and why it cannot
-//! be read or written. Survey, install, audit and revoke all speak of it in these terms.
+//! be read or written. Survey, install, audit and revoke all use these terms.
 
 mod error;
 mod name;

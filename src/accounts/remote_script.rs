@@ -1,8 +1,8 @@
-//! A script on an account: one exec request in words that every login shell reads alike, and what
-//! the script answered.
+//! A script on an account: one exec request in words that every login shell parses the same way,
+//! and the script's answer.
 //!
-//! Script and data travel in one packet: a connection that is cut leaves all or nothing, and no rc
-//! file can read the data from standard input.
+//! Script and data travel in one packet: a lost connection delivers all or nothing, and no rc file
+//! can read the data from standard input.
 
 mod answer;
 mod command;
@@ -21,7 +21,8 @@ pub use nonce::Nonce;
 pub(crate) use source::{APPEND, DROP, LOOK, MARK, REMOVE_WRITE_PERMISSION, SURVEY, Script};
 pub(crate) use words::cleaned;
 
-/// The most that a script may answer, in bytes: far more than any does, far less than would hurt.
+/// The most that a script may answer, in bytes: far more than any needs, far less than would do
+/// harm.
 pub(crate) const MAX_ANSWER: usize = 256 * 1024;
 
 /// Runs `script` and returns what it answered, with all that came back: at most `max_output` bytes

@@ -1,9 +1,9 @@
 //! Revoking a key on an account: one byte of each of its lines becomes `#`, in place, and a fresh
 //! connection shows that the server rejects the key.
 //!
-//! In place, never by a rewrite: a copy loses what other programs append meanwhile, breaks hard
-//! links and owners, and needs room. One byte is written whole or not at all, and every byte around
-//! it is checked before and read back after.
+//! In place, never by a rewrite: a copy loses what other programs append in the meantime, breaks
+//! hard links and ownership, and needs space. One byte is written whole or not at all, and every
+//! byte around it is checked before and read back after.
 
 mod account;
 mod error;

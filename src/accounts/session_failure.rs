@@ -1,10 +1,10 @@
-//! What a session's failure means for a key on an account. The only file of this room that looks
-//! into [`session::Error`].
+//! What a session's failure means for a key on an account. The only file in this room that looks
+//! inside [`session::Error`].
 
 use crate::prompter;
 use crate::session::{self, ChannelError, Error, LoginError};
 
-/// The server rejected every key and password that it was shown, or there was nobody to ask for
+/// The server rejected every key and password that it was offered, or there was nobody to ask for
 /// one.
 pub(crate) fn is_login_denied(error: &Error) -> bool {
     matches!(
@@ -21,7 +21,7 @@ pub(crate) fn is_interrupted(error: &Error) -> bool {
     matches!(error, Error::Prompter(prompter::Error::Interrupted))
 }
 
-/// The server rejected the one key that it was shown.
+/// The server rejected the one key that it was offered.
 pub(crate) fn is_key_rejected(error: &Error) -> bool {
     matches!(error, Error::Login(LoginError::KeyRefused { .. }))
 }
@@ -50,7 +50,7 @@ pub(crate) fn key_rejected(fingerprint: String, accepts: Vec<String>) -> session
     LoginError::KeyRefused { fingerprint, accepts }.into()
 }
 
-/// The server let the user in before a key could be shown.
+/// The server completed the login before a key could be offered.
 pub(crate) fn nothing_proved() -> session::Error {
     LoginError::OpenDoor.into()
 }

@@ -23,11 +23,11 @@ pub const USUAL: [&str; 2] = [".ssh/authorized_keys", ".ssh/authorized_keys2"];
 /// Who an account is, and where its server looks for keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Survey {
-    /// Who logged in; another name may have the same uid.
+    /// The user who logged in; another name may have the same uid.
     pub user: String,
-    /// Nothing if the server does not tell.
+    /// `None` if the server does not say.
     pub uid: Option<u32>,
-    /// Nothing if the server does not tell.
+    /// `None` if the server does not say.
     pub gid: Option<u32>,
     /// Where logins begin.
     pub home: String,
@@ -35,14 +35,13 @@ pub struct Survey {
     pub runs_commands: bool,
     /// SELinux is enforcing.
     pub is_enforcing: bool,
-    /// What sshd says of itself; nothing if it is not an sshd or the account cannot read its
-    /// configuration.
+    /// sshd's own configuration; `None` if it is not an sshd or the account cannot read it.
     pub config: Option<ServerConfig>,
     /// Why sshd did not print its configuration, in the server's words.
     pub unread: Option<String>,
     /// The server's identification.
     pub server: String,
-    /// Where OpenWrt's dropbear and Haiku's sshd have their file.
+    /// Where OpenWrt's dropbear and Haiku's sshd keep their file.
     place: Option<String>,
     /// The directory that the user database names.
     passwd_home: String,
@@ -64,7 +63,7 @@ impl Survey {
             .text("host_key", &if is_sshd { throw_away_key() } else { String::new() });
         match remote_script::run(session, &remote_script::SURVEY, &variables, MAX_ANSWER).await {
             Ok((answer, ..)) => Ok(Self::from_answer(&answer, user, server)?),
-            // Without SFTP either, what the account does with a command says more.
+            // Without SFTP too, the failure of the command says more.
             Err(refusal) if may_be_sftp_only(&refusal) => {
                 match Self::run_over_sftp(session, user).await {
                     Err(error) if session_failure::has_no_sftp(&error) => Err(refusal),
@@ -75,7 +74,7 @@ impl Survey {
         }
     }
 
-    /// The same over SFTP alone, which cannot tell what the server reads.
+    /// The same over SFTP alone, which cannot show what the server reads.
     ///
     /// # Errors
     ///
@@ -136,7 +135,7 @@ impl Survey {
         }
     }
 
-    /// Whether [`Survey::files`] is what the server itself says.
+    /// Whether [`Survey::files`] comes from the server itself.
     pub fn is_certain(&self) -> bool {
         self.config.is_some()
     }
@@ -146,7 +145,7 @@ impl Survey {
     fn expanded(&self, file: &str) -> String {
         let path = self.with_tokens(file);
         if !path.starts_with('/') {
-            // sshd starts at the user database's home, the scripts at $HOME.
+            // sshd starts at the home directory of the user database, the scripts at $HOME.
             let is_same = self.home == self.passwd_home;
             return if is_same { path } else { format!("{}/{path}", self.passwd_home) };
         }
@@ -174,7 +173,7 @@ impl Survey {
         path
     }
 
-    /// Looks at `files`, in the form that [`Survey::files`] has them.
+    /// Looks at `files`, in the form that [`Survey::files`] gives them.
     ///
     /// # Errors
     ///
@@ -195,7 +194,7 @@ impl Survey {
         looked
     }
 
-    /// One file, by the name that messages have for it.
+    /// One file, by its name in messages.
     ///
     /// # Errors
     ///
@@ -216,7 +215,7 @@ pub(crate) fn may_be_sftp_only(error: &crate::error::Error) -> bool {
         || error.downcast_ref().is_some_and(remote_script::Error::may_be_sftp_only)
 }
 
-/// Protects nothing and is used nowhere: sshd -T needs a host key, and only root can read the
+/// Protects nothing and is never used: sshd -T needs a host key, and only root can read the
 /// server's own.
 fn throw_away_key() -> String {
     let key = PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519)

@@ -18,7 +18,7 @@ pub struct Destination {
 /// Why a text is not a valid destination.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// It does not have the form of one, or holds unsafe characters.
+    /// It is malformed or contains unsafe characters.
     #[error("{typed:?} is not a valid destination: {why}")]
     Malformed {
         /// The text as typed.
@@ -74,8 +74,8 @@ impl FromStr for Destination {
 }
 
 impl Destination {
-    /// Parses a host of ProxyJump, `[user@]host[:port]` or a URI. Unlike in other destinations, a
-    /// colon starts the port even without brackets.
+    /// Parses a host of ProxyJump, `[user@]host[:port]` or a URI. Unlike elsewhere, a colon starts
+    /// the port even without brackets.
     ///
     /// # Errors
     ///

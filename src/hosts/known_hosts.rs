@@ -61,10 +61,10 @@ pub enum HostKeyStatus {
 pub enum AuthorityStatus {
     /// A `@cert-authority` line trusts it for this host.
     Trusted { entry: HostKeyEntry },
-    /// No line speaks of it.
+    /// No line mentions it.
     Unknown,
-    /// The authority's key is marked as revoked for this host, and with it all that it signed.
-    /// Overrides every other line.
+    /// The authority's key is marked as revoked for this host, and with it everything that it
+    /// signed. Overrides every other line.
     Revoked { entry: HostKeyEntry },
 }
 
@@ -82,7 +82,7 @@ impl KnownHosts {
     ///
     /// # Errors
     ///
-    /// If a file cannot be read, is no regular file, or is too large.
+    /// If a file cannot be read, is not a regular file, or is too large.
     pub fn read(user: &[PathBuf], global: &[PathBuf]) -> Result<Self, Error> {
         let named = user
             .iter()

@@ -92,8 +92,8 @@ pub struct CommandLine {
 ///
 /// # Errors
 ///
-/// If the configuration cannot be read, is wrong, refuses the host, or sets something that sshk
-/// does not support and that would matter.
+/// If the configuration cannot be read, is wrong, refuses the host, or sets something that matters
+/// and that sshk does not support.
 pub fn resolve(
     destination: &Destination,
     line: &CommandLine,

@@ -11,7 +11,7 @@ use ssh_key::{Certificate, Fingerprint, HashAlg};
 
 use crate::wildcard;
 
-/// The end of a certificate that never ends.
+/// The end date of a certificate that never expires.
 const FOR_EVER: u64 = u64::MAX;
 
 /// Why a certificate cannot be used.
@@ -41,19 +41,19 @@ pub enum Unfit {
     Signature,
 }
 
-/// Who made a certificate, and which of theirs it is.
+/// Who issued a certificate, and which one it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certified {
-    /// The authority's own name for it, which can be any text.
+    /// The authority's name for it, which can be any text.
     pub key_id: String,
-    /// 0 if the authority does not number them.
+    /// 0 if the authority does not number its certificates.
     pub serial: u64,
     /// The authority's own key.
     pub authority: Fingerprint,
 }
 
 impl Certified {
-    /// What the certificate says of itself.
+    /// What the certificate says about itself.
     pub fn of(certificate: &Certificate) -> Self {
         Self {
             key_id: certificate.key_id().to_owned(),
@@ -93,8 +93,8 @@ pub fn check_user(certificate: &Certificate, key: &KeyData, now: u64) -> Result<
 /// authority is trusted already; `allowed` says which signatures of authorities are
 /// (CASignatureAlgorithms).
 ///
-/// Principals are patterns, as for ssh. A certificate without any is for no host, as from OpenSSH
-/// 10.3 on.
+/// Principals are patterns, as for ssh. A certificate without any is valid for no host, as in
+/// OpenSSH 10.3 and later.
 ///
 /// # Errors
 ///
@@ -125,8 +125,8 @@ pub fn check_host(
     if !allowed(algorithm.as_str()) {
         return Err(Unfit::Algorithm { algorithm: algorithm.to_string() });
     }
-    // The only check there is of what the certificate says being what the authority signed. The
-    // time was checked above.
+    // This alone checks that the authority signed what the certificate says. The time was checked
+    // above.
     let authority = certificate.signature_key().fingerprint(HashAlg::Sha256);
     certificate.validate_at(certificate.valid_after(), [&authority]).map_err(|_| Unfit::Signature)
 }
@@ -146,7 +146,7 @@ fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
 }
 
-/// A time of day as people read it; the clock of a certificate is UTC.
+/// A time in readable form; certificates use UTC.
 struct Moment(u64);
 
 impl fmt::Display for Moment {
@@ -207,7 +207,7 @@ mod tests {
         bytes[at + 3] = b'2';
         let forged = Certificate::from_bytes(&bytes).unwrap();
         assert_eq!(check_host(&forged, "web2", 1500, |_| true), Err(Unfit::Signature));
-        // So does one that names an authority which has not signed it.
+        // So is one that names an authority which has not signed it.
         let mut bytes = signed.to_bytes().unwrap();
         let other = certificate(CertType::Host, &["web1"]);
         let KeyData::Ed25519(ours) = signed.signature_key() else { unreachable!() };
@@ -249,7 +249,7 @@ mod tests {
         ] {
             assert_eq!(Moment(seconds).to_string(), expected);
         }
-        // Any number can be in a certificate.
+        // A certificate can contain any number.
         assert!(Moment(FOR_EVER).to_string().ends_with(" UTC"));
     }
 }

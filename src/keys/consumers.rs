@@ -1,5 +1,5 @@
 //! Which programs and websites accept a key file as it is, and what to run if one does not. All
-//! that sshk knows of any of them is here, a file each.
+//! that sshk knows about any of them is here, one file each.
 //!
 //! Measured with OpenSSH 9.2, ssh2 1.17.0 under WebSSH2 5.2.0, and the loaders that read PEM alone:
 //! JSch 0.1.55, trilead, paramiko's RSAKey.

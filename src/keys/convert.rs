@@ -8,7 +8,7 @@ use rand::CryptoRng;
 use ssh_key::{PrivateKey, PublicKey};
 use zeroize::Zeroizing;
 
-/// What is to change; `None` and `Keep` leave things as they are.
+/// What is to change; `None` and `Keep` change nothing.
 #[derive(Debug)]
 pub struct Conversion {
     /// The new format.
@@ -19,7 +19,7 @@ pub struct Conversion {
     pub comment: Option<String>,
 }
 
-/// What becomes of the passphrase.
+/// What happens to the passphrase.
 #[derive(Debug)]
 pub enum NewPassphrase {
     /// It stays.

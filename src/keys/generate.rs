@@ -45,13 +45,13 @@ impl KeySpec {
     ///
     /// # Errors
     ///
-    /// If keys of this type do not have that size.
+    /// If keys of this type cannot have that size.
     pub fn new(kind: KeyType, bits: Option<u32>) -> Result<Self, Error> {
         let bits = match (kind, bits) {
             (KeyType::Rsa, None) => 4096,
             (KeyType::Ecdsa | KeyType::Ed25519, None) => 256,
-            // An odd size is rounded down, as by ssh-keygen: some programs reject primes of two
-            // lengths.
+            // An odd size is rounded down, as by ssh-keygen: some programs reject primes of
+            // different lengths.
             (KeyType::Rsa, Some(bits @ 2048..=16384)) => bits & !1,
             (KeyType::Ecdsa, Some(bits @ (256 | 384 | 521))) => bits,
             (KeyType::Ed25519, Some(256)) => 256,
@@ -85,9 +85,9 @@ pub fn generate<R: CryptoRng + ?Sized>(
     generate_with(spec, comment, rng, Search::new(&mut |_| ControlFlow::Continue(())))
 }
 
-/// Generates a key like [`generate`], with control over the search and when it ends.
+/// Generates a key like [`generate`], with control over the search and its end.
 ///
-/// With one thread, the same generator gives the same key, whatever the filter.
+/// With one thread, the same generator gives the same key with either filter.
 ///
 /// # Errors
 ///

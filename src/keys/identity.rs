@@ -1,5 +1,5 @@
-//! A key that may log in: its public key, and whatever can sign with the private key, which is
-//! unlocked at most once a run.
+//! A key to log in with: its public key, and whatever can sign with the private key, which is
+//! unlocked at most once per run.
 
 use crate::error::{Failure, Kind};
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub struct Identity {
     certificate: Option<Arc<Certificate>>,
     private: Option<Arc<Private>>,
     agent: Option<InAgent>,
-    /// One for a key and all of its certificates.
+    /// Shared by a key and all of its certificates.
     unlocked: Arc<Mutex<Option<Arc<PrivateKey>>>>,
 }
 
@@ -75,8 +75,8 @@ impl Error {
 }
 
 impl Identity {
-    /// The key `file` names by its private or its public file. A private key is loaded too if it is
-    /// there. It is unlocked now if a passphrase was given, so that a wrong one is found before
+    /// The key that `file` names by its private or its public file. A private key is loaded too if
+    /// it exists. It is unlocked now if a passphrase was given, so that a wrong one is found before
     /// anything is done, and if only the passphrase shows the public key (an encrypted PEM file
     /// without a `.pub`).
     ///
@@ -138,7 +138,7 @@ impl Identity {
         })
     }
 
-    /// The key `file` names, as far as its files show it without a question.
+    /// The key that `file` names, as far as its files show it without asking for a passphrase.
     ///
     /// # Errors
     ///
@@ -184,7 +184,7 @@ impl Identity {
         self
     }
 
-    /// The same under another name.
+    /// The same identity under another name.
     pub(crate) fn named(mut self, path: &Path) -> Self {
         self.name = path.display().to_string();
         self
@@ -192,7 +192,7 @@ impl Identity {
 
     /// The path where ssh looks for a certificate: beside the private key, `-cert.pub` after its
     /// name. `None` for a key that was named by its public key, which means that key alone, and for
-    /// one of the agent's.
+    /// a key in the agent.
     pub(crate) fn certificate_path(&self) -> Option<PathBuf> {
         let mut path = self
             .file
@@ -238,7 +238,7 @@ impl Identity {
         self.agent.as_ref().map(|agent| agent.blob.as_slice())
     }
 
-    /// The name of what the passphrase opens, which a certificate is not.
+    /// The name of what the passphrase unlocks: the key, even for a certificate.
     pub(crate) fn private_name(&self) -> String {
         self.file.as_ref().map_or_else(|| self.name.clone(), |file| file.display().to_string())
     }

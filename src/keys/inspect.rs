@@ -1,5 +1,5 @@
-//! What a key file is, what is wrong with it, and which programs accept it as it is. Nothing is
-//! asked and nothing is changed.
+//! What a key file is, what is wrong with it, and which programs accept it as it is. It asks
+//! nothing and changes nothing.
 
 mod files;
 mod pair;
@@ -31,11 +31,11 @@ pub struct Inspection {
     pub kind: Kind,
     /// If the file or the `.pub` beside it shows it.
     pub public: Option<PublicKey>,
-    /// The algorithm by its SSH name, also of a key that cannot be used.
+    /// The algorithm by its SSH name, even of a key that cannot be used.
     pub algorithm: Option<String>,
     /// One printable line; `None` if there is none, or none can be seen.
     pub comment: Option<String>,
-    /// By the names ssh-keygen's `-m` has, and `ppk2`, `ppk3`.
+    /// By the names of ssh-keygen's `-m`, and `ppk2`, `ppk3`.
     pub format: Option<String>,
     /// How a private key is encrypted, if it is.
     pub encryption: Option<Encryption>,
@@ -107,8 +107,8 @@ impl FromStr for FingerprintHash {
     }
 }
 
-/// Everything that the files of a key show. With a passphrase an encrypted key is opened; if it is
-/// wrong, that is the failure.
+/// Everything that the files of a key show. A passphrase unlocks an encrypted key; if it is wrong,
+/// that is the failure.
 pub fn inspect(files: Files, passphrase: Option<&Passphrase>, blacklist: &Blacklist) -> Inspection {
     let mut inspection = Inspection::of(files.path);
     match files.found {
@@ -241,8 +241,8 @@ impl Inspection {
         }
     }
 
-    /// What its numbers say against the key. Remarks are left to audits: a small key is no problem
-    /// of its file.
+    /// What is wrong with the key's numbers. Remarks are left to audits: a small key is not a
+    /// problem of its file.
     fn judge_strength(&mut self, blacklist: &Blacklist) {
         let Some(Ok(blob)) = self.public.as_ref().map(PublicKey::to_bytes) else { return };
         let weaknesses = weak::weaknesses(&blob, blacklist);

@@ -1,8 +1,7 @@
 //! A key on disk: found as ssh finds it, read once and with bounds, refused if its permissions are
-//! unsafe, and created or replaced in one atomic step. Each format has a file of its own below.
+//! unsafe, and created or replaced in one atomic step. Each format has its own file below.
 //!
-//! Of all that the library knows about keys, only `disk`, `find`, `create`, `replace` and `pair`
-//! below touch the disk.
+//! In this room only `disk`, `find`, `create`, `replace` and `pair` below touch the disk.
 
 mod armour;
 mod certificate_line;

@@ -1,4 +1,4 @@
-//! A key in the forms that config files take, and back. Pure text: whether it is a key was checked
+//! A key in the forms that config files need, and back. Pure text: whether it is a key was checked
 //! before.
 
 mod config;

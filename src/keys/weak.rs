@@ -22,18 +22,18 @@ const WEAK_RSA: usize = 2048;
 /// 800-57, part 1, table 2); ssh-keygen's default.
 const SMALL_RSA: usize = 3072;
 
-/// Something that its public part says against a key.
+/// Something wrong with a key, as its public part shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weakness {
     /// A short kebab word for scripts; words are only added, never changed.
     pub kind: &'static str,
-    /// How bad it is.
+    /// How serious it is.
     pub severity: Severity,
     /// A clause without a full stop.
     pub message: String,
 }
 
-/// How bad a weakness is.
+/// How serious a weakness is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Good enough for now, but not for a new key.
@@ -48,8 +48,8 @@ impl Weakness {
     }
 }
 
-/// Everything that is wrong with a public key, given as its blob (RFC 4253, section 6.6). A blob
-/// that is not whole has no weaknesses.
+/// Everything that is wrong with a public key, given as its blob (RFC 4253, section 6.6). An
+/// incomplete blob has no weaknesses.
 pub fn weaknesses(blob: &[u8], blacklist: &Blacklist) -> Vec<Weakness> {
     let mut rest = blob;
     let mut string = || ssh_string::take(&mut rest);

@@ -1,4 +1,4 @@
-//! An account: where it is, what may be used to log in, and whom to tell.
+//! An account: where it is, what may be used to log in, and where messages go.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,12 +7,12 @@ use super::notices::Notices;
 use crate::credentials::Credentials;
 use crate::hosts::ssh_config::{Endpoint, ForwardAgent, IdentityAgent};
 
-/// What it takes to reach one account.
+/// Everything needed to reach one account.
 #[derive(Clone)]
 pub struct Account {
     /// Host, port, user and everything else that ssh_config(5) says.
     pub endpoint: Arc<Endpoint>,
-    /// The run's secrets, and whom to ask for others.
+    /// The run's secrets, and who to ask for others.
     pub credentials: Arc<Credentials>,
     /// Where messages about it go.
     pub notices: Notices,

@@ -1,8 +1,8 @@
 //! The agent (PROTOCOL.agent, draft-miller-ssh-agent): the keys that it holds, and signatures by
 //! it, passed on byte for byte.
 //!
-//! Implemented here because russh's client gives up the whole list over one key that it cannot
-//! read, and accepts whatever signature comes back.
+//! Implemented here because russh's client rejects the whole list over one key that it cannot read,
+//! and accepts any signature that comes back.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -85,8 +85,8 @@ pub(super) async fn sign(
     let work = async {
         let mut stream = agent.connect().await?;
         if let Some(binding) = binding {
-            // An agent that does not support it says so, and is asked for the signature all the
-            // same, as by ssh.
+            // An agent that does not support it says so, and is still asked for the signature, as
+            // by ssh.
             agent.ask(&mut stream, &bind_request(binding, false)).await?;
         }
         let mut request = vec![SIGN_REQUEST];
@@ -103,7 +103,7 @@ pub(super) async fn sign(
 
 /// A connection to the agent for the server of `binding`, which it is forwarded to: the agent
 /// learns that requests come from there, so that keys restricted to certain hosts (`ssh-add -h`) do
-/// not serve for others.
+/// not work for others.
 pub(super) async fn connect_forwarded(
     socket: &Path,
     binding: Option<&AgentSessionBinding>,
@@ -112,7 +112,7 @@ pub(super) async fn connect_forwarded(
     let work = async {
         let mut stream = agent.connect().await?;
         if let Some(binding) = binding {
-            // An agent that does not support it has no such keys either.
+            // An agent that does not support it cannot hold such keys either.
             agent.ask(&mut stream, &bind_request(binding, true)).await?;
         }
         Ok(stream)

@@ -58,7 +58,7 @@ impl AgentForwarding {
             match agent::connect_forwarded(&socket, binding.as_ref()).await {
                 Ok(mut agent) => {
                     opening.accept().await;
-                    // Either side may hang up at any time; that is how such a connection ends.
+                    // Either side may hang up at any time; such a connection ends that way.
                     let _ =
                         tokio::io::copy_bidirectional(&mut channel.into_stream(), &mut agent).await;
                 }

@@ -18,7 +18,7 @@ struct Purpose {
     beyond: &'static [&'static str],
 }
 
-/// What resists a quantum computer comes first; no SHA-1 and no group of 1024 bits.
+/// Post-quantum methods come first; no SHA-1 and no group of 1024 bits.
 const KEX: Purpose = Purpose {
     keyword: "KexAlgorithms",
     default: &[
@@ -123,7 +123,7 @@ pub fn algorithm_listing(endpoint: &Endpoint) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The failure to agree with a server that offers `theirs`, in OpenSSH's words.
+/// The error if there is no match with a server that offers `theirs`, in OpenSSH's words.
 pub(super) fn no_common_algorithm(kind: &AlgorithmKind, theirs: Vec<String>) -> ReachError {
     let (what, purpose) = match kind {
         AlgorithmKind::Kex => ("key exchange method", Some(KEX)),
@@ -136,7 +136,7 @@ pub(super) fn no_common_algorithm(kind: &AlgorithmKind, theirs: Vec<String>) -> 
     ReachError::NoCommonAlgorithm { what, theirs, option }
 }
 
-/// Those of the configuration, else modern ones only; the host key types already known first.
+/// The configured ones, or else modern ones only; the host key types already known first.
 /// Certificates come before all keys if `certified` says that some authority is trusted for the
 /// host.
 pub(super) fn config(
@@ -150,7 +150,7 @@ pub(super) fn config(
     let mut key = match HOST_KEYS
         .chosen(algorithms.host_key.as_ref(), |name| name.parse::<Algorithm>().ok())
     {
-        // Certificates alone may be all that is wanted.
+        // The configuration may ask for certificates only.
         Err(_) if !host_key_certificates.is_empty() => Vec::new(),
         chosen => chosen?,
     };
@@ -164,7 +164,7 @@ pub(super) fn config(
     }
     let mut exchanges =
         KEX.chosen(algorithms.kex.as_ref(), |name| kex::Name::try_from(name).ok())?;
-    // What makes the exchange itself safe (CVE-2023-48795), and brings the server's signature
+    // These protect the exchange itself (CVE-2023-48795) and ask for the server's signature
     // algorithms.
     exchanges
         .extend([kex::EXTENSION_SUPPORT_AS_CLIENT, kex::EXTENSION_OPENSSH_STRICT_KEX_AS_CLIENT]);

@@ -19,7 +19,7 @@ use super::step::Step;
 use crate::keys::identity::Identity;
 use attempt::{MAX_FAILURES, Tried, names};
 
-/// A login that failed, and what another connection could still try.
+/// A failed login, and what another connection could still try.
 pub(super) struct Failed {
     pub(super) error: Error,
     pub(super) retry: Option<Retry>,
@@ -28,9 +28,9 @@ pub(super) struct Failed {
 /// What another connection could try if the server hung up on this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Retry {
-    /// The keys used up what the server allows; questions and a password may do better.
+    /// The keys used up the failures that the server allows; questions and a password may work.
     Password,
-    /// A keyboard-interactive exchange without a question did; a password may do better.
+    /// A keyboard-interactive exchange without a question did so; a password may work.
     PasswordWithoutQuestions,
 }
 
@@ -61,8 +61,8 @@ impl Login<'_> {
         }
     }
 
-    /// Logs in with one of these and nothing else: a key and its certificates. `refused` hears of
-    /// each that is rejected before the last one; if the server hangs up, the rest of `keys` is
+    /// Logs in with one of these and nothing else: a key and its certificates. `refused` is called
+    /// for each that is rejected before the last one; if the server hangs up, the rest of `keys` is
     /// left for another connection.
     pub(super) async fn with_keys_only(
         mut self,
@@ -79,7 +79,7 @@ impl Login<'_> {
             };
             let fingerprint = identity.fingerprint().to_string();
             if !methods.contains(&MethodKind::PublicKey) {
-                // The others would fare no better.
+                // The others would fail too.
                 *keys = [].iter();
                 let accepts = names(&methods);
                 return Err(LoginError::KeyRefused { fingerprint, accepts }.into());
@@ -146,8 +146,8 @@ impl Login<'_> {
                 Tried::In(by) => return Ok((by, answer)),
                 Tried::Partly(more) => {
                     methods = more;
-                    // A further proof is required: every method may be tried again, used keys
-                    // apart.
+                    // A further proof is required: every method may be tried again, except keys
+                    // already used.
                     spent.clear();
                     self.password_spent = false;
                 }
@@ -182,8 +182,8 @@ impl Login<'_> {
         Ok(answer)
     }
 
-    /// The server hung up: on the keys, so that a password may do better on a connection of its
-    /// own, or on a password.
+    /// The server hung up: because of the keys, so that a password may work on a connection of its
+    /// own, or because of a password.
     fn out_of_tries(
         &self,
         tried: Vec<String>,

@@ -1,5 +1,5 @@
-//! What a channel received and nobody has read yet: kept within bounds, with the connection held
-//! back meanwhile.
+//! What a channel received and nobody has read yet: kept within limits, while the connection is
+//! held back.
 
 use std::collections::VecDeque;
 
@@ -8,16 +8,16 @@ use tokio::sync::mpsc;
 
 use super::gate::Gate;
 
-/// From so many bytes on, the connection is held back: OpenSSH's window for a session.
+/// From this many bytes on, the connection is held back: OpenSSH's window for a session.
 const MUCH: usize = 2 * 1024 * 1024;
 
-/// From so many bytes on, nothing is taken from russh, whose whole connection then waits. Output
-/// that had to be read for the sake of the input can become so much.
+/// From this many bytes on, nothing is received from russh, whose whole connection then waits.
+/// Output that had to be read so that input could continue can reach this size.
 const TOO_MUCH: usize = 64 * 1024 * 1024;
 
 /// What a message of the channel is to its reader.
 pub(super) enum Received<T> {
-    /// So many bytes for it.
+    /// This many bytes for it.
     Data(T, usize),
     Nothing,
     End,
@@ -26,7 +26,7 @@ pub(super) enum Received<T> {
 /// Carries what `reader` receives to `output`, until the end of the channel. `sort` sees each
 /// message once.
 ///
-/// A receiver that is gone (a closed pipe) is like a reader that reads everything.
+/// A receiver that is gone (a closed pipe) counts as a reader that reads everything.
 pub(super) async fn carry<T>(
     mut reader: ChannelReadHalf,
     gate: &Gate,

@@ -1,5 +1,5 @@
-//! What a server does outside its replies to our requests: it shows its key and its banner, says
-//! why it hangs up, opens channels that nobody asked for.
+//! What a server does outside its replies to our requests: it sends its key and its banner, says
+//! why it hangs up, and opens channels that nobody asked for.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -21,8 +21,8 @@ use super::step::Step;
 use super::steps::Steps;
 use crate::text::without_os_error;
 
-/// Our side of russh's callbacks: checks the host key, keeps the server's words, and lets it open
-/// no channel but to a forwarded agent.
+/// Our side of russh's callbacks: checks the host key, keeps the server's messages, and refuses
+/// every channel except to a forwarded agent.
 pub(super) struct Client {
     trust: Trust,
     steps: Steps,
@@ -48,8 +48,8 @@ impl Client {
 /// Whether a key exchange used the same type of host key as the first one.
 ///
 /// russh shows the host key in the first key exchange only. A later one runs inside the connection
-/// that the first has authenticated, so only the same server can answer it. ssh refuses another key
-/// there all the same, and this refuses what can be seen of one: a key of another type.
+/// that the first has authenticated, so only the same server can answer it. ssh still refuses
+/// another key there, and this refuses as much as it can see: a key of another type.
 fn check_type(checked: &mut Option<Algorithm>, found: &Algorithm) -> Result<(), Error> {
     match checked.get_or_insert_with(|| found.clone()) {
         first if first == found => Ok(()),
@@ -142,7 +142,7 @@ impl client::Handler for Client {
     }
 }
 
-/// So that the handler fails with our own errors. The step is filled in by whoever knows it.
+/// So that the handler fails with our own errors. The caller that knows the step fills it in.
 impl From<russh::Error> for Error {
     fn from(error: russh::Error) -> Self {
         let closed = |reason| ConnectionError::Closed { step: Step::Connect, reason }.into();

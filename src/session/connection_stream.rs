@@ -23,8 +23,8 @@ const GREETING_KEPT: usize = 8 * 1024;
 /// Bytes read at once: russh asks for a packet's length, then for the packet.
 const READ_AHEAD: usize = 128 * 1024;
 
-/// How much may wait to be written, in bytes: the window of 2 MiB that OpenSSH grants, and what
-/// goes beside it. A server that grants more is waited for.
+/// How much may wait to be written, in bytes: the window of 2 MiB that OpenSSH grants, and some
+/// extra. If a server grants more, we wait for it.
 const MOST_UNSENT: usize = 4 * 1024 * 1024;
 
 pub(super) struct ConnectionStream {
@@ -33,7 +33,7 @@ pub(super) struct ConnectionStream {
     steps: Steps,
     gate: Gate,
     unsent: Vec<u8>,
-    /// How much of it is written.
+    /// How much of it has been written.
     sent: usize,
 }
 
@@ -89,8 +89,8 @@ impl AsyncRead for ConnectionStream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // The next write reports a write that failed; what the server said before it went can still
-        // be read.
+        // The next write reports a failed write; what the server said before it disconnected can
+        // still be read.
         let _ = self.poll_unsent(context);
         ready!(self.gate.poll_open(context));
         let before = buffer.filled().len();
@@ -160,7 +160,7 @@ mod tests {
     }
 
     /// Two sides that both write more than the stream between them holds, and only then read, would
-    /// wait for each other for ever.
+    /// wait for each other forever.
     #[tokio::test]
     async fn a_peer_that_does_not_read_yet_does_not_keep_us_from_reading() {
         let (ours, mut theirs) = tokio::io::duplex(1000);

@@ -156,8 +156,8 @@ fn bind_to(_: &TcpSocket, _: &str) -> io::Result<()> {
 }
 
 /// The first address that answers; each gets a head start over the next (RFC 8305, "happy
-/// eyeballs"). Those that fail are added to `failures`, so that they are known even if the time
-/// runs out for the rest.
+/// eyeballs"). Those that fail are added to `failures`, so that they are known even if the rest
+/// time out.
 async fn first_to_answer(
     source: &Source,
     addresses: &[SocketAddr],
@@ -222,7 +222,7 @@ mod tests {
         (address, queue, listener)
     }
 
-    /// A port that is in use, and nobody listens on it.
+    /// A port that is in use, but on which nothing listens.
     fn refusing(address: &str) -> (SocketAddr, TcpSocket) {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(address.parse().unwrap()).unwrap();

@@ -70,7 +70,7 @@ async fn run(
     if !is_closed && output.status.is_none() && output.signal.is_none() {
         return Err(closed().into());
     }
-    // Some servers wait for our close; give them a moment.
+    // Some servers wait for our close; give it a moment to arrive.
     let _ = tokio::time::timeout(Duration::from_millis(200), channel.close()).await;
     Ok(output)
 }

@@ -1,5 +1,5 @@
-//! A connection that a jump host forwards: its data is taken from russh as it comes, so that the
-//! connection to the jump host never stalls for it.
+//! A connection that a jump host forwards: its data is read from russh as it arrives, so that it
+//! never stalls the connection to the jump host.
 
 use std::io;
 use std::pin::Pin;
@@ -14,12 +14,12 @@ use tokio::task::AbortHandle;
 use super::backlog::{self, Received};
 use super::gate::Gate;
 
-/// How many blocks may be on their way from the channel; what waits longer is in the backlog.
+/// How many blocks may be in flight from the channel; the rest waits in the backlog.
 const BLOCKS: usize = 16;
 
 pub(super) struct Forwarded {
     incoming: mpsc::Receiver<Vec<u8>>,
-    /// What was received; the part that is not read yet begins at `read`.
+    /// What was received; the unread part begins at `read`.
     block: Vec<u8>,
     read: usize,
     outgoing: Box<dyn AsyncWrite + Send + Unpin>,

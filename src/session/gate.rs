@@ -1,5 +1,5 @@
-//! Whether a connection is read: it is held back while its output waits for a slow reader, as far
-//! as its own needs allow.
+//! Whether a connection is read: it is held back while its output waits for a slow reader, except
+//! for what the connection itself needs.
 //!
 //! russh grants every channel a window without asking, so a server is slowed down only if the
 //! connection itself is not read.
@@ -9,20 +9,20 @@ use std::task::{Context, Poll, Waker};
 
 use super::lock::lock;
 
-/// What is let through at a time for the sake of `ServerAliveInterval`, in bytes: more than the
-/// largest packet that OpenSSH sends, so that a server that is there is seen.
+/// How much is let through at a time for `ServerAliveInterval`, in bytes: more than the largest
+/// packet that OpenSSH sends, so that a live server is noticed.
 const LOOK: usize = 64 * 1024;
 
-/// One for a connection; clones are the same.
+/// One for each connection; clones share it.
 #[derive(Clone, Default)]
 pub(super) struct Gate(Arc<Mutex<Flow>>);
 
 #[derive(Default)]
 struct Flow {
     closed: bool,
-    /// Something waits for what the server says after its output.
+    /// Something waits for a message that follows the server's output.
     urgent: bool,
-    /// Bytes that pass all the same.
+    /// Bytes that pass anyway.
     allowance: usize,
     waiting: Option<Waker>,
 }
@@ -48,13 +48,13 @@ impl Gate {
         lock(&self.0).closed
     }
 
-    /// Lets a look's worth of bytes through a closed gate, to see that the server is there.
+    /// Lets a few bytes through a closed gate, to see whether the server is alive.
     pub(super) fn let_some_through(&self) {
         self.change(|flow| flow.allowance = LOOK);
     }
 
-    /// Reads on although output waits, until the guard is dropped: input can be stuck until the
-    /// server says that it has room.
+    /// Keeps reading although output waits, until the guard is dropped: input can be stuck until
+    /// the server says that it has room.
     pub(super) fn urgent(&self) -> Urgent<'_> {
         self.change(|flow| flow.urgent = true);
         Urgent(self)
@@ -77,7 +77,7 @@ impl Gate {
     }
 }
 
-/// While this lives, the gate holds nothing back.
+/// While this exists, the gate holds nothing back.
 pub(super) struct Urgent<'a>(&'a Gate);
 
 impl Drop for Urgent<'_> {

@@ -1,5 +1,5 @@
 //! Whether a server's host key is trusted: known_hosts decides, then `StrictHostKeyChecking`, then
-//! the user. In doubt the connection is refused.
+//! the user. When in doubt, the connection is refused.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::keys::certificate::{self, Certified};
 use crate::keys::weak::rsa_bits;
 use crate::prompter::{Answer, Question};
 
-/// How often the user may answer with something that is neither yes, no nor the fingerprint.
+/// How often the user may answer with something other than yes, no or the fingerprint.
 const ANSWER_TRIES: usize = 3;
 
 /// What one connection needs to check its server's host key.
@@ -63,7 +63,7 @@ impl Trust {
 
     /// The address that answered, for the question to the user.
     pub(super) fn reached(&mut self, address: Option<IpAddr>) {
-        // ssh's words if only a proxy knows it.
+        // ssh's wording if only a proxy knows it.
         self.address = address
             .map_or_else(|| "<no hostip for proxy command>".into(), |address| address.to_string());
     }
@@ -79,7 +79,7 @@ impl Trust {
         self.known.has_authority(&self.name)
     }
 
-    /// `Ok` means that the server is the one it should be; nothing is sent to it before.
+    /// `Ok` means that the server is the right one; nothing is sent to it before that.
     pub(super) async fn check(&self, key: &PublicKey) -> Result<(), Error> {
         self.check_size(key)?;
         match self.known.status(&self.name, key) {
@@ -167,7 +167,7 @@ impl Trust {
                 if !self.confirmed(key).await? {
                     return Err(unknown(NotAccepted::Declined));
                 }
-                // Before the turn ends, so that the next one finds it.
+                // Recorded before the next destination's turn, so that it finds the key.
                 self.learn(key);
                 return Ok(());
             }
@@ -216,8 +216,8 @@ impl Trust {
         Ok(false)
     }
 
-    /// A key that cannot be written to known_hosts is still the key that the user accepted: the
-    /// login goes on, and the next one asks again.
+    /// A key that cannot be written to known_hosts is still the one that the user accepted: this
+    /// login continues, and the next one asks again.
     fn learn(&self, key: &PublicKey) {
         let Some(file) = self.endpoint.user_known_hosts_files.first() else { return };
         let notice = match known_hosts::learn(

@@ -21,7 +21,8 @@ impl Account {
     /// All keys and certificates to log in with: certificates that the configuration names, then
     /// the agent's keys that an identity file names, the agent's other keys, and the identity files
     /// that the agent does not hold; each file with the certificate next to it. `IdentitiesOnly`
-    /// leaves out the agent's other keys. What may not be offered is left out, with a notice.
+    /// leaves out the agent's other keys. Identities that may not be offered are left out, with a
+    /// notice.
     pub async fn identities(&self) -> Vec<Arc<Identity>> {
         let held = self.held().await;
         let mut files = Vec::new();
@@ -34,7 +35,7 @@ impl Account {
             let named = files
                 .extract_if(.., |file| file.public().key_data() == held.key_data())
                 .collect::<Vec<_>>();
-            // The agent can list a key twice, or one that is first already.
+            // The agent can list a key twice, or one that is already first.
             let is_there = |order: &[Identity]| order.iter().any(|earlier| held.is(earlier));
             if !named.is_empty() {
                 order.extend(named);
@@ -114,7 +115,8 @@ impl Account {
                 return Vec::new();
             }
         };
-        // Both have one place in ssh's order, the certificate first: whoever has one wants it used.
+        // Both share one place in ssh's order, the certificate first: a user who has one wants it
+        // used.
         self.certificate_beside(&identity, held).into_iter().chain([identity]).collect()
     }
 
@@ -181,7 +183,8 @@ impl Account {
             (None, Some(held)) => {
                 held.identity(&self.agent_socket().unwrap_or_default()).certified(certificate)
             }
-            // If there are keys to compare it with, there is more to say than that one is missing.
+            // If there are keys to compare it with, the error can say more than that one is
+            // missing.
             (None, None) if !keys.is_empty() => return not_offered(&certificate::Unfit::OtherKey),
             (None, None) => return not_offered(&"its private key is not available"),
         };

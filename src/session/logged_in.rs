@@ -1,4 +1,4 @@
-//! A connection that is logged in: what it tells of itself, and its channels.
+//! An authenticated connection: what is known about it, and its channels.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use super::step::Step;
 use super::steps::Steps;
 use super::transport::{Transport, refusal_words};
 
-/// How long the orderly end of a connection may take.
+/// How long a clean disconnect may take.
 const GOODBYE: Duration = Duration::from_secs(2);
 
 /// How often another channel is asked for.
@@ -22,13 +22,13 @@ const CHANNEL_TRIES: u32 = 6;
 /// The pause before each of these.
 const BETWEEN_CHANNEL_TRIES: Duration = Duration::from_millis(100);
 
-/// A connection that is logged in.
+/// An authenticated connection.
 pub struct Session {
     pub(super) transport: Transport,
     pub(super) steps: Steps,
     by: LoggedInBy,
     probed: Option<Probed>,
-    /// There was a channel before.
+    /// A channel has been opened before.
     was_used: AtomicBool,
 }
 
@@ -70,12 +70,12 @@ impl Session {
     /// If the server opens none.
     pub async fn open_and_close(&self) -> Result<(), Error> {
         let channel = self.open_channel().await?;
-        // The server has agreed already; if it dies now, that does not change.
+        // The server has already agreed; it does not matter if it dies now.
         let _ = channel.close().await;
         Ok(())
     }
 
-    /// Says goodbye, so that the server's log shows an orderly end.
+    /// Disconnects, so that the server's log shows a clean end.
     pub async fn close(self) {
         self.transport.close(GOODBYE).await;
     }

@@ -1,4 +1,4 @@
-//! From an account to a session: reach the host, over jump hosts if need be, and log in.
+//! From an account to a session: reach the host, over jump hosts if necessary, and log in.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What the user should know while a connection goes on: neither a result nor a failure.
+//! What the user should know during a connection: neither a result nor a failure.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use std::sync::Arc;
 pub enum Notice {
     /// What sshk did or could not do, cleaned and complete.
     Note(String),
-    /// A server's words, as they came; whoever shows them removes control characters.
+    /// A server's words, as received; the caller removes control characters before showing them.
     Banner(String),
 }
 

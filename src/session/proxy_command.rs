@@ -54,7 +54,7 @@ impl Drop for ProxyCommand {
         let Some(pid) = self.child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?)) else {
             return;
         };
-        // One that is gone already needs no signal; the runtime takes its status.
+        // One that has already ended needs no signal; the runtime collects its status.
         let _ = kill_process(pid, Signal::HUP);
     }
 }

@@ -7,22 +7,22 @@ use crate::text::is_hidden;
 /// How much of a server's words a message shows, in bytes.
 pub(super) const MOST_WORDS: usize = 200;
 
-/// What the server let us know outside its replies.
+/// What the server said outside its replies.
 #[derive(Default)]
 pub(super) struct ServerSaid {
     /// The first bytes of the connection.
     pub(super) greeting: Vec<u8>,
     /// The text of a disconnect message.
     pub(super) disconnect: Option<String>,
-    /// The last line of the last banner, cleaned and bounded; PAM's reason to refuse an account
-    /// comes as one.
+    /// The last line of the last banner, cleaned and bounded; PAM's reason for refusing an account
+    /// arrives as a banner.
     pub(super) banner: Option<String>,
-    /// How the connection broke off if no such message came.
+    /// How the connection broke if no such message came.
     pub(super) broken: Option<Error>,
 }
 
 impl ServerSaid {
-    /// The identification line without what is not printable; empty if there was none.
+    /// The identification line without unprintable characters; empty if there was none.
     pub(super) fn identification(&self) -> String {
         let lines = self.greeting.split(|&byte| byte == b'\n');
         let line = lines.into_iter().find(|line| line.starts_with(b"SSH-")).unwrap_or_default();
@@ -32,7 +32,7 @@ impl ServerSaid {
             .collect()
     }
 
-    /// Why a connection that was in use is gone.
+    /// Why an established connection is gone.
     pub(super) fn loss(&mut self) -> Error {
         let error = match (self.disconnect.clone(), self.broken.take()) {
             (None, Some(Error::Connection(ConnectionError::Closed { reason, .. }))) => {

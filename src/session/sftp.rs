@@ -1,7 +1,7 @@
 //! A client of SFTP version 3, for one small file.
 //!
 //! Not the crate russh-sftp (3.0.1): it keeps handles as text, which breaks servers whose handles
-//! are arbitrary bytes, takes a status code of a later version for the end of the connection, and
+//! are arbitrary bytes, treats a status code of a later version as the end of the connection, and
 //! depends on a dozen more crates.
 
 mod exchange;
@@ -25,9 +25,9 @@ pub struct Handle(Vec<u8>);
 pub enum Open {
     /// Reading.
     Read,
-    /// Reading, and writing over the content.
+    /// Reading, and overwriting the content.
     InPlace,
-    /// Every write goes to the end. OpenSSH before 6.5, and others, go by the write's offset alone.
+    /// Every write goes to the end. OpenSSH before 6.5, and others, use only the write's offset.
     Append,
     /// The same, for a file that must not exist yet.
     NewAppend {
@@ -164,7 +164,7 @@ impl Sftp {
     }
 
     /// The content of a file from `offset` to its end, or the first `limit` bytes of that and one
-    /// more. All of it together is one step.
+    /// more. The whole read is one step.
     ///
     /// # Errors
     ///

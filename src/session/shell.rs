@@ -19,8 +19,7 @@ use super::transport::Transport;
 /// How often a connection on which nothing runs is checked.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
-/// How long input may wait before the server's answer is looked for behind output that nobody
-/// reads.
+/// How long input may wait before the server's answer is looked for after output that nobody reads.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// A terminal's size in characters and pixels; 0 pixels if unknown (RFC 4254 section 6.2).
@@ -68,7 +67,7 @@ pub struct Request {
     pub pty: Option<Pty>,
     /// The socket of an agent to forward while the session runs.
     pub agent: Option<PathBuf>,
-    /// Variables to set; servers accept few of them and say nothing about the others.
+    /// Variables to set; servers accept few of them and ignore the others.
     pub env: Vec<(String, String)>,
 }
 
@@ -81,7 +80,7 @@ pub enum Input {
     End,
     /// The terminal has another size.
     Resize(Size),
-    /// Both sides should change their keys.
+    /// Both sides should renegotiate their keys.
     Rekey,
 }
 
@@ -101,7 +100,7 @@ pub enum Exit {
     Status(u32),
     /// By the signal of this name, which is without `SIG`.
     Signal(String),
-    /// The server closed the session and did not say.
+    /// The server closed the session without saying.
     Unknown,
 }
 
@@ -165,7 +164,7 @@ async fn start(
         channel.set_env(false, name, value).await.map_err(gone)?;
     }
     if request.agent.is_some() {
-        // As in ssh: a server that allows none says nothing, and nothing is lost.
+        // As in ssh: a server that allows none does not say so, and nothing is lost.
         channel.agent_forward(false).await.map_err(gone)?;
     }
     match &request.program {
@@ -211,8 +210,8 @@ async fn send_all(
     writer: &ChannelWriteHalf<russh::client::Msg>,
     mut input: mpsc::Receiver<Input>,
 ) {
-    // If the server is gone, the receiving side notices, with the reason; here there is only nobody
-    // to send to.
+    // If the server is gone, the receiving side notices and knows the reason; this side just cannot
+    // send.
     while let Some(item) = input.recv().await {
         let mut sending = std::pin::pin!(async {
             match item {

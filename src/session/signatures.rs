@@ -69,7 +69,7 @@ impl Signatures {
             .0
             .into_iter()
             .filter_map(|name| name.strip_suffix("-cert-v01@openssh.com")?.parse().ok());
-        // Security keys hold no host keys, and SHA-1 proves no host.
+        // Host keys are never on security keys, and SHA-1 is not accepted for hosts.
         keys.filter(|key| !matches!(key, Algorithm::Other(_) | Algorithm::Rsa { hash: None }))
             .collect()
     }

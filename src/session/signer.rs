@@ -132,8 +132,8 @@ fn sign(key: &PrivateKey, hash: Option<HashAlg>, data: &[u8]) -> Result<Signatur
     }
 }
 
-/// Whether both primes have the same number of 64-bit limbs: the rsa crate panics if not, as it can
-/// be with keys of an odd length.
+/// Whether both primes have the same number of 64-bit limbs: the rsa crate panics if not, which can
+/// happen for keys of an odd length.
 fn has_even_primes(pair: &ssh_key::private::RsaKeypair) -> bool {
     let limbs =
         |prime: &ssh_key::Mpint| prime.as_positive_bytes().map(|bytes| bytes.len().div_ceil(8));
@@ -168,7 +168,7 @@ fn sign_with_ring(
 }
 
 /// What ring does not support: keys above 4096 bits or below 2048, and SHA-1. Not in constant time,
-/// but each signature is blinded by a random number, so that its timing tells nothing about the
+/// but each signature is blinded by a random number, so that its timing reveals nothing about the
 /// key.
 fn sign_blinded(
     pair: &RsaKeypair,

@@ -1,4 +1,4 @@
-//! The steps from a name to a finished command, under the names that failures give them.
+//! The steps from a name to a finished command, as failures name them.
 
 use std::fmt;
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub enum Step {
 }
 
 impl fmt::Display for Step {
-    /// To follow "during", in OpenSSH's words if it has them.
+    /// Text to follow "during", in OpenSSH's words if it has any.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Name => "name lookup",

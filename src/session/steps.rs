@@ -1,5 +1,5 @@
-//! Every wait has an end: a clock for the step of a login that runs now, which stops while the user
-//! is asked.
+//! Every wait has an end: a clock for the current step of a login, which stops while the user is
+//! asked.
 
 use std::future::Future;
 use std::pin::pin;
@@ -16,7 +16,7 @@ struct Clock {
     asking: bool,
 }
 
-/// The running step, shared by all that work on one connection.
+/// The current step, shared by everything that works on one connection.
 #[derive(Clone, Debug)]
 pub(super) struct Steps {
     clock: watch::Sender<Clock>,
@@ -28,7 +28,7 @@ impl Steps {
         Self { clock: watch::Sender::new(Clock { step: Step::Name, asking: false }), limit }
     }
 
-    /// A new step, with its whole time before it.
+    /// Starts a new step, with its full time.
     pub(super) fn enter(&self, step: Step) {
         self.clock.send_replace(Clock { step, asking: false });
     }
@@ -43,7 +43,7 @@ impl Steps {
         Asking(self)
     }
 
-    /// Runs `work` to its end, or to the end of the time of the step it is in.
+    /// Runs `work` until it ends or the time of its step runs out.
     pub(super) async fn bound<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
         let mut work = pin!(work);
         let mut changes = self.clock.subscribe();
@@ -68,7 +68,7 @@ impl Steps {
     }
 }
 
-/// While this lives, the user is being asked and no time runs.
+/// While this exists, the user is being asked and the clock is stopped.
 pub(super) struct Asking<'a>(&'a Steps);
 
 impl Drop for Asking<'_> {

@@ -1,5 +1,5 @@
 //! From a stream to an encrypted connection with a trusted server: identification, key exchange,
-//! host key. The connection lives as long as what it lies upon.
+//! host key. The connection lives as long as what it runs over.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -37,11 +37,11 @@ const SHOWN_GREETING: usize = 80;
 /// 9.8, the other before.
 const TURNED_AWAY: [&str; 2] = ["Not allowed at this time", "Exceeded MaxStartups"];
 
-/// How often a server hears from a client that reads nothing: sshd's `ClientAliveInterval` counts
-/// in whole seconds, and any packet will do.
+/// How often a client that reads nothing sends a packet: sshd's `ClientAliveInterval` counts in
+/// whole seconds, and any packet will do.
 const BETWEEN_SIGNS: Duration = Duration::from_millis(400);
 
-/// A stream to the host; nobody has spoken on it yet.
+/// A stream to the host, not yet used.
 pub(super) struct Route {
     pub(super) stream: Box<dyn Stream>,
     /// `None` behind a proxy, which alone knows it.
@@ -49,7 +49,7 @@ pub(super) struct Route {
     pub(super) beneath: Beneath,
 }
 
-/// What a stream lives on; it ends with this.
+/// What a stream depends on; it ends with this.
 pub(super) enum Beneath {
     Nothing,
     Command(Box<ProxyCommand>),
@@ -64,13 +64,13 @@ pub(super) struct Transport {
     pub(super) said: Arc<Mutex<ServerSaid>>,
     pub(super) agent: AgentForwarding,
     pub(super) gate: Gate,
-    /// The interval that russh goes by.
+    /// The interval that russh uses.
     keepalive: Option<Duration>,
     beneath: Beneath,
 }
 
 impl Transport {
-    /// Attends to the connection, and to those it lies upon, while they are held back; never ends.
+    /// Services the connection, and those it runs over, while they are held back; never ends.
     pub(super) fn attend(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
             match &self.beneath {
@@ -82,8 +82,8 @@ impl Transport {
         })
     }
 
-    /// While nothing is read: lets the server know that we are there, and sees now and then whether
-    /// it is; russh would take a connection that it does not read for dead.
+    /// While nothing is read: tells the server that we are alive, and checks now and then that it
+    /// is; russh would consider a connection dead that it does not read.
     async fn attend_to_this(&self) {
         let look = self.keepalive.map(|interval| interval / 2);
         let mut unseen = Duration::ZERO;
@@ -103,8 +103,8 @@ impl Transport {
         }
     }
 
-    /// Why the connection, which was in use, is gone. A jump host that goes takes everything behind
-    /// it along.
+    /// Why the established connection is gone. If a jump host goes down, everything behind it does
+    /// too.
     pub(super) fn loss(&self) -> Error {
         match &self.beneath {
             Beneath::Jump { hop, transport } if transport.handle.is_closed() => {
@@ -114,13 +114,13 @@ impl Transport {
         }
     }
 
-    /// Says goodbye, here and then at the jump hosts, so that the servers' logs show an orderly
-    /// end. Each has `limit` for it.
+    /// Disconnects here and then from the jump hosts, so that the servers' logs show a clean end.
+    /// Each has `limit` for it.
     pub(super) async fn close(self, limit: Duration) {
         let mut next = Some(self);
         while let Some(Self { handle, beneath, .. }) = next {
-            // The whole of it is bounded: a server that reads nothing more does not read the
-            // goodbye either.
+            // All of it has a time limit: a server that has stopped reading does not read the
+            // disconnect either.
             let _ = tokio::time::timeout(limit, async {
                 if handle.disconnect(Disconnect::ByApplication, "", "").await.is_ok() {
                     let _ = handle.await;
@@ -161,7 +161,7 @@ impl Transport {
     }
 }
 
-/// The failure of the hop, unless it is one of a hop before it, or nobody's.
+/// Adds the hop to the failure, unless it names an earlier hop or belongs to none.
 pub(super) fn at_jump_host(hop: &Endpoint, error: Error) -> Error {
     match error {
         Error::JumpHost { .. } | Error::Prompter(prompter::Error::Interrupted) => error,
@@ -181,8 +181,8 @@ pub(super) fn refusal_words(reason: ChannelOpenFailure) -> &'static str {
     }
 }
 
-/// What a handshake needs, ready before the host hears from us: there is no connection to a host
-/// whose key could not be checked.
+/// What a handshake needs, prepared before anything is sent to the host: there is no connection to
+/// a host whose key could not be checked.
 pub(super) struct Handshake {
     trust: Trust,
     config: Arc<client::Config>,
@@ -230,7 +230,7 @@ impl Handshake {
     }
 }
 
-/// A failure of the connection as the server explains it, with the step that it came in.
+/// A failure of the connection as the server explains it, with the step in which it occurred.
 fn explain(error: Error, endpoint: &Endpoint, step: Step, said: &Mutex<ServerSaid>) -> Error {
     let Error::Connection(error) = error else { return error };
     let ended = match error {
@@ -247,7 +247,7 @@ fn explain(error: Error, endpoint: &Endpoint, step: Step, said: &Mutex<ServerSai
     }
 }
 
-/// The failure, if what came first cannot be the start of an SSH connection.
+/// The error, if the first bytes cannot be the start of an SSH connection.
 fn not_ssh(endpoint: &Endpoint, said: &Mutex<ServerSaid>) -> Option<ReachError> {
     let said = lock(said);
     // Lines before the identification are allowed, so the last whole line decides.

@@ -7,7 +7,8 @@ use crate::accounts::remote_file::{FileSnapshot, FileState, Hazard, MAX_SIZE, Un
 use crate::accounts::survey::{ServerConfig, Survey};
 use crate::session::{Account, Session};
 
-/// Logs in by any way there is and reads the files that the server reads. Nothing is changed there.
+/// Logs in by any available method and reads the files that the server reads. Changes nothing
+/// there.
 ///
 /// # Errors
 ///
@@ -33,7 +34,7 @@ async fn audit_in(
     Ok(Audit { files: reports(&survey, &looked, measure), findings: about_server(&survey) })
 }
 
-/// In the order of the files, those that do not exist left out.
+/// In the order of the files; those that do not exist are left out.
 fn reports(survey: &Survey, looked: &[FileSnapshot], measure: Measure) -> Vec<FileReport> {
     let exists = |file: &&FileSnapshot| file.state != FileState::Missing;
     let files: Vec<_> =
@@ -54,7 +55,7 @@ fn server_file(survey: &Survey, file: &FileSnapshot) -> ServerFile {
     }
 }
 
-/// A hazard, and what the server does about it as far as that is known.
+/// A hazard, and what the server does about it, if known.
 fn in_words(hazard: &Hazard, survey: &Survey) -> String {
     match &survey.config {
         Some(config) if !config.is_strict() => {
@@ -90,7 +91,7 @@ fn unread(state: &FileState) -> Option<Finding> {
     })
 }
 
-/// What else than the files decides who can log in.
+/// What decides who can log in, apart from the files.
 fn about_server(survey: &Survey) -> Vec<Finding> {
     match &survey.config {
         Some(config) => about_config(config, survey.files().is_empty()),

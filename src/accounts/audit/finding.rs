@@ -14,7 +14,7 @@ pub struct Finding {
 /// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Worth a look, and nothing wrong.
+    /// Worth a look, but nothing is wrong.
     Remark,
     /// To be fixed.
     Finding,

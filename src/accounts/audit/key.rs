@@ -9,7 +9,7 @@ use super::finding::Finding;
 use crate::accounts::authorized_keys::{Blob, Entry, Expiry};
 use crate::keys::weak::{self, Blacklist, Severity};
 
-/// No time zone is further from UTC, in seconds.
+/// The largest offset of a time zone from UTC, in seconds.
 const DAY: i64 = 24 * 60 * 60;
 
 /// A key as its line shows it.
@@ -21,7 +21,7 @@ pub struct Key {
     pub bits: usize,
     /// `SHA256:…`
     pub fingerprint: String,
-    /// As they stand in the line; what is no UTF-8 is replaced. A server's words: clean or quote
+    /// As in the line; anything that is not UTF-8 is replaced. A server's words: clean or quote
     /// them.
     pub options: String,
     /// The same goes for it.
@@ -53,8 +53,7 @@ pub(super) fn weaknesses(blob: &Blob, blacklist: &Blacklist) -> Vec<Finding> {
     weak::weaknesses(blob.as_bytes(), blacklist).into_iter().map(finding).collect()
 }
 
-/// A finding where the time has passed, whatever the server's time zone; a remark where that zone
-/// decides.
+/// A finding if the time has passed in every time zone; a remark if it depends on the server's.
 pub(super) fn expiry(expiry: Expiry, now: SystemTime) -> Option<Finding> {
     let now =
         now.duration_since(UNIX_EPOCH).ok().and_then(|past| i64::try_from(past.as_secs()).ok())?;

@@ -41,9 +41,9 @@ pub struct LineReport {
 /// Whether anyone can log in by a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineStatus {
-    /// Who has the private key, as far as the options allow.
+    /// Whoever has the private key, within what the options allow.
     InForce,
-    /// Who has a certificate of this authority.
+    /// Anyone with a certificate from this authority.
     Authority,
     /// Nobody.
     Dead {
@@ -77,7 +77,7 @@ impl Audit {
 /// A key that can log in to several accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SharedKey {
-    /// As its first line has it.
+    /// As in its first line.
     pub key: Key,
     /// In the order given, each once.
     pub destinations: Vec<String>,

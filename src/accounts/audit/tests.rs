@@ -9,7 +9,7 @@ use data_encoding::{BASE64, HEXLOWER};
 const ED25519: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0dN5o9dr0YnBBdKhTlX1hZsCQvDk4oA8uYqZlHxW2R";
 
-/// A line with a key out of its strings; a number is positive where its first byte is below 0x80.
+/// A line with a key made of these strings; a number is positive if its first byte is below 0x80.
 fn line(algorithm: &str, strings: &[&[u8]]) -> String {
     let mut blob = Vec::new();
     for string in [algorithm.as_bytes()].iter().chain(strings) {
@@ -18,7 +18,7 @@ fn line(algorithm: &str, strings: &[&[u8]]) -> String {
     format!("{algorithm} {}", BASE64.encode(&blob))
 }
 
-/// An odd modulus of this size, which is of no product of primes and not of ROCA's kind.
+/// An odd modulus of this size, which is neither a product of two primes nor affected by ROCA.
 fn rsa(bits: usize, exponent: &[u8]) -> String {
     let mut modulus = vec![0x5b; bits / 8];
     modulus[0] = 0xff;
@@ -113,7 +113,7 @@ fn numbers_that_give_an_rsa_key_away_are_found() {
         of_line(&even),
         ["rsa-modulus: its modulus is even, so its private key can be computed"]
     );
-    // Of an affected chip.
+    // From an affected chip.
     let roca = HEXLOWER.decode(ROCA_2048.as_bytes()).unwrap();
     assert_eq!(
         of_line(&line("ssh-rsa", &[&[1, 0, 1], &[&[0], &*roca].concat()])),
@@ -125,7 +125,7 @@ fn numbers_that_give_an_rsa_key_away_are_found() {
     );
 }
 
-/// A modulus of an affected chip: mod03 in the test data of github.com/crocs-muni/roca.
+/// A modulus from an affected chip: mod03 in the test data of github.com/crocs-muni/roca.
 const ROCA_2048: &str = "9dcd7420e420c270a68060eb8b5aa7457a9f6648f86fafed2775cc1f79ae962f1e63f1b9e5\
     1c55f9ea6fdc7332e9b0058c9ff2eb1fc89855029cf6aafe21e689\
     feb38ac9ffb12f1ce371bb5d0e9aae64161abce74b4244bf68f1edb4411f756a097c8929c14740245ea355f8332d1aa\

@@ -24,7 +24,7 @@ const SIGNATURES: [(&str, &str); 3] = [
     ("webauthn-sk-ecdsa-sha2-nistp256@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"),
 ];
 
-/// A key without its line, whole: nothing but what its algorithm asks for.
+/// A complete key, without its line: exactly the parts that its algorithm has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blob(Vec<u8>);
 
@@ -50,7 +50,7 @@ impl Blob {
         check(algorithm.0, &strings)?;
         Ok(Self(bytes))
     }
-    /// As it is in a line, without base64.
+    /// As in a line, but decoded from base64.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -95,7 +95,7 @@ pub(super) fn names_itself(word: &[u8], base64: &[u8]) -> bool {
             .unwrap_or(false)
 }
 
-/// Whether the name of an algorithm is inside a word that is none itself.
+/// Whether a word that is not the name of an algorithm contains one.
 pub(super) fn has_name_inside(word: &[u8]) -> bool {
     let inside = word.get(1..).unwrap_or_default();
     !is_name(word)
@@ -130,7 +130,7 @@ fn decoded(base64: &[u8]) -> Result<Vec<u8>, Dead<'static>> {
     })
 }
 
-/// All of a blob's strings; nothing if the last is not whole.
+/// All of a blob's strings; `None` if the last is incomplete.
 fn strings(mut rest: &[u8]) -> Option<Vec<&[u8]>> {
     let mut strings = Vec::new();
     while !rest.is_empty() {

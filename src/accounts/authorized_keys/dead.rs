@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::text::start_of;
 
-/// How many characters of a name in a file go into a message.
+/// How many characters of a name in a file a message shows.
 const SHOWN: usize = 60;
 
 /// Why nobody can log in by a line.
@@ -16,19 +16,19 @@ pub enum Dead<'a> {
     UnknownOption(&'a [u8]),
     /// An option whose value sshd rejects, or that has a value and must not.
     BadValue(&'a [u8]),
-    /// An option that sshd accepts once a line.
+    /// An option that sshd accepts only once per line.
     Twice(&'a [u8]),
-    /// An option that says something of certificates, on a line without `cert-authority`.
+    /// An option about certificates, on a line without `cert-authority`.
     NoAuthority(&'a [u8]),
     /// A byte order mark in front: sshd reads it as part of the first word.
     ByteOrderMark,
-    /// Two bytes a character: sshd reads one.
+    /// Two bytes per character: sshd reads one.
     Utf16,
-    /// A NUL byte in front, where the line ends for sshd.
+    /// A NUL byte at the start: to sshd the line ends there.
     Nul,
     /// Another key begins inside this one's base64.
     Glued,
-    /// The blob's algorithm is not the one that the line says.
+    /// The blob's algorithm is not the one that the line names.
     Mismatch,
     /// A kind of key that OpenSSH does not know.
     UnknownAlgorithm,
@@ -36,17 +36,17 @@ pub enum Dead<'a> {
     NotBase64,
     /// A part of the key is missing.
     CutShort,
-    /// All there, and still no key: lengths, numbers or a point that cannot be.
+    /// Complete, but not a key: impossible lengths, numbers or point.
     Damaged,
-    /// An RSA key of so few bits that OpenSSH reads it as none.
+    /// An RSA key too short for OpenSSH to read.
     SmallRsa(usize),
     /// A certificate in place of a key.
     Certificate,
-    /// Of SSH protocol 1: bits, exponent and modulus as decimal numbers.
+    /// A key of SSH protocol 1: bits, exponent and modulus as decimal numbers.
     ProtocolOne,
-    /// The frame of a private key in PEM.
+    /// The first or last line of a private key in PEM.
     PrivateKey,
-    /// None of these: there is no algorithm and blob where a key should be.
+    /// Anything else without an algorithm and blob where the key should be.
     NoKey,
 }
 

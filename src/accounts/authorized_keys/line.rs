@@ -9,7 +9,7 @@ use super::options::{self, Expiry, Quotes};
 pub struct Line<'a> {
     /// From 1.
     pub number: usize,
-    /// All of the line but its newline.
+    /// The whole line except its newline.
     pub bytes: &'a [u8],
     /// What it is to sshd.
     pub content: Content<'a>,
@@ -20,7 +20,8 @@ pub struct Line<'a> {
 pub enum Content<'a> {
     /// Nothing but spaces and tabs.
     Blank,
-    /// The first byte that is not a space or tab is `#`. A `#` anywhere else is no comment.
+    /// The first byte that is not a space or tab is `#`. A `#` anywhere else does not start a
+    /// comment.
     Comment,
     /// A key with its options.
     Key(Entry<'a>),
@@ -47,7 +48,7 @@ impl<'a> Entry<'a> {
         options::split(self.options)
     }
 
-    /// Behind `cert-authority` a key signs certificates and does not log in itself.
+    /// With `cert-authority`, the key signs certificates and cannot log in itself.
     pub fn is_authority(&self) -> bool {
         self.options().any(|option| option.eq_ignore_ascii_case(b"cert-authority"))
     }
@@ -131,7 +132,7 @@ fn is_blank(byte: u8) -> bool {
     byte == b' ' || byte == b'\t'
 }
 
-/// For a line that starts with no key, neither with its first word nor behind options.
+/// For a line with no key, neither at its start nor after options.
 fn why_no_key<'a>(line: &'a [u8], behind_options: &'a [u8]) -> Dead<'a> {
     const MARK: &[u8] = b"\xef\xbb\xbf";
     if let Some(rest) = line.strip_prefix(MARK) {
@@ -140,7 +141,7 @@ fn why_no_key<'a>(line: &'a [u8], behind_options: &'a [u8]) -> Dead<'a> {
     if line.starts_with(b"-----") && line.windows(11).any(|window| window == b"PRIVATE KEY") {
         return Dead::PrivateKey;
     }
-    // The key was meant to be where there is an algorithm.
+    // The key was meant to start at the name of an algorithm.
     for text in [line, behind_options] {
         let (word, rest) = field(text);
         let (blob, _) = field(rest);

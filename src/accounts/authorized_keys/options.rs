@@ -4,7 +4,7 @@
 
 use super::dead::Dead;
 
-/// Known without a value; `no-` may go before those of [`DENIABLE`].
+/// Options without a value; those in [`DENIABLE`] also exist with `no-` in front.
 const FLAGS: [&str; 2] = ["cert-authority", "restrict"];
 const DENIABLE: [&str; 7] = [
     "agent-forwarding",
@@ -25,17 +25,17 @@ const VALUED: [&str; 8] = [
     "principals",
     "tunnel",
 ];
-/// sshd accepts them once a line.
+/// sshd accepts these only once per line.
 const SINGLE: [&str; 3] = ["command", "from", "principals"];
 
 /// SSH_TUNID_MAX of OpenSSH's misc.h.
 const MAX_TUNNEL: u32 = 0x7fff_fffd;
 
-/// NI_MAXHOST of netdb.h, its final NUL counted.
+/// NI_MAXHOST of netdb.h, including its final NUL.
 const MAX_HOST: usize = 1025;
 
-/// Where a text with options is outside quotes: a quote after a backslash is none, and a backslash
-/// does not escape a backslash.
+/// Which bytes of the options are outside quotes: a quote after a backslash does not count, and a
+/// backslash does not escape a backslash.
 #[derive(Default)]
 pub(super) struct Quotes {
     pub(super) open: bool,
@@ -53,7 +53,7 @@ impl Quotes {
     }
 }
 
-/// When a key stops logging in, as `expiry-time` has it.
+/// When a key stops logging in, from `expiry-time`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expiry {
     /// Seconds since 1970 as though the time were UTC.
@@ -117,7 +117,8 @@ pub(super) fn values<'a>(options: &'a [u8], name: &'a str) -> impl Iterator<Item
     })
 }
 
-/// Without the quotes around it, `\"` a quote; nothing if the quotes are not around all of it.
+/// Without the quotes around it, and with `\"` unescaped; `None` if the quotes do not enclose all
+/// of it.
 fn dequoted(value: &[u8]) -> Option<Vec<u8>> {
     let (mut text, mut rest) = (Vec::new(), value.strip_prefix(b"\"")?);
     loop {
@@ -136,8 +137,8 @@ fn dequoted(value: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// Whether sshd accepts this value. What it checks only at a login, as the patterns of
-/// `from=`, counts as accepted.
+/// Whether sshd accepts this value. What it checks only at login, such as the patterns of `from=`,
+/// counts as accepted.
 fn accepts(name: &str, value: &[u8]) -> bool {
     match name {
         "environment" => value.iter().position(|byte| *byte == b'=').is_some_and(|at| {
@@ -188,8 +189,8 @@ fn number(digits: &[u8]) -> Option<u32> {
     is_digits.then(|| std::str::from_utf8(digits).ok()?.parse().ok()).flatten()
 }
 
-/// `YYYYMMDD[HHMM[SS]][Z]` (parse_absolute_time of OpenSSH's misc.c). As there, a day that the
-/// month does not have is one of the next.
+/// `YYYYMMDD[HHMM[SS]][Z]` (parse_absolute_time of OpenSSH's misc.c). As there, a day past the end
+/// of the month belongs to the next month.
 fn expiry(value: &[u8]) -> Option<Expiry> {
     let text = std::str::from_utf8(value).ok()?.to_ascii_uppercase();
     let utc = text.strip_suffix('Z').or_else(|| text.strip_suffix("UTC"));
@@ -223,7 +224,7 @@ fn days_before(year: i64, month: i64) -> i64 {
     year * 365 + leap_days + (153 * month + 2) / 5 - TO_1970
 }
 
-/// The earliest of those that are there, as sshd does.
+/// The earliest one counts, as in sshd.
 pub(super) fn earliest_expiry(options: &[u8]) -> Option<Expiry> {
     values(options, "expiry-time")
         .filter_map(|value| expiry(&value))

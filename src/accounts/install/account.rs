@@ -1,5 +1,5 @@
-//! A key onto one account, start to end: log in, find the file that the server reads, write the
-//! line, verify the login, and if that fails find out why.
+//! Installing a key on one account, from start to end: log in, find the file that the server reads,
+//! write the line, verify the login, and if that fails find out why.
 
 use std::sync::Arc;
 
@@ -30,14 +30,14 @@ pub enum Verified {
     /// By a partial success: in a fresh login the server accepted the key, and asks for one of
     /// these methods as well (`AuthenticationMethods` in sshd_config(5)).
     Partial(Vec<String>),
-    /// By an offer: the server said that it would accept the key. A login needs the private key,
-    /// which is not here or not unlocked.
+    /// By an offer: the server said that it would accept the key. A login would need the private
+    /// key, which is missing or locked.
     ByOffer,
     /// Not at all, as asked.
     No,
 }
 
-/// What became of one account.
+/// The outcome for one account.
 #[derive(Clone, Debug)]
 pub struct Installation {
     /// What was done to the file.
@@ -46,7 +46,8 @@ pub struct Installation {
     pub verified: Verified,
     /// The file of sshd's configuration that names the file, if it is not the default one.
     pub named_in: Option<String>,
-    /// Whose permissions were repaired, with what they were before; in a dry run, whose would be.
+    /// Files whose permissions were repaired, with the previous ones; in a dry run, those that
+    /// would be.
     pub repaired: Vec<Hazard>,
 }
 
@@ -56,7 +57,7 @@ pub struct Installation {
 /// # Errors
 ///
 /// An [`Error`](super::Error) if the key is not in the file or not known to be, a [`NotProved`] if
-/// it is and does not log in, a [`session::Error`] if no login succeeded, and the failures of the
+/// it is but does not log in, a [`session::Error`] if no login succeeded, and the failures of the
 /// survey.
 pub async fn install(
     account: &Account,
@@ -123,8 +124,8 @@ impl<'a> Installer<'a> {
         self.verify(written).await
     }
 
-    /// By whatever way in there is. If the account runs a forced command for this key, by another
-    /// one.
+    /// By any available method, or by a different one if the account runs a forced command for this
+    /// key.
     async fn log_in_and_write(&self) -> Result<Login, crate::error::Error> {
         let mut keys = self.other_keys.clone();
         if self.options.try_key_first && self.can_sign {
@@ -213,8 +214,8 @@ impl<'a> Installer<'a> {
         }
     }
 
-    /// Why the server rejects the key, as far as another login shows it. A look that fails tells
-    /// nothing.
+    /// Why the server rejects the key, as far as another login shows it. If that fails too, the
+    /// reason stays unknown.
     async fn diagnose(&self, file: &str) -> Diagnosis {
         let Ok(session) = self.account.log_in(&self.other_keys, None).await else {
             return Diagnosis::default();

@@ -7,7 +7,7 @@ use crate::accounts::remote_script::{self, Nonce, read_script, refusal};
 /// What the script did, as it read it back from the file itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// What became of the key.
+    /// What happened to the key.
     pub outcome: Change,
     /// The file as the script names it: `~/.ssh/authorized_keys`. A server's words: quote it.
     pub file: String,
@@ -23,22 +23,20 @@ pub enum Change {
         /// The last line had no newline; the same write put it first.
         added_newline: bool,
     },
-    /// Active already, without options. Nothing was written.
+    /// Already active, without options. Nothing was written.
     Present {
         /// Its number, from 1.
         line: usize,
     },
-    /// Active already, behind options such as `from=` or `command=`, which servers apply before
-    /// any later line. Nothing was written.
+    /// Already active, restricted by options such as `from=` or `command=`, which servers apply
+    /// before any later line. Nothing was written.
     PresentRestricted {
         /// Its number, from 1.
         line: usize,
-        /// As they are in the file; `...` if they are longer than 4000 bytes. A server's words:
-        /// quote them.
+        /// As in the file; `...` if they are longer than 4000 bytes. A server's words: quote them.
         options: String,
     },
-    /// A dry run: the key is not there, and nothing was found that would keep it from being
-    /// written.
+    /// A dry run: the key is not in the file, and nothing was found that would prevent writing it.
     WouldInstall,
 }
 
@@ -75,7 +73,7 @@ pub fn read_answer(
             }
         }
     }
-    // Without a status the connection was lost, and with it perhaps the words after these.
+    // Without a status, the connection was lost, perhaps along with the rest of the answer.
     match exit_status {
         Some(_) if !is_writing => Err(answer.ended().into()),
         _ => Err(Error::CutShort),

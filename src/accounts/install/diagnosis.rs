@@ -11,7 +11,7 @@ use crate::accounts::survey::Survey;
 use crate::quoting::remote_path;
 use crate::text::start_of;
 
-/// How many characters of a setting or of options go into a message.
+/// How many characters of a setting or of options a message shows.
 const SHOWN: usize = 120;
 
 /// Why the server rejects a key that is in the file.
@@ -33,7 +33,7 @@ pub enum Cause {
         /// The file of sshd's configuration.
         config: String,
     },
-    /// Permissions or owners, under StrictModes.
+    /// Permissions or owners that StrictModes rejects.
     Unsafe {
         /// The files and folders that sshd objects to.
         hazards: Vec<Hazard>,
@@ -49,7 +49,7 @@ pub enum Cause {
         /// Cut to a length for messages.
         options: String,
     },
-    /// The server ignores all lines that contain the key.
+    /// The server ignores every line that contains the key.
     DeadLine {
         /// As messages name it.
         file: String,
@@ -62,7 +62,7 @@ pub enum Cause {
     Context {
         /// As messages name it.
         file: String,
-        /// The label it has.
+        /// Its label.
         context: String,
     },
 }
@@ -101,7 +101,7 @@ impl Cause {
             .or_else(|| of_label(survey, file))
     }
 
-    /// What the account itself can repair.
+    /// What the account itself can fix.
     pub(super) fn repairable(&self) -> &[Hazard] {
         match self {
             Self::Unsafe { hazards, uid } => repairable(hazards, *uid),

@@ -10,13 +10,13 @@ use crate::quoting::remote_path;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The key does not make a line.
+    /// The key cannot be written as a line.
     #[error(transparent)]
     Key(#[from] key_line::Error),
     /// The file cannot be read or written.
     #[error(transparent)]
     File(#[from] remote_file::Error),
-    /// The account did not run the script to its end.
+    /// The account did not run the script to the end.
     #[error(transparent)]
     Script(#[from] remote_script::Error),
     /// The script was cut off, perhaps while it wrote.
@@ -34,7 +34,7 @@ pub enum Error {
         /// The file of sshd's configuration.
         config: String,
     },
-    /// A write that failed left bytes behind.
+    /// A failed write left bytes behind.
     #[error(
         "{file:?} on the server ends with part of the new line, which could not be removed; \
         servers ignore it"
@@ -57,10 +57,10 @@ pub enum Error {
         hint: Option<String>,
         /// What was created before.
         made: Made,
-        /// The line was on its way already.
+        /// The line had already been sent.
         is_sent: bool,
     },
-    /// The line was written, and the server refused to show it.
+    /// The line was written, but the server refused to show it.
     #[error(
         "{file:?} on the server could not be read back: the server said {said:?}; the line may or \
          may not be in the file"
@@ -71,7 +71,7 @@ pub enum Error {
         /// The words of the server.
         said: String,
     },
-    /// Another program changed the file under every attempt.
+    /// Another program changed the file during every attempt.
     #[error(
         "{file:?} on the server was changed by another program at the same time; the line is not \
         in it as written"

@@ -20,15 +20,15 @@ use crate::session;
 pub struct NotProved {
     /// As messages name it.
     pub file: String,
-    /// By this run; otherwise it was there before.
+    /// Written by this run; otherwise it was there before.
     pub installed: bool,
     /// The number of its line and the options in front of it, if it has any.
     pub restricted: Option<(usize, String)>,
     /// The failure of the login.
     pub why: Box<session::Error>,
-    /// What the account shows of the reason.
+    /// The reason, if it could be found on the account.
     pub cause: Option<Box<Cause>>,
-    /// Whose permissions were repaired to no avail, with what they were before.
+    /// Files whose permissions were repaired without success, with the previous ones.
     pub repaired: Vec<Hazard>,
 }
 

@@ -9,9 +9,9 @@ pub struct InstallOptions {
     pub file: RemoteFile,
     /// What writes it.
     pub method: InstallMethod,
-    /// Change nothing; say what would be changed.
+    /// Change nothing; report what would be changed.
     pub dry_run: bool,
-    /// Verify the key by a login of its own.
+    /// Verify the key by a separate login.
     pub verify: bool,
     /// If sshd would ignore the key because of them, and the account can change them, remove group
     /// and other write permission.
@@ -37,7 +37,7 @@ impl Default for InstallOptions {
 /// What installs the key on the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum InstallMethod {
-    /// One command; SFTP on the same connection if the account runs no commands.
+    /// One command, or SFTP on the same connection if the account runs no commands.
     #[default]
     Exec,
     /// SFTP alone: no command is run.

@@ -11,7 +11,7 @@ use crate::session::sftp::Sftp;
 /// Group and other write permission.
 const WRITE_BITS: u32 = 0o022;
 
-/// What the permissions are without group and other write permission.
+/// The permissions without group and other write permission.
 pub(super) fn repaired(mode: u32) -> u32 {
     mode & !WRITE_BITS
 }
@@ -21,7 +21,7 @@ pub(super) fn repairable(hazards: &[Hazard], uid: Option<u32>) -> &[Hazard] {
     if hazards.iter().all(|hazard| Some(hazard.uid) == uid) { hazards } else { &[] }
 }
 
-/// Removes group and other write permission. What the account may not change stays as it is.
+/// Removes group and other write permission. Anything the account may not change stays as it is.
 pub(super) async fn repair(
     survey: &Survey,
     session: &Session,

@@ -14,15 +14,15 @@ pub struct InstallRequest<'a> {
     /// Other files that the server reads, absolute or relative to the home directory: if the key is
     /// active in one of them, nothing is written.
     pub also: Vec<String>,
-    /// The line of `file`, from 1, behind which the search for the key begins: those before are
+    /// The line of `file`, from 1, after which the search for the key begins: earlier ones are
     /// known not to count.
     pub after: usize,
-    /// Say what would be done, and change nothing.
+    /// Report what would be done, and change nothing.
     pub dry_run: bool,
 }
 
 impl<'a> InstallRequest<'a> {
-    /// Into the default file, without looking into others.
+    /// For the default file, without looking at others.
     pub fn of(key: &'a PublicKey) -> Self {
         Self { key, file: RemoteFile::Default, also: Vec::new(), after: 0, dry_run: false }
     }

@@ -1,17 +1,17 @@
-//! The exec request: script and key in words that every login shell reads alike.
+//! The exec request: script and key in words that every login shell parses the same way.
 
 use super::error::Error;
 use super::request::InstallRequest;
 use crate::accounts::key_line::{KeyFields, printable_comment};
 use crate::accounts::remote_script::{self, APPEND, Nonce, Variables};
 
-/// The bytes of the exec request. Script and key travel in this one packet: a connection that is
-/// cut leaves all or nothing, and no rc file can read the key from standard input. For keys up to
-/// RSA 16384 with a comment of usual length it stays under the 9000 bytes that dropbear accepts.
+/// The bytes of the exec request. Script and key travel in this one packet: a lost connection
+/// delivers all or nothing, and no rc file can read the key from standard input. For keys up to RSA
+/// 16384 with a comment of usual length it stays under the 9000 bytes that dropbear accepts.
 ///
 /// # Errors
 ///
-/// If the key does not make a line, or the path names no file.
+/// If the key cannot be written as a line, or the path names no file.
 pub fn command(request: &InstallRequest, nonce: &Nonce) -> Result<Vec<u8>, Error> {
     let comment = printable_comment(request.key)?;
     let key = KeyFields::of(request.key)?;

@@ -1,9 +1,9 @@
 //! The same over SFTP alone, for accounts that run no commands: look, open for append, one write,
 //! read back.
 //!
-//! Never get, edit, put: that loses what others write meanwhile, and everything if reading failed.
-//! There are no locks here, so two runs with one key at the same moment can leave its line twice;
-//! nothing else can come of it.
+//! Never get, edit, put: that loses whatever others write in between, and everything if the read
+//! fails. There are no locks here, so two simultaneous runs with the same key can add its line
+//! twice; nothing worse can happen.
 
 use ssh_key::PublicKey;
 
@@ -60,7 +60,7 @@ fn line(key: &PublicKey) -> Result<String, Error> {
     if line.len() + 2 > MAX_DATA { Err(key_line::Error::Unencodable.into()) } else { Ok(line) }
 }
 
-/// Why the run ended early: its own finding, or a request that failed without a better name.
+/// Why the run ended early: a finding of its own, or a failed request that has no better name.
 enum Stop {
     Error(Error),
     Request(RequestError),
@@ -116,7 +116,7 @@ struct SftpAppend<'a> {
     /// The path as messages name it.
     file: String,
     made: Made,
-    /// From the write on, only the file itself tells what is in it.
+    /// Once the write has started, only reading the file back shows what is in it.
     is_sent: bool,
 }
 
@@ -126,7 +126,7 @@ impl SftpAppend<'_> {
         for _ in 0..ATTEMPTS {
             let before = self.look().await?;
             if let Some(found) = before.as_ref().and_then(|before| self.find(before)) {
-                // After a write of ours it is ours, wherever other programs have moved it.
+                // After our write it is our line, wherever other programs have moved it.
                 return Ok(if self.is_sent {
                     Change::Installed { added_newline: false }
                 } else {
@@ -229,7 +229,7 @@ impl SftpAppend<'_> {
         })
     }
 
-    /// Everything but what leaves a trace.
+    /// All the steps that leave no trace.
     async fn rehearse(&mut self, is_there: bool) -> Result<Change, Stop> {
         if !is_there {
             self.missing_folders().await?;
@@ -257,7 +257,7 @@ impl SftpAppend<'_> {
                         Some(found) if found.kind() == Some(FileKind::Link) => {
                             return Err(self.not_a_folder(folder).into());
                         }
-                        // Another program made it just now.
+                        // Another program has just created it.
                         Some(_) => break,
                     }
                 }
@@ -285,11 +285,11 @@ impl SftpAppend<'_> {
                 Ok(()) => {
                     self.made.folder = true;
                     // Some servers ignore the mode of a new directory; if it cannot be set either,
-                    // the verification will tell.
+                    // the verification will show it.
                     self.sftp.set_mode(&folder, 0o700).await.granted()?;
                 }
                 Err(RequestError::Refused { status, said }) => {
-                    // Another program may have made it meanwhile.
+                    // Another program may have created it in the meantime.
                     let there = self.sftp.stat(&folder).await.granted()?;
                     if !there.is_some_and(|it| matches!(it.kind(), None | Some(FileKind::Folder))) {
                         return Err(self.refusal(status, &said).await?.into());
@@ -301,8 +301,8 @@ impl SftpAppend<'_> {
         Ok(())
     }
 
-    /// For appending. `None` if another program has made or removed the file since the look at
-    /// it.
+    /// For appending. `None` if another program has created or removed the file since it was
+    /// checked.
     async fn open(&mut self, how: Open) -> Result<Option<Handle>, Stop> {
         let (status, said) = match self.sftp.open(&self.path, how).await {
             Ok(handle) => {
@@ -323,8 +323,8 @@ impl SftpAppend<'_> {
         }
     }
 
-    /// Writes the line once. `None` if another program was at the file at the same time, and it
-    /// has to be looked at again.
+    /// Writes the line once. `None` if another program wrote to the file at the same time, so that
+    /// it has to be read again.
     async fn add(
         &mut self,
         handle: Handle,
@@ -350,7 +350,7 @@ impl SftpAppend<'_> {
             }
             Err(error) => return Err(error.into()),
         }
-        // What counts is what is read back; some servers show it only once the file is closed.
+        // Only what is read back counts; some servers show it only once the file is closed.
         self.sftp.sync(&handle).await.granted()?;
         self.sftp.close_file(handle).await.granted()?;
         let tail = self.read(start).await?;
@@ -360,8 +360,8 @@ impl SftpAppend<'_> {
         Ok(is_there.then_some(Change::Installed { added_newline: addition.starts_with(b"\n") }))
     }
 
-    /// After a write that failed: removes what it left in the file, if that is at the end and
-    /// nothing else.
+    /// After a failed write: removes what it left in the file, if that is still the end of the
+    /// file.
     async fn remove_partial_line(
         &mut self,
         handle: &Handle,
@@ -384,8 +384,8 @@ impl SftpAppend<'_> {
         Ok(())
     }
 
-    /// What a refusal to make or to write comes from: most servers have one word, "Failure", for a
-    /// full disk and all the rest.
+    /// Why the server refused to create or write: most servers report a full disk and everything
+    /// else as "Failure".
     async fn refusal(&mut self, status: Status, said: &str) -> Result<remote_file::Error, Stop> {
         let (file, made) = (self.file.clone(), self.made);
         if status == Status::PermissionDenied {
@@ -393,7 +393,7 @@ impl SftpAppend<'_> {
         }
         let mut room = self.sftp.room(&self.path).await?;
         let mut folder = self.path.as_str();
-        // What is missing has no file system, but the directory it would be in has.
+        // A missing file has no file system, but the directory it would be in does.
         while room.is_none()
             && let Some((above, _)) = folder.rsplit_once('/')
         {

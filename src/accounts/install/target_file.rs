@@ -1,4 +1,4 @@
-//! The file that the key goes into: the one that the server reads.
+//! The file to add the key to: the one that the server reads.
 
 use super::error::Error;
 use crate::accounts::remote_file::RemoteFile;
@@ -30,7 +30,7 @@ impl TargetFile {
         let others = |mine: &str| files.iter().filter(|file| *file != mine).cloned().collect();
         let default = Self { file: RemoteFile::Default, also: others(USUAL[0]), named_in: None };
         let Some(config) = &survey.config else {
-            // The script knows the places of OpenWrt and Haiku.
+            // The script knows the paths on OpenWrt and Haiku.
             let also = if files.len() > 1 { default.also } else { Vec::new() };
             return Ok((Self { also, ..default }, Vec::new()));
         };

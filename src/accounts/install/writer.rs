@@ -38,12 +38,12 @@ pub(super) struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Into the first of the files the server reads that accepts it.
+    /// Writes to the first file that the server reads and that can be written.
     pub async fn write(&self) -> Result<Written, crate::error::Error> {
         if self.options.method == InstallMethod::Sftp {
             return self.write_over_sftp(self.session.sftp().await?, None).await;
         }
-        // dropbear and others have one place; a file that was named is that file.
+        // dropbear and others read one file; a file named by the user is used as it is.
         let named = TargetFile::named(self.options.file.clone());
         if self.options.file != RemoteFile::Default || !self.session.server().contains("-OpenSSH") {
             return self.write_to(&named, None).await;
@@ -84,7 +84,7 @@ impl Writer<'_> {
         let mut after = 0;
         loop {
             let answer = match self.run_script(file, after).await {
-                // Without SFTP either, what the account does with a command says more.
+                // Without SFTP too, the failure of the command says more.
                 Err(refusal) if runs_no_commands(&refusal) => {
                     let Ok(sftp) = self.session.sftp().await else { return Err(refusal) };
                     self.account.notices.say(OVER_SFTP.into());
@@ -177,8 +177,8 @@ pub(super) fn request<'a>(
     InstallRequest { key, file, also, after, dry_run: options.dry_run }
 }
 
-/// The line in which the script found the key if OpenSSH ignores it because of its options, and
-/// dropbear too. The script checks the form of options, not their names.
+/// The line in which the script found the key, if OpenSSH and dropbear ignore it because of its
+/// options. The script checks the form of options, not their names.
 fn ignored_line(change: &Change) -> Option<usize> {
     match change {
         Change::PresentRestricted { line, options }

@@ -32,7 +32,7 @@ impl Made {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// What `-t` names is no file name.
+    /// The value of `-t` is not a file name.
     #[error("{path:?} cannot be the remote file: {why}; nothing was sent")]
     Path {
         /// As it was given.
@@ -40,13 +40,13 @@ pub enum Error {
         /// A clause about it.
         why: &'static str,
     },
-    /// The directory's name is that of something else.
+    /// Something else has the directory's name.
     #[error("{folder:?} on the server is not a directory; nothing was written")]
     NotADirectory {
         /// As messages name it.
         folder: String,
     },
-    /// The file's name is that of something else.
+    /// Something else has the file's name.
     #[error("{file:?} on the server is {what}, not a file; nothing was written")]
     NotAFile {
         /// As messages name it.
@@ -70,7 +70,7 @@ pub enum Error {
         /// The words of the server.
         said: String,
     },
-    /// The file changed under every attempt to read it.
+    /// The file changed during every attempt to read it.
     #[error("{file:?} on the server keeps changing; it was not read")]
     KeepsChanging {
         /// As messages name it.
@@ -116,7 +116,7 @@ pub enum Error {
         /// What was created before.
         made: Made,
     },
-    /// The disk is full, or the account's quota is.
+    /// The disk is full or the account is over its quota.
     #[error("no space or quota is left for {file:?} on the server; {}", made.now())]
     NoSpace {
         /// As messages name it.
@@ -124,7 +124,7 @@ pub enum Error {
         /// What was created before.
         made: Made,
     },
-    /// Writing failed for a reason without a name here.
+    /// Writing failed for another reason.
     #[error(
         "{file:?} on the server could not be written: the server said {said:?}; {}",
         made.now()
@@ -152,8 +152,8 @@ impl Error {
         }
     }
 
-    /// Tells the causes apart by the C library's words, which zsh puts into lower case; scripts run
-    /// with `LC_ALL=C`.
+    /// Tells the causes apart by the C library's messages, which zsh prints in lower case; scripts
+    /// run with `LC_ALL=C`.
     fn from_system(words: &str, file: String, made: Made) -> Self {
         let lower = words.to_ascii_lowercase();
         let has = |words: &str| lower.contains(words);
@@ -183,7 +183,7 @@ impl Error {
         }
     }
 
-    /// Whether another file of the same account may fare better.
+    /// Whether another file of the same account may work.
     pub(crate) fn is_about_this_file(&self) -> bool {
         matches!(
             self,

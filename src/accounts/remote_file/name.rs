@@ -1,6 +1,6 @@
 //! How messages name a file on the server.
 
-/// A path on the server as messages name it: below the home directory with `~/`.
+/// A path on the server as messages name it: with `~/` if it is below the home directory.
 pub(crate) fn shown(path: &str) -> String {
     if path.starts_with('/') { path.to_owned() } else { format!("~/{path}") }
 }

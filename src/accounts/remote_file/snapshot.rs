@@ -15,7 +15,7 @@ pub const MAX_SIZE: usize = 16 * 1024 * 1024;
 pub struct FileSnapshot {
     /// Absolute, or relative to the home directory.
     pub path: String,
-    /// What is there under this name.
+    /// What has this name.
     pub state: FileState,
     /// The name is a symlink.
     pub is_link: bool,
@@ -41,7 +41,7 @@ pub enum FileState {
     NotAFile(NotAFile),
 }
 
-/// What can be in the place of a regular file.
+/// What can be there instead of a regular file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotAFile {
@@ -91,7 +91,7 @@ impl fmt::Display for NotAFile {
 /// What stat(2) says of a file or folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Node {
-    /// Without links, as far as the server tells; `~` is the home directory.
+    /// With symlinks resolved, if the server can do that; `~` is the home directory.
     pub path: String,
     /// Permission bits.
     pub mode: u32,
@@ -143,7 +143,7 @@ impl FileSnapshot {
         }
     }
 
-    /// As messages name it: below the home directory with `~/`.
+    /// As messages name it: with `~/` if it is below the home directory.
     pub fn name(&self) -> String {
         shown(&self.path)
     }
@@ -161,8 +161,8 @@ impl FileSnapshot {
         self.content().map(AuthorizedKeys::as_bytes).unwrap_or_default()
     }
 
-    /// Writes `~` for the home directory. The script goes up as far as that: if it ended above the
-    /// root, it ended there.
+    /// Writes `~` for the home directory. The script goes up as far as that: if it stopped short of
+    /// the root, it stopped there.
     pub(crate) fn name_the_home(&mut self) {
         let Some(home) = self.nodes.last().map(|node| node.path.clone()).filter(|home| home != "/")
         else {
@@ -210,7 +210,7 @@ impl Node {
         }
     }
 
-    /// From the words of `ls -ldn`; nothing if they are something else.
+    /// From the output of `ls -ldn`; `None` if it is something else.
     pub(crate) fn from_ls(path: &str, words: &str) -> Option<Self> {
         let mut fields = words.split_whitespace();
         let (permissions, links) = (fields.next()?, fields.next()?);

@@ -1,5 +1,5 @@
-//! What came back from a script: only complete lines behind the nonce are the script's; all else is
-//! noise, and says why there are none.
+//! What came back from a script: only complete lines after the nonce are the script's; the rest is
+//! noise, and explains why there are none.
 
 use super::error::Error;
 use super::nonce::Nonce;
@@ -8,7 +8,7 @@ use super::words::cleaned;
 /// What a script said, without the nonce.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ScriptAnswer {
-    /// Each is a word, and what it says after a space.
+    /// Each is a word, then a space and its detail.
     pub lines: Vec<String>,
     /// `None` if the connection ended before one came.
     pub exit_status: Option<u32>,
@@ -20,7 +20,7 @@ impl ScriptAnswer {
         self.lines.iter().map(|line| line.split_once(' ').unwrap_or((line, "")))
     }
 
-    /// Why there is no last word among the lines.
+    /// Why the last word is missing from the lines.
     pub fn ended(&self) -> Error {
         match self.exit_status {
             Some(_) => Error::EndedEarly { exit_status: self.exit_status },
@@ -33,7 +33,7 @@ impl ScriptAnswer {
 ///
 /// # Errors
 ///
-/// If the script said nothing: why, as far as the output tells.
+/// If the script said nothing: why, judging by the output.
 pub(crate) fn read_script(
     stdout: &[u8],
     stderr: &[u8],
@@ -50,7 +50,7 @@ pub(crate) fn read_script(
     }
 }
 
-/// The complete lines behind the nonce, wherever on a line of output it is.
+/// The complete lines after the nonce, which can be anywhere on a line of output.
 fn lines_behind(nonce: &Nonce, stream: &[u8]) -> Vec<String> {
     let marker = nonce.as_str().as_bytes();
     let mut lines = Vec::new();
@@ -66,11 +66,11 @@ fn lines_behind(nonce: &Nonce, stream: &[u8]) -> Vec<String> {
     lines
 }
 
-/// Why a script said nothing, as far as the output and the status tell.
+/// Why a script said nothing, judging by the output and the status.
 fn not_run(output: &[u8], stderr: &[u8], exit_status: Option<u32>) -> Error {
     let all = [output, stderr].map(String::from_utf8_lossy);
     let has = |words: &str| all.iter().any(|text| text.contains(words));
-    // The last words matter; a message of the day comes before them.
+    // The end matters; a message of the day comes before it.
     let said = [&all[1], &all[0]]
         .into_iter()
         .map(|text| last_words(text))
@@ -97,8 +97,8 @@ fn not_run(output: &[u8], stderr: &[u8], exit_status: Option<u32>) -> Error {
     }
 }
 
-/// `sh: command not found`, in the words of csh, which does not exit with 127 for it, and of the
-/// others. Not `zsh: command not found: x`.
+/// `sh: command not found`, as csh says it, which does not exit with 127, and as the others do. Not
+/// `zsh: command not found: x`.
 fn misses_sh(text: &str) -> bool {
     text.lines().any(|line| {
         let line = line.to_ascii_lowercase();
@@ -108,7 +108,7 @@ fn misses_sh(text: &str) -> bool {
     })
 }
 
-/// The last two lines that are not empty, as one.
+/// The last two non-empty lines, as one.
 fn last_words(text: &str) -> String {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     cleaned(&lines[lines.len().saturating_sub(2)..].join(" "))

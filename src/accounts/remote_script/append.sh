@@ -6,8 +6,8 @@
 # Given: key_type key_blob  the key's type and base64 blob
 #        key_comment        its comment, as printf %b reads it
 #        given_path         the file, as printf %b reads it; empty for the default one
-#        other_files        other files that the server reads, one a line, likewise: if the key is in one of them, nothing is written
-#        skip_lines         the number of the line of the file behind which the search begins: the lines up to it do not count
+#        other_files        other files that the server reads, one per line, in the same form: if the key is in one of them, nothing is written
+#        skip_lines         the number of the line of the file after which the search begins: the lines up to it do not count
 #        dry_run            1 to change nothing
 #
 # Says:  file PATH | made folder | writing | made file
@@ -45,8 +45,8 @@ fi
 [ "$dry_run" = 1 ] || lock_folder
 
 # Succeeds if the key is active in $line_text, and sets line_options to its options. As sshd(8) reads a line: [options] type blob
-# [comment]. A NUL, which arrives as a 1, ends the line; a quote after a backslash is none; behind cert-authority it is no key to
-# log in with.
+# [comment]. A NUL, which arrives as a 1, ends the line; a quote after a backslash does not count; a key after cert-authority cannot
+# log in.
 has_key() {
     line_text=${line_text%%"$nul_stand_in"*}
     line_text=${line_text%"$carriage_return"}
@@ -66,7 +66,7 @@ has_key() {
         case $in_quotes$line_part in 0*" "*|0*"$tab_char"*)
             line_options=$line_options${line_part%%[" $tab_char"]*}
             case ,$unquoted_text${line_part%%[" $tab_char"]*}, in *,[cC][eE][rR][tT]-[aA][uU][tT][hH][oO][rR][iI][tT][yY],*) return 1;; esac
-            # A quote right behind the blob belongs to it, and makes it none.
+            # A quote right after the blob becomes part of it and makes it invalid.
             case $parts_left$line_part in 0*) ;; *"$key_blob") return 1;; esac
             IFS=" $tab_char"
             set -- ${line_part#*[" $tab_char"]}
@@ -173,7 +173,7 @@ for write_try in 1 2 3; do
         fi
         [ $write_status = 0 ] || fail_with "write $tool_words"
     ;; esac
-    # Another program replaced the file, or wrote to it between the look at its end and our write.
+    # Another program replaced the file, or wrote to it after its end was read and before our write.
     [ -n "$(find_key)" ] && finish_with installed
 done
 fail_with concurrent-change

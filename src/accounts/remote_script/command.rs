@@ -1,5 +1,5 @@
-//! The exec request that carries a script and its variables, in words that every login shell reads
-//! alike.
+//! The exec request that carries a script and its variables, in words that every login shell parses
+//! the same way.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ const BOOTSTRAP: &str = r#"sh -c 'IFS=$(printf "\012_"); eval "$*"' sshk"#;
 /// The longest piece of a variable, in bytes: csh stops at words of 1024.
 const PIECE: usize = 700;
 
-/// The variables that a script is given, by the names that its source has for them.
+/// The variables of a script, by their names in its source.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Variables(Vec<Variable>);
 
@@ -61,7 +61,7 @@ impl Variables {
 }
 
 impl Variable {
-    /// The assignments, a word each, under the short name.
+    /// The assignments, one word each, under their short names.
     fn words(&self, name: &str) -> Vec<String> {
         let in_pieces = |value: &str, quote: &str| {
             let next = |piece| format!("{name}=${{{name}}}{quote}{piece}{quote}");
@@ -130,7 +130,7 @@ mod tests {
         String::from_utf8(command(script, variables, &Nonce::known(NONCE))).unwrap()
     }
 
-    /// Each single-quoted word behind the bootstrap.
+    /// Each single-quoted word after the bootstrap.
     #[track_caller]
     fn words(command: &str) -> Vec<&str> {
         let words: Vec<&str> = command.strip_prefix(BOOTSTRAP).unwrap().split('\'').collect();

@@ -5,7 +5,7 @@
 #
 # Given: key_blob     the key's base64 blob
 #        old_size     the file's size when it was read; it may have grown
-#        given_lines  the lines: one "START LENGTH" a line, as printf %b reads it, in bytes from 0, with their newlines, in order
+#        given_lines  the lines: one "START LENGTH" per line, as printf %b reads it, in bytes from 0, with their newlines, in order
 #
 # Says:  writing | dropped | and as the last word: done, or no REASON DETAIL
 

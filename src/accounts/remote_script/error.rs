@@ -1,16 +1,16 @@
-//! Why an account did not run a script to its end.
+//! Why an account did not run a script to the end.
 
 use super::words::cleaned;
 use crate::error::{Failure, Kind};
 
-/// Why an account did not run a script to its end. What a server said is cleaned and bounded.
+/// Why an account did not run a script to the end. What a server said is cleaned and bounded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// It runs no commands.
     #[error("the account allows SFTP only and runs no commands; nothing was written")]
     SftpOnly,
-    /// Its shell is nologin(8) or the like.
+    /// Its shell is nologin(8) or similar.
     #[error("the account allows no logins: the server said {said:?}; nothing was written")]
     NoLogin {
         /// The words of the server.
@@ -48,13 +48,13 @@ pub enum Error {
         /// The words of the server.
         said: String,
     },
-    /// Nothing ran that said anything.
+    /// Nothing that ran printed anything.
     #[error("the account's shell did not run the script and said nothing{}", status(.exit_status))]
     Silent {
         /// `None` if the connection ended before one came.
         exit_status: Option<u32>,
     },
-    /// The script ended without its last word.
+    /// The script ended without its final word.
     #[error("the script ended early{}; nothing was written", status(.exit_status))]
     EndedEarly {
         /// `None` if the connection ended before one came.
@@ -121,7 +121,7 @@ impl Failure for Error {
 }
 
 impl Error {
-    /// Whether the account ran something of its own, or nothing, instead of the script.
+    /// Whether the account ran something else, or nothing, instead of the script.
     pub(crate) fn is_not_run(&self) -> bool {
         matches!(self, Self::SftpOnly | Self::NotRun { .. } | Self::Silent { .. })
     }

@@ -3,8 +3,8 @@
 #
 # It needs dd and wc, and uses ls and readlink if they exist.
 #
-# Given: given_paths  the files, one a line, as printf %b reads them
-#        given_home   the home directory, at which the server stops checking permissions, likewise
+# Given: given_paths  the files, one per line, as printf %b reads them
+#        given_home   the home directory, at which the server stops checking permissions, in the same form
 #        size_limit   the largest file that is read, in bytes
 #        to_stderr    1 to write their bytes to stderr instead of stdout
 #
@@ -17,7 +17,7 @@ given_paths=$(printf "%b" "$given_paths")
 given_home=$(printf "%b" "$given_home")
 home_folder=$(cd -P "$given_home" >/dev/null 2>&1 && pwd -P)
 enter_home
-# Exactly as many bytes as were counted, even if more are appended.
+# Exactly the bytes that were counted, even if more are appended.
 print_bytes() {
     whole_blocks=$((file_size/65536))
     last_bytes=$((file_size%65536))

@@ -1,11 +1,11 @@
 # Disables lines of an authorized_keys file: writes # over single bytes, each the first of a line that holds the key, or the first
-# of the key itself if another key is glued in front of it. src/accounts/revoke.rs says why.
+# of the key itself if another key precedes it on the same line. src/accounts/revoke.rs says why.
 #
 # It needs dd and wc; it uses flock and sync if they exist. No other byte is written and none moves: other programs may append at
 # the same time, the owner, permissions, links and attributes stay, and at no moment is the file short or missing.
 #
 # Given: key_type key_blob  the key's type and base64 blob
-#        given_marks        one "AT END SCOPE" a line, as printf %b reads it: the byte, the byte behind the blob, both from 0;
+#        given_marks        one "AT END SCOPE" a line, as printf %b reads it: the byte, the byte after the blob, both from 0;
 #                           line or part
 #
 # Says:  writing | marked AT | and as the last word: done, or no REASON DETAIL

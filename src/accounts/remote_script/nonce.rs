@@ -1,9 +1,9 @@
-//! What tells a script's own words from those of an rc file.
+//! What distinguishes a script's own output from that of an rc file.
 
 use rand::CryptoRng;
 
-/// 128 random bits in front of everything that a script says, so that nothing an rc file prints
-/// passes for its answer.
+/// 128 random bits in front of everything that a script prints, so that no output of an rc file can
+/// pass for its answer.
 #[derive(Clone, Debug)]
 pub struct Nonce(String);
 

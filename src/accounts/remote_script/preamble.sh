@@ -1,12 +1,12 @@
-# How every script begins. A script travels as one word a line, read by whatever login shell the account has: no single quote, no
+# How every script begins. A script is sent as one word per line, read by any login shell: no single quote, no
 # exclamation mark, a backslash only before a digit, no line over 800 bytes. It needs a POSIX sh with printf.
 #
 # Every variable and function of a script has an underscore in its name, and nothing else has outside paths: source.rs finds the
 # names by that and shortens them, since dropbear accepts 9000 bytes at most.
 #
-# Given: nonce_start nonce_end  the nonce in two parts, never joined in the command, so that an echo of the command is no answer
+# Given: nonce_start nonce_end  the nonce in two parts, never joined in the command, so that an echo of the command is not an answer
 #
-# Says on stdout and on stderr, because an rc file can redirect either, each line behind the nonce; the first is: start
+# Says on stdout and on stderr, because an rc file can redirect either, each line after the nonce; the first is: start
 
 # What an rc file may have exported: SHELLOPTS, locale, colors of grep.
 set +e +u +x +C -f

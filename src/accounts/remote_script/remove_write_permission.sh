@@ -1,6 +1,6 @@
 # Removes group and other write permission from files and folders of the account; the rest of their permissions stays.
 #
-# Given: given_paths  the paths, one a line, as printf %b reads them; ~ is the home directory
+# Given: given_paths  the paths, one per line, as printf %b reads them; ~ is the home directory
 #
 # Says:  left PATH WORDS (those of chmod, if it failed) | and as the last word: done
 

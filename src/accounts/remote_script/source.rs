@@ -1,5 +1,5 @@
-//! The scripts as they are written, and as they travel: without comments and indentation, and with
-//! a letter for each name.
+//! The scripts as they are written, and as they are sent: without comments and indentation, and
+//! with one letter for each name.
 //!
 //! A variable or function of a script is known by the underscore in its name. Nothing else in a
 //! script has one, but for names in capitals and names of files behind a slash.
@@ -48,7 +48,7 @@ pub(crate) struct Script {
     parts: &'static [&'static str],
 }
 
-/// A script as it travels.
+/// A script as it is sent.
 #[derive(Debug)]
 pub(super) struct Shortened {
     lines: Vec<String>,
@@ -106,8 +106,8 @@ fn with_names(line: &str, names: &BTreeMap<String, String>) -> String {
     words(line).map(|word| names.get(word).map_or(word, String::as_str)).collect()
 }
 
-/// The line in pieces: names with all that could belong to them, and what is between them. A slash
-/// stays with the name behind it.
+/// The line in pieces: names with everything that could belong to them, and what is between them. A
+/// slash belongs to the name after it.
 fn words(line: &str) -> impl Iterator<Item = &str> {
     let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let mut rest = line;
@@ -156,7 +156,7 @@ mod tests {
             let names: BTreeSet<_> =
                 script.lines().flat_map(words).filter(|word| is_name(word)).collect();
             assert_eq!(names.len(), short.names.len(), "{script_name} has more names than letters");
-            // Back again, it is the source.
+            // Expanded again, it is the source.
             let long = short.names.iter().map(|(long, short)| (short.clone(), long.clone()));
             let (long, mut restored): (BTreeMap<_, _>, Vec<_>) = (long.collect(), Vec::new());
             for (line, source) in short.lines.iter().zip(script.lines()) {

@@ -26,7 +26,7 @@ say_line "passwd ${passwd_line##*:}"
 [ "$(PATH=$PATH:/usr/sbin:/sbin; getenforce 2>/dev/null)" = Enforcing ] && say_line enforcing
 [ "$is_sshd" = 1 ] || finish_with done
 
-# The sshd that listens is an ancestor of this shell, and its title tells how it was started.
+# The sshd that listens is an ancestor of this shell, and its title shows how it was started.
 process_id=$$
 steps_up=0
 sshd_path=

@@ -1,11 +1,11 @@
-//! A server's words, as they go into a message.
+//! A server's words, as messages show them.
 
 use crate::text::{end_of, is_hidden};
 
-/// How many of a server's characters go into a message.
+/// How many characters of a server's text a message shows.
 pub(super) const MOST: usize = 200;
 
-/// One line without hidden characters or spaces at its ends; the end of a long one, which says what
+/// One line without hidden characters or spaces at its ends; of a long one the end, which says what
 /// happened.
 pub(crate) fn cleaned(words: &str) -> String {
     let words: String = words

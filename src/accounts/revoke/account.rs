@@ -1,5 +1,5 @@
-//! One account, start to end: log in another way, find the key, disable its lines, read them back,
-//! verify that the server rejects it.
+//! One account, start to end: log in by another method, find the key, disable its lines, read them
+//! back, verify that the server rejects it.
 
 use std::sync::Arc;
 
@@ -17,30 +17,31 @@ use crate::session::{self, Account, LoggedInBy, Probed, Session};
 /// How to revoke.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RevokeOptions {
-    /// Change nothing; say what would be changed.
+    /// Change nothing; report what would be changed.
     pub dry_run: bool,
-    /// Also the key that this login is made with, and the only one there is.
+    /// Revoke even the key that this login uses, or the only one left.
     pub force: bool,
     /// Remove disabled lines.
     pub purge: bool,
 }
 
-/// What became of one account.
+/// The outcome for one account.
 #[derive(Clone, Debug)]
 pub struct Revocation {
-    /// What became of the key.
+    /// What happened to the key.
     pub outcome: Revoked,
     /// The files that were read, as messages name them.
     pub files: Vec<String>,
     /// The lines that were disabled, or in a dry run those that would be: file and mark.
     pub lines: Vec<(String, Mark)>,
-    /// Lines that have the key only inside another key's options, and were left: file and number.
+    /// Lines that have the key only inside another key's options and were left alone: file and
+    /// number.
     pub left: Vec<(String, usize)>,
     /// Lines that were removed: file and the number they had.
     pub purged: Vec<(String, usize)>,
 }
 
-/// What became of a key.
+/// What happened to a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revoked {
     /// Disabled, read back, and rejected by the server.
@@ -87,7 +88,8 @@ struct Revoker<'a> {
 struct Login {
     session: Session,
     by: LoginBy,
-    /// Whether the server accepts the key now; nothing if it let us in before it could be asked.
+    /// Whether the server accepts the key now; `None` if we were logged in before it could be
+    /// asked.
     is_accepted: Option<bool>,
 }
 
@@ -117,14 +119,14 @@ impl<'a> Revoker<'a> {
         options: &'a RevokeOptions,
     ) -> Self {
         let mut other_keys = account.identities().await;
-        // Its certificate stays a way in: revoking the key leaves it.
+        // Its certificate can still log in: revoking the key does not affect it.
         other_keys.retain(|key| {
             key.certificate().is_some() || key.public().key_data() != identity.public().key_data()
         });
         Self { account, identity, options, other_keys }
     }
 
-    /// By any way but the key itself; by the key if there is no other.
+    /// By any method except the key itself; by the key if nothing else works.
     async fn log_in(&self) -> Result<Login, crate::error::Error> {
         let error = match self.account.log_in(&self.other_keys, Some(self.identity)).await {
             Ok(session) => return Ok(Login::new(session)),
@@ -194,7 +196,7 @@ impl<'a> Revoker<'a> {
     }
 
     fn check_that_a_login_remains(&self, login: &Login, lines: &KeyLines<'_>) -> Result<(), Error> {
-        // A key that the server rejects already is no way in, whatever its line says.
+        // A key that the server already rejects cannot log in, whatever its line says.
         let is_a_way_in = login.is_accepted != Some(false) && lines.has_active_line();
         if self.options.force || !is_a_way_in {
             return Ok(());
@@ -216,7 +218,7 @@ impl<'a> Revoker<'a> {
     }
 
     /// By another connection: the server is asked whether it accepts the key, or, if the key was
-    /// the way in, is shown it.
+    /// used to log in, is offered it.
     async fn verify(&self, by: LoginBy) -> Result<(), crate::error::Error> {
         let is_rejected = if by == LoginBy::ThisKey {
             self.is_login_rejected().await

@@ -7,7 +7,7 @@ use crate::quoting::remote_path;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// It would be locked out.
+    /// The account would be locked out.
     #[error(
         "this login was made with the key itself, and no other login succeeded; nothing was \
         written"
@@ -20,7 +20,7 @@ pub enum Error {
         /// Its private key is at hand; others may have keys of their own there.
         yours: bool,
     },
-    /// The server knows the key from elsewhere.
+    /// The server accepts the key from another source.
     #[error(
         "the key {}, but the server still accepts it, perhaps from another source",
         if *.written { "was disabled in its files" } else { "is in no file" }
@@ -52,7 +52,7 @@ pub enum Error {
         /// As messages name it.
         file: String,
     },
-    /// The file was not as it had been read.
+    /// The file had changed since it was read.
     #[error("{file:?} on the server was changed by another program meanwhile; \
         {}", if *.written { "some lines were disabled" } else { "nothing was written" })]
     Changed {

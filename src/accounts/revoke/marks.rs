@@ -15,7 +15,7 @@ pub struct Mark {
     pub line: usize,
     /// The byte, from 0.
     pub at: usize,
-    /// The byte behind the key's blob.
+    /// The byte after the key's blob.
     pub end: usize,
     /// How much of the line the byte disables.
     pub scope: MarkScope,
@@ -30,12 +30,12 @@ pub struct Mark {
 pub enum MarkScope {
     /// The whole line.
     Line,
-    /// The part behind another key, which is in front of it in the same line and stays as it is.
+    /// The part after another key, which comes first in the same line and stays as it is.
     PartOfLine,
 }
 
-/// Every place in `file` where `key` is a key, and the lines that have it only inside another key's
-/// options.
+/// Every place in `file` where `key` is used as a key, and the lines that have it only inside
+/// another key's options.
 pub fn marks(file: &AuthorizedKeys, key: &PublicKey) -> (Vec<Mark>, Vec<usize>) {
     let Some(wanted) = Wanted::new(key) else { return (Vec::new(), Vec::new()) };
     let (mut marks, mut in_options) = (Vec::new(), Vec::new());
@@ -43,7 +43,7 @@ pub fn marks(file: &AuthorizedKeys, key: &PublicKey) -> (Vec<Mark>, Vec<usize>) 
     for line in file.lines() {
         let found = match line.content {
             Content::Blank | Content::Comment => Vec::new(),
-            // As sshd reads it: another word than the key's own type can be in front of its blob
+            // As sshd reads it: a word other than the key's own type can be in front of its blob
             // (rsa-sha2-512).
             Content::Key(entry)
                 if entry.key().is_some_and(|key| key.as_bytes() == wanted.bytes) =>
@@ -88,7 +88,7 @@ fn of_line(line: &Line<'_>, found: &[Range<usize>]) -> Option<Vec<(MarkScope, Ra
             whole(first)
         };
     };
-    // Where the key of the line is in it.
+    // Where the line's key is in it.
     let at = offset(line.bytes, entry.blob);
     if found[0].start == 0 && found[0].end == at + entry.blob.trim_ascii_end().len() {
         return whole(&found[0]);
@@ -97,7 +97,7 @@ fn of_line(line: &Line<'_>, found: &[Range<usize>]) -> Option<Vec<(MarkScope, Ra
     (!behind.is_empty()).then(|| parts(&behind))
 }
 
-/// Where a part of a line begins in it.
+/// Where a part of a line begins.
 fn offset(line: &[u8], part: &[u8]) -> usize {
     part.as_ptr() as usize - line.as_ptr() as usize
 }
@@ -186,8 +186,8 @@ impl Wanted {
         if !rest.windows(self.blob.len()).any(|window| window == self.blob) {
             return false;
         }
-        // It began with an option. Whatever letter was lost, one makes it a line of this key that
-        // sshd accepts.
+        // It began with an option. Whichever letter was lost, one of them makes it a line of this
+        // key that sshd accepts.
         (b'a'..=b'z').any(|letter| {
             let line = [&[letter], rest].concat();
             let restored = AuthorizedKeys::new(line);
@@ -241,7 +241,7 @@ mod tests {
             (format!("  {A}\n"), format!("# {A}\n")),
             (format!("\t{A}\n"), format!("#{A}\n")),
             (format!("ssh-ed25519 \t {}\n", &A[12..]), format!("#sh-ed25519 \t {}\n", &A[12..])),
-            // Glued: the other key stays, and its line with it if it comes first.
+            // Two keys on one line: the other key stays, and its line with it if it comes first.
             (format!("{A} ann{B} bob\n"), format!("#{a} ann{B} bob\n")),
             (format!("{B} bob{A} ann\n"), format!("{B} bob#{a} ann\n")),
             (format!("{B}{A}\n"), format!("{B}#{a}\n")),

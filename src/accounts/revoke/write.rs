@@ -15,10 +15,10 @@ use crate::accounts::survey::Survey;
 use crate::session::Session;
 use crate::session::sftp::{Open, RequestError, Sftp};
 
-/// Marks that go into one request, of which dropbear accepts 9000 bytes.
+/// How many marks fit into one request, of which dropbear accepts 9000 bytes.
 const AT_ONCE: usize = 24;
 
-/// Writes every mark to `file`. What was written is for the caller to read back.
+/// Writes every mark to `file`. The caller reads back what was written.
 pub(super) async fn mark(
     session: &Session,
     over_sftp: bool,
@@ -106,7 +106,7 @@ async fn mark_over_sftp(
     sftp.close_file(handle).await.map_err(failure)
 }
 
-/// Checks that the file is what the marks make of it. Others may have appended meanwhile.
+/// Checks that only the marks changed the file. Others may have appended to it in the meantime.
 pub(super) async fn read_back(
     survey: &Survey,
     session: &Session,

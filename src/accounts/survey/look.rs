@@ -25,7 +25,7 @@ pub(super) async fn with_script(
     Err(remote_file::Error::KeepsChanging { file }.into())
 }
 
-/// `None` if a file changed meanwhile.
+/// `None` if a file changed in the meantime.
 async fn look_once(
     session: &Session,
     files: &[String],
@@ -50,7 +50,8 @@ async fn look_once(
     assemble(&answer, bytes)
 }
 
-/// The files that a script showed. `bytes` are theirs, of those that have any, in the same order.
+/// The files that a script showed. `bytes` has the content of those that have any, in the same
+/// order.
 fn assemble(
     answer: &ScriptAnswer,
     bytes: Vec<Option<Vec<u8>>>,

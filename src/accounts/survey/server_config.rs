@@ -1,4 +1,4 @@
-//! The settings that decide about a key, as `sshd -T` prints them.
+//! The settings that affect a key, as `sshd -T` prints them.
 
 use ssh_key::{Algorithm, PublicKey};
 
@@ -9,7 +9,7 @@ use crate::keys::weak::rsa_bits;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerConfig {
     lines: Vec<(String, String)>,
-    /// The file it was started with (`sshd -f`); nothing if that is the default one.
+    /// The file it was started with (`sshd -f`); `None` for the default one.
     pub file: Option<String>,
 }
 
@@ -23,14 +23,14 @@ impl ServerConfig {
         self.lines.is_empty()
     }
 
-    /// The value of a keyword of sshd_config(5); nothing if this sshd does not have it, or has it
+    /// The value of a keyword of sshd_config(5); `None` if this sshd does not have it or it is
     /// unset.
     pub fn value(&self, keyword: &str) -> Option<&str> {
         let (_, value) = self.lines.iter().find(|(found, _)| found == keyword)?;
         (!value.is_empty() && value != "none").then_some(value.as_str())
     }
 
-    /// The file that a person would look at.
+    /// The file that an administrator would look at.
     pub fn name(&self) -> &str {
         self.file.as_deref().unwrap_or("/etc/ssh/sshd_config")
     }
@@ -45,13 +45,13 @@ impl ServerConfig {
         self.value("strictmodes") != Some("no")
     }
 
-    /// `AuthorizedKeysFile`, its tokens as they are. sshd prints the names with spaces between
-    /// them, so a name with a space cannot be told from two.
+    /// `AuthorizedKeysFile`, its tokens not expanded. sshd separates the names by spaces, so a name
+    /// with a space looks like two.
     pub fn authorized_keys_files(&self) -> impl Iterator<Item = &str> {
         self.value("authorizedkeysfile").into_iter().flat_map(str::split_whitespace)
     }
 
-    /// The setting for which sshd rejects this key whatever file it is in, as `Keyword value`.
+    /// The setting because of which sshd rejects this key in any file, as `Keyword value`.
     pub fn objection(&self, key: &PublicKey) -> Option<String> {
         if !self.accepts_keys() {
             return Some("PubkeyAuthentication no".into());
@@ -69,7 +69,7 @@ impl ServerConfig {
     }
 }
 
-/// The signature algorithms the key logs in with. ssh-rsa, with SHA-1, is none of them.
+/// The signature algorithms that the key can log in with. ssh-rsa, with SHA-1, is not among them.
 fn signatures(key: &PublicKey) -> Vec<String> {
     match key.algorithm() {
         Algorithm::Rsa { .. } => vec!["rsa-sha2-512".into(), "rsa-sha2-256".into()],

@@ -1,4 +1,4 @@
-//! The same over SFTP alone: the server's settings cannot be asked for there, so the default files
+//! The same over SFTP alone: the server's settings cannot be queried there, so the default files
 //! are checked.
 
 use crate::accounts::authorized_keys::AuthorizedKeys;
@@ -9,7 +9,7 @@ use crate::accounts::remote_file::{
 use crate::accounts::remote_script::cleaned;
 use crate::session::sftp::{FileKind, Open, RequestError, Sftp, Status};
 
-/// What SFTP tells of an account.
+/// What SFTP shows of an account.
 pub(super) struct SftpAccount {
     /// Where logins begin.
     pub home: String,
@@ -83,7 +83,7 @@ async fn state(sftp: &mut Sftp, path: &str) -> Result<FileState, crate::error::E
 }
 
 /// The file, if it exists, and its directories up to the home directory, where relative paths
-/// begin. SFTP looks through symlinks in the middle.
+/// begin. SFTP follows symlinks in the middle of a path.
 async fn nodes(sftp: &mut Sftp, path: &str) -> Result<Vec<Node>, crate::error::Error> {
     let mut nodes = Vec::new();
     let mut at = path.to_owned();

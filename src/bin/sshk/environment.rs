@@ -1,4 +1,4 @@
-//! What the machine and its user give: home directory, names, variables. The only place that looks
+//! What comes from the machine and its user: home directory, names, variables. Only this file looks
 //! them up.
 
 use std::io::{self, Read};
@@ -22,7 +22,7 @@ use crate::usage::Usage;
 /// The longest file that is read as a password or passphrase, in bytes.
 const MAX_SECRET: u64 = 64 * 1024;
 
-/// What this machine does not give.
+/// What is missing on this machine.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("this user has no home directory: HOME is not set and there is no passwd entry")]
@@ -100,7 +100,7 @@ pub fn local_host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
-/// All that the configuration files may ask about.
+/// Everything that the configuration files may ask about.
 pub fn surroundings() -> Result<Surroundings, Error> {
     Ok(Surroundings {
         home: home()?,
@@ -151,7 +151,7 @@ fn addresses() -> io::Result<Vec<IpAddr>> {
     Ok(up.filter_map(|interface| interface.address.and_then(of)).collect())
 }
 
-/// The secrets given beforehand, and whom to ask for the others.
+/// The secrets given beforehand, and who to ask for the others.
 pub async fn credentials(
     prompter: Arc<dyn Prompter>,
     passphrase_file: Option<PathBuf>,
@@ -257,7 +257,7 @@ fn blacklist_in<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Blacklist {
 /// Keeps this process out of core dumps and debuggers. Called before the first secret is read.
 pub fn keep_secrets_in_memory() {
     use rustix::process::{Resource, Rlimit, setrlimit};
-    // Where the system allows neither, the program still runs.
+    // If the system allows neither, the program still runs.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);

@@ -22,7 +22,7 @@ use ui::{Interrupts, Settings, Ui, report};
 use usage::Usage;
 use zeroizing_alloc::ZeroAlloc;
 
-/// Wipes freed memory: the libraries make copies of secrets that none of our types could wipe.
+/// Wipes freed memory: the libraries copy secrets in ways that our types cannot wipe.
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
@@ -46,13 +46,13 @@ fn parse(sshk: &clap::Command) -> Result<(Cli, Retry), clap::Error> {
     Ok((Cli::from_arg_matches_mut(&mut matches)?, retry))
 }
 
-/// Help and the version are no failure; everything else is reported like any other failure.
+/// Help and the version are not failures; everything else is reported as one.
 fn wrong_usage(error: &clap::Error, sshk: &clap::Command) -> io::Result<u8> {
     let typed: Vec<_> =
         std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let Some(usage) = Usage::of_parser(error, &typed, sshk) else {
         return match error.print() {
-            // Nobody is left to read it.
+            // There is nobody left to read it.
             Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
                 Err(io::Error::other(ui::Error::Output { source }.to_string()))
             }

@@ -37,7 +37,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use unicode_width::UnicodeWidthStr;
 
-/// The widest column of a table, in columns of the terminal: longer cells stick out.
+/// The widest column of a table, in columns of the terminal: longer cells overflow.
 const WIDEST: usize = 120;
 
 /// A failure before there is a [`Ui`], on stderr.
@@ -135,7 +135,7 @@ impl Ui {
         self.interrupts.pending_soon().is_some()
     }
 
-    /// What the library asks its questions through.
+    /// The library asks its questions through this.
     pub fn prompter(&self) -> Arc<TerminalPrompter> {
         self.prompter.clone()
     }
@@ -148,7 +148,7 @@ impl Ui {
         }
     }
 
-    /// What the user should know although the run goes on; `-q` silences it.
+    /// Something the user should know, although the run goes on; `-q` silences it.
     pub fn warning(&self, message: impl Display) {
         if !self.settings.quiet {
             self.labelled("warning", "33", &message.to_string());
@@ -184,8 +184,8 @@ impl Ui {
         }
     }
 
-    /// A result for stdout, byte for byte. A reader that has gone away is no failure: it ends the
-    /// program ([`Ending::ClosedPipe`]).
+    /// A result for stdout, byte for byte. A reader that has gone away is not a failure: it ends
+    /// the program ([`Ending::ClosedPipe`]).
     ///
     /// # Errors
     ///
@@ -200,7 +200,7 @@ impl Ui {
     }
 
     /// Lines for [`Ui::fact`], cleaned: columns as wide as their widest cell, up to [`WIDEST`],
-    /// each after two spaces.
+    /// separated by two spaces.
     pub fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> Vec<String> {
         let rows: Vec<[String; COLUMNS]> =
             rows.iter().map(|row| row.each_ref().map(|cell| clean::line(cell))).collect();
@@ -239,7 +239,7 @@ impl Ui {
         self.settings.verbose > 0
     }
 
-    /// Whether the user reads along, and may be shown more than a log should hold.
+    /// Whether the user is watching, and may be shown more than a log should hold.
     pub fn on_terminal(&self) -> bool {
         !self.settings.quiet && Stream::Error.is_terminal()
     }
@@ -255,7 +255,7 @@ impl Ui {
 
     fn to_user(&self, text: &str) {
         match &self.log {
-            // As on stderr: there is nobody left to tell that it cannot be written.
+            // As on stderr: there is nobody left to report a failed write to.
             Some(log) => drop((&**log).write_all(format!("{text}\n").as_bytes())),
             None => self.screen.tell(text),
         }

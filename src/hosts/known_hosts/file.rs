@@ -9,7 +9,7 @@ use rustix::fs::OFlags;
 
 use super::error::Error;
 
-/// In bytes: room for some hundred thousand keys, and an end to a file that has none.
+/// In bytes: room for some hundred thousand keys, and a limit for endless files.
 const SIZE_LIMIT: u64 = 64 << 20;
 
 /// What exists at the path of a known_hosts file.

@@ -9,7 +9,7 @@ use super::value::SessionType;
 use crate::text::io_reason;
 use crate::wildcard;
 
-/// What a criterion looks at.
+/// What a criterion tests.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Attribute {
     All,
@@ -24,7 +24,7 @@ enum Attribute {
     SessionType,
     Tagged,
     User,
-    /// The version of OpenSSH, which sshk is not: unsupported.
+    /// The version of OpenSSH: unsupported, since sshk is not OpenSSH.
     Version,
 }
 
@@ -162,7 +162,7 @@ fn matches_or_both_empty(text: &str, list: &str) -> bool {
     if text.is_empty() { list.is_empty() } else { wildcard::list_matches(text, list) }
 }
 
-/// What the command line and the settings so far make of the session; RemoteCommand does not count.
+/// The type of session, by the command line and the settings so far; RemoteCommand does not count.
 fn session_type(evaluation: &Evaluation<'_>) -> &'static str {
     match (evaluation.options.session_type, evaluation.command) {
         (Some(SessionType::None), _) => "none",

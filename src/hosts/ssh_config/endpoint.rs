@@ -14,8 +14,8 @@ use super::value::{
 use crate::hosts::destination::Destination;
 use crate::wildcard;
 
-/// Which host to connect to, as whom, with what and how strictly. Fields without a description are
-/// the settings of ssh_config(5).
+/// Which host to connect to, as which user, with which keys and how strictly. Fields without a
+/// description are the settings of ssh_config(5).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "most fields are described in ssh_config(5) under their name")]
@@ -27,7 +27,7 @@ pub struct Endpoint {
     pub user: String,
     /// Expanded, in the order to try them: those that were named, or ssh's defaults.
     pub identity_files: Vec<PathBuf>,
-    /// Nobody named an identity file, so it is no mistake if one of the defaults does not exist.
+    /// No identity file was named, so a default one may be missing.
     pub identity_files_are_default: bool,
     /// Keys of the agent that are not among the identity files are not offered.
     pub identities_only: bool,

@@ -1,4 +1,4 @@
-//! What the lines read so far come to, for one destination: what Match, Include and tokens see.
+//! The result of the lines read so far, for one destination: what Match, Include and tokens see.
 
 use super::assignment::Located;
 use super::error::Error;
@@ -20,7 +20,7 @@ pub(super) struct Evaluation<'a> {
     /// The command to run on the host; `None` for a shell, empty for a command of the program's
     /// own.
     pub command: Option<&'a str>,
-    /// The host that `Host` lines are compared with: as typed, in the final pass as resolved.
+    /// The host that `Host` lines are compared with: as typed, or in the final pass as resolved.
     pub host: String,
     pub options: Options,
     /// Whether the files are being read for the second time.
@@ -87,7 +87,7 @@ impl<'a> Evaluation<'a> {
     pub(super) fn succeeds(&self, command: &str, location: &Location) -> Result<bool, Error> {
         let host = self.host_so_far()?;
         let user = self.user_so_far();
-        // They are inserted into a shell command, so neither may hold a command of its own.
+        // They are inserted into a shell command, so neither may contain shell syntax.
         check_host(&host)
             .and_then(|()| check_user(user))
             .map_err(|why| Error::bad_value(location, "Match", why))?;

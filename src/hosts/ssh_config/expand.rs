@@ -62,8 +62,8 @@ impl Tokens {
         let mut tokens = Self::for_user(connection, surroundings);
         let Connection { host, port, user, jump, .. } = connection;
         let identity = format!("{}{host}{port}{user}{jump}", surroundings.local_host);
-        // ssh's ssh_connection_hash: SHA-1 of %l%h%p%r%j in lower-case hex. It names a file and
-        // protects nothing.
+        // ssh's ssh_connection_hash: SHA-1 of %l%h%p%r%j in lower-case hex. It names a file and has
+        // no security purpose.
         let hash =
             Sha1::digest(identity.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         tokens.0.extend([('C', hash), ('r', connection.user.to_owned())]);

@@ -207,7 +207,7 @@ const IGNORED: &[&str] = &[
     "GSSAPIServerIdentity",
     "GSSAPITrustDns",
     "KbdInteractiveDevices",
-    // Would make ssh laxer than sshk, which checks the host key of localhost too.
+    // Would make ssh less strict than sshk, which checks the host key of localhost too.
     "NoHostAuthenticationForLocalhost",
     // Apple's: passphrases from the keychain.
     "UseKeychain",

@@ -141,7 +141,7 @@ impl Endpoint {
         lines.push((
             "forwardagent",
             match (&self.written.forward_agent_socket, &self.forward_agent) {
-                // Even after a no.
+                // Even after "no".
                 (Some(socket), _) => socket.display().to_string(),
                 (None, ForwardAgent::No) => "no".into(),
                 (None, _) => "yes".into(),

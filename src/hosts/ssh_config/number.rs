@@ -34,7 +34,7 @@ pub(super) fn seconds(word: &str) -> Result<Option<u32>, String> {
 /// Bytes, as RekeyLimit has them: `512M`, `1.5G`. `None` for `default` and for 0.
 pub(super) fn size(word: &str) -> Result<Option<u64>, String> {
     const WANTED: &str = "must be default or a size such as 512M or 1G";
-    /// The least that readconf.c accepts.
+    /// The minimum that readconf.c accepts.
     const LEAST: u64 = 16;
     if word == "default" {
         return Ok(None);

@@ -1,5 +1,5 @@
-//! The settings gathered so far. The first value of a setting wins; a line that does not apply is
-//! still checked.
+//! The settings read so far. The first value of a setting wins; a line that does not apply is still
+//! checked.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -319,8 +319,8 @@ impl Options {
         Ok(())
     }
 
-    /// Fixes how names become canonical, after the first pass: what the final pass says about it
-    /// comes too late, as in ssh (fill_default_options_for_canonicalization in readconf.c).
+    /// Fixes how names become canonical, after the first pass: what the final pass sets comes too
+    /// late, as in ssh (fill_default_options_for_canonicalization in readconf.c).
     pub(super) fn settle_canonical(&mut self) {
         self.canonicalize_hostname.get_or_insert(Canonicalize::No);
         self.flags.entry(Flag::CanonicalizeFallbackLocal).or_insert(true);

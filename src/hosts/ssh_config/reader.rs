@@ -18,7 +18,7 @@ use crate::wildcard;
 /// readconf.c: READCONF_MAX_DEPTH.
 const MAX_DEPTH: usize = 16;
 
-/// Whose file it is: relative includes and `~` depend on it.
+/// Whose file it is (the user's or the system's): relative includes and `~` depend on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {
     User,

@@ -1,7 +1,7 @@
 //! What a configuration can set.
 
-/// One setting, by the kind of its value. Those with a variant of their own are parsed in a way of
-/// their own.
+/// One setting, by the kind of its value. Settings with a variant of their own need their own
+/// parser.
 #[derive(Clone, Copy)]
 pub(super) enum Setting {
     Flag(Flag),
@@ -70,7 +70,7 @@ pub(super) enum Count {
     ServerAliveCountMax,
 }
 
-/// What the algorithms of a list are for.
+/// What a list of algorithms is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Purpose {
     CaSignature,

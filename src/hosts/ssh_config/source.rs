@@ -94,7 +94,7 @@ mod tests {
             assert!(read(&path, None).is_ok());
         }
         mode(0o600);
-        // Everybody may use a file of root's, as in ssh.
+        // A file that belongs to root is fine for everyone, as in ssh.
         assert_eq!(matches!(read(&path, Some(uid + 1)), Err(Error::UnsafeFile { .. })), uid != 0);
         std::fs::write(&path, vec![b'#'; LIMIT as usize]).unwrap();
         assert!(read(&path, None).is_ok());

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The words a keyword accepts, in any case, and the value of each.
+/// The words that a keyword accepts, ignoring case, and the value of each.
 pub(super) type Words<T> = [(&'static str, T)];
 
 pub(super) const YES_OR_NO: &Words<bool> =
@@ -19,7 +19,7 @@ pub(super) const PUBKEY_AUTHENTICATION: &Words<bool> = &[
     ("host-bound", true),
 ];
 
-/// Which agent holds keys besides the identity files.
+/// Which agent is used in addition to the identity files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdentityAgent {
     /// The one behind the socket that `SSH_AUTH_SOCK` names.

@@ -1,11 +1,11 @@
-//! A key file that consumers judge, and the commands that can change it.
+//! A key file as consumers see it, and the commands that can change it.
 
 use crate::keys::key_file::{Content, Format, Private, PublicFormat};
 use crate::quoting::{shell_path, shell_word};
 use ssh_key::public::KeyData;
 use std::path::Path;
 
-/// A key file, and what is known of its key.
+/// A key file, and what is known about its key.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     /// The file as the user named it.
@@ -14,7 +14,7 @@ pub struct Subject<'a> {
     pub text: &'a str,
     /// The key in it.
     pub content: &'a Content,
-    /// The public key, if it can be seen.
+    /// The public key, if it is not encrypted.
     pub public: Option<&'a KeyData>,
     /// The `.pub` beside a private key, unless it is another key's.
     pub public_file: Option<&'a Path>,
@@ -22,7 +22,7 @@ pub struct Subject<'a> {
     pub is_exposed: bool,
 }
 
-/// What a consumer says to a file.
+/// A consumer's verdict on a file.
 pub(super) type Judgement = Result<(), Objection>;
 
 /// Why a consumer does not accept a file.
@@ -44,14 +44,14 @@ pub(super) enum Fix {
     Run(String),
 }
 
-/// The kinds of keys between which consumers distinguish.
+/// The kinds of keys that consumers distinguish.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
     Rsa,
     Ecdsa,
     Ed25519,
     SecurityKey,
-    /// Encrypted in a way that hides it.
+    /// Unknown, because of the encryption.
     Hidden,
 }
 
@@ -101,7 +101,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Whether the text begins with the key, as readers of PEM want it.
+    /// Whether the text begins with the key, as PEM readers require.
     pub(super) fn is_bare_pem(&self) -> Judgement {
         if self.text.starts_with("-----BEGIN ") {
             Ok(())

@@ -65,8 +65,8 @@ pub fn accepted_format(private: &Private) -> Format {
     }
 }
 
-/// What keeps it from logging in with a key that is in its config file. `beside` names the members
-/// of `user` that are set, if they are known.
+/// What prevents it from logging in with a key in its config file. `beside` names the members of
+/// `user` that are set, if they are known.
 pub fn warnings(private: &Private, beside: Option<&[String]>) -> Vec<&'static str> {
     let has = |name: &str| beside.is_some_and(|names| names.iter().any(|it| it == name));
     let mut warnings = Vec::new();

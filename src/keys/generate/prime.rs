@@ -6,9 +6,9 @@
 //! `search` does this on every core until two numbers pass. `benches/keygen.rs` measures it against
 //! ssh-keygen and OpenSSL.
 //!
-//! **Why the only unsafe code of sshk is in `ifma`.** A function that is compiled for instructions
-//! which not every processor has can only be called from unsafe code. That file has two such calls;
-//! a value that exists only after the processor was asked guards both.
+//! **Why the only unsafe code of sshk is in `ifma`.** A function compiled for instructions that not
+//! every processor has can only be called from unsafe code. That file has two such calls; both are
+//! guarded by a value that exists only once the processor has been checked.
 //!
 //! **Nothing that it says is trusted.** The filter can only waste time, never weaken a key: every
 //! number that passes is proved again by the library `crypto-primes` in `confirmation`, and the key

@@ -1,5 +1,5 @@
-//! An RSA key from two primes, checked against FIPS 186-5 (appendix A.1) and tried out before
-//! anyone gets it.
+//! An RSA key from two primes, checked against FIPS 186-5 (appendix A.1) and tested before anyone
+//! gets it.
 
 use super::error::Error;
 use super::prime::{self, Event, Filter, Plan};
@@ -14,7 +14,7 @@ use std::num::NonZero;
 use std::ops::ControlFlow;
 use zeroize::{Zeroize, Zeroizing};
 
-/// The public exponent, OpenSSH's and everybody's.
+/// The public exponent, the same as OpenSSH's and everyone else's.
 const E: u32 = 65_537;
 /// |p-q| is more than 2^(bits/2 - 100) (FIPS 186-5, A.1.1).
 const DISTANCE: u32 = 100;
@@ -141,7 +141,7 @@ mod tests {
     use crypto_primes::{Flavor, is_prime, random_prime};
 
     fn prime(bits: u32) -> BoxedUint {
-        // Two of them have a product of twice the length.
+        // The product of two of them has twice the length.
         let top = |prime: &BoxedUint| prime.bit_vartime(bits - 2);
         std::iter::repeat_with(|| random_prime(&mut rand::rng(), Flavor::Any, bits))
             .find(top)

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 #[derive(Debug)]
 #[expect(missing_docs, reason = "the path is that of the file beside")]
 pub enum Pair {
-    /// There is no name for another file: a public key by a name of its own, or no key at all.
+    /// The other file has no name: a public key with a name of its own, or no key at all.
     None,
     /// There is no such file.
     Missing { path: PathBuf },
@@ -17,9 +17,9 @@ pub enum Pair {
     Matches { path: PathBuf },
     /// The private key is encrypted in a way that hides which key it is.
     Unverified { path: PathBuf },
-    /// It is another pair's.
+    /// It belongs to another pair.
     Differs { path: PathBuf },
-    /// It holds no key that can be read.
+    /// It contains no key that can be read.
     Unreadable { path: PathBuf, error: key_file::Error },
 }
 

@@ -12,9 +12,9 @@ pub(super) const PKCS8: &str = "PRIVATE KEY";
 pub(super) const PKCS8_ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 pub(super) const DSA: &str = "DSA PRIVATE KEY";
 
-/// Characters a line of base64 in OpenSSH's format, as ssh-keygen writes it.
+/// Characters per line of base64 in OpenSSH's format, as ssh-keygen writes it.
 pub(super) const OPENSSH_WIDTH: usize = 70;
-/// Characters a line of base64 in PEM and PKCS#8, as OpenSSL writes it.
+/// Characters per line of base64 in PEM and PKCS#8, as OpenSSL writes it.
 pub(super) const PEM_WIDTH: usize = 64;
 
 /// Every label that announces a private key; blocks under other labels (`EC PARAMETERS`) may be
@@ -128,7 +128,7 @@ pub(super) fn write_packed(
     packed: &[u8],
     width: usize,
 ) -> Zeroizing<String> {
-    // Room for everything at once: growing would leave copies of the key behind.
+    // Room for everything from the start: growing would leave copies of the key behind.
     let room = packed.len() + packed.len() / width + headers.len() + 2 * label.len() + 64;
     let mut text = Zeroizing::new(String::with_capacity(room));
     text.push_str("-----BEGIN ");

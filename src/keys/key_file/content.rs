@@ -31,7 +31,7 @@ pub struct Found {
     pub is_own: bool,
     /// The key in it, or what is wrong with it.
     pub content: Result<Content, Error>,
-    /// What happened to a private key that can be undone.
+    /// Damage to a private key that can be repaired.
     pub damages: Vec<Damage>,
     repaired: Option<Zeroizing<String>>,
 }
@@ -97,7 +97,7 @@ impl KeyFile {
         };
         let damages = diagnosis.damages().to_vec();
         let (content, damages, repaired) = match content {
-            // The diagnosis is about private keys only.
+            // The diagnosis covers private keys only.
             Ok(Content::Public(..)) => (content, Vec::new(), None),
             Ok(Content::Private(_)) => (content, damages, diagnosis.into_repaired(&name).ok()),
             Err(error) => match diagnosis.fault().cloned() {
@@ -114,7 +114,7 @@ impl KeyFile {
     }
 }
 
-/// The error of the strict reader, or the fault that the diagnosis found if that says more.
+/// The error of the strict reader, or the fault that the diagnosis found, if that says more.
 fn sharper(error: Error, found: Fault, text: &str) -> Error {
     match error {
         Error::Key {

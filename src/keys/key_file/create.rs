@@ -103,7 +103,7 @@ impl KeyFile {
 /// The names are in the directory: without this a power cut could undo them.
 pub(super) fn sync(folder: &Path, state: &'static str) -> Result<(), Error> {
     match File::open(folder).and_then(|folder| folder.sync_all()) {
-        // Some file systems cannot sync a directory, and need not.
+        // Some file systems cannot sync a directory and do not need to.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
         done => done.map_err(|source| Error::Write {
             path: folder.to_owned(),
@@ -159,14 +159,14 @@ pub(super) fn write(folder: &Path, content: &[u8], mode: u32) -> io::Result<Name
     let mut how = OpenOptions::new();
     how.write(true).create_new(true).mode(0o600);
     let file = tempfile::Builder::new().prefix(PREFIX).make_in(folder, |name| how.open(name))?;
-    // Both ways: a umask of 0777 would leave the owner out.
+    // Set twice: a umask of 0777 would lock out the owner.
     file.as_file().set_permissions(Permissions::from_mode(mode))?;
     file.as_file().write_all(content)?;
     file.as_file().sync_all()?;
     Ok(file)
 }
 
-/// Gives two new files their names, unless something has them.
+/// Renames two new files to their final names, unless those exist.
 fn place(
     private: NamedTempFile,
     private_path: &Path,
@@ -179,15 +179,15 @@ fn place(
     };
     private.persist_noclobber(private_path).map_err(|error| taken(private_path, error.error))?;
     public.persist_noclobber(public_path).map(drop).map_err(|error| {
-        // Ours, a moment old: a private key without its public key would be in the way of the next
-        // attempt.
+        // Ours, and a moment old: a private key without its public key would get in the way of the
+        // next attempt.
         let _ = fs::remove_file(private_path);
         taken(public_path, error.error)
     })
 }
 
-/// Gives two new files their names, whatever had them; the old private key keeps a second name
-/// until both are in place.
+/// Renames two new files to their final names, replacing what was there; the old private key keeps
+/// a second name until both are in place.
 fn replace(
     private: NamedTempFile,
     private_path: &Path,

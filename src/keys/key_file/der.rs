@@ -30,7 +30,7 @@ const CURVES: [(EcdsaCurve, ObjectIdentifier); 3] = [
 pub(super) const NOT_DER: Fault =
     Fault::Damaged { why: "its content does not match its first line" };
 
-/// The curve of an object identifier; the others are of no use to ssh.
+/// The curve of an object identifier; ssh has no others.
 pub(super) fn curve(oid: ObjectIdentifier) -> Result<EcdsaCurve, Fault> {
     CURVES
         .into_iter()

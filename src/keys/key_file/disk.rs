@@ -8,7 +8,7 @@ use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// Largest file read, in bytes. The largest key there is (RSA 16384) has some 13 KiB.
+/// Largest file read, in bytes. The largest key (RSA 16384) has about 13 KiB.
 pub(super) const MAX_BYTES: u64 = 1 << 20;
 
 /// Whether anything has this name, a dangling link included.
@@ -26,7 +26,7 @@ pub fn read_stream(stream: impl Read, name: &str) -> Result<Zeroizing<String>, E
     text(Path::new(name), read_stream_bytes(stream, name)?)
 }
 
-/// What a stream holds, whatever its encoding; otherwise as [`read_stream`].
+/// The content of a stream in any encoding; otherwise as [`read_stream`].
 ///
 /// # Errors
 ///
@@ -68,7 +68,7 @@ pub(super) fn read_bytes(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Metadata), 
     if metadata.len() > MAX_BYTES {
         return Err(Error::TooLarge { path: path.to_owned() });
     }
-    // Room for the whole file at once: growing would leave copies of the key behind.
+    // Room for the whole file from the start: growing would leave copies of the key behind.
     let room = usize::try_from(metadata.len()).unwrap_or(0) + 1;
     let mut bytes = Zeroizing::new(Vec::with_capacity(room));
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed("cannot be read"))?;
@@ -79,7 +79,7 @@ pub(super) fn read_bytes(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Metadata), 
 }
 
 fn open(path: &Path) -> Result<File, Error> {
-    // Not blocking: opening a pipe without a writer would otherwise wait for one.
+    // Non-blocking: opening a pipe would otherwise wait for a writer.
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path).map_err(|source| {
         match source.kind() {

@@ -24,7 +24,7 @@ pub enum Fault {
     CutShort { label: &'static str },
     #[error("the key is incomplete: {bytes} of its {of} bytes are missing")]
     Missing { bytes: usize, of: usize },
-    /// Everything that happened to it can be undone.
+    /// All the damage can be repaired.
     #[error("the key is damaged: {what}")]
     Repairable { what: String },
     #[error("the key is damaged: {why}")]

@@ -7,8 +7,8 @@ use super::error::Error;
 use super::names::KeyFile;
 
 impl KeyFile {
-    /// The default keys in `folder` (`~/.ssh`): every `id_*.pub`, certificates apart, in order of
-    /// their names. A directory that is missing holds none.
+    /// The default keys in `folder` (`~/.ssh`): every `id_*.pub`, except certificates, in order of
+    /// their names. A missing directory has none.
     ///
     /// # Errors
     ///

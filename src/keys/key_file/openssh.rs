@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 pub(super) const MAGIC: &[u8] = b"openssh-key-v1\0";
 /// Rounds of bcrypt_pbkdf written by default: DEFAULT_ROUNDS of the current sshkey.c.
 const ROUNDS: u32 = 24;
-/// Most rounds read and written: some minutes.
+/// The most rounds read and written: a few minutes.
 pub(super) const MAX_ROUNDS: u32 = 10_000;
 
 const SHORT: Fault = Fault::Damaged { why: "part of it is missing" };

@@ -1,5 +1,5 @@
-//! The private and the public key of a file, each file opened and read once, so that both are of
-//! the same moment.
+//! The private and the public key of a pair. Each file is opened and read once, so that both keys
+//! come from the same moment.
 
 use super::disk::{is_there, read_bytes, read_text};
 use super::error::Error;
@@ -13,7 +13,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// What a name leads to.
+/// What a name refers to.
 #[derive(Debug)]
 pub enum Named {
     /// A key, by its private or its public file.
@@ -92,8 +92,8 @@ impl KeyFile {
     ///
     /// # Errors
     ///
-    /// Those of [`KeyFile::read_private`] and [`KeyFile::read_public`]; a private key that is not
-    /// there is none if the public key is.
+    /// Those of [`KeyFile::read_private`] and [`KeyFile::read_public`]; a missing private key is
+    /// not an error if there is a public key.
     pub fn read_pair(&self) -> Result<KeyPair, Error> {
         match self.read_named()? {
             Named::Key(pair) => Ok(pair),
@@ -170,7 +170,7 @@ impl<'a> File<'a> {
         read_text(path).map(|(text, metadata)| Self { path, text, metadata })
     }
 
-    /// The public key inside a private one, if it can be seen.
+    /// The public key inside a private one, if it is not encrypted.
     fn parse(self) -> Result<Option<PublicKey>, Error> {
         Private::parse(self.text, &self.path.to_string_lossy()).map(|private| private.public())
     }
@@ -186,7 +186,7 @@ impl<'a> File<'a> {
     }
 
     fn public(&self) -> Result<PublicKey, Error> {
-        // Before anything else: whatever surrounds it, a private key is never read as a public one.
+        // First of all: a private key is never read as a public one, whatever surrounds it.
         if self.text.contains("PRIVATE KEY") || self.text.contains("PuTTY-User-Key-File-") {
             return Err(Error::PrivateInPublic { path: self.path.to_owned() });
         }

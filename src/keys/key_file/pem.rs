@@ -26,13 +26,13 @@ enum Cipher {
 }
 
 impl Cipher {
-    /// Bytes of a block, which are those of the IV too.
+    /// Bytes in a block, and in the IV.
     fn block(self) -> usize {
         if matches!(self, Self::TripleDes) { 8 } else { 16 }
     }
 }
 
-/// An encrypted key that waits for its passphrase.
+/// An encrypted key, not yet unlocked.
 pub(super) struct Sealed {
     label: &'static str,
     cipher: Cipher,
@@ -40,7 +40,7 @@ pub(super) struct Sealed {
     body: Vec<u8>,
 }
 
-/// A key as this format holds it.
+/// A key in this format.
 pub(super) enum Content {
     Plain(KeypairData),
     Sealed(Sealed),

@@ -1,5 +1,5 @@
-//! PKCS#8 (RFC 5958), plain or encrypted with PBES2 (RFC 8018). What a file asks its reader to
-//! compute is bounded before it is computed.
+//! PKCS#8 (RFC 5958), plain or encrypted with PBES2 (RFC 8018). The work that a file asks of its
+//! reader is limited before it starts.
 
 use super::der::{DSA, EC, ED25519, NOT_DER, RSA};
 use super::format::Encryption;
@@ -13,15 +13,15 @@ use rand::CryptoRng;
 use ssh_key::private::{Ed25519Keypair, KeypairData};
 use zeroize::Zeroizing;
 
-/// Rounds of PBKDF2-HMAC-SHA256 written: OWASP's advice of 2023.
+/// Rounds of PBKDF2-HMAC-SHA256 written: what OWASP advised in 2023.
 const ROUNDS: u32 = 600_000;
-/// Most rounds accepted when reading: some ten seconds.
+/// The most rounds accepted when reading: about ten seconds.
 const MAX_ROUNDS: u32 = 10_000_000;
 /// Most memory accepted for scrypt when reading, in bytes (128·N·r), and most work, N·r·p.
 const MAX_SCRYPT_MEMORY: u64 = 256 << 20;
 const MAX_SCRYPT_WORK: u64 = 1 << 25;
 
-/// An encrypted key that waits for its passphrase: a checked `EncryptedPrivateKeyInfo`.
+/// An encrypted key, not yet unlocked: a checked `EncryptedPrivateKeyInfo`.
 pub(super) struct Sealed(Vec<u8>);
 
 /// Reads a plain `PrivateKeyInfo`.
@@ -70,7 +70,8 @@ fn parameters(body: &[u8]) -> Result<(pbes2::Parameters, &[u8]), Fault> {
     Ok((parameters, outer.encrypted_data.as_bytes()))
 }
 
-/// Tells a well-formed file whose cipher or KDF is unknown from one that is no PKCS#8 at all.
+/// Distinguishes a well-formed file with an unknown cipher or KDF from one that is not PKCS#8 at
+/// all.
 fn unknown_or_damaged(body: &[u8]) -> Fault {
     let whole = AnyRef::from_der(body).and_then(|any| {
         any.sequence(|reader| {

@@ -59,7 +59,7 @@ enum Kdf {
     },
 }
 
-/// What comes of a passphrase.
+/// What is derived from a passphrase.
 struct Keys {
     cipher: Zeroizing<[u8; 32]>,
     iv: [u8; BLOCK],
@@ -231,7 +231,7 @@ impl Container {
         Ok(key)
     }
 
-    /// A wrong passphrase shows here and nowhere else.
+    /// Only here does a wrong passphrase show.
     fn authenticate(&self, private: &[u8], keys: Option<&Keys>) -> Result<(), Fault> {
         let (algorithm, bare) = match self.version {
             Version::Two => {
@@ -278,7 +278,7 @@ fn public_half(algorithm: &str, blob: &[u8]) -> Result<PublicKey, Fault> {
     Ok(public)
 }
 
-/// Reads and bounds what PPK 3 says of Argon2.
+/// Reads and limits PPK 3's parameters for Argon2.
 fn argon2(fields: &mut Fields<'_>) -> Result<Kdf, Fault> {
     let flavour = match fields.value("Key-Derivation")? {
         "Argon2id" => argon2::Algorithm::Argon2id,

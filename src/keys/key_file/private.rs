@@ -154,7 +154,7 @@ fn parts(text: &str) -> Result<Parts, Fault> {
     Ok(parts)
 }
 
-/// What a text is that has no first line of a private key.
+/// What a text is if it lacks the first line of a private key.
 fn instead(text: &str) -> Fault {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let Some(first) = lines().next() else {
@@ -231,7 +231,7 @@ fn without_comment(key: KeypairData) -> Result<PrivateKey, Fault> {
     PrivateKey::new(key, "").map_err(|_| Fault::Unsupported { what: "this type of key".into() })
 }
 
-/// Fewest characters of a passphrase for PEM and PKCS#8, ssh-keygen's limit.
+/// The shortest passphrase for PEM and PKCS#8, in characters: ssh-keygen's limit.
 const MIN_PASSPHRASE: usize = 5;
 
 /// Whether the format accepts this passphrase, to be checked before a long search for a key. An
@@ -253,7 +253,7 @@ pub fn check_passphrase(format: Format, passphrase: &Passphrase) -> Result<(), E
 ///
 /// Encrypted with aes256-ctr and `rounds` of bcrypt (24 if `None`; only OpenSSH's format has them),
 /// with PBKDF2-HMAC-SHA256 and AES-256-CBC in PKCS#8, and with AES-128-CBC after one round of MD5,
-/// all that this format knows, in PEM. Only OpenSSH's format keeps the comment.
+/// the best that this format has, in PEM. Only OpenSSH's format keeps the comment.
 ///
 /// # Errors
 ///

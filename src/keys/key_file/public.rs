@@ -1,4 +1,4 @@
-//! A public key in whichever format a file has it.
+//! A public key in any format.
 
 use super::format::PublicFormat;
 use super::public_line::{self, content, is_public_line};

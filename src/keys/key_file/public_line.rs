@@ -82,8 +82,8 @@ pub(super) fn is_certificate_line(line: &str) -> bool {
         .is_some_and(|word| word.ends_with("-cert-v01@openssh.com") && line.len() > word.len())
 }
 
-/// A comment that is one printable line, whatever a key file held: a line break in it would become
-/// a second line in authorized_keys.
+/// A comment that is one printable line, whatever a key file held: a line break in it would start a
+/// second line in authorized_keys.
 pub fn clean_comment(comment: &[u8]) -> String {
     let comment = String::from_utf8_lossy(comment);
     let printable: String = comment

@@ -1,5 +1,5 @@
-//! What pasting, secrets stores and editors do to a private key: recognised, named, and repaired
-//! where nothing is missing.
+//! What pasting, secrets stores and editors do to a private key: recognised, named, and repaired if
+//! nothing is missing.
 //!
 //! The steps: bytes become text (`characters`), the key is found in it (`frame`), its lines are
 //! cleaned (`inside`) and written anew; what comes out must be read as a whole key. What is
@@ -23,8 +23,8 @@ use frame::Frame;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// How often base64 of base64 is undone: a secret encoded by hand for a store that encodes by
-/// itself, and once more.
+/// How often base64 of base64 is undone: a secret encoded by hand for a store that encodes it
+/// again, and once more.
 const MAX_WRAPPINGS: usize = 3;
 /// How the base64 of `-----BEGIN` begins.
 const PACKED_BEGIN: &str = "LS0tLS1CRUdJT";
@@ -45,8 +45,7 @@ impl fmt::Debug for Diagnosis {
 }
 
 impl Diagnosis {
-    /// What happened to it, from the outside to the inside; empty if the text is as a program
-    /// writes it.
+    /// The damage, from the outside to the inside; empty if the text is as a program writes it.
     pub fn damages(&self) -> &[Damage] {
         &self.damages
     }
@@ -66,7 +65,7 @@ impl Diagnosis {
         self.repaired.map_err(|fault| Error::Key { name: name.to_owned(), fault })
     }
 
-    /// All damages in one clause for the user; empty if there are none.
+    /// All the damage in one clause for the user; empty if there is none.
     pub fn summary(&self) -> String {
         let words: Vec<_> = self.damages.iter().map(Damage::to_string).collect();
         match words.as_slice() {
@@ -134,8 +133,8 @@ fn repair_framed(
     }
 }
 
-/// A PuTTY file, which is all lines: the same damages, but what a comment may hold stays unless it
-/// cannot be read so.
+/// A PuTTY file, which is all lines: the same damage, but what a comment may contain stays, unless
+/// the file cannot be read with it.
 fn repair_putty(text: &str, at: usize, damages: &mut Damages) -> Result<Zeroizing<String>, Fault> {
     let parse = |text: &str| match Private::parse(Zeroizing::new(text.to_owned()), "") {
         Ok(private) => Ok(ppk::clean(private.text())),
@@ -168,8 +167,8 @@ fn fault_of(text: &str) -> Option<Fault> {
     }
 }
 
-/// The base64 of a key file in `text`: what begins as `-----BEGIN` does in base64, or all of it but
-/// a name.
+/// The base64 of a key file in `text`: what begins like `-----BEGIN` in base64, or everything
+/// except a name.
 fn packed(text: &str, damages: &mut Damages) -> Option<Zeroizing<Vec<u8>>> {
     let text = inside::clean(&inside::unescape(text, damages).ok()?, damages);
     let text = text.trim();
@@ -177,7 +176,7 @@ fn packed(text: &str, damages: &mut Damages) -> Option<Zeroizing<Vec<u8>>> {
     let is_end = |c: char| c == '=' || c.is_whitespace();
     let (before, rest) = match (text.find(PACKED_BEGIN), text.find(['=', ':'])) {
         (Some(at), _) => text.split_at(at),
-        // Behind a name, as in NAME=…; an = at the end belongs to the base64.
+        // After a name, as in NAME=…; an = at the end belongs to the base64.
         (None, Some(at)) if !text[at..].chars().all(is_end) => text.split_at(at + 1),
         (None, _) => ("", text),
     };
@@ -192,7 +191,7 @@ fn packed(text: &str, damages: &mut Damages) -> Option<Zeroizing<Vec<u8>>> {
             byte => byte,
         }
     }));
-    // One character more than whole groups says nothing; the key inside will turn out to be cut
+    // One character beyond whole groups holds no byte; the key inside will turn out to be cut
     // short.
     if packed.len() % 4 == 1 {
         packed.pop();

@@ -1,5 +1,5 @@
-//! Replacing a key file in one step, and creating a single file: whatever interrupts it, either the
-//! old content is there or the new.
+//! Replacing a key file in one step, and creating a single file: whenever it is interrupted, the
+//! file has either the old content or the new.
 
 use super::create::{failed, sync, write};
 use super::disk::is_there;
@@ -10,8 +10,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
 
 impl KeyFile {
-    /// Replaces the file's content in one step: mode, owner and group stay, and until then the old
-    /// content does too.
+    /// Replaces the file's content in one step: mode, owner and group stay, and until then so does
+    /// the old content.
     ///
     /// Through a symbolic link the file that it points to is replaced, as `ssh-keygen -p` does.
     /// Other hard links keep the old content. If the owner cannot be kept, the call fails.

@@ -1,6 +1,6 @@
 //! Whether a key's numbers fit together. ssh-key parses without asking; a key with a wrong `qInv`
-//! reveals its factors with its first signature, and one with e = 1 signs nothing. That p and q are
-//! prime is not proved, as BoringSSL does not either.
+//! reveals its factors with its first signature, and with e = 1 a signature proves nothing. That p
+//! and q are prime is not proved, nor does BoringSSL prove it.
 
 use super::{ecdsa, fault::Fault};
 use crate::keys::weak::RSA_BITS;
@@ -16,7 +16,7 @@ pub(super) fn check(key: &KeypairData) -> Result<(), Fault> {
         KeypairData::Rsa(pair) => check_rsa(pair),
         KeypairData::Ecdsa(pair) => check_ecdsa(pair),
         KeypairData::Ed25519(pair) => check_ed25519(pair),
-        // The private key of these is in the hardware: there is nothing to compare.
+        // The private key of a security key is in the hardware: there is nothing to compare.
         KeypairData::SkEd25519(_) | KeypairData::SkEcdsaSha2NistP256(_) => Ok(()),
         KeypairData::Dsa(_) => Err(Fault::Dsa),
         _ => Err(Fault::Unsupported { what: "this type of key".into() }),

@@ -59,10 +59,10 @@ pub struct Placed {
     pub neighbours: Vec<String>,
 }
 
-/// Puts the key's text at `pointer`; `None` for a document is one that is still to be made.
+/// Puts the key's text at `pointer`; a document of `None` is created.
 ///
-/// Only a string or null is replaced. Missing objects on the way are created, laid out like what is
-/// beside them.
+/// Only a string or null is replaced. Missing objects on the way are created, laid out like their
+/// neighbours.
 ///
 /// # Errors
 ///
@@ -110,7 +110,7 @@ fn parse(text: &str) -> Result<Value<'_>, Error> {
     }
 }
 
-/// Bytes `start..end` give way to `text`.
+/// Replaces the bytes `start..end` by `text`.
 struct Edit {
     start: usize,
     end: usize,
@@ -269,7 +269,7 @@ fn nested(names: &[String], key: &str, layout: Option<(&str, &str)>) -> Zeroizin
     }
 }
 
-/// The parts as one, in one allocation: growing would leave copies of the key behind.
+/// The parts joined in one allocation: growing would leave copies of the key behind.
 fn concat(parts: &[&str]) -> Zeroizing<String> {
     let mut out = Zeroizing::new(String::with_capacity(parts.iter().map(|part| part.len()).sum()));
     parts.iter().for_each(|part| out.push_str(part));

@@ -1,11 +1,12 @@
-//! From any form back to the file: each is undone as its readers do it, and the rest is repaired.
+//! From any form back to the file: each form is decoded as its readers decode it, and the rest is
+//! repaired.
 
 use super::plain::normalise;
 use crate::keys::key_file::{self, Damage, Private, diagnose};
 use zeroize::Zeroizing;
 
-/// The key's file out of one of the forms, or out of what pasting and stores made of it; and what
-/// was repaired on the way.
+/// The key file from one of the forms, or from what pasting and secrets stores turned it into; and
+/// what was repaired on the way.
 ///
 /// A form that sshk wrote gives exactly the text it was made from. `name` is for messages.
 ///
@@ -27,7 +28,8 @@ pub fn decode(
 /// The text from which sshk made a form, if it holds a whole key.
 fn exactly(text: &str) -> Option<Zeroizing<String>> {
     let form = text.strip_suffix('\n').unwrap_or(text);
-    // Others may have packed what we would have normalised: that is left to the repair.
+    // Other programs may have encoded text that we would have normalised: that is left to the
+    // repair.
     let is_ours = |text: &Zeroizing<String>| {
         normalise(text) == *text && Private::parse(text.clone(), "").is_ok()
     };
@@ -38,7 +40,7 @@ fn exactly(text: &str) -> Option<Zeroizing<String>> {
 }
 
 fn from_json(form: &str) -> Option<Zeroizing<String>> {
-    // What follows a member's name is a string of its own.
+    // The string after a member's name is a separate one.
     let member = || serde_json::from_str(&form[form.find("\": \"")? + 3..]).ok();
     serde_json::from_str::<String>(form).ok().or_else(member).map(Zeroizing::new)
 }

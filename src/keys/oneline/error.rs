@@ -1,10 +1,10 @@
-//! Why a key could not be put where it should go.
+//! Why a key could not be written to its place.
 
 use crate::error::{Failure, Kind};
 use crate::keys::consumers::webssh2;
 use std::path::PathBuf;
 
-/// Why a key could not be put where it should go.
+/// Why a key could not be written to its place.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the message of a variant describes it")]

@@ -20,12 +20,11 @@ pub fn base64(text: &str) -> Zeroizing<String> {
 ///
 /// # Errors
 ///
-/// If the name is no variable's, or the form cannot hold the text.
+/// If it is not the name of a variable, or the form cannot hold the text.
 pub fn env(name: &str, text: &str) -> Result<Zeroizing<String>, Error> {
     check_variable(name)?;
     let text = normalise(text);
-    // Between these quotes the readers differ in what they do with each other, a backslash and a
-    // dollar sign.
+    // Within these quotes the readers treat quotes, backslashes and dollar signs differently.
     if !text.chars().all(|c| c == '\n' || (is_printable(c) && !"\"'`\\$".contains(c))) {
         return Err(Error::Unplain { form: "env" });
     }
@@ -46,7 +45,7 @@ pub fn env(name: &str, text: &str) -> Result<Zeroizing<String>, Error> {
 ///
 /// # Errors
 ///
-/// If the name is no variable's.
+/// If it is not the name of a variable.
 pub fn sh(name: &str, text: &str) -> Result<Zeroizing<String>, Error> {
     check_variable(name)?;
     let text = normalise(text);
@@ -64,8 +63,8 @@ pub fn sh(name: &str, text: &str) -> Result<Zeroizing<String>, Error> {
     Ok(out)
 }
 
-/// A member of a YAML mapping, a literal block (YAML 1.1 and 1.2, section 8.1): with `|` one line
-/// break is at the end, with `|-` none, with `|+` as many as there are.
+/// A member of a YAML mapping, a literal block (YAML 1.1 and 1.2, section 8.1): `|` keeps one line
+/// break at the end, `|-` none, `|+` all of them.
 ///
 /// # Errors
 ///
@@ -101,7 +100,7 @@ pub fn yaml(name: &str, text: &str) -> Result<Zeroizing<String>, Error> {
     Ok(out)
 }
 
-/// Room for the largest form at once: growing would leave copies of the key behind.
+/// Room for the largest form from the start: growing would leave copies of the key behind.
 fn with_room(name: &str, length: usize) -> Zeroizing<String> {
     Zeroizing::new(String::with_capacity(name.len() * 6 + length + 32))
 }

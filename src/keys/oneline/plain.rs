@@ -1,4 +1,4 @@
-//! The text of a key that every form is made from.
+//! The text of a key from which every form is made.
 
 use zeroize::Zeroizing;
 

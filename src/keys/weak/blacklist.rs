@@ -1,5 +1,5 @@
-//! Debian's weak keys of 2008, from the lists of the package openssh-blacklist: a line a key, the
-//! last 20 hexadecimal digits of its MD5 fingerprint.
+//! Debian's weak keys of 2008, from the lists of the package openssh-blacklist: one line per key,
+//! the last 20 hexadecimal digits of its MD5 fingerprint.
 
 use std::collections::HashSet;
 
@@ -20,7 +20,7 @@ impl Blacklist {
         self.0.extend(list.lines().filter_map(line));
     }
 
-    /// Whether no key can be recognised, for lack of a list.
+    /// Whether there are no lists, so that no key can be recognised.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -13,7 +13,7 @@ pub(super) fn is_roca(modulus: &[u8]) -> bool {
     else {
         return false;
     };
-    // Such exponents fit together if each two of them do (the Chinese remainder theorem).
+    // Such exponents are compatible if every two of them are (the Chinese remainder theorem).
     logarithms.iter().enumerate().all(|(at, (exponent, order))| {
         logarithms[..at].iter().all(|(other, its)| {
             exponent.abs_diff(*other).is_multiple_of(greatest_common_divisor(*order, *its))

@@ -1,4 +1,4 @@
-//! A login under way: what was tried on its connection, and what the server made of it.
+//! A login in progress: what was tried on its connection, and how the server responded.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::session::transport::Transport;
 /// up.
 pub(super) const MAX_FAILURES: u32 = 6;
 
-/// A login under way on one connection.
+/// A login in progress on one connection.
 pub(crate) struct Login<'a> {
     pub(super) transport: &'a mut Transport,
     pub(super) endpoint: &'a Endpoint,
@@ -27,11 +27,11 @@ pub(crate) struct Login<'a> {
     pub(super) failures: u32,
     pub(super) tried: Vec<String>,
     /// The first question that could not be asked: about a key that the server would accept, or
-    /// about a password. It explains a denial better than the server can.
+    /// about a password. It explains a rejection better than the server can.
     pub(super) unasked: Option<prompter::Error>,
     /// The last password was rejected, and asking for another makes no sense.
     pub(super) password_spent: bool,
-    /// The server waits for the answers to so many questions.
+    /// The server waits for the answers to this many questions.
     pub(super) open_questions: Option<usize>,
     /// How often the user gave a password for this account.
     pub(super) asked: u32,
@@ -42,13 +42,13 @@ pub(crate) struct Login<'a> {
     pub(super) leaves_questions_out: bool,
 }
 
-/// What one try came to.
+/// The result of one try.
 pub(super) enum Tried {
     In(LoggedInBy),
     /// The server accepted this and requires one of these as well.
     Partly(MethodSet),
     Refused(MethodSet),
-    /// There was nothing to try with.
+    /// There was nothing to try.
     Nothing,
 }
 
@@ -75,7 +75,7 @@ impl<'a> Login<'a> {
         }
     }
 
-    /// An empty list of methods also stands for a connection that is gone: tells the two apart.
+    /// An empty list of methods can also mean that the connection is gone: tells the two apart.
     pub(super) async fn check_open(&self, methods: &MethodSet) -> Result<(), Error> {
         if !methods.is_empty() {
             return Ok(());
@@ -111,7 +111,7 @@ impl<'a> Login<'a> {
     pub(super) fn closed(&self) -> Error {
         let said = lock(&self.transport.said);
         match said.disconnect.clone() {
-            // OpenSSH's words (auth.c); nothing but the words tells.
+            // OpenSSH's words (auth.c); only the words show it.
             Some(reason)
                 if reason.to_lowercase().starts_with("too many authentication failures") =>
             {

@@ -1,4 +1,4 @@
-//! What came of a login.
+//! The outcome of a login.
 
 use ssh_key::Fingerprint;
 

@@ -11,15 +11,15 @@ use crate::prompter::{self, Answer, Question};
 use crate::session::error::{ConnectionError, Error, LoginError};
 use crate::session::step::Step;
 
-/// Rounds of questions that one keyboard-interactive exchange may have, so that no server asks for
-/// ever. Changing an expired password through PAM takes four, and two more if the new one is too
+/// Rounds of questions that one keyboard-interactive exchange may have, so that no server can ask
+/// forever. Changing an expired password through PAM takes four, and two more if the new one is too
 /// weak.
 const MAX_ROUNDS: u32 = 6;
 
 /// Questions that one round may have. OpenSSH allows far more, and nobody needs them.
 const MAX_PROMPTS: usize = 8;
 
-/// How far a keyboard-interactive exchange is.
+/// The state of a keyboard-interactive exchange.
 enum Exchange {
     Asks { texts: [String; 2], prompts: Vec<Prompt> },
     Done(Tried),
@@ -67,8 +67,8 @@ impl Login<'_> {
             return Ok(Tried::Nothing);
         }
         if !self.credentials.has_password() && !self.credentials.prompter().can_ask() {
-            // There will be no answer: the exchange is not begun, and a password is what the error
-            // asks for.
+            // There will be no answer: the exchange is not begun, and the error asks for a
+            // password.
             self.next_password(None).await?;
             return Ok(Tried::Nothing);
         }
@@ -197,8 +197,8 @@ impl Login<'_> {
         }
     }
 
-    /// Answers one round. The first hidden question about a password gets the run's password;
-    /// anything else is for the user.
+    /// Answers one round. The first hidden question about a password gets the run's password; the
+    /// user is asked everything else.
     async fn answers(
         &mut self,
         texts: &[String; 2],

@@ -17,11 +17,11 @@ use crate::session::signatures::{Signatures, signing};
 use crate::session::signer::{IdentitySigner, Probe, SignError};
 use crate::session::step::Step;
 
-/// Rejected keys that a connection may have if a password could still follow.
+/// How many keys may be rejected on a connection if a password could still follow.
 const MAX_KEY_FAILURES_BEFORE_PASSWORD: u32 = 4;
 
 impl Login<'_> {
-    /// Offers the identities that are left, until one is accepted or no more may be tried.
+    /// Offers the remaining identities, until one is accepted or no more may be tried.
     pub(super) async fn offer_all(
         &mut self,
         keys: &mut std::slice::Iter<'_, Arc<Identity>>,
@@ -39,7 +39,7 @@ impl Login<'_> {
                 Ok((Tried::Refused(methods), _)) => outcome = Tried::Refused(methods),
                 Ok((Tried::Nothing, _)) => {}
                 Ok((done, _)) => return Ok(done),
-                // A key that cannot sign is skipped; another one, or a password, may do.
+                // A key that cannot sign is skipped; another one, or a password, may work.
                 Err(Error::Login(LoginError::Identity(identity::Error::Prompter(
                     error @ prompter::Error::NoTerminal { .. },
                 )))) => {
@@ -142,7 +142,7 @@ impl Login<'_> {
                 return Err(LoginError::Sha1Only { fingerprint }.into());
             }
             Ok(Some(None)) => [sha1, None],
-            // Too old to say, and whoever allowed SHA-1 for it knows what it accepts.
+            // Too old to say; a user who allowed SHA-1 for it knows what it accepts.
             Ok(None) if sha1.is_some() => [sha1, None],
             Ok(None) => [sha2(HashAlg::Sha512), None],
             Err(error) => return Err(self.broken(&error).await),

@@ -1,4 +1,4 @@
-//! Why a login that worked brought no result.
+//! Why a successful login gave no result.
 
 use crate::error::Kind;
 
@@ -18,7 +18,7 @@ pub enum ChannelError {
     /// The server has no SFTP subsystem for the account.
     #[error("logged in, but the server offers no SFTP for this account")]
     NoSftp,
-    /// The SFTP subsystem ran something that is no SFTP server.
+    /// The SFTP subsystem ran something that is not an SFTP server.
     #[error(
         "logged in, but no SFTP server started: the program that ran instead {}",
         printed(sent)
@@ -27,10 +27,10 @@ pub enum ChannelError {
         /// What it printed, cleaned and cut to a length.
         sent: String,
     },
-    /// There was more output than is read.
+    /// There was more output than the limit.
     #[error("the remote command printed more than {limit} bytes; the rest was not read")]
     TooMuchOutput {
-        /// How much is read, in bytes.
+        /// The limit in bytes.
         limit: usize,
     },
 }

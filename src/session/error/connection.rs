@@ -9,15 +9,15 @@ use crate::session::step::Step;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectionError {
-    /// A step took longer than it may.
+    /// A step took longer than its time limit.
     #[error("timed out after {} s during {step}", limit.as_secs())]
     TimedOut {
         /// The step that ran.
         step: Step,
-        /// How long it could take.
+        /// Its time limit.
         limit: Duration,
     },
-    /// The server closed the connection before it was in use.
+    /// The server closed the connection before it was established.
     #[error("the server closed the connection during {step}{}", after_colon(reason))]
     Closed {
         /// The step that ran.
@@ -25,7 +25,7 @@ pub enum ConnectionError {
         /// The server's words, if it said why.
         reason: Option<String>,
     },
-    /// The server closed a connection that was in use.
+    /// The server closed an established connection.
     #[error("connection closed by remote host{}", after_colon(reason))]
     Lost {
         /// The server's words, if it said why.

@@ -26,7 +26,7 @@ pub enum LoginError {
         /// The methods that the server names instead.
         accepts: Vec<String>,
     },
-    /// The server said that it would accept the key, and then did not.
+    /// The server said that it would accept the key, but then did not.
     #[error(
         "the server accepted the key {fingerprint} but rejected its signature; {}",
         accepts_text(accepts)
@@ -43,7 +43,7 @@ pub enum LoginError {
         /// The key's SHA-256 fingerprint.
         fingerprint: String,
     },
-    /// The server knows no RSA signatures but those that the configuration does not allow.
+    /// The server supports only RSA signatures that the configuration does not allow.
     #[error(
         "the server accepts the key {fingerprint} only with a SHA-1 signature, which is no longer \
         safe; nothing was signed"
@@ -52,7 +52,7 @@ pub enum LoginError {
         /// The key's SHA-256 fingerprint.
         fingerprint: String,
     },
-    /// The server accepted the key and wants more than that.
+    /// The server accepted the key and requires more.
     #[error("the key was accepted, but the server also requires {}", accepts.join(", "))]
     MoreRequired {
         /// The methods that it names.
@@ -61,7 +61,7 @@ pub enum LoginError {
     /// The server asked for no proof at all.
     #[error("the server accepted the login without a key, so it proves nothing")]
     OpenDoor,
-    /// The server rejected everything that there was to try.
+    /// The server rejected everything that could be tried.
     #[error("permission denied; tried {}; {}", list_or(tried, "nothing"), accepts_text(accepts))]
     Denied {
         /// What was tried, keys with their names.
@@ -75,15 +75,15 @@ pub enum LoginError {
         /// What was tried, keys with their names.
         tried: Vec<String>,
     },
-    /// There was no answer to a password. As on SSH_MSG_USERAUTH_PASSWD_CHANGEREQ (RFC 4252 section
-    /// 8), which the network library passes over.
+    /// There was no answer to a password, as after SSH_MSG_USERAUTH_PASSWD_CHANGEREQ (RFC 4252
+    /// section 8), which the network library ignores.
     #[error(
         "the server did not say within {} s whether it accepts the password; it may require a \
         new password first",
         limit.as_secs()
     )]
     PasswordUnanswered {
-        /// How long the answer could take.
+        /// The time limit for the answer.
         limit: Duration,
     },
     /// PAM refused the account, or logins are closed (/etc/nologin): sshd then says why in a banner

@@ -64,7 +64,7 @@ pub enum ReachError {
         /// The option that would allow one of them, if sshk supports any.
         option: Option<String>,
     },
-    /// The configuration rules out every algorithm that there is.
+    /// The configuration rules out every supported algorithm.
     #[error("{keyword} leaves no algorithm that sshk supports; did not connect")]
     NoAlgorithmLeft {
         /// The keyword of ssh_config(5).

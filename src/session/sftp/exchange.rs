@@ -16,7 +16,7 @@ use crate::session::steps::Steps;
 /// The longest packet that is read, in bytes: OpenSSH's own limit (sftp-common.h).
 const MAX_PACKET: usize = 256 * 1024;
 
-/// How long a server that has ended may take for its last words.
+/// How long a program that has ended may take to deliver its last output.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// How long a server may take to close its side.
@@ -27,7 +27,7 @@ const END: Duration = Duration::from_secs(2);
 pub struct Sftp {
     channel: russh::Channel<Msg>,
     pub(super) steps: Steps,
-    /// What came and is not yet a whole packet.
+    /// What was received but is not yet a complete packet.
     received: Vec<u8>,
     /// What the server's program wrote to its standard error.
     complained: Vec<u8>,
@@ -45,10 +45,10 @@ pub enum RequestError {
     Refused {
         /// Its reason.
         status: Status,
-        /// Its words, as they came.
+        /// Its words, as received.
         said: String,
     },
-    /// The session failed, so that there is no answer.
+    /// The session failed, so there is no answer.
     #[error(transparent)]
     Session(#[from] Error),
 }
@@ -58,7 +58,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// If the server opens no session or has no SFTP subsystem, or if that does not speak SFTP.
+    /// If the server opens no session or has no SFTP subsystem, or if the subsystem does not speak
+    /// SFTP.
     pub async fn sftp(&self) -> Result<Sftp, Error> {
         let channel = self.open_channel().await?;
         self.steps.enter(Step::Sftp);
@@ -80,8 +81,8 @@ impl Session {
 impl Sftp {
     /// Closes the channel, so that another one can be opened.
     pub async fn end(mut self) {
-        // Wait for the server's close: the next channel gets the same number, and a close that came
-        // late would be taken for that one's.
+        // Wait for the server's close: the next channel gets the same number, and a late close
+        // would be mistaken for that one's.
         if self.channel.eof().await.is_ok() {
             let closed = async {
                 while self
@@ -114,7 +115,7 @@ impl Sftp {
         let packet = match answer {
             Ok(packet) => packet,
             Err(error) => {
-                // Whatever was printed in place of a first packet tells why there is none.
+                // Whatever was printed instead of the first packet shows why there is none.
                 let said =
                     if self.complained.is_empty() { &self.received } else { &self.complained };
                 let sent = words(said);

@@ -47,11 +47,11 @@ pub enum Status {
     Failure,
     /// The server does not support the request.
     Unsupported,
-    /// Any other code; some servers send those of later versions to everyone.
+    /// Any other code; some servers send codes of later versions to everyone.
     Other(u32),
 }
 
-/// What a server says about a file; it may leave out any part.
+/// A file's attributes; a server may leave out any of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attributes {
     /// Its size in bytes.
@@ -146,7 +146,7 @@ impl Outgoing {
     }
 }
 
-/// What a server answers to a request.
+/// A server's reply to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reply {
     Done,

@@ -86,15 +86,14 @@ impl AskpassEnv {
     }
 }
 
-/// What the program that answers may send, and the signal that ends the wait for it.
+/// What arrives while the program runs: its answer, or the signal that ends the wait.
 enum Happened {
     Output(io::Result<Zeroizing<Vec<u8>>>),
     Ended,
 }
 
 /// Runs `program` with the prompt as its one argument and gives the first line it writes; one that
-/// is longer than `longest` bytes is cut, but stays longer than that. `None` if the program
-/// declined.
+/// is longer than `longest` bytes is cut, but to more than that. `None` if the program declined.
 ///
 /// `SSH_ASKPASS_PROMPT` is not set, just as ssh sets it for none of the questions it asks while
 /// connecting: under `confirm` an empty answer would have to count as yes, and
@@ -129,7 +128,7 @@ pub fn ask(
         Ok(Happened::Output(output)) => output?,
         Ok(Happened::Ended) | Err(_) => return Err(Error::Interrupted),
     };
-    // Too long is an error whatever the status, which is SIGPIPE's by now.
+    // Too long is an error whatever the status, which by then is SIGPIPE's.
     if output.len() > longest {
         return Ok(Some(output));
     }
@@ -165,8 +164,8 @@ fn read_in_background(
         return Err(io::ErrorKind::BrokenPipe.into());
     };
     std::thread::Builder::new().name("askpass".into()).spawn(move || {
-        // One allocation for all of it: growing would leave copies behind. One byte more shows that
-        // it is too long.
+        // One allocation for everything: growing would leave copies behind. One extra byte shows
+        // that it is too long.
         let mut line = Zeroizing::new(vec![0; longest + 1]);
         let mut filled = 0;
         let outcome = loop {
@@ -214,8 +213,8 @@ mod tests {
 
     fn script(folder: &TempDir, text: &str) -> String {
         let file = folder.path().join("askpass").into_os_string().into_string().unwrap();
-        // Another process writes it: a descriptor open for writing, inherited by some other test's
-        // child, would make it "text file busy".
+        // Another process writes the file: a descriptor open for writing, inherited by another
+        // test's child, would make it "text file busy".
         let made = Command::new("sh")
             .args([
                 "-c",

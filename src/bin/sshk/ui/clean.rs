@@ -1,6 +1,5 @@
 //! Text from outside (a server, a file, a name) made harmless before a terminal shows it: no escape
-//! sequences, no control characters, nothing that reorders or hides what is read. The rest reads as
-//! it did.
+//! sequences, no control characters, nothing that reorders or hides text. The rest is unchanged.
 
 use sshk::text::is_hidden;
 
@@ -39,7 +38,7 @@ pub fn line(text: &str) -> String {
     block(text).trim_end().replace(['\n', '\t'], " ")
 }
 
-/// The text of a JSON value with what is hidden as `\uXXXX`: the same value, harmless to a
+/// The text of a JSON value with hidden characters as `\uXXXX`: the same value, harmless to a
 /// terminal. Such characters occur inside strings only.
 pub fn json(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

@@ -1,7 +1,7 @@
 //! ssh's escape character: what is typed at the start of a line for sshk itself, separated from
 //! what goes to the server.
 
-/// What became of typed bytes, in order.
+/// What typed bytes turned into, in order.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Typed {
     Data(Vec<u8>),

@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 /// A second signal ends the program without unwinding, once this has passed: a terminal that closes
-/// sends two SIGHUPs at once (the kernel's and the shell's), and neither says that the unwinding
+/// sends two SIGHUPs at once (the kernel's and the shell's), and neither means that the unwinding
 /// hangs.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -33,12 +33,12 @@ pub enum Ending {
     HangUp,
     /// SIGQUIT, Ctrl-\.
     Quit,
-    /// Whoever read standard output has closed it.
+    /// The reader of standard output has closed it.
     ClosedPipe,
 }
 
 impl Ending {
-    /// 128 and the signal's number, which is what a shell says of a program that died of it.
+    /// 128 plus the signal's number, as a shell reports a program that died of it.
     pub fn exit_status(self) -> u8 {
         match self {
             Self::HangUp => 129,
@@ -54,13 +54,13 @@ impl Ending {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     Ended,
-    /// Stopped and continued: what was on the screen may be gone.
+    /// Stopped and continued: the screen may have changed.
     Resumed,
 }
 
 type Listener = Box<dyn Fn(Event) + Send>;
 
-/// The end of the program, once asked for; it never goes away again.
+/// The end of the program, once requested; it is never withdrawn.
 pub struct Interrupts {
     ended: watch::Sender<Option<(Ending, Instant)>>,
     /// One, since questions are asked one at a time.
@@ -132,7 +132,7 @@ impl Interrupts {
         self.pending()
     }
 
-    /// Asks for the end. The first reason stays.
+    /// Requests the end. The first reason counts.
     pub fn end(&self, ending: Ending) {
         modes::put_back();
         self.ended.send_if_modified(|ended| {
@@ -199,8 +199,8 @@ fn stop_in_background(number: Signal, interrupts: Arc<Interrupts>) -> io::Result
                 None if modes::is_in_background() => {
                     modes::suspend();
                 }
-                // Its last words are refused for ever (`stty tostop`); a refused read holds nothing
-                // up.
+                // Its last output is refused forever (`stty tostop`); a refused read blocks
+                // nothing.
                 Some(ending) if number == Signal::TTOU => {
                     tokio::time::sleep(PATIENCE).await;
                     end_at_once(ending);
@@ -227,7 +227,7 @@ fn on(number: Signal, act: impl Fn() + Send + 'static) -> io::Result<()> {
 }
 
 /// Whether this process was started with the signal ignored. Linux says so in proc(5); elsewhere
-/// nothing safe does, and the answer is no.
+/// there is no safe way to find out, and the answer is no.
 fn is_ignored(number: Signal) -> bool {
     std::fs::read_to_string("/proc/self/status").is_ok_and(|status| {
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

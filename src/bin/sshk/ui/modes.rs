@@ -1,5 +1,5 @@
-//! A terminal's modes, changed under a guard and put back on every way out: drop, panic, signal,
-//! suspension. One list for the whole process, since a signal or a panic knows of no owner.
+//! A terminal's modes, changed under a guard and restored on every way out: drop, panic, signal,
+//! suspension. One list for the whole process, since a signal or a panic has no owner to ask.
 
 use rustix::io::Errno;
 use rustix::process::{Signal, getpgrp, getpid, getsid, kill_process};
@@ -53,7 +53,7 @@ pub fn change(
     let mut during = before.clone();
     edit(&mut during);
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
-    // Listed first: a signal between the two steps puts back what was not changed yet, which is
+    // Listed first: a signal between the two steps restores what has not been changed yet, which is
     // harmless.
     list().push(Change { id, tty: tty.try_clone()?, before, during: during.clone(), type_ahead });
     let changed = Changed { id };
@@ -72,19 +72,19 @@ impl Drop for Changed {
 
 impl Change {
     fn put_back(&self) {
-        // A terminal that is gone, or is the shell's again, has nothing to put back.
+        // For a terminal that is gone, or is the shell's again, there is nothing to restore.
         if in_foreground(&self.tty) {
             let _ = set(&self.tty, self.type_ahead, &self.before);
         }
     }
 }
 
-/// Puts every terminal back as it was, and leaves the changes listed for [`change_again`].
+/// Restores every terminal, and keeps the list of changes for [`change_again`].
 pub fn put_back() {
     list().iter().rev().for_each(Change::put_back);
 }
 
-/// After a suspension: every change holds again, for a program in the foreground.
+/// After a suspension: makes every change again, if the program is in the foreground.
 pub fn change_again() {
     for change in list().iter().filter(|change| in_foreground(&change.tty)) {
         let _ = set(&change.tty, change.type_ahead, &change.during);
@@ -99,10 +99,10 @@ pub fn is_raw() -> bool {
 /// Stops the process as Ctrl-Z does, with the terminal as it was. Returns `false` if nobody could
 /// wake it.
 ///
-/// Who wakes it sends SIGCONT, and [`super::interrupt`] then calls [`change_again`].
+/// It is woken by SIGCONT, and [`super::interrupt`] then calls [`change_again`].
 pub fn suspend() -> bool {
-    // Outside a job of its own there is no shell to say `fg`: the kernel passes over Ctrl-Z in an
-    // orphaned process group (POSIX 2.4.3), but SIGSTOP would hold for ever.
+    // Outside a job of its own there is no shell to say `fg`: the kernel ignores Ctrl-Z in an
+    // orphaned process group (POSIX 2.4.3), but SIGSTOP would stop it forever.
     if getsid(None).is_ok_and(|session| session == getpgrp()) {
         return false;
     }
@@ -110,8 +110,8 @@ pub fn suspend() -> bool {
     kill_process(getpid(), Signal::STOP).is_ok()
 }
 
-/// Setting the modes of a terminal that another job holds would stop this process (SIGTTOU). A
-/// terminal that is not the controlling one knows no jobs.
+/// Setting the modes of a terminal that another job holds would stop this process (SIGTTOU). Only
+/// the controlling terminal has jobs.
 fn in_foreground(tty: impl AsFd) -> bool {
     tcgetpgrp(tty).map_or(true, |group| group == getpgrp())
 }
@@ -121,8 +121,8 @@ pub fn is_in_background() -> bool {
     std::fs::File::open(CONTROLLING_TERMINAL).is_ok_and(|tty| !in_foreground(&tty))
 }
 
-/// Never waits for output to drain, as TCSADRAIN and TCSAFLUSH do: a terminal held by Ctrl-S would
-/// hold the end of the program too.
+/// Never waits for output to drain, as TCSADRAIN and TCSAFLUSH do: a terminal stopped by Ctrl-S
+/// would keep the program from ending.
 fn set(tty: &OwnedFd, type_ahead: TypeAhead, modes: &Termios) -> io::Result<()> {
     while let Err(errno) = tcsetattr(tty, OptionalActions::Now, modes) {
         if errno != Errno::INTR {
@@ -141,7 +141,7 @@ fn put_back_on_panic() {
     ONCE.call_once(|| {
         let former = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            // A panic in this file may hold the list; then its guard's drop is what is left.
+            // A panic in this file may hold the lock; then only the guard's drop restores.
             if let Ok(list) = CHANGED.try_lock() {
                 list.iter().rev().for_each(Change::put_back);
             }

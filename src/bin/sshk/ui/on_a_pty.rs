@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 const ROLE: &str = "SSHK_TEST_ROLE";
 /// Tells the program to leave its controlling terminal.
 const ALONE: &str = "SSHK_TEST_ALONE";
-/// How long a test waits for what must happen; it says that something hangs, not that it is slow.
+/// How long a test waits for something that must happen: long enough that running out means a hang.
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The program the tests run; each role is one way to use the terminal.
@@ -124,7 +124,7 @@ fn play(role: &str, ui: &Ui) -> i32 {
             0
         }
         "data for nobody" | "data for a full disk" => {
-            // Now, because the test harness has written to stdout before, and must not fail.
+            // Only now: the test harness has already written to stdout, which must not fail.
             if role == "data for nobody" {
                 let (_, writer) = std::io::pipe().unwrap();
                 rustix::stdio::dup2_stdout(writer).unwrap();
@@ -211,8 +211,8 @@ fn program_line() -> (String, Vec<&'static str>) {
 }
 
 /// The command, started with the signals of the keyboard at their defaults: a shell without job
-/// control starts what it puts into the background with SIGINT and SIGQUIT ignored, and tests that
-/// were started so hand that down.
+/// control starts background programs with SIGINT and SIGQUIT ignored, and tests started that way
+/// inherit that.
 #[expect(unsafe_code, reason = "nothing else runs between fork and exec")]
 fn heeding_signals(command: PtyCommand) -> PtyCommand {
     unsafe extern "C" {
@@ -298,7 +298,7 @@ impl OnPty {
         }
     }
 
-    /// Waits for the question, and until nothing typed is shown any more.
+    /// Waits for the question, and until the echo is off.
     #[track_caller]
     fn expect_secret_question(&mut self) {
         self.expect("Speak: ");
@@ -364,7 +364,7 @@ fn summary(modes: &Termios) -> String {
     )
 }
 
-/// In a session of its own, where /dev/tty cannot be opened; standard error comes back.
+/// In a session of its own, where /dev/tty cannot be opened; returns standard error.
 fn without_terminal(role: &str) -> (ExitStatus, String) {
     let (status, _, stderr) = output_of(role, &[]);
     (status, stderr)

@@ -1,5 +1,5 @@
-//! A line on stderr while a long step runs: shown after a moment, gone before any other line,
-//! nothing without a terminal.
+//! A line on stderr while a long step runs: shown after a moment, cleared before any other line,
+//! and never shown without a terminal.
 
 use super::clean;
 use super::screen::Screen;
@@ -41,7 +41,7 @@ impl Progress {
         let line = screen.and_then(|screen| {
             let (over, is_over) = channel();
             let step = step.clone();
-            // Without a thread there is no line, and the step runs all the same.
+            // Without a thread there is no line, but the step still runs.
             let thread = std::thread::Builder::new()
                 .name("progress".into())
                 .spawn(move || step.show(&screen, total, &is_over));

@@ -127,7 +127,7 @@ fn ask_on(
     answer: Answer,
     interrupts: &Interrupts,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
-    // Text may be typed ahead; a secret, or a yes to something not yet read, may not.
+    // Text may be typed ahead, but not a secret, nor a yes to something not yet read.
     let type_ahead = if answer == Answer::Text { TypeAhead::Keep } else { TypeAhead::Drop };
     let modes = modes::change(terminal, type_ahead, |modes| asking_modes(modes, answer))?;
     let (happened, events) = channel();
@@ -148,7 +148,7 @@ fn ask_on(
             }
         }
     };
-    // The newline that was typed was not seen, or there was none.
+    // The newline that was typed was not echoed, or there was none.
     if answer == Answer::Secret || !matches!(line, Ok(Some(_))) {
         let _ = (&*terminal).write_all(b"\n");
     }
@@ -180,7 +180,7 @@ fn asking_modes(modes: &mut Termios, answer: Answer) {
     }
 }
 
-/// From the start of the line, over what was typed before the echo went off, as ssh does.
+/// From the start of the line, over anything typed before the echo went off, as ssh does.
 fn show(mut terminal: &File, prompt: &str) -> io::Result<()> {
     terminal.write_all(format!("\r{prompt}").as_bytes())
 }
@@ -193,14 +193,14 @@ fn show(mut terminal: &File, prompt: &str) -> io::Result<()> {
 fn read_in_background(terminal: &File, happened: Sender<Happened>) -> io::Result<()> {
     let mut terminal = terminal.try_clone()?;
     std::thread::Builder::new().name("question".into()).spawn(move || {
-        // Nobody listens after an interruption.
+        // After an interrupt nobody listens.
         let _ = happened.send(Happened::Line(read_line(&mut terminal)));
     })?;
     Ok(())
 }
 
 fn read_line(input: &mut impl Read) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-    // One allocation for all of it: growing would leave copies behind.
+    // One allocation for everything: growing would leave copies behind.
     let mut line = Zeroizing::new(vec![0; LONGEST_ANSWER + 2]);
     let mut filled = 0;
     while filled < line.len() {

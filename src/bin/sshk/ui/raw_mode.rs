@@ -12,7 +12,7 @@ use std::os::fd::AsFd;
 /// What `_POSIX_VDISABLE` is here: a special character with this value is off (termios(3)).
 const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
 
-/// Raw mode, until this is dropped; a signal or a panic puts the terminal back too.
+/// Raw mode, until this is dropped; a signal or a panic restores the terminal too.
 #[must_use = "the terminal is put back when this is dropped"]
 pub struct RawMode {
     _changed: Changed,

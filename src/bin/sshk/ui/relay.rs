@@ -1,5 +1,5 @@
 //! The local end of a session: standard input to the server, the server's output to standard output
-//! and error, each direction on a thread of its own, so that neither holds up the other.
+//! and error, each direction on a thread of its own, so that neither blocks the other.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use super::{Ui, modes};
 /// Bytes read from standard input at once: one SSH packet's worth.
 const BLOCK: usize = 32 * 1024;
 
-/// What the local end is to do.
+/// How the local end should behave.
 pub struct Wanted {
-    /// The server gives us a terminal; ours, if there is one, goes raw.
+    /// The server gives us a terminal; ours, if there is one, is put into raw mode.
     pub pty: bool,
     /// Standard input stays unread (`-n`).
     pub no_stdin: bool,
@@ -30,7 +30,7 @@ pub struct Wanted {
 
 /// The local end while a session runs.
 pub struct Local {
-    /// Put back when this is dropped.
+    /// Restored when this is dropped.
     raw: Option<RawMode>,
     output: tokio::task::JoinHandle<Result<(), Error>>,
     over: Arc<Notify>,
@@ -91,8 +91,7 @@ impl Local {
                 over: over.clone(),
                 ui: ui.clone(),
             };
-            // A plain thread: a read that waits for the user must not hold up the end of the
-            // program.
+            // A plain thread: a read that waits for the user must not delay the end of the program.
             let thread = std::thread::Builder::new().name("stdin".into());
             thread.spawn(move || reader.run()).map_err(terminal)?;
         }
@@ -107,13 +106,13 @@ impl Local {
         Ok(Self { raw, output, over })
     }
 
-    /// Resolves when the user typed `~.`, or when nothing can be written any more; then
-    /// [`Local::finish`] gives the reason.
+    /// Resolves when the user has typed `~.`, or when writing fails; then [`Local::finish`] gives
+    /// the reason.
     pub async fn over(&self) {
         self.over.notified().await;
     }
 
-    /// Waits until all that the server sent is written, then puts the terminal back.
+    /// Waits until everything that the server sent is written, then restores the terminal.
     ///
     /// # Errors
     ///
@@ -158,7 +157,7 @@ impl StdinReader {
             let read = match io::stdin().lock().read(&mut block) {
                 Ok(read) => read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                // As with ssh, input that cannot be read is at its end.
+                // As with ssh, input that cannot be read counts as ended.
                 Err(_) => 0,
             };
             if read == 0 {
@@ -220,7 +219,7 @@ fn write_all(mut from_server: mpsc::Receiver<Sent>, ui: &Ui) -> Result<(), Error
     while let Some(sent) = from_server.blocking_recv() {
         match sent {
             Sent::Stdout(data) => ui.data(&data)?,
-            // As with ssh, the output goes on when nobody reads the errors.
+            // As with ssh, output continues when nobody reads the errors.
             Sent::Stderr(data) => {
                 errors_are_read = errors_are_read && ui.remote_error(&data).is_ok()
             }

@@ -7,8 +7,8 @@ use sshk::{Destination, Error};
 
 use super::Ui;
 
-/// Shows what a run failed with. The number is its exit status: 2 for wrong usage, 130 for an
-/// interrupted question, else 1.
+/// Shows why a run failed. The number is its exit status: 2 for wrong usage, 130 for an interrupted
+/// question, else 1.
 pub fn run_failure(error: &Error, as_json: bool, ui: &Ui) -> u8 {
     let (message, hint) = (error.to_string(), error.hint());
     let unwritten = as_json
@@ -16,7 +16,7 @@ pub fn run_failure(error: &Error, as_json: bool, ui: &Ui) -> u8 {
         .and_then(|object| ui.json(&object).err());
     ui.error(&message, hint.as_deref());
     match unwritten {
-        // The same failure again, if it was a result that could not be written.
+        // If the failure was itself a result that could not be written, it is shown once.
         Some(unwritten) if unwritten.to_string() != message => ui.error(unwritten, None),
         _ => {}
     }
@@ -73,8 +73,8 @@ pub fn error_object(kind: &str, message: &str, hint: Option<&str>) -> Value {
     json!({ "kind": kind, "message": message, "hint": hint })
 }
 
-/// Sums up a run over destinations and gives its exit status. `good` is what holds for those that
-/// did not fail, if anything does; `retry` gives the command that tries the others again.
+/// Sums up a run over destinations and gives its exit status. `good` is what to say of those that
+/// did not fail, if anything; `retry` gives the command that tries the others again.
 pub fn finish<T>(
     report: &Report<T>,
     ui: &Ui,
@@ -112,7 +112,7 @@ pub fn finish<T>(
     }
 }
 
-/// Up to the first colon or semicolon that ends a word: those of an address stay.
+/// Up to the first colon or semicolon that ends a word: those inside an address do not count.
 fn first_clause(message: &str) -> &str {
     let end = [": ", "; "].into_iter().filter_map(|mark| message.find(mark)).min();
     &message[..end.unwrap_or(message.len())]

@@ -1,5 +1,6 @@
 //! The one way out for every line: progress is cleared first, and what is meant for the terminal
-//! waits while a question is open. Nothing here waits for the user, so a busy runtime goes on.
+//! waits while a question is open. Nothing here waits for the user, so the runtime is never
+//! blocked.
 
 use super::interrupt::{Ending, Interrupts};
 use super::modes;
@@ -33,11 +34,10 @@ impl Screen {
         Arc::new(Self { state: Mutex::default(), bars, interrupts })
     }
 
-    /// Writes all of it, unless its reader is gone: that asks for the end of the program and is no
-    /// failure.
+    /// Writes all of it, unless its reader is gone: that ends the program and is not a failure.
     pub fn write(&self, stream: Stream, bytes: &[u8]) -> io::Result<()> {
         let mut state = self.state();
-        // Towards the end nothing waits: the question may never close.
+        // When the program is ending, nothing waits: the question may never close.
         if state.asking && stream.is_terminal() && self.interrupts.pending().is_none() {
             state.waiting.push((stream, bytes.to_vec()));
             return Ok(());
@@ -59,11 +59,11 @@ impl Screen {
         } else {
             format!("{lines}\n")
         };
-        // There is nobody left to tell if stderr cannot be written to.
+        // There is nobody left to report a failed write of stderr to.
         let _ = self.write(Stream::Error, lines.as_bytes());
     }
 
-    /// Holds everything else back from the terminal until the guard is dropped.
+    /// Keeps everything else off the terminal until the guard is dropped.
     pub fn ask(self: &Arc<Self>) -> Asking {
         let mut state = self.state();
         let _ = self.bars.clear();

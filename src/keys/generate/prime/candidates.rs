@@ -1,6 +1,6 @@
 //! How a candidate for a prime of k bits is drawn, after Fouque and Tibouchi, "Close to Uniform
 //! Prime Number Generation With Fewer Random Bits" (ICALP 2014, arXiv 1406.7078): the lowest k-20
-//! bits are random, odd, and fixed for a window; the 20 bits on top are drawn again and again,
+//! bits are random, odd, and fixed for a window; the top 20 bits are drawn again and again,
 //! uniformly, until the number is prime. Every prime draws a window of its own.
 //!
 //! The bias: a prime is met in the one window that has its lowest bits, with one chance in the
@@ -18,13 +18,13 @@ use rand::{CryptoRng, RngExt, SeedableRng};
 use std::ops::Range;
 use zeroize::Zeroizing;
 
-/// The bits on top, which vary inside a window.
+/// The top bits, which vary within a window.
 const TOP_BITS: usize = 20;
 /// From √2·2^19, rounded up: a prime of k bits is at least √2·2^(k-1) (FIPS 186-5, A.1.3), and two
 /// of them have a product of 2k bits.
 const TOP: Range<u32> = 741_456..1 << TOP_BITS;
-/// How many draws in a row may find nothing left before the window counts as used up; at worst one
-/// in 2^11 is left.
+/// How many draws in a row may fail before the window counts as used up; at worst one candidate in
+/// 2^11 is left.
 const PATIENCE: usize = 1 << 15;
 
 /// The random part of a window, straight from the caller's generator.

@@ -1,8 +1,8 @@
 //! The exponent of the base-2 Fermat test, arranged so that only squarings and doublings are left.
 //!
-//! 2^(n-1) is 1 modulo n exactly where 2^-(n-1) is. A plain power of two 2^t is the Montgomery form
+//! 2^(n-1) is 1 modulo n exactly when 2^-(n-1) is. A plain power of two 2^t is the Montgomery form
 //! of 2^-(r-t), r being the radix in bits: the chain starts there, without a division, with the top
-//! bits of the exponent done already.
+//! bits of the exponent already done.
 
 use super::number::Number;
 use zeroize::Zeroizing;

@@ -1,8 +1,8 @@
 //! The proof that counts: whether a number is prime, by the library `crypto-primes` alone.
 //!
 //! Baillie-PSW, strengthened (Baillie, Fiori and Wagstaff, 2021), and as many rounds of
-//! Miller-Rabin with random bases as FIPS 186-5 asks for (appendix B.3 and C.1). Each is a task of
-//! its own, so that processors share the work on both primes.
+//! Miller-Rabin with random bases as FIPS 186-5 requires (appendix B.3 and C.1). Each is a separate
+//! task, so that all cores share the work on both primes.
 
 use crypto_primes::fips::{self, FipsOptions};
 use crypto_primes::hazmat::minimum_mr_iterations;
@@ -18,7 +18,7 @@ pub(super) enum Test {
 }
 
 impl Test {
-    /// The whole proof for a number of so many bits, the longest part first.
+    /// The whole proof for a number of this many bits, the longest part first.
     pub(super) fn all(bits: u32) -> Vec<Self> {
         let mut tests = vec![Self::BailliePsw];
         tests.resize(1 + rounds(bits), Self::MillerRabin);
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn the_rounds_are_those_that_the_library_computes() {
-        // Where the number of rounds changes, and the sizes that people ask for.
+        // Where the number of rounds changes, and the usual sizes.
         for bits in [
             1024, 1124, 1340, 1668, 2048, 2049, 2460, 3036, 4060, 4096, 4097, 4796, 6396, 8192,
             1025, 1536, 3000,
@@ -85,7 +85,7 @@ mod tests {
                 "{bits} bits"
             );
         }
-        // Just below these the table may only be more careful.
+        // Just below these sizes the table may only ask for more rounds.
         for bits in [1123, 1339, 1667, 2459, 3035, 4059, 4795, 6395] {
             assert!(
                 minimum_mr_iterations(bits, strength(bits)).unwrap() <= rounds(bits),

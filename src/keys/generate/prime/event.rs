@@ -1,6 +1,6 @@
-//! What a search for primes reports, and why it ended without any.
+//! What a search for primes reports, and why it failed.
 
-/// How far a search is.
+/// The progress of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
@@ -18,6 +18,6 @@ pub enum Event {
 pub enum Error {
     /// The caller ended it.
     Cancelled,
-    /// No thread could be started, or all of them ended.
+    /// No thread could be started, or all of them have ended.
     NoThread,
 }

@@ -67,7 +67,7 @@ impl Filter {
         answers
     }
 
-    /// Runs `work`, which may be compiled for the registers that this filter uses.
+    /// Runs `work`, which the compiler may optimise for the registers that this filter uses.
     #[inline]
     pub(super) fn widely<T>(self, work: impl FnOnce() -> T) -> T {
         match self.0 {
@@ -77,7 +77,7 @@ impl Filter {
         }
     }
 
-    /// How many numbers it tests at the cost of one.
+    /// How many numbers it tests for the price of one.
     pub(super) fn width(&self) -> usize {
         match self.0 {
             #[cfg(target_arch = "x86_64")]

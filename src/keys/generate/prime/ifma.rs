@@ -29,7 +29,7 @@ const HEADROOM: usize = 4;
 /// How many squarings run between two checks of `stop`: some 0.1 ms.
 const STEPS_BETWEEN_LOOKS: usize = 64;
 
-/// Proof that this processor has what the functions of this file need.
+/// Proof that this processor has what the functions in this file need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Available(());
 
@@ -47,8 +47,7 @@ impl Available {
         numbers: [&Number; LANES],
         stop: &dyn Fn() -> bool,
     ) -> Option<[bool; LANES]> {
-        // SAFETY: `self` exists only where `detect` saw every feature that `fermat` is compiled
-        // for.
+        // SAFETY: `self` exists only if `detect` saw every feature that `fermat` is compiled for.
         #[expect(
             unsafe_code,
             reason = "a call into code for this processor's features, which the type proves are \
@@ -65,7 +64,7 @@ impl Available {
         fn wide<T>(work: impl FnOnce() -> T) -> T {
             work()
         }
-        // SAFETY: `self` exists only where `detect` saw the feature that `wide` is compiled for.
+        // SAFETY: `self` exists only if `detect` saw the feature that `wide` is compiled for.
         #[expect(
             unsafe_code,
             reason = "a call into code for this processor's features, which the type proves are \
@@ -408,7 +407,7 @@ mod tests {
             (limbs, mut moduli, mut x, doubled) in operands(),
         ) {
             for (modulus, x) in moduli.iter_mut().zip(&mut x) {
-                // As long as fits under the radix, from one bit up to all ones.
+                // As long as fits below the radix, from one bit up to all ones.
                 modulus[limbs - 1] = (modulus[limbs - 1] | 1 << 47) & ((1 << 48) - 1);
                 modulus[0] |= 1;
                 x[limbs - 1] >>= 2;
@@ -417,7 +416,7 @@ mod tests {
             let numbers: Vec<Number> = boxed.iter().map(Number::from).collect();
             let columns: Vec<[u64; LANES]> =
                 (0..limbs).map(|at| std::array::from_fn(|lane| x[lane][at])).collect();
-            // SAFETY: there are no cases to run where the processor has not what this needs.
+            // SAFETY: on a processor without the features there are no cases to run.
             #[expect(unsafe_code, reason = "a call into code for this processor's features")]
             let result = unsafe {
                 one_step(std::array::from_fn(|lane| &numbers[lane]), &columns, doubled)

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 pub(super) struct Number(Zeroizing<Vec<u64>>);
 
 impl Number {
-    /// Zero, with room for so many bits.
+    /// Zero, with room for this many bits.
     pub(super) fn zero(bits: usize) -> Self {
         Self(Zeroizing::new(vec![0; bits.div_ceil(64)]))
     }
@@ -20,7 +20,7 @@ impl Number {
         &mut self.0
     }
 
-    /// A copy with `value` added at the bit `at`; both must fit into the room of this number.
+    /// A copy with `value` added at the bit `at`; both must fit into this number's room.
     pub(super) fn plus(&self, value: u64, at: usize) -> Self {
         let mut sum = Self(self.0.clone());
         let shifted = u128::from(value) << (at % 64);
@@ -53,7 +53,7 @@ impl Number {
         digits.fold(0, |remainder, digit| (remainder << 32 | digit) % divisor) as u32
     }
 
-    /// The number for the kept libraries, without room to spare.
+    /// The number for the libraries that keys are built with, without spare room.
     pub(super) fn to_boxed(&self) -> BoxedUint {
         let bytes: Zeroizing<Vec<u8>> =
             Zeroizing::new(self.0.iter().flat_map(|limb| limb.to_le_bytes()).collect());

@@ -145,7 +145,7 @@ mod tests {
     use crypto_bigint::{BoxedUint, Odd};
     use proptest::prelude::*;
 
-    /// 2^(n-1) modulo n is 1, as the kept library reckons it.
+    /// Whether 2^(n-1) is 1 modulo n, according to the library that keys are built with.
     fn expected(n: &BoxedUint) -> bool {
         let params = BoxedMontyParams::new_vartime(Odd::new(n.clone()).unwrap());
         let one = BoxedMontyForm::one(&params);
@@ -182,7 +182,7 @@ mod tests {
         ) {
             n[0] |= 1;
             let last = n.len() - 1;
-            // The top bits are what keeps the subtractions after a carry few.
+            // The top bits keep the number of subtractions after a carry small.
             n[last] |= 1 << 60;
             let to_boxed = |limbs: &[u64]| {
                 let bytes: Vec<u8> = limbs.iter().flat_map(|limb| limb.to_le_bytes()).collect();

@@ -50,7 +50,8 @@ pub fn search<K: Send, R: CryptoRng + ?Sized>(
         for _ in 0..plan.threads.max(1) {
             let worker =
                 Worker { search: &search, outbox: outbox.clone(), rng: StdRng::from_rng(rng) };
-            // Fewer threads than requested only take longer; with none the inbox is closed at once.
+            // With fewer threads than requested it only takes longer; with none the inbox closes at
+            // once.
             let _ = std::thread::Builder::new()
                 .name("primes".into())
                 .spawn_scoped(scope, move || worker.run());
@@ -102,7 +103,7 @@ struct Found {
 enum Task {
     Prove(Arc<Found>, Test),
     Make([Arc<Found>; 2]),
-    /// Find a number of so many bits.
+    /// Find a number of this many bits.
     Find(usize),
     Stop,
 }
@@ -145,7 +146,7 @@ impl<'a, K> Search<'a, K> {
         loop {
             let event = match inbox.recv_timeout(BETWEEN_QUESTIONS) {
                 Ok(Message::Seed { bits, reply }) => {
-                    // A thread that has ended needs none.
+                    // A thread that has ended needs no answer.
                     let _ = reply.send(Seed::draw(bits, rng));
                     continue;
                 }
@@ -202,7 +203,7 @@ impl<'a, K> Search<'a, K> {
         }
     }
 
-    /// Adds a number that passed the filter, unless others were faster.
+    /// Adds a number that passed the filter, unless other threads were faster.
     fn found(&self, number: &Number) -> bool {
         let bits = number.bits();
         let tests = Test::all(u32::try_from(bits).unwrap_or(u32::MAX));
@@ -293,7 +294,7 @@ impl<K> Worker<'_, K> {
         self.outbox.send(Message::Made).ok()
     }
 
-    /// Tests as many candidates as cost the same as one.
+    /// Tests as many candidates as the filter tests for the price of one.
     fn find(&self, bits: usize, window: &mut Option<Window>) -> Option<()> {
         let open = match window {
             Some(open) if open.bits() == bits => open,
@@ -332,7 +333,8 @@ impl<K> Worker<'_, K> {
     }
 }
 
-/// How far to sieve: to where the next prime costs more than the tests it saves, as measured.
+/// How far to sieve: up to where, by measurement, the next prime costs more than the tests it
+/// saves.
 fn sieve_bound(plan: &Plan) -> u32 {
     let bits = plan.sizes[0].max(plan.sizes[1]) as u32;
     let bound = bits * if plan.filter.width() > 1 { 256 } else { 1024 };

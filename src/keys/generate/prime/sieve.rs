@@ -19,7 +19,7 @@ fn product(one: u64, other: u64) -> u64 {
     (one & DIGIT) * (other & DIGIT)
 }
 
-/// The odd primes up to a bound, made once a search.
+/// The odd primes up to a bound, computed once per search.
 pub(super) struct SmallPrimes(Vec<u32>);
 
 impl SmallPrimes {
@@ -27,7 +27,7 @@ impl SmallPrimes {
         // Odd numbers only: the index i stands for 2i + 1.
         let length = (bound as usize).div_ceil(2);
         let mut left = Bits::all(length);
-        // 1 is no prime.
+        // 1 is not a prime.
         left.clear(0);
         for prime in (3..).step_by(2).take_while(|prime| prime * prime <= bound as usize) {
             if left.has(prime / 2) {
@@ -45,7 +45,7 @@ struct Bits {
 }
 
 impl Bits {
-    /// As many bits, all of them set.
+    /// This many bits, all of them set.
     fn all(length: usize) -> Self {
         Self { words: Zeroizing::new(vec![u64::MAX; length.div_ceil(64)]), length }
     }
@@ -77,7 +77,7 @@ impl Bits {
         }
         let mut at = first % 64 % step;
         for word in words {
-            // The first bit to strike moves by 64 from word to word, but for whole steps.
+            // The first bit to strike moves by 64 from word to word, modulo the step.
             at = if at < moved { at + step - moved } else { at - moved };
             *word &= !(pattern << at);
         }
@@ -99,7 +99,7 @@ pub(super) struct Survivors(Bits);
 
 impl Survivors {
     /// Sieves `base` + i·2^`shift` for i in `range`. A number that is itself one of the small
-    /// primes is thrown out too.
+    /// primes is removed too.
     pub(super) fn of(
         base: &Number,
         shift: usize,
@@ -123,7 +123,7 @@ impl Survivors {
         Self(left)
     }
 
-    /// Whether the number is left; it is not any more, from now on.
+    /// Whether the number is still left; from now on it is not.
     pub(super) fn take(&mut self, at: usize) -> bool {
         let left = self.0.has(at);
         self.0.clear(at);

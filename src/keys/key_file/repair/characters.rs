@@ -1,4 +1,4 @@
-//! From bytes to text, in whichever encoding an editor saved it; and the characters that look like
+//! From bytes to text, in whichever encoding an editor saved it; and characters that look like
 //! others.
 
 use super::damage::{Damage, Damages};
@@ -66,8 +66,8 @@ fn utf16(bytes: &[u8], is_little: bool) -> Result<Zeroizing<String>, Fault> {
     Ok(text)
 }
 
-/// The few characters of the code page that editors put into a key; the others can only be around
-/// it.
+/// The few characters of the code page that editors put into a key; other characters can only be
+/// around it.
 fn windows_1252(byte: u8) -> char {
     match byte {
         0..=0x7f => char::from(byte),

@@ -1,8 +1,8 @@
-//! What can happen to the text of a key and be undone.
+//! Damage to the text of a key that can be repaired.
 
 use std::fmt;
 
-/// One thing that happened to a key, which can be undone.
+/// One kind of damage, which can be repaired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Damage {
@@ -34,11 +34,11 @@ pub enum Damage {
     Indented,
     /// Spaces or tabs after the lines.
     TrailingBlanks,
-    /// `>` before the lines, as in a reply to a mail.
+    /// `>` before the lines, as in a reply to an email.
     Cited,
     /// Spaces other than that of ASCII.
     NonBreakingSpaces,
-    /// Characters of no width, which cannot be seen.
+    /// Zero-width characters, which cannot be seen.
     Invisible,
     /// Dashes other than that of ASCII.
     LongDashes,
@@ -97,7 +97,7 @@ impl fmt::Display for Damage {
     }
 }
 
-/// The damages found so far, each once.
+/// The damage found so far, each kind once.
 #[derive(Default)]
 pub(super) struct Damages(Vec<Damage>);
 
@@ -126,7 +126,7 @@ impl Damages {
 
     /// From the outside to the inside.
     pub(super) fn into_sorted(mut self) -> Vec<Damage> {
-        // If all line breaks are lost, the last one needs no word of its own.
+        // If all line breaks are lost, the last one need not be named.
         if self.have(Damage::LostBreaks) {
             self.0.retain(|damage| *damage != Damage::NoFinalNewline);
         }

@@ -175,7 +175,7 @@ fn mark(text: &str, at: usize, is_end: bool) -> Option<Mark> {
     if !is_whole(left) || !is_whole(right) {
         return None;
     }
-    // More than five may be the next line's, if line breaks are lost.
+    // More than five may belong to the next line, if line breaks are lost.
     let right = if right.is_ascii() { &right[..DASHES] } else { right };
     let start = if left.is_ascii() { head.len() - DASHES } else { start };
     let spaced: String = named.chars().map(|c| if is_wide_space(c) { ' ' } else { c }).collect();

@@ -127,7 +127,7 @@ pub(super) fn clean(inside: &str, damages: &mut Damages) -> Zeroizing<String> {
                 damages.add(Damage::Quotes);
                 pass_joint(&mut characters, &mut out);
             }
-            // No key holds one, wherever the lines of a mail were wrapped.
+            // No key contains one, wherever an email wrapped its lines.
             '>' => damages.add(Damage::Cited),
             c => out.push(c),
         }
@@ -135,8 +135,8 @@ pub(super) fn clean(inside: &str, damages: &mut Damages) -> Zeroizing<String> {
     out
 }
 
-/// Passes over what holds two strings together, `" + "` or `", "`, after the first one's quote; a
-/// line break in it counts.
+/// Skips what joins two strings, `" + "` or `", "`, after the first one's quote; a line break in it
+/// counts.
 fn pass_joint(characters: &mut Peekable<Chars<'_>>, out: &mut String) {
     let mut ahead = characters.clone();
     let (mut has_joint, mut has_break) = (false, false);
@@ -157,8 +157,8 @@ fn pass_joint(characters: &mut Peekable<Chars<'_>>, out: &mut String) {
     }
 }
 
-/// The text without backslashes, which no key holds. `Err` is the number, counted from 1, of a line
-/// in which one makes no sense.
+/// The text without backslashes, which no key contains. `Err` is the number, counted from 1, of a
+/// line in which one makes no sense.
 pub(super) fn unescape(text: &str, damages: &mut Damages) -> Result<Zeroizing<String>, usize> {
     let mut out = Zeroizing::new(String::with_capacity(text.len()));
     let mut characters = text.chars().peekable();
@@ -175,10 +175,10 @@ pub(super) fn unescape(text: &str, damages: &mut Damages) -> Result<Zeroizing<St
 }
 
 /// What a backslash and the characters after it mean. Several in a row are one that was escaped
-/// again.
+/// repeatedly.
 fn escaped(characters: &mut Peekable<Chars<'_>>) -> Option<(Damage, Option<char>)> {
     while characters.next_if_eq(&'\\').is_some() {}
-    // A line that goes on in the next one: the real break after it stands for itself.
+    // A line that continues on the next one: the real break after it stays.
     if matches!(characters.peek(), None | Some('\n' | '\r')) {
         return Some((Damage::Escapes, None));
     }
@@ -222,7 +222,7 @@ fn split_headers(text: &str) -> Result<(String, &str), Fault> {
         [("AES-128-CBC", 32), ("AES-192-CBC", 32), ("AES-256-CBC", 32), ("DES-EDE3-CBC", 16)];
     let length = match known.iter().find(|(name, _)| *name == cipher) {
         Some((_, length)) => *length,
-        // Said to be unsupported when the whole is read.
+        // Reported as unsupported when the whole key is read.
         None => rest.find(char::is_whitespace).ok_or(BAD_HEADERS)?,
     };
     let iv = rest

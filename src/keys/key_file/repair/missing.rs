@@ -6,10 +6,10 @@ use crate::ssh_string;
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
-/// More than a key of 16384 bits needs: what says that it is longer was read at the wrong place.
+/// More than a key of 16384 bits needs: a longer length was read from the wrong place.
 const MOST: usize = 64 * 1024;
 
-/// What is missing of a key whose base64 text is `packed`; `None` if that cannot be known.
+/// How much is missing from a key whose base64 text is `packed`; `None` if that cannot be known.
 pub(super) fn count(label: &str, packed: &str) -> Option<Fault> {
     let digits = packed.trim_end_matches('=');
     let whole = digits.len() / 4 * 4;
