@@ -1,5 +1,5 @@
 //! How long an RSA key takes: sshk, with and without AVX-512 IFMA, next to ssh-keygen, openssl and
-//! the rsa crate. Each generates a key in turn, as a whole process: start, search, file and all.
+//! the rsa crate. Each generates a key in turn, as a whole process, including start-up and files.
 //!
 //! `cargo bench --bench keygen [-- [--keys N] [--bits BITS]... [--sound N]]`; with `--sound`, N
 //! keys of these sizes in turn are generated and checked by openssl, ssh-keygen and a batch gcd
@@ -23,7 +23,7 @@ const SIZES: [u32; 4] = [2048, 3072, 4096, 8192];
 const SIZES_JUDGED: [u32; 4] = [2048, 3072, 2048, 4096];
 /// What the others are compared to.
 const YARDSTICK: &str = "ssh-keygen";
-/// Of a clock tick in /proc/self/stat: sysconf(_SC_CLK_TCK) is 100 wherever Linux runs.
+/// Length of a clock tick in /proc/self/stat: sysconf(_SC_CLK_TCK) is 100 wherever Linux runs.
 const TICK: Duration = Duration::from_millis(10);
 
 fn main() {

@@ -34,7 +34,7 @@ fn main() {
         for direction in [Direction::Down, Direction::Up] {
             let mut best = [Measured::default(), Measured::default()];
             for _ in 0..rounds {
-                // In turn, so that a slow moment of the machine affects both.
+                // In turn, so that a slow moment affects both.
                 for (own, client) in best.iter_mut().zip([Client::Sshk, Client::Ssh]) {
                     *own = own.better(site.measure(client, direction, cipher, mebibytes));
                 }

@@ -2,7 +2,7 @@
 //! a free loopback port and a throw-away home directory, and then runs the built `sshk` on a
 //! terminal, types the answers to its prompts, and shows what it prints. Nothing else is touched.
 //!
-//! The tour fails if a command ends otherwise than it says here.
+//! The tour fails if a command ends differently from what is listed here.
 
 #[path = "support/server.rs"]
 mod server;
@@ -211,7 +211,7 @@ impl Screen {
         }
     }
 
-    /// Prints the last line, if it is a prompt with this end; what is typed after it begins anew.
+    /// Prints the last line, if it is a prompt with this end; what follows starts a new line.
     fn shows(&mut self, prompt: &str) -> bool {
         let text = self.text();
         if !text.ends_with(prompt) {

@@ -6,7 +6,7 @@ use sshk::KeyFile;
 use std::os::unix::fs::PermissionsExt;
 
 #[test]
-fn the_umask_does_not_change_the_modes_of_a_pair_or_its_folder() {
+fn the_umask_does_not_change_the_permissions_of_a_pair_or_its_directory() {
     let folder = tempfile::TempDir::new().unwrap();
     for umask in [0o000, 0o022, 0o077, 0o777] {
         let home = folder.path().join(format!("{umask:o}"));

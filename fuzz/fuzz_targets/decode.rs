@@ -1,4 +1,4 @@
-//! What `oneline --decode` gives is a whole key.
+//! What `oneline --decode` prints is a complete key.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
 use sshk::keys::{key_file::Private, oneline};

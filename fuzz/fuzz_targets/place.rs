@@ -1,4 +1,4 @@
-//! A document that has got a key gets it again, and stays as it is.
+//! Storing a key a second time leaves the document as it is.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
 use sshk::keys::oneline::place;

@@ -1,4 +1,4 @@
-//! PuTTY's format, behind its first words.
+//! PuTTY's format, after its first words.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
 use sshk::keys::key_file::Private;

@@ -1,4 +1,4 @@
-//! A repaired text is a whole key, and needs no repair.
+//! A repaired text is a complete key and needs no further repair.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
 use sshk::keys::key_file::diagnose;

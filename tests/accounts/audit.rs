@@ -1,4 +1,4 @@
-//! `sshk audit`: what it says of real accounts on real servers, to the user and to a script.
+//! `sshk audit`: what it reports about real accounts on real servers, to the user and to a script.
 
 mod accounts;
 mod servers;

@@ -1,4 +1,4 @@
-//! Three readers of authorized_keys held against each other: a real sshd,
+//! Three readers of authorized_keys compared with each other: a real sshd,
 //! `sshk::accounts::authorized_keys`, and the install script.
 
 mod sshd;
@@ -84,7 +84,7 @@ const LINES: &[(bool, &str)] = &[
 ];
 
 #[test]
-fn a_line_logs_in_the_same_keys_as_a_real_sshd() {
+fn a_line_accepts_the_same_keys_as_a_real_sshd() {
     let sshd = Sshd::start();
     let public = fs::read_to_string(sshd.path("key.pub")).unwrap();
     let text = public.split(' ').take(2).collect::<Vec<_>>().join(" ");
@@ -93,7 +93,7 @@ fn a_line_logs_in_the_same_keys_as_a_real_sshd() {
         let file = line.replace("KEY", &text);
         fs::write(sshd.path("keys"), &file).unwrap();
         let ssh = sshd.ssh("key", "true");
-        // Any other status is that of a forced command.
+        // Any other status comes from a forced command.
         assert_eq!(
             ssh.status.code() != Some(255),
             *lets_in,
@@ -108,8 +108,8 @@ fn a_line_logs_in_the_same_keys_as_a_real_sshd() {
     }
 }
 
-/// Options out of what makes a difference to sshd; `from=` names this machine alone, and each time
-/// is far away.
+/// Options made of what matters to sshd; `from=` names only this machine, and every time is far
+/// away.
 fn options() -> impl Strategy<Value = String> {
     let value = prop::sample::select(vec![
         "",
@@ -175,7 +175,7 @@ fn options() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn options_keep_out_whom_a_real_sshd_keeps_out() {
+fn options_reject_the_logins_that_a_real_sshd_rejects() {
     let sshd = Sshd::start();
     let public = fs::read_to_string(sshd.path("key.pub")).unwrap();
     let key = PublicKey::from_openssh(&public).unwrap();
@@ -195,7 +195,7 @@ fn options_keep_out_whom_a_real_sshd_keeps_out() {
         count.set(count.get() + 1);
         Ok(())
     };
-    // Found by the runner: this one is for certificates, and a bare port accepts no slash.
+    // Found by proptest: this one is for certificates, and a bare port accepts no slash.
     for found in ["principals=\"x\"", "permitlisten=\"h/22\""] {
         same(found.to_owned()).unwrap();
     }
@@ -204,7 +204,7 @@ fn options_keep_out_whom_a_real_sshd_keeps_out() {
     assert!(in_force > 5 && dead > 5, "{in_force} in force, {dead} dead: the options say nothing");
 }
 
-/// Times an hour and more from now, and for the time zone of nowhere in particular a day and more.
+/// Times an hour and more from now, and, for an unknown time zone, a day and more.
 #[test]
 fn a_key_expires_for_the_audit_as_it_does_for_a_real_sshd() {
     let sshd = Sshd::start();
@@ -239,7 +239,7 @@ fn a_key_expires_for_the_audit_as_it_does_for_a_real_sshd() {
     }
 }
 
-/// Keys of every kind, and what can be in front of one.
+/// Keys of every kind, and what can precede one.
 #[test]
 fn a_key_of_each_kind_is_read_as_a_real_sshd_reads_it() {
     let sshd = Sshd::start();
@@ -292,7 +292,7 @@ fn a_key_of_each_kind_is_read_as_a_real_sshd_reads_it() {
 }
 
 #[test]
-fn the_script_travels_through_a_real_sshd_and_the_key_then_logs_in() {
+fn the_script_runs_through_a_real_sshd_and_the_key_then_logs_in() {
     let sshd = Sshd::start();
     fs::copy(sshd.path("door.pub"), sshd.path("keys")).unwrap();
     let key = PublicKey::from_openssh(&fs::read_to_string(sshd.path("key.pub")).unwrap()).unwrap();
@@ -316,8 +316,8 @@ fn the_script_travels_through_a_real_sshd_and_the_key_then_logs_in() {
     assert_eq!(file, fs::read_to_string(sshd.path("key.pub")).unwrap());
 }
 
-/// Files out of what makes a difference to a reader; the options are all known ones, which the
-/// script does not tell from others.
+/// Files made of what matters to a reader; all options are known ones, since the script does not
+/// distinguish them from others.
 fn file() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "KEY",
@@ -370,8 +370,8 @@ fn the_script_finds_what_the_library_finds() {
     let same = |file: String| {
         let bytes = file.replace("KEY", &text).replace("BLOB", blob);
         let known = AuthorizedKeys::new(&*bytes);
-        // A line whose only fault is in its options counts for the script: the login that follows
-        // tells.
+        // To the script a line counts even if its options are wrong: the login that follows shows
+        // it.
         let dead = |line: Line| {
             matches!(
                 line.content,
@@ -403,7 +403,7 @@ fn the_script_finds_what_the_library_finds() {
         }
         Ok(())
     };
-    // Found by the runner: a quote right behind the blob makes it none.
+    // Found by proptest: a quote right after the blob makes it invalid.
     for found in ["\\ KEY\"", "x KEY\"y\" z", "x=\"\" KEY\""] {
         same(found.to_owned()).unwrap();
     }

@@ -15,38 +15,14 @@ use std::path::{Path, PathBuf};
 
 use crate::support::oracle::ssh_keygen;
 use crate::support::server::{self, Seen, Server};
+use crate::support::site::Site;
 use crate::support::{Account, Dropbear, Home, Run, Sshd};
 use russh::MethodKind;
 
 /// Long enough for a loaded machine.
 use crate::support::SOON;
 
-/// One key in a home that knows the server's host key.
-struct Site {
-    home: Home,
-    server: Server,
-    key: PathBuf,
-}
-
 impl Site {
-    /// The account `ann` with the password `hush`, which accepts these methods.
-    fn new(methods: &[MethodKind]) -> Self {
-        let account =
-            server::Account { methods: methods.to_vec(), ..server::Account::new("ann", "hush") };
-        let (home, server) = (Home::new(), Server::start(account).unwrap());
-        let key = home.key("ed25519", "id_ed25519");
-        home.know(&server.known_hosts());
-        Self { home, server, key }
-    }
-
-    fn open() -> Self {
-        Self::new(&[MethodKind::PublicKey, MethodKind::Password, MethodKind::KeyboardInteractive])
-    }
-
-    fn destination(&self) -> String {
-        destination("ann", self.server.port())
-    }
-
     /// `sshk copy-id OPTIONS DESTINATION`, the password in the environment.
     fn copy_id<A: AsRef<OsStr>>(&self, options: impl IntoIterator<Item = A>) -> Run {
         self.without_password(options).env("SSHK_PASSWORD", "hush")
@@ -64,7 +40,7 @@ impl Site {
         self.server.home().join(".ssh/authorized_keys")
     }
 
-    /// Makes this the remote file, with the permissions a server wants.
+    /// Makes this the remote file, with the permissions that a server requires.
     fn holds(&self, content: &str) {
         use std::os::unix::fs::PermissionsExt;
         let folder = self.server.home().join(".ssh");
@@ -74,16 +50,8 @@ impl Site {
         fs::set_permissions(self.remote(), fs::Permissions::from_mode(0o600)).unwrap();
     }
 
-    fn count(&self, wanted: impl Fn(&Seen) -> bool) -> usize {
-        self.server.seen().iter().filter(|seen| wanted(seen)).count()
-    }
-
     fn connections(&self) -> usize {
         self.count(|seen| *seen == Seen::Connection)
-    }
-
-    fn passwords(&self) -> usize {
-        self.count(|seen| matches!(seen, Seen::Password(_)))
     }
 
     fn commands(&self) -> usize {
@@ -135,7 +103,7 @@ impl Place {
         self.sshd.log().lines().filter(is_rejected).count()
     }
 
-    /// Whether OpenSSH's own client gets in with the key.
+    /// Checks that OpenSSH's own client logs in with the key.
     #[track_caller]
     fn ssh_gets_in(&self) {
         self.sshd.ssh(self.account.name()).key(&self.key).command("true").run().expect(0);
@@ -155,7 +123,7 @@ fn fingerprint(key: &Path) -> String {
     ssh_keygen(["-l", "-f"]).arg(key).run().expect(0).out().split(' ').nth(1).unwrap().to_owned()
 }
 
-/// What is said of a key that was written and then proved.
+/// What is printed for a key that was written and then verified.
 fn installed(destination: &str) -> String {
     format!(
         "{destination}: installed in ~/.ssh/authorized_keys; verified by a new login \

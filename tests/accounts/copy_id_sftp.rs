@@ -1,6 +1,6 @@
 //! `sshk copy-id -s`: a key installed over SFTP alone, on accounts of a real sshd in every state,
-//! and on servers with odd habits. Each test holds the words, the status, and the file byte for
-//! byte.
+//! and on servers with odd habits. Each test compares the messages, the status, and the file byte
+//! for byte.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -10,15 +10,15 @@ use crate::support::{Account, Dropbear, Finished, Home, Run, Sshd, program, root
 
 const KEPT: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDkept kept@elsewhere\n";
 
-/// An account on a server, and a key that is to go there.
-struct Place {
+/// An account on a server, and a key to install there.
+struct OverSftp {
     home: Home,
     sshd: Sshd,
     account: Account,
     key: PathBuf,
 }
 
-impl Place {
+impl OverSftp {
     fn new() -> Self {
         Self::on(Sshd::for_accounts().start(), Account::new("/bin/bash"))
     }
@@ -44,7 +44,7 @@ impl Place {
         format!("{}@127.0.0.1", self.account.name())
     }
 
-    /// The line as it must be in the file.
+    /// The line as it must appear in the file.
     fn line(&self) -> String {
         public(&self.key)
     }
@@ -58,8 +58,8 @@ impl Place {
         fs::read_to_string(self.account.authorized_keys()).unwrap()
     }
 
-    /// Holds status and words: nothing on stdout, and on stderr exactly these lines, each about the
-    /// destination.
+    /// Checks status and messages: nothing on stdout, and on stderr exactly these lines, each about
+    /// the destination.
     #[track_caller]
     fn says(&self, options: &[&str], status: i32, lines: &[&str]) {
         says(&self.copy_id(options).run().expect(status), &self.destination(), lines);
@@ -100,9 +100,9 @@ const INSTALLED: &str =
     "installed in ~/.ssh/authorized_keys; verified by a new login (ssh-ed25519)";
 
 #[test]
-fn makes_folder_and_file_proves_the_login_and_then_finds_the_key() {
-    root_only!("makes_folder_and_file_proves_the_login_and_then_finds_the_key");
-    let place = Place::new();
+fn creates_directory_and_file_verifies_the_login_and_then_finds_the_key() {
+    root_only!("creates_directory_and_file_verifies_the_login_and_then_finds_the_key");
+    let place = OverSftp::new();
     place.says(
         &["-s", "-n"],
         0,
@@ -127,9 +127,9 @@ fn makes_folder_and_file_proves_the_login_and_then_finds_the_key() {
 }
 
 #[test]
-fn changes_no_byte_of_any_file_but_adds_the_line_that_is_missing() {
-    root_only!("changes_no_byte_of_any_file_but_adds_the_line_that_is_missing");
-    let place = Place::new();
+fn adds_the_missing_line_and_changes_no_other_byte_of_any_file() {
+    root_only!("adds_the_missing_line_and_changes_no_other_byte_of_any_file");
+    let place = OverSftp::new();
     let (bare, line) = (place.bare(), place.line());
     let unmended = "installed in ~/.ssh/authorized_keys";
     let mended = "installed in ~/.ssh/authorized_keys (its last line had no newline, and now has \
@@ -174,9 +174,9 @@ fn changes_no_byte_of_any_file_but_adds_the_line_that_is_missing() {
 }
 
 #[test]
-fn keeps_links_hard_links_and_modes() {
-    root_only!("keeps_links_hard_links_and_modes");
-    let place = Place::new();
+fn keeps_symlinks_hard_links_and_permissions() {
+    root_only!("keeps_symlinks_hard_links_and_permissions");
+    let place = OverSftp::new();
     let target = place.account.write("keys/real", KEPT, 0o640);
     place.account.write(".ssh/config", "", 0o600);
     fs::hard_link(&target, place.account.home().join("second")).unwrap();
@@ -203,9 +203,9 @@ fn uses_sftp_and_says_so_if_the_account_runs_no_commands() {
     let by_itself =
         || Sshd::for_accounts().line("Subsystem sftp /usr/lib/openssh/sftp-server").start();
     for place in [
-        Place::on(forced(), Account::new("/bin/bash")),
-        Place::on(forced(), Account::new("/usr/sbin/nologin")),
-        Place::on(by_itself(), Account::new("/usr/lib/openssh/sftp-server")),
+        OverSftp::on(forced(), Account::new("/bin/bash")),
+        OverSftp::on(forced(), Account::new("/usr/sbin/nologin")),
+        OverSftp::on(by_itself(), Account::new("/usr/lib/openssh/sftp-server")),
     ] {
         place.says(
             &["-n"],
@@ -241,7 +241,7 @@ fn reads_and_writes_inside_a_chroot() {
         .line("Match all")
         .line("ForceCommand internal-sftp")
         .start();
-    let place = Place::on(sshd, Account::new("/bin/bash"));
+    let place = OverSftp::on(sshd, Account::new("/bin/bash"));
     fs::create_dir(root.path().join(".ssh")).unwrap();
     place.account.own(&root.path().join(".ssh"), 0o700);
     place.says(&["-s"], 0, &[INSTALLED]);
@@ -250,9 +250,9 @@ fn reads_and_writes_inside_a_chroot() {
 }
 
 #[test]
-fn the_file_that_t_names_is_created() {
-    root_only!("the_file_that_t_names_is_created");
-    let place = Place::new();
+fn the_file_of_option_t_is_created() {
+    root_only!("the_file_of_option_t_is_created");
+    let place = OverSftp::new();
     let home = place.account.home();
     place.says(&["-s", "--no-verify", "-t", "a b/$(id)/k's"], 0, &["installed in ~/a b/$(id)/k's"]);
     assert_eq!(fs::read_to_string(home.join("a b/$(id)/k's")).unwrap(), place.line());
@@ -269,7 +269,7 @@ fn the_file_that_t_names_is_created() {
         "sshk: error: \"keys/\" cannot be the remote file: it names no file; nothing was sent\n\
          sshk: hint: name a file with -t, such as -t .ssh/authorized_keys\n"
     );
-    // sshd reads another file, so the proof fails, and sshk says so.
+    // sshd reads another file, so the verification fails, and sshk says so.
     let said = place.copy_id(&["-s", "-t", "other"]).run().expect(1);
     assert!(
         said.err().starts_with(&format!(
@@ -283,9 +283,9 @@ fn the_file_that_t_names_is_created() {
 }
 
 #[test]
-fn what_is_no_file_is_named_and_left_alone() {
-    root_only!("what_is_no_file_is_named_and_left_alone");
-    let place = Place::new();
+fn anything_but_a_file_is_named_and_left_alone() {
+    root_only!("anything_but_a_file_is_named_and_left_alone");
+    let place = OverSftp::new();
     let (ssh, file) = (place.account.home().join(".ssh"), place.account.authorized_keys());
     let look = "look at it on the server: ls -l ~/.ssh/authorized_keys";
     let on_server = |what: &str| {
@@ -328,9 +328,9 @@ fn what_is_no_file_is_named_and_left_alone() {
 }
 
 #[test]
-fn what_modes_forbid_is_named_and_left_alone() {
-    root_only!("what_modes_forbid_is_named_and_left_alone");
-    let place = Place::new();
+fn a_path_that_permissions_protect_is_named_and_left_alone() {
+    root_only!("a_path_that_permissions_protect_is_named_and_left_alone");
+    let place = OverSftp::new();
     let ssh = place.account.home().join(".ssh");
     let hint = "check owner and permissions on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys";
     let named = |what: &str| {
@@ -361,9 +361,9 @@ fn what_modes_forbid_is_named_and_left_alone() {
 }
 
 #[test]
-fn a_home_that_is_missing_is_not_replaced_by_the_root_folder() {
-    root_only!("a_home_that_is_missing_is_not_replaced_by_the_root_folder");
-    let place = Place::new();
+fn a_missing_home_is_not_replaced_by_the_root_directory() {
+    root_only!("a_missing_home_is_not_replaced_by_the_root_directory");
+    let place = OverSftp::new();
     fs::remove_dir(place.account.home()).unwrap();
     place.fails(
         &["-s"],
@@ -378,7 +378,7 @@ fn a_home_that_is_missing_is_not_replaced_by_the_root_folder() {
 #[test]
 fn a_full_disk_leaves_no_part_of_the_line_and_a_read_only_one_is_named() {
     root_only!("a_full_disk_leaves_no_part_of_the_line_and_a_read_only_one_is_named");
-    let place = Place::new();
+    let place = OverSftp::new();
     let ssh = place.account.write(".ssh/x", "", 0o600).parent().unwrap().to_owned();
     let _mounted = Mounted::new(&ssh, "size=64k");
     place.account.own(&ssh, 0o700);
@@ -393,7 +393,7 @@ fn a_full_disk_leaves_no_part_of_the_line_and_a_read_only_one_is_named() {
         }
         fillers += 1;
     };
-    // Room for the last page's rest alone: 40 bytes of the new line.
+    // Space only for the rest of the last page: 40 bytes of the new line.
     let before = format!("{}\n", "#".repeat(4096 - 41));
     place.account.write(".ssh/authorized_keys", &before, 0o600);
     fill();
@@ -411,7 +411,7 @@ fn a_full_disk_leaves_no_part_of_the_line_and_a_read_only_one_is_named() {
     place.fails(&["-s", "-n"], read_only, hint);
 }
 
-/// A small file system, there until this is dropped.
+/// A small file system, mounted until this is dropped.
 struct Mounted(PathBuf);
 
 impl Mounted {
@@ -436,9 +436,9 @@ impl Drop for Mounted {
 }
 
 #[test]
-fn many_at_once_all_get_their_line_whole() {
-    root_only!("many_at_once_all_get_their_line_whole");
-    let place = Place::new();
+fn many_concurrent_installs_all_add_a_complete_line() {
+    root_only!("many_concurrent_installs_all_add_a_complete_line");
+    let place = OverSftp::new();
     let keys: Vec<PathBuf> =
         (0..8).map(|number| place.home.key("ed25519", &format!("key{number}"))).collect();
     let running: Vec<_> = keys
@@ -456,9 +456,9 @@ fn many_at_once_all_get_their_line_whole() {
 }
 
 #[test]
-fn a_large_file_is_read_to_its_end() {
-    root_only!("a_large_file_is_read_to_its_end");
-    let place = Place::new();
+fn a_large_file_is_read_to_the_end() {
+    root_only!("a_large_file_is_read_to_the_end");
+    let place = OverSftp::new();
     let other =
         format!("{} {}\n", bare(&public(&place.home.key("ed25519", "other"))), "x".repeat(120));
     let before = other.repeat(50_000);
@@ -478,7 +478,7 @@ fn a_large_file_is_read_to_its_end() {
 #[test]
 fn a_server_without_sftp_is_named() {
     root_only!("a_server_without_sftp_is_named");
-    let place = Place::on(
+    let place = OverSftp::on(
         Sshd::for_accounts().line("Subsystem other /bin/true").start(),
         Account::new("/bin/bash"),
     );
@@ -487,7 +487,7 @@ fn a_server_without_sftp_is_named() {
         "logged in, but the server offers no SFTP for this account",
         "run it again without -s",
     );
-    let place = Place::on(
+    let place = OverSftp::on(
         Sshd::for_accounts().line("Subsystem sftp /nowhere/sftp-server").start(),
         Account::new("/bin/sh"),
     );
@@ -497,7 +497,7 @@ fn a_server_without_sftp_is_named() {
         "run it again without -s",
     );
     let external = Sshd::for_accounts().line("Subsystem sftp /usr/lib/openssh/sftp-server").start();
-    let place = Place::on(external, Account::new("/usr/sbin/nologin"));
+    let place = OverSftp::on(external, Account::new("/usr/sbin/nologin"));
     place.fails(
         &["-s"],
         "logged in, but no SFTP server started: the program that ran instead printed \"This \
@@ -508,8 +508,8 @@ fn a_server_without_sftp_is_named() {
 }
 
 #[test]
-fn dropbear_hands_sftp_to_opensshs_server() {
-    root_only!("dropbear_hands_sftp_to_opensshs_server");
+fn dropbear_runs_opensshs_sftp_server() {
+    root_only!("dropbear_runs_opensshs_sftp_server");
     let (home, dropbear, account) = (Home::new(), Dropbear::start(&[]), Account::new("/bin/bash"));
     home.know(&dropbear.known_hosts());
     let key = home.key("ed25519", "id_ed25519");
@@ -530,7 +530,7 @@ fn dropbear_hands_sftp_to_opensshs_server() {
 }
 
 #[test]
-fn the_next_try_that_a_summary_names_goes_the_same_way() {
+fn the_retry_in_the_summary_uses_sftp_too() {
     let home = Home::new();
     let key = home.key("ed25519", "id_ed25519");
     let hosts = ["127.0.0.1:1", "localhost:1"];

@@ -1,5 +1,5 @@
 //! `sshk copy-id` against SFTP servers with odd habits and bad ones: what is written, and what is
-//! said to be true.
+//! reported.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -13,7 +13,7 @@ const KEPT: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDkept kept@elsewhere\n
 const FILE: &str = "\"~/.ssh/authorized_keys\" on the server";
 const AGAIN: &str = "run it again: it checks before it writes";
 
-/// A server that runs no commands, its SFTP that of `server.py` with these habits.
+/// A server that runs no commands, and whose SFTP server is `server.py` with these habits.
 struct Place {
     home: Home,
     server: Server,
@@ -109,7 +109,7 @@ fn an_account_that_is_refused_every_command_gets_its_key_over_sftp() {
     assert_eq!(place.content(), place.line());
     assert_eq!(place.copy_id(&["-q", "-f", "--no-verify"]).run().expect(0).err(), "");
     // The SFTP session was another channel of the connection that asked for the command; the second
-    // connection is the proof.
+    // connection is the verification.
     let first_run =
         place.server.seen().iter().filter(|seen| **seen == Seen::Connection).count() - 1;
     assert_eq!(first_run, 2);
@@ -134,7 +134,7 @@ fn an_account_with_neither_commands_nor_sftp_is_reported_to_run_no_commands() {
 }
 
 #[test]
-fn servers_with_odd_habits_get_the_line_right() {
+fn the_line_is_right_on_servers_with_odd_habits() {
     for habits in
         ["binary-handles", "no-words", "no-modes", "small-reads", "ignores-append", "ignores-modes"]
     {
@@ -154,7 +154,7 @@ fn servers_with_odd_habits_get_the_line_right() {
 }
 
 #[test]
-fn what_another_program_writes_between_the_look_and_the_write_stays() {
+fn bytes_that_another_program_writes_before_our_write_stay() {
     for habits in ["another-writer", "another-writer ignores-append"] {
         let place = Place::with(habits).with_file(KEPT);
         place.installs("");
@@ -197,7 +197,7 @@ fn a_partial_line_is_removed_only_if_it_is_our_own() {
 }
 
 #[test]
-fn a_connection_that_ends_around_the_write_leaves_open_what_is_true() {
+fn after_a_connection_lost_during_the_write_the_result_is_unknown() {
     let open = "the server closed the connection during the SFTP session; the line may or may not \
         be in the file";
     let place = Place::with("ends-before-the-write").with_file(KEPT);
@@ -221,14 +221,14 @@ fn a_connection_that_ends_around_the_write_leaves_open_what_is_true() {
 }
 
 #[test]
-fn a_write_that_is_never_seen_is_not_called_installed() {
+fn a_write_that_cannot_be_read_back_is_not_reported_as_installed() {
     let place = Place::with("loses-writes").with_file(KEPT);
     let said = place.copy_id(&["-s", "--no-verify"]).run().expect(1);
     assert!(said.err().contains("the line is not in it as written"), "{}", said.err());
 }
 
 #[test]
-fn what_is_not_sftp_is_named_and_bounded() {
+fn output_that_is_not_sftp_is_shown_and_cut() {
     let none = |said: &str| {
         format!(
             "logged in, but no SFTP server started: the program that ran instead printed \

@@ -19,7 +19,7 @@ use sshk::accounts::remote_script::Error as NotRun;
 
 const KEPT: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDkept kept@elsewhere\n";
 
-/// A key nobody has used yet, with a comment that says something to every shell.
+/// A key nobody has used yet, with a comment that is special to every shell.
 fn key() -> PublicKey {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let mut bytes = [7; 32];
@@ -61,7 +61,7 @@ fn accounts() -> impl Iterator<Item = (String, Account)> {
 }
 
 #[test]
-fn makes_folder_and_file_with_their_modes_and_then_finds_the_key() {
+fn creates_directory_and_file_with_their_permissions_and_then_finds_the_key() {
     for (name, account) in accounts() {
         let key = key();
         assert_eq!(account.dry_run(&key), answer(Change::WouldInstall, Made::default()), "{name}");
@@ -87,7 +87,7 @@ fn makes_folder_and_file_with_their_modes_and_then_finds_the_key() {
     }
 }
 
-/// The file before, and what is found in it: nothing, or a line and its options.
+/// The file, and what is found in it: nothing, or a line and its options.
 type Before = (&'static str, fn(&str) -> Vec<u8>, Option<(usize, &'static str)>);
 
 const FILES: &[Before] = &[
@@ -152,7 +152,7 @@ const FILES: &[Before] = &[
 ];
 
 #[test]
-fn changes_no_byte_of_any_file_but_adds_the_line_that_is_missing() {
+fn adds_the_missing_line_and_changes_no_other_byte_of_any_file() {
     for (name, make, found) in FILES {
         for (who, account) in accounts() {
             let key = key();
@@ -186,7 +186,7 @@ fn changes_no_byte_of_any_file_but_adds_the_line_that_is_missing() {
 }
 
 #[test]
-fn a_nul_before_the_key_makes_its_line_dead_if_there_is_tr() {
+fn a_nul_before_the_key_disables_its_line_if_tr_exists() {
     for (sh, without) in SH.into_iter().flat_map(|sh| [(sh, &[][..]), (sh, &["grep"])]) {
         let key = key();
         let before = format!("\0{}\n", bare(&key));
@@ -197,7 +197,7 @@ fn a_nul_before_the_key_makes_its_line_dead_if_there_is_tr() {
 }
 
 #[test]
-fn rc_files_that_print_change_folders_and_options_are_not_believed() {
+fn output_of_rc_files_is_not_taken_for_an_answer() {
     let noise = "echo installed; echo 'sshk: no tool'; cd /; umask 000\n";
     let rcs: &[(&[&str], &str, String)] = &[
         (
@@ -237,7 +237,7 @@ fn rc_files_that_print_change_folders_and_options_are_not_believed() {
 }
 
 #[test]
-fn an_rc_file_that_turns_stdout_or_stderr_away_leaves_the_other_for_the_answer() {
+fn if_an_rc_file_redirects_stdout_or_stderr_the_answer_is_on_the_other() {
     for text in [
         "exec >/dev/null\n",
         "exec 2>/dev/null\n",
@@ -260,7 +260,7 @@ fn an_rc_file_that_turns_stdout_or_stderr_away_leaves_the_other_for_the_answer()
             );
         }
     }
-    // Where both are gone nothing is known, and yet no second line is written.
+    // If both are redirected, nothing is known, but no second line is written.
     let key = key();
     let account = Account::new(&["bash"]).with_rc(".bashrc", "exec >&- 2>&-\n").with_file(KEPT);
     for _ in 0..2 {
@@ -285,7 +285,7 @@ fn a_shell_that_does_not_run_the_script_is_quoted() {
     );
     assert_eq!(bash("exit 3\n"), NotRun::Silent { exit_status: Some(3) });
     assert_eq!(bash("exec echo This service allows sftp connections only.\n"), NotRun::SftpOnly);
-    // A forced command that prints what it was asked to run: the nonce is not in it as a whole.
+    // A forced command that prints what it was asked to run: it does not contain the whole nonce.
     assert!(matches!(
         bash("printf '%s\\n' \"$BASH_EXECUTION_STRING\"; exit\n"),
         NotRun::NotRun { .. }
@@ -308,7 +308,7 @@ fn a_shell_that_does_not_run_the_script_is_quoted() {
 }
 
 #[test]
-fn what_is_not_a_file_is_refused_and_left() {
+fn anything_but_a_file_is_refused_and_left_alone() {
     for sh in SH {
         let account = Account::with_sh(sh, &[]);
         account.with_folder();
@@ -346,7 +346,7 @@ fn what_is_not_a_file_is_refused_and_left() {
 }
 
 #[test]
-fn links_modes_and_the_inode_are_kept() {
+fn links_permissions_and_the_inode_are_kept() {
     for sh in SH {
         let account = Account::with_sh(sh, &[]);
         account.with_folder();
@@ -373,7 +373,7 @@ fn links_modes_and_the_inode_are_kept() {
 }
 
 #[test]
-fn what_the_account_may_not_do_is_named() {
+fn a_missing_permission_is_named() {
     for sh in SH {
         let file = || "~/.ssh/authorized_keys".to_owned();
         let set = |path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
@@ -434,7 +434,7 @@ fn a_key_in_a_file_that_cannot_be_written_is_present() {
 }
 
 #[test]
-fn another_file_is_reached_whatever_its_name() {
+fn another_file_can_have_any_name() {
     for path in ["keys", "a b/é'\"$(id)`id`;*?!\\n/keys", "~/-n", "-n/-e"] {
         for (who, account) in accounts() {
             let key = key();
@@ -473,7 +473,7 @@ fn another_file_is_reached_whatever_its_name() {
 }
 
 #[test]
-fn haiku_has_a_place_of_its_own() {
+fn the_default_file_on_haiku() {
     for sh in ["dash", "bash"] {
         let key = key();
         let account = Account::with_sh(sh, &["uname"]);
@@ -492,11 +492,11 @@ fn haiku_has_a_place_of_its_own() {
     }
 }
 
-/// A system of nothing but busybox, as OpenWrt is one; dropbear reads root's keys from a place of
-/// its own there, and only there.
+/// A system with nothing but busybox, such as OpenWrt; dropbear reads root's keys from a separate
+/// file there, and only from that.
 #[test]
-fn openwrt_has_a_place_of_its_own_for_root() {
-    if !root_or_left_out("openwrt_has_a_place_of_its_own_for_root") {
+fn the_default_file_for_root_on_openwrt() {
+    if !root_or_left_out("the_default_file_for_root_on_openwrt") {
         return;
     }
     let account = Account::new(&["busybox", "ash"]);
@@ -539,7 +539,7 @@ fn openwrt_has_a_place_of_its_own_for_root() {
 }
 
 #[test]
-fn large_files_and_lines_are_searched_to_their_end() {
+fn large_files_and_lines_are_searched_to_the_end() {
     for (sh, without) in [("dash", &[][..]), ("busybox", &[]), ("bash", &[]), ("bash", &["grep"])] {
         let key = key();
         let mut before = format!("ssh-rsa {} x\n", "A".repeat(1 << 20));
@@ -576,7 +576,7 @@ fn thirty_concurrent_installs_lose_no_line() {
                         ))
                     });
                 }
-                // Another program that appends, and knows of no lock.
+                // Another program that appends without a lock.
                 for n in 0..50 {
                     append(&account, format!("# other {n}\n").as_bytes());
                 }
@@ -619,7 +619,7 @@ fn concurrent_installs_of_one_key_write_one_line_under_the_lock() {
 }
 
 #[test]
-fn a_lock_that_is_never_released_is_named_and_every_sh_can_lock() {
+fn a_lock_that_is_never_released_is_reported_and_every_sh_can_lock() {
     thread::scope(|scope| {
         for sh in SH {
             scope.spawn(move || {
@@ -638,7 +638,7 @@ fn a_lock_that_is_never_released_is_named_and_every_sh_can_lock() {
     });
 }
 
-/// The write is stopped after every number of bytes that it can be stopped after.
+/// The write is stopped after every possible number of bytes.
 #[test]
 fn a_partial_line_is_removed_however_much_of_it_was_written() {
     for before in [KEPT, KEPT.trim_end(), ""] {
@@ -678,7 +678,7 @@ fn a_full_disk_a_read_only_one_and_an_immutable_file_are_named() {
         };
         mount("size=64k");
         let unmount = Unmount(&home);
-        // Room for the last page's rest alone: 40 bytes of the new line.
+        // Space only for the rest of the last page: 40 bytes of the new line.
         account.with_folder();
         let before = format!("{}\n", "#".repeat(4096 - 41));
         fs::write(account.file(), &before).unwrap();

@@ -12,13 +12,12 @@ use std::path::{Path, PathBuf};
 use crate::server::Server;
 use crate::support::{Account, Home, Run, Sshd, program, root_only};
 
-/// An account with a password on a real server, and a home that knows it, with the key that is to
-/// go.
+/// An account with a password on a real server, and a home that knows it, with the key to revoke.
 struct Place {
     home: Home,
     account: Account,
     key: PathBuf,
-    /// Another key, which is to stay.
+    /// Another key, which must stay.
     other: PathBuf,
     port: u16,
     _server: Server,
@@ -41,8 +40,8 @@ impl Place {
         format!("ssh://{}@127.0.0.1:{}", self.account.name(), self.port)
     }
 
-    /// `sshk revoke -i old OPTIONS DESTINATION`, with the other key at hand and the password in the
-    /// environment.
+    /// `sshk revoke -i old OPTIONS DESTINATION`, with the other key available and the password in
+    /// the environment.
     fn revoke<A: AsRef<OsStr>>(&self, options: impl IntoIterator<Item = A>) -> Run {
         let other = format!("IdentityFile={}", self.other.display());
         self.with_password(options).args(["-o", &other])
@@ -72,7 +71,7 @@ impl Place {
         self.account.write(".ssh/authorized_keys", content, 0o600);
     }
 
-    /// Whether `sshk test` gets in with this key.
+    /// Whether `sshk test` logs in with this key.
     fn gets_in(&self, key: &Path) -> bool {
         self.home.sshk(["test", "-q", "-i"]).arg(key).arg(self.to()).run().status.success()
     }

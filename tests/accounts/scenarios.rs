@@ -1,5 +1,5 @@
-//! `sshk copy-id` on accounts in every state: a table of states and what must hold, links cut at
-//! every byte, many installs at once, and what ssh-copy-id says of the same states.
+//! `sshk copy-id` on accounts in every state: a table of states and expected results, connections
+//! cut at every byte, many installs at once, and what ssh-copy-id does in the same states.
 
 mod cuts;
 mod kills;

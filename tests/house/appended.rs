@@ -1,4 +1,4 @@
-//! `sshk oneline KEY >> config.json`, which makes invalid JSON of the file.
+//! `sshk oneline KEY >> config.json`, which makes the file invalid JSON.
 
 use std::fs;
 

@@ -159,7 +159,7 @@ impl Network {
     }
 }
 
-/// Whether the command is about to make or install what others need to exist.
+/// Whether the command creates or installs something that the others need.
 fn starts_without(command: &str) -> (bool, &'static [&'static str]) {
     match command {
         "keygen" => (false, &[]),

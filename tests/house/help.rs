@@ -18,7 +18,7 @@ fn sshk_help_command_prints_what_its_long_help_option_prints() {
 }
 
 #[test]
-fn short_help_has_one_line_an_option_and_long_help_says_more() {
+fn short_help_has_one_line_per_option_and_long_help_says_more() {
     let home = Home::new();
     let short = home.sshk(["copy-id", "-h"]).env("COLUMNS", "120").run().expect(0);
     let long = home.sshk(["copy-id", "--help"]).env("COLUMNS", "120").run().expect(0);

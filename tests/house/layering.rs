@@ -1,11 +1,11 @@
 //! The rooms of the house (CONTRIBUTING.md): what a file may import. Arrows point down, keys and
-//! hosts do not know each other, and no file imports, over whatever detour, what imports it.
+//! hosts do not know each other, and no file imports, even indirectly, a file that imports it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The floors of the library, from below. Rooms on one floor do not know each other.
+/// The floors of the library, from the bottom up. Rooms on one floor do not know each other.
 const FLOORS: [&[&str]; 5] = [
     &["error", "secret", "text", "wildcard", "ssh_string", "quoting", "prompter", "credentials"],
     &["keys", "hosts"],
@@ -14,7 +14,7 @@ const FLOORS: [&[&str]; 5] = [
     &["fleet"],
 ];
 
-/// The floors of the program, from below.
+/// The floors of the program, from the bottom up.
 const PROGRAM: [&[&str]; 5] =
     [&["usage"], &["environment"], &["cli", "ui"], &["connection"], &["commands"]];
 
@@ -71,7 +71,7 @@ impl Crate {
         self.files.iter().map(|(module, source)| (module, named(module, source))).collect()
     }
 
-    /// The module in whose file the path ends; `None` for what is not of this crate.
+    /// The module in whose file the path ends; `None` if it is not in this crate.
     fn resolve<'a>(
         &'a self,
         module: &[String],
@@ -198,7 +198,7 @@ fn bare(source: &str) -> String {
     kept
 }
 
-/// Tests may import what they like: the block or the file under `#[cfg(test)]` is left out.
+/// Tests may import anything: the block or the file under `#[cfg(test)]` is left out.
 fn without_tests(text: &str) -> String {
     let mut kept = String::new();
     let mut rest = text;

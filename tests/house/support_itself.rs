@@ -1,5 +1,5 @@
-//! The house itself: whatever the other tests stand on works on its own, judged by OpenSSH,
-//! dropbear and the kernel.
+//! The test support itself: everything that the other tests rely on works by itself, according to
+//! OpenSSH, dropbear and the kernel.
 
 use std::fs;
 use std::io::Read;
@@ -42,7 +42,7 @@ fn ssh_logs_in_to_sshd_with_the_authorized_key_only() {
 }
 
 #[test]
-fn sshd_takes_lines_of_configuration_before_its_defaults_and_matches_after_them() {
+fn sshd_puts_configuration_lines_before_its_defaults_and_matches_after_them() {
     let home = Home::new();
     let key = home.key("ed25519", "id_ed25519");
     let sshd = Sshd::builder()
@@ -76,13 +76,13 @@ fn sshd_with_fresh_host_keys_is_a_stranger_to_the_other_servers_known_hosts() {
 }
 
 #[test]
-fn sshd_of_a_dropped_value_is_gone() {
+fn a_dropped_sshd_is_stopped() {
     let sshd = Sshd::builder().start();
     let process = rustix::process::Pid::from_raw(sshd.id().try_into().unwrap()).unwrap();
     TcpStream::connect((Ipv4Addr::LOCALHOST, sshd.port())).unwrap();
     rustix::process::test_kill_process(process).unwrap();
     drop(sshd);
-    // Its port may be another test's by now.
+    // Another test may have its port by now.
     assert!(rustix::process::test_kill_process(process).is_err());
 }
 
@@ -130,8 +130,8 @@ fn account_logs_in_by_keyboard_interactive_through_pam() {
 }
 
 #[test]
-fn account_is_gone_with_its_home_and_its_processes() {
-    root_only!("account_is_gone_with_its_home_and_its_processes");
+fn a_dropped_account_leaves_no_home_and_no_processes() {
+    root_only!("a_dropped_account_leaves_no_home_and_no_processes");
     let account = Account::new("/bin/sh");
     let (name, home) = (account.name().to_owned(), account.home());
     let sleeping = Run::new(program("setpriv"))
@@ -184,7 +184,7 @@ fn ssh_and_dbclient_log_in_to_dropbear() {
 }
 
 #[test]
-fn dropbear_shows_each_of_its_host_keys_and_refuses_who_has_no_key() {
+fn dropbear_shows_each_of_its_host_keys_and_rejects_logins_without_a_key() {
     let (home, dropbear) = (Home::new(), Dropbear::start(&["-s"]));
     let key = home.key("ed25519", "id_ed25519");
     for algorithm in ["ssh-ed25519", "rsa-sha2-256", "ecdsa-sha2-nistp256"] {
@@ -214,7 +214,7 @@ fn agent_holds_the_key_it_was_given_and_signs_with_it() {
 }
 
 #[test]
-fn built_in_server_takes_ssh_with_the_key_that_stands_in_its_home_now() {
+fn built_in_server_accepts_ssh_with_a_key_that_is_in_its_home_now() {
     let (home, server) =
         (Home::new(), Server::start(server::Account::new("ann", "pass word")).unwrap());
     let key = home.key("rsa", "id_rsa");
@@ -243,7 +243,7 @@ fn built_in_server_takes_ssh_with_the_key_that_stands_in_its_home_now() {
 }
 
 #[test]
-fn built_in_server_takes_its_password_by_both_methods_and_no_other() {
+fn built_in_server_accepts_only_its_password_by_both_methods() {
     let (home, server) =
         (Home::new(), Server::start(server::Account::new("ann", "pass word")).unwrap());
     home.know(&server.known_hosts());
@@ -286,7 +286,7 @@ fn built_in_server_offers_only_the_methods_it_was_given_and_shows_its_banner() {
     assert!(!server.seen().iter().any(|it| matches!(it, Seen::LoggedIn(_))));
 }
 
-/// A home with an authorized key in a built-in server: the streams are what is of interest.
+/// A home with an authorized key in a built-in server: only the streams matter.
 fn streams() -> (Home, Server, impl Fn(&str) -> Run) {
     let (home, server) = (Home::new(), Server::start(server::Account::new("ann", "pw")).unwrap());
     let key = home.key("ed25519", "id_ed25519");
@@ -313,7 +313,7 @@ fn built_in_server_carries_a_mebibyte_each_way_at_once() {
 }
 
 #[test]
-fn built_in_server_does_not_wait_for_input_nobody_reads() {
+fn built_in_server_does_not_wait_for_input_that_nobody_reads() {
     let (_home, _server, command) = streams();
     let sent = vec![b'x'; 1 << 23];
     assert_eq!(command("echo done; exit 4").stdin(&sent).run().expect(4).out(), "done\n");
@@ -326,7 +326,7 @@ fn built_in_server_does_not_wait_for_input_nobody_reads() {
 }
 
 #[test]
-fn built_in_server_tells_a_signal_from_a_status() {
+fn built_in_server_distinguishes_a_signal_from_a_status() {
     let (_home, _server, command) = streams();
     // ssh's own way to say that the command was killed.
     command("kill -TERM $$").run().expect(255);
@@ -387,7 +387,7 @@ fn terminal_is_the_controlling_one_and_ctrl_c_reaches_the_program() {
 }
 
 #[test]
-fn terminal_passes_on_its_size_and_signals() {
+fn terminal_forwards_its_size_and_signals() {
     let home = Home::new();
     let script = "trap 'stty size' WINCH; trap 'echo told; exit 9' TERM; stty size; while :; do \
         sleep 0.05; done";
@@ -402,7 +402,7 @@ fn terminal_passes_on_its_size_and_signals() {
 
 #[test]
 #[should_panic(expected = "ended without \"never\"")]
-fn terminal_says_when_a_program_ends_without_the_words() {
+fn terminal_reports_a_program_that_ends_without_the_expected_text() {
     Terminal::start(Home::new().run("/bin/echo").arg("something else")).expect("never", SOON);
 }
 
@@ -474,8 +474,8 @@ fn sshk_is_there_and_runs() {
 }
 
 #[test]
-fn hostile_peers_have_their_habits() {
-    /// What the peer sends first, as many bytes as are expected, or all before it hangs up.
+fn hostile_peers_misbehave_as_described() {
+    /// What the peer sends first: as many bytes as are expected, or everything before it hangs up.
     fn read(peer: &Hostile, expected: u64) -> Vec<u8> {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, peer.port())).unwrap();
         stream.set_read_timeout(Some(SOON)).unwrap();
@@ -508,7 +508,7 @@ fn hostile_peers_have_their_habits() {
 }
 
 #[test]
-fn oracles_judge_a_key() {
+fn oracles_check_a_key() {
     let home = Home::new();
     let key = home.key("ed25519", "id_ed25519");
     assert_eq!(public_key_of(&key, "") + "\n", public(&key));

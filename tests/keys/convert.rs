@@ -1,5 +1,5 @@
-//! `sshk convert`: what is written is what ssh-keygen, openssl and ssh2 read, and whatever happens
-//! the old file is there, or the new one.
+//! `sshk convert`: ssh-keygen, openssl and ssh2 read what it writes, and whatever happens the file
+//! is either the old one or the new one.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
@@ -9,15 +9,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::support::oracle::{askpass, node, openssl, public_key_of, puttygen, ssh_keygen};
+use crate::support::home::names;
+use crate::support::oracle::{
+    askpass, node, openssl, public_key_of, puttygen, puttygen_new, ssh_keygen,
+};
 use crate::support::process::write_private;
 use crate::support::{Home, Run, program, root_only};
 use rustix::process::Signal;
 
 const PASSPHRASE: &str = "correct horse";
 
-/// A key of ssh-keygen's in the home directory, its public key as ssh-keygen's `-y` prints it,
-/// without the comment.
+/// Generates a key with ssh-keygen in the home directory, and returns its public key without the
+/// comment.
 fn keygen(home: &Home, name: &str, args: &[&str]) -> String {
     let run = ssh_keygen(["-q", "-C", "ann@example.org", "-a", "2", "-f"])
         .arg(home.join(name))
@@ -39,22 +42,13 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().mode() & 0o7777
 }
 
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|it| it.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
-
 fn sshk(home: &Home, args: &[&str], passphrase: &str) -> Run {
     let run = home.sshk(["convert"]).args(args);
     if passphrase.is_empty() { run } else { run.env("SSHK_PASSPHRASE", passphrase) }
 }
 
-/// Whether the files's users read it with this passphrase, each as the same key. ssh2 reads no
-/// PKCS#8, OpenSSH 9.2 no ED25519 in it.
+/// Checks that the programs that use the format read the file with this passphrase, each as the
+/// same key. ssh2 reads no PKCS#8, OpenSSH 9.2 no ED25519 in it.
 fn is_read(path: &Path, format: &str, kind: &str, passphrase: &str, public: &str) {
     if (format, kind) != ("pkcs8", "ed25519") {
         assert_eq!(bare(&public_key_of(path, passphrase)), public, "{format} {kind}");
@@ -117,7 +111,7 @@ fn a_key_keeps_its_passphrase_permissions_and_comment_through_every_format() {
                     assert_eq!(opened.err(), "sshk: error: \"id\": wrong passphrase\n");
                 }
             }
-            // Twice through a format without a comment, and the .pub gave it back.
+            // Twice through a format without a comment: it came back from the .pub.
             assert!(public_key_of(&id, passphrase).ends_with(" ann@example.org"));
         }
     }
@@ -142,7 +136,7 @@ fn a_passphrase_is_set_changed_and_removed_only_on_request() {
         .run()
         .expect(0);
     holds("third one");
-    // Asked for once, and the key is under it again.
+    // Asked for once, and the key is encrypted with it again.
     let program = askpass(home.path(), "third one");
     let asked = sshk(&home, &["id", "-m", "pem"], "")
         .env("SSH_ASKPASS", program)
@@ -217,7 +211,7 @@ fn a_copy_leaves_the_key_alone_and_never_replaces_a_file() {
     assert_eq!((printed.out(), printed.err()), (read(&home.join("gateway.pem")).as_str(), ""));
     symlink("nowhere", home.join("dangling")).unwrap();
     for taken in ["id", "id.pub", "gateway.pem", "dangling"] {
-        // id.pub has another reason besides.
+        // For id.pub there is another reason as well.
         let words = match taken {
             "id.pub" => {
                 "\"id.pub\": the name of a private key cannot end in .pub; nothing was written\n\
@@ -327,7 +321,7 @@ fn a_comment_goes_into_formats_that_have_one_and_into_the_public_key() {
     let said = sshk(&home, &["id", "-m", "pem"], "").run().expect(0);
     assert!(said.err().ends_with(lost), "{}", said.err());
     assert_eq!(names(home.path()), ["copy", "id"]);
-    // A key that has none gets the name that ssh-add would call it by.
+    // A key without one gets the name that ssh-add would use.
     sshk(&home, &["id", "-m", "openssh", "-f", "named"], "").run().expect(0);
     assert!(public_key_of(&home.join("named"), "").ends_with(" id"));
     // Another key's .pub is left alone.
@@ -354,18 +348,8 @@ fn putty_files_become_openssh_keys() {
         for version in if kind == "rsa" { &["2", "3"][..] } else { &["3"] } {
             let (file, name) = (home.join("key.ppk"), "key.ppk");
             let parameters = format!("version={version}");
-            let made = puttygen([
-                "-q",
-                "-t",
-                kind,
-                "-b",
-                bits,
-                "-C",
-                "from putty",
-                "--random-device",
-                "/dev/urandom",
-            ]);
-            made.args(["--ppk-param", &parameters, "--new-passphrase"])
+            puttygen_new(kind, bits, "from putty")
+                .args(["--ppk-param", &parameters, "--new-passphrase"])
                 .arg(&secret)
                 .arg("-o")
                 .arg(&file)
@@ -456,7 +440,7 @@ fn repair_restores_the_file_and_asks_for_no_passphrase() {
     assert_eq!(said.err(), words);
     sshk(&home, &["id", "--repair"], "").run().expect(0);
     assert_eq!(read(&id), whole);
-    // What is missing is said, and nothing is written.
+    // What is missing is reported, and nothing is written.
     let line = whole.lines().nth(3).unwrap();
     let holed = whole.replace(&format!("{line}\n"), "");
     fs::write(&id, &holed).unwrap();
@@ -520,7 +504,7 @@ fn the_owner_of_a_file_stays() {
     assert_eq!((metadata.uid(), metadata.gid(), metadata.mode() & 0o7777), (4242, 4343, 0o640));
 }
 
-/// Unmounts what is mounted, whatever becomes of the test.
+/// Unmounts the file system even if the test fails.
 struct Mounted<'a>(&'a Path);
 
 impl Drop for Mounted<'_> {
@@ -560,7 +544,7 @@ fn killed_at_any_moment_convert_leaves_the_old_key_or_the_new() {
     let home = Home::new();
     let public = keygen(&home, "id", &["-t", "rsa", "-b", "2048"]);
     let id = home.join("id");
-    // Meanwhile somebody reads it all the time, and never sees a part.
+    // Meanwhile another thread keeps reading it, and never sees a partial file.
     let done = Arc::new(AtomicBool::new(false));
     let reader = thread::spawn({
         let (id, done) = (id.clone(), done.clone());
@@ -579,7 +563,7 @@ fn killed_at_any_moment_convert_leaves_the_old_key_or_the_new() {
     });
     let mut at = Duration::ZERO;
     let (mut old, mut new) = (0, 0);
-    // Until a run got to its end before it was killed, from the first instruction on.
+    // From the first instruction on, until a run ends before it is killed.
     for signal in [Signal::KILL, Signal::INT].into_iter().cycle().take(120) {
         let before = read(&id);
         let started = sshk(&home, &["id", "-m", "pem", "-N", PASSPHRASE], PASSPHRASE).start();
@@ -588,7 +572,7 @@ fn killed_at_any_moment_convert_leaves_the_old_key_or_the_new() {
         started.finish();
         if read(&id) == before {
             old += 1;
-            // Small steps first; a slow machine gets there all the same.
+            // Small steps first; even a slow machine gets there.
             at += Duration::from_micros(500).max(at / 16);
         } else {
             new += 1;

@@ -1,5 +1,5 @@
-//! The corpus: every file of tests/fixtures is what its line in keys.tsv says, to the library and
-//! to `sshk show`.
+//! The corpus: the library and `sshk show` find in every file of tests/fixtures what its line in
+//! keys.tsv says.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -33,7 +33,7 @@ fn answers() -> BTreeMap<String, Vec<String>> {
     table.lines().map(row).collect()
 }
 
-/// The rows of one kind, which are not few.
+/// The rows of one kind; there must be several.
 fn rows(kind: &str, least: usize) -> Vec<(String, Vec<String>)> {
     let rows: Vec<_> = answers().into_iter().filter(|(_, answer)| answer[0] == kind).collect();
     assert!(rows.len() >= least, "{} of {kind}", rows.len());
@@ -45,7 +45,7 @@ fn passphrase(text: &str) -> Passphrase {
 }
 
 #[test]
-fn every_file_has_an_answer_and_every_answer_a_file() {
+fn every_file_is_listed_and_every_listed_file_exists() {
     let mut found = Vec::new();
     for folder in ["good", "bad"] {
         for entry in fs::read_dir(file(folder)).unwrap() {
@@ -60,7 +60,7 @@ fn every_file_has_an_answer_and_every_answer_a_file() {
 }
 
 #[test]
-fn every_private_key_is_read_and_opened_by_its_passphrase_alone() {
+fn every_private_key_is_read_and_unlocked_only_by_its_passphrase() {
     for (name, answer) in rows("private", 60) {
         let Ok(Content::Private(private)) = KeyFile::new(file(&name)).read().unwrap().content
         else {
@@ -184,8 +184,8 @@ static FILES: LazyLock<Vec<Vec<u8>>> =
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
 
-    /// Bytes inserted, removed and changed anywhere: every reader ends soon, and what is called a
-    /// key is one.
+    /// Bytes inserted, removed and changed anywhere: every reader finishes quickly, and whatever is
+    /// accepted as a key is one.
     #[test]
     fn no_change_to_a_file_brings_a_reader_down(
         at: prop::sample::Index,

@@ -1,29 +1,18 @@
-//! A key handed over: every form of `sshk oneline` read back by the readers its users have, put
-//! into a JSON file, and decoded again.
+//! Every form that `sshk oneline` prints, read back by the programs its users have, written into a
+//! JSON file, and decoded again.
 
 mod decode;
 mod into;
 mod readers;
 
 use std::fs;
-use std::path::PathBuf;
 
-use crate::support::oracle::{openssl, ssh_keygen};
+use crate::oneline::{PEM, made};
+use crate::support::oracle::openssl;
 use crate::support::process::write_private;
 use crate::support::{Finished, Home};
 
-const PEM: [&str; 6] = ["-m", "PEM", "-t", "rsa", "-b", "2048"];
 const ED25519: [&str; 4] = ["-t", "ed25519", "-a", "1"];
-
-/// A key that ssh-keygen generates, and its path.
-fn made(home: &Home, name: &str, passphrase: &str, args: &[&str]) -> PathBuf {
-    ssh_keygen(["-q", "-N", passphrase, "-C", "c", "-f"])
-        .arg(home.join(name))
-        .args(args)
-        .run()
-        .expect(0);
-    home.join(name)
-}
 
 /// Keys of every kind, plain and locked, by file name.
 fn keys(home: &Home) -> Vec<&'static str> {

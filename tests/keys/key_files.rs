@@ -1,4 +1,4 @@
-//! Key files against the tools that will meet them: every algorithm, format and encryption, in both
+//! Key files compared with the tools that use them: every algorithm, format and encryption, in both
 //! directions.
 
 use rand::rng;
@@ -56,7 +56,7 @@ fn fault(text: &str) -> Fault {
     }
 }
 
-/// What a tool printed; its failure is the test's.
+/// What a tool printed; if it fails, so does the test.
 fn run(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program)
         .args(arguments)
@@ -395,7 +395,7 @@ fn we_read_what_openssl_generates() {
     }
 }
 
-/// ssh-key refuses these, one P-256 key in 512 that ssh-keygen makes.
+/// ssh-key rejects these: one P-256 key in 512 that ssh-keygen generates.
 #[test]
 fn an_ecdsa_key_whose_private_number_has_leading_zeros_is_read_and_written() {
     let folder = TempDir::new().unwrap();
@@ -416,7 +416,7 @@ fn an_ecdsa_key_whose_private_number_has_leading_zeros_is_read_and_written() {
             key.public_key().key_data(),
             "{format}"
         );
-        // ssh-keygen writes it anew, in its own format.
+        // ssh-keygen rewrites it in its own format.
         run("ssh-keygen", &["-q", "-p", "-P", "", "-N", "", "-f", name]);
         let theirs = KeyFile::new(&path).read_private().unwrap();
         assert_eq!(theirs.format(), Format::OpenSsh);
@@ -464,7 +464,7 @@ fn a_key_that_a_format_cannot_hold_is_refused() {
 
 #[test]
 fn a_wrong_passphrase_is_always_reported_as_such() {
-    // Its padding passes once in 256: enough tries that some do.
+    // Its padding is valid once in 256: with this many tries some are.
     let text = encode(
         &key(KeyType::Ecdsa, 256),
         Format::Pem,

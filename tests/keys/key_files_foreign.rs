@@ -1,4 +1,4 @@
-//! Keys in the formats of others: PuTTY's private key files, and public keys in RFC 4716 and PEM.
+//! Keys in other programs' formats: PuTTY's private key files, and public keys in RFC 4716 and PEM.
 //! The programs that write them are the oracles.
 
 use sshk::error::Failure;
@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::support::Home;
-use crate::support::oracle::{openssl, puttygen, ssh_keygen};
+use crate::support::oracle::{openssl, puttygen, puttygen_new, ssh_keygen};
 use data_encoding::BASE64;
 use proptest::prelude::*;
 use ssh_key::{HashAlg, PublicKey};
@@ -42,21 +42,11 @@ struct Putty {
 fn putty(kind: &str, bits: &str) -> Putty {
     let home = Home::new();
     let file = home.join("key.ppk");
-    let made = puttygen([
-        "-q",
-        "-t",
-        kind,
-        "-b",
-        bits,
-        "-C",
-        "ann's key",
-        "--random-device",
-        "/dev/urandom",
-        "--new-passphrase",
-        "/dev/null",
-        "-o",
-    ]);
-    made.arg(&file).run().expect(0);
+    puttygen_new(kind, bits, "ann's key")
+        .args(["--new-passphrase", "/dev/null", "-o"])
+        .arg(&file)
+        .run()
+        .expect(0);
     let public = puttygen(["-L"]).arg(&file).run().expect(0).out().parse().unwrap();
     Putty { home, file, public }
 }
@@ -158,8 +148,7 @@ fn every_key_of_puttygen_is_read_in_both_versions_with_and_without_a_passphrase(
     }
 }
 
-/// A PPK 3 without a passphrase, its MAC as it has to be: what puttygen makes of a key it was
-/// given.
+/// A PPK 3 without a passphrase, with the correct MAC, as puttygen writes it for a given key.
 fn written_by_puttygen(home: &Home, openssh: &str) -> String {
     let (from, to) = (home.join("from"), home.join("to.ppk"));
     let _ = (fs::remove_file(&from), fs::remove_file(&to));
@@ -255,7 +244,8 @@ fn an_incomplete_putty_file_is_reported() {
         "unsupported-key",
         "this is a DSA key, which OpenSSH and current servers no longer accept",
     );
-    // The passphrase is right, the file is not: with a MAC over everything nobody can tell.
+    // The passphrase is right but the file is damaged: a MAC over everything cannot tell the two
+    // apart.
     let changed = sealed.replace("ann's key", "bob's key");
     assert_eq!(
         parse(&changed).unwrap().unlock(Some(&passphrase(PASSPHRASE))).unwrap_err().to_string(),
@@ -317,7 +307,7 @@ proptest! {
     }
 }
 
-/// Every form in which a public key comes, made by those who make it.
+/// Every form of a public key, each written by the programs that use it.
 fn foreign_forms(home: &Home, key: &Path, kind: &str) -> Vec<(&'static str, String)> {
     let text = |run: crate::support::Run| run.run().expect(0).out().to_owned();
     let mut forms = vec![("rfc4716", text(ssh_keygen(["-e", "-m", "RFC4716", "-f"]).arg(key)))];

@@ -1,5 +1,5 @@
 //! Key files that must not be used: damaged, unsound, too costly to open, or something else. Each
-//! message is held word for word.
+//! message is compared word for word.
 
 use data_encoding::BASE64;
 use proptest::prelude::*;
@@ -181,7 +181,7 @@ fn text_of_ed25519() -> String {
     text(&ED25519, Format::OpenSsh, "")
 }
 
-/// An RSA key of these numbers, checked by nobody, in OpenSSH's format.
+/// An RSA key of these numbers, unchecked, in OpenSSH's format.
 fn rsa_text(n: &Mpint, e: &Mpint, d: &Mpint, iqmp: &Mpint, p: &Mpint, q: &Mpint) -> String {
     let public = RsaPublicKey::new(e.clone(), n.clone()).unwrap();
     let private = RsaPrivateKey::new(d.clone(), iqmp.clone(), p.clone(), q.clone()).unwrap();
@@ -264,7 +264,7 @@ fn a_pem_key_of_512_bits_or_with_wrong_crt_exponents_is_refused() {
 }
 
 #[test]
-fn an_elliptic_key_with_another_keys_public_key_is_refused() {
+fn an_ecdsa_key_with_another_keys_public_key_is_refused() {
     let message = "the key is not safe to use: its public key belongs to another key";
     let other = Ed25519Keypair::random(&mut rng());
     let KeypairData::Ed25519(own) = ED25519.key_data() else { panic!() };
@@ -389,8 +389,7 @@ fn a_comment_with_a_line_break_becomes_one_line() {
     assert_eq!(made.comment().as_str().unwrap(), "a b");
 }
 
-/// Whatever a few changed bytes make of a key: an error, or that key; never another one, never a
-/// panic.
+/// A few changed bytes give an error or the same key; never another one, and never a panic.
 fn changed(key: &PrivateKey, format: Format, label: &str, changes: &[(prop::sample::Index, u8)]) {
     let mut bytes = body(&text(key, format, ""));
     for (at, byte) in changes {

@@ -1,5 +1,5 @@
-//! Private keys that were pasted, stored and edited: what happened is named, and undone to the
-//! byte; what is missing is said.
+//! Private keys that were pasted, stored and edited: the damage is named and repaired to the byte,
+//! and missing parts are reported.
 
 use data_encoding::BASE64;
 use proptest::prelude::*;
@@ -38,14 +38,14 @@ static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
     KINDS.into_iter().map(text).collect()
 });
 
-/// Between the text of a key and the bytes of a file.
+/// A conversion from the text of a key to the bytes of a file.
 type Harm = fn(&str) -> Vec<u8>;
 
 fn base64_lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('-') && !line.contains(':'))
 }
 
-/// Everything that is undone, by the name of the damage.
+/// Everything that can be repaired, by the name of the damage.
 const HARMS: [(Damage, Harm); 31] = [
     (Damage::EscapedBreaks, |text| text.replace('\n', "\\n").into()),
     (Damage::EscapedBreaks, |text| text.replace('\n', "\\\\n").into()),
@@ -98,7 +98,7 @@ const HARMS: [(Damage, Harm); 31] = [
     }),
 ];
 
-/// The harm that makes strings of a program.
+/// The kinds of damage that turn the key into strings of a program.
 const PROGRAM: usize = 10;
 
 #[test]
@@ -134,7 +134,7 @@ fn each_damage_is_reported_and_repaired() {
 fn two_damages_at_once_are_repaired() {
     for (at, key) in KEYS.iter().enumerate() {
         for (first, (_, inner)) in HARMS.into_iter().enumerate() {
-            // What is no text any more cannot be harmed as a text.
+            // What is no longer text cannot be damaged as text.
             let Ok(once) = String::from_utf8(inner(key)).map(|once| once.replace('\0', "")) else {
                 continue;
             };
@@ -142,15 +142,14 @@ fn two_damages_at_once_are_repaired() {
                 continue;
             }
             for (second, (_, outer)) in HARMS.into_iter().enumerate() {
-                // A line break within \u002b makes something else of it.
+                // A line break within \u002b makes it something else.
                 let splits_escape =
                     |line: &str| line.get(..26).is_none_or(|head| head.contains('\\'));
                 if base64_lines(&once).next().is_none_or(splits_escape) && second == HARMS.len() - 1
                 {
                     continue;
                 }
-                // Strings of a program that are strings of a program: no program has them
-                // unescaped.
+                // Strings within strings: no program writes them without escaping again.
                 if (first, second) == (PROGRAM, PROGRAM) {
                     continue;
                 }
@@ -241,7 +240,7 @@ fn missing_parts_are_reported_as_missing() {
     }
 }
 
-/// How many bytes a key has, and what is left of it without its line `at`.
+/// How many bytes a key has, and how many are left without its line `at`.
 fn without_line(key: &str, at: usize) -> (usize, String) {
     let lines: Vec<&str> = key.lines().collect();
     let packed: String = base64_lines(key).collect();
@@ -372,7 +371,7 @@ proptest! {
         let _ = diagnose(&bytes);
     }
 
-    /// A repaired text is a whole key, whatever was done to it, and repairing it again changes
+    /// A repaired text is a complete key, whatever was done to it, and repairing it again changes
     /// nothing.
     #[test]
     fn a_repaired_text_is_a_key(

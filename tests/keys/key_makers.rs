@@ -1,6 +1,6 @@
 //! Keys made by ssh-keygen, openssl, puttygen, paramiko and ssh2 come through show and convert with
-//! the fingerprint that their maker or ssh-keygen says, and each of these reads what convert makes
-//! of them.
+//! the fingerprint that their maker or ssh-keygen prints, and each of these programs reads what
+//! convert writes.
 
 use std::fs;
 use std::path::Path;
@@ -27,8 +27,8 @@ fn fingerprint_of(home: &Home, line: &str) -> String {
     said.out().split(' ').nth(1).unwrap().to_owned()
 }
 
-/// What convert writes is read by everybody who has its format, as the same key. OpenSSH 9.2 reads
-/// no ED25519 in PKCS#8, ssh2 no PKCS#8 at all, paramiko no ED25519 there.
+/// Every program that supports the format reads what convert writes, as the same key. OpenSSH 9.2
+/// reads no ED25519 in PKCS#8, ssh2 no PKCS#8 at all, paramiko no ED25519 there.
 fn is_read_by_all(home: &Home, file: &Path, format: &str, kind: &str, made: &Made) {
     let case = format!("{} as {format}", made.name);
     let is = |said: Finished| {
@@ -142,8 +142,8 @@ fn keys_of_openssl_survive_every_round_trip() {
         let passphrase = if args.contains(&secret.as_str()) { PASSPHRASE } else { "" };
         let name = args.join("-").replace(['/', ':', ' '], "_");
         write_private(&home.join(&name), openssl(args).run().expect(0).out());
-        // openssl knows no SSH fingerprint: ssh-keygen's own conversion of the public half, where
-        // that has one.
+        // openssl has no SSH fingerprint: it comes from ssh-keygen's conversion of the public key,
+        // if it can convert it.
         let public = openssl(["pkey", "-pubout", "-passin", &secret, "-in"])
             .arg(home.join(&name))
             .run()

@@ -1,4 +1,4 @@
-//! `sshk keygen` as a user meets it: the built binary, checked by ssh-keygen, openssl and Node's
+//! `sshk keygen` as a user sees it: the built binary, checked by ssh-keygen, openssl and Node's
 //! ssh2.
 
 mod asking;
@@ -9,10 +9,10 @@ mod memory;
 mod passphrases;
 mod places;
 
-use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use crate::support::home::names;
 use crate::support::oracle::ssh_keygen;
 use crate::support::{Finished, Home};
 
@@ -22,7 +22,7 @@ fn keygen(home: &Home, args: &[&str]) -> Finished {
     home.sshk(["keygen"]).args(args).run()
 }
 
-/// It failed with these words and no others, and with nothing on stdout.
+/// It failed with exactly this message, and with nothing on stdout.
 #[track_caller]
 fn assert_fails(said: &Finished, status: i32, error: &str, hint: &str) {
     let hint = if hint.is_empty() { String::new() } else { format!("sshk: hint: {hint}\n") };
@@ -40,16 +40,6 @@ fn assert_usage(said: &Finished, first_line: &str) {
 
 fn mode(path: &Path) -> u32 {
     path.symlink_metadata().unwrap().permissions().mode() & 0o7777
-}
-
-/// Everything that is in a directory, in order.
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|it| it.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
 }
 
 /// `SHA256:… comment`, as ssh-keygen sees it.

@@ -5,7 +5,7 @@ mod support;
 
 mod convert;
 mod fixtures;
-mod hand_over;
+mod forms;
 mod key_files;
 mod key_files_foreign;
 mod key_files_on_disk;

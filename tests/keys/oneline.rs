@@ -1,5 +1,5 @@
-//! `sshk oneline` as a user meets it: what is printed is the file to jq and to Node, and a key to
-//! ssh2; what is no key is refused.
+//! `sshk oneline` as a user sees it: jq and Node decode the output to the file, ssh2 reads it as a
+//! key, and anything else is refused.
 
 mod defaults;
 mod refusals;
@@ -15,10 +15,10 @@ use crate::support::process::write_private;
 use crate::support::{Finished, Home, Sshd, Terminal, program};
 
 use crate::support::SOON;
-const PEM: [&str; 6] = ["-m", "PEM", "-t", "rsa", "-b", "2048"];
+pub const PEM: [&str; 6] = ["-m", "PEM", "-t", "rsa", "-b", "2048"];
 
 /// A key that ssh-keygen generates, and its path.
-fn made(home: &Home, name: &str, passphrase: &str, args: &[&str]) -> PathBuf {
+pub fn made(home: &Home, name: &str, passphrase: &str, args: &[&str]) -> PathBuf {
     ssh_keygen(["-q", "-N", passphrase, "-C", "c", "-f"])
         .arg(home.join(name))
         .args(args)
@@ -125,7 +125,7 @@ fn the_members_name_can_be_any_json_string() {
     }
 }
 
-/// A config of WebSSH2's, which ends after the last member but for what is appended.
+/// A WebSSH2 config that stops after its last member, for something to be appended.
 const CONFIG: &str = "{\n  \"listen\": { \"ip\": \"0.0.0.0\", \"port\": 2222 },\n  \"user\": \
     {\n    \"name\": \"NAME\",\n    \"password\": null,\n    ";
 
@@ -194,7 +194,7 @@ fn oneline_of(home: &Home, text: &str) -> Finished {
 }
 
 #[test]
-fn quiet_keeps_the_data() {
+fn quiet_still_prints_the_data() {
     let home = Home::new();
     let key = made(&home, "key", "", &["-t", "ed25519"]);
     let (loud, quiet) = (
@@ -206,7 +206,7 @@ fn quiet_keeps_the_data() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_is_an_error_and_a_closed_pipe_ends_it_quietly() {
+fn a_full_disk_is_an_error_and_a_closed_pipe_ends_the_run_quietly() {
     let home = Home::new();
     made(&home, "key", "", &["-t", "ed25519"]);
     let shell =
@@ -214,8 +214,8 @@ fn a_full_disk_is_an_error_and_a_closed_pipe_ends_it_quietly() {
     let full = shell("\"$0\" oneline key >/dev/full");
     let words = "sshk: error: could not write to standard output: no space left on device\n";
     assert_eq!((full.code(), full.err()), (1, words));
-    // The reader is gone before the first byte: the write end is opened while `true` still stands,
-    // and used after it.
+    // The reader is gone before the first byte: the write end is opened while `true` still runs,
+    // and used after it has ended.
     let pipe = home.run(program("bash")).args([
         "-c",
         "{ sleep 0.3; \"$0\" oneline key; echo $? >&2; } | true",

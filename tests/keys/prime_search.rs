@@ -1,5 +1,5 @@
-//! The search for RSA primes: the quick filter on numbers whose nature is known, on every path this
-//! processor has, and the keys that come out, before the tools that will meet them.
+//! The search for RSA primes: the quick filter on known primes and composites, with every filter
+//! that this processor has, and the resulting keys, checked by the tools that use them.
 
 use sshk::error::Failure;
 use std::io::Write;
@@ -124,8 +124,8 @@ fn the_filter_rejects_ordinary_composites() {
     }
 }
 
-/// What passes Fermat's test by its nature must pass, or the arithmetic is wrong; and none of it is
-/// taken for a prime.
+/// Numbers that are known to pass Fermat's test must pass, or the arithmetic is wrong; and none of
+/// them may count as prime.
 #[test]
 fn pseudoprimes_pass_the_filter_but_not_the_proof() {
     let mut rng = StdRng::seed_from_u64(3);
@@ -232,7 +232,7 @@ fn keys_pass_openssl_and_ssh_keygen_and_share_no_factor() {
         }
     }
     assert_eq!(sharing_a_factor(&moduli), Vec::<usize>::new());
-    // The check itself: two of these share a factor, and the key in between does not.
+    // A test of the check: two of these share a factor, and the key between them does not.
     let [p, q, r, s, t] =
         [0; 5].map(|_| random_prime::<BoxedUint, _>(&mut rand::rng(), Flavor::Any, 128));
     assert_eq!(

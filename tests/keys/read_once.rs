@@ -1,5 +1,5 @@
-//! A key file is opened and read once a run, so that the keys of a pair are of one moment: watched
-//! from outside, as the kernel sees it.
+//! A key file is opened and read once per run, so that both keys of a pair come from the same
+//! moment: watched through the kernel.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,7 +22,7 @@ const PASSPHRASE: &str = "correct horse";
 /// How often each file of a directory is opened while `work` runs.
 fn opened(folder: &Path, work: impl FnOnce()) -> BTreeMap<String, usize> {
     let watch = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).unwrap();
-    // With the closing: two openings in a row would be reported as one.
+    // Counted with the closing: two openings in a row would be reported as one.
     let flags = WatchFlags::OPEN | WatchFlags::CLOSE_NOWRITE;
     inotify::add_watch(&watch, folder, flags).unwrap();
     work();
@@ -41,8 +41,8 @@ fn opened(folder: &Path, work: impl FnOnce()) -> BTreeMap<String, usize> {
     counts
 }
 
-/// Three key pairs in a directory: without a passphrase, with one, and in PEM, which hides under
-/// one which key it is.
+/// Three key pairs in a directory: without a passphrase, with one, and in PEM, which with a
+/// passphrase hides the key.
 fn keys() -> Home {
     let home = Home::new();
     for (name, arguments) in [

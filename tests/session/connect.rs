@@ -64,7 +64,7 @@ impl Site {
         self.home.sshk(["connect"]).args(args).env("NO_COLOR", "1")
     }
 
-    /// `ssh` with these arguments; it takes its home from passwd(5), so the configuration is named.
+    /// `ssh` with these arguments; it gets its home from passwd(5), so the configuration is named.
     fn ssh<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Run {
         self.home.run(program("ssh")).arg("-F").arg(self.config()).args(args)
     }

@@ -1,10 +1,10 @@
-//! Waiting for what has no handle to wait on.
+//! Waiting for events that have no handle to wait on.
 
 use std::time::{Duration, Instant};
 
 use crate::support::SOON;
 
-/// Looks until there is something; names what never came.
+/// Polls until there is something; if nothing comes, panics with `what`.
 #[track_caller]
 pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let until = Instant::now() + SOON;

@@ -1,4 +1,4 @@
-//! Host keys: which are trusted, what the user is asked, and that nothing is offered before.
+//! Host keys: which are trusted, what the user is asked, and that nothing is offered before that.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -351,8 +351,8 @@ fn the_known_hosts_files_of_the_configuration_are_read() {
     for option in ["UserKnownHostsFile", "GlobalKnownHostsFile"] {
         site.test(&["-o", &format!("{option}={}", file.display())]).run().expect(0);
     }
-    // As for ssh, a line of any file makes the key known, whatever other key another file has for
-    // the host.
+    // As for ssh, a line in any file makes the key known, even if another file has a different key
+    // for the host.
     let (line, _) = site.other_key("ed25519");
     site.home.know(&format!("{} {line}", site.name()));
     site.test(&["-o", &format!("GlobalKnownHostsFile={}", file.display())]).run().expect(0);

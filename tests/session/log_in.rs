@@ -36,7 +36,7 @@ impl Site {
         format!("ssh://{}@127.0.0.1:{}", self.sshd.user(), self.sshd.port())
     }
 
-    /// `sshk COMMAND OPTIONS DESTINATION`, with keys as the only way in.
+    /// `sshk COMMAND OPTIONS DESTINATION`, with keys as the only way to log in.
     fn sshk(&self, command: &str, options: &[&str]) -> Run {
         let keys_only = [
             "-F",

@@ -1,45 +1,23 @@
 //! `sshk test`: it tests the one key and nothing else, and names the step that failed.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::keys::{fingerprint, public};
 use crate::site::OnAccount;
 use crate::support::hostile::Refusing;
 use crate::support::oracle::ssh_keygen;
-use crate::support::server::{self, Seen, Server};
+use crate::support::server::Seen;
+use crate::support::site::Site;
 use crate::support::{Account, Agent, Dropbear, Home, Run, SOON, Sshd, Terminal, root_only};
 use russh::MethodKind;
 use serde_json::Value;
 
-/// A home with one key, and a built-in server that accepts these methods.
-struct Site {
-    home: Home,
-    server: Server,
-    key: PathBuf,
-}
-
 impl Site {
-    fn new(methods: &[MethodKind]) -> Self {
-        let account =
-            server::Account { methods: methods.to_vec(), ..server::Account::new("ann", "hush") };
-        let (home, server) = (Home::new(), Server::start(account).unwrap());
-        let key = home.key("ed25519", "id_ed25519");
-        home.know(&server.known_hosts());
-        fs::create_dir(server.home().join(".ssh")).unwrap();
-        Self { home, server, key }
-    }
-
-    fn open() -> Self {
-        Self::new(&[MethodKind::PublicKey, MethodKind::Password, MethodKind::KeyboardInteractive])
-    }
-
     fn authorize(&self, key: &Path) {
-        fs::write(self.server.home().join(".ssh/authorized_keys"), public(key)).unwrap();
-    }
-
-    fn destination(&self) -> String {
-        format!("ssh://ann@127.0.0.1:{}", self.server.port())
+        let folder = self.server.home().join(".ssh");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("authorized_keys"), public(key)).unwrap();
     }
 
     fn test(&self, options: &[&str]) -> Run {
@@ -47,15 +25,11 @@ impl Site {
     }
 
     fn offered(&self) -> usize {
-        self.server.seen().iter().filter(|seen| matches!(seen, Seen::Offered(_))).count()
-    }
-
-    fn passwords(&self) -> usize {
-        self.server.seen().iter().filter(|seen| matches!(seen, Seen::Password(_))).count()
+        self.count(|seen| matches!(seen, Seen::Offered(_)))
     }
 }
 
-/// The line about a login that succeeded, with `T` in site of its time.
+/// The line about a login that succeeded, with `T` for its time.
 #[track_caller]
 fn logged_in(said: &str) -> String {
     let (words, time) = said.trim_end().rsplit_once(" in ").expect("it ends with a time");
@@ -373,7 +347,7 @@ fn json_has_every_field() {
     );
 }
 
-/// A real account whose authorized_keys has the home's one key.
+/// A real account whose authorized_keys has the home's only key.
 fn on_account(shell: &str, lines: &[&str]) -> OnAccount {
     let sshd = lines.iter().fold(Sshd::for_accounts(), |sshd, line| sshd.line(line));
     OnAccount::new(sshd.start(), shell, &["ed25519"])
@@ -440,7 +414,7 @@ fn a_server_that_accepts_rsa_only_with_sha_1_rejects_the_key() {
     site.sshd.wait_for_log("signature algorithm rsa-sha2-512 not in PubkeyAcceptedAlgorithms");
 }
 
-/// The login is what is tested; that nologin then ends every session is another matter.
+/// Only the login is tested; that nologin then ends every session does not matter.
 #[test]
 fn an_account_with_nologin_still_accepts_the_key() {
     root_only!("an_account_with_nologin_still_accepts_the_key");

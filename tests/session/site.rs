@@ -1,11 +1,11 @@
-//! A real account on a real sshd, as most tests of a login want it.
+//! A real account on a real sshd, as most login tests need it.
 
 use std::path::PathBuf;
 
 use crate::keys::public;
 use crate::support::{Account, Home, Sshd};
 
-/// A home that knows the server, and keys of its own that the account authorizes.
+/// A home that knows the server, and keys in it that the account authorizes.
 pub struct OnAccount {
     pub home: Home,
     pub sshd: Sshd,

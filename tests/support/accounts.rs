@@ -1,4 +1,4 @@
-//! Throw-away Linux accounts, for what only a login as another user shows: shells, passwords, PAM,
+//! Throw-away Linux accounts, for what only another user's login can test: shells, passwords, PAM,
 //! permissions. They need root.
 
 use std::fs::{self, File};
@@ -180,7 +180,7 @@ impl Account {
 
 impl Drop for Account {
     fn drop(&mut self) {
-        // Still 0 if the uid could not be found out.
+        // Still 0 if the uid is unknown.
         if self.uid != 0 {
             self.end_processes();
         }

@@ -40,7 +40,7 @@ impl Agent {
         self.ssh_add().arg("-q").arg(key).run().expect(0);
     }
 
-    /// The public keys it holds, one a line, as `ssh-add -L` prints them.
+    /// The public keys it holds, one per line, as `ssh-add -L` prints them.
     pub fn keys(&self) -> String {
         self.ssh_add().arg("-L").run().out().to_owned()
     }

@@ -57,7 +57,7 @@ impl Dropbear {
         line.expect("dropbearkey -y prints the public key").to_owned()
     }
 
-    /// The lines for a known_hosts file, one a host key.
+    /// The lines for a known_hosts file, one per host key.
     pub fn known_hosts(&self) -> String {
         self.listening.known_hosts_of(KINDS.map(|kind| self.host_key(kind)))
     }

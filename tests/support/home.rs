@@ -72,3 +72,13 @@ impl Home {
         Run::new(program).env("HOME", self.path()).current_dir(self.path())
     }
 }
+
+/// The names of everything in a directory, in order.
+pub fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|it| it.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}

@@ -1,4 +1,4 @@
-//! Loopback peers that misbehave: silent, talkative, gone, or no SSH servers at all.
+//! Loopback peers that misbehave: silent, talkative, gone, or not SSH servers at all.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};

@@ -17,7 +17,7 @@ pub struct Listening {
     pub port: u16,
 }
 
-/// What a server that keeps a [`Listening`] in its field `listening` can be asked.
+/// The methods of a server that keeps a [`Listening`] in its field `listening`.
 macro_rules! listens {
     ($server:ty) => {
         impl $server {
@@ -104,7 +104,7 @@ pub fn shared_host_keys(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
     lock.lock().expect("lock a local file");
     if !folder.exists() {
         let draft = folder.with_extension("draft");
-        // What an interrupted run has left.
+        // Left over from an interrupted run.
         let _ = fs::remove_dir_all(&draft);
         fs::create_dir(&draft).expect("create a directory in cargo's own");
         make(&draft);

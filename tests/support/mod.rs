@@ -20,6 +20,7 @@ pub mod pty;
 pub mod rsa_soundness;
 #[path = "../../examples/support/server.rs"]
 pub mod server;
+pub mod site;
 pub mod sshd;
 
 use std::path::PathBuf;

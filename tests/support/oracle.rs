@@ -1,4 +1,4 @@
-//! The outside programs that check the results: what they make of a file or a login is right.
+//! The outside programs that check the results: their verdict on a file or a login counts.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -22,6 +22,11 @@ pub fn openssl<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Run {
 
 pub fn puttygen<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Run {
     Run::new(program("puttygen")).args(args)
+}
+
+/// `puttygen`, about to generate a key of this type; the output file follows with `arg`.
+pub fn puttygen_new(kind: &str, bits: &str, comment: &str) -> Run {
+    puttygen(["-q", "-t", kind, "-b", bits, "-C", comment, "--random-device", "/dev/urandom"])
 }
 
 /// `jq` with this input.

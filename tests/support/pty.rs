@@ -1,4 +1,4 @@
-//! A program on a real terminal of its own, used as a person would use it.
+//! A program on a real terminal of its own, used as a user would.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};

@@ -1,5 +1,5 @@
-//! What holds for every RSA key, whoever made it: the bounds of FIPS 186-5, the checks of openssl
-//! and ssh-keygen, and no factor shared by two keys.
+//! What is true of every RSA key, whoever generated it: the bounds of FIPS 186-5, the checks of
+//! openssl and ssh-keygen, and no factor shared by two keys.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -69,7 +69,7 @@ impl Sshd {
         read_public(&self.host_keys.join(kind))
     }
 
-    /// The lines for a known_hosts file, one a host key.
+    /// The lines for a known_hosts file, one per host key.
     pub fn known_hosts(&self) -> String {
         let kinds = KINDS.iter().filter(|(kind, _)| self.host_keys.join(kind).exists());
         self.listening.known_hosts_of(kinds.map(|(kind, _)| self.host_key(kind)))

@@ -1,4 +1,4 @@
-//! Files that are missing, closed, no files, or open to others.
+//! Files that are missing, unreadable, not files, or open to others.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -12,8 +12,8 @@ fn row() -> String {
 }
 
 #[test]
-fn no_file_is_no_finding() {
-    root_only!("no_file_is_no_finding");
+fn a_missing_file_is_not_a_finding() {
+    root_only!("a_missing_file_is_not_a_finding");
     let place = Place::sshd();
     let said = place.audit(["--strict"]).run().expect(0);
     assert_eq!(
@@ -65,8 +65,8 @@ fn a_file_that_the_account_cannot_read_is_found() {
 }
 
 #[test]
-fn what_is_no_file_is_found() {
-    root_only!("what_is_no_file_is_found");
+fn something_other_than_a_file_is_found() {
+    root_only!("something_other_than_a_file_is_found");
     let place = Place::sshd();
     place.account.write(".ssh/authorized_keys/x", "", 0o600);
     assert_eq!(
@@ -89,8 +89,8 @@ fn a_file_that_is_too_large_is_found() {
 }
 
 #[test]
-fn a_large_file_is_read_soon() {
-    root_only!("a_large_file_is_read_soon");
+fn a_large_file_is_read_quickly() {
+    root_only!("a_large_file_is_read_quickly");
     let place = Place::sshd();
     let hostile = "ssh-rsassh-rsa ".repeat(60_000);
     let many = format!("{ED25519} x\n").repeat(20_000);

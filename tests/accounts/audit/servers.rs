@@ -1,4 +1,4 @@
-//! What the server's configuration adds, and servers that run no commands or are no OpenSSH.
+//! What the server's configuration adds, and servers that run no commands or are not OpenSSH.
 
 use super::*;
 
@@ -68,8 +68,8 @@ fn a_server_that_accepts_no_keys_is_reported() {
 }
 
 #[test]
-fn without_the_configuration_the_default_files_are_checked_and_that_is_said() {
-    root_only!("without_the_configuration_the_default_files_are_checked_and_that_is_said");
+fn without_the_configuration_the_default_files_are_checked_and_that_is_reported() {
+    root_only!("without_the_configuration_the_default_files_are_checked_and_that_is_reported");
     let place = Place::new("/bin/bash", Server::Sshd(Sshd::for_accounts().secretive().start()));
     place.account.write(".ssh/authorized_keys2", format!("{ED25519} x\n"), 0o600);
     let remark =
@@ -87,8 +87,8 @@ fn an_account_with_sftp_alone_is_read_over_sftp() {
 }
 
 #[test]
-fn dropbear_has_one_file() {
-    root_only!("dropbear_has_one_file");
+fn only_dropbears_one_file_is_read() {
+    root_only!("only_dropbears_one_file_is_read");
     let place = Place::dropbear();
     place.account.authorize(&format!("{ED25519} x\n"));
     place.account.write(".ssh/authorized_keys2", format!("{RSA_1024} not read\n"), 0o600);

@@ -25,12 +25,12 @@ fn a_finding_fails_with_strict_alone_and_a_remark_never() {
 }
 
 #[test]
-fn a_key_on_several_destinations_is_remarked_at_the_end() {
-    root_only!("a_key_on_several_destinations_is_remarked_at_the_end");
+fn a_key_on_several_destinations_is_reported_at_the_end() {
+    root_only!("a_key_on_several_destinations_is_reported_at_the_end");
     let (one, other) = (Place::sshd(), Place::sshd());
     one.account.authorize(&format!("{ED25519} ann\n{RSA_1024}\n"));
     other.account.authorize(&format!("{RSA_2048}\nrestrict {ED25519}\n"));
-    // The accounts have a password each, so each place's key is the way in.
+    // Each account has its own password, so each one's key is used to log in.
     let key = one.home.key("ed25519", "way");
     let way = std::fs::read_to_string(key.with_extension("pub")).unwrap();
     for place in [&one, &other] {
@@ -85,8 +85,8 @@ fn a_key_on_several_destinations_is_remarked_at_the_end() {
 }
 
 #[test]
-fn a_destination_that_fails_leaves_the_others_alone() {
-    root_only!("a_destination_that_fails_leaves_the_others_alone");
+fn a_destination_that_fails_does_not_stop_the_others() {
+    root_only!("a_destination_that_fails_does_not_stop_the_others");
     let place = Place::sshd();
     place.account.authorize(&content(&[ED25519]));
     let said = place.audit(["--json", "--strict", "ssh://nobody@127.0.0.1:1"]).run().expect(1);

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::*;
 
-/// Every status and level; the escape sequence and the second line of a comment are what a table
-/// must not show.
+/// Every status and level; the escape sequence and the second line of a comment must not appear in
+/// a table.
 fn content() -> String {
     let long = format!("command=\"{}\"", "x".repeat(60));
     [
@@ -26,8 +26,8 @@ fn content() -> String {
 }
 
 #[test]
-fn a_person_sees_a_row_a_key_and_what_is_wrong_below_it() {
-    root_only!("a_person_sees_a_row_a_key_and_what_is_wrong_below_it");
+fn the_user_sees_one_row_per_key_with_its_problems_below() {
+    root_only!("the_user_sees_one_row_per_key_with_its_problems_below");
     let place = Place::sshd();
     place.account.authorize(&content());
     let said = place.audit::<&str>([]).run().expect(0);
@@ -69,8 +69,8 @@ fn a_person_sees_a_row_a_key_and_what_is_wrong_below_it() {
 }
 
 #[test]
-fn a_script_gets_an_object_a_line_with_everything_whole() {
-    root_only!("a_script_gets_an_object_a_line_with_everything_whole");
+fn a_script_gets_one_object_per_line_with_nothing_shortened() {
+    root_only!("a_script_gets_one_object_per_line_with_nothing_shortened");
     let place = Place::sshd();
     place.account.authorize(&content());
     let objects = place.objects();
@@ -124,8 +124,8 @@ fn nothing_changes_on_the_server() {
 }
 
 #[test]
-fn quiet_leaves_the_data() {
-    root_only!("quiet_leaves_the_data");
+fn quiet_still_prints_the_data() {
+    root_only!("quiet_still_prints_the_data");
     let place = Place::sshd();
     place.account.authorize(&format!("{ED25519} ann\n"));
     let said = place.audit(["-q"]).run().expect(0);
@@ -135,8 +135,8 @@ fn quiet_leaves_the_data() {
 }
 
 #[test]
-fn without_a_list_of_weak_keys_an_explanation_says_so() {
-    root_only!("without_a_list_of_weak_keys_an_explanation_says_so");
+fn without_a_list_of_weak_keys_verbose_says_so() {
+    root_only!("without_a_list_of_weak_keys_verbose_says_so");
     let place = Place::sshd();
     let said = place.audit(["-v"]).run().expect(0);
     let has_list = ["/usr/share/ssh", "/etc/ssh"].iter().any(|folder| {

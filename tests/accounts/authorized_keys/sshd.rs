@@ -1,5 +1,5 @@
-//! A real sshd on 127.0.0.1 for the user who runs the tests, with files of its own; it ends with
-//! its handle.
+//! A real sshd on 127.0.0.1 for the user who runs the tests, with its own files; it stops when its
+//! handle is dropped.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -41,7 +41,7 @@ impl Sshd {
              PasswordAuthentication no\nKbdInteractiveAuthentication no\nSetEnv HOME={dir}/home\n\
              AuthorizedKeysFile {dir}/keys {dir}/home/.ssh/authorized_keys\n"
         );
-        // From OpenSSH 9.8 on, refused logins would have the next ones wait.
+        // From OpenSSH 9.8 on, refused logins would delay the next ones.
         fs::write(at("config"), format!("{config}PerSourcePenalties no\n")).unwrap();
         let sshd = ["/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/libexec/sshd"]
             .into_iter()

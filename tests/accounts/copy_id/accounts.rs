@@ -1,4 +1,4 @@
-//! Real accounts: what sshd and dropbear make of the home, the disk and the account itself.
+//! Real accounts: how sshd and dropbear deal with the home, the disk and the account itself.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -23,7 +23,7 @@ impl Drop for Undo {
     }
 }
 
-/// A file system of this size in the place of the account's home.
+/// A file system of this size in place of the account's home.
 fn small_home(account: &Account, options: &str) -> Undo {
     let (home, owner) =
         (account.home(), format!("uid={0},gid={0},mode=700,{options}", account.uid()));
@@ -142,12 +142,13 @@ fn a_server_that_reads_another_file_and_does_not_say_so_is_reported_as_a_failed_
 }
 
 #[test]
-fn a_restricted_line_that_can_log_in_is_verified_and_reported() {
-    root_only!("a_restricted_line_that_can_log_in_is_verified_and_reported");
+fn a_restricted_key_that_can_log_in_is_verified_and_reported() {
+    root_only!("a_restricted_key_that_can_log_in_is_verified_and_reported");
     let place = place();
     let line = format!("restrict,command=\"uptime\" {}", place.public());
     place.account.authorize(&line);
-    // With the key itself the login gets uptime and no script; the password gets the script.
+    // A login with the key runs uptime instead of the script; a login with the password runs the
+    // script.
     let said = place.copy_id(["-f"]).run().expect(0);
     assert_eq!(
         said.err(),
@@ -162,8 +163,8 @@ fn a_restricted_line_that_can_log_in_is_verified_and_reported() {
 }
 
 #[test]
-fn options_that_keep_the_key_out_are_named_with_their_line() {
-    root_only!("options_that_keep_the_key_out_are_named_with_their_line");
+fn options_that_reject_the_key_are_named_with_their_line() {
+    root_only!("options_that_reject_the_key_are_named_with_their_line");
     let place = place();
     let before = format!("# ours\nfrom=\"192.0.2.1\" {}", place.public());
     place.account.authorize(&before);
@@ -182,8 +183,8 @@ fn options_that_keep_the_key_out_are_named_with_their_line() {
 }
 
 #[test]
-fn a_key_behind_a_forced_command_is_found_by_another_way_in() {
-    root_only!("a_key_behind_a_forced_command_is_found_by_another_way_in");
+fn a_key_with_a_forced_command_is_found_by_another_login() {
+    root_only!("a_key_with_a_forced_command_is_found_by_another_login");
     let place = place();
     let line = format!("command=\"echo only this\" {}", place.public());
     place.account.authorize(&line);
@@ -257,8 +258,8 @@ fn a_home_that_is_read_only() {
 }
 
 #[test]
-fn a_home_the_account_may_not_write_to() {
-    root_only!("a_home_the_account_may_not_write_to");
+fn a_home_that_the_account_may_not_write_to() {
+    root_only!("a_home_that_the_account_may_not_write_to");
     let place = place();
     fs::set_permissions(place.account.home(), fs::Permissions::from_mode(0o555)).unwrap();
     fails(
@@ -270,8 +271,8 @@ fn a_home_the_account_may_not_write_to() {
 }
 
 #[test]
-fn a_file_that_is_another_users() {
-    root_only!("a_file_that_is_another_users");
+fn a_file_that_belongs_to_another_user() {
+    root_only!("a_file_that_belongs_to_another_user");
     let place = place();
     place.account.authorize("# root's\n");
     for (mode, message) in [
@@ -350,8 +351,8 @@ fn a_password_that_has_expired() {
 }
 
 #[test]
-fn an_expired_password_is_not_waited_for_if_nobody_can_change_it() {
-    root_only!("an_expired_password_is_not_waited_for_if_nobody_can_change_it");
+fn an_expired_password_fails_at_once_if_nobody_can_change_it() {
+    root_only!("an_expired_password_fails_at_once_if_nobody_can_change_it");
     let place = expired(Sshd::for_accounts().pam().start());
     let said = place.copy_id::<&str>([]).run().expect(1);
     assert!(
@@ -366,7 +367,7 @@ fn an_expired_password_is_not_waited_for_if_nobody_can_change_it() {
         "{}",
         said.err()
     );
-    // The password that was right is not offered once more by another method.
+    // The correct password is not offered again by another method.
     assert!(!place.sshd.log().contains(" password for "), "{}", place.sshd.log());
 }
 
@@ -409,8 +410,8 @@ fn a_server_that_wants_a_key_and_a_password() {
 }
 
 #[test]
-fn an_account_that_has_expired_is_named_in_pams_words() {
-    root_only!("an_account_that_has_expired_is_named_in_pams_words");
+fn an_expired_account_is_reported_in_pams_words() {
+    root_only!("an_expired_account_is_reported_in_pams_words");
     let place = Place::new(Account::new("/bin/bash"), Sshd::for_accounts().pam().start());
     place.account.authorize(&place.public());
     Run::new(program("chage")).args(["-E", "1", place.account.name()]).run().expect(0);
@@ -429,8 +430,8 @@ fn an_account_that_has_expired_is_named_in_pams_words() {
 }
 
 #[test]
-fn a_locked_account_is_closed_to_everybody_without_pam() {
-    root_only!("a_locked_account_is_closed_to_everybody_without_pam");
+fn without_pam_a_locked_account_accepts_no_login() {
+    root_only!("without_pam_a_locked_account_accepts_no_login");
     let place = place();
     place.account.authorize(&place.public());
     Run::new(program("usermod")).args(["-L", place.account.name()]).run().expect(0);

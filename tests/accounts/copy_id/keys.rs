@@ -1,4 +1,4 @@
-//! Which key is installed, which keys let us in, and what is never sent.
+//! Which key is installed, which keys log in, and what is never sent.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -6,7 +6,7 @@ use super::*;
 use crate::support::process::write_private;
 use crate::support::{Agent, Terminal};
 
-/// The error and its hint as they are on stderr of a run that failed before any connection.
+/// The error and its hint on stderr, for a run that failed before any connection.
 #[track_caller]
 fn refused(site: &Site, run: Run, code: i32) -> String {
     let said = run.run().expect(code);
@@ -19,13 +19,13 @@ fn mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// An encrypted key in the place of the site's own.
+/// An encrypted key in place of the site's own.
 fn encrypted(site: &Site, passphrase: &str) {
     ssh_keygen(["-q", "-p", "-P", "", "-N", passphrase, "-f"]).arg(&site.key).run().expect(0);
 }
 
 #[test]
-fn the_private_or_the_public_key_may_be_named() {
+fn either_file_of_the_key_can_be_named() {
     for name in ["id_ed25519", "id_ed25519.pub"] {
         let site = Site::open();
         let said = site
@@ -38,7 +38,7 @@ fn the_private_or_the_public_key_may_be_named() {
 }
 
 #[test]
-fn without_a_name_it_is_the_one_default_key() {
+fn without_a_key_the_only_default_key_is_installed() {
     let site = Site::open();
     site.home.key("ed25519", "work");
     site.copy_id::<&str>([]).run().expect(0);
@@ -58,7 +58,7 @@ fn several_default_keys_without_a_terminal_are_listed() {
 }
 
 #[test]
-fn several_default_keys_on_a_terminal_are_a_question() {
+fn the_user_is_asked_which_of_several_default_keys() {
     let site = Site::open();
     let ecdsa = site.home.key("ecdsa", "id_ecdsa");
     let mut terminal = Terminal::start(site.copy_id::<&str>([]));
@@ -80,7 +80,7 @@ fn several_default_keys_on_a_terminal_are_a_question() {
 }
 
 #[test]
-fn ctrl_c_at_the_choice_of_a_key_ends_it() {
+fn ctrl_c_at_the_choice_of_a_key_ends_the_run() {
     let site = Site::open();
     site.home.key("ecdsa", "id_ecdsa");
     let mut terminal = Terminal::start(site.copy_id::<&str>([]));
@@ -123,7 +123,7 @@ fn a_public_key_alone_is_installed_and_verified_by_an_offer() {
                 site.destination()
             )
         );
-        // No connection is given up after the question alone: servers punish that.
+        // No connection is dropped after only asking: servers punish that.
         assert_eq!(site.connections() - before, 2);
         assert_eq!(
             site.count(|seen| *seen == Seen::LoggedIn(MethodKind::KeyboardInteractive)),
@@ -188,7 +188,7 @@ fn what_is_sent_contains_the_public_key_and_nothing_of_the_private_one() {
     });
     let commands: Vec<String> = commands.collect();
     assert_eq!(commands.len(), 1);
-    // The blob travels in pieces.
+    // The blob is sent in pieces.
     let blob = public(&key).split(' ').nth(1).unwrap().trim_end().to_owned();
     assert!(commands[0].contains(&blob), "{}", commands[0]);
     let secret = fs::read_to_string(&key).unwrap();
@@ -211,7 +211,7 @@ fn a_comment_with_private_key_text_is_not_sent() {
 }
 
 #[test]
-fn two_keys_in_one_file_are_not_one_key() {
+fn a_file_with_two_keys_is_refused() {
     let site = Site::open();
     let file = site.key.with_extension("pub");
     fs::write(&file, site.public() + &public(&site.home.key("ed25519", "other"))).unwrap();
@@ -242,7 +242,7 @@ fn a_certificate_is_not_installed() {
 }
 
 #[test]
-fn a_public_key_of_another_pair_is_refused() {
+fn a_public_key_from_another_pair_is_refused() {
     let site = Site::open();
     fs::write(site.key.with_extension("pub"), public(&site.home.key("ed25519", "other"))).unwrap();
     assert_eq!(
@@ -267,7 +267,7 @@ fn a_private_key_that_others_can_read_is_refused() {
 }
 
 #[test]
-fn a_passphrase_is_asked_for_when_the_key_is_to_sign() {
+fn a_passphrase_is_asked_for_when_the_key_must_sign() {
     let site = Site::open();
     encrypted(&site, "open sesame");
     let mut terminal = Terminal::start(site.copy_id::<&str>([]));
@@ -300,7 +300,7 @@ fn a_passphrase_comes_from_the_environment_or_a_file() {
 }
 
 #[test]
-fn a_wrong_passphrase_is_named_before_anything_is_written() {
+fn a_wrong_passphrase_is_reported_before_anything_is_written() {
     let site = Site::open();
     encrypted(&site, "open sesame");
     let said = site.copy_id::<&str>([]).env("SSHK_PASSPHRASE", "wrong").run().expect(1);
@@ -325,7 +325,7 @@ fn an_encrypted_key_without_its_passphrase_is_installed_and_verified_by_an_offer
 }
 
 #[test]
-fn ctrl_c_at_the_passphrase_ends_it() {
+fn ctrl_c_at_the_passphrase_ends_the_run() {
     let site = Site::open();
     encrypted(&site, "open sesame");
     site.holds(&site.public());
@@ -339,7 +339,7 @@ fn ctrl_c_at_the_passphrase_ends_it() {
 }
 
 #[test]
-fn a_key_of_the_agent_logs_in_without_a_password() {
+fn a_key_in_the_agent_logs_in_without_a_password() {
     let (site, agent) = (Site::open(), Agent::start());
     let known = site.home.key("ed25519", "known");
     site.holds(&public(&known));

@@ -45,7 +45,7 @@ fn a_password_comes_from_the_environment_a_file_or_stdin() {
 }
 
 #[test]
-fn a_file_of_a_password_loses_one_newline_and_no_blank() {
+fn a_password_file_loses_one_newline_and_no_spaces() {
     let account = server::Account::new("ann", " two words \n");
     let (home, server) = (Home::new(), Server::start(account).unwrap());
     home.key("ed25519", "id_ed25519");
@@ -55,7 +55,7 @@ fn a_file_of_a_password_loses_one_newline_and_no_blank() {
 }
 
 #[test]
-fn the_option_goes_before_the_environment() {
+fn the_option_overrides_the_environment() {
     let site = Site::open();
     site.without_password(["--password-file", "-"])
         .stdin("hush")
@@ -65,7 +65,7 @@ fn the_option_goes_before_the_environment() {
 }
 
 #[test]
-fn a_given_password_that_is_wrong_is_tried_once_and_no_other_is_asked_for() {
+fn a_wrong_given_password_is_tried_once_and_no_other_is_asked_for() {
     for methods in [
         &[MethodKind::PublicKey, MethodKind::Password, MethodKind::KeyboardInteractive][..],
         &[MethodKind::Password][..],
@@ -98,7 +98,7 @@ fn a_given_password_that_is_wrong_is_tried_once_and_no_other_is_asked_for() {
 }
 
 #[test]
-fn a_person_who_mistypes_is_asked_as_often_as_the_configuration_says() {
+fn a_user_who_mistypes_is_asked_as_often_as_the_configuration_says() {
     let site = Site::new(&[MethodKind::Password]);
     let mut terminal = Terminal::start(site.without_password(["-o", "NumberOfPasswordPrompts=2"]));
     terminal.expect("ann@127.0.0.1's password: ", SOON);
@@ -111,7 +111,7 @@ fn a_person_who_mistypes_is_asked_as_often_as_the_configuration_says() {
 }
 
 #[test]
-fn a_person_who_mistypes_once_gets_in() {
+fn a_user_who_mistypes_once_logs_in() {
     for methods in [&[MethodKind::Password][..], &[MethodKind::KeyboardInteractive][..]] {
         let site = Site::new(&[methods, &[MethodKind::PublicKey]].concat());
         let mut terminal = Terminal::start(site.without_password::<&str>([]));
@@ -155,7 +155,7 @@ fn one_question_serves_every_destination() {
 }
 
 #[test]
-fn an_account_with_another_password_is_asked_about_alone() {
+fn an_account_with_another_password_gets_its_own_question() {
     let first = Site::open();
     let second = server::Account {
         methods: vec![MethodKind::PublicKey, MethodKind::Password],
@@ -178,24 +178,25 @@ fn an_account_with_another_password_is_asked_about_alone() {
 }
 
 #[test]
-fn without_a_terminal_or_a_password_it_fails_at_once_and_says_what_gives_it() {
+fn without_a_terminal_or_a_password_it_fails_at_once_and_says_how_to_give_one() {
     for batch in [false, true] {
         let site = Site::open();
         let options = if batch { vec!["-o", "BatchMode=yes"] } else { vec![] };
         let said = site.without_password(options).run().expect(1);
-        let expected = match batch {
-            false => format!(
-                "sshk: error: {}: the password of ann@127.0.0.1 is needed, and there is no \
-                terminal to ask on\n\
-                 sshk: hint: give it with --password-file FILE or in SSHK_PASSWORD\n",
-                site.destination()
-            ),
-            true => format!(
+        let expected = if batch {
+            format!(
                 "sshk: error: {}: permission denied; tried publickey {}; it accepts publickey, \
                 password, keyboard-interactive\n",
                 site.destination(),
                 site.key.display()
-            ),
+            )
+        } else {
+            format!(
+                "sshk: error: {}: the password of ann@127.0.0.1 is needed, and there is no \
+                terminal to ask on\n\
+                 sshk: hint: give it with --password-file FILE or in SSHK_PASSWORD\n",
+                site.destination()
+            )
         };
         assert_eq!((said.out(), said.err()), ("", expected.as_str()));
         assert_eq!(site.passwords(), 0);
@@ -250,7 +251,7 @@ fn a_password_that_cannot_be_read_or_is_given_twice_is_an_error() {
 }
 
 #[test]
-fn ctrl_c_at_the_password_ends_it_and_nothing_is_written() {
+fn ctrl_c_at_the_password_ends_the_run_and_nothing_is_written() {
     let site = Site::open();
     let mut terminal = Terminal::start(site.without_password::<&str>([]));
     let before = terminal.modes();
@@ -263,7 +264,7 @@ fn ctrl_c_at_the_password_ends_it_and_nothing_is_written() {
 }
 
 #[test]
-fn ctrl_d_at_the_password_is_no_answer() {
+fn ctrl_d_at_the_password_is_not_an_answer() {
     let site = Site::open();
     let mut terminal = Terminal::start(site.without_password::<&str>([]));
     terminal.expect("password: ", SOON);
@@ -296,8 +297,8 @@ fn sshd_accepts_a_password_with_and_without_pam() {
 }
 
 #[test]
-fn sshd_hears_a_wrong_password_once() {
-    root_only!("sshd_hears_a_wrong_password_once");
+fn sshd_gets_a_wrong_password_once() {
+    root_only!("sshd_gets_a_wrong_password_once");
     let place = Place::new(Account::new("/bin/bash"), Sshd::for_accounts().pam().start());
     let said = place.copy_id::<&str>([]).env("SSHK_PASSWORD", "wrong").run().expect(1);
     assert_eq!(

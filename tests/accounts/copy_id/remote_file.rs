@@ -1,4 +1,4 @@
-//! The remote authorized_keys: one more line if it is needed, every other byte as it was.
+//! The remote authorized_keys: one line is added if necessary, and every other byte stays.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::*;
 
-/// The remote file held `before`; what is said and what it holds afterwards.
+/// The remote file contained `before`; what is printed and what it contains afterwards.
 #[track_caller]
 fn onto(before: &str, options: &[&str], code: i32) -> (Site, String, String) {
     let site = Site::open();
@@ -23,7 +23,7 @@ const INSTALLED: &str =
     "DEST: installed in ~/.ssh/authorized_keys; verified by a new login (ssh-ed25519)\n";
 
 #[test]
-fn folder_and_file_are_made_with_the_modes_servers_want() {
+fn directory_and_file_are_created_with_the_permissions_that_servers_require() {
     let site = Site::open();
     site.copy_id::<&str>([]).run().expect(0);
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
@@ -32,26 +32,26 @@ fn folder_and_file_are_made_with_the_modes_servers_want() {
 }
 
 #[test]
-fn lines_that_are_there_stay_byte_for_byte() {
+fn existing_lines_stay_byte_for_byte() {
     let before = "# comment\n\tssh-rsa broken\r\n\n\u{e9}t\u{e9} no key at all\n";
     let (_, said, after) = onto(before, &[], 0);
     assert_eq!((said.as_str(), after), (INSTALLED, format!("{before}KEY\n")));
 }
 
 #[test]
-fn a_key_that_is_there_is_present_and_no_line_is_added() {
+fn an_installed_key_is_reported_as_present_and_not_added_again() {
     let (site, said, after) = onto("# one\nKEY\n", &[], 0);
     assert_eq!(
         said,
         "DEST: already present, line 2 of ~/.ssh/authorized_keys; verified by this login\n"
     );
     assert_eq!(after, "# one\nKEY\n");
-    // The key itself let us in: no password was offered, and no second login was needed.
+    // The key itself logged in: no password was offered, and no second login was needed.
     assert_eq!((site.connections(), site.passwords()), (1, 0));
 }
 
 #[test]
-fn a_key_that_is_there_under_another_comment_is_present() {
+fn an_installed_key_with_another_comment_is_present() {
     let site = Site::open();
     let line = site.public().replace("test@house", "somebody else");
     site.holds(&line);
@@ -65,12 +65,12 @@ fn a_key_that_is_there_under_another_comment_is_present() {
         )
     );
     assert_eq!(fs::read_to_string(site.remote()).unwrap(), line);
-    // With -f the key is not tried first: the password lets us in.
+    // With -f the key is not tried first: the password logs in.
     assert_eq!((site.connections(), site.passwords()), (2, 1));
 }
 
 #[test]
-fn a_line_that_is_commented_out_is_not_the_key() {
+fn a_commented_out_line_does_not_count_as_the_key() {
     let (_, said, after) = onto("#KEY\n# KEY\n", &[], 0);
     assert_eq!((said.as_str(), after.as_str()), (INSTALLED, "#KEY\n# KEY\nKEY\n"));
 }
@@ -96,11 +96,11 @@ fn ubuntu_cores_file_without_a_final_newline_does_not_glue_the_key_to_its_commen
 }
 
 #[test]
-fn a_restricted_key_is_reported_as_such_and_its_options_stay() {
+fn a_restricted_key_is_reported_and_keeps_its_options() {
     for options in ["command=\"uptime\"", "from=\"10.0.0.0/8\",no-pty", "restrict"] {
         let before = format!("{options} KEY\n");
         // The built-in server cannot enforce options and accepts no such line: the login cannot be
-        // proved there.
+        // verified there.
         let (_, said, after) = onto(&before, &["--no-verify"], 0);
         assert_eq!(
             said,
@@ -114,7 +114,7 @@ fn a_restricted_key_is_reported_as_such_and_its_options_stay() {
 }
 
 #[test]
-fn a_dry_run_changes_nothing_and_says_what_would_be() {
+fn a_dry_run_changes_nothing_and_reports_what_it_would_do() {
     let site = Site::open();
     let said = site.copy_id(["-n"]).run().expect(0);
     assert_eq!(
@@ -135,7 +135,7 @@ fn a_dry_run_changes_nothing_and_says_what_would_be() {
 }
 
 #[test]
-fn without_the_proof_there_is_one_connection_and_no_word_of_a_login() {
+fn without_verification_there_is_one_connection_and_no_mention_of_a_login() {
     let site = Site::open();
     let said = site.copy_id(["--no-verify"]).run().expect(0);
     assert_eq!(
@@ -180,7 +180,7 @@ fn a_file_that_the_server_does_not_read_is_not_called_a_login() {
 }
 
 #[test]
-fn a_path_that_names_no_file_is_refused_before_anything_is_written() {
+fn a_path_that_cannot_be_a_file_is_refused_before_anything_is_written() {
     let site = Site::open();
     for (path, why) in [
         ("keys/", "it names no file"),
@@ -200,7 +200,7 @@ fn a_path_that_names_no_file_is_refused_before_anything_is_written() {
 }
 
 #[test]
-fn what_is_in_the_way_is_named() {
+fn anything_in_the_way_of_the_file_is_named() {
     // A directory, a pipe, a dangling link, and a file where the directory should be.
     for (make, message, hint) in [
         (
@@ -237,7 +237,7 @@ fn what_is_in_the_way_is_named() {
 }
 
 #[test]
-fn json_says_what_became_of_the_key() {
+fn json_says_what_happened_to_the_key() {
     let site = Site::open();
     let json = |run: Run, code| -> Value {
         let said = run.run().expect(code);
@@ -275,7 +275,7 @@ fn json_says_what_became_of_the_key() {
 }
 
 #[test]
-fn quiet_is_silent_but_for_failures() {
+fn quiet_prints_only_failures() {
     let site = Site::open();
     let said = site.copy_id(["-q"]).run().expect(0);
     assert_eq!((said.out(), said.err()), ("", ""));

@@ -1,5 +1,4 @@
-//! Several destinations: each one's failure is its own, the others go on, and the last line says
-//! how to try again.
+//! Several destinations: if one fails, the others go on, and the last line says how to try again.
 
 use serde_json::Value;
 
@@ -7,7 +6,7 @@ use super::*;
 use crate::support::hostile::Refusing;
 use crate::support::process::write_private;
 
-/// A fine destination, one that refuses the password, and one where nobody listens.
+/// A working destination, one that rejects the password, and one where nothing listens.
 struct Three {
     fine: Site,
     refusing: Server,
@@ -36,7 +35,7 @@ impl Three {
 }
 
 #[test]
-fn one_dead_one_refusing_and_one_fine() {
+fn one_unreachable_one_rejecting_and_one_working_destination() {
     let three = Three::new();
     let [refusing, fine, dead] = three.destinations();
     let said = three
@@ -49,7 +48,7 @@ fn one_dead_one_refusing_and_one_fine() {
     assert_eq!(said.out(), "");
     let mut lines: Vec<&str> = said.err().lines().collect();
     let last = lines.split_off(lines.len() - 2);
-    // As each becomes known, in whatever order.
+    // As each becomes known, in any order.
     lines.sort_unstable();
     assert_eq!(
         lines,
@@ -83,7 +82,7 @@ fn one_dead_one_refusing_and_one_fine() {
 }
 
 #[test]
-fn the_retry_is_the_same_call_for_the_failed_ones() {
+fn the_retry_is_the_same_command_for_the_failed_destinations() {
     let three = Three::new();
     let [refusing, fine, dead] = three.destinations();
     let password = three.fine.home.join("pass word");
@@ -122,7 +121,7 @@ fn the_retry_is_the_same_call_for_the_failed_ones() {
             password.display()
         )
     );
-    // Pasted, it fails for these two alone.
+    // Pasted, it fails for these two only.
     let pasted = hint.split_once("these: sshk").unwrap().1;
     let again = three
         .fine
@@ -135,7 +134,7 @@ fn the_retry_is_the_same_call_for_the_failed_ones() {
 }
 
 #[test]
-fn json_has_a_line_for_each() {
+fn json_has_one_line_per_destination() {
     let three = Three::new();
     let [refusing, fine, dead] = three.destinations();
     let said = three
@@ -168,7 +167,7 @@ fn json_has_a_line_for_each() {
 }
 
 #[test]
-fn a_dry_run_does_not_say_that_the_key_is_anywhere() {
+fn a_dry_run_does_not_claim_that_the_key_is_installed() {
     let three = Three::new();
     let [_, fine, dead] = three.destinations();
     let said = three

@@ -64,8 +64,8 @@ fn rc_files_that_print_or_read_do_no_harm() {
 }
 
 #[test]
-fn an_account_that_runs_no_commands_is_told_apart_and_gets_nothing() {
-    root_only!("an_account_that_runs_no_commands_is_told_apart_and_gets_nothing");
+fn an_account_that_runs_no_commands_is_recognised_and_gets_nothing() {
+    root_only!("an_account_that_runs_no_commands_is_recognised_and_gets_nothing");
     let see = "see what the account does with a command: ssh DESTINATION echo hello";
     for (shell, rc, message, hint) in [
         (
@@ -108,8 +108,8 @@ fn an_account_that_runs_no_commands_is_told_apart_and_gets_nothing() {
 }
 
 #[test]
-fn the_output_of_a_forced_command_is_no_answer() {
-    root_only!("the_output_of_a_forced_command_is_no_answer");
+fn the_output_of_a_forced_command_is_not_an_answer() {
+    root_only!("the_output_of_a_forced_command_is_not_an_answer");
     let forced = |command: &str| {
         Sshd::for_accounts().line("Match all").line(&format!("ForceCommand {command}")).start()
     };

@@ -64,8 +64,8 @@ fn a_match_block_for_this_user_counts() {
 }
 
 #[test]
-fn the_usual_file_goes_first_and_the_others_are_looked_into() {
-    root_only!("the_usual_file_goes_first_and_the_others_are_looked_into");
+fn the_default_file_comes_first_and_the_others_are_checked() {
+    root_only!("the_default_file_comes_first_and_the_others_are_checked");
     let place = place(&["AuthorizedKeysFile /etc/nowhere/%u .ssh/authorized_keys .ssh/more"]);
     place.account.write(".ssh/more", place.public(), 0o600);
     let said = place.copy_id(["-f"]).run().expect(0);
@@ -146,8 +146,8 @@ fn a_named_file_that_the_server_does_not_read_is_reported_with_those_it_reads() 
 }
 
 #[test]
-fn a_setting_that_keeps_the_key_out_is_named() {
-    root_only!("a_setting_that_keeps_the_key_out_is_named");
+fn a_setting_that_rejects_the_key_is_named() {
+    root_only!("a_setting_that_rejects_the_key_is_named");
     for (line, said) in [
         ("PubkeyAuthentication no", "sshd's configuration says \"PubkeyAuthentication no\" (/"),
         (
@@ -222,8 +222,8 @@ fn unsafe_permissions_are_named_and_repaired_on_request() {
 }
 
 #[test]
-fn modes_that_are_no_hindrance_stay() {
-    root_only!("modes_that_are_no_hindrance_stay");
+fn harmless_permissions_stay() {
+    root_only!("harmless_permissions_stay");
     let place = place(&["StrictModes no"]);
     place.account.authorize("");
     fs::set_permissions(place.account.home(), fs::Permissions::from_mode(0o777)).unwrap();
@@ -233,8 +233,8 @@ fn modes_that_are_no_hindrance_stay() {
 }
 
 #[test]
-fn what_belongs_to_another_user_is_named_and_not_repaired() {
-    root_only!("what_belongs_to_another_user_is_named_and_not_repaired");
+fn a_path_of_another_user_is_named_and_not_repaired() {
+    root_only!("a_path_of_another_user_is_named_and_not_repaired");
     let place = place(&[]);
     place.account.authorize("");
     let folder = place.account.home().join(".ssh");
@@ -246,8 +246,8 @@ fn what_belongs_to_another_user_is_named_and_not_repaired() {
 }
 
 #[test]
-fn dropbear_is_looked_at_alike() {
-    root_only!("dropbear_is_looked_at_alike");
+fn dropbear_is_diagnosed_in_the_same_way() {
+    root_only!("dropbear_is_diagnosed_in_the_same_way");
     let (home, dropbear, account) = (Home::new(), Dropbear::start(&[]), Account::new("/bin/bash"));
     home.know(&dropbear.known_hosts());
     home.key("ed25519", "id_ed25519");
@@ -270,8 +270,8 @@ fn dropbear_is_looked_at_alike() {
 }
 
 #[test]
-fn a_line_that_an_unknown_option_makes_dead_does_not_count_as_installed() {
-    root_only!("a_line_that_an_unknown_option_makes_dead_does_not_count_as_installed");
+fn a_line_with_an_unknown_option_does_not_count_as_installed() {
+    root_only!("a_line_with_an_unknown_option_does_not_count_as_installed");
     for options in [&[][..], &["-s"]] {
         let place = place(&[]);
         let before = format!("frobnicate {0}restrict,frobnicate=\"a b\" {0}", place.public());
@@ -285,9 +285,9 @@ fn a_line_that_an_unknown_option_makes_dead_does_not_count_as_installed() {
 }
 
 #[test]
-fn a_label_that_selinux_keeps_from_sshd_is_named() {
+fn an_selinux_label_that_sshd_may_not_read_is_named() {
     // No SELinux runs here: getenforce and ls are stand-ins that say what they would under it.
-    root_only!("a_label_that_selinux_keeps_from_sshd_is_named");
+    root_only!("an_selinux_label_that_sshd_may_not_read_is_named");
     let sshd = Sshd::for_accounts().secretive().line("AuthorizedKeysFile .ssh/another").start();
     let place = Place::new(Account::new("/bin/bash"), sshd);
     let said = place.copy_id::<&str>([]).run().expect(1);

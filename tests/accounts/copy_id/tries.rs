@@ -1,10 +1,10 @@
-//! Servers that count tries: the password gets its own, however many keys there are.
+//! Servers that count tries: the password is always tried, however many keys there are.
 
 use super::*;
 use crate::support::{Account, Agent, Sshd, root_only};
 
-/// An account whose server allows this many tries, and an agent with five keys that it does not
-/// know.
+/// An account whose server allows this many tries, and an agent with five keys that the server does
+/// not know.
 fn place(tries: u32) -> (Place, Agent) {
     let sshd = Sshd::for_accounts().pam().line(&format!("MaxAuthTries {tries}")).start();
     let (place, agent) = (Place::new(Account::new("/bin/bash"), sshd), Agent::start());
@@ -15,14 +15,14 @@ fn place(tries: u32) -> (Place, Agent) {
 }
 
 #[test]
-fn with_five_strange_keys_the_password_still_gets_its_try() {
-    root_only!("with_five_strange_keys_the_password_still_gets_its_try");
+fn with_five_unknown_keys_the_password_is_still_tried() {
+    root_only!("with_five_unknown_keys_the_password_is_still_tried");
     for tries in [1, 2, 3, 6] {
         let (place, agent) = place(tries);
         let said = place.copy_id::<&str>([]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
         assert_eq!(said.err(), installed(&place.destination()), "{tries} tries");
         assert_eq!(place.remote(), place.public());
-        // One connection installs and one proves; a server that allows fewer tries than there are
+        // One connection installs and one verifies; a server that allows fewer tries than there are
         // keys costs one more.
         let connections = place.sshd.log().matches("Connection from 127.0.0.1").count();
         assert_eq!(
@@ -54,7 +54,7 @@ fn a_public_key_alone_is_verified_with_a_single_allowed_try() {
 fn a_method_without_questions_does_not_use_up_the_one_try() {
     root_only!("a_method_without_questions_does_not_use_up_the_one_try");
     for tries in [1, 2] {
-        // Without PAM sshd names keyboard-interactive all the same, and refuses it at once.
+        // Without PAM sshd still offers keyboard-interactive, but rejects it at once.
         let line = format!("MaxAuthTries {tries}");
         let sshd = Sshd::for_accounts()
             .line("UsePAM no")
@@ -86,7 +86,7 @@ fn a_wrong_password_is_tried_once_there_too() {
             place.destination()
         )
     );
-    // sshd may write it only after it has answered.
+    // sshd may log it only after it has answered.
     place.sshd.wait_for_log("Failed keyboard-interactive");
     assert_eq!(place.rejected_passwords(), 1, "{}", place.sshd.log());
 }

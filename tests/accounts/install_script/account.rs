@@ -46,12 +46,12 @@ pub struct Account {
     folder: TempDir,
     shell: Vec<String>,
     path: String,
-    /// As root, the account is another one: root may read and write everything.
+    /// If we are root, another account: root may read and write everything.
     nobody: bool,
 }
 
 impl Account {
-    /// With this login shell and the tools of this machine.
+    /// With this login shell and this machine's tools.
     pub fn new(shell: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("sshk-account").tempdir().unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
@@ -90,7 +90,7 @@ impl Account {
         self
     }
 
-    /// As an account that is not root, for what permissions forbid.
+    /// As an account that is not root, to test permissions.
     pub fn unprivileged(mut self) -> Self {
         self.nobody = is_root();
         self
@@ -121,7 +121,7 @@ impl Account {
         fs::set_permissions(self.home().join(".ssh"), fs::Permissions::from_mode(0o700)).unwrap();
     }
 
-    /// A file that its shell reads at the start, relative to the home.
+    /// A file that its shell reads when it starts, relative to the home.
     pub fn with_rc(self, name: &str, text: &str) -> Self {
         let file = self.home().join(name);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -141,7 +141,7 @@ impl Account {
         self.ask_behind(&[], request)
     }
 
-    /// Behind another program, such as `prlimit --fsize=N`.
+    /// Run by another program, such as `prlimit --fsize=N`.
     pub fn ask_behind(&self, before: &[&str], request: &InstallRequest) -> Result<Answer, Error> {
         let nonce = Nonce::new(&mut rand::rng());
         let command = String::from_utf8(install::command(request, &nonce)?).unwrap();
@@ -214,7 +214,7 @@ fn read(mut stream: impl Read + Send + 'static) -> thread::JoinHandle<std::io::R
     })
 }
 
-/// The program's place on this machine.
+/// The program's path on this machine.
 pub fn find(program: &str) -> PathBuf {
     let places = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
     let found =
@@ -228,7 +228,7 @@ pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// Whether a test that needs root may go on; says that it was left out where not.
+/// Whether a test that needs root may go on; if not, reports that it was left out.
 pub fn root_or_left_out(test: &str) -> bool {
     if !is_root() {
         eprintln!("LEFT OUT (needs root): {test}");

@@ -62,11 +62,11 @@ fn the_key_is_disabled_and_no_other_byte_changes() {
 }
 
 #[test]
-fn only_the_keys_own_part_of_a_glued_line_is_disabled() {
-    root_only!("only_the_keys_own_part_of_a_glued_line_is_disabled");
+fn if_two_keys_share_a_line_only_the_revoked_one_is_disabled() {
+    root_only!("if_two_keys_share_a_line_only_the_revoked_one_is_disabled");
     let place = Place::sshd();
     let (key, other) = (place.line(), place.other_line());
-    // Ubuntu Core's form, with a key pasted behind it.
+    // Ubuntu Core's form, with a key pasted after it.
     let before = format!("{} # snapd {{\"origin\":\"store\"}}{key}", other.trim_end());
     place.holds(&before);
     assert!(!place.gets_in(&place.key));
@@ -121,8 +121,8 @@ fn a_key_under_the_name_of_a_signature_is_found() {
 }
 
 #[test]
-fn every_file_that_the_server_reads_is_looked_into() {
-    root_only!("every_file_that_the_server_reads_is_looked_into");
+fn every_file_that_the_server_reads_is_checked() {
+    root_only!("every_file_that_the_server_reads_is_checked");
     let place = Place::new(
         "/bin/bash",
         Server::Sshd(Sshd::for_accounts().line("AuthorizedKeysFile .ssh/a .ssh/b").start()),
@@ -170,8 +170,8 @@ fn every_login_shell_runs_it() {
 }
 
 #[test]
-fn an_account_with_sftp_alone_is_served_too() {
-    root_only!("an_account_with_sftp_alone_is_served_too");
+fn an_account_with_only_sftp_works_too() {
+    root_only!("an_account_with_only_sftp_works_too");
     let place = Place::new(
         "/bin/bash",
         Server::Sshd(
@@ -188,8 +188,8 @@ fn an_account_with_sftp_alone_is_served_too() {
 }
 
 #[test]
-fn a_large_file_and_what_others_append_meanwhile_stay() {
-    root_only!("a_large_file_and_what_others_append_meanwhile_stay");
+fn a_large_file_and_lines_appended_during_the_run_stay() {
+    root_only!("a_large_file_and_lines_appended_during_the_run_stay");
     let place = Place::sshd();
     let bulk: String =
         (0..20_000).map(|n| format!("# a line of the large file, number {n}\n")).collect();
@@ -221,8 +221,8 @@ fn a_large_file_and_what_others_append_meanwhile_stay() {
     );
 }
 
-/// An account whose PATH has this `sh` and these programs alone, each by its own name or all of
-/// them as busybox.
+/// An account whose PATH has only this `sh` and these programs, each by its own name or all of them
+/// as busybox.
 fn with_programs(sh: &str, programs: &[&str], as_busybox: bool) -> Place {
     let place = Place::sshd();
     place.account.write(".bashrc", "PATH=$HOME/bin\n", 0o644);
@@ -269,11 +269,11 @@ fn every_sh_runs_it_with_few_programs() {
             format!("{other}\0\r\n{}{first}{second}", other.trim_end()),
             "{name}"
         );
-        // busybox's sh has its own programs wherever PATH leads.
+        // busybox's sh uses its own programs whatever PATH says.
         if programs.len() > few.len() || as_busybox {
             let said = place.revoke(["--purge"]).run();
             assert!(said.status.success(), "{name}: {}", said.err());
-            // The part of the glued line is not a line of the key's own.
+            // The part of a shared line is not a separate line of the key.
             assert_eq!(
                 String::from_utf8(place.remote()).unwrap(),
                 format!("{other}\0\r\n{}{first}", other.trim_end()),
@@ -308,8 +308,8 @@ fn a_program_that_is_missing_is_named() {
 }
 
 #[test]
-fn rc_files_that_print_read_and_turn_output_away_do_no_harm() {
-    root_only!("rc_files_that_print_read_and_turn_output_away_do_no_harm");
+fn rc_files_that_print_read_and_redirect_output_do_no_harm() {
+    root_only!("rc_files_that_print_read_and_redirect_output_do_no_harm");
     for rc in [
         "exec >/dev/null\n",
         "exec 2>/dev/null\n",

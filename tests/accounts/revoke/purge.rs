@@ -1,12 +1,13 @@
-//! `--purge`: marked lines go, nothing else does, and a file that a copy could harm is left.
+//! `--purge`: disabled lines are removed and nothing else, and a file that a copy could harm is
+//! left alone.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 use super::*;
 
 #[test]
-fn marked_lines_go_and_all_others_stay_byte_for_byte() {
-    root_only!("marked_lines_go_and_all_others_stay_byte_for_byte");
+fn disabled_lines_are_removed_and_all_others_stay_byte_for_byte() {
+    root_only!("disabled_lines_are_removed_and_all_others_stay_byte_for_byte");
     for server in [Server::sshd(), Server::dropbear()] {
         let place = Place::new("/bin/bash", server);
         let (key, other) = (place.line(), place.other_line());
@@ -39,8 +40,8 @@ fn marked_lines_go_and_all_others_stay_byte_for_byte() {
 }
 
 #[test]
-fn lines_that_were_revoked_before_go_too_and_those_of_other_keys_stay() {
-    root_only!("lines_that_were_revoked_before_go_too_and_those_of_other_keys_stay");
+fn lines_revoked_earlier_are_removed_too_and_those_of_other_keys_stay() {
+    root_only!("lines_revoked_earlier_are_removed_too_and_those_of_other_keys_stay");
     let place = Place::sshd();
     let (key, other) = (place.line(), place.other_line());
     place.holds(format!("{}{}{other}", disabled(&key), disabled(&other)));
@@ -88,14 +89,14 @@ fn a_file_that_a_copy_could_damage_keeps_its_disabled_lines() {
     place.holds(format!("{key}{other}"));
     std::os::unix::fs::chown(&file, Some(0), None).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
-    // Root's, and everybody's to write: sshd does not read it, and the account may change it.
+    // Owned by root and writable by everyone: sshd does not read it, but the account may change it.
     let said = place.revoke(["--purge"]).run().expect(1);
     assert!(said.err().contains("cannot be purged: it belongs to uid 0; "), "{}", said.err());
 }
 
 #[test]
-fn what_others_append_meanwhile_is_carried_over() {
-    root_only!("what_others_append_meanwhile_is_carried_over");
+fn lines_appended_during_the_purge_are_kept() {
+    root_only!("lines_appended_during_the_purge_are_kept");
     let place = Place::sshd();
     let (key, other) = (place.line(), place.other_line());
     place.holds(format!("{key}{other}{key}"));
@@ -110,7 +111,7 @@ fn what_others_append_meanwhile_is_carried_over() {
             use std::io::Write;
             let mut lines = 0;
             while !is_over.load(ends) {
-                // Between the open and the write the file can get another name.
+                // The file can be renamed between the open and the write.
                 let mut file = fs::OpenOptions::new().append(true).open(&file).unwrap();
                 std::thread::sleep(std::time::Duration::from_millis(1));
                 file.write_all(format!("# appended {lines}\n").as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! What it will not do, and what it says when something is in the way.
+//! What revoke refuses to do, and what it says when something is in the way.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -68,12 +68,12 @@ fn the_only_key_stays_unless_forced() {
 }
 
 #[test]
-fn the_only_key_of_the_callers_stays_unless_forced() {
-    root_only!("the_only_key_of_the_callers_stays_unless_forced");
+fn the_callers_only_key_stays_unless_forced() {
+    root_only!("the_callers_only_key_stays_unless_forced");
     let place = Place::sshd();
     let before = format!("{}{}", place.other_line(), place.line());
     place.holds(&before);
-    // The password lets us in, and no key but this one would.
+    // The password logs in, and no key but this one would.
     let said = place.with_password::<&str>([]).run().expect(1);
     assert_eq!(
         said.err(),
@@ -84,7 +84,7 @@ fn the_only_key_of_the_callers_stays_unless_forced() {
         )
     );
     assert_eq!(String::from_utf8(place.remote()).unwrap(), before);
-    // Without its private key it is another person's.
+    // Without its private key it may be someone else's.
     let public = place.home.join("public.pub");
     fs::write(&public, place.line()).unwrap();
     let run = place
@@ -98,8 +98,8 @@ fn the_only_key_of_the_callers_stays_unless_forced() {
 }
 
 #[test]
-fn a_key_that_the_server_knows_from_elsewhere_is_reported() {
-    root_only!("a_key_that_the_server_knows_from_elsewhere_is_reported");
+fn a_key_that_the_server_accepts_from_another_source_is_reported() {
+    root_only!("a_key_that_the_server_accepts_from_another_source_is_reported");
     // sshd wants every directory above the command to be root's alone.
     let keys = tempfile::Builder::new().prefix("sshk-command-").tempdir_in("/run").unwrap();
     fs::set_permissions(keys.path(), fs::Permissions::from_mode(0o755)).unwrap();
@@ -128,8 +128,8 @@ fn a_key_that_the_server_knows_from_elsewhere_is_reported() {
 }
 
 #[test]
-fn what_may_not_be_written_is_named_and_left() {
-    root_only!("what_may_not_be_written_is_named_and_left");
+fn a_file_that_may_not_be_written_is_named_and_left_alone() {
+    root_only!("a_file_that_may_not_be_written_is_named_and_left_alone");
     let place = Place::sshd();
     let before = format!("{}{}", place.other_line(), place.line());
     place.holds(&before);
@@ -171,8 +171,8 @@ fn the_key_must_be_named() {
 }
 
 #[test]
-fn json_has_a_line_a_destination() {
-    root_only!("json_has_a_line_a_destination");
+fn json_has_one_line_per_destination() {
+    root_only!("json_has_one_line_per_destination");
     let place = Place::sshd();
     place.holds(format!("{}restrict {}", place.other_line(), place.line()));
     let json = |options: &[&str], status| -> serde_json::Value {

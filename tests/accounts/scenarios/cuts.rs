@@ -1,5 +1,5 @@
-//! The link cut after every byte, and the session killed at every step: the file holds what it
-//! held, or that and the whole line, and what sshk says of it is true.
+//! The connection cut after every byte: the file keeps its old content or gains the whole line, and
+//! what sshk reports is true.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -11,18 +11,18 @@ use crate::support::root_only;
 
 const WORKERS: usize = 6;
 
-/// Identification, key exchange and proof of the key are this many bytes, and then less than a
+/// Identification, key exchange and proof of the key are this many bytes, and then fewer than a
 /// hundred more.
 const LOGIN: usize = 1400;
 
-/// How close to the ends of the packet every byte is tried; in the middle, not every one.
+/// How close to the ends of the packet every byte is tried; in the middle, only some are.
 const EDGE: usize = 48;
 
-/// A small packet of the channel's can go before the large one or behind it, so that this comes so
-/// many bytes earlier or later.
+/// A small packet of the channel's can precede or follow the large one, which then comes this many
+/// bytes later or earlier.
 const SLACK: usize = 128;
 
-/// What goes to the server: where the largest packet behind the login, which carries the line,
+/// What goes to the server: where the largest packet after the login, which carries the line,
 /// begins and ends, and where all of it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Course {
@@ -48,7 +48,7 @@ impl Course {
         Self { start, end: start + length, last: pieces.iter().sum() }
     }
 
-    /// Every byte near the packet's ends and every `step`th in it, and every 16th before and behind
+    /// Every byte near the packet's ends and every `step`th in it, and every 16th before and after
     /// it.
     fn cuts(self, step: usize) -> VecDeque<usize> {
         let is_near = |at: usize| at.abs_diff(self.start) <= EDGE || at.abs_diff(self.end) <= EDGE;
@@ -66,7 +66,7 @@ fn sweep(make: fn() -> Site, options: &[&str], step: usize) {
     let sites: Vec<_> = (0..WORKERS).map(|_| make()).collect();
     let courses: Vec<_> = sites.iter().map(|site| Course::of(site, options)).collect();
     let course = courses[0];
-    // Otherwise no byte could be named beforehand.
+    // Otherwise the bytes could not be predicted.
     assert!(courses.iter().all(|other| *other == course), "{courses:?}");
     let todo = Mutex::new(course.cuts(step));
     let (wrong, whole) = (Mutex::new(Vec::new()), Mutex::new(0));
@@ -113,7 +113,7 @@ fn a_link_cut_at_any_byte_leaves_the_old_file_or_the_whole_line() {
 #[test]
 fn a_link_cut_on_the_way_to_sshd_leaves_the_old_file_or_the_whole_line() {
     root_only!("a_link_cut_on_the_way_to_sshd_leaves_the_old_file_or_the_whole_line");
-    // sshd starts itself again for every connection: every byte would need more than a minute.
+    // sshd re-executes itself for every connection: every byte would take more than a minute.
     sweep(Site::sshd, &[], 16);
 }
 
@@ -143,7 +143,7 @@ fn a_connection_cut_after_the_line_is_reported_as_unknown() {
                  sshk: hint: run it again: it checks before it writes\n"
             )
         );
-        // And so it does, whichever it was.
+        // And it is correct either way.
         site.copy_id(site.server.port(), options).run().expect(0);
         assert_eq!(site.file(), site.after());
     }

@@ -1,6 +1,6 @@
-//! The session killed, with all that runs in the account's name, at every step of the script and at
-//! many moments: the file holds what it held, or that and the whole line, and what sshk says of it
-//! is true.
+//! The session killed, with everything that runs as the account, at every step of the script and at
+//! many moments: the file keeps its old content or gains the whole line, and what sshk reports is
+//! true.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,12 +13,12 @@ use crate::support::{SOON, Sshd, program, root_only};
 
 const WORKERS: usize = 4;
 
-/// All programs that the script runs, but for its shell.
+/// All programs that the script runs, except its shell.
 const TOOLS: [&str; 11] =
     ["cat", "chmod", "dd", "flock", "grep", "id", "mkdir", "sync", "tr", "uname", "wc"];
 
-/// Stands in for a tool, counts the runs, those of a pipeline too, and kills everything of the
-/// account before or after the one that `~/kill` names. kill(2) with -1 leaves out who calls it.
+/// Stands in for a tool, counts the runs, including those in a pipeline, and kills every process of
+/// the account before or after the one that `~/kill` names. kill(2) with -1 spares its caller.
 const TOOL: &str = r#"#!/bin/sh
 n=1
 until /bin/mkdir HOME/steps/$n 2>/dev/null; do n=$((n + 1)); done
@@ -30,7 +30,7 @@ s=$?
 exit $s
 "#;
 
-/// A site whose PATH holds the stand-ins alone.
+/// A site whose PATH has only the stand-ins.
 fn counted() -> Site {
     let site = Site::new(|account| {
         let path = format!("SetEnv PATH={}/bin", account.home().display());
@@ -48,8 +48,8 @@ fn counted() -> Site {
     site
 }
 
-/// Runs with the stand-ins told to kill at this step, and says what is in the file then;
-/// `None` if the run came to its end.
+/// Runs with the stand-ins set to kill at this step, and returns what is wrong with the file then;
+/// `None` if the run was not killed.
 fn killed_at(site: &Site, when: &str, step: usize) -> Option<Held> {
     site.account.authorize(&site.before());
     let _ = fs::remove_dir_all(site.account.home().join("steps"));

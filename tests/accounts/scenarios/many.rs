@@ -1,5 +1,5 @@
 //! Many installs into one account at once, while another program appends to the same file: no line
-//! is lost, none is there twice.
+//! is lost, and none is added twice.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -11,13 +11,13 @@ use std::time::Duration;
 use crate::support::oracle::Ssh;
 use crate::support::{Account, Home, Sshd, root_only};
 
-/// Installs at a time, each of a key of its own, besides those of the one key.
+/// Installs at a time, each of a different key, in addition to those of the one key.
 const KEYS: usize = 50;
 const OF_ONE_KEY: usize = 5;
 
 #[test]
-fn fifty_installs_at_once_lose_nothing() {
-    root_only!("fifty_installs_at_once_lose_nothing");
+fn fifty_concurrent_installs_lose_nothing() {
+    root_only!("fifty_concurrent_installs_lose_nothing");
     let (home, account, sshd) =
         (Home::new(), Account::new("/bin/sh"), Sshd::for_accounts().start());
     home.know(&sshd.known_hosts());
@@ -25,7 +25,7 @@ fn fifty_installs_at_once_lose_nothing() {
     let entrance = home.key("ed25519", "id_ed25519");
     let keys: Vec<_> =
         (0..=KEYS).map(|number| home.key("ed25519", &format!("key{number}"))).collect();
-    // A dead line, and one without a newline, get in nobody's way.
+    // An invalid line, and one without a newline, do no harm.
     let before = format!(
         "frobnicate=\"x\" {}{}command=\"open quote\n# last words",
         public(&keys[0]),
@@ -66,8 +66,8 @@ fn fifty_installs_at_once_lose_nothing() {
     let mut found: Vec<_> =
         added.split_inclusive('\n').filter(|line| *line != "\n").map(str::to_owned).collect();
     let mut wanted: Vec<_> = keys.iter().map(public).chain(appended).collect();
-    // The first to come after the last words may have been the other program, which puts no newline
-    // before its line.
+    // The line after the unterminated one may come from the other program, which puts no newline
+    // before its own.
     if let Some(glued) = added.split_inclusive('\n').next().filter(|line| *line != "\n") {
         assert!(glued.starts_with("# another program's line"), "{glued:?}");
     }

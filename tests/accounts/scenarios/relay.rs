@@ -1,5 +1,5 @@
-//! A relay between a client and a server on loopback that cuts the connection after so many bytes
-//! from the client.
+//! A relay between a client and a server on loopback that cuts the connection after a given number
+//! of bytes from the client.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -14,8 +14,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// To the server at `port`: lets `limit` bytes of each connection through to it, and not one
-    /// more.
+    /// To the server at `port`: lets exactly `limit` bytes of each connection through.
     pub fn new(port: u16, limit: usize) -> Self {
         let listener =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback takes a listener");
@@ -54,7 +53,8 @@ impl Relay {
         self.port
     }
 
-    /// The lengths of what came from the client in one go: it writes a packet or several at a time.
+    /// The lengths of what each read from the client returned: it writes one or more packets at a
+    /// time.
     pub fn pieces(&self) -> Vec<usize> {
         self.pieces.lock().unwrap().clone()
     }
@@ -63,12 +63,12 @@ impl Relay {
 impl Drop for Relay {
     fn drop(&mut self) {
         self.gone.store(true, Ordering::Relaxed);
-        // One last connection takes the thread out of accept(2).
+        // One last connection makes accept(2) return.
         let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
     }
 }
 
-/// Until either end is gone, or `limit` bytes are through; then both are.
+/// Until either end is closed, or `limit` bytes are through; then closes both.
 fn pass(mut from: TcpStream, mut to: TcpStream, limit: usize, seen: impl Fn(usize)) {
     let mut buffer = [0; 65536];
     let mut left = limit;
@@ -87,6 +87,6 @@ fn pass(mut from: TcpStream, mut to: TcpStream, limit: usize, seen: impl Fn(usiz
             Err(_) => break,
         }
     }
-    // Whoever went first has closed its own side already.
+    // The end that closed first has already closed its own side.
     let _ = (to.shutdown(Shutdown::Both), from.shutdown(Shutdown::Both));
 }

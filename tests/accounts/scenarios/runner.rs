@@ -1,5 +1,4 @@
-//! The whole table, several rows at a time; every row that does not hold is named with all that it
-//! showed.
+//! The whole table, several rows at a time; every row that fails is reported with all its output.
 
 use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,7 +8,7 @@ use std::thread;
 use crate::scenarios::scenario::Row;
 use crate::scenarios::worker::Worker;
 
-/// A login waits for the server as often as for a core.
+/// A login spends as much time waiting for the server as computing.
 const WORKERS: usize = 6;
 
 pub fn run(rows: Vec<Row>) {
@@ -30,8 +29,7 @@ pub fn run(rows: Vec<Row>) {
                         Ok(Ok(())) => continue,
                         Ok(Err(wrong)) => wrong,
                         Err(panic) => {
-                            // What the panic left of the account and the servers is nobody's to
-                            // rely on.
+                            // After a panic the account and the servers cannot be relied on.
                             worker = Worker::new();
                             let text = panic.downcast_ref::<String>().cloned();
                             text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))

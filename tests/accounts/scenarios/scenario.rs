@@ -6,7 +6,7 @@
 //! configuration file, `<keyfile>` the private file of the row's key, `<mine>` type and blob of the
 //! home's usual key.
 
-/// A server, and the way to the file.
+/// A server, and how the file is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spot {
     Sshd,
@@ -18,8 +18,7 @@ pub enum Spot {
 use Spot::{Dropbear, DropbearSftp, Sshd, SshdSftp};
 
 pub const EVERYWHERE: &[Spot] = &[Sshd, SshdSftp, Dropbear, DropbearSftp];
-/// Both servers by a command, and SFTP once: what SFTP reads is the same file, whichever server it
-/// is behind.
+/// Both servers by a command, and SFTP once: it reads the same file on either server.
 pub const USUAL: &[Spot] = &[Sshd, SshdSftp, Dropbear];
 pub const BY_COMMAND: &[Spot] = &[Sshd, Dropbear];
 pub const OVER_SFTP: &[Spot] = &[SshdSftp, DropbearSftp];
@@ -49,22 +48,22 @@ pub enum Content {
     Bytes(fn(&str) -> Vec<u8>),
 }
 
-/// What must have become of the file; every other file of the home, and every mode, owner, link and
-/// attribute, is as it was.
+/// What must have happened to the file; every other file of the home, and every mode, owner, link
+/// and attribute, must be unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum After {
     Same,
-    /// The whole line is at its end, behind a newline if there was none.
+    /// The whole line is at its end, after a newline if there was none.
     Added,
-    /// The same, and its mode has become this.
+    /// The same, and its mode is now this.
     AddedWithMode(u32),
     /// It is new, mode 0600, and so is its directory, mode 0700, if that was missing.
     New,
-    /// It is new and empty, likewise.
+    /// The same, but empty.
     NewAndEmpty,
 }
 
-/// Whether OpenSSH's own `ssh` gets in with the key afterwards.
+/// Whether OpenSSH's own `ssh` logs in with the key afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Login {
     In,
@@ -77,8 +76,8 @@ pub struct Row {
     pub content: Content,
     /// Other files of the home: path, text, mode.
     pub files: Vec<(&'static str, String, u32)>,
-    /// Run by sh in the home, as the account and then as root; `undo` as root at the end, whatever
-    /// happened.
+    /// Run by sh in the home, as the account and then as root; `undo` always runs as root at the
+    /// end.
     pub given: &'static str,
     pub as_root: &'static str,
     pub undo: &'static str,
@@ -90,9 +89,9 @@ pub struct Row {
     pub key: &'static str,
     pub password: Option<&'static str>,
     pub options: &'static [&'static str],
-    /// Where the file is, when it is not `~/.ssh/authorized_keys`.
+    /// Where the file is, if not `~/.ssh/authorized_keys`.
     pub file: Option<&'static str>,
-    /// The directory that must not change otherwise, when it is not the home.
+    /// The directory that must not change otherwise, if not the home.
     pub tree: &'static str,
     pub after: After,
     pub login: Login,
@@ -136,7 +135,7 @@ impl Row {
         Self { at, ..self }
     }
 
-    /// `~/.ssh` is there and the file is not.
+    /// `~/.ssh` exists, but the file does not.
     pub fn without_file(self) -> Self {
         Self { content: Content::NoFile, ..self }
     }
@@ -175,7 +174,7 @@ impl Row {
         self
     }
 
-    /// The server's configuration is for root to read.
+    /// Only root can read the server's configuration.
     pub fn secretive(self) -> Self {
         Self { is_secretive: true, ..self }
     }
@@ -200,17 +199,17 @@ impl Row {
         Self { tree, ..self }
     }
 
-    /// The line is added; what was there had no newline at its end.
+    /// The line is added; the last line had no newline.
     pub fn mends(self) -> Self {
         self.says(MENDED)
     }
 
-    /// The file is new, however the state was made.
+    /// The file is new.
     pub fn makes(self, after: After) -> Self {
         Self { after, ..self }
     }
 
-    /// The key is in this line already and lets itself in: nothing changes.
+    /// The key is already in this line and logs in: nothing changes.
     pub fn finds(self, line: usize) -> Self {
         let words = format!(
             "already present, line {line} of ~/.ssh/authorized_keys; verified by this login"
@@ -218,7 +217,7 @@ impl Row {
         Self { after: After::Same, ..self }.says(&words)
     }
 
-    /// Nothing changes, and these are the words.
+    /// Nothing changes, and this is printed.
     pub fn keeps(self, words: &str) -> Self {
         Self { after: After::Same, ..self }.says(words)
     }
@@ -244,7 +243,7 @@ impl Row {
         Self { words: format!("sshk: error: <to>: {message}\n{hint}"), status: 1, ..self }
     }
 
-    /// Added, and yet the key does not log in.
+    /// Added, but the key does not log in.
     pub fn in_vain(self, why: &str, hint: &str) -> Self {
         let message = format!(
             "the key was written to \"~/.ssh/authorized_keys\" on the server, but it does not log \
@@ -253,7 +252,7 @@ impl Row {
         Self { login: Login::Out, ..self }.fails(&message, hint)
     }
 
-    /// The key was there before, and does not log in.
+    /// Already present, but the key does not log in.
     pub fn finds_in_vain(self, why: &str, hint: &str) -> Self {
         let message = format!(
             "the key is in \"~/.ssh/authorized_keys\" on the server, but it does not log in: {why}"

@@ -1,4 +1,4 @@
-//! An account that the home's own key gets into, and another key to install there.
+//! An account that the home's own key logs in to, and another key to install there.
 
 use std::fs;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ impl Site {
         let server = serve(&account);
         home.key("ed25519", "id_ed25519");
         let key = home.key("ed25519", "new");
-        // Whatever port a relay has.
+        // For any port that a relay has.
         home.know(&server.known_hosts().replace(&format!("[127.0.0.1]:{}", server.port()), "here"));
         Self { home, account, server, key }
     }
@@ -38,8 +38,8 @@ impl Site {
         Self::new(|_| Server::dropbear())
     }
 
-    /// The file as it is before: its last line has no newline, so that what is added is a newline
-    /// and a line in one.
+    /// The file as it is before: its last line has no newline, so that a newline and a line are
+    /// added in one write.
     pub fn before(&self) -> String {
         fs::read_to_string(self.home.ssh().join("id_ed25519.pub")).unwrap() + "# last words"
     }
@@ -56,8 +56,7 @@ impl Site {
         fs::read_to_string(self.account.authorized_keys()).unwrap()
     }
 
-    /// `sshk copy-id` of the key through `port`. The file is named, so that one request does it
-    /// all.
+    /// `sshk copy-id` of the key through `port`. The file is named, so that one request is enough.
     pub fn copy_id(&self, port: u16, options: &[&str]) -> Run {
         let run = self.home.sshk([
             "copy-id",
@@ -86,7 +85,7 @@ impl Site {
         }
     }
 
-    /// Whether a connection is served, or its process not yet gone.
+    /// Whether a connection is still served, or its process still runs.
     fn serves_a_connection(&self) -> bool {
         let id = self.server.id();
         !fs::read_to_string(format!("/proc/{id}/task/{id}/children"))
@@ -95,7 +94,7 @@ impl Site {
             .is_empty()
     }
 
-    /// What is wrong with the file, and with what was said of it; the file is left as `before`.
+    /// What is wrong with the file or with the report about it; the file is reset to `before`.
     pub fn judge(&self, said: &Finished) -> Result<Held, String> {
         let held = match self.file() {
             file if file == self.before() => Held::Old,

@@ -11,16 +11,16 @@ pub struct Node {
     pub kind: &'static str,
     pub mode: u32,
     pub owner: (u32, u32),
-    /// Zero for folders, whose links are their folders, and for what is new.
+    /// Zero for directories, whose links are their subdirectories, and for new files.
     pub links: u64,
-    /// Zero for what is new.
+    /// Zero for new files.
     pub inode: u64,
     pub attributes: Vec<(String, Vec<u8>)>,
     /// A file's bytes; the target of a symlink.
     pub content: Vec<u8>,
 }
 
-/// By the path from the directory on; the directory itself is the empty path.
+/// By the path relative to the directory; the directory itself is the empty path.
 pub type Snapshot = BTreeMap<PathBuf, Node>;
 
 /// Nothing if the directory is missing. Folders of other file systems are read as well.
@@ -79,7 +79,7 @@ fn attributes(path: &Path) -> Vec<(String, Vec<u8>)> {
         .collect()
 }
 
-/// What differs, a line each; nothing where all is as expected.
+/// What differs, one line each; empty if everything is as expected.
 pub fn differences(expected: &Snapshot, found: &Snapshot) -> Vec<String> {
     let mut differences = Vec::new();
     for (path, wanted) in expected {

@@ -1,4 +1,4 @@
-//! What README.md and docs/ssh-copy-id.md say of ssh-copy-id and of sshk, measured: OpenSSH's own
+//! What README.md and docs/ssh-copy-id.md say about ssh-copy-id and sshk, measured: OpenSSH's own
 //! ssh-copy-id on the states of the table's rows.
 
 use std::fs;
@@ -9,8 +9,8 @@ use crate::scenarios::scenario::Login;
 use crate::scenarios::worker::Worker;
 use crate::support::root_only;
 
-/// A row of the table, and the line of the documents about it. What is in backticks are the
-/// programs' own words.
+/// A row of the table, and the line of the documents about it. Text in backticks is the programs'
+/// own output.
 struct Line {
     row: &'static str,
     situation: &'static str,
@@ -173,8 +173,8 @@ const LINES: [Line; 18] = [
 ];
 
 #[test]
-fn the_documents_tell_what_ssh_copy_id_and_sshk_say() {
-    root_only!("the_documents_tell_what_ssh_copy_id_and_sshk_say");
+fn the_documents_quote_what_ssh_copy_id_and_sshk_print() {
+    root_only!("the_documents_quote_what_ssh_copy_id_and_sshk_print");
     let (worker, rows) = (Worker::new(), rows::all());
     for Line { row, theirs, login, ours, .. } in LINES {
         let found = rows
@@ -194,10 +194,10 @@ fn the_documents_tell_what_ssh_copy_id_and_sshk_say() {
         assert!(quoted(theirs).all(|words| said.contains(words)), "{row}: {said}");
         assert_eq!(got, login, "{row}: {said}");
         if theirs.ends_with("and leaves half a line") {
-            // What was there ended in a newline.
+            // The file ended in a newline.
             assert_ne!(file.last(), Some(&b'\n'), "{row}");
         }
-        // The table holds sshk to these.
+        // The table checks sshk against these.
         assert!(
             quoted(ours)
                 .filter(|words| !words.starts_with("--"))
@@ -208,8 +208,8 @@ fn the_documents_tell_what_ssh_copy_id_and_sshk_say() {
     }
 }
 
-/// docs/ssh-copy-id.md has all of them, README.md the most telling ones. With SSHK_RENEW set, both
-/// get the lines as they are here.
+/// docs/ssh-copy-id.md has all of them, README.md the most important ones. With SSHK_RENEW set,
+/// both get the lines from here.
 #[test]
 fn the_documents_say_of_ssh_copy_id_what_is_measured() {
     for (file, expected) in

@@ -1,4 +1,4 @@
-//! One thread's own account, home and servers, and how a row is played on them.
+//! One thread's own account, home and servers, and how a row is run on them.
 
 use std::cell::OnceCell;
 use std::fs;
@@ -11,7 +11,7 @@ use crate::support::oracle::{Ssh, askpass, ssh_keygen};
 use crate::support::process::Finished;
 use crate::support::{Account, Dropbear, Home, Run, Sshd, program};
 
-/// The keys a row can name; `other` is in files and logs in nowhere.
+/// The keys a row can name; `other` appears in files but logs in nowhere.
 const KEYS: [(&str, &[&str]); 4] = [
     ("id_ed25519", &["-t", "ed25519"]),
     ("second", &["-t", "ed25519"]),
@@ -21,73 +21,51 @@ const KEYS: [(&str, &[&str]); 4] = [
 
 pub struct Worker {
     home: Home,
-    /// `ash` is busybox under its name for that.
+    /// `ash` is busybox under that name.
     ash: Home,
     sshd: Sshd,
     dropbear: OnceCell<Dropbear>,
     account: OnceCell<Account>,
 }
 
-/// A server that a row talks to.
+/// The server that a row talks to.
 enum Server<'a> {
-    Shared(&'a dyn Listening),
-    Own(Box<dyn Listening>),
-}
-
-trait Listening {
-    /// The file of its configuration, if it has one.
-    fn config(&self) -> PathBuf;
-    fn port(&self) -> u16;
-    fn known_hosts(&self) -> String;
-    fn log(&self) -> String;
-}
-
-impl Listening for Sshd {
-    fn config(&self) -> PathBuf {
-        self.config_file()
-    }
-
-    fn port(&self) -> u16 {
-        self.port()
-    }
-
-    fn known_hosts(&self) -> String {
-        self.known_hosts()
-    }
-
-    fn log(&self) -> String {
-        self.log()
-    }
-}
-
-impl Listening for Dropbear {
-    fn config(&self) -> PathBuf {
-        PathBuf::new()
-    }
-
-    fn port(&self) -> u16 {
-        self.port()
-    }
-
-    fn known_hosts(&self) -> String {
-        self.known_hosts()
-    }
-
-    fn log(&self) -> String {
-        self.log()
-    }
+    Sshd(&'a Sshd),
+    Dropbear(&'a Dropbear),
 }
 
 impl Server<'_> {
-    fn get(&self) -> &dyn Listening {
+    /// The path of its configuration, if it has one.
+    fn config(&self) -> PathBuf {
         match self {
-            Self::Shared(server) => *server,
-            Self::Own(server) => server.as_ref(),
+            Self::Sshd(server) => server.config_file(),
+            Self::Dropbear(_) => PathBuf::new(),
+        }
+    }
+
+    fn port(&self) -> u16 {
+        match self {
+            Self::Sshd(server) => server.port(),
+            Self::Dropbear(server) => server.port(),
+        }
+    }
+
+    fn known_hosts(&self) -> String {
+        match self {
+            Self::Sshd(server) => server.known_hosts(),
+            Self::Dropbear(server) => server.known_hosts(),
+        }
+    }
+
+    fn log(&self) -> String {
+        match self {
+            Self::Sshd(server) => server.log(),
+            Self::Dropbear(server) => server.log(),
         }
     }
 }
 
-/// Runs at the end, before anything of the account goes.
+/// Runs at the end, before anything of the account is removed.
 struct Undo<'a> {
     script: String,
     home: &'a Path,
@@ -133,13 +111,8 @@ impl Worker {
         }
     }
 
-    /// The row's state on a server of its kind, undone after `act`.
-    fn staged<T>(
-        &self,
-        row: &Row,
-        spot: Spot,
-        act: impl FnOnce(&Account, &dyn Listening) -> T,
-    ) -> T {
+    /// Sets up the row's state on a server of its kind, and undoes it after `act`.
+    fn staged<T>(&self, row: &Row, spot: Spot, act: impl FnOnce(&Account, &Server) -> T) -> T {
         let own = row.shell.map(|shell| {
             Account::new(&shell.replace("<ash>", self.ash.join("ash").to_str().unwrap()))
         });
@@ -147,24 +120,28 @@ impl Worker {
             own.as_ref().unwrap_or_else(|| self.account.get_or_init(|| Account::new("/bin/bash")));
         clear(account);
         let fill = |text: &str| self.fill(text, row, account);
-        let server = self.server(row, spot, &fill);
-        let server = server.get();
+        let own_sshd = Self::own_sshd(row, spot, &fill);
+        let server = if spot.is_sshd() {
+            Server::Sshd(own_sshd.as_ref().unwrap_or(&self.sshd))
+        } else {
+            Server::Dropbear(self.dropbear.get_or_init(|| Dropbear::start(&[])))
+        };
         self.prepare(row, account, &fill);
         let _undo = Undo { script: fill(row.undo), home: &account.home() };
         if !row.as_root.is_empty() {
             shell(&fill(row.as_root), Run::new("/bin/sh"), &account.home()).expect(0);
         }
         fs::write(self.home.ssh().join("known_hosts"), server.known_hosts()).unwrap();
-        act(account, server)
+        act(account, &server)
     }
 
-    /// Plays the row once; says all that does not hold.
+    /// Runs the row once; the error lists everything that is wrong.
     pub fn play(&self, row: &Row, spot: Spot) -> Result<(), String> {
-        self.staged(row, spot, |account, server| self.judge(row, spot, account, server))
+        self.staged(row, spot, |account, server| self.check(row, spot, account, server))
     }
 
-    /// What ssh-copy-id does with the state of the row: what it said, whether ssh gets in with the
-    /// key afterwards, and what the file then holds.
+    /// What ssh-copy-id does in the row's state: its output, whether ssh logs in with the key
+    /// afterwards, and what the file then contains.
     pub fn play_ssh_copy_id(&self, row: &Row, options: &[String]) -> (Finished, Login, Vec<u8>) {
         self.staged(row, Spot::Sshd, |account, server| {
             let run = self
@@ -205,12 +182,12 @@ impl Worker {
         self.home.ssh().join(name)
     }
 
-    fn judge(
+    fn check(
         &self,
         row: &Row,
         spot: Spot,
         account: &Account,
-        server: &dyn Listening,
+        server: &Server,
     ) -> Result<(), String> {
         let fill = |text: &str| self.fill(text, row, account);
         let tree = PathBuf::from(fill(row.tree));
@@ -240,27 +217,25 @@ impl Worker {
         if login != Ok(row.login) {
             wrong.push(format!("ssh's login: {login:?}, not {:?}", row.login));
         }
-        match wrong.is_empty() {
-            true => Ok(()),
-            false => Err(format!(
-                "{}\n--- the server's last words\n{}",
-                wrong.join("\n"),
-                last_lines(&server.log())
-            )),
+        if wrong.is_empty() {
+            return Ok(());
         }
+        Err(format!(
+            "{}\n--- the end of the server's log\n{}",
+            wrong.join("\n"),
+            last_lines(&server.log())
+        ))
     }
 
-    fn server(&self, row: &Row, spot: Spot, fill: &impl Fn(&str) -> String) -> Server<'_> {
-        if !spot.is_sshd() {
-            return Server::Shared(self.dropbear.get_or_init(|| Dropbear::start(&[])));
-        }
-        if row.config.is_empty() && !row.is_secretive {
-            return Server::Shared(&self.sshd);
+    /// The sshd of a row that needs its own configuration.
+    fn own_sshd(row: &Row, spot: Spot, fill: &impl Fn(&str) -> String) -> Option<Sshd> {
+        if !spot.is_sshd() || row.config.is_empty() && !row.is_secretive {
+            return None;
         }
         let lines = row.config.iter().map(|line| fill(line));
         let sshd =
             if row.is_secretive { Sshd::for_accounts().secretive() } else { Sshd::for_accounts() };
-        Server::Own(Box::new(lines.fold(sshd, |sshd, line| sshd.line(&line)).start()))
+        Some(lines.fold(sshd, |sshd, line| sshd.line(&line)).start())
     }
 
     fn prepare(&self, row: &Row, account: &Account, fill: &impl Fn(&str) -> String) {
@@ -296,7 +271,8 @@ impl Worker {
         run.arg(format!("ssh://{}@127.0.0.1:{port}", account.name())).run()
     }
 
-    /// What OpenSSH's own client makes of the key; `Err` with its words if it is neither.
+    /// Whether OpenSSH's own client logs in with the key; `Err` with its output if that is not
+    /// clear.
     fn login(&self, row: &Row, account: &Account, port: u16) -> Result<Login, String> {
         let ssh = Ssh::new(account.name(), port, &self.home.ssh().join("known_hosts"))
             .key(&self.home.ssh().join(row.key));
@@ -347,7 +323,7 @@ impl Worker {
     }
 }
 
-/// An empty home, whatever the row before left.
+/// Empties the home, whatever the previous row left.
 fn clear(account: &Account) {
     let home = account.home();
     if home.exists() {
@@ -357,7 +333,7 @@ fn clear(account: &Account) {
     account.own(&home, 0o700);
 }
 
-/// What `tree` must look like afterwards; `file` as from there, or absolute.
+/// What `tree` must look like afterwards; `file` is relative to it or absolute.
 fn expected(
     after: After,
     mut before: Snapshot,

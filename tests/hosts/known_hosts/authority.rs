@@ -6,8 +6,8 @@ use std::slice::from_ref;
 use proptest::prelude::*;
 use sshk::hosts::known_hosts::{AuthorityStatus, HostKeyStatus, KnownHosts};
 
-use crate::known_hosts::lookup::{HOSTS, content, verdict};
-use crate::known_hosts::openssh::{KEYS, Verdict, ssh_with_certificate};
+use crate::known_hosts::lookup::{HOSTS, content, few_cases, verdict};
+use crate::known_hosts::openssh::{KEYS, Verdict, ssh_with_certificate, with_keys};
 use crate::known_hosts::{Folder, host, read};
 
 /// The verdict on a server that presents the certificate: a revocation counts first, then the
@@ -24,12 +24,7 @@ fn certified(known: &KnownHosts, name: &str, port: u16) -> Verdict {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 40,
-        failure_persistence: None,
-        max_shrink_iters: 64,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(few_cases())]
 
     #[test]
     fn a_certificate_gets_the_verdict_of_ssh(
@@ -62,21 +57,11 @@ proptest! {
     }
 }
 
-/// Compares the verdict on these lines, which have the words CA, ED and OTHER in place of keys,
-/// with the expected one and with that of `ssh`.
+/// Compares the verdict on these lines, with [`with_keys`], with the expected one and with that of
+/// `ssh`.
 fn check(lines: &str, name: &str, port: u16, expected: Verdict) {
     let folder = Folder::new();
-    let word = |word: &str| match word {
-        "CA" => KEYS.text("rsa"),
-        "ED" => KEYS.text("ed25519"),
-        "OTHER" => KEYS.text("ed25519-other"),
-        _ => word.to_owned(),
-    };
-    let lines = lines
-        .split('\n')
-        .map(|line| line.split(' ').map(word).collect::<Vec<_>>().join(" "))
-        .collect::<Vec<_>>()
-        .join("\n");
+    let lines = with_keys(lines);
     let file = folder.write("known_hosts", &lines);
     assert_eq!(certified(&read(&file), name, port), expected, "{name}:{port} in\n{lines}");
     assert_eq!(
@@ -87,7 +72,7 @@ fn check(lines: &str, name: &str, port: u16, expected: Verdict) {
 }
 
 #[test]
-fn an_authority_is_trusted_for_the_hosts_of_its_line() {
+fn an_authority_is_trusted_for_the_hosts_on_its_line() {
     check("@cert-authority web1 CA", "WEB1", 22, Verdict::Certified(1));
     check("@cert-authority web* CA", "web1", 22, Verdict::Certified(1));
     check("@cert-authority *,!web1 CA", "web1", 22, Verdict::New);

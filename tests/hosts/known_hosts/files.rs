@@ -10,7 +10,7 @@ use crate::known_hosts::openssh::KEYS;
 use crate::known_hosts::{Folder, host};
 use crate::support::SOON;
 
-/// Runs what must not hang, and fails if it does.
+/// Runs something that must not hang, and fails if it does.
 fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let (done, wait) = std::sync::mpsc::channel();
     std::thread::spawn(move || done.send(work()));

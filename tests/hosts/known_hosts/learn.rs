@@ -1,4 +1,4 @@
-//! Adding a host's key: `ssh` finds it, and the file gets a whole line or none.
+//! Adding a host's key: `ssh` finds it, and the file gets a complete line or none.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use ssh_key::{Algorithm, EcdsaCurve, HashAlg};
 use sshk::hosts::known_hosts::{HostKeyStatus, HostName, KnownHosts, Marker};
 
-use crate::known_hosts::openssh::{Found, KEYS, Verdict, keygen_find, ssh};
+use crate::known_hosts::openssh::{Found, KEYS, Verdict, keygen_find, ssh, with_keys};
 use crate::known_hosts::{Folder, host, read, words};
 
 /// The hosts to look up: host, port, and the name for `ssh-keygen -F`.
@@ -16,6 +16,16 @@ pub const HOSTS: [(&str, u16, &str); 4] = [
     ("db.example.org", 22, "db.example.org"),
     ("::1", 2222, "[::1]:2222"),
 ];
+
+/// For properties that start `ssh` for each case.
+pub fn few_cases() -> ProptestConfig {
+    ProptestConfig {
+        cases: 40,
+        failure_persistence: None,
+        max_shrink_iters: 64,
+        ..ProptestConfig::default()
+    }
+}
 
 fn names() -> impl Strategy<Value = String> {
     let pattern = prop_oneof![
@@ -193,12 +203,7 @@ pub fn verdict(status: &HostKeyStatus) -> Verdict {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 40,
-        failure_persistence: None,
-        max_shrink_iters: 64,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(few_cases())]
 
     #[test]
     fn a_key_gets_the_verdict_of_ssh(
@@ -221,22 +226,11 @@ proptest! {
     }
 }
 
-/// Compares the status for these lines, which have the words ED, OTHER, RSA and CERT in place of
-/// keys, with the expected one and with the verdict of `ssh`.
+/// Compares the status for these lines, with [`with_keys`], with the expected one and with the
+/// verdict of `ssh`.
 fn check(lines: &str, name: &str, port: u16, alias: Option<&str>, expected: &str) {
     let folder = Folder::new();
-    let word = |word: &str| match word {
-        "ED" => KEYS.text("ed25519"),
-        "OTHER" => KEYS.text("ed25519-other"),
-        "RSA" => KEYS.text("rsa"),
-        "CERT" => KEYS.text("ed25519-cert"),
-        _ => word.to_owned(),
-    };
-    let lines = lines
-        .split('\n')
-        .map(|line| line.split(' ').map(word).collect::<Vec<_>>().join(" "))
-        .collect::<Vec<_>>()
-        .join("\n");
+    let lines = with_keys(lines);
     let file = folder.write("known_hosts", &lines);
     let status = read(&file).status(&HostName::new(name, port, alias), &KEYS.key("ed25519"));
     assert_eq!(words(&status), expected, "{name}:{port} in\n{lines}");

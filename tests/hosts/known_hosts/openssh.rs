@@ -170,3 +170,16 @@ fn run(command: &mut Command) -> Output {
         .output()
         .unwrap_or_else(|error| panic!("{command:?}: {error}; install OpenSSH"))
 }
+
+/// Replaces the words ED, OTHER, RSA (CA for an authority) and CERT in these lines by keys.
+pub fn with_keys(lines: &str) -> String {
+    let word = |word: &str| match word {
+        "ED" => KEYS.text("ed25519"),
+        "OTHER" => KEYS.text("ed25519-other"),
+        "RSA" | "CA" => KEYS.text("rsa"),
+        "CERT" => KEYS.text("ed25519-cert"),
+        _ => word.to_owned(),
+    };
+    let line = |line: &str| line.split(' ').map(word).collect::<Vec<_>>().join(" ");
+    lines.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}

@@ -44,7 +44,7 @@ fn each_jump_host_has_its_own_configuration() {
         way(chained, "web1"),
         ["web1:22 as ann", "two:22 as ann", "one:22 as ann", "nc one 22 ann"]
     );
-    // A host may be reached through another port of itself.
+    // A host may be reached through another port on the same host.
     assert_eq!(
         way("User ann\nHost web1\nProxyJump [::1]:2222\n", "ssh://web1:99"),
         ["web1:99 as ann", "::1:2222 as ann"]

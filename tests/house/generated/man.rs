@@ -19,7 +19,7 @@ pub fn pages(sshk: &Command) -> Vec<(String, String)> {
     pages
 }
 
-/// All but `sshk help`, which clap has made.
+/// All except `sshk help`, which clap generates.
 pub fn commands(sshk: &Command) -> impl Iterator<Item = &Command> {
     sshk.get_subcommands().filter(|command| command.get_name() != "help")
 }
@@ -159,7 +159,7 @@ fn see_also(roff: &mut Roff, names: &[String], own: &str) {
     roff.paragraph(&ours.chain(theirs).chain(files).collect::<Vec<_>>().join(", "));
 }
 
-/// A page in the making, in the macros of man(7). Backquotes in the text make bold.
+/// A page being built, in the macros of man(7). Backquotes in the text make bold.
 #[derive(Default)]
 struct Roff {
     text: String,

@@ -1,4 +1,5 @@
-//! `--decode`: every form and every damage back into the file, with the repairs reported on stderr.
+//! `--decode`: every form and every kind of damage back into the file, with the repairs reported on
+//! stderr.
 
 use std::fs;
 
@@ -58,7 +59,7 @@ fn decode_reports_what_it_repaired() {
 }
 
 #[test]
-fn a_config_file_gives_its_key() {
+fn a_key_is_read_from_a_config_file() {
     let home = Home::new();
     keys(&home);
     oneline(&home, &["rsa", "--into", "c.json"]).expect(0);
@@ -113,7 +114,7 @@ fn a_damaged_file_is_refused_without_decode_and_the_hint_repairs_it() {
 }
 
 #[test]
-fn decode_needs_an_input_and_accepts_no_form() {
+fn decode_needs_an_input_and_rejects_a_form() {
     let home = Home::new();
     let words = "sshk: error: --decode needs a file\n\
                  sshk: hint: to decode standard input: sshk oneline --decode -\n";

@@ -1,5 +1,5 @@
-//! `--into`: one value changes, every other byte, the mode and the owner stay; and what else
-//! WebSSH2 wants is said.
+//! `--into`: one value changes, every other byte, the permissions and the owner stay; and WebSSH2's
+//! other requirements are reported.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -160,7 +160,7 @@ fn a_pointer_is_checked_before_anything_is_read() {
     assert!(alone.err().contains("--into <FILE>"), "{}", alone.err());
 }
 
-/// What is said when `key` is put beside `user`, after the first line.
+/// What is printed after the first line when `key` is stored beside `user`.
 fn advice(home: &Home, key: &str, user: &str) -> String {
     write(home, "c.json", 0o600, &format!("{{\"user\": {user}}}"));
     let said: Finished = oneline(home, &[key, "--into", "c.json"]).expect(0);
@@ -171,7 +171,7 @@ const LOCKED: &str =
     "sshk: warning: the key is encrypted: WebSSH2 needs its passphrase in user.passphrase\n";
 
 #[test]
-fn what_else_webssh2_needs_is_reported_only_if_it_applies() {
+fn other_webssh2_requirements_are_reported_only_if_they_apply() {
     let home = Home::new();
     keys(&home);
     let password =
@@ -201,7 +201,7 @@ fn the_command_in_the_hint_gives_a_file_without_warnings() {
 }
 
 #[test]
-fn a_member_with_an_encrypted_key_comes_with_a_warning_about_its_passphrase() {
+fn a_member_with_an_encrypted_key_gets_a_warning_about_its_passphrase() {
     let home = Home::new();
     keys(&home);
     assert_eq!(oneline(&home, &["locked"]).expect(0).err(), LOCKED);

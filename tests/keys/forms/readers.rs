@@ -1,4 +1,4 @@
-//! Each form through its own readers: what comes out is the file, to the byte.
+//! Each form read by its own readers: the result is the file, to the byte.
 
 use std::fs;
 
@@ -118,7 +118,7 @@ fn name_sets_the_variable_or_the_member() {
 }
 
 #[test]
-fn text_that_a_form_cannot_hold_is_refused_with_a_hint_to_one_that_can() {
+fn text_that_a_form_cannot_hold_is_refused_with_a_hint_to_another_form() {
     let home = Home::new();
     keys(&home);
     let with_text = format!("it's \"the\" $KEY\t\n{}", text(&home, "ec"));

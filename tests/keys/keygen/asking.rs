@@ -1,4 +1,4 @@
-//! The questions on a terminal, and every way out of them.
+//! The questions on a terminal, and every way to end them.
 
 use std::fs;
 
@@ -90,7 +90,7 @@ fn an_option_suppresses_its_question() {
     let mut quiet = start(&home, &["-q", "-f", "quiet"]);
     give(&mut quiet, "quiet", "", "");
     assert_eq!(quiet.wait(SOON), 0);
-    // Nothing but the question is on the screen.
+    // Only the question is on the screen.
     let asked = "\rEnter passphrase for \"quiet\" (empty for no passphrase): \r\n\rEnter same \
         passphrase again: \r\n";
     assert_eq!(quiet.screen(), asked);
@@ -124,7 +124,7 @@ fn an_existing_file_is_replaced_only_after_a_yes() {
     }
 }
 
-/// A question, how to come to it, and what Ctrl-D says there.
+/// A question, how to reach it, and what Ctrl-D prints there.
 const QUESTIONS: [(&[&str], &str, &str, &str, &str); 4] = [
     (&[], "", "Enter file in which", "the file name", "-f FILE"),
     (
@@ -169,7 +169,7 @@ fn assert_untouched(home: &Home) {
 }
 
 #[test]
-fn ctrl_c_at_every_question_ends_it_and_leaves_terminal_and_disk_as_they_were() {
+fn ctrl_c_at_every_question_ends_the_run_and_leaves_terminal_and_disk_as_they_were() {
     let modes = Terminal::start(Home::new().run("/bin/true")).modes();
     for (args, typed, question, _, _) in QUESTIONS {
         let home = Home::new();
@@ -183,7 +183,7 @@ fn ctrl_c_at_every_question_ends_it_and_leaves_terminal_and_disk_as_they_were() 
 }
 
 #[test]
-fn ctrl_d_at_every_question_is_no_answer() {
+fn ctrl_d_at_every_question_is_not_an_answer() {
     for (args, typed, question, wanted, instead) in QUESTIONS {
         let home = Home::new();
         let mut terminal = at_question(&home, args, typed, question);

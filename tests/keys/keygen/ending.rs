@@ -1,5 +1,4 @@
-//! Ends that were not planned: an interrupt in the middle of the search, an output that nobody
-//! reads.
+//! Unplanned ends: an interrupt in the middle of the search, an output that nobody reads.
 
 use std::fs;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use crate::support::oracle::public_key_of;
 use crate::support::{Home, Terminal};
 
 #[test]
-fn ctrl_c_during_the_search_ends_it_and_leaves_terminal_and_disk_as_they_were() {
+fn ctrl_c_during_the_search_ends_the_run_and_leaves_terminal_and_disk_as_they_were() {
     let home = Home::new();
     let mut terminal = Terminal::start(home.sshk(["keygen", "-b", "16384", "-N", ""]));
     let modes = terminal.modes();
@@ -28,7 +27,7 @@ fn ctrl_c_during_the_search_ends_it_and_leaves_terminal_and_disk_as_they_were() 
 #[cfg(target_os = "linux")]
 fn stopped_search(home: &Home) -> Option<crate::support::process::Running> {
     let running = home.sshk(["keygen", "-b", "2048", "-N", "", "-f", "key"]).start();
-    // One worker a processor waits for tasks; one more is at work.
+    // One worker per processor waits for tasks; one more is busy.
     let processors = std::thread::available_parallelism().unwrap().get();
     let is_ready = || {
         let threads =
@@ -51,7 +50,7 @@ fn stopped_search(home: &Home) -> Option<crate::support::process::Running> {
     names(home.path()).is_empty().then_some(running)
 }
 
-/// The search runs on while the program ends, and may come to its end before that.
+/// The search continues while the program ends, and may finish before that.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_key_found_after_a_signal_is_not_written() {
@@ -70,10 +69,10 @@ fn a_key_found_after_a_signal_is_not_written() {
     assert!(tried > 0);
 }
 
-/// Signals at times spread over the whole run: whenever one comes, there is a whole pair and word
-/// of it, or neither.
+/// Signals at times spread over the whole run: whenever one arrives, there is either a complete
+/// pair and a message about it, or neither.
 #[test]
-fn an_interrupt_at_any_time_leaves_a_whole_pair_or_nothing() {
+fn an_interrupt_at_any_time_leaves_a_complete_pair_or_nothing() {
     for delay in (0..20).map(|step| Duration::from_millis(step * 6)) {
         let home = Home::new();
         let running =

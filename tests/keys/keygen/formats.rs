@@ -9,7 +9,7 @@ use super::{assert_fails, assert_usage, fingerprint, keygen, mode, names};
 use crate::support::oracle::{node, openssl, public_key_of, ssh_keygen};
 use crate::support::{Home, Run, Sshd, program};
 
-/// The type ssh2 finds in the file, or that it finds none.
+/// The type of the key that ssh2 finds in the file, or its error.
 const PARSE: &str = "const key = \
     require('ssh2').utils.parseKey(require('fs').readFileSync(process.argv[1]), process.argv[2]); \
                      console.log(key instanceof Error ? 'refused' : (Array.isArray(key) ? key[0] \
@@ -56,7 +56,8 @@ fn assert_taken(kind: &str, bits: &str, format: &str, passphrase: &str, expected
         text.starts_with(&format!("{first_line}\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,"));
     assert_eq!(is_legacy, format == "pem" && !passphrase.is_empty(), "{case}");
 
-    // OpenSSH 9.2 has no ED25519 in PKCS#8, openssl has; the rest is checked by ssh-keygen.
+    // OpenSSH 9.2 does not support ED25519 in PKCS#8, but openssl does; the rest is checked by
+    // ssh-keygen.
     if (kind, format) == ("ed25519", "pkcs8") {
         let said = openssl(["pkey", "-noout", "-passin", &format!("pass:{passphrase}"), "-in"])
             .arg(&file)

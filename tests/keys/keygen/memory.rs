@@ -1,4 +1,4 @@
-//! What a made key leaves behind in the memory of the process.
+//! What a generated key leaves behind in the memory of the process.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -68,8 +68,8 @@ fn no_limb_of_a_prime_outlives_the_search() {
     for prime in [pair.private().p(), pair.private().q()] {
         let big_endian = &prime.as_positive_bytes().unwrap()[16..48];
         let limbs: Vec<u8> = big_endian.iter().rev().copied().collect();
-        // The key itself is still there, which shows that this looks at the right memory; what it
-        // was reckoned with is not.
+        // The key itself is still there, which shows that this looks at the right memory; the
+        // numbers it was computed from are not.
         assert!(occurrences(&memory, big_endian) > 0);
         assert_eq!(occurrences(&memory, &limbs), 0);
     }

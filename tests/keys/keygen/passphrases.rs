@@ -162,7 +162,7 @@ fn an_askpass_program_is_asked_twice() {
 }
 
 #[test]
-fn a_passphrase_never_shows() {
+fn a_passphrase_is_never_shown() {
     let home = Home::new();
     let program = oracle::askpass(home.path(), "hunter2 hunter2");
     let said = home.sshk(["keygen", "-vvv", "-t", "ed25519", "--json"]);

@@ -13,7 +13,7 @@ use crate::support::{Home, Run, program, root_only};
 
 const HINT: &str = "choose another file with -f, or replace it with --force";
 
-/// `-b 16384`: what is refused after the search instead of before it runs into the deadline.
+/// `-b 16384`: a refusal that comes after the search instead of before it runs into the deadline.
 const SLOW: [&str; 4] = ["-b", "16384", "-N", ""];
 const QUICK: [&str; 4] = ["-t", "ed25519", "-N", ""];
 
@@ -209,12 +209,13 @@ fn a_missing_home_is_reported() {
     assert_fails(&said, 1, &words, "");
 }
 
-/// The binary as a user who owns nothing: as `nobody` if we are root, who may write everywhere.
+/// The binary run by a user who owns nothing: `nobody` if we are root, since root may write
+/// everywhere.
 fn as_nobody(folder: &Path) -> Run {
     if !rustix::process::geteuid().is_root() {
         return Run::new(env!("CARGO_BIN_EXE_sshk"));
     }
-    // The build folder may be closed to others.
+    // Others may have no access to the build directory.
     let copy = folder.join("sshk");
     fs::copy(env!("CARGO_BIN_EXE_sshk"), &copy).unwrap();
     Run::new(program("setpriv"))
@@ -253,7 +254,7 @@ fn a_folder_that_cannot_be_written_to_is_refused_before_the_search() {
     assert_eq!(names(&home.join("closed")), [""; 0]);
 }
 
-/// A small file system of its own, gone with its handle. Only for root.
+/// A small file system, unmounted when this is dropped. Needs root.
 struct Tmpfs(TempDir);
 
 impl Tmpfs {
@@ -275,7 +276,7 @@ impl Tmpfs {
         Run::new(program("mount")).args(["-o", "remount,ro"]).arg(self.0.path()).run().expect(0);
     }
 
-    /// Leaves room for so many pages of 4 KiB.
+    /// Leaves space for this many pages of 4 KiB.
     fn fill(&self, free: u64) {
         let mut fill = File::create(self.join("fill")).unwrap();
         while fill.write_all(&[0; 4096]).is_ok() {}

@@ -1,4 +1,4 @@
-//! What is not a whole private key: status 1, its words, and nothing on stdout.
+//! Anything but a complete private key: status 1, a message, and nothing on stdout.
 
 use std::fs;
 
@@ -17,7 +17,7 @@ fn assert_refused(home: &Home, file: &str, words: &str, hint: &str) {
     );
 }
 
-/// The text as a file, of which more is said than of a stream.
+/// The text as a file, about which more is reported than about a stream.
 #[track_caller]
 fn assert_file_refused(home: &Home, text: impl AsRef<[u8]>, words: &str, hint: &str) {
     let _ = fs::remove_file(home.join("bad"));
@@ -62,7 +62,7 @@ fn paths_without_a_key_are_refused_without_waiting() {
 fn an_unreadable_file_is_reported() {
     let home = Home::new();
     let key = made(&home, "key", "", &["-t", "ed25519"]);
-    // Root reads everything; nobody reads nothing of ours.
+    // Root can read everything; nobody cannot read our files.
     let sshk = if rustix::process::geteuid().is_root() {
         let copy = home.join("sshk");
         fs::copy(env!("CARGO_BIN_EXE_sshk"), &copy).unwrap();

@@ -1,4 +1,4 @@
-//! Lines that are printed although they will not work, or are not safe where they are: a warning on
+//! Lines that are printed although they will not work or are not stored safely: a warning on
 //! stderr, with the fix.
 
 use std::fs;
@@ -19,13 +19,13 @@ fn is_taken(file: &Path) -> bool {
     node(PARSE, [file]).run().expect(0).out() == "taken\n"
 }
 
-/// Makes a file by openssl, of which only the owner can know.
+/// Has openssl write a file that only its owner can read.
 fn by_openssl(home: &Home, name: &str, args: &[&str]) {
     write_private(&home.join(name), openssl(args).current_dir(home.path()).run().expect(0).out());
 }
 
 #[test]
-fn a_key_that_webssh2_rejects_comes_with_a_warning_and_a_fix() {
+fn a_key_that_webssh2_rejects_gets_a_warning_and_a_fix() {
     let home = Home::new();
     made(&home, "rsa", "", &PEM);
     by_openssl(&home, "pkcs8", &["pkcs8", "-topk8", "-nocrypt", "-in", "rsa"]);

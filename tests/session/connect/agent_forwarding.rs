@@ -104,7 +104,7 @@ fn many_agent_connections_at_once_are_served_and_none_outlives_the_session() {
 }
 
 #[test]
-fn an_agent_that_is_gone_is_reported_and_harms_nothing_else() {
+fn a_missing_agent_is_reported_and_affects_nothing_else() {
     let forwarding = forwarding();
     let gone = forwarding.site.home.join("gone");
     let run = forwarding.site.sshk([
@@ -117,7 +117,7 @@ fn an_agent_that_is_gone_is_reported_and_harms_nothing_else() {
         "ssh-add -l; echo on",
     ]);
     let said = run.env("SSH_AUTH_SOCK", forwarding.agent.socket()).deadline(SOON).run();
-    // -A comes before -o: the agent that serves the login, of which there is none.
+    // -A comes before -o: it forwards the agent used to log in, which does not exist.
     assert!(said.out().ends_with("on\n"), "{}", said.err());
     let run = forwarding.site.sshk([
         "-o",

@@ -16,13 +16,12 @@ fn request_tty_is_t_and_capital_t() {
         ("auto", true, false),
     ] {
         site.configure(&format!("RequestTTY {value}"));
-        let screen = match local {
-            true => {
-                let mut terminal = Terminal::start(site.sshk(["srv", asked]));
-                assert_eq!(terminal.wait(SOON), 0);
-                terminal.screen()
-            }
-            false => site.same(&["srv", asked], b"").out().to_owned(),
+        let screen = if local {
+            let mut terminal = Terminal::start(site.sshk(["srv", asked]));
+            assert_eq!(terminal.wait(SOON), 0);
+            terminal.screen()
+        } else {
+            site.same(&["srv", asked], b"").out().to_owned()
         };
         assert_eq!(
             screen.contains("a terminal"),
@@ -172,7 +171,7 @@ fn tcp_keepalive_is_on_unless_the_configuration_says_no() {
         let running = site.sshk(["-o", option, "srv", "echo started >&2; exec sleep 20"]).start();
         wait_until("the session", || running.stderr_so_far().contains("started"));
         // proc(5): the remote address, then state, queues and the running timer; 2 is the
-        // keepalive's. Others may run first.
+        // keepalive's. Other timers may be due first.
         let remote = format!("0100007F:{:04X}", site.sshd.port());
         wait_until(&format!("{option}: timer {timer}"), || {
             let table = std::fs::read_to_string(format!("/proc/{}/net/tcp", running.id())).unwrap();

@@ -11,8 +11,8 @@ use crate::support::{Run, Sshd};
 
 const MIB: usize = 1 << 20;
 
-/// What the binary and its libraries need without the streams, and what OpenSSH's windows let
-/// through, in bytes.
+/// What the binary and its libraries need without the streams, and what OpenSSH's windows allow, in
+/// bytes.
 const MODEST: usize = 48 * MIB;
 
 /// Killed with the test, even if that fails.
@@ -39,10 +39,10 @@ fn peak(child: &Child) -> usize {
     line.trim().strip_suffix(" kB").unwrap().parse::<usize>().unwrap() * 1024
 }
 
-/// Neither side may give up the other, and nothing may pile up in memory.
+/// Neither side may drop the connection, and nothing may pile up in memory.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_reader_that_pauses_costs_neither_the_connection_nor_memory() {
+fn a_reader_that_pauses_loses_no_connection_and_wastes_no_memory() {
     let site = Site::with(
         Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 4").start(),
     );
@@ -73,7 +73,7 @@ fn a_reader_that_pauses_costs_neither_the_connection_nor_memory() {
 
 /// The connection to the jump host carries the other, and must not stall with it.
 #[test]
-fn a_reader_that_pauses_costs_no_connection_behind_a_jump_host_either() {
+fn a_reader_that_pauses_loses_no_connection_behind_a_jump_host_either() {
     let site = Site::with(
         Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 4").start(),
     );
@@ -123,7 +123,7 @@ fn large_streams_go_both_ways_at_once_in_bounded_memory() {
     assert!(sshk.0.wait().unwrap().success());
 }
 
-/// The server reads nothing more while there is much to send: its silence must still be noticed.
+/// The server stops reading while there is much to send: its silence must still be noticed.
 #[test]
 fn a_server_that_stops_during_the_input_is_noticed() {
     let site = Site::new();
@@ -142,7 +142,7 @@ fn a_server_that_stops_during_the_input_is_noticed() {
         from.read_exact(&mut byte).unwrap();
         server.push(char::from(byte[0]));
     }
-    // Ends when nobody reads any more.
+    // Ends once nobody reads.
     let writing = std::thread::spawn(move || while to.write_all(&[0; 65536]).is_ok() {});
     std::thread::sleep(Duration::from_millis(300));
     let server = Pid::from_raw(server.trim().parse().unwrap()).unwrap();
@@ -163,7 +163,7 @@ fn a_server_that_stops_during_the_input_is_noticed() {
     assert_eq!(said, "sshk: error: srv: timeout, server not responding\n");
 }
 
-/// The last output before the end is the easiest to lose.
+/// The last output is the easiest to lose.
 #[test]
 fn a_slow_reader_gets_all_of_a_burst_at_the_end() {
     let site = Site::new();
@@ -194,7 +194,7 @@ fn short_outputs_are_never_cut() {
 
 /// Both sides rekey again and again, during output and typing.
 #[test]
-fn rekeying_by_both_sides_harms_no_shell() {
+fn a_shell_survives_rekeying_by_both_sides() {
     let site = Site::with(Sshd::builder().line("RekeyLimit 256K").start());
     let run = site.sshk(["-o", "RekeyLimit=384K", "srv"]).env("TERM", "dumb");
     let mut terminal = crate::support::Terminal::start(run);

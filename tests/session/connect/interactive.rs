@@ -178,7 +178,7 @@ fn a_session_may_last_longer_than_connect_timeout() {
 }
 
 #[test]
-fn what_is_typed_ahead_goes_to_the_session() {
+fn typed_ahead_input_goes_to_the_session() {
     let site = Site::new();
     let mut terminal = Terminal::start(site.sshk(["-t", "srv", "read line; echo \"<$line>\""]));
     site.sshd.wait_for_log("Connection from ");

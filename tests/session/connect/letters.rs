@@ -1,4 +1,4 @@
-//! ssh's one-letter options, and the programs that run ssh: `sshk connect` can stand in for `ssh`.
+//! ssh's one-letter options, and the programs that run ssh: `sshk connect` can replace `ssh`.
 
 use std::ffi::OsStr;
 use std::fs;

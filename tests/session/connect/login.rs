@@ -1,4 +1,4 @@
-//! Ways to log in: keys, agents, passphrases, passwords, and how an account may be named.
+//! Ways to log in: keys, agents, passphrases, passwords, and how an account can be named.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -62,8 +62,8 @@ fn three_wrong_passwords_are_permission_denied() {
 }
 
 #[test]
-fn ctrl_c_at_the_question_exits_130_and_ctrl_d_is_no_answer() {
-    root_only!("ctrl_c_at_the_question_exits_130_and_ctrl_d_is_no_answer");
+fn ctrl_c_at_the_question_exits_130_and_ctrl_d_is_not_an_answer() {
+    root_only!("ctrl_c_at_the_question_exits_130_and_ctrl_d_is_not_an_answer");
     let it = with_a_password(Sshd::for_accounts().line("KbdInteractiveAuthentication no").start());
     for (key, status) in [("\x03", 130), ("\x04", 255)] {
         let mut terminal = Terminal::start(connect(&it, &["true"]));

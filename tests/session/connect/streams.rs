@@ -112,7 +112,7 @@ fn input_that_nobody_reads_blocks_nothing() {
     site.same(&["srv", "head -c 8388608 /dev/zero; wc -c"], &sent);
 }
 
-/// A command on pipes that stay open for as long as the test wants.
+/// A command on pipes that the test keeps open as long as it likes.
 fn open_ended(site: &Site, args: &[&str]) -> std::process::Child {
     let mut command = site.sshk(args).into_command();
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -148,7 +148,7 @@ fn ended(child: &mut std::process::Child) -> std::process::ExitStatus {
 }
 
 #[test]
-fn n_leaves_stdin_alone() {
+fn option_n_leaves_stdin_alone() {
     let site = Site::new();
     assert_eq!(site.same(&["-n", "srv", "wc -c"], b"not for you").out(), "0\n");
     site.configure("StdinNull yes");

@@ -1,4 +1,4 @@
-//! Every way out of a session on a terminal: the terminal is restored, and the exit status tells
+//! Every way out of a session on a terminal: the terminal is restored, and the exit status shows
 //! what happened.
 
 use std::io::{Read, Write};
@@ -162,7 +162,7 @@ fn tilde_dot_ends_the_session() {
     );
 }
 
-/// The server is stopped: it reads nothing any more, not even the goodbye.
+/// The server is stopped: it reads nothing, not even the disconnect.
 #[test]
 fn tilde_dot_ends_the_session_when_the_server_hangs() {
     let site = Site::new();
@@ -195,7 +195,7 @@ fn a_server_that_stops_answering_is_noticed() {
 }
 
 #[test]
-fn a_quiet_server_is_not_given_up() {
+fn a_quiet_server_is_not_disconnected() {
     let site = Site::new();
     let said = site
         .sshk([
@@ -209,7 +209,7 @@ fn a_quiet_server_is_not_given_up() {
         .run()
         .expect(0);
     assert_eq!(said.out(), "awake\n");
-    // The other way round: the server asks, and gives up a client that does not answer.
+    // The other way round: the server asks, and disconnects a client that does not answer.
     let site = Site::with(
         Sshd::builder().line("ClientAliveInterval 1").line("ClientAliveCountMax 4").start(),
     );

@@ -36,7 +36,7 @@ fn a_security_key_in_a_mock_agent_logs_in() {
     let agent = MockAgent::start(move |request| match request[0] {
         REQUEST_IDENTITIES => Answer::Packet(listed.clone()),
         SIGN_REQUEST => {
-            // Touched once more; the counter must never repeat.
+            // Touched again; the counter must never repeat.
             let touched = [&[1_u8][..], &4711_u32.to_be_bytes()].concat();
             let data = &strings(&request[1..])[1];
             let signed =

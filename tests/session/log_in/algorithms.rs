@@ -18,7 +18,7 @@ fn rsa(home: &Home, name: &str, bits: &str) -> PathBuf {
     file
 }
 
-/// A server like the old ones: SHA-1 or nothing.
+/// A server like old ones: SHA-1 or nothing.
 #[test]
 fn sha_1_signatures_are_made_only_if_allowed() {
     let (site, agent) = (
@@ -156,8 +156,8 @@ fn the_named_key_is_the_first_of_few_tries() {
         assert_eq!(connect(&["-i", text(&key)]).expect(0).out(), "in\n", "{tries} tries");
         sshd.wait_for_log("Accepted publickey");
         assert!(!sshd.log().contains("Failed "), "{tries} tries: {}", sshd.log());
-        // Not named: after the other keys the password still logs in, on its own connection if need
-        // be.
+        // Not named: after the other keys the password still logs in, on its own connection if
+        // necessary.
         assert_eq!(connect(&[]).expect(0).out(), "in\n", "{tries} tries");
         assert!(!sshd.log().contains("Failed password"), "{tries} tries: {}", sshd.log());
     }
@@ -225,7 +225,7 @@ fn the_configuration_names_the_agent() {
     for option in ["IdentityAgent=none", "IdentityAgent=$MY_AGENT", "IdentitiesOnly=yes"] {
         site.connect(&["-o", option]).env("SSH_AUTH_SOCK", &socket).run().expect(255);
     }
-    // So for a test of one key: only the agent has its private key.
+    // The same for a test of one key: only the agent has its private key.
     site.test(&["-i", text(&key), "-o", &named]).run().expect(0);
     let said = site
         .test(&["-i", text(&key), "-o", "IdentityAgent=none"])

@@ -1,5 +1,5 @@
-//! Host certificates and `@cert-authority`: `ssh` runs each case too, and both must agree on whom
-//! to trust.
+//! Host certificates and `@cert-authority`: `ssh` runs each case too, and both must agree on who is
+//! trusted.
 
 use std::path::{Path, PathBuf};
 
@@ -207,7 +207,7 @@ fn a_certificate_without_principals_is_valid_for_no_host() {
 }
 
 #[test]
-fn another_authority_or_another_host_is_as_good_as_none() {
+fn another_authority_or_another_host_does_not_count() {
     let it = Certified::good();
     let stranger = it.home.key("ed25519", "stranger");
     let said = it.says(&format!("@cert-authority * {}", public(&stranger)), &[], false);

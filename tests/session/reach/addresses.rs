@@ -60,7 +60,7 @@ fn a_scope_id_names_the_interface() {
     let fails = |destination: &str| {
         site.sshk(&["connect", destination, "true"]).run().expect(255).err().to_owned()
     };
-    // Nobody has this address: what matters is that the scope is understood, and shown.
+    // Nobody has this address: what matters is that the scope is understood and shown.
     let said = fails("ssh://ann@[fe80::5%25lo]:1");
     let said =
         if said.contains("could not resolve") { fails("ssh://ann@[fe80::5%lo]:1") } else { said };
@@ -150,7 +150,7 @@ fn a_server_that_rejects_connections_is_not_mistaken_for_something_else() {
     .unwrap();
     let said = site.sshk(&["connect", "here", "true"]).run().expect(255);
     assert_eq!(said.err(), turned_away(newer.port(), "Not allowed at this time"));
-    // The real server, with its only place taken.
+    // The real server, with its only slot taken.
     let site = Site::with(vec![("here", Sshd::builder().line("MaxStartups 1").start())]);
     let port = site.server("here").port();
     let first = TcpStream::connect(("127.0.0.1", port)).unwrap();
@@ -159,7 +159,7 @@ fn a_server_that_rejects_connections_is_not_mistaken_for_something_else() {
     let words =
         ["Exceeded MaxStartups", "Not allowed at this time"].map(|words| turned_away(port, words));
     assert!(words.iter().any(|words| words == said.err()), "{}", said.err());
-    // When the place is free again, the next try gets it.
+    // When the slot is free again, the next try gets it.
     let running = site.sshk(&["connect", "here", "true"]).start();
     wait_until("a rejection", || running.stderr_so_far().contains("trying again in "));
     drop(first);

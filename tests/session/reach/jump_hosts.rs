@@ -1,4 +1,4 @@
-//! ProxyJump: every hop is a host of its own, with its own key, its own login and its own failure.
+//! ProxyJump: every hop is a separate host, with its own key, its own login and its own failure.
 
 use std::fs;
 
@@ -221,7 +221,7 @@ fn a_hop_that_refuses_forwarding_is_named() {
 }
 
 #[test]
-fn a_key_with_no_port_forwarding_is_no_way_through() {
+fn a_key_with_no_port_forwarding_cannot_be_used_for_a_jump() {
     let site = Site::new(&["gate", "target"]);
     site.configure("Host target\nProxyJump gate");
     let keys = site.server("gate").authorized_keys();
@@ -238,7 +238,7 @@ fn a_key_with_no_port_forwarding_is_no_way_through() {
 }
 
 #[test]
-fn a_hop_may_be_dropbear_and_the_agent_serves_every_hop() {
+fn a_hop_may_be_dropbear_and_the_agent_works_for_every_hop() {
     let target = Sshd::builder().fresh_host_keys().start();
     let home = Home::new();
     let dropbear = Dropbear::start(&[]);
@@ -246,7 +246,7 @@ fn a_hop_may_be_dropbear_and_the_agent_serves_every_hop() {
     let key = home.key("ed25519", "id");
     let public = fs::read_to_string(key.with_extension("pub")).unwrap();
     target.authorize(&public);
-    root_only!("a_hop_may_be_dropbear_and_the_agent_serves_every_hop");
+    root_only!("a_hop_may_be_dropbear_and_the_agent_works_for_every_hop");
     let account = Account::new("/bin/sh");
     account.authorize(&public);
     agent.add(&key);

@@ -1,4 +1,4 @@
-//! ProxyCommand: a program is the connection, and its fate is reported.
+//! ProxyCommand: a program is the connection, and how it ends is reported.
 
 use super::Site;
 use crate::events::wait_until;
@@ -32,7 +32,7 @@ fn site() -> Site {
 }
 
 #[test]
-fn a_program_carries_the_connection_and_is_told_where_to() {
+fn a_program_carries_the_connection_and_gets_host_and_port() {
     let site = site();
     site.configure("Host target\nProxyCommand ./relay %h %p %r %n %%");
     let said = site.sshk(&["test", "-i", ".ssh/target", "--json", "target"]).run().expect(0);

@@ -13,7 +13,7 @@ const DENIED: &str = "\"~/.ssh/authorized_keys\" on the server cannot be written
 const UNREADABLE: &str =
     "\"~/.ssh/authorized_keys\" on the server cannot be read by this account; nothing was written";
 
-/// Servers ignore the file because of this mode, which the account itself can repair.
+/// Servers ignore the file because of this mode, which the account itself can fix.
 fn passed_over(name: &'static str, path: &str, who: &str, mode: &str) -> Row {
     let why = format!("{path:?} can be written by {who} (mode {mode}), so servers ignore the file");
     kept(name).in_vain(

@@ -1,4 +1,4 @@
-//! What is no file, or cannot be written to: named, and left as it is.
+//! Anything that is not a file or cannot be written: named, and left as it is.
 
 use super::{LOOK_AT_DISK, LOOK_AT_FILE};
 use crate::scenarios::scenario::{
@@ -22,7 +22,7 @@ const FULL: &str = "mount -t tmpfs -o size=16k,uid=<uid>,gid=<uid>,mode=700 tmpf
                     >>.ssh/authorized_keys; \
                     chmod 600 .ssh/authorized_keys; chown -R <uid>:<uid> .; cat /dev/zero >filler \
                     2>/dev/null || :";
-/// Room for forty bytes of the line, and no more.
+/// Space for only forty bytes of the line.
 const NEARLY_FULL: &str = "mount -t tmpfs -o size=16k,uid=<uid>,gid=<uid>,mode=700 tmpfs <home>; \
     cd <home>; mkdir -m 700 .ssh; \
                            head -c 4055 /dev/zero | tr '\\0' '#' >.ssh/authorized_keys; echo \
@@ -55,7 +55,7 @@ pub fn rows() -> Vec<Row> {
             "a directory, not a file",
         )
         .at(EVERYWHERE),
-        // A dropbear that is offered a key waits for the FIFO's writer for ever.
+        // A dropbear that is offered a key waits forever for a writer of the FIFO.
         not_a_file(
             "a FIFO in its \
             place",

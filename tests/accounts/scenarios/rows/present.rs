@@ -1,11 +1,11 @@
-//! The key is in force already, plain or behind options: nothing is written, and what it may do is
-//! said.
+//! The key is already active, with or without options: nothing is written, and its restrictions are
+//! reported.
 
 use crate::scenarios::scenario::{
     BY_COMMAND, EVERYWHERE, Login, ON_DROPBEAR, ON_SSHD, Row, SSHD, SSHD_SFTP, row,
 };
 
-/// Found behind these options, and then proved by a login with the key.
+/// Found with these options, and then verified by a login with the key.
 fn restricted(name: &'static str, options: &str) -> Row {
     let words = format!(
         "already present, restricted by {options:?}, line 1 of ~/.ssh/authorized_keys; verified \
@@ -14,7 +14,7 @@ fn restricted(name: &'static str, options: &str) -> Row {
     row(name).holds(format!("{options} <key> ann\n")).keeps(&words)
 }
 
-/// The same if the login that found it was made with it.
+/// The same if the key itself made the login that found it.
 fn restricted_and_let_in(name: &'static str, options: &str) -> Row {
     let words = format!(
         "already present, restricted by {options:?}, line 1 of ~/.ssh/authorized_keys; verified \
@@ -23,7 +23,7 @@ fn restricted_and_let_in(name: &'static str, options: &str) -> Row {
     row(name).holds(format!("{options} <key> ann\n")).keeps(&words)
 }
 
-/// Found behind options that keep it out.
+/// Found with options that reject it.
 fn kept_out(name: &'static str, options: &str) -> Row {
     let why =
         format!("line 1 has it with the options {options:?}, which may reject logins from here");

@@ -1,4 +1,4 @@
-//! What the server's configuration makes of the account and of the key.
+//! How the server's configuration affects the account and the key.
 
 use super::{LOOK_AT_MODES, NOT_TAKEN};
 use crate::scenarios::scenario::{After, Login, ON_SSHD, Row, SSHD, SSHD_SFTP, row};
@@ -11,7 +11,7 @@ fn with(name: &'static str, line: &str) -> Row {
     row(name).holds(KEPT).config(line).at(ON_SSHD)
 }
 
-/// A setting that keeps the key out of whatever file.
+/// A setting that rejects the key in any file.
 fn refusing(setting: &'static str) -> Row {
     let why = format!("sshd's configuration says {setting:?} (<config>)");
     let hint = "ask the server's administrator to allow it, or use another type of key: sshk \

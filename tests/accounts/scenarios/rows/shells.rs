@@ -1,14 +1,14 @@
-//! Login shells, what their rc files do, and tools that are not there: the script is run all the
-//! same, or the account named for what it is.
+//! Login shells, what their rc files do, and missing tools: either the script runs anyway, or the
+//! account is reported for what it is.
 
 use crate::scenarios::scenario::{After, BY_COMMAND, DROPBEAR, Login, Row, SSHD, SSHD_SFTP, row};
 
 const BEFORE: &str = "<other> last words without a newline";
-/// fish makes these for itself.
+/// fish creates these for itself.
 const FISH: &str = "mkdir -p .config/fish .local/share/fish";
 const SEE: &str = "see what the account does with a command: ssh DESTINATION echo hello";
 
-/// The key's line is added behind a line without a newline.
+/// The key's line is added after a line without a newline.
 fn shell(name: &'static str, shell: &'static str) -> Row {
     row(name).shell(shell).holds(BEFORE).mends()
 }
@@ -17,7 +17,7 @@ fn rc(name: &'static str, text: &str) -> Row {
     row(name).holds(BEFORE).mends().file(".bashrc", format!("{text}\n"), 0o644)
 }
 
-/// A PATH that holds these alone.
+/// A PATH with only these.
 fn tools(name: &'static str, tools: &str) -> Row {
     row(name)
         .holds(BEFORE)
