@@ -36,10 +36,10 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             [CompletionResult]::new('oneline', 'oneline', [CompletionResultType]::ParameterValue, 'Print a private key on one line, for a configuration file')
             [CompletionResult]::new('to-json-line', 'to-json-line', [CompletionResultType]::ParameterValue, 'Print a private key on one line, for a configuration file')
             [CompletionResult]::new('copy-id', 'copy-id', [CompletionResultType]::ParameterValue, 'Install a public key on accounts and verify that it logs in')
-            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Check that a key, and nothing else, logs in')
+            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Test that a key logs in, using no other key or password')
             [CompletionResult]::new('connect', 'connect', [CompletionResultType]::ParameterValue, 'Open a shell or run a command on a host')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke a public key on accounts and verify that it is rejected')
-            [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'List the keys that can log in to accounts and report problems')
+            [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'List the keys that can log in to accounts, and report problems with them')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -51,7 +51,7 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Comment [default: user@host]')
             [CompletionResult]::new('-N', '-N ', [CompletionResultType]::ParameterName, 'Passphrase, or '''' for none; prefer --passphrase-file')
             [CompletionResult]::new('--passphrase-file', '--passphrase-file', [CompletionResultType]::ParameterName, 'Read the passphrase from FILE (- for standard input)')
-            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'Number of KDF rounds for the passphrase [default: 24]')
+            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'Number of KDF rounds for an encrypted OpenSSH key [default: 24]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color: auto, always or never')
             [CompletionResult]::new('--if-missing', '--if-missing', [CompletionResultType]::ParameterName, 'If the file exists, leave it alone and exit 0')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Overwrite an existing key without asking')
@@ -78,7 +78,7 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             break
         }
         'sshk;convert' {
-            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Format to write: openssh, pem or pkcs8 [default: unchanged]')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Format to write: openssh, pem or pkcs8 [default: the current format]')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Write to OUT (- for standard output) instead of replacing KEY')
             [CompletionResult]::new('-N', '-N ', [CompletionResultType]::ParameterName, 'New passphrase; prefer --new-passphrase-file')
             [CompletionResult]::new('--new-passphrase-file', '--new-passphrase-file', [CompletionResultType]::ParameterName, 'Read the new passphrase from FILE (- for standard input)')
@@ -200,7 +200,7 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             [CompletionResult]::new('-4', '-4', [CompletionResultType]::ParameterName, 'Use IPv4 addresses only')
             [CompletionResult]::new('-6', '-6', [CompletionResultType]::ParameterName, 'Use IPv6 addresses only')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Compress the connection')
-            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Disable X11 forwarding (for compatibility; sshk has none)')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Accepted for compatibility; sshk never forwards X11')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Suppress messages except errors; still print results')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Suppress messages except errors; still print results')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Explain each step on stderr; repeat for more detail')
@@ -258,10 +258,10 @@ Register-ArgumentCompleter -Native -CommandName 'sshk' -ScriptBlock {
             [CompletionResult]::new('convert', 'convert', [CompletionResultType]::ParameterValue, 'Convert a key to another format, change its passphrase or comment, or repair it')
             [CompletionResult]::new('oneline', 'oneline', [CompletionResultType]::ParameterValue, 'Print a private key on one line, for a configuration file')
             [CompletionResult]::new('copy-id', 'copy-id', [CompletionResultType]::ParameterValue, 'Install a public key on accounts and verify that it logs in')
-            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Check that a key, and nothing else, logs in')
+            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Test that a key logs in, using no other key or password')
             [CompletionResult]::new('connect', 'connect', [CompletionResultType]::ParameterValue, 'Open a shell or run a command on a host')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke a public key on accounts and verify that it is rejected')
-            [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'List the keys that can log in to accounts and report problems')
+            [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'List the keys that can log in to accounts, and report problems with them')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }

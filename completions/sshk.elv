@@ -33,10 +33,10 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand oneline 'Print a private key on one line, for a configuration file'
             cand to-json-line 'Print a private key on one line, for a configuration file'
             cand copy-id 'Install a public key on accounts and verify that it logs in'
-            cand test 'Check that a key, and nothing else, logs in'
+            cand test 'Test that a key logs in, using no other key or password'
             cand connect 'Open a shell or run a command on a host'
             cand revoke 'Revoke a public key on accounts and verify that it is rejected'
-            cand audit 'List the keys that can log in to accounts and report problems'
+            cand audit 'List the keys that can log in to accounts, and report problems with them'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'sshk;keygen'= {
@@ -47,7 +47,7 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand -C 'Comment [default: user@host]'
             cand -N 'Passphrase, or '''' for none; prefer --passphrase-file'
             cand --passphrase-file 'Read the passphrase from FILE (- for standard input)'
-            cand -a 'Number of KDF rounds for the passphrase [default: 24]'
+            cand -a 'Number of KDF rounds for an encrypted OpenSSH key [default: 24]'
             cand --color 'When to use color: auto, always or never'
             cand --if-missing 'If the file exists, leave it alone and exit 0'
             cand --force 'Overwrite an existing key without asking'
@@ -72,7 +72,7 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sshk;convert'= {
-            cand -m 'Format to write: openssh, pem or pkcs8 [default: unchanged]'
+            cand -m 'Format to write: openssh, pem or pkcs8 [default: the current format]'
             cand -f 'Write to OUT (- for standard output) instead of replacing KEY'
             cand -N 'New passphrase; prefer --new-passphrase-file'
             cand --new-passphrase-file 'Read the new passphrase from FILE (- for standard input)'
@@ -189,7 +189,7 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand -4 'Use IPv4 addresses only'
             cand -6 'Use IPv6 addresses only'
             cand -C 'Compress the connection'
-            cand -x 'Disable X11 forwarding (for compatibility; sshk has none)'
+            cand -x 'Accepted for compatibility; sshk never forwards X11'
             cand -q 'Suppress messages except errors; still print results'
             cand --quiet 'Suppress messages except errors; still print results'
             cand -v 'Explain each step on stderr; repeat for more detail'
@@ -244,10 +244,10 @@ set edit:completion:arg-completer[sshk] = {|@words|
             cand convert 'Convert a key to another format, change its passphrase or comment, or repair it'
             cand oneline 'Print a private key on one line, for a configuration file'
             cand copy-id 'Install a public key on accounts and verify that it logs in'
-            cand test 'Check that a key, and nothing else, logs in'
+            cand test 'Test that a key logs in, using no other key or password'
             cand connect 'Open a shell or run a command on a host'
             cand revoke 'Revoke a public key on accounts and verify that it is rejected'
-            cand audit 'List the keys that can log in to accounts and report problems'
+            cand audit 'List the keys that can log in to accounts, and report problems with them'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'sshk;help;keygen'= {

@@ -37,10 +37,10 @@ complete -c sshk -n "__fish_sshk_needs_command" -f -a "convert" -d 'Convert a ke
 complete -c sshk -n "__fish_sshk_needs_command" -f -a "oneline" -d 'Print a private key on one line, for a configuration file'
 complete -c sshk -n "__fish_sshk_needs_command" -f -a "to-json-line" -d 'Print a private key on one line, for a configuration file'
 complete -c sshk -n "__fish_sshk_needs_command" -f -a "copy-id" -d 'Install a public key on accounts and verify that it logs in'
-complete -c sshk -n "__fish_sshk_needs_command" -f -a "test" -d 'Check that a key, and nothing else, logs in'
+complete -c sshk -n "__fish_sshk_needs_command" -f -a "test" -d 'Test that a key logs in, using no other key or password'
 complete -c sshk -n "__fish_sshk_needs_command" -f -a "connect" -d 'Open a shell or run a command on a host'
 complete -c sshk -n "__fish_sshk_needs_command" -f -a "revoke" -d 'Revoke a public key on accounts and verify that it is rejected'
-complete -c sshk -n "__fish_sshk_needs_command" -f -a "audit" -d 'List the keys that can log in to accounts and report problems'
+complete -c sshk -n "__fish_sshk_needs_command" -f -a "audit" -d 'List the keys that can log in to accounts, and report problems with them'
 complete -c sshk -n "__fish_sshk_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sshk -n "__fish_sshk_using_subcommand keygen" -s t -d 'Type of key: rsa, ed25519 or ecdsa' -r -f -a "rsa\t''
 ed25519\t''
@@ -53,7 +53,7 @@ complete -c sshk -n "__fish_sshk_using_subcommand keygen" -s f -d 'File to write
 complete -c sshk -n "__fish_sshk_using_subcommand keygen" -s C -d 'Comment [default: user@host]' -r
 complete -c sshk -n "__fish_sshk_using_subcommand keygen" -s N -d 'Passphrase, or \'\' for none; prefer --passphrase-file' -r
 complete -c sshk -n "__fish_sshk_using_subcommand keygen" -l passphrase-file -d 'Read the passphrase from FILE (- for standard input)' -r -F
-complete -c sshk -n "__fish_sshk_using_subcommand keygen" -s a -d 'Number of KDF rounds for the passphrase [default: 24]' -r
+complete -c sshk -n "__fish_sshk_using_subcommand keygen" -s a -d 'Number of KDF rounds for an encrypted OpenSSH key [default: 24]' -r
 complete -c sshk -n "__fish_sshk_using_subcommand keygen" -l color -d 'When to use color: auto, always or never' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -72,7 +72,7 @@ complete -c sshk -n "__fish_sshk_using_subcommand show" -l json -d 'Print result
 complete -c sshk -n "__fish_sshk_using_subcommand show" -s q -l quiet -d 'Suppress messages except errors; still print results'
 complete -c sshk -n "__fish_sshk_using_subcommand show" -s v -l verbose -d 'Explain each step on stderr; repeat for more detail'
 complete -c sshk -n "__fish_sshk_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sshk -n "__fish_sshk_using_subcommand convert" -s m -d 'Format to write: openssh, pem or pkcs8 [default: unchanged]' -r
+complete -c sshk -n "__fish_sshk_using_subcommand convert" -s m -d 'Format to write: openssh, pem or pkcs8 [default: the current format]' -r
 complete -c sshk -n "__fish_sshk_using_subcommand convert" -s f -d 'Write to OUT (- for standard output) instead of replacing KEY' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand convert" -s N -d 'New passphrase; prefer --new-passphrase-file' -r
 complete -c sshk -n "__fish_sshk_using_subcommand convert" -l new-passphrase-file -d 'Read the new passphrase from FILE (- for standard input)' -r -F
@@ -183,7 +183,7 @@ complete -c sshk -n "__fish_sshk_using_subcommand connect" -s n -d 'Redirect sta
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s 4 -d 'Use IPv4 addresses only'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s 6 -d 'Use IPv6 addresses only'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s C -d 'Compress the connection'
-complete -c sshk -n "__fish_sshk_using_subcommand connect" -s x -d 'Disable X11 forwarding (for compatibility; sshk has none)'
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s x -d 'Accepted for compatibility; sshk never forwards X11'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s q -l quiet -d 'Suppress messages except errors; still print results'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s v -l verbose -d 'Explain each step on stderr; repeat for more detail'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -226,8 +226,8 @@ complete -c sshk -n "__fish_sshk_using_subcommand help; and not __fish_seen_subc
 complete -c sshk -n "__fish_sshk_using_subcommand help; and not __fish_seen_subcommand_from keygen show convert oneline copy-id test connect revoke audit help" -f -a "convert" -d 'Convert a key to another format, change its passphrase or comment, or repair it'
 complete -c sshk -n "__fish_sshk_using_subcommand help; and not __fish_seen_subcommand_from keygen show convert oneline copy-id test connect revoke audit help" -f -a "oneline" -d 'Print a private key on one line, for a configuration file'
 complete -c sshk -n "__fish_sshk_using_subcommand help; and not __fish_seen_subcommand_from keygen show convert oneline copy-id test connect revoke audit help" -f -a "copy-id" -d 'Install a public key on accounts and verify that it logs in'
-complete -c sshk -n "__fish_sshk_using_subcommand help; and not __fish_seen_subcommand_from keygen show convert oneline copy-id test connect revoke audit help" -f -a "test" -d 'Check that a key, and nothing else, logs in'
+complete -c sshk -n "__fish_sshk_using_subcommand help; and not __fish_seen_subcommand_from keygen show convert oneline copy-id test connect revoke audit help" -f -a "test" -d 'Test that a key logs in, using no other key or password'
 complete -c sshk -n "__fish_sshk_using_subcommand help; and not __fish_seen_subcommand_from keygen show convert oneline copy-id test connect revoke audit help" -f -a "connect" -d 'Open a shell or run a command on a host'
 complete -c sshk -n "__fish_sshk_using_subcommand help; and not __fish_seen_subcommand_from keygen show convert oneline copy-id test connect revoke audit help" -f -a "revoke" -d 'Revoke a public key on accounts and verify that it is rejected'
-complete -c sshk -n "__fish_sshk_using_subcommand help; and not __fish_seen_subcommand_from keygen show convert oneline copy-id test connect revoke audit help" -f -a "audit" -d 'List the keys that can log in to accounts and report problems'
+complete -c sshk -n "__fish_sshk_using_subcommand help; and not __fish_seen_subcommand_from keygen show convert oneline copy-id test connect revoke audit help" -f -a "audit" -d 'List the keys that can log in to accounts, and report problems with them'
 complete -c sshk -n "__fish_sshk_using_subcommand help; and not __fish_seen_subcommand_from keygen show convert oneline copy-id test connect revoke audit help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
