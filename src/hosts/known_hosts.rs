@@ -14,7 +14,7 @@ use rand::CryptoRng;
 use ssh_key::public::KeyData;
 use ssh_key::{Algorithm, PublicKey};
 
-use self::line::{Line, SALT_LENGTH};
+use self::line::{HostsLine, SALT_LENGTH};
 
 pub use self::error::Error;
 pub(crate) use self::error::if_reinstalled;
@@ -170,7 +170,7 @@ impl KnownHosts {
         });
         lines
             .filter_map(|(file, (index, text))| {
-                let line = Line::parse(text).filter(|line| line.names(name))?;
+                let line = HostsLine::parse(text).filter(|line| line.names(name))?;
                 Some(HostKeyEntry {
                     file: file.clone(),
                     line: index + 1,

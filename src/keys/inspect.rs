@@ -28,7 +28,7 @@ pub struct Inspection {
     /// The file as it was named.
     pub path: PathBuf,
     /// What is in it.
-    pub kind: Kind,
+    pub kind: FileKind,
     /// If the file or the `.pub` beside it shows it.
     pub public: Option<PublicKey>,
     /// The algorithm by its SSH name, even of a key that cannot be used.
@@ -53,7 +53,7 @@ pub struct Inspection {
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileKind {
     /// A private key.
     Private,
     /// A public key.
@@ -64,7 +64,7 @@ pub enum Kind {
     Unknown,
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for FileKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Private => "private",
@@ -131,7 +131,7 @@ impl Inspection {
     fn of(path: PathBuf) -> Self {
         Self {
             path,
-            kind: Kind::Unknown,
+            kind: FileKind::Unknown,
             public: None,
             algorithm: None,
             comment: None,
@@ -155,7 +155,7 @@ impl Inspection {
         self.mode = Some(found.mode);
         match &found.content {
             Ok(Content::Public(format, key)) => {
-                self.kind = Kind::Public;
+                self.kind = FileKind::Public;
                 self.format = Some(format.to_string());
                 self.tell(key);
                 if let Beside::Private(path, content) = beside {
@@ -163,7 +163,7 @@ impl Inspection {
                 }
             }
             Ok(Content::Private(private)) => {
-                self.kind = Kind::Private;
+                self.kind = FileKind::Private;
                 self.format = Some(private.format().to_string());
                 self.encryption = private.encryption();
                 let mut inside = private.public();
@@ -201,7 +201,7 @@ impl Inspection {
                 hint: Some(format!("sshk convert {} --repair", shell_path(&self.path))),
             });
         }
-        if let Some(mode) = found.unsafe_mode().filter(|_| self.kind == Kind::Private) {
+        if let Some(mode) = found.unsafe_mode().filter(|_| self.kind == FileKind::Private) {
             let error = key_file::Error::UnsafeMode { path: self.path.clone(), mode };
             self.problems.push(Problem::of(&error));
         }
@@ -258,16 +258,16 @@ impl Inspection {
     fn recognise(&mut self, error: &key_file::Error, found: &Found) {
         let key_file::Error::Key { fault, .. } = error else { return };
         self.kind = match fault {
-            Fault::Certificate => Kind::Certificate,
-            Fault::Empty | Fault::NotAKey { .. } => Kind::Unknown,
-            Fault::Public => Kind::Public,
-            Fault::Repairable { .. } | Fault::Missing { .. } => Kind::Private,
+            Fault::Certificate => FileKind::Certificate,
+            Fault::Empty | Fault::NotAKey { .. } => FileKind::Unknown,
+            Fault::Public => FileKind::Public,
+            Fault::Repairable { .. } | Fault::Missing { .. } => FileKind::Private,
             _ if found.text.contains("PRIVATE KEY")
                 || found.text.contains("PuTTY-User-Key-File-") =>
             {
-                Kind::Private
+                FileKind::Private
             }
-            _ => Kind::Public,
+            _ => FileKind::Public,
         };
         if *fault == Fault::Dsa {
             self.algorithm = Some(Algorithm::Dsa.to_string());
@@ -298,9 +298,9 @@ impl Inspection {
 
     fn judge_pair(&mut self) {
         let (private, public) = match (&self.pair, self.kind) {
-            (Pair::Differs { path }, Kind::Private) => (self.path.clone(), path.clone()),
+            (Pair::Differs { path }, FileKind::Private) => (self.path.clone(), path.clone()),
             (Pair::Differs { path }, _) => (path.clone(), self.path.clone()),
-            (Pair::Unreadable { path, .. }, Kind::Private) => (self.path.clone(), path.clone()),
+            (Pair::Unreadable { path, .. }, FileKind::Private) => (self.path.clone(), path.clone()),
             _ => return,
         };
         let hint =
@@ -314,7 +314,7 @@ impl Inspection {
 
     /// Whether neither the file nor its `.pub` shows which key it is: only the passphrase would.
     pub fn is_closed(&self) -> bool {
-        self.kind == Kind::Private && self.encryption.is_some() && self.public.is_none()
+        self.kind == FileKind::Private && self.encryption.is_some() && self.public.is_none()
     }
 
     /// The size as ssh-keygen's `-l` shows it.

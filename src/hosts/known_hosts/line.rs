@@ -26,13 +26,13 @@ pub enum Marker {
 }
 
 /// A line that names hosts. The key is parsed only when a lookup needs it.
-pub(super) struct Line<'a> {
+pub(super) struct HostsLine<'a> {
     pub marker: Marker,
     names: &'a [u8],
     key: &'a [u8],
 }
 
-impl<'a> Line<'a> {
+impl<'a> HostsLine<'a> {
     /// `None` for a blank line, a comment and an unknown marker. Does not check the key.
     pub fn parse(line: &'a [u8]) -> Option<Self> {
         // To OpenSSH, a line is a C string.
@@ -135,7 +135,7 @@ mod tests {
 
     fn matches(names: &str, host: &str) -> bool {
         let line = format!("{names} {ED25519}");
-        Line::parse(line.as_bytes()).is_some_and(|line| line.names(host))
+        HostsLine::parse(line.as_bytes()).is_some_and(|line| line.names(host))
     }
 
     #[test]
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn a_revocation_counts_if_a_tab_follows_its_marker() {
         let line = format!("@revoked\tweb1 {ED25519}");
-        let line = Line::parse(line.as_bytes()).unwrap();
+        let line = HostsLine::parse(line.as_bytes()).unwrap();
         assert_eq!(line.marker, Marker::Revoked);
         assert!(line.names("web1") && line.key().is_some());
     }
@@ -205,8 +205,9 @@ mod tests {
     #[test]
     fn keys_whose_type_or_length_is_wrong_are_skipped() {
         let blob = ED25519.split_once(' ').unwrap().1;
-        let key =
-            |text: &str| Line::parse(format!("web1 {text}").as_bytes()).and_then(|line| line.key());
+        let key = |text: &str| {
+            HostsLine::parse(format!("web1 {text}").as_bytes()).and_then(|line| line.key())
+        };
         assert!(key(ED25519).is_some());
         assert!(key(&format!("{ED25519}\r")).is_some());
         assert!(key(&format!("{ED25519}\0 garbage")).is_some());
@@ -230,7 +231,7 @@ mod tests {
             line in proptest::collection::vec(any::<u8>(), 0..200),
             host in "[a-z\\[\\]:0-9]{0,12}",
         ) {
-            if let Some(line) = Line::parse(&line) {
+            if let Some(line) = HostsLine::parse(&line) {
                 line.names(&host);
                 line.key();
             }
@@ -241,7 +242,7 @@ mod tests {
             line in "[ \t]{0,2}(@revoked|@cert-authority|@x|\\|1\\||)[ \t]{0,2}\
                 [a-z*?!,|\\[\\]=]{0,12}[ \t](ssh-ed25519|ssh-rsa|x)[ \t][A-Za-z0-9+/=]{0,40}",
         ) {
-            if let Some(line) = Line::parse(line.as_bytes()) {
+            if let Some(line) = HostsLine::parse(line.as_bytes()) {
                 line.names("web1");
                 line.key();
             }

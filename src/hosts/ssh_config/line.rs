@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 /// A line that is neither blank nor a comment.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Line<'a> {
+pub(super) struct ConfigLine<'a> {
     /// As written, without quotes.
     pub keyword: String,
     /// Everything after the keyword and its `=`, for the keywords whose value is a command.
@@ -17,7 +17,7 @@ pub(super) struct Line<'a> {
 /// # Errors
 ///
 /// Says why the line cannot be parsed.
-pub(super) fn split(line: &str) -> Result<Option<Line<'_>>, &'static str> {
+pub(super) fn split(line: &str) -> Result<Option<ConfigLine<'_>>, &'static str> {
     // A form feed is whitespace only at the end of a line.
     let line = line.trim_end_matches([' ', '\t', '\r', '\n', '\x0c']);
     let line = line.trim_start_matches(is_blank);
@@ -40,7 +40,7 @@ pub(super) fn split(line: &str) -> Result<Option<Line<'_>>, &'static str> {
             )
         }
     };
-    Ok(Some(Line { keyword, rest }))
+    Ok(Some(ConfigLine { keyword, rest }))
 }
 
 fn is_blank(c: char) -> bool {

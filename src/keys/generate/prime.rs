@@ -29,4 +29,4 @@ mod sieve;
 
 pub use event::{Error, Event};
 pub use filter::Filter;
-pub(super) use search::{Plan, search};
+pub(super) use search::{SearchOptions, search};

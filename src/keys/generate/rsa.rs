@@ -2,7 +2,7 @@
 //! gets it.
 
 use super::error::Error;
-use super::prime::{self, Event, Filter, Plan};
+use super::prime::{self, Event, Filter, SearchOptions};
 use rand::CryptoRng;
 use rsa::pkcs1::EncodeRsaPrivateKey;
 use rsa::sha2::{Digest, Sha256};
@@ -52,7 +52,7 @@ pub(super) fn generate<R: CryptoRng + ?Sized>(
     rng: &mut R,
     search: Search<'_>,
 ) -> Result<RsaKeypair, Error> {
-    let plan = Plan {
+    let plan = SearchOptions {
         sizes: [bits as usize / 2; 2],
         e: E,
         filter: search.filter,

@@ -8,7 +8,7 @@ use sshk::Error;
 use sshk::credentials::Credentials;
 use sshk::error::Failure;
 use sshk::keys::identity;
-use sshk::keys::inspect::{Files, FingerprintHash, Inspection, Kind, Pair, Verdict, inspect};
+use sshk::keys::inspect::{FileKind, Files, FingerprintHash, Inspection, Pair, Verdict, inspect};
 use sshk::keys::key_file::KeyFile;
 use sshk::keys::weak::Blacklist;
 use sshk::prompter;
@@ -115,7 +115,7 @@ fn consumer(verdict: &Verdict) -> Value {
 fn say(inspection: &Inspection, hash: FingerprintHash, ui: &Ui) -> Result<(), Error> {
     let fact = |name: &str, value: &str| ui.fact(format!("{:<13} {value}", format!("{name}:")));
     fact("file", &inspection.path.display().to_string())?;
-    if inspection.kind != Kind::Unknown {
+    if inspection.kind != FileKind::Unknown {
         fact("kind", &kind(inspection.kind))?;
     }
     if let Some(algorithm) = algorithm(inspection) {
@@ -130,7 +130,7 @@ fn say(inspection: &Inspection, hash: FingerprintHash, ui: &Ui) -> Result<(), Er
     if let Some(format) = &inspection.format {
         fact("format", format)?;
     }
-    if inspection.kind == Kind::Private && inspection.format.is_some() {
+    if inspection.kind == FileKind::Private && inspection.format.is_some() {
         fact("encryption", &encryption(inspection))?;
     }
     if let Some(mode) = inspection.mode {
@@ -165,10 +165,10 @@ fn say(inspection: &Inspection, hash: FingerprintHash, ui: &Ui) -> Result<(), Er
     Ok(())
 }
 
-fn kind(kind: Kind) -> String {
+fn kind(kind: FileKind) -> String {
     match kind {
-        Kind::Private | Kind::Public => format!("{kind} key"),
-        Kind::Certificate | Kind::Unknown => kind.to_string(),
+        FileKind::Private | FileKind::Public => format!("{kind} key"),
+        FileKind::Certificate | FileKind::Unknown => kind.to_string(),
     }
 }
 
@@ -193,7 +193,7 @@ fn encryption(inspection: &Inspection) -> String {
 fn pair(inspection: &Inspection) -> Option<String> {
     let path = inspection.pair.path()?;
     let path = format!("{path:?}");
-    let other = if inspection.kind == Kind::Private { "public" } else { "private" };
+    let other = if inspection.kind == FileKind::Private { "public" } else { "private" };
     Some(match &inspection.pair {
         Pair::None => return None,
         Pair::Missing { .. } => format!("{path} does not exist"),

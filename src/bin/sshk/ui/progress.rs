@@ -17,17 +17,17 @@ const TICK: Duration = Duration::from_millis(100);
 /// A step that is running, until this is dropped.
 #[must_use = "the line is gone when this is dropped"]
 pub struct Progress {
-    step: Arc<Step>,
+    step: Arc<Shown>,
     /// Absent if nothing is shown.
-    line: Option<Line>,
+    line: Option<ProgressLine>,
 }
 
-struct Step {
+struct Shown {
     message: Mutex<String>,
     done: AtomicU64,
 }
 
-struct Line {
+struct ProgressLine {
     over: Sender<()>,
     thread: JoinHandle<()>,
 }
@@ -37,7 +37,7 @@ impl Progress {
     /// shown.
     pub fn start(screen: Option<Arc<Screen>>, message: &str, total: Option<u64>) -> Self {
         let step =
-            Arc::new(Step { message: Mutex::new(clean::line(message)), done: AtomicU64::new(0) });
+            Arc::new(Shown { message: Mutex::new(clean::line(message)), done: AtomicU64::new(0) });
         let line = screen.and_then(|screen| {
             let (over, is_over) = channel();
             let step = step.clone();
@@ -45,7 +45,7 @@ impl Progress {
             let thread = std::thread::Builder::new()
                 .name("progress".into())
                 .spawn(move || step.show(&screen, total, &is_over));
-            Some(Line { over, thread: thread.ok()? })
+            Some(ProgressLine { over, thread: thread.ok()? })
         });
         Self { step, line }
     }
@@ -71,7 +71,7 @@ impl Drop for Progress {
     }
 }
 
-impl Step {
+impl Shown {
     fn show(&self, screen: &Screen, total: Option<u64>, is_over: &Receiver<()>) {
         if is_over.recv_timeout(MOMENT) != Err(RecvTimeoutError::Timeout) {
             return;

@@ -34,7 +34,7 @@ pub struct TerminalPrompter {
     quiet: bool,
 }
 
-enum Way {
+enum Asker {
     Terminal(File),
     Askpass(PathBuf),
 }
@@ -65,16 +65,16 @@ impl TerminalPrompter {
         }
     }
 
-    fn way(&self) -> Option<Way> {
+    fn asker(&self) -> Option<Asker> {
         let program = self.askpass.program();
         if self.askpass.is_first() {
-            return program.map(Way::Askpass);
+            return program.map(Asker::Askpass);
         }
         // O_NOCTTY: asking on a terminal must not make it this process's own.
         let flags = OFlags::NOCTTY.bits().cast_signed();
         match OpenOptions::new().read(true).write(true).custom_flags(flags).open(&self.terminal) {
-            Ok(terminal) => Some(Way::Terminal(terminal)),
-            Err(_) => program.map(Way::Askpass),
+            Ok(terminal) => Some(Asker::Terminal(terminal)),
+            Err(_) => program.map(Asker::Askpass),
         }
     }
 }
@@ -86,18 +86,18 @@ impl Prompter for TerminalPrompter {
             return Err(Error::Interrupted);
         }
         let prompt = clean::block(&question.prompt);
-        let line = match self.way() {
+        let line = match self.asker() {
             None => {
                 return Err(Error::NoTerminal {
                     wanted: question.wanted.clone(),
                     instead: question.instead.clone(),
                 });
             }
-            Some(Way::Terminal(terminal)) => {
+            Some(Asker::Terminal(terminal)) => {
                 let _asking = self.screen.ask();
                 ask_on(&terminal, &prompt, question.answer, &self.interrupts)?
             }
-            Some(Way::Askpass(program)) => {
+            Some(Asker::Askpass(program)) => {
                 askpass::ask(&program, prompt.trim_end(), LONGEST_ANSWER, &self.interrupts)?
             }
         };
@@ -111,7 +111,7 @@ impl Prompter for TerminalPrompter {
     }
 
     fn can_ask(&self) -> bool {
-        self.way().is_some()
+        self.asker().is_some()
     }
 
     fn tell(&self, text: &str) {

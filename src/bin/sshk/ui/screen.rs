@@ -17,13 +17,13 @@ pub enum Stream {
 }
 
 pub struct Screen {
-    state: Mutex<State>,
+    state: Mutex<Pending>,
     bars: MultiProgress,
     interrupts: Arc<Interrupts>,
 }
 
 #[derive(Default)]
-struct State {
+struct Pending {
     asking: bool,
     waiting: Vec<(Stream, Vec<u8>)>,
 }
@@ -91,7 +91,7 @@ impl Screen {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Pending> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -12,10 +12,10 @@ use rsa::BoxedUint;
 /// How numbers are tested: eight at once with AVX-512 IFMA, or one at a time on any processor. Both
 /// give the same answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Filter(Kind);
+pub struct Filter(Arithmetic);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum Arithmetic {
     #[cfg(target_arch = "x86_64")]
     Ifma(ifma::Available),
     Portable,
@@ -30,22 +30,22 @@ impl Filter {
     /// Eight numbers at once; `None` if the processor has no AVX-512 IFMA.
     pub fn ifma() -> Option<Self> {
         #[cfg(target_arch = "x86_64")]
-        return ifma::Available::detect().map(|available| Self(Kind::Ifma(available)));
+        return ifma::Available::detect().map(|available| Self(Arithmetic::Ifma(available)));
         #[cfg(not(target_arch = "x86_64"))]
         None
     }
 
     /// One number at a time.
     pub const fn portable() -> Self {
-        Self(Kind::Portable)
+        Self(Arithmetic::Portable)
     }
 
     /// Its name for people.
     pub fn name(&self) -> &'static str {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Kind::Ifma(_) => "AVX-512 IFMA",
-            Kind::Portable => "portable",
+            Arithmetic::Ifma(_) => "AVX-512 IFMA",
+            Arithmetic::Portable => "portable",
         }
     }
 
@@ -72,8 +72,8 @@ impl Filter {
     pub(super) fn widely<T>(self, work: impl FnOnce() -> T) -> T {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Kind::Ifma(available) => available.widely(work),
-            Kind::Portable => work(),
+            Arithmetic::Ifma(available) => available.widely(work),
+            Arithmetic::Portable => work(),
         }
     }
 
@@ -81,8 +81,8 @@ impl Filter {
     pub(super) fn width(&self) -> usize {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Kind::Ifma(_) => ifma::LANES,
-            Kind::Portable => 1,
+            Arithmetic::Ifma(_) => ifma::LANES,
+            Arithmetic::Portable => 1,
         }
     }
 
@@ -90,13 +90,15 @@ impl Filter {
     pub(super) fn test(&self, numbers: &[&Number], stop: &dyn Fn() -> bool) -> Option<Vec<bool>> {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Kind::Ifma(available) => {
+            Arithmetic::Ifma(available) => {
                 // Unused lanes repeat a number.
                 let passed = available
                     .fermat(std::array::from_fn(|lane| numbers[lane % numbers.len()]), stop)?;
                 Some(passed[..numbers.len()].to_vec())
             }
-            Kind::Portable => numbers.iter().map(|number| portable::fermat(number, stop)).collect(),
+            Arithmetic::Portable => {
+                numbers.iter().map(|number| portable::fermat(number, stop)).collect()
+            }
         }
     }
 }

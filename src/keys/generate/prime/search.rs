@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 const BETWEEN_QUESTIONS: Duration = Duration::from_millis(50);
 
 /// What to search for, and how.
-pub struct Plan {
+pub struct SearchOptions {
     /// The sizes of the two primes, in bits.
     pub sizes: [usize; 2],
     /// The public exponent, a prime.
@@ -39,7 +39,7 @@ pub struct Plan {
 /// `make` runs in parallel with the proofs: it may be called with numbers that turn out not to be
 /// prime, and its result is then dropped.
 pub fn search<K: Send, R: CryptoRng + ?Sized>(
-    plan: &Plan,
+    plan: &SearchOptions,
     make: &Make<'_, K>,
     rng: &mut R,
     watch: &mut dyn FnMut(Event) -> ControlFlow<()>,
@@ -75,16 +75,16 @@ enum Message {
 }
 
 struct Search<'a, K> {
-    plan: &'a Plan,
+    plan: &'a SearchOptions,
     make: &'a Make<'a, K>,
     small_primes: SmallPrimes,
-    state: Mutex<State<K>>,
+    state: Mutex<Shared<K>>,
     changed: Condvar,
     over: AtomicBool,
 }
 
 /// What the threads share.
-struct State<K> {
+struct Shared<K> {
     /// The numbers that passed the filter, in the order in which they were found.
     found: Vec<Arc<Found>>,
     /// What to do with them, the next task last.
@@ -119,18 +119,18 @@ impl Task {
 }
 
 impl<'a, K> Search<'a, K> {
-    fn new(plan: &'a Plan, make: &'a Make<'a, K>) -> Self {
+    fn new(plan: &'a SearchOptions, make: &'a Make<'a, K>) -> Self {
         Self {
             plan,
             make,
             small_primes: SmallPrimes::up_to(sieve_bound(plan)),
-            state: Mutex::new(State { found: Vec::new(), tasks: Vec::new(), made: None }),
+            state: Mutex::new(Shared { found: Vec::new(), tasks: Vec::new(), made: None }),
             changed: Condvar::new(),
             over: AtomicBool::new(false),
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State<K>> {
+    fn state(&self) -> MutexGuard<'_, Shared<K>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -248,7 +248,7 @@ impl<'a, K> Search<'a, K> {
     }
 }
 
-impl<K> State<K> {
+impl<K> Shared<K> {
     /// Whether another number of `bits` bits is needed.
     fn wants(&self, bits: usize, sizes: [usize; 2]) -> bool {
         let needed = sizes.iter().filter(|size| **size == bits).count();
@@ -335,7 +335,7 @@ impl<K> Worker<'_, K> {
 
 /// How far to sieve: up to where, by measurement, the next prime costs more than the tests it
 /// saves.
-fn sieve_bound(plan: &Plan) -> u32 {
+fn sieve_bound(plan: &SearchOptions) -> u32 {
     let bits = plan.sizes[0].max(plan.sizes[1]) as u32;
     let bound = bits * if plan.filter.width() > 1 { 256 } else { 1024 };
     bound.clamp(1 << 18, 1 << 22)
@@ -343,7 +343,7 @@ fn sieve_bound(plan: &Plan) -> u32 {
 
 /// How many candidates two primes take on average: by Mertens' theorem e^-γ/ln(bound) of all
 /// numbers have no factor up to the bound, and one in bits·ln 2 is prime.
-fn expected_tests(plan: &Plan) -> usize {
+fn expected_tests(plan: &SearchOptions) -> usize {
     const E_TO_MINUS_GAMMA: f64 = 0.561_459_483_566_885;
     let bits = (plan.sizes[0] + plan.sizes[1]) as f64;
     (bits * std::f64::consts::LN_2 * E_TO_MINUS_GAMMA / f64::from(sieve_bound(plan)).ln()).round()
@@ -354,7 +354,8 @@ fn expected_tests(plan: &Plan) -> usize {
 mod tests {
     use super::*;
 
-    const SMALL: Plan = Plan { sizes: [128; 2], e: 65_537, filter: Filter::portable(), threads: 3 };
+    const SMALL: SearchOptions =
+        SearchOptions { sizes: [128; 2], e: 65_537, filter: Filter::portable(), threads: 3 };
 
     fn number(value: u128) -> Number {
         Number::from(&BoxedUint::from(value))
