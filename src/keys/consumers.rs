@@ -15,7 +15,7 @@ pub use subject::Subject;
 
 use crate::keys::key_file::Content;
 use std::fmt;
-use subject::{Judgement, Objection};
+use subject::{Acceptance, Objection};
 
 /// A program or website that people give a key to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,14 +63,14 @@ impl Verdict {
 }
 
 /// The verdict of every consumer on a file that holds a key.
-pub fn judge(subject: &Subject<'_>) -> Vec<Verdict> {
+pub fn verdicts(subject: &Subject<'_>) -> Vec<Verdict> {
     let judgements = match subject.content {
         Content::Private(private) => [
-            (Consumer::OpenSsh, openssh::judge_private(subject, private)),
-            (Consumer::WebSsh2, webssh2::judge(subject, private)),
-            (Consumer::Segura, segura::judge(subject, private)),
-            (Consumer::UbuntuOne, ubuntu_one::judge_private(subject, private)),
-            (Consumer::PemOnly, pem_only::judge(subject, private)),
+            (Consumer::OpenSsh, openssh::check_private(subject, private)),
+            (Consumer::WebSsh2, webssh2::check(subject, private)),
+            (Consumer::Segura, segura::check(subject, private)),
+            (Consumer::UbuntuOne, ubuntu_one::check_private(subject, private)),
+            (Consumer::PemOnly, pem_only::check(subject, private)),
         ],
         Content::Public(format, _) => [
             (Consumer::OpenSsh, subject.is_public_line(*format)),
@@ -90,6 +90,6 @@ pub fn judge(subject: &Subject<'_>) -> Vec<Verdict> {
     judgements.into_iter().map(verdict).collect()
 }
 
-fn wants_private() -> Judgement {
+fn wants_private() -> Acceptance {
     Err(Objection { reason: "it needs the private key", fix: None })
 }

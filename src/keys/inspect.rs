@@ -10,7 +10,9 @@ pub use pair::Pair;
 
 use crate::error::Failure;
 use crate::keys::consumers::{self, Subject};
-use crate::keys::key_file::{self, Content, Damage, Encryption, Fault, Format, Found, KeyFile};
+use crate::keys::key_file::{
+    self, Content, Damage, Encryption, Fault, Format, Found, KeyFile, Private,
+};
 use crate::keys::weak::{self, Blacklist, Severity};
 use crate::quoting::shell_path;
 use crate::secret::Passphrase;
@@ -157,37 +159,15 @@ impl Inspection {
             Ok(Content::Public(format, key)) => {
                 self.kind = FileKind::Public;
                 self.format = Some(format.to_string());
-                self.tell(key);
+                self.set_public(key);
                 if let Beside::Private(path, content) = beside {
                     self.pair = Pair::of_public(path, content, key);
                 }
             }
-            Ok(Content::Private(private)) => {
-                self.kind = FileKind::Private;
-                self.format = Some(private.format().to_string());
-                self.encryption = private.encryption();
-                let mut inside = private.public();
-                if private.is_encrypted() && passphrase.is_some() {
-                    match private.unlock(passphrase) {
-                        Ok(key) => inside = Some(key.public_key().clone()),
-                        Err(error) => self.failure = Some(error),
-                    }
-                }
-                let mut beside_key = None;
-                if let Beside::Public(path, key) = beside {
-                    (self.pair, beside_key) = Pair::of_private(path, key, inside.as_ref());
-                }
-                if let Some(key) = inside.as_ref().or(beside_key.as_ref()) {
-                    self.tell(key);
-                }
-                if let (None, Some(key)) = (&self.comment, &beside_key) {
-                    self.comment = comment_of(key);
-                }
-                self.judge_private(private.format());
-            }
+            Ok(Content::Private(private)) => self.look_at_private(private, beside, passphrase),
             Err(error) => self.recognise(error, &found),
         }
-        self.judge_strength(blacklist);
+        self.check_strength(blacklist);
         let damages: Vec<String> = found
             .damages
             .iter()
@@ -205,10 +185,10 @@ impl Inspection {
             let error = key_file::Error::UnsafeMode { path: self.path.clone(), mode };
             self.problems.push(Problem::of(&error));
         }
-        self.judge_pair();
+        self.check_pair();
         match &found.content {
             Ok(content) if self.failure.is_none() => {
-                self.verdicts = consumers::judge(&Subject {
+                self.verdicts = consumers::verdicts(&Subject {
                     path: &self.path,
                     text: &found.text,
                     content,
@@ -227,7 +207,36 @@ impl Inspection {
         }
     }
 
-    fn tell(&mut self, key: &PublicKey) {
+    fn look_at_private(
+        &mut self,
+        private: &Private,
+        beside: Beside,
+        passphrase: Option<&Passphrase>,
+    ) {
+        self.kind = FileKind::Private;
+        self.format = Some(private.format().to_string());
+        self.encryption = private.encryption();
+        let mut inside = private.public();
+        if private.is_encrypted() && passphrase.is_some() {
+            match private.unlock(passphrase) {
+                Ok(key) => inside = Some(key.public_key().clone()),
+                Err(error) => self.failure = Some(error),
+            }
+        }
+        let mut beside_key = None;
+        if let Beside::Public(path, key) = beside {
+            (self.pair, beside_key) = Pair::of_private(path, key, inside.as_ref());
+        }
+        if let Some(key) = inside.as_ref().or(beside_key.as_ref()) {
+            self.set_public(key);
+        }
+        if let (None, Some(key)) = (&self.comment, &beside_key) {
+            self.comment = comment_of(key);
+        }
+        self.check_private(private.format());
+    }
+
+    fn set_public(&mut self, key: &PublicKey) {
         self.algorithm = Some(key.algorithm().to_string());
         self.comment = comment_of(key);
         self.public = Some(key.clone());
@@ -243,7 +252,7 @@ impl Inspection {
 
     /// What is wrong with the key's numbers. Remarks are left to audits: a small key is not a
     /// problem of its file.
-    fn judge_strength(&mut self, blacklist: &Blacklist) {
+    fn check_strength(&mut self, blacklist: &Blacklist) {
         let Some(Ok(blob)) = self.public.as_ref().map(PublicKey::to_bytes) else { return };
         let weaknesses = weak::weaknesses(&blob, blacklist);
         let weak = weaknesses.into_iter().filter(|it| it.severity == Severity::Weak);
@@ -274,7 +283,7 @@ impl Inspection {
         }
     }
 
-    fn judge_private(&mut self, format: Format) {
+    fn check_private(&mut self, format: Format) {
         let word = shell_path(&self.path);
         if self.encryption.is_some() && matches!(format, Format::Pem | Format::Ppk2) {
             self.problems.push(Problem {
@@ -296,7 +305,7 @@ impl Inspection {
         }
     }
 
-    fn judge_pair(&mut self) {
+    fn check_pair(&mut self) {
         let (private, public) = match (&self.pair, self.kind) {
             (Pair::Differs { path }, FileKind::Private) => (self.path.clone(), path.clone()),
             (Pair::Differs { path }, _) => (path.clone(), self.path.clone()),

@@ -1,10 +1,10 @@
 //! OpenSSH: which private key files its ssh reads.
 
-use super::subject::{Family, Fix, Judgement, Objection, Subject};
+use super::subject::{Acceptance, Family, Fix, Objection, Subject};
 use crate::keys::key_file::{Format, Private};
 use ssh_key::PublicKey;
 
-pub(super) fn judge_private(subject: &Subject<'_>, private: &Private) -> Judgement {
+pub(super) fn check_private(subject: &Subject<'_>, private: &Private) -> Acceptance {
     let objection = |reason, fix| Err(Objection { reason, fix: Some(fix) });
     match private.format() {
         Format::Ppk2 | Format::Ppk3 => {

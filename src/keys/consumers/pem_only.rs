@@ -1,9 +1,9 @@
 //! Programs that read keys in PEM format and no other: JSch 0.1.55, trilead, paramiko's RSAKey.
 
-use super::subject::{Family, Fix, Judgement, Objection, Subject};
+use super::subject::{Acceptance, Family, Fix, Objection, Subject};
 use crate::keys::key_file::{Format, Private};
 
-pub(super) fn judge(subject: &Subject<'_>, private: &Private) -> Judgement {
+pub(super) fn check(subject: &Subject<'_>, private: &Private) -> Acceptance {
     let (reason, fix) = match subject.family(private) {
         Family::Ed25519 | Family::SecurityKey => {
             ("keys of this type have no PEM format", Fix::NewRsaKey)

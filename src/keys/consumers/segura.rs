@@ -1,9 +1,9 @@
 //! Segura: only RSA in PEM format is known to work.
 
-use super::subject::{Family, Fix, Judgement, Objection, Subject};
+use super::subject::{Acceptance, Family, Fix, Objection, Subject};
 use crate::keys::key_file::{Format, Private};
 
-pub(super) fn judge(subject: &Subject<'_>, private: &Private) -> Judgement {
+pub(super) fn check(subject: &Subject<'_>, private: &Private) -> Acceptance {
     let fix = match subject.family(private) {
         Family::Rsa | Family::Hidden if private.format() == Format::Pem => {
             return subject.is_bare_pem();

@@ -23,7 +23,7 @@ pub struct Subject<'a> {
 }
 
 /// A consumer's verdict on a file.
-pub(super) type Judgement = Result<(), Objection>;
+pub(super) type Acceptance = Result<(), Objection>;
 
 /// Why a consumer does not accept a file.
 pub(super) struct Objection {
@@ -102,7 +102,7 @@ impl Subject<'_> {
     }
 
     /// Whether the text begins with the key, as PEM readers require.
-    pub(super) fn is_bare_pem(&self) -> Judgement {
+    pub(super) fn is_bare_pem(&self) -> Acceptance {
         if self.text.starts_with("-----BEGIN ") {
             Ok(())
         } else {
@@ -112,7 +112,7 @@ impl Subject<'_> {
 
     /// Whether the file is one line with single spaces, as websites accept it in their forms and
     /// servers in authorized_keys.
-    pub(super) fn is_public_line(&self, format: PublicFormat) -> Judgement {
+    pub(super) fn is_public_line(&self, format: PublicFormat) -> Acceptance {
         if format != PublicFormat::OpenSsh {
             return Err(Objection {
                 reason: "it accepts a line such as ssh-ed25519 AAAA… comment",

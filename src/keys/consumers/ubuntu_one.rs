@@ -1,14 +1,14 @@
 //! Ubuntu One, whose keys are Launchpad's: it wants a public key.
 
 use super::openssh;
-use super::subject::{Fix, Judgement, Objection, Subject};
+use super::subject::{Acceptance, Fix, Objection, Subject};
 use crate::keys::key_file::Private;
 use crate::quoting::shell_path;
 
 /// A private key is answered with the command that prints its public key.
-pub(super) fn judge_private(subject: &Subject<'_>, private: &Private) -> Judgement {
+pub(super) fn check_private(subject: &Subject<'_>, private: &Private) -> Acceptance {
     let print = |path: String| format!("ssh-keygen -y -f {path}");
-    let command = match (subject.public_file, openssh::judge_private(subject, private)) {
+    let command = match (subject.public_file, openssh::check_private(subject, private)) {
         (Some(path), _) => Some(format!("cat {}", shell_path(path))),
         (None, Ok(())) => Some(print(subject.word())),
         // Only a copy or a repaired file can be read by ssh-keygen.

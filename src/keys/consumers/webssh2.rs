@@ -1,7 +1,7 @@
 //! WebSSH2, an SSH client in the browser: which key files its library reads (Node's ssh2,
 //! lib/protocol/keyParser.js, 1.17.0), and where its config file holds a key.
 
-use super::subject::{Family, Fix, Judgement, Objection, Subject};
+use super::subject::{Acceptance, Family, Fix, Objection, Subject};
 use crate::keys::key_file::{Format, Private};
 use ssh_key::public::KeyData;
 
@@ -10,7 +10,7 @@ pub const POINTER: &str = "/user/privateKey";
 /// The name of that member.
 pub const MEMBER: &str = "privateKey";
 
-pub(super) fn judge(subject: &Subject<'_>, private: &Private) -> Judgement {
+pub(super) fn check(subject: &Subject<'_>, private: &Private) -> Acceptance {
     let Some(reason) = rejection(private) else { return Ok(()) };
     let is_other_form = matches!(private.format(), Format::Pkcs8 | Format::Ppk2 | Format::Ppk3)
         || is_chacha(private);
