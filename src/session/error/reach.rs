@@ -1,6 +1,7 @@
 //! Why there is no SSH connection to a host.
 
 use crate::error::Kind;
+use crate::hosts::destination::parse_port;
 
 /// There is no SSH connection to the host.
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +90,12 @@ impl ReachError {
 
     pub(super) fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Resolve { .. } => "check the spelling of the name, or use an IP address".into(),
+            Self::Resolve { host, .. } => match host_and_port(host) {
+                Some((host, port)) => {
+                    format!("write the port as [{host}]:{port}, or with -p {port}")
+                }
+                None => "check the spelling of the name, or use an IP address".into(),
+            },
             Self::Connect { .. } => {
                 "check that the host is up and that its SSH server listens on this port (-p)".into()
             }
@@ -116,4 +122,10 @@ impl ReachError {
             Self::NoAlgorithmLeft { ours, .. } => format!("sshk supports {}", ours.join(", ")),
         })
     }
+}
+
+/// The two parts of `host:port`, which ssh takes for a name as a whole.
+fn host_and_port(name: &str) -> Option<(&str, u16)> {
+    let (host, port) = name.split_once(':')?;
+    Some((host, parse_port(port).ok()?)).filter(|_| !host.is_empty())
 }

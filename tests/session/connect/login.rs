@@ -334,3 +334,14 @@ fn every_form_of_destination_reaches_the_account() {
          sshk: hint: check the spelling of the name, or use an IP address\n"
     );
 }
+
+#[test]
+fn a_port_after_a_colon_is_told_where_it_belongs() {
+    let site = Site::new();
+    // Refused when it is looked up, by each resolver.
+    let said = site.sshk(["-F", "none", "no-such-host.invalid:22", "true"]).run().expect(255);
+    assert_eq!(
+        said.err().lines().last(),
+        Some("sshk: hint: write the port as [no-such-host.invalid]:22, or with -p 22")
+    );
+}
