@@ -286,7 +286,7 @@ fn a_conversion_that_changes_nothing_or_is_impossible_is_wrong_usage() {
     refused(
         &["missing", "-m", "pem"],
         1,
-        "sshk: error: \"missing\": no such file\nsshk: hint: generate a key: sshk keygen\n",
+        "sshk: error: \"missing\": no such file\nsshk: hint: generate it: sshk keygen -f missing\n",
     );
     let said = sshk(&home, &["id", "-m", "ppk2"], "").run().expect(2);
     assert!(said.err().contains("\"ppk2\" is not a key format"), "{}", said.err());

@@ -164,12 +164,12 @@ fn a_file_that_cannot_be_read_fails_alone_and_the_others_are_shown() {
         ["private", "unknown", "private"]
     );
     let error = json!({ "kind": "not-found", "message": "\"missing\": no such \
-        file", "hint": "generate a key: sshk keygen" });
+        file", "hint": "generate it: sshk keygen -f missing" });
     assert_eq!((&objects[1]["error"], &objects[1]["problems"]), (&error, &json!([error])));
     assert!(objects[0].get("error").is_none());
     assert_eq!(
         said.err(),
-        "sshk: error: \"missing\": no such file\nsshk: hint: generate a key: sshk keygen\n"
+        "sshk: error: \"missing\": no such file\nsshk: hint: generate it: sshk keygen -f missing\n"
     );
     let said = home.sshk(["show", "a", "missing", "b"]).run().expect(1);
     assert_eq!(facts(&said, "file"), ["a", "missing", "b"]);

@@ -2,11 +2,12 @@
 
 use super::fault::Fault;
 use super::format::Format;
+use super::names::KeyFile;
 use crate::error::{Failure, Kind};
 use crate::quoting::shell_path;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a key file could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +104,7 @@ impl Failure for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Missing { .. } => Some("generate a key: sshk keygen".into()),
+            Self::Missing { path } => generate(path),
             Self::UnsafeMode { path, .. } => Some(format!("chmod 600 {}", shell_path(path))),
             Self::Key { name, fault } => fault.hint(name),
             Self::PrivateInPublic { path } => Some(format!(
@@ -148,4 +149,20 @@ impl Failure for Error {
             | Self::Rounds { .. } => None,
         }
     }
+}
+
+/// The command that generates the missing key, with the type that one of ssh's own names stands
+/// for; none if its directory is missing too, because then the name is more likely to be wrong.
+fn generate(path: &Path) -> Option<String> {
+    let private = KeyFile::new(path).private_path();
+    let folder = private.parent()?;
+    if !folder.as_os_str().is_empty() && !folder.is_dir() {
+        return None;
+    }
+    let of_type = match private.file_name()?.to_str() {
+        Some("id_ed25519") => "-t ed25519 ",
+        Some("id_ecdsa") => "-t ecdsa ",
+        _ => "",
+    };
+    Some(format!("generate it: sshk keygen {of_type}-f {}", shell_path(&private)))
 }

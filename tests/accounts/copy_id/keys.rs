@@ -103,7 +103,7 @@ fn no_key_at_all() {
     );
     assert_eq!(
         refused(&site, site.copy_id(["-i", site.home.join("work").to_str().unwrap()]), 1),
-        "sshk: error: \"HOME/work\": no such file\nsshk: hint: generate a key: sshk keygen\n"
+        "sshk: error: \"HOME/work\": no such file\nsshk: hint: generate it: sshk keygen -f HOME/work\n"
     );
 }
 

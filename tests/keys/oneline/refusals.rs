@@ -42,7 +42,7 @@ fn paths_without_a_key_are_refused_without_waiting() {
     fs::create_dir(home.join("folder")).unwrap();
     Run::new(program("mkfifo")).arg(home.join("pipe")).run().expect(0);
     let _socket = std::os::unix::net::UnixListener::bind(home.join("socket")).unwrap();
-    assert_refused(&home, "missing", "no such file", "generate a key: sshk keygen");
+    assert_refused(&home, "missing", "no such file", "generate it: sshk keygen -f missing");
     assert_refused(&home, "folder", "this is a directory, not a regular file", "");
     assert_refused(
         &home,
@@ -53,7 +53,7 @@ fn paths_without_a_key_are_refused_without_waiting() {
     assert_refused(&home, "/dev/zero", "this is a device, not a regular file", "");
     #[cfg(target_os = "linux")]
     assert_refused(&home, "socket", "cannot be opened: No such device or address (os error 6)", "");
-    assert_refused(&home, "folder/none/key", "no such file", "generate a key: sshk keygen");
+    assert_refused(&home, "folder/none/key", "no such file", "");
     fs::write(home.join("empty"), "").unwrap();
     assert_refused(&home, "empty", "it is empty", "");
 }
@@ -258,4 +258,15 @@ fn no_error_repeats_the_input() {
         let said = home.sshk(["oneline", "-vvv", "-"]).stdin(&damaged).run().expect(1);
         assert!(!said.err().contains(inside) && said.out().is_empty(), "{}", said.err());
     }
+}
+
+#[test]
+fn the_hint_about_a_missing_key_generates_that_key() {
+    let home = Home::new();
+    let said = home.sshk(["show", "id_ed25519.pub"]).run().expect(1);
+    let hint = said.err().lines().last().unwrap();
+    let command = hint.strip_prefix("sshk: hint: generate it: sshk ").unwrap();
+    assert_eq!(command, "keygen -t ed25519 -f id_ed25519");
+    home.sshk(command.split(' ')).args(["-N", ""]).run().expect(0);
+    home.sshk(["show", "id_ed25519.pub"]).run().expect(0);
 }
