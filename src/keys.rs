@@ -5,6 +5,7 @@ pub mod consumers;
 pub mod convert;
 pub mod generate;
 pub mod identity;
+pub mod identity_files;
 pub mod inspect;
 pub mod key_file;
 pub mod oneline;

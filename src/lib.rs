@@ -82,7 +82,8 @@
 //!
 //!     let identity = Arc::new(Identity::load(&file, &credentials).await?);
 //!     let notices = Notices::new(|_| ());
-//!     let account = Account { endpoint: Arc::new(endpoint), credentials, notices };
+//!     let (endpoint, identity_files) = (Arc::new(endpoint), Arc::default());
+//!     let account = Account { endpoint, credentials, identity_files, notices };
 //!     let installation = install(&account, &identity, &InstallOptions::default()).await?;
 //!     assert_eq!(installation.answer.file, "~/.ssh/authorized_keys");
 //!

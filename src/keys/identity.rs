@@ -138,16 +138,11 @@ impl Identity {
         })
     }
 
-    /// The key that `file` names, as far as its files show it without asking for a passphrase.
+    /// The key in the files that `file` names, as far as they show it without a passphrase.
     ///
     /// # Errors
     ///
-    /// Those of [`KeyFile::read_pair`], and if only the passphrase shows the public key.
-    pub fn load_unasked(file: &KeyFile) -> Result<Self, key_file::Error> {
-        Self::unasked(file, file.read_pair()?)
-    }
-
-    /// The same, if the files have been read.
+    /// If only the passphrase shows the public key.
     pub(crate) fn unasked(file: &KeyFile, pair: KeyPair) -> Result<Self, key_file::Error> {
         let name = file.path().display().to_string();
         let public = pair.public.ok_or_else(|| key_file::Error::Key {

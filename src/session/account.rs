@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::notices::Notices;
 use crate::credentials::Credentials;
 use crate::hosts::ssh_config::{Endpoint, ForwardAgent, IdentityAgent};
+use crate::keys::identity_files::IdentityFiles;
 
 /// Everything needed to reach one account.
 #[derive(Clone)]
@@ -14,6 +15,8 @@ pub struct Account {
     pub endpoint: Arc<Endpoint>,
     /// The run's secrets, and who to ask for others.
     pub credentials: Arc<Credentials>,
+    /// The run's identity files.
+    pub identity_files: Arc<IdentityFiles>,
     /// Where messages about it go.
     pub notices: Notices,
 }
@@ -22,7 +25,12 @@ impl Account {
     /// The account at a jump host. What the user has to prove there is asked separately.
     pub(super) fn at_jump_host(&self, hop: &Arc<Endpoint>) -> Self {
         let notices = self.notices.at_jump_host(hop.destination.to_string());
-        Self { endpoint: hop.clone(), credentials: self.credentials.for_jump_hosts(), notices }
+        Self {
+            endpoint: hop.clone(),
+            credentials: self.credentials.for_jump_hosts(),
+            identity_files: self.identity_files.clone(),
+            notices,
+        }
     }
 
     /// The socket of the agent that `ForwardAgent` forwards to the server, if any.

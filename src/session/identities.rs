@@ -14,7 +14,8 @@ use super::error::{Error, LoginError};
 use super::signatures::{Signatures, offered_name};
 use crate::keys::certificate;
 use crate::keys::identity::Identity;
-use crate::keys::key_file::{KeyFile, Named};
+use crate::keys::identity_files::IdentityFile;
+use crate::keys::key_file::KeyFile;
 use crate::keys::weak::rsa_bits;
 
 impl Account {
@@ -99,15 +100,11 @@ impl Account {
     /// The key of an identity file, and the certificate next to it.
     fn of_file(&self, path: &Path, held: &[Held]) -> Vec<Identity> {
         let file = KeyFile::new(path);
-        let loaded = match file.read_named() {
-            Ok(Named::Certificate(certificate)) => {
-                return self.certificate_alone(&file, *certificate, held).into_iter().collect();
+        let identity = match self.identity_files.get(&file) {
+            Ok(IdentityFile::Key(identity)) => self.beside_held(identity, held),
+            Ok(IdentityFile::Certificate(certificate)) => {
+                return self.certificate_alone(&file, certificate, held).into_iter().collect();
             }
-            Ok(Named::Key(pair)) => Identity::unasked(&file, pair),
-            Err(error) => Err(error),
-        };
-        let identity = match loaded {
-            Ok(identity) => self.beside_held(identity, held),
             // The default files need not exist; one that was named should.
             Err(_) if self.endpoint.identity_files_are_default => return Vec::new(),
             Err(error) => {
@@ -133,13 +130,16 @@ impl Account {
     fn certificate_alone(
         &self,
         file: &KeyFile,
-        certificate: Certificate,
+        certificate: Arc<Certificate>,
         held: &[Held],
     ) -> Option<Identity> {
         let name = file.path().to_str().and_then(|name| name.strip_suffix("-cert.pub"));
-        let key = name
-            .and_then(|name| Identity::load_unasked(&KeyFile::new(name)).ok())
-            .map(|key| self.beside_held(key, held));
+        let key = name.and_then(|name| self.identity_files.get(&KeyFile::new(name)).ok()).and_then(
+            |file| match file {
+                IdentityFile::Key(key) => Some(self.beside_held(key, held)),
+                IdentityFile::Certificate(_) => None,
+            },
+        );
         self.certificate_for(file.path(), certificate, key.as_slice(), held)
     }
 
@@ -155,7 +155,7 @@ impl Account {
     /// agent.
     fn certificate_of(&self, path: &Path, keys: &[Identity], held: &[Held]) -> Option<Identity> {
         match KeyFile::new(path).read_certificate() {
-            Ok(certificate) => self.certificate_for(path, certificate, keys, held),
+            Ok(certificate) => self.certificate_for(path, Arc::new(certificate), keys, held),
             Err(error) => {
                 self.notices.say(format!("not offered: {error}"));
                 None
@@ -167,7 +167,7 @@ impl Account {
     fn certificate_for(
         &self,
         path: &Path,
-        certificate: Certificate,
+        certificate: Arc<Certificate>,
         keys: &[Identity],
         held: &[Held],
     ) -> Option<Identity> {
@@ -175,7 +175,6 @@ impl Account {
             self.notices.say(format!("the certificate {path:?} is not offered: {why}"));
             None
         };
-        let certificate = Arc::new(certificate);
         let own = keys.iter().find(|key| key.public().key_data() == certificate.public_key());
         let in_agent = || held.iter().find(|held| held.key_data() == certificate.public_key());
         let key = match (own, in_agent()) {

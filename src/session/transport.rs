@@ -193,7 +193,7 @@ pub(super) struct Handshake {
 
 impl Handshake {
     pub(super) fn prepare(account: &Account, steps: &Steps) -> Result<Self, Error> {
-        let Account { endpoint, credentials, notices } = account.clone();
+        let Account { endpoint, credentials, notices, .. } = account.clone();
         let steps = steps.clone();
         let trust = Trust::new(endpoint.clone(), credentials, steps.clone(), notices.clone())?;
         let config = config(&endpoint, &trust.known_algorithms(), trust.has_authority())?;

@@ -174,8 +174,9 @@ fn bytes_that_another_program_writes_before_our_write_stay() {
 #[test]
 fn a_partial_line_is_removed_only_if_it_is_our_own() {
     let place = Place::with("tears").with_file(KEPT);
-    let error =
-        format!("{FILE} could not be written: it said \"as[31m told\"; nothing was written");
+    let error = format!(
+        "{FILE} could not be written: the server said \"as[31m told\"; nothing was written"
+    );
     place.fails(&["-s"], "write-failed", &error, None);
     assert_eq!(place.content(), KEPT);
 

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::support::oracle::ssh_keygen;
+use crate::support::server::{Account, Server};
 use crate::support::{Home, Run};
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, Reader, WatchFlags};
 use sshk::credentials::Credentials;
@@ -132,4 +133,25 @@ fn the_keys_of_a_pair_are_checked_against_each_other() {
     fs::copy(home.join("locked.pub"), home.join("plain.pub")).unwrap();
     let error = file.read_pair().unwrap_err();
     assert!(matches!(error, key_file::Error::NotAPair { .. }), "{error}");
+}
+
+#[test]
+fn commands_for_several_accounts_open_each_key_file_once() {
+    let home = Home::new();
+    let key = home.key("ed25519", "id_ed25519");
+    let servers = [(); 2].map(|()| Server::start(Account::new("ann", "pw")).unwrap());
+    home.know(&servers.each_ref().map(|server| server.known_hosts()).concat());
+    crate::support::process::write_private(&home.join("password"), "pw\n");
+    let to = servers.each_ref().map(|server| format!("ssh://ann@127.0.0.1:{}", server.port()));
+    for command in [&["copy-id"][..], &["test"], &["audit"], &["revoke", "-n"]] {
+        let mut run = home.sshk(command).args(["-F", "none", "-i"]).arg(&key).args(&to);
+        // test accepts no password.
+        if command != ["test"] {
+            run = run.args(["--password-file", "password"]);
+        }
+        let mut counts = opened(key.parent().unwrap(), || drop(run.run().expect(0)));
+        counts.retain(|name, _| name.starts_with("id_ed25519"));
+        let expected = ["id_ed25519", "id_ed25519.pub"].map(|name| (name.to_owned(), 1));
+        assert_eq!(counts, expected.into(), "{command:?}");
+    }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use sshk::credentials::Credentials;
 use sshk::hosts::ssh_config::{self, CommandLine, ConfigFile, Surroundings};
+use sshk::keys::identity_files::IdentityFiles;
 use sshk::keys::key_file::KeyFile;
 use sshk::prompter::{Answer, Prompter, Question};
 use sshk::quoting::shell_path;
@@ -42,6 +43,7 @@ pub fn account(
     line: &CommandLine,
     surroundings: &Surroundings,
     credentials: &Arc<Credentials>,
+    identity_files: &Arc<IdentityFiles>,
     ui: &Arc<Ui>,
 ) -> Result<Account, Error> {
     let endpoint = ssh_config::resolve(destination, line, surroundings)?;
@@ -56,6 +58,7 @@ pub fn account(
     Ok(Account {
         endpoint: Arc::new(endpoint),
         credentials: credentials.clone(),
+        identity_files: identity_files.clone(),
         notices: notices(destination, ui),
     })
 }

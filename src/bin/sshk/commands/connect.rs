@@ -68,7 +68,8 @@ async fn session(arguments: &Connect, ui: &Arc<Ui>) -> Result<u8, Error> {
         .await?,
     );
     let line = with_own_options(command_line(connection), arguments);
-    let account = account(&arguments.destination, &line, &surroundings, &credentials, ui)?;
+    let account =
+        account(&arguments.destination, &line, &surroundings, &credentials, &Arc::default(), ui)?;
     let ui = &ui.under(account.endpoint.log_level);
     let request = request(arguments, &account, ui)?;
     let session = log_in(&account).await?;

@@ -8,6 +8,7 @@ use sshk::credentials::Credentials;
 use sshk::fleet::{self, Report};
 use sshk::hosts::ssh_config::{CommandLine, Surroundings};
 use sshk::keys::identity::Identity;
+use sshk::keys::identity_files::IdentityFiles;
 use sshk::keys::key_file::KeyFile;
 use sshk::session::{self, Account};
 use sshk::{Destination, Error};
@@ -23,6 +24,7 @@ pub struct Accounts {
     pub line: CommandLine,
     pub surroundings: Surroundings,
     pub credentials: Arc<Credentials>,
+    identity_files: Arc<IdentityFiles>,
     ui: Arc<Ui>,
 }
 
@@ -56,6 +58,7 @@ impl Accounts {
             line: command_line(connection),
             surroundings,
             credentials: Arc::new(credentials),
+            identity_files: Arc::default(),
             ui: ui.clone(),
         })
     }
@@ -64,6 +67,7 @@ impl Accounts {
     pub async fn identity(&self, key: &KeyFile) -> Result<Identity, Error> {
         let identity =
             Identity::load(key, &self.credentials).await.map_err(session::Error::from)?;
+        self.identity_files.add(key, identity.clone());
         Ok(session::beside_agent(identity, self.credentials.agent()).await)
     }
 
@@ -108,6 +112,13 @@ impl Accounts {
     }
 
     fn at(&self, destination: &Destination) -> Result<Account, Error> {
-        account(destination, &self.line, &self.surroundings, &self.credentials, &self.ui)
+        account(
+            destination,
+            &self.line,
+            &self.surroundings,
+            &self.credentials,
+            &self.identity_files,
+            &self.ui,
+        )
     }
 }
