@@ -15,7 +15,7 @@ const UNREADABLE: &str =
 
 /// Servers ignore the file because of this mode, which the account itself can fix.
 fn passed_over(name: &'static str, path: &str, who: &str, mode: &str) -> Row {
-    let why = format!("{path:?} can be written by {who} (mode {mode}), so servers ignore the file");
+    let why = format!("{path:?} is writable by {who} (mode {mode}), so servers ignore the file");
     kept(name).in_vain(
         &why,
         &format!("run it again with --fix-perms, or on the server: chmod go-w {path}"),
@@ -41,7 +41,7 @@ pub fn rows() -> Vec<Row> {
             "a file that all may write \
             to",
             FILE,
-            "everybody",
+            "everyone",
             "0666",
         )
         .given("chmod 666 .ssh/authorized_keys")
@@ -50,7 +50,7 @@ pub fn rows() -> Vec<Row> {
             "a directory that all may write \
             to",
             "~/.ssh",
-            "everybody",
+            "everyone",
             "0777",
         )
         .given("chmod 777 .ssh")
@@ -59,7 +59,7 @@ pub fn rows() -> Vec<Row> {
             "a home that all may write \
             to",
             "~",
-            "everybody",
+            "everyone",
             "0777",
         )
         .given("chmod 777 .")
