@@ -98,7 +98,7 @@ impl Identity {
         credentials: &Credentials,
     ) -> Result<Self, Error> {
         let certificate = match file.read_named()? {
-            Named::Key(pair) => return Self::of_pair(file, pair, credentials).await,
+            Named::Key(pair) => return Self::of_pair(file, *pair, credentials).await,
             Named::Certificate(certificate) => Arc::<Certificate>::from(certificate),
         };
         let name = file.path().to_str().and_then(|name| name.strip_suffix("-cert.pub"));

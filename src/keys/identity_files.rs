@@ -22,7 +22,7 @@ pub type Read = Result<IdentityFile, Arc<key_file::Error>>;
 #[derive(Clone)]
 pub enum IdentityFile {
     /// A key. A passphrase that is given for it once serves all hosts.
-    Key(Identity),
+    Key(Box<Identity>),
     /// A certificate that was named as if it were a key.
     Certificate(Arc<Certificate>),
 }
@@ -38,7 +38,9 @@ impl IdentityFiles {
             Named::Certificate(certificate) => {
                 Ok(IdentityFile::Certificate(Arc::new(*certificate)))
             }
-            Named::Key(pair) => Identity::unasked(file, pair).map(IdentityFile::Key),
+            Named::Key(pair) => {
+                Identity::unasked(file, *pair).map(|key| IdentityFile::Key(Box::new(key)))
+            }
         };
         // Held while reading, so that no other host reads the same file meanwhile.
         let mut files = self.read.lock().unwrap_or_else(PoisonError::into_inner);
@@ -48,7 +50,7 @@ impl IdentityFiles {
     /// Adds a key whose file has been read already.
     pub fn add(&self, file: &KeyFile, identity: Identity) {
         let mut files = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        files.insert(absolute(file.path()), Ok(IdentityFile::Key(identity)));
+        files.insert(absolute(file.path()), Ok(IdentityFile::Key(Box::new(identity))));
     }
 }
 

@@ -101,7 +101,7 @@ impl Account {
     fn of_file(&self, path: &Path, held: &[Held]) -> Vec<Identity> {
         let file = KeyFile::new(path);
         let identity = match self.identity_files.get(&file) {
-            Ok(IdentityFile::Key(identity)) => self.beside_held(identity, held),
+            Ok(IdentityFile::Key(identity)) => self.beside_held(*identity, held),
             Ok(IdentityFile::Certificate(certificate)) => {
                 return self.certificate_alone(&file, certificate, held).into_iter().collect();
             }
@@ -136,7 +136,7 @@ impl Account {
         let name = file.path().to_str().and_then(|name| name.strip_suffix("-cert.pub"));
         let key = name.and_then(|name| self.identity_files.get(&KeyFile::new(name)).ok()).and_then(
             |file| match file {
-                IdentityFile::Key(key) => Some(self.beside_held(key, held)),
+                IdentityFile::Key(key) => Some(self.beside_held(*key, held)),
                 IdentityFile::Certificate(_) => None,
             },
         );

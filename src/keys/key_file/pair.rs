@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 #[derive(Debug)]
 pub enum Named {
     /// A key, by its private or its public file.
-    Key(KeyPair),
+    Key(Box<KeyPair>),
     /// A certificate instead of a key.
     Certificate(Box<Certificate>),
 }
@@ -96,7 +96,7 @@ impl KeyFile {
     /// not an error if there is a public key.
     pub fn read_pair(&self) -> Result<KeyPair, Error> {
         match self.read_named()? {
-            Named::Key(pair) => Ok(pair),
+            Named::Key(pair) => Ok(*pair),
             Named::Certificate(_) => Err(key_error(self.path(), Fault::Certificate)),
         }
     }
@@ -112,7 +112,7 @@ impl KeyFile {
             // `-i` may name a public key by a name of its own.
             Ok(file) if !self.names_public() && public::is_announced(&file.text) => {
                 let public = Some(file.public()?);
-                return Ok(Named::Key(KeyPair { private: None, public }));
+                return Ok(Named::Key(Box::new(KeyPair { private: None, public })));
             }
             Ok(file) => match file.private() {
                 Err(Error::Key { fault: Fault::Public | Fault::Certificate, .. }) => None,
@@ -126,13 +126,13 @@ impl KeyFile {
                 Some(private) => self.public_beside(Ok(private.public()))?,
                 None => Some(File::read(&self.public_path())?.public()?),
             };
-            return Ok(Named::Key(KeyPair { private, public }));
+            return Ok(Named::Key(Box::new(KeyPair { private, public })));
         }
         let file = File::read(self.path())?;
         if file.is_certificate() {
             return file.certificate();
         }
-        Ok(Named::Key(KeyPair { private, public: Some(file.public()?) }))
+        Ok(Named::Key(Box::new(KeyPair { private, public: Some(file.public()?) })))
     }
 
     /// The public key of the `.pub`, or the one that was read from the private key, `inside`.
