@@ -44,7 +44,7 @@ async fn run(
 ) -> Result<Output, Error> {
     let closed = || ConnectionError::Closed { step: Step::Command, reason: None };
     channel.exec(true, command).await.map_err(|_| closed())?;
-    // Otherwise a login script that reads its input would wait for ever.
+    // Otherwise a login script that reads its input would wait forever.
     channel.eof().await.map_err(|_| closed())?;
     let mut output = Output::default();
     let mut is_closed = false;

@@ -70,8 +70,11 @@ pub enum Error {
         /// The words of the server.
         said: String,
     },
-    /// The file changed during every attempt to read it.
-    #[error("{file:?} on the server keeps changing; it was not read")]
+    /// The file never arrived whole, or changed during every attempt to read it.
+    #[error(
+        "{file:?} on the server could not be read whole: it keeps changing, or another program \
+        prints between its bytes"
+    )]
     KeepsChanging {
         /// As messages name it.
         file: String,

@@ -7,8 +7,9 @@ use crate::accounts::remote_script::{
 };
 use crate::session::Session;
 
-/// How often a file may change while it is read.
-const ATTEMPTS: usize = 3;
+/// How often the files are read until all arrive whole. A file can change while it is read, and
+/// something that an rc file started can print between its bytes.
+const ATTEMPTS: usize = 6;
 
 /// Looks at `files`; the server stops checking permissions at `home`.
 pub(super) async fn with_script(
@@ -16,8 +17,10 @@ pub(super) async fn with_script(
     files: &[String],
     home: &str,
 ) -> Result<Vec<FileSnapshot>, crate::error::Error> {
-    for _ in 0..ATTEMPTS {
-        if let Some(files) = look_once(session, files, home).await? {
+    for attempt in 0..ATTEMPTS {
+        // What redirects one stream, or prints to it, rarely does so to the other.
+        let to_stderr = attempt % 2 == 1;
+        if let Some(files) = look_once(session, files, home, to_stderr).await? {
             return Ok(files);
         }
     }
@@ -25,29 +28,22 @@ pub(super) async fn with_script(
     Err(remote_file::Error::KeepsChanging { file }.into())
 }
 
-/// `None` if a file changed in the meantime.
+/// `None` if the bytes of a file did not arrive whole.
 async fn look_once(
     session: &Session,
     files: &[String],
     home: &str,
+    to_stderr: bool,
 ) -> Result<Option<Vec<FileSnapshot>>, crate::error::Error> {
     let variables = Variables::default()
         .text("given_paths", &files.join("\n"))
         .text("given_home", home)
-        .word("size_limit", &MAX_SIZE.to_string());
+        .word("size_limit", &MAX_SIZE.to_string())
+        .flag("to_stderr", to_stderr);
     let limit = files.len() * MAX_SIZE + MAX_ANSWER;
-    let to_stdout = variables.clone().flag("to_stderr", false);
-    let (mut answer, output, nonce) = remote_script::run(session, &LOOK, &to_stdout, limit).await?;
-    let mut bytes = contents(&output.stdout, &nonce);
-    if bytes.is_empty() && answer.words().any(|(word, _)| word == "bytes") {
-        // An rc file redirected stdout.
-        let to_stderr = variables.flag("to_stderr", true);
-        let (again, output, its_nonce) =
-            remote_script::run(session, &LOOK, &to_stderr, limit).await?;
-        bytes = contents(&output.stderr, &its_nonce);
-        answer = again;
-    }
-    assemble(&answer, bytes)
+    let (answer, output, nonce) = remote_script::run(session, &LOOK, &variables, limit).await?;
+    let stream = if to_stderr { &output.stderr } else { &output.stdout };
+    assemble(&answer, contents(stream, &nonce))
 }
 
 /// The files that a script showed. `bytes` has the content of those that have any, in the same

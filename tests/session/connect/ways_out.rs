@@ -116,14 +116,10 @@ fn sshk_gets_a_signal_without_a_terminal() {
 
 /// Starts it on a terminal without a shell around it.
 fn on_a_bare_pty(run: Run) -> (std::process::Child, Pty) {
-    let run = run.into_command();
     let (pty, line) = pty_process::blocking::open().unwrap();
-    let mut command =
-        pty_process::blocking::Command::new(run.get_program()).args(run.get_args()).env_clear();
-    for (name, value) in run.get_envs() {
-        command = command.env(name, value.unwrap());
-    }
-    (command.env("TERM", "xterm").spawn(line).unwrap(), pty)
+    // The command itself, with the default signals that it was given.
+    let command = run.env("TERM", "xterm").into_command();
+    (pty_process::blocking::Command::from(command).spawn(line).unwrap(), pty)
 }
 
 #[track_caller]
