@@ -182,6 +182,10 @@ impl Running {
         self.stderr.text()
     }
 
+    pub fn has_ended(&self) -> bool {
+        self.group.has_ended()
+    }
+
     /// Waits for its end, as [`Run::run`] does.
     pub fn finish(mut self) -> Finished {
         while !self.group.has_ended() {

@@ -15,8 +15,12 @@ const WORKERS: usize = 6;
 /// hundred more.
 const LOGIN: usize = 1400;
 
-/// How close to the ends of the packet every byte is tried; in the middle, only some are.
-const EDGE: usize = 48;
+/// How close to the ends of the packet every byte is tried: the length in front, one block, and the
+/// MAC behind. In the middle, only some are.
+const EDGE: usize = 24;
+
+/// How far apart the cuts before and after the packet are.
+const APART: usize = 48;
 
 /// A small packet of the channel's can precede or follow the large one, which then comes this many
 /// bytes later or earlier.
@@ -48,14 +52,12 @@ impl Course {
         Self { start, end: start + length, last: pieces.iter().sum() }
     }
 
-    /// Every byte near the packet's ends and every `step`th in it, and every 16th before and after
-    /// it.
+    /// Every byte near the packet's ends, every `step`th in it, and some before and after it.
     fn cuts(self, step: usize) -> VecDeque<usize> {
         let is_near = |at: usize| at.abs_diff(self.start) <= EDGE || at.abs_diff(self.end) <= EDGE;
         let is_inside = |at: usize| (self.start..self.end).contains(&at);
         let is_tried = |at: &usize| {
-            is_near(*at)
-                || if is_inside(*at) { at.is_multiple_of(step) } else { at.is_multiple_of(16) }
+            is_near(*at) || at.is_multiple_of(if is_inside(*at) { step } else { APART })
         };
         (self.start.saturating_sub(2000)..self.last).filter(is_tried).collect()
     }

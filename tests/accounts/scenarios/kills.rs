@@ -6,10 +6,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::scenarios::site::{Held, Server, Site};
-use crate::support::{SOON, Sshd, program, root_only};
+use crate::support::{Sshd, program, root_only};
 
 const WORKERS: usize = 4;
 
@@ -104,8 +104,7 @@ fn a_session_killed_at_any_moment_leaves_the_old_file_or_the_whole_line() {
                         }
                         site.account.authorize(&site.before());
                         let running = site.copy_id(site.server.port(), options).start();
-                        let until = Instant::now() + SOON;
-                        while !site.account.is_busy() && Instant::now() < until {
+                        while !site.account.is_busy() && !running.has_ended() {
                             // A read of all of /proc takes as long.
                             thread::sleep(Duration::from_micros(500));
                         }
