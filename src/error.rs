@@ -119,6 +119,8 @@ kinds! {
     Io = "io", "a file on this machine could not be read or written";
     JsonPlace = "json-place", "the key cannot be stored at that place in the JSON file";
     Key = "key", "the key cannot be written as a public key line";
+    KeyInDocument = "key-in-document",
+        "the private key is in a file that holds other things as well";
     KeyRefused = "key-refused", "the server rejected the key";
     KnownHosts = "known-hosts", "a known_hosts file cannot be read or written";
     LastKey = "last-key", "no other key could log in to the account";

@@ -7,6 +7,7 @@ pub mod generate;
 pub mod identity;
 pub mod identity_files;
 pub mod inspect;
+mod jsonc;
 pub mod key_file;
 pub mod oneline;
 pub mod weak;

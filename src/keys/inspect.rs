@@ -11,7 +11,7 @@ pub use pair::Pair;
 use crate::error::Failure;
 use crate::keys::consumers::{self, Subject};
 use crate::keys::key_file::{
-    self, Content, Damage, Encryption, Fault, Format, Found, KeyFile, Private,
+    self, Content, Damage, Document, Encryption, Fault, Format, Found, KeyFile, Private,
 };
 use crate::keys::weak::{self, Blacklist, Severity};
 use crate::quoting::shell_path;
@@ -41,6 +41,8 @@ pub struct Inspection {
     pub format: Option<String>,
     /// How a private key is encrypted, if it is.
     pub encryption: Option<Encryption>,
+    /// What the key is in, if the file holds other things as well.
+    pub document: Option<Document>,
     /// The permission bits, `0o600`.
     pub mode: Option<u32>,
     /// The file beside it.
@@ -139,6 +141,7 @@ impl Inspection {
             comment: None,
             format: None,
             encryption: None,
+            document: None,
             mode: None,
             pair: Pair::None,
             verdicts: Vec::new(),
@@ -155,6 +158,7 @@ impl Inspection {
         blacklist: &Blacklist,
     ) {
         self.mode = Some(found.mode);
+        self.document = found.document.clone();
         match &found.content {
             Ok(Content::Public(format, key)) => {
                 self.kind = FileKind::Public;
@@ -167,6 +171,11 @@ impl Inspection {
             Ok(Content::Private(private)) => self.look_at_private(private, beside, passphrase),
             Err(error) => self.recognise(error, &found),
         }
+        if let Some(private) = found.in_document(&self.path.to_string_lossy())
+            && found.content.is_err()
+        {
+            self.look_at_private(&private, Beside::Nothing, passphrase);
+        }
         self.check_strength(blacklist);
         let damages: Vec<String> = found
             .damages
@@ -174,7 +183,13 @@ impl Inspection {
             .filter(|it| **it != Damage::Rewrapped)
             .map(Damage::to_string)
             .collect();
-        if found.content.is_ok() && !damages.is_empty() {
+        if let (Ok(Content::Private(_)), Some(document)) = (&found.content, &found.document) {
+            let (name, document) = (self.path.to_string_lossy().into_owned(), document.clone());
+            self.problems.push(Problem::of(&key_file::Error::Key {
+                name,
+                fault: Fault::InDocument { document },
+            }));
+        } else if found.content.is_ok() && !damages.is_empty() {
             self.problems.push(Problem {
                 kind: "damaged",
                 message: format!("it was altered: {}", damages.join(", ")),
@@ -183,7 +198,13 @@ impl Inspection {
         }
         if let Some(mode) = found.unsafe_mode().filter(|_| self.kind == FileKind::Private) {
             let error = key_file::Error::UnsafeMode { path: self.path.clone(), mode };
-            self.problems.push(Problem::of(&error));
+            self.problems.push(if found.document.is_none() {
+                Problem::of(&error)
+            } else {
+                // Which program reads it is not known, and so not which mode it needs.
+                let message = format!("others can read the private key in it (mode {mode:04o})");
+                Problem { kind: error.kind().as_str(), message, hint: None }
+            });
         }
         self.check_pair();
         match &found.content {
@@ -233,7 +254,9 @@ impl Inspection {
         if let (None, Some(key)) = (&self.comment, &beside_key) {
             self.comment = comment_of(key);
         }
-        self.check_private(private.format());
+        if self.document.is_none() {
+            self.check_private(private.format());
+        }
     }
 
     fn set_public(&mut self, key: &PublicKey) {
@@ -270,7 +293,9 @@ impl Inspection {
             Fault::Certificate => FileKind::Certificate,
             Fault::Empty | Fault::NotAKey { .. } => FileKind::Unknown,
             Fault::Public => FileKind::Public,
-            Fault::Repairable { .. } | Fault::Missing { .. } => FileKind::Private,
+            Fault::Repairable { .. } | Fault::InDocument { .. } | Fault::Missing { .. } => {
+                FileKind::Private
+            }
             _ if found.text.contains("PRIVATE KEY")
                 || found.text.contains("PuTTY-User-Key-File-") =>
             {

@@ -9,6 +9,7 @@ mod content;
 mod create;
 mod der;
 mod disk;
+mod document;
 mod ecdsa;
 mod error;
 mod fault;
@@ -31,6 +32,7 @@ mod sound;
 
 pub use content::{Content, Found};
 pub use disk::{read_stream, read_stream_bytes};
+pub use document::Document;
 pub use error::{Error, Irregular};
 pub use fault::Fault;
 pub use format::{Encryption, Format, PublicFormat};

@@ -4,6 +4,7 @@
 mod support;
 
 mod convert;
+mod documents;
 mod fixtures;
 mod forms;
 mod key_files;

@@ -1,6 +1,7 @@
 //! The content of a key file: a private or a public key, in any format.
 
 use super::disk::{read_bytes, text};
+use super::document::Document;
 use super::error::Error;
 use super::fault::Fault;
 use super::format::PublicFormat;
@@ -33,10 +34,19 @@ pub struct Found {
     pub content: Result<Content, Error>,
     /// Damage to a private key that can be repaired.
     pub damages: Vec<Damage>,
+    /// What a private key is in, if the file holds more than the key: replacing the file by the key
+    /// would lose the rest.
+    pub document: Option<Document>,
     repaired: Option<Zeroizing<String>>,
 }
 
 impl Found {
+    /// The private key in a [`Document`], for looking at it. `name` is for messages.
+    pub fn in_document(&self, name: &str) -> Option<Private> {
+        self.document.as_ref()?;
+        Private::parse(self.repaired.clone()?, name).ok()
+    }
+
     /// The key as a program would have written it, or why it cannot be repaired. The content of a
     /// public key file is left as it is.
     ///
@@ -96,13 +106,20 @@ impl KeyFile {
             Err(error) => (Zeroizing::default(), Err(error)),
         };
         let damages = diagnosis.damages().to_vec();
+        let document = match &content {
+            Ok(Content::Public(..)) => public::has_other_lines(&text).then_some(Document::Public),
+            _ => diagnosis.document().cloned(),
+        };
         let (content, damages, repaired) = match content {
             // The diagnosis covers private keys only.
             Ok(Content::Public(..)) => (content, Vec::new(), None),
             Ok(Content::Private(_)) => (content, damages, diagnosis.into_repaired(&name).ok()),
             Err(error) => match diagnosis.fault().cloned() {
                 None => {
-                    let fault = Fault::Repairable { what: diagnosis.summary() };
+                    let fault = match &document {
+                        Some(document) => Fault::InDocument { document: document.clone() },
+                        None => Fault::Repairable { what: diagnosis.summary() },
+                    };
                     let error = Error::Key { name: name.clone().into_owned(), fault };
                     (Err(error), damages, diagnosis.into_repaired(&name).ok())
                 }
@@ -110,7 +127,8 @@ impl KeyFile {
             },
         };
         let is_own = metadata.uid() == rustix::process::getuid().as_raw();
-        Ok(Found { text, mode: metadata.mode() & 0o7777, is_own, content, damages, repaired })
+        let mode = metadata.mode() & 0o7777;
+        Ok(Found { text, mode, is_own, content, damages, document, repaired })
     }
 }
 

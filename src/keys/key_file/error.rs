@@ -1,5 +1,6 @@
 //! Why a key file could not be read or written.
 
+use super::document::Document;
 use super::fault::Fault;
 use super::format::Format;
 use super::names::KeyFile;
@@ -43,6 +44,11 @@ pub enum Error {
     Exists { path: PathBuf, replaceable: bool },
     #[error("{path:?}: this names a directory, not a file; nothing was written")]
     Folder { path: PathBuf },
+    #[error(
+        "{path:?}: {document}; the key alone in its place would lose the rest, so nothing was \
+        written"
+    )]
+    Shared { path: PathBuf, document: Document },
     #[error("{folder:?}: no such directory; nothing was written")]
     NoFolder { folder: PathBuf },
     #[error("{path:?}: the name of a private key cannot end in .pub; nothing was written")]
@@ -90,6 +96,7 @@ impl Failure for Error {
             Self::NotRegular { .. } | Self::TooLarge { .. } | Self::NotText { .. } => Kind::NotAKey,
             Self::UnsafeMode { .. } => Kind::BadPermissions,
             Self::Key { fault, .. } => fault.kind(),
+            Self::Shared { .. } => Kind::KeyInDocument,
             Self::PrivateInPublic { .. } => Kind::PrivateInPublic,
             Self::NotAPair { .. } => Kind::NotAPair,
             Self::Exists { .. } | Self::Folder { .. } => Kind::Exists,
@@ -120,6 +127,10 @@ impl Failure for Error {
                 Some("choose another file with -f, or replace it with --force".into())
             }
             Self::Exists { replaceable: false, .. } => Some("choose another file with -f".into()),
+            Self::Shared { path, .. } => {
+                let copy = PathBuf::from(format!("{}.key", path.display()));
+                Some(format!("write the key to a file of its own: -f {}", shell_path(&copy)))
+            }
             Self::Folder { path } => {
                 Some(format!("name a file in it: -f {}", shell_path(&path.join("id_rsa"))))
             }

@@ -1,5 +1,6 @@
 //! What can be wrong with the text of a key, in whichever format.
 
+use super::document::Document;
 use crate::error::Kind;
 use crate::quoting::shell_path;
 use std::path::Path;
@@ -27,6 +28,9 @@ pub enum Fault {
     /// All the damage can be repaired.
     #[error("the key is damaged: {what}")]
     Repairable { what: String },
+    /// The key is whole, but the file is not its own.
+    #[error("{document}; it is not a key file")]
+    InDocument { document: Document },
     #[error("the key is damaged: {why}")]
     Damaged { why: &'static str },
     #[error("the key is damaged: line {line} is not base64")]
@@ -52,6 +56,7 @@ impl Fault {
             Self::Public => Kind::PublicKey,
             Self::Certificate => Kind::Certificate,
             Self::SeveralKeys { .. } => Kind::SeveralKeys,
+            Self::InDocument { .. } => Kind::KeyInDocument,
             Self::PassphraseNeeded => Kind::PassphraseNeeded,
             Self::WrongPassphrase => Kind::WrongPassphrase,
             Self::Unsound { .. } => Kind::UnsoundKey,
@@ -85,6 +90,7 @@ impl Fault {
             Self::Repairable { .. } => {
                 Some(format!("sshk convert {} --repair", shell_path(Path::new(name))))
             }
+            Self::InDocument { .. } => Some(save_key_of(name)),
             Self::CutShort { .. }
             | Self::Missing { .. }
             | Self::Damaged { .. }
@@ -99,4 +105,13 @@ impl Fault {
             | Self::WrongPassphrase => None,
         }
     }
+}
+
+/// The command that writes the key in a document to a file of its own.
+pub(super) fn save_key_of(name: &str) -> String {
+    format!(
+        "save the key to a file of its own: sshk convert {} --repair -f {}",
+        shell_path(Path::new(name)),
+        shell_path(Path::new(&format!("{name}.key")))
+    )
 }

@@ -34,3 +34,16 @@ pub(super) fn read(text: &str) -> Result<(PublicFormat, PublicKey), Fault> {
     }?;
     Ok((format, key))
 }
+/// Whether a public key file has lines that are not the key's: comments, or other keys.
+pub(super) fn has_other_lines(text: &str) -> bool {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    if announced(text).is_none() {
+        return lines.count() > 1;
+    }
+    let is_end = |line: &str| line.starts_with("-----END ") || line.starts_with("---- END ");
+    let is_begin = |line: &&str| line.starts_with("-----BEGIN ") || line.starts_with("---- BEGIN ");
+    !lines.next().as_ref().is_some_and(is_begin)
+        || !lines.by_ref().any(is_end)
+        || lines.next().is_some()
+}

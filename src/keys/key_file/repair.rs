@@ -12,6 +12,7 @@ mod inside;
 mod missing;
 
 use super::disk::MAX_BYTES;
+use super::document::Document;
 use super::error::Error;
 use super::fault::Fault;
 use super::ppk::{self, FIRST_WORD};
@@ -32,6 +33,7 @@ const PACKED_BEGIN: &str = "LS0tLS1CRUdJT";
 /// What was found in a text that should be a private key.
 pub struct Diagnosis {
     damages: Vec<Damage>,
+    document: Option<Document>,
     repaired: Result<Zeroizing<String>, Fault>,
 }
 
@@ -48,6 +50,12 @@ impl Diagnosis {
     /// The damage, from the outside to the inside; empty if the text is as a program writes it.
     pub fn damages(&self) -> &[Damage] {
         &self.damages
+    }
+
+    /// What the key is in, if there is more than the key: a repair in its place would lose the
+    /// rest.
+    pub fn document(&self) -> Option<&Document> {
+        self.document.as_ref()
     }
 
     /// What cannot be repaired.
@@ -88,7 +96,8 @@ pub fn diagnose(bytes: &[u8]) -> Diagnosis {
     if repaired.as_ref().is_ok_and(|text| damages.is_empty() && text.as_bytes() != bytes) {
         damages.add(Damage::Rewrapped);
     }
-    Diagnosis { damages: damages.into_sorted(), repaired }
+    let (damages, document) = damages.into_parts();
+    Diagnosis { damages, document, repaired }
 }
 
 fn repair(bytes: &[u8], damages: &mut Damages, depth: usize) -> Result<Zeroizing<String>, Fault> {
@@ -122,6 +131,9 @@ fn repair_framed(
     damages: &mut Damages,
 ) -> Result<Zeroizing<String>, Fault> {
     frame.note(damages);
+    if damages.have_text() {
+        damages.is_in(Document::around(text, frame.range(text)));
+    }
     let inside = inside::read(frame, text, damages)?;
     let repaired = inside.write(frame.label);
     match fault_of(&repaired) {
@@ -146,7 +158,10 @@ fn repair_putty(text: &str, at: usize, damages: &mut Damages) -> Result<Zeroizin
         return Ok(repaired);
     }
     let before = text[..at].trim_end_matches(characters::is_quote).trim();
-    damages.add_if(!before.is_empty() && before != ">", Damage::TextBefore);
+    if !before.is_empty() && before != ">" {
+        damages.add(Damage::TextBefore);
+        damages.is_in(Document::around(text, at..text.len()));
+    }
     let Ok(unescaped) = inside::unescape(&text[at..], damages) else { return parse(text) };
     let clean = inside::clean(&unescaped, damages);
     let mut lines = Zeroizing::new(String::with_capacity(clean.len() + 1));
@@ -183,6 +198,9 @@ fn packed(text: &str, damages: &mut Damages) -> Option<Zeroizing<Vec<u8>>> {
     let end = rest.find(|c| !is_base64(c) && !is_end(c)).unwrap_or(rest.len());
     damages.add_if(!before.is_empty(), Damage::TextBefore);
     damages.add_if(end < rest.len(), Damage::TextAfter);
+    if damages.have_text() {
+        damages.is_in(Document::around(text, before.len()..before.len() + end));
+    }
     let mut packed = Zeroizing::new(Vec::with_capacity(end));
     packed.extend(rest[..end].bytes().filter(|byte| is_base64(char::from(*byte))).map(|byte| {
         match byte {

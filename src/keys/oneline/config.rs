@@ -4,9 +4,9 @@
 use super::error::Error;
 use super::json::{json_string, member};
 use super::plain::normalise;
+use crate::keys::jsonc::{self, NotJson};
 use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged;
-use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use std::fmt;
 use std::str::FromStr;
 use zeroize::Zeroizing;
@@ -89,24 +89,9 @@ pub fn is_json(document: &str) -> bool {
 }
 
 fn parse(text: &str) -> Result<Value<'_>, Error> {
-    let options = ParseOptions {
-        allow_comments: true,
-        allow_trailing_commas: true,
-        allow_loose_object_property_names: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    };
-    match parse_to_ast(text, &CollectOptions::default(), &options) {
-        Ok(parsed) => parsed.value.ok_or(Error::Empty),
-        // Its own message may repeat the content.
-        Err(error) => {
-            Err(Error::NotJson { line: error.line_display(), column: error.column_display() })
-        }
+    match jsonc::parse(text) {
+        Ok(value) => value.ok_or(Error::Empty),
+        Err(NotJson { line, column }) => Err(Error::NotJson { line, column }),
     }
 }
 

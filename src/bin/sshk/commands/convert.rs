@@ -28,7 +28,12 @@ async fn convert(arguments: &Convert, ui: &Ui) -> Result<u8, Error> {
         environment::credentials(ui.prompter(), arguments.passphrase_file.clone(), None).await?;
     let file = KeyFile::new(&arguments.key);
     let found = file.read()?;
-    let unsafe_mode = found.unsafe_mode();
+    if let (Some(document), None) = (&found.document, &arguments.out) {
+        let path = arguments.key.clone();
+        return Err(key_file::Error::Shared { path, document: document.clone() }.into());
+    }
+    // ssh never reads a document, so its permissions are not those of a key.
+    let unsafe_mode = found.unsafe_mode().filter(|_| found.document.is_none());
     let task =
         Task { arguments, conversion: &conversion, file: &file, before: found.text.clone(), ui };
     let content = if arguments.repair {

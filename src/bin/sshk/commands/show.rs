@@ -87,6 +87,10 @@ fn object(inspection: &Inspection, hash: FingerprintHash) -> Result<Value, Error
         "comment": inspection.comment,
         "format": inspection.format,
         "encryption": encryption,
+        "document": inspection.document.as_ref().map(|it| json!({
+            "kind": it.kind(),
+            "at": it.place(),
+        })),
         "mode": inspection.mode.map(|mode| format!("{mode:04o}")),
         "pair": { "status": inspection.pair.status(), "path": pair },
         "consumers": inspection.verdicts.iter().map(consumer).collect::<Vec<_>>(),

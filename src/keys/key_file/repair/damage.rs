@@ -1,5 +1,6 @@
 //! Damage to the text of a key that can be repaired.
 
+use crate::keys::key_file::document::Document;
 use std::fmt;
 
 /// One kind of damage, which can be repaired.
@@ -97,9 +98,14 @@ impl fmt::Display for Damage {
     }
 }
 
-/// The damage found so far, each kind once.
+/// What was found so far.
 #[derive(Default)]
-pub(super) struct Damages(Vec<Damage>);
+pub(super) struct Damages {
+    /// Each kind once.
+    found: Vec<Damage>,
+    /// What the key is in, if there is more than the key.
+    document: Option<Document>,
+}
 
 impl Damages {
     pub(super) fn add(&mut self, damage: Damage) {
@@ -107,30 +113,43 @@ impl Damages {
     }
 
     pub(super) fn add_if(&mut self, found: bool, damage: Damage) {
-        if found && !self.0.contains(&damage) {
-            self.0.push(damage);
+        if found && !self.found.contains(&damage) {
+            self.found.push(damage);
+        }
+    }
+
+    /// Of several documents within each other, the outermost counts.
+    pub(super) fn is_in(&mut self, document: Option<Document>) {
+        if self.document.is_none() {
+            self.document = document;
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.found.is_empty()
     }
 
     pub(super) fn add_all(&mut self, others: Self) {
-        others.0.into_iter().for_each(|damage| self.add(damage));
+        others.found.into_iter().for_each(|damage| self.add(damage));
+        self.is_in(others.document);
     }
 
     pub(super) fn have(&self, damage: Damage) -> bool {
-        self.0.contains(&damage)
+        self.found.contains(&damage)
     }
 
-    /// From the outside to the inside.
-    pub(super) fn into_sorted(mut self) -> Vec<Damage> {
+    /// Text before the key or after it was found.
+    pub(super) fn have_text(&self) -> bool {
+        self.have(Damage::TextBefore) || self.have(Damage::TextAfter)
+    }
+
+    /// The damage, from the outside to the inside, and the document.
+    pub(super) fn into_parts(mut self) -> (Vec<Damage>, Option<Document>) {
         // If all line breaks are lost, the last one need not be named.
         if self.have(Damage::LostBreaks) {
-            self.0.retain(|damage| *damage != Damage::NoFinalNewline);
+            self.found.retain(|damage| *damage != Damage::NoFinalNewline);
         }
-        self.0.sort();
-        self.0
+        self.found.sort();
+        (self.found, self.document)
     }
 }

@@ -4,8 +4,10 @@
 use super::characters::{is_long_dash, is_quote, is_wide_space};
 use super::damage::{Damage, Damages};
 use crate::keys::key_file::armour;
+use crate::keys::key_file::document::without_parameters;
 use crate::keys::key_file::fault::Fault;
 use crate::text::is_zero_width;
+use std::ops::Range;
 
 /// The dashes on either side of a first or last line.
 const DASHES: usize = 5;
@@ -74,7 +76,7 @@ impl<'a> Frame<'a> {
         damages.add_if(self.has_long_dashes, Damage::LongDashes);
         damages.add_if(self.has_wide_spaces, Damage::NonBreakingSpaces);
         damages.add_if(self.is_bent, Damage::Rewrapped);
-        let (mut before, mut after) = (self.before, self.after);
+        let (mut before, mut after) = (without_parameters(self.before, self.label), self.after);
         let quoted_before = before
             .trim_end()
             .trim_end_matches('\\')
@@ -118,6 +120,11 @@ impl<'a> Frame<'a> {
             self.after.contains('\n') && own_line.starts_with(blank),
             Damage::TrailingBlanks,
         );
+    }
+
+    /// Where the key is in the text, with its first and last lines.
+    pub(super) fn range(&self, text: &str) -> Range<usize> {
+        self.before.len()..text.len() - self.after.len()
     }
 
     /// How many line breaks are before the inside.
