@@ -273,12 +273,14 @@ impl Inspection {
         }
     }
 
-    /// What is wrong with the key's numbers. Remarks are left to audits: a small key is not a
-    /// problem of its file.
+    /// What is wrong with the key's numbers. A small key is not a problem of its file: audits
+    /// remark on it.
     fn check_strength(&mut self, blacklist: &Blacklist) {
         let Some(Ok(blob)) = self.public.as_ref().map(PublicKey::to_bytes) else { return };
         let weaknesses = weak::weaknesses(&blob, blacklist);
-        let weak = weaknesses.into_iter().filter(|it| it.severity == Severity::Weak);
+        let weak = weaknesses
+            .into_iter()
+            .filter(|it| it.severity == Severity::Weak || it.kind != "rsa-bits");
         self.problems.extend(weak.map(|weakness| Problem {
             kind: weakness.kind,
             message: weakness.message,

@@ -18,3 +18,4 @@ mod oneline;
 mod prime_search;
 mod read_once;
 mod show;
+mod weak;

@@ -2,7 +2,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::*;
 use crate::accounts::authorized_keys::AuthorizedKeys;
-use crate::keys::weak::Blacklist;
+use crate::keys::weak::{self, Blacklist};
 use crate::ssh_string;
 use data_encoding::{BASE64, HEXLOWER};
 
@@ -18,11 +18,19 @@ fn line(algorithm: &str, strings: &[&[u8]]) -> String {
     format!("{algorithm} {}", BASE64.encode(&blob))
 }
 
-/// An odd modulus of this size, which is neither a product of two primes nor affected by ROCA.
+/// A key with a modulus of this size that has no small factor and is not affected by ROCA.
 fn rsa(bits: usize, exponent: &[u8]) -> String {
-    let mut modulus = vec![0x5b; bits / 8];
-    modulus[0] = 0xff;
-    line("ssh-rsa", &[exponent, &[&[0], &*modulus].concat()])
+    let key = |end: u8| {
+        let mut modulus = vec![0x5b; bits / 8];
+        (modulus[0], modulus[bits / 8 - 1]) = (0xff, end);
+        line("ssh-rsa", &[exponent, &[&[0], &*modulus].concat()])
+    };
+    let is_sound = |line: &String| {
+        let blob = BASE64.decode(line.split(' ').nth(1).unwrap().as_bytes()).unwrap();
+        let found = weak::weaknesses(&blob, &Blacklist::default());
+        found.iter().all(|weakness| weakness.kind != "rsa-modulus")
+    };
+    (1..=u8::MAX).step_by(2).map(key).find(is_sound).unwrap()
 }
 
 fn file(name: &str, content: &str) -> ServerFile {
@@ -108,7 +116,7 @@ fn numbers_that_give_an_rsa_key_away_are_found() {
         ["rsa-exponent: its exponent is even, so it is not a valid RSA key"]
     );
     assert_eq!(of_line(&rsa(3072, &[1, 1])), [""; 0]);
-    let even = line("ssh-rsa", &[&[3], &[&[0][..], &[0x8e; 384]].concat()]);
+    let even = line("ssh-rsa", &[&[1, 0, 1], &[&[0][..], &[0x8e; 384]].concat()]);
     assert_eq!(
         of_line(&even),
         ["rsa-modulus: its modulus is even, so its private key can be computed"]

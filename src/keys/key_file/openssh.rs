@@ -191,6 +191,10 @@ fn read_keypair(reader: &mut Reader<'_>) -> Result<KeypairData, Fault> {
             reader.rest = ahead.rest;
             Ok(KeypairData::Ecdsa(pair))
         }
+        // The library ignores what follows the bytes that it expects in a string.
+        Ok(Algorithm::Ed25519) if ahead.string()?.len() != 32 || ahead.string()?.len() != 64 => {
+            Err(Fault::Damaged { why: "its private numbers have the wrong length" })
+        }
         Ok(Algorithm::Dsa) => Err(Fault::Dsa),
         Ok(Algorithm::Other(_)) | Err(_) => {
             Err(Fault::Unsupported { what: format!("the key algorithm {name:?}") })

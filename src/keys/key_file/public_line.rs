@@ -59,6 +59,10 @@ pub(super) fn from_blob(blob: &[u8]) -> Result<PublicKey, Fault> {
     let key = PublicKey::from_bytes(blob)
         .map_err(|_| Fault::Damaged { why: "its public key cannot be read" })?;
     sound::check_public(key.key_data())?;
+    // The library ignores what follows the 32 bytes of a point in the same string.
+    if key.algorithm() == Algorithm::Ed25519 && key.to_bytes().is_ok_and(|bytes| bytes != blob) {
+        return Err(Fault::Damaged { why: "its public key has the wrong length" });
+    }
     Ok(key)
 }
 

@@ -3,7 +3,7 @@
 //! and q are prime is not proved, nor does BoringSSL prove it.
 
 use super::{ecdsa, fault::Fault};
-use crate::keys::weak::RSA_BITS;
+use crate::keys::weak::{self, RSA_BITS};
 use crate::ssh_string::bit_length;
 use rsa::BoxedUint;
 use ssh_key::encoding::bigint::ConcatenatingMul;
@@ -39,11 +39,20 @@ pub(super) fn check_public(key: &KeyData) -> Result<(), Fault> {
                 Err(Fault::Unsound { why: "its point is not on the curve" })
             }
         }
-        KeyData::Ed25519(_) | KeyData::SkEd25519(_) | KeyData::SkEcdsaSha2NistP256(_) => Ok(()),
+        KeyData::Ed25519(public) => check_ed25519_public(&public.0),
+        KeyData::SkEd25519(public) => check_ed25519_public(&public.public_key().0),
+        KeyData::SkEcdsaSha2NistP256(_) => Ok(()),
         KeyData::Dsa(_) => Err(Fault::Dsa),
         KeyData::Certificate(_) => Err(Fault::Certificate),
         _ => Err(Fault::Unsupported { what: "this type of key".into() }),
     }
+}
+
+fn check_ed25519_public(point: &[u8]) -> Result<(), Fault> {
+    if weak::has_small_order(point) {
+        return Err(Fault::Unsound { why: weak::SMALL_ORDER });
+    }
+    Ok(())
 }
 
 fn check_rsa_public(public: &RsaPublicKey) -> Result<(), Fault> {

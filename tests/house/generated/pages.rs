@@ -188,6 +188,11 @@ const SHOW: Page = Page {
             "format, encryption, mode",
             "How the key is stored. `encryption` has the fields `cipher` and `kdf`, or is null.",
         ),
+        (
+            "document",
+            "What the key is in, if the file holds other things as well: `kind` and, if the key is a \
+            value with a name, that name or pointer as `at`. Otherwise null.",
+        ),
         ("pair", "`path` and `status` of the other file of the pair."),
         (
             "consumers",
