@@ -29,6 +29,7 @@ mod repair;
 mod replace;
 mod rfc4716;
 mod sound;
+mod surrounding_text;
 
 pub use content::{Content, Found};
 pub use disk::{read_stream, read_stream_bytes};

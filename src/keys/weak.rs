@@ -3,8 +3,10 @@
 mod blacklist;
 mod factors;
 mod roca;
+mod weakness;
 
 pub use blacklist::Blacklist;
+pub use weakness::{Severity, Weakness};
 
 use crate::ssh_string::{self, bit_length};
 use ed25519_dalek::VerifyingKey;
@@ -30,32 +32,6 @@ const MOST_EXPONENT: usize = 64;
 /// Signatures under exponents with fewer bits have been forged (Bleichenbacher 2006). ssh-keygen used
 /// 35 until 2008, which is long enough.
 const SMALL_EXPONENT: usize = 5;
-
-/// Something wrong with a key, as its public part shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Weakness {
-    /// A short kebab word for scripts; words are only added, never changed.
-    pub kind: &'static str,
-    /// How serious it is.
-    pub severity: Severity,
-    /// A clause without a full stop.
-    pub message: String,
-}
-
-/// How serious a weakness is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Good enough for now, but not for a new key.
-    Remark,
-    /// The key should not be used any more.
-    Weak,
-}
-
-impl Weakness {
-    fn weak(kind: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, severity: Severity::Weak, message: message.into() }
-    }
-}
 
 /// Everything that is wrong with a public key, given as its blob (RFC 4253, section 6.6). An
 /// incomplete blob has no weaknesses.

@@ -4,4 +4,5 @@
 mod support;
 
 mod known_hosts;
+mod names;
 mod ssh_config;

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod as_people_have_them;
 mod convert;
 mod documents;
 mod fixtures;

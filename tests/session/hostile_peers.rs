@@ -145,23 +145,14 @@ fn a_bad_destination_is_a_usage_error_and_runs_nothing() {
         ("-oProxyCommand=touch owned", "unexpected"),
         (
             "$(touch owned)@host",
-            "the user name contains whitespace, a control character or a shell metacharacter",
+            "the user name contains a control character or a shell metacharacter",
         ),
         (
             "ann@$(touch owned)",
-            "the host name contains whitespace, a control character, a slash or a shell \
-            metacharacter",
+            "the host name contains whitespace, a control character or a shell metacharacter",
         ),
-        (
-            "a b",
-            "the host name contains whitespace, a control character, a slash or a shell \
-            metacharacter",
-        ),
-        (
-            "a\nb",
-            "the host name contains whitespace, a control character, a slash or a shell \
-            metacharacter",
-        ),
+        ("a b", "the host name contains whitespace, a control character or a shell metacharacter"),
+        ("a\nb", "the host name contains whitespace, a control character or a shell metacharacter"),
         ("", "the host name is empty"),
         ("@host", "the user name is empty"),
         ("ann@-x", "the host name starts with a dash"),

@@ -8,7 +8,7 @@ use super::format::PublicFormat;
 use super::names::KeyFile;
 use super::private::Private;
 use super::repair::{Damage, diagnose};
-use super::{ppk, public};
+use super::{ppk, public, surrounding_text};
 use ssh_key::PublicKey;
 use std::os::unix::fs::MetadataExt;
 use zeroize::Zeroizing;
@@ -26,6 +26,8 @@ pub enum Content {
 pub struct Found {
     /// Empty if the file is not text.
     pub text: Zeroizing<String>,
+    /// Whether the file is UTF-8. If not, each character of the text is one of its bytes.
+    pub is_utf8: bool,
     /// The permission bits, `0o600`.
     pub mode: u32,
     /// Whether the file belongs to the user: only then does ssh check its permissions.
@@ -98,6 +100,7 @@ impl KeyFile {
         let (bytes, metadata) = read_bytes(self.path())?;
         let name = self.path().to_string_lossy();
         let diagnosis = diagnose(&bytes);
+        let is_utf8 = std::str::from_utf8(&bytes).is_ok();
         let (text, content) = match text(self.path(), bytes) {
             Ok(text) => {
                 let content = Content::parse(&text, &name);
@@ -107,12 +110,19 @@ impl KeyFile {
         };
         let damages = diagnosis.damages().to_vec();
         let document = match &content {
-            Ok(Content::Public(..)) => public::has_other_lines(&text).then_some(Document::Public),
+            Ok(Content::Public(..)) => {
+                surrounding_text::is_more_than_a_comment(public::other_lines(&text))
+                    .then_some(Document::Public)
+            }
             _ => diagnosis.document().cloned(),
         };
         let (content, damages, repaired) = match content {
             // The diagnosis covers private keys only.
             Ok(Content::Public(..)) => (content, Vec::new(), None),
+            // A comment in another code page is no damage.
+            Ok(Content::Private(_)) if !is_utf8 && ppk::is_announced(&text) => {
+                (content, Vec::new(), None)
+            }
             Ok(Content::Private(_)) => (content, damages, diagnosis.into_repaired(&name).ok()),
             Err(error) => match diagnosis.fault().cloned() {
                 None => {
@@ -128,7 +138,7 @@ impl KeyFile {
         };
         let is_own = metadata.uid() == rustix::process::getuid().as_raw();
         let mode = metadata.mode() & 0o7777;
-        Ok(Found { text, mode, is_own, content, damages, document, repaired })
+        Ok(Found { text, is_utf8, mode, is_own, content, damages, document, repaired })
     }
 }
 

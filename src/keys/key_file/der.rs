@@ -36,7 +36,36 @@ pub(super) fn curve(oid: ObjectIdentifier) -> Result<EcdsaCurve, Fault> {
         .into_iter()
         .find(|(_, known)| *known == oid)
         .map(|(curve, _)| curve)
-        .ok_or_else(|| Fault::Unsupported { what: format!("the elliptic curve {oid}") })
+        .ok_or_else(|| Fault::Unsupported { what: format!("the elliptic curve {}", name(oid)) })
+}
+
+/// An algorithm that no SSH program has.
+pub(super) fn foreign(algorithm: ObjectIdentifier) -> Fault {
+    Fault::Unsupported { what: format!("the key algorithm {}", name(algorithm)) }
+}
+
+/// The usual name of what an object identifier stands for: RFC 8017 appendix C, RFC 8410 section 3,
+/// RFC 3279 section 2.3.3, SEC 2 appendix A.2, RFC 5639 appendix A, RFC 9881 section 2.
+fn name(oid: ObjectIdentifier) -> String {
+    let text = oid.to_string();
+    let name = match &*text {
+        "1.2.840.113549.1.1.10" => "RSA-PSS",
+        "1.2.840.113549.1.3.1" => "DH",
+        "1.3.101.110" => "X25519",
+        "1.3.101.111" => "X448",
+        "1.3.101.113" => "Ed448",
+        "1.3.132.0.10" => "secp256k1",
+        "1.3.132.0.33" => "P-224",
+        "1.2.840.10045.3.1.1" => "P-192",
+        "1.3.36.3.3.2.8.1.1.7" => "brainpoolP256r1",
+        "1.3.36.3.3.2.8.1.1.11" => "brainpoolP384r1",
+        "1.3.36.3.3.2.8.1.1.13" => "brainpoolP512r1",
+        "2.16.840.1.101.3.4.3.17" => "ML-DSA-44",
+        "2.16.840.1.101.3.4.3.18" => "ML-DSA-65",
+        "2.16.840.1.101.3.4.3.19" => "ML-DSA-87",
+        _ => return text,
+    };
+    name.to_owned()
 }
 
 /// The object identifier of a curve.

@@ -1,6 +1,8 @@
 //! A file or a stream, read with bounds: at most 1 MiB, never waiting for a pipe or a device.
 
 use super::error::{Error, Irregular};
+use super::ppk;
+use super::public_line::is_public_line;
 use rustix::fs::OFlags;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
@@ -91,6 +93,10 @@ fn open(path: &Path) -> Result<File, Error> {
 
 pub(super) fn text(path: &Path, mut bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>, Error> {
     let not_text = |why| Error::NotText { path: path.to_owned(), why };
+    // PowerShell's redirection writes a public key like this.
+    if let Some(text) = utf16(&bytes).filter(|text| text.lines().any(is_public_line)) {
+        return Ok(text);
+    }
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err(not_text("it is UTF-16; save it as UTF-8"));
     }
@@ -100,8 +106,31 @@ pub(super) fn text(path: &Path, mut bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizi
     match String::from_utf8(std::mem::take(&mut *bytes)) {
         Ok(text) => Ok(Zeroizing::new(text)),
         Err(error) => {
-            drop(Zeroizing::new(error.into_bytes()));
-            Err(not_text("it is not UTF-8"))
+            let bytes = Zeroizing::new(error.into_bytes());
+            let mut text = Zeroizing::new(String::with_capacity(2 * bytes.len()));
+            text.extend(bytes.iter().map(|byte| char::from(*byte)));
+            if holds_a_key(&text) { Ok(text) } else { Err(not_text("it is not UTF-8")) }
         }
     }
+}
+
+/// The text of a file that is UTF-16 with its mark.
+fn utf16(bytes: &[u8]) -> Option<Zeroizing<String>> {
+    let (mark, pairs) = bytes.split_first_chunk::<2>()?;
+    let units = match mark {
+        [0xff, 0xfe] => pairs.as_chunks().0.iter().copied().map(u16::from_le_bytes).collect(),
+        [0xfe, 0xff] => pairs.as_chunks().0.iter().copied().map(u16::from_be_bytes).collect(),
+        _ => return None,
+    };
+    let units: Zeroizing<Vec<u16>> = Zeroizing::new(units);
+    String::from_utf16(&units).ok().map(Zeroizing::new)
+}
+
+/// Whether a text has a key, so that what is not ASCII can only be a comment or around the key: PuTTY
+/// and old systems write comments in their own code page. Each of its bytes is one character of the
+/// text, as in Latin-1.
+fn holds_a_key(text: &str) -> bool {
+    let is_first =
+        |line: &str| line.starts_with("-----BEGIN ") && line.trim_end().ends_with(" KEY-----");
+    ppk::is_announced(text) || text.lines().any(|line| is_first(line) || is_public_line(line))
 }

@@ -17,6 +17,9 @@ pub enum Fault {
     NotAKey { why: &'static str },
     #[error("this is a public key, not a private key")]
     Public,
+    /// What sshd would obey would be lost.
+    #[error("there are options before the key: this is a line of an authorized_keys file")]
+    OptionsBefore,
     #[error("this is a certificate, not a key")]
     Certificate,
     #[error("it holds {count} keys, and one is expected")]
@@ -63,6 +66,7 @@ impl Fault {
             Self::Dsa | Self::Unsupported { .. } | Self::Cost { .. } => Kind::UnsupportedKey,
             Self::Empty
             | Self::NotAKey { .. }
+            | Self::OptionsBefore
             | Self::CutShort { .. }
             | Self::Missing { .. }
             | Self::Repairable { .. }
@@ -81,6 +85,9 @@ impl Fault {
                     }
                     None => Some("give the private key, the file without .pub".into()),
                 }
+            }
+            Self::OptionsBefore => {
+                Some("save the key alone, from its type on, to a file of its own".into())
             }
             Self::SeveralKeys { .. } => Some("split it into files with one key each".into()),
             Self::Dsa => Some("generate a new key: sshk keygen".into()),

@@ -49,7 +49,7 @@ pub(super) fn read(body: &[u8]) -> Result<KeypairData, Fault> {
             Ok(KeypairData::Ed25519(pair))
         }
         DSA => Err(Fault::Dsa),
-        oid => Err(Fault::Unsupported { what: format!("the key algorithm {oid}") }),
+        oid => Err(der::foreign(oid)),
     }
 }
 

@@ -241,24 +241,36 @@ impl Container {
             Version::Three => (hmac::HMAC_SHA256, Vec::new()),
         };
         let key = hmac::Key::new(algorithm, keys.map_or(&bare, |keys| &keys.mac));
-        let parts = [
-            self.algorithm.as_bytes(),
-            self.cipher_name.as_bytes(),
-            self.comment.as_bytes(),
-            &self.public_blob,
-            private,
-        ];
-        let mut covered =
-            Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len() + 4).sum()));
-        for part in parts {
-            ssh_string::put(&mut covered, part);
+        let is_right = |comment: &[u8]| {
+            let parts = [
+                self.algorithm.as_bytes(),
+                self.cipher_name.as_bytes(),
+                comment,
+                &self.public_blob,
+                private,
+            ];
+            let mut covered =
+                Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len() + 4).sum()));
+            for part in parts {
+                ssh_string::put(&mut covered, part);
+            }
+            hmac::verify(&key, &covered, &self.mac).is_ok()
+        };
+        if is_right(self.comment.as_bytes()) || self.comment_bytes().is_some_and(|it| is_right(&it))
+        {
+            return Ok(());
         }
-        hmac::verify(&key, &covered, &self.mac).map_err(|_| match keys {
+        Err(match keys {
             Some(_) => Fault::WrongPassphrase,
             None => Fault::Damaged {
                 why: "its MAC does not match: it was changed after it was written",
             },
         })
+    }
+
+    /// The bytes of a comment that was not UTF-8 in the file; each is one character here.
+    fn comment_bytes(&self) -> Option<Vec<u8>> {
+        self.comment.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! A public key in any format.
 
 use super::format::PublicFormat;
-use super::public_line::{self, content, is_public_line};
+use super::public_line::{self, content, has_options, is_public_line};
 use super::{fault::Fault, public_pem, rfc4716};
 use ssh_key::PublicKey;
 
@@ -18,7 +18,8 @@ pub(super) fn announced(text: &str) -> Option<PublicFormat> {
 
 /// Whether a text announces itself as a public key.
 pub(super) fn is_announced(text: &str) -> bool {
-    announced(text).is_some() || text.lines().any(is_public_line)
+    let is_line = |line: &str| is_public_line(line) || has_options(line);
+    announced(text).is_some() || public_line::content(text).any(is_line)
 }
 
 /// The public key of a text, in whichever format it is.
@@ -34,16 +35,22 @@ pub(super) fn read(text: &str) -> Result<(PublicFormat, PublicKey), Fault> {
     }?;
     Ok((format, key))
 }
-/// Whether a public key file has lines that are not the key's: comments, or other keys.
-pub(super) fn has_other_lines(text: &str) -> bool {
+/// What of a public key file is not the key's: comments, or other keys.
+pub(super) fn other_lines(text: &str) -> impl Iterator<Item = &str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    if announced(text).is_none() {
-        return lines.count() > 1;
-    }
     let is_end = |line: &str| line.starts_with("-----END ") || line.starts_with("---- END ");
-    let is_begin = |line: &&str| line.starts_with("-----BEGIN ") || line.starts_with("---- BEGIN ");
-    !lines.next().as_ref().is_some_and(is_begin)
-        || !lines.by_ref().any(is_end)
-        || lines.next().is_some()
+    let is_begin = |line: &str| line.starts_with("-----BEGIN ") || line.starts_with("---- BEGIN ");
+    let is_block = announced(text).is_some();
+    let (mut is_inside, mut is_over) = (false, false);
+    text.lines().map(str::trim).filter(move |line| {
+        if !is_block {
+            return line.starts_with('#');
+        }
+        is_inside = is_inside || !is_over && is_begin(line);
+        let is_others = !is_inside && !line.is_empty();
+        if is_inside && is_end(line) {
+            (is_inside, is_over) = (false, true);
+        }
+        is_others
+    })
 }

@@ -19,15 +19,61 @@ pub(super) fn content(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The public key of a `.pub` file: one line; blank lines and lines that start with `#` may
-/// surround it.
+/// surround it. A key that was broken over several lines, as web pages and cloud APIs show it, is
+/// put together.
 pub(super) fn read(text: &str) -> Result<PublicKey, Fault> {
-    let mut lines = content(text);
-    let line = lines.next().ok_or(Fault::Empty)?;
-    match lines.count() {
-        0 => from_line(line),
-        more if is_public_line(line) => Err(Fault::SeveralKeys { count: more + 1 }),
-        _ => Err(Fault::NotAKey { why: NO_LINE }),
+    let lines: Vec<&str> = content(text).collect();
+    let [line, rest @ ..] = &*lines else { return Err(Fault::Empty) };
+    let count = lines.iter().filter(|line| is_public_line(line)).count();
+    if count > 1 {
+        return Err(Fault::SeveralKeys { count });
     }
+    if !is_public_line(line) && !is_certificate_line(line) {
+        return Err(if lines.iter().any(|line| has_options(line)) {
+            Fault::OptionsBefore
+        } else {
+            Fault::NotAKey { why: NO_LINE }
+        });
+    }
+    if rest.is_empty() { from_line(line) } else { from_line(&joined(line, rest)?) }
+}
+
+/// The line of a key of which these are the parts. Between its type and its base64 is a space,
+/// whether the break is there or not.
+fn joined(first: &str, rest: &[&str]) -> Result<String, Fault> {
+    if first.split_whitespace().count() > 2 {
+        // It ends with a comment, so what follows is not a part of it.
+        return Err(Fault::NotAKey { why: NO_LINE });
+    }
+    let mut line = first.to_owned();
+    if !first.contains([' ', '\t']) {
+        line.push(' ');
+    }
+    for (at, part) in rest.iter().enumerate() {
+        let packed = part.split([' ', '\t']).next().unwrap_or_default();
+        let is_packed = packed.bytes().all(|it| it.is_ascii_alphanumeric() || b"+/=".contains(&it));
+        // Only the last part has a comment behind it.
+        if !is_packed || packed.len() < part.len() && at + 1 < rest.len() {
+            return Err(Fault::NotAKey { why: NO_LINE });
+        }
+        line.push_str(part);
+    }
+    Ok(line)
+}
+
+/// Whether a line has the options of authorized_keys (sshd(8)) before a key.
+pub(super) fn has_options(line: &str) -> bool {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    let end = line.find(|c| {
+        match c {
+            '"' if !is_escaped => is_quoted = !is_quoted,
+            ' ' | '\t' if !is_quoted => return true,
+            _ => {}
+        }
+        is_escaped = c == '\\' && !is_escaped;
+        false
+    });
+    !is_public_line(line) && end.is_some_and(|end| is_public_line(line[end..].trim_start()))
 }
 
 /// The public key of a line `type base64 comment`.

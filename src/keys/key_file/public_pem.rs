@@ -50,6 +50,6 @@ fn pkix(body: &[u8]) -> Result<KeyData, Fault> {
         }
         ED25519 => Ed25519PublicKey::try_from(inside).map(KeyData::Ed25519).map_err(|_| NOT_DER),
         DSA => Err(Fault::Dsa),
-        oid => Err(Fault::Unsupported { what: format!("the key algorithm {oid}") }),
+        oid => Err(der::foreign(oid)),
     }
 }

@@ -17,6 +17,7 @@ use super::error::Error;
 use super::fault::Fault;
 use super::ppk::{self, FIRST_WORD};
 use super::private::Private;
+use super::surrounding_text;
 pub use damage::Damage;
 use damage::Damages;
 use data_encoding::BASE64_NOPAD;
@@ -132,7 +133,7 @@ fn repair_framed(
 ) -> Result<Zeroizing<String>, Fault> {
     frame.note(damages);
     if damages.have_text() {
-        damages.is_in(Document::around(text, frame.range(text)));
+        damages.is_in(surrounding_text::around(text, frame.range(text)));
     }
     let inside = inside::read(frame, text, damages)?;
     let repaired = inside.write(frame.label);
@@ -160,7 +161,7 @@ fn repair_putty(text: &str, at: usize, damages: &mut Damages) -> Result<Zeroizin
     let before = text[..at].trim_end_matches(characters::is_quote).trim();
     if !before.is_empty() && before != ">" {
         damages.add(Damage::TextBefore);
-        damages.is_in(Document::around(text, at..text.len()));
+        damages.is_in(surrounding_text::around(text, at..text.len()));
     }
     let Ok(unescaped) = inside::unescape(&text[at..], damages) else { return parse(text) };
     let clean = inside::clean(&unescaped, damages);
@@ -199,7 +200,7 @@ fn packed(text: &str, damages: &mut Damages) -> Option<Zeroizing<Vec<u8>>> {
     damages.add_if(!before.is_empty(), Damage::TextBefore);
     damages.add_if(end < rest.len(), Damage::TextAfter);
     if damages.have_text() {
-        damages.is_in(Document::around(text, before.len()..before.len() + end));
+        damages.is_in(surrounding_text::around(text, before.len()..before.len() + end));
     }
     let mut packed = Zeroizing::new(Vec::with_capacity(end));
     packed.extend(rest[..end].bytes().filter(|byte| is_base64(char::from(*byte))).map(|byte| {

@@ -1,7 +1,7 @@
 //! RSA moduli that fall apart at once: a small factor, a square, a prime, or two primes so close that
 //! Fermat's method finds them (Böck, "Fermat Factorization in the Wild", 2023).
 
-use super::Weakness;
+use super::weakness::Weakness;
 use crypto_primes::{Flavor, is_prime};
 use rsa::BoxedUint;
 use ssh_key::encoding::bigint::ConcatenatingSquare;

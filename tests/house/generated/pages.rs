@@ -190,8 +190,8 @@ const SHOW: Page = Page {
         ),
         (
             "document",
-            "What the key is in, if the file holds other things as well: `kind` and, if the key is a \
-            value with a name, that name or pointer as `at`. Otherwise null.",
+            "Only if the file holds other things as well: what the key is in, `kind` and, if the key is a \
+            value with a name, that name or pointer as `at`.",
         ),
         ("pair", "`path` and `status` of the other file of the pair."),
         (

@@ -34,8 +34,8 @@ async fn convert(arguments: &Convert, ui: &Ui) -> Result<u8, Error> {
     }
     // ssh never reads a document, so its permissions are not those of a key.
     let unsafe_mode = found.unsafe_mode().filter(|_| found.document.is_none());
-    let task =
-        Task { arguments, conversion: &conversion, file: &file, before: found.text.clone(), ui };
+    let (before, is_utf8) = (found.text.clone(), found.is_utf8);
+    let task = Task { arguments, conversion: &conversion, file: &file, before, is_utf8, ui };
     let content = if arguments.repair {
         found.into_repaired(&file.path().to_string_lossy())
     } else {
@@ -82,6 +82,7 @@ struct Task<'a> {
     conversion: &'a Conversion,
     file: &'a KeyFile,
     before: Zeroizing<String>,
+    is_utf8: bool,
     ui: &'a Ui,
 }
 
@@ -100,6 +101,15 @@ impl Task<'_> {
         let source = private.format();
         let is_putty = matches!(source, Format::Ppk2 | Format::Ppk3);
         if self.conversion.is_nothing() && (self.arguments.repair || !is_putty) {
+            if !self.is_utf8 && is_putty && self.arguments.out.is_some() {
+                // Its MAC covers the bytes of the comment, which would become UTF-8.
+                return Err(Usage::new(format!(
+                    "{:?} needs no repair, and its comment is not UTF-8; nothing was written",
+                    self.file.path()
+                ))
+                .hint("copy it with cp")
+                .into());
+            }
             // The key itself stays as it is: no passphrase is needed.
             if self.write(private.text(), 0o600)? {
                 self.ui.say(format!("private key: {} ({source})", self.place()));

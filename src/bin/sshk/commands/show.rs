@@ -87,15 +87,14 @@ fn object(inspection: &Inspection, hash: FingerprintHash) -> Result<Value, Error
         "comment": inspection.comment,
         "format": inspection.format,
         "encryption": encryption,
-        "document": inspection.document.as_ref().map(|it| json!({
-            "kind": it.kind(),
-            "at": it.place(),
-        })),
         "mode": inspection.mode.map(|mode| format!("{mode:04o}")),
         "pair": { "status": inspection.pair.status(), "path": pair },
         "consumers": inspection.verdicts.iter().map(consumer).collect::<Vec<_>>(),
         "problems": problems.collect::<Vec<_>>(),
     });
+    if let Some(document) = &inspection.document {
+        object["document"] = json!({ "kind": document.kind(), "at": document.place() });
+    }
     if let Some(error) = &inspection.failure {
         object["error"] = report::error_object(
             error.kind().as_str(),

@@ -4,8 +4,8 @@
 use super::characters::{is_long_dash, is_quote, is_wide_space};
 use super::damage::{Damage, Damages};
 use crate::keys::key_file::armour;
-use crate::keys::key_file::document::without_parameters;
 use crate::keys::key_file::fault::Fault;
+use crate::keys::key_file::surrounding_text::without_parameters;
 use crate::text::is_zero_width;
 use std::ops::Range;
 

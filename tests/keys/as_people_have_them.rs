@@ -1,0 +1,127 @@
+//! Keys as people have them: with comments in old code pages, broken over lines, saved by Windows.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::Home;
+use crate::support::oracle::{openssl, puttygen, ssh_keygen};
+use crate::support::process::write_private;
+
+/// The fingerprint that sshk shows for a file, and ssh-keygen for another.
+fn is_the_key(home: &Home, file: &str, of: &Path) {
+    let said = home.sshk(["show", "--json", file]).run().expect(0);
+    let object: serde_json::Value = serde_json::from_str(said.out()).unwrap();
+    let fingerprint = ssh_keygen(["-l", "-f"]).arg(of).run().expect(0);
+    let fingerprint = fingerprint.out().split(' ').nth(1).unwrap().to_owned();
+    assert_eq!(object["fingerprint"], fingerprint, "{file}");
+}
+
+#[test]
+fn a_comment_in_another_code_page_keeps_no_key_from_being_used() {
+    let home = Home::new();
+    let key = home.key("rsa", "id_rsa");
+    let public = fs::read_to_string(key.with_extension("pub")).unwrap();
+    let line = public.rsplit_once(' ').unwrap().0;
+    let latin = [line.as_bytes(), b" Jos\xe9 M\xfcller\n"].concat();
+    fs::write(key.with_extension("pub"), &latin).unwrap();
+    is_the_key(&home, ".ssh/id_rsa.pub", &key);
+    is_the_key(&home, ".ssh/id_rsa", &key);
+    // It reaches the search for the host, so the pair was read.
+    let said = home.sshk(["copy-id", "nowhere.invalid"]).run().expect(1);
+    assert!(said.err().contains("nowhere.invalid"), "{}", said.err());
+    assert!(!said.err().contains("UTF-8"), "{}", said.err());
+}
+
+#[test]
+fn a_putty_file_with_a_comment_in_another_code_page_is_read_and_stays_as_it_is() {
+    let home = Home::new();
+    let key = home.key("ed25519", "id_ed25519");
+    // The MAC covers the bytes of the comment.
+    let comment = std::os::unix::ffi::OsStrExt::from_bytes(&b"caf\xe9"[..]);
+    let comment: &std::ffi::OsStr = comment;
+    puttygen([key.as_os_str(), "-O".as_ref(), "private".as_ref(), "-C".as_ref(), comment])
+        .arg("-o")
+        .arg(home.join("key.ppk"))
+        .run()
+        .expect(0);
+    let before = fs::read(home.join("key.ppk")).unwrap();
+    assert!(before.windows(4).any(|bytes| bytes == b"caf\xe9"), "puttygen changed the comment");
+    is_the_key(&home, "key.ppk", &key);
+    home.sshk(["convert", "key.ppk", "-m", "openssh", "-f", "out"]).run().expect(0);
+    let said = ssh_keygen(["-l", "-f"]).arg(home.join("out")).run().expect(0);
+    let of_key = ssh_keygen(["-l", "-f"]).arg(&key).run().expect(0);
+    assert_eq!(said.out().split(' ').nth(1), of_key.out().split(' ').nth(1));
+    home.sshk(["convert", "key.ppk", "--repair"]).run().expect(0);
+    assert_eq!(fs::read(home.join("key.ppk")).unwrap(), before);
+}
+
+#[test]
+fn a_public_key_is_read_however_it_was_saved() {
+    let home = Home::new();
+    let key = home.key("rsa", "id_rsa");
+    let line = fs::read_to_string(key.with_extension("pub")).unwrap().trim_end().to_owned();
+    let (bare, comment) = line.rsplit_once(' ').unwrap();
+    // As Azure's API gives it.
+    let pieces: Vec<_> = bare
+        .as_bytes()
+        .chunks(64)
+        .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+        .collect();
+    let utf16: Vec<u8> = [0xfeff]
+        .into_iter()
+        .chain(format!("{line}\r\n").encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    for (name, bytes) in [
+        ("broken", pieces.join("\r\n").into_bytes()),
+        ("broken-comment", format!("{} {comment}\n", pieces.join("\n")).into_bytes()),
+        ("type-alone", bare.replacen(' ', "\n", 1).into_bytes()),
+        ("mark", format!("\u{feff}{line}\r\n").into_bytes()),
+        ("utf-16", utf16),
+        ("indented", format!("\n   {line}").into_bytes()),
+        ("exported", ssh_keygen(["-e", "-f"]).arg(&key).run().expect(0).out().as_bytes().to_vec()),
+    ] {
+        fs::write(home.join(name), bytes).unwrap();
+        is_the_key(&home, name, &key);
+    }
+}
+
+#[test]
+fn options_before_a_public_key_are_named() {
+    let home = Home::new();
+    let key = home.key("ed25519", "id_ed25519");
+    let line = fs::read_to_string(key.with_extension("pub")).unwrap();
+    fs::write(home.join("restricted"), format!("from=\"10.* a\",no-pty {line}")).unwrap();
+    let said = home.sshk(["show", "restricted"]).run().expect(1);
+    assert!(said.err().contains("there are options before the key"), "{}", said.err());
+    fs::write(home.join("broken"), format!("{line}not a key\n")).unwrap();
+    home.sshk(["show", "broken"]).run().expect(1);
+}
+
+#[test]
+fn algorithms_that_ssh_does_not_have_are_named() {
+    let home = Home::new();
+    for (args, name) in [
+        (&["-algorithm", "ed448"][..], "the key algorithm Ed448"),
+        (&["-algorithm", "x25519"], "the key algorithm X25519"),
+        (
+            &["-algorithm", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:1024"],
+            "the key algorithm RSA-PSS",
+        ),
+        (
+            &["-algorithm", "ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
+            "the elliptic curve secp256k1",
+        ),
+        (
+            &["-algorithm", "ec", "-pkeyopt", "ec_paramgen_curve:brainpoolP256r1"],
+            "the elliptic curve brainpoolP256r1",
+        ),
+    ] {
+        let text = openssl(["genpkey"]).args(args).run().expect(0).out().to_owned();
+        let file = home.join("key");
+        let _ = fs::remove_file(&file);
+        write_private(&file, text);
+        let said = home.sshk(["show", "key"]).run().expect(1);
+        assert!(said.err().contains(&format!("{name} is not supported")), "{}", said.err());
+    }
+}
