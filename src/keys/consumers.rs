@@ -12,6 +12,7 @@ mod ubuntu_one;
 pub mod webssh2;
 
 pub use subject::Subject;
+pub(crate) use subject::copy;
 
 use crate::keys::key_file::Content;
 use std::fmt;

@@ -219,6 +219,7 @@ impl Inspection {
                         _ => None,
                     },
                     is_exposed: found.unsafe_mode().is_some(),
+                    is_document: found.document.is_some(),
                 });
             }
             _ => {}
@@ -313,12 +314,19 @@ impl Inspection {
     fn check_private(&mut self, format: Format) {
         let word = shell_path(&self.path);
         if self.encryption.is_some() && matches!(format, Format::Pem | Format::Ppk2) {
+            // In its place, PuTTY or Segura would no longer read the file.
+            let is_read_as_it_is = format == Format::Ppk2 || self.key_type() == Some("RSA");
+            let copy = if is_read_as_it_is {
+                format!(" -f {}", consumers::copy(&self.path, Format::OpenSsh))
+            } else {
+                String::new()
+            };
             self.problems.push(Problem {
                 kind: "weak-encryption",
                 message: format!(
                     "the encryption of the {format} format is weak against passphrase guessing"
                 ),
-                hint: Some(format!("sshk convert {word} -m openssh")),
+                hint: Some(format!("sshk convert {word} -m openssh{copy}")),
             });
         }
         if self.is_closed() && self.failure.is_none() {

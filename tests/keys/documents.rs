@@ -179,3 +179,58 @@ fn a_comment_around_a_key_is_damage_and_can_be_repaired_in_place() {
         assert_eq!(fs::read_to_string(home.join("key")).unwrap(), key, "{text}");
     }
 }
+
+#[test]
+fn a_private_key_under_a_public_name_is_moved_and_never_overwritten() {
+    let home = Home::new();
+    let key = with_key(&home);
+    for taken in [false, true] {
+        let _ = fs::remove_file(home.join("key"));
+        if taken {
+            fs::write(home.join("key"), "another").unwrap();
+        }
+        let _ = fs::remove_file(home.join("key.pub"));
+        write_private(&home.join("key.pub"), &key);
+        let said = home.sshk(["copy-id", "-i", "key.pub", "nowhere.invalid"]).run().expect(1);
+        let hint = said.err().split_once("name of its own: ").unwrap().1.trim_end().to_owned();
+        home.run("/bin/sh").args(["-c", &hint]).run().expect(0);
+        let free = if taken { "key.pub.private" } else { "key" };
+        assert_eq!(fs::read_to_string(home.join(free)).unwrap(), key, "{hint}");
+    }
+}
+
+#[test]
+fn a_damaged_key_is_repaired_by_the_hint_of_every_command() {
+    let home = Home::new();
+    let key = with_key(&home);
+    for damaged in [key.replace('\n', " "), key.replace('\n', "\\n"), format!("  {key}")] {
+        fs::remove_file(home.join("key")).unwrap();
+        write_private(&home.join("key"), &damaged);
+        let said = home.sshk(["test", "-i", "key", "nowhere.invalid"]).run().expect(1);
+        assert!(said.err().ends_with("hint: sshk convert key --repair\n"), "{}", said.err());
+        home.sshk(["convert", "key", "--repair"]).run().expect(0);
+        assert_eq!(fs::read_to_string(home.join("key")).unwrap(), key);
+    }
+}
+
+#[test]
+fn a_hint_about_weak_encryption_leaves_the_file_to_those_who_read_it() {
+    let home = Home::new();
+    ssh_keygen(["-q", "-m", "PEM", "-t", "rsa", "-b", "2048", "-N", "secret", "-C", "", "-f"])
+        .arg(home.join("id_rsa"))
+        .run()
+        .expect(0);
+    let said = home.sshk(["show", "--json", "id_rsa"]).run().expect(0);
+    let object: Value = serde_json::from_str(said.out()).unwrap();
+    let hint = object["problems"][0]["hint"].as_str().unwrap();
+    assert_eq!(hint, "sshk convert id_rsa -m openssh -f id_rsa.openssh");
+    let words = hint.split(' ').skip(1);
+    home.sshk(words).env("SSHK_PASSPHRASE", "secret").run().expect(0);
+    let segura = |name: &str| {
+        let said = home.sshk(["show", "--json", name]).run().expect(0);
+        let object: Value = serde_json::from_str(said.out()).unwrap();
+        let consumers = object["consumers"].as_array().unwrap().clone();
+        consumers.into_iter().find(|it| it["name"] == "Segura").unwrap()["accepts"].clone()
+    };
+    assert_eq!(segura("id_rsa"), true);
+}

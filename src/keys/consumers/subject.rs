@@ -20,6 +20,17 @@ pub struct Subject<'a> {
     pub public_file: Option<&'a Path>,
     /// Whether others can reach a private key because of its permissions.
     pub is_exposed: bool,
+    /// Whether the file holds other things as well.
+    pub is_document: bool,
+}
+
+/// The path of a copy of a key in another format, as one word for a shell.
+pub(crate) fn copy(path: &Path, format: Format) -> String {
+    let path = path.to_string_lossy();
+    shell_word(&match (path.strip_suffix(".ppk"), format) {
+        (Some(base), Format::OpenSsh) => base.to_owned(),
+        (base, format) => format!("{}.{format}", base.unwrap_or(&path)),
+    })
 }
 
 /// A consumer's verdict on a file.
@@ -73,11 +84,7 @@ impl Subject<'_> {
 
     /// The path of a copy in another format, as one word for a shell.
     pub(super) fn copy(&self, format: Format) -> String {
-        let path = self.path.to_string_lossy();
-        shell_word(&match (path.strip_suffix(".ppk"), format) {
-            (Some(base), Format::OpenSsh) => base.to_owned(),
-            (base, format) => format!("{}.{format}", base.unwrap_or(&path)),
-        })
+        copy(self.path, format)
     }
 
     pub(super) fn command(&self, fix: &Fix) -> String {
@@ -85,6 +92,11 @@ impl Subject<'_> {
         match fix {
             Fix::Copy(format) => {
                 format!("sshk convert {word} -m {format} -f {}", self.copy(*format))
+            }
+            // In place, the rest of the document would be lost.
+            Fix::Repair if self.is_document => {
+                let copy = format!("{}.key", self.path.to_string_lossy());
+                format!("sshk convert {word} --repair -f {}", shell_word(&copy))
             }
             Fix::Repair => format!("sshk convert {word} --repair"),
             Fix::Permissions => format!("chmod 600 {word}"),

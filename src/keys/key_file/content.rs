@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::format::PublicFormat;
 use super::names::KeyFile;
 use super::private::Private;
-use super::repair::{Damage, diagnose};
+use super::repair::{Damage, Diagnosis, diagnose};
 use super::{ppk, public, surrounding_text};
 use ssh_key::PublicKey;
 use std::os::unix::fs::MetadataExt;
@@ -124,22 +124,29 @@ impl KeyFile {
                 (content, Vec::new(), None)
             }
             Ok(Content::Private(_)) => (content, damages, diagnosis.into_repaired(&name).ok()),
-            Err(error) => match diagnosis.fault().cloned() {
-                None => {
-                    let fault = match &document {
-                        Some(document) => Fault::InDocument { document: document.clone() },
-                        None => Fault::Repairable { what: diagnosis.summary() },
-                    };
-                    let error = Error::Key { name: name.clone().into_owned(), fault };
-                    (Err(error), damages, diagnosis.into_repaired(&name).ok())
+            Err(error) => {
+                let error = explained(error, &diagnosis, &name, &text);
+                match diagnosis.into_repaired(&name) {
+                    Ok(repaired) => (Err(error), damages, Some(repaired)),
+                    Err(_) => (Err(error), Vec::new(), None),
                 }
-                Some(fault) => (Err(sharper(error, fault, &text)), Vec::new(), None),
-            },
+            }
         };
         let is_own = metadata.uid() == rustix::process::getuid().as_raw();
         let mode = metadata.mode() & 0o7777;
         Ok(Found { text, is_utf8, mode, is_own, content, damages, document, repaired })
     }
+}
+
+/// Why a text is not a private key: what a repair would undo, or what the strict reader or the
+/// diagnosis says.
+pub(super) fn explained(error: Error, diagnosis: &Diagnosis, name: &str, text: &str) -> Error {
+    let fault = match (diagnosis.fault(), diagnosis.document()) {
+        (Some(fault), _) => return sharper(error, fault.clone(), text),
+        (None, Some(document)) => Fault::InDocument { document: document.clone() },
+        (None, None) => Fault::Repairable { what: diagnosis.summary() },
+    };
+    Error::Key { name: name.to_owned(), fault }
 }
 
 /// The error of the strict reader, or the fault that the diagnosis found, if that says more.

@@ -114,10 +114,7 @@ impl Failure for Error {
             Self::Missing { path } => generate(path),
             Self::UnsafeMode { path, .. } => Some(format!("chmod 600 {}", shell_path(path))),
             Self::Key { name, fault } => fault.hint(name),
-            Self::PrivateInPublic { path } => Some(format!(
-                "write the public key again: ssh-keygen -y -f PRIVATE_KEY > {}",
-                shell_path(path)
-            )),
+            Self::PrivateInPublic { path } => Some(as_private(path)),
             Self::NotAPair { public, private } => Some(format!(
                 "write the public key again: ssh-keygen -y -f {} > {}",
                 shell_path(private),
@@ -133,6 +130,10 @@ impl Failure for Error {
             }
             Self::Folder { path } => {
                 Some(format!("name a file in it: -f {}", shell_path(&path.join("id_rsa"))))
+            }
+            // Quoted, it would be a directory with this name.
+            Self::NoFolder { folder } if folder.starts_with("~") => {
+                Some("the shell expands ~ only at the start of a word without quotes".into())
             }
             Self::NoFolder { folder } => Some(format!("mkdir -m 700 -p {}", shell_path(folder))),
             Self::PubName { path } => Some(format!(
@@ -160,6 +161,18 @@ impl Failure for Error {
             | Self::Rounds { .. } => None,
         }
     }
+}
+
+/// The command that gives a private key with the name of a public one a name of its own. It replaces
+/// nothing: the file may be the only copy of the key.
+fn as_private(path: &Path) -> String {
+    let private = KeyFile::new(path).private_path();
+    let free = if private != path && !private.exists() {
+        private
+    } else {
+        PathBuf::from(format!("{}.private", path.display()))
+    };
+    format!("give it a name of its own: mv -n {} {}", shell_path(path), shell_path(&free))
 }
 
 /// The command that generates the missing key, with the type that one of ssh's own names stands

@@ -2,7 +2,7 @@
 //! member is added, and every other byte stays.
 
 use super::error::Error;
-use super::json::{json_string, member};
+use super::json::{json_string, member, quoted};
 use super::plain::normalise;
 use crate::keys::jsonc::{self, NotJson};
 use jsonc_parser::ast::{Object, ObjectProp, Value};
@@ -238,7 +238,7 @@ fn unit(text: &str) -> &str {
 fn nested_member(names: &[String], key: &str, layout: Option<(&str, &str)>) -> Zeroizing<String> {
     match names {
         [name] => member(name, key),
-        [name, inner @ ..] => concat(&[&json_string(name), ": ", &nested(inner, key, layout)]),
+        [name, inner @ ..] => concat(&[&quoted(name), ": ", &nested(inner, key, layout)]),
         [] => Zeroizing::default(),
     }
 }

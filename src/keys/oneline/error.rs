@@ -2,6 +2,7 @@
 
 use crate::error::{Failure, Kind};
 use crate::keys::consumers::webssh2;
+use crate::quoting::shell_word;
 use std::path::PathBuf;
 
 /// Why a key could not be written to its place.
@@ -53,8 +54,9 @@ impl Failure for Error {
                 Some(format!("put a slash before each member: --at {}", webssh2::POINTER))
             }
             Self::Empty => Some("delete it and run this again, or write {} into it".into()),
-            Self::NotAnObject { .. } | Self::Occupied { .. } => {
-                Some(format!("choose another place: --at {}", webssh2::POINTER))
+            Self::NotAnObject { at, .. } if at.is_empty() => None,
+            Self::NotAnObject { at, .. } | Self::Occupied { at, .. } => {
+                Some(format!("choose another place: --at {}", shell_word(&format!("{at}2"))))
             }
             Self::File { fault, .. } => fault.hint(),
             Self::NotJson { .. } | Self::Twice { .. } => None,

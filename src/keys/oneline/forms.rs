@@ -2,7 +2,7 @@
 //! Node), sh, PyYAML.
 
 use super::error::Error;
-use super::json::json_string;
+use super::json::quoted;
 use super::plain::normalise;
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
@@ -85,7 +85,7 @@ pub fn yaml(name: &str, text: &str) -> Result<Zeroizing<String>, Error> {
     if is_plain_key(name) {
         out.push_str(name);
     } else {
-        out.push_str(&json_string(name));
+        out.push_str(&quoted(name));
     }
     out.push_str(": ");
     out.push_str(keep);

@@ -6,7 +6,11 @@ use zeroize::Zeroizing;
 /// A JSON string, quotes included: what `jq -Rs .` prints for the normalised text (RFC 8259,
 /// section 7).
 pub fn json_string(text: &str) -> Zeroizing<String> {
-    let text = normalise(text);
+    quoted(&normalise(text))
+}
+
+/// A text as it is, as a JSON string: a name is not a key, and loses nothing.
+pub(super) fn quoted(text: &str) -> Zeroizing<String> {
     // An escape takes at most six characters: growing would leave copies of the key behind.
     let mut out = Zeroizing::new(String::with_capacity(text.len() * 6 + 2));
     out.push('"');
@@ -35,7 +39,7 @@ pub fn json_string(text: &str) -> Zeroizing<String> {
 
 /// A JSON member, `"privateKey": "…\n"`, ready to go into an object.
 pub fn member(name: &str, text: &str) -> Zeroizing<String> {
-    let (name, value) = (json_string(name), json_string(text));
+    let (name, value) = (quoted(name), json_string(text));
     let mut out = Zeroizing::new(String::with_capacity(name.len() + value.len() + 2));
     out.push_str(&name);
     out.push_str(": ");
@@ -54,6 +58,7 @@ mod tests {
             r#""privateKey": "-----BEGIN\n\"x\\\n""#
         );
         assert_eq!(*member("a\"b", ""), r#""a\"b": """#);
+        assert_eq!(*member("\u{feff}a\r\nb", ""), "\"\u{feff}a\\r\\nb\": \"\"");
         assert_eq!(*json_string("\u{1}\u{1f}\u{7f}"), r#""\u0001\u001f\u007f""#);
     }
 }

@@ -156,14 +156,13 @@ fn a_public_key_that_the_server_rejects_is_not_called_verified() {
 fn a_private_key_is_never_sent_whatever_its_name() {
     let site = Site::open();
     let secret = fs::read_to_string(&site.key).unwrap();
-    for name in ["key.pub", "id_other.pub"] {
+    for (name, free) in [("key.pub", "key"), ("id_other.pub", "id_other")] {
         let file = site.home.join(".ssh").join(name);
         write_private(&file, &secret);
         let expected = format!(
             "sshk: error: \"HOME/.ssh/{name}\": this file should hold a public key but holds a \
             private one; it was not used, and nothing was sent\n\
-             sshk: hint: write the public key again: ssh-keygen -y -f PRIVATE_KEY > \
-             HOME/.ssh/{name}\n"
+             sshk: hint: give it a name of its own: mv -n HOME/.ssh/{name} HOME/.ssh/{free}\n"
         );
         assert_eq!(refused(&site, site.copy_id(["-f", "-i", file.to_str().unwrap()]), 1), expected);
         fs::remove_file(file).unwrap();

@@ -103,7 +103,8 @@ fn a_file_that_others_can_read_is_reported() {
 fn a_file_that_is_not_json_or_has_no_place_for_the_key_is_left_alone() {
     let home = Home::new();
     keys(&home);
-    let place = "choose another place: --at /user/privateKey";
+    let (user, key) =
+        ("choose another place: --at /user2", "choose another place: --at /user/privateKey2");
     for (content, words, hint) in [
         (
             "",
@@ -117,12 +118,12 @@ fn a_file_that_is_not_json_or_has_no_place_for_the_key_is_left_alone() {
             "",
         ),
         ("{\"user\": {}", "this is not JSON (line 1, column 1); nothing was written", ""),
-        ("[{}]", "\"\" is an array, not an object; nothing was written", place),
-        ("{\"user\": [1]}", "\"/user\" is an array, not an object; nothing was written", place),
+        ("[{}]", "\"\" is an array, not an object; nothing was written", ""),
+        ("{\"user\": [1]}", "\"/user\" is an array, not an object; nothing was written", user),
         (
             "{\"user\": {\"privateKey\": {}}}",
             "\"/user/privateKey\" is already an object; nothing was written",
-            place,
+            key,
         ),
         (
             "{\"user\": {}, \"user\": {}}",
@@ -139,10 +140,31 @@ fn a_file_that_is_not_json_or_has_no_place_for_the_key_is_left_alone() {
             &format!("sshk: error: \"c.json\": {words}\n{hint}"),
         );
         assert_eq!(fs::read_to_string(home.join("c.json")).unwrap(), content);
+        // The hint works as it is printed.
+        if let Some((_, at)) = hint.split_once(" --at ") {
+            oneline(&home, &["ec", "--into", "c.json", "--at", at.trim_end()]).expect(0);
+        }
     }
     fs::create_dir(home.join("folder")).unwrap();
     let words = "sshk: error: \"folder\": this is a directory, not a regular file\n";
     assert_said(&oneline(&home, &["ec", "--into", "folder"]), 1, "", words);
+}
+
+#[test]
+fn a_name_with_a_mark_or_a_line_break_is_one_member_however_often_it_is_written() {
+    let home = Home::new();
+    keys(&home);
+    for name in ["\u{feff}a", "a\r\nb", "a\rb", "\u{feff}", "a\nb"] {
+        let _ = fs::remove_file(home.join("c.json"));
+        for _ in 0..2 {
+            let at = format!("/{name}");
+            oneline(&home, &["ec", "--into", "c.json", "--at", &at]).expect(0);
+        }
+        let text = fs::read_to_string(home.join("c.json")).unwrap();
+        let object: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert!(object[name].is_string(), "{name:?}: {text}");
+        assert_eq!(text.matches("PRIVATE KEY").count(), 2, "{name:?}: {text}");
+    }
 }
 
 #[test]
