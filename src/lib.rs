@@ -99,6 +99,7 @@
 #![warn(missing_docs)]
 
 pub mod accounts;
+pub mod child;
 pub mod credentials;
 pub mod error;
 pub mod fleet;
