@@ -46,7 +46,7 @@
 //! #         true
 //! #     }
 //! #
-//! #     fn tell(&self, _: &str) {}
+//! #     fn tell(&self, _: &str, _: &str) {}
 //! # }
 //!
 //! #[tokio::main]
