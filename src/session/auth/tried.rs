@@ -117,7 +117,8 @@ mod tests {
                 "password".to_owned()
             ]
         );
-        let more = vec![Arc::new(identity("work", 3)); 7];
+        let one_more = Arc::new(identity("work", 3));
+        let more = vec![one_more; 7];
         let names = attempts.names_of(&more);
         assert_eq!(names[0], format!("publickey work ({})", more[0].fingerprint()));
         assert_eq!((names.len(), names[5].as_str()), (6, "and 2 more"));
