@@ -20,14 +20,15 @@ pub struct Credentials {
     agent: Option<PathBuf>,
     /// The answers to password questions by account; they are wiped when the run ends.
     asked: Mutex<BTreeMap<String, Arc<Password>>>,
-    /// One answer is for every account.
-    shares_answers: bool,
+    /// No password was given for jump hosts.
+    is_for_jump_hosts: bool,
     /// The same for jump hosts.
     jump_hosts: OnceLock<Arc<Self>>,
     turn: Mutex<()>,
 }
 
 /// A password and where it came from, so that a caller knows whether asking again makes sense.
+#[derive(Clone)]
 pub struct PasswordAnswer {
     /// The password.
     pub password: Arc<Password>,
@@ -50,7 +51,7 @@ impl Credentials {
             password: password.map(Arc::new),
             agent,
             asked: Mutex::default(),
-            shares_answers: true,
+            is_for_jump_hosts: false,
             jump_hosts: OnceLock::new(),
             turn: Mutex::new(()),
         }
@@ -59,14 +60,14 @@ impl Credentials {
     /// The credentials for jump hosts: the same agent and passphrase, and the same user to ask. A
     /// password is only for the account that it was given or asked for.
     pub(crate) fn for_jump_hosts(self: &Arc<Self>) -> Arc<Self> {
-        if !self.shares_answers {
-            // For a hop's own hops: accounts already share nothing.
+        if self.is_for_jump_hosts {
+            // For a hop's own hops.
             return self.clone();
         }
         let jump_hosts = self.jump_hosts.get_or_init(|| {
             let mut jump_hosts = Self::new(self.prompter.clone(), None, None, self.agent.clone());
             jump_hosts.passphrase = self.passphrase.clone();
-            jump_hosts.shares_answers = false;
+            jump_hosts.is_for_jump_hosts = true;
             Arc::new(jump_hosts)
         });
         jump_hosts.clone()
@@ -92,9 +93,9 @@ impl Credentials {
         self.password.is_some()
     }
 
-    /// The password for `account` (`user@host`). The first destination that needs one asks; the
-    /// others use the same answer, except for jump hosts, each of which has its own. `refused` is
-    /// the answer that this account rejected: then the user is asked for this account alone.
+    /// The password for `account` (`user@host`). A password that was given beforehand is for every
+    /// destination; one that the user types is for the account that the question named, and for
+    /// no other. `refused` is the answer that this account rejected: then the user is asked again.
     ///
     /// # Errors
     ///
@@ -109,8 +110,7 @@ impl Credentials {
         }
         // Held across the question, so that two destinations never ask at the same time.
         let mut asked = self.asked.lock().await;
-        let key = if self.shares_answers { "" } else { account };
-        match (asked.get(key), refused) {
+        match (asked.get(account), refused) {
             (Some(password), None) => {
                 return Ok(PasswordAnswer { password: password.clone(), fresh: false });
             }
@@ -125,7 +125,7 @@ impl Credentials {
                 prompt: format!("{again}{account}'s password: "),
                 answer: Answer::Secret,
                 wanted: format!("the password of {account}"),
-                instead: if self.shares_answers {
+                instead: if !self.is_for_jump_hosts {
                     "give it with --password-file FILE or in SSHK_PASSWORD".into()
                 } else {
                     format!(
@@ -137,7 +137,7 @@ impl Credentials {
             })
             .await?;
         let password = Arc::new(Password::new(answer));
-        asked.insert(key.to_owned(), password.clone());
+        asked.insert(account.to_owned(), password.clone());
         Ok(PasswordAnswer { password, fresh: true })
     }
 

@@ -46,7 +46,7 @@
 //! #         true
 //! #     }
 //! #
-//! #     fn tell(&self, _: &str) {}
+//! #     fn tell(&self, _: &str, _: &str) {}
 //! # }
 //!
 //! #[tokio::main]
@@ -99,6 +99,7 @@
 #![warn(missing_docs)]
 
 pub mod accounts;
+pub mod child;
 pub mod credentials;
 pub mod error;
 pub mod fleet;

@@ -43,9 +43,10 @@ pub trait Prompter: Send + Sync {
     /// Whether [`Prompter::ask`] has anyone to ask.
     fn can_ask(&self) -> bool;
 
-    /// Shows a server's words (a banner, an instruction) outside any question. The implementation
-    /// removes control characters.
-    fn tell(&self, text: &str);
+    /// Shows a server's words (an instruction) outside any question. The implementation removes
+    /// control characters and begins each line with `from`, the account: no line may pass for one
+    /// of our own.
+    fn tell(&self, from: &str, text: &str);
 }
 
 /// Why a question got no answer.

@@ -4,6 +4,14 @@
 use std::fmt;
 use zeroize::Zeroizing;
 
+/// The environment variable that may hold the [`Passphrase`].
+pub const PASSPHRASE_VARIABLE: &str = "SSHK_PASSPHRASE";
+/// The environment variable that may hold the [`Password`].
+pub const PASSWORD_VARIABLE: &str = "SSHK_PASSWORD";
+
+/// The environment variables that hold secrets: neither a child nor a server gets them.
+pub const VARIABLES: [&str; 2] = [PASSPHRASE_VARIABLE, PASSWORD_VARIABLE];
+
 macro_rules! secret {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

@@ -45,6 +45,7 @@ pub use algorithms::algorithm_listing;
 pub use auth::{LoggedInBy, Probed};
 pub use error::{
     ChannelError, ConnectionError, Error, HostKeyError, LoginError, NotAccepted, ReachError,
+    Untried,
 };
 pub use exec::Output;
 pub use host_key::describe as describe_key;

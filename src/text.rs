@@ -40,6 +40,14 @@ pub fn end_of(text: &str, most: usize) -> String {
     }
 }
 
+/// Each line of a text from outside after `prefix`, so that none can pass for a line of our own. A
+/// carriage return counts as a newline.
+pub fn after_prefix(prefix: &str, text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let lines: Vec<_> = text.split('\n').map(|line| format!("{prefix}{line}")).collect();
+    lines.join("\n")
+}
+
 /// A message of the operating system without the "(os error 2)" that Rust adds.
 pub fn without_os_error(message: &str) -> &str {
     message.split(" (os error").next().unwrap_or(message)
@@ -80,6 +88,17 @@ mod tests {
         assert_eq!((start_of("héé", 3), start_of("héé", 2)), ("héé".into(), "hé…".into()));
         assert_eq!((end_of("ééh", 3), end_of("ééh", 2)), ("ééh".into(), "…éh".into()));
         assert_eq!((start_of("", 0), end_of("a", 0)), (String::new(), "…".into()));
+    }
+
+    #[test]
+    fn no_line_of_a_text_is_without_its_prefix() {
+        for (text, lines) in [
+            ("Code: ", "> Code: "),
+            ("a\nsshk: hint: b\r\nc\rsshk: d", "> a\n> sshk: hint: b\n> c\n> sshk: d"),
+            ("", "> "),
+        ] {
+            assert_eq!(after_prefix("> ", text), lines, "{text:?}");
+        }
     }
 
     #[test]

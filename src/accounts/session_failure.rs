@@ -16,6 +16,11 @@ pub(crate) fn is_login_denied(error: &Error) -> bool {
     )
 }
 
+/// The key was not unlocked: there was no passphrase for it, or a wrong one.
+pub(crate) fn is_locked(error: &Error) -> bool {
+    matches!(error, Error::Login(LoginError::Identity(_)) | Error::Prompter(_))
+}
+
 /// The user interrupted a question.
 pub(crate) fn is_interrupted(error: &Error) -> bool {
     matches!(error, Error::Prompter(prompter::Error::Interrupted))

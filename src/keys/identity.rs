@@ -24,6 +24,8 @@ pub struct Identity {
     file: Option<PathBuf>,
     public: PublicKey,
     certificate: Option<Arc<Certificate>>,
+    /// The certificate that its `.pub` holds in place of the key.
+    beside: Option<Arc<Certificate>>,
     private: Option<Arc<Private>>,
     agent: Option<InAgent>,
     /// Shared by a key and all of its certificates.
@@ -115,7 +117,7 @@ impl Identity {
 
     async fn of_pair(
         file: &KeyFile,
-        KeyPair { private, public }: KeyPair,
+        KeyPair { private, public, certificate }: KeyPair,
         credentials: &Credentials,
     ) -> Result<Self, Error> {
         let name = file.path().display().to_string();
@@ -134,6 +136,7 @@ impl Identity {
         };
         Ok(Self {
             file: Some(file.path().to_owned()),
+            beside: certificate.map(Arc::from),
             ..Self::new(name, public, private, unlocked)
         })
     }
@@ -149,8 +152,8 @@ impl Identity {
             name: name.clone(),
             fault: Fault::PassphraseNeeded,
         })?;
-        let file = Some(file.path().to_owned());
-        Ok(Self { file, ..Self::new(name, public, pair.private, None) })
+        let (file, beside) = (Some(file.path().to_owned()), pair.certificate.map(Arc::from));
+        Ok(Self { file, beside, ..Self::new(name, public, pair.private, None) })
     }
 
     /// A public key alone: it can be installed, and servers can be asked about it, but it cannot
@@ -169,7 +172,8 @@ impl Identity {
         // can sign.
         let private = private.filter(|_| !is_in_hardware(&public)).map(Arc::new);
         let unlocked = Arc::new(Mutex::new(unlocked));
-        Self { name, file: None, public, certificate: None, private, agent: None, unlocked }
+        let (file, certificate, beside, agent) = (None, None, None, None);
+        Self { name, file, public, certificate, beside, private, agent, unlocked }
     }
 
     /// The same key, with the agent at `socket` that holds its private key under the name of
@@ -198,6 +202,14 @@ impl Identity {
         Some(path.into())
     }
 
+    /// The certificate that the `.pub` beside the private key holds in place of the key, with the
+    /// path.
+    pub(crate) fn public_certificate(&self) -> Option<(PathBuf, Arc<Certificate>)> {
+        let mut path = self.file.clone()?.into_os_string();
+        path.push(".pub");
+        Some((path.into(), self.beside.clone()?))
+    }
+
     /// A certificate for this key, to be offered in its place. Both are unlocked together.
     pub fn certified(&self, certificate: Arc<Certificate>) -> Self {
         Self { certificate: Some(certificate), ..self.clone() }
@@ -206,6 +218,11 @@ impl Identity {
     /// The file as the user named it, or the agent's comment.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The key's file, if it came from one.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 
     /// The key, a certificate's too.

@@ -5,7 +5,9 @@ mod attempt;
 mod outcome;
 mod password;
 mod publickey;
+mod tried;
 
+use std::slice::Iter;
 use std::sync::Arc;
 
 use russh::client::AuthResult;
@@ -13,11 +15,16 @@ use russh::{MethodKind, MethodSet};
 
 pub(super) use attempt::Login;
 pub use outcome::{LoggedInBy, Probed};
+pub(super) use tried::Attempts;
 
-use super::error::{Error, LoginError};
+use super::error::{Error, LoginError, Untried};
 use super::step::Step;
 use crate::keys::identity::Identity;
+use crate::quoting::shell_path;
 use attempt::{MAX_FAILURES, Tried, names};
+
+/// Proofs that a server may ask for in a row. Servers that require several name two or three.
+const MAX_PROOFS: u32 = 6;
 
 /// A failed login, and what another connection could still try.
 pub(super) struct Failed {
@@ -25,9 +32,11 @@ pub(super) struct Failed {
     pub(super) retry: Option<Retry>,
 }
 
-/// What another connection could try if the server hung up on this one.
+/// What another connection could try if this one has no room for it, or the server hung up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Retry {
+    /// The remaining keys.
+    Keys,
     /// The keys used up the failures that the server allows; questions and a password may work.
     Password,
     /// A keyboard-interactive exchange without a question did so; a password may work.
@@ -43,6 +52,17 @@ impl<E: Into<Error>> From<E> for Failed {
 impl Login<'_> {
     pub(super) fn without_questions(mut self) -> Self {
         self.leaves_questions_out = true;
+        self
+    }
+
+    pub(super) fn without_keys(mut self) -> Self {
+        self.leaves_keys_out = true;
+        self
+    }
+
+    /// Another connection may follow for the keys that this one has no room for.
+    pub(super) fn going_on(mut self) -> Self {
+        self.may_go_on = true;
         self
     }
 
@@ -66,7 +86,7 @@ impl Login<'_> {
     /// left for another connection.
     pub(super) async fn with_keys_only(
         mut self,
-        keys: &mut std::slice::Iter<'_, Arc<Identity>>,
+        keys: &mut Iter<'_, Arc<Identity>>,
         refused: impl Fn(&Identity),
     ) -> Result<LoggedInBy, Error> {
         let Some(mut methods) = self.methods().await? else {
@@ -75,7 +95,8 @@ impl Login<'_> {
         loop {
             let Some(identity) = keys.next() else {
                 let accepts = names(&methods);
-                return Err(LoginError::Denied { tried: self.tried, accepts }.into());
+                let tried = self.tried.names();
+                return Err(LoginError::Denied { tried, untried: None, accepts }.into());
             };
             let fingerprint = identity.fingerprint().to_string();
             if !methods.contains(&MethodKind::PublicKey) {
@@ -113,11 +134,11 @@ impl Login<'_> {
         }
     }
 
-    /// Logs in with whatever is available: the identities in turn, then keyboard-interactive, then
-    /// a password. The server is asked about the key `probed` on the way.
+    /// Logs in with whatever is available: the keys in turn, then keyboard-interactive, then a
+    /// password. The server is asked about the key `probed` on the way.
     pub(super) async fn with_anything(
         mut self,
-        identities: &[Arc<Identity>],
+        keys: &mut Iter<'_, Arc<Identity>>,
         probed: Option<&Identity>,
     ) -> Result<(LoggedInBy, Option<Probed>), Failed> {
         let Some(mut methods) = self.methods().await? else {
@@ -128,17 +149,17 @@ impl Login<'_> {
             None => None,
         };
         let mut spent: Vec<MethodKind> = Vec::new();
-        let mut keys = identities.iter();
+        let mut proofs = 0;
         while let Some(method) = self.next_method(&methods, &spent) {
             let tried = match method {
-                MethodKind::PublicKey => self.offer_all(&mut keys, &methods).await,
+                MethodKind::PublicKey => self.offer_all(keys, &methods).await,
                 MethodKind::KeyboardInteractive => self.keyboard_interactive().await,
                 _ => self.password().await,
             };
             let tried = match tried {
-                Err(Error::Login(LoginError::TooManyFailures { tried })) => {
+                Err(Error::Login(LoginError::TooManyFailures { .. })) => {
                     spent.push(method);
-                    return Err(self.out_of_tries(tried, &methods, &spent));
+                    return Err(self.out_of_tries(keys, &methods, &spent));
                 }
                 tried => tried?,
             };
@@ -146,8 +167,9 @@ impl Login<'_> {
                 Tried::In(by) => return Ok((by, answer)),
                 Tried::Partly(more) => {
                     methods = more;
+                    proofs += 1;
                     // A further proof is required: every method may be tried again, except keys
-                    // already used.
+                    // already used, and passwords already sent by it.
                     spent.clear();
                     self.password_spent = false;
                 }
@@ -157,14 +179,67 @@ impl Login<'_> {
                 }
                 Tried::Nothing => spent.push(method),
             }
-            if self.failures >= MAX_FAILURES {
+            if method == MethodKind::PublicKey && spent.contains(&method) && keys.len() > 0 {
+                self.leave_keys(keys, &methods)?;
+            }
+            if self.failures >= MAX_FAILURES || proofs >= MAX_PROOFS {
                 break;
             }
         }
-        match self.unasked.take() {
+        match self.tried.unasked.take() {
             Some(error) => Err(error.into()),
-            None => Err(LoginError::Denied { tried: self.tried, accepts: names(&methods) }.into()),
+            None => Err(self.denied(keys, &methods).into()),
         }
+    }
+
+    /// There is no room for these keys on this connection, since a password may have to follow:
+    /// they get another one, or the user is told before the password is asked for.
+    fn leave_keys(
+        &self,
+        keys: &Iter<'_, Arc<Identity>>,
+        methods: &MethodSet,
+    ) -> Result<(), Failed> {
+        if self.may_go_on {
+            let error = self.denied(keys, methods).into();
+            return Err(Failed { error, retry: Some(Retry::Keys) });
+        }
+        self.tell_untried(keys, methods);
+        Ok(())
+    }
+
+    /// Before the user is asked for a password that another key could make unnecessary.
+    fn tell_untried(&self, keys: &Iter<'_, Arc<Identity>>, methods: &MethodSet) {
+        if !self.credentials.has_password()
+            && let Some(Untried { names, next }) = self.untried(keys, methods)
+        {
+            self.notices.say(format!("not tried: {}; {next}", names.join(", ")));
+        }
+    }
+
+    fn denied(&self, keys: &Iter<'_, Arc<Identity>>, methods: &MethodSet) -> LoginError {
+        LoginError::Denied {
+            tried: self.tried.names(),
+            untried: self.untried(keys, methods),
+            accepts: names(methods),
+        }
+    }
+
+    /// The keys that the server might have accepted and was not asked about.
+    fn untried(&self, keys: &Iter<'_, Arc<Identity>>, methods: &MethodSet) -> Option<Untried> {
+        let first = keys.as_slice().first()?;
+        if !methods.contains(&MethodKind::PublicKey) || !self.allows_keys() {
+            return None;
+        }
+        let next = match first.file() {
+            Some(file) => format!(
+                "try the next key with -o IdentityFile={} -o IdentitiesOnly=yes",
+                shell_path(file)
+            ),
+            None => "save the line of the right key that ssh-add -L prints as FILE.pub, and offer \
+                     it with -o IdentityFile=FILE.pub -o IdentitiesOnly=yes"
+                .into(),
+        };
+        Some(Untried { names: self.tried.names_of(keys.as_slice()), next })
     }
 
     async fn ask_about(
@@ -182,42 +257,60 @@ impl Login<'_> {
         Ok(answer)
     }
 
-    /// The server hung up: because of the keys, so that a password may work on a connection of its
-    /// own, or because of a password.
+    /// The server hung up: because of the keys, so that the others or a password may work on a
+    /// connection of their own, or because of a password.
     fn out_of_tries(
         &self,
-        tried: Vec<String>,
+        keys: &Iter<'_, Arc<Identity>>,
         methods: &MethodSet,
         spent: &[MethodKind],
     ) -> Failed {
+        let hung_up = || LoginError::TooManyFailures {
+            tried: self.tried.names(),
+            untried: self.untried(keys, methods),
+        };
         let retry = match spent.last() {
+            Some(MethodKind::PublicKey) if self.may_go_on && keys.len() > 0 => {
+                return Failed { error: hung_up().into(), retry: Some(Retry::Keys) };
+            }
             Some(MethodKind::PublicKey) => Retry::Password,
             Some(MethodKind::KeyboardInteractive) if !self.questions_answered => {
                 Retry::PasswordWithoutQuestions
             }
-            _ => return LoginError::Denied { tried, accepts: names(methods) }.into(),
+            _ => return self.denied(keys, methods).into(),
         };
         let can_answer = self.credentials.has_password() || self.credentials.prompter().can_ask();
         let is_left =
             can_answer && !self.password_spent && self.next_method(methods, spent).is_some();
-        Failed {
-            error: LoginError::TooManyFailures { tried }.into(),
-            retry: is_left.then_some(retry),
+        if is_left && retry == Retry::Password {
+            self.tell_untried(keys, methods);
         }
+        Failed { error: hung_up().into(), retry: is_left.then_some(retry) }
     }
 
     fn next_method(&self, methods: &MethodSet, spent: &[MethodKind]) -> Option<MethodKind> {
-        let order = match &self.endpoint.preferred_authentications {
+        let fits = |method: &MethodKind| {
+            self.enables(method) && methods.contains(method) && !spent.contains(method)
+        };
+        self.order().into_iter().find(fits)
+    }
+
+    /// The methods in the order in which the configuration prefers them.
+    fn order(&self) -> Vec<MethodKind> {
+        match &self.endpoint.preferred_authentications {
             Some(preferred) => preferred.iter().filter_map(|name| name.parse().ok()).collect(),
             None => {
                 vec![MethodKind::PublicKey, MethodKind::KeyboardInteractive, MethodKind::Password]
             }
-        };
+        }
+    }
+
+    fn enables(&self, method: &MethodKind) -> bool {
         // If nobody can answer, a method that asks is not even begun: servers count it as a
         // failure.
         let answers = !self.endpoint.batch_mode || self.credentials.has_password();
-        let enabled = |method: &MethodKind| match method {
-            MethodKind::PublicKey => self.endpoint.pubkey_authentication,
+        match method {
+            MethodKind::PublicKey => self.endpoint.pubkey_authentication && !self.leaves_keys_out,
             MethodKind::KeyboardInteractive => {
                 answers
                     && !self.leaves_questions_out
@@ -225,10 +318,18 @@ impl Login<'_> {
             }
             MethodKind::Password => answers && self.endpoint.password_authentication,
             _ => false,
-        };
-        order
-            .into_iter()
-            .find(|method| enabled(method) && methods.contains(method) && !spent.contains(method))
+        }
+    }
+
+    /// Whether the configuration lets keys be offered, on whatever connection.
+    fn allows_keys(&self) -> bool {
+        self.endpoint.pubkey_authentication && self.order().contains(&MethodKind::PublicKey)
+    }
+
+    /// Whether a password could be sent to a server that accepts these methods.
+    fn password_may_follow(&self, methods: &MethodSet) -> bool {
+        let can_answer = self.credentials.has_password() || self.credentials.prompter().can_ask();
+        can_answer && self.next_method(methods, &[MethodKind::PublicKey]).is_some()
     }
 }
 

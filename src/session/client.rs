@@ -28,6 +28,8 @@ pub(super) struct Client {
     steps: Steps,
     said: Arc<Mutex<ServerSaid>>,
     notices: Notices,
+    /// The account, `user@host`.
+    account: String,
     /// The type of the host key that was checked.
     checked: Option<Algorithm>,
     agent: AgentForwarding,
@@ -38,10 +40,10 @@ impl Client {
         trust: Trust,
         steps: Steps,
         said: Arc<Mutex<ServerSaid>>,
-        notices: Notices,
+        (notices, account): (Notices, String),
         agent: AgentForwarding,
     ) -> Self {
-        Self { trust, steps, said, notices, checked: None, agent }
+        Self { trust, steps, said, notices, account, checked: None, agent }
     }
 }
 
@@ -105,7 +107,7 @@ impl client::Handler for Client {
     async fn auth_banner(&mut self, banner: &str, _: &mut client::Session) -> Result<(), Error> {
         lock(&self.said).banner =
             banner.lines().rfind(|line| !line.trim().is_empty()).map(|line| words(line.as_bytes()));
-        self.notices.banner(banner);
+        self.notices.banner(&self.account, banner);
         Ok(())
     }
 
@@ -150,6 +152,9 @@ impl From<russh::Error> for Error {
         match error {
             russh::Error::NoCommonAlgo { kind, theirs, .. } => {
                 no_common_algorithm(&kind, theirs).into()
+            }
+            russh::Error::SshEncoding(ssh_key::encoding::Error::CharacterEncoding) => {
+                ConnectionError::NotUtf8.into()
             }
             russh::Error::KeepaliveTimeout => ConnectionError::NotResponding.into(),
             russh::Error::Disconnect | russh::Error::HUP => closed(None),

@@ -15,7 +15,7 @@ use crate::prompter;
 pub use channel::ChannelError;
 pub use connection::ConnectionError;
 pub use host_key::{HostKeyError, NotAccepted};
-pub use login::LoginError;
+pub use login::{LoginError, Untried};
 pub use reach::ReachError;
 
 /// One destination's failure. Nothing was changed on the host unless the message says so.
@@ -55,7 +55,9 @@ impl Error {
     /// may have carried it out.
     pub fn is_cut_short(&self) -> bool {
         match self {
-            Self::Connection(error) => !matches!(error, ConnectionError::Protocol { .. }),
+            Self::Connection(error) => {
+                !matches!(error, ConnectionError::NotUtf8 | ConnectionError::Protocol { .. })
+            }
             Self::Channel(error) => matches!(error, ChannelError::TooMuchOutput { .. }),
             _ => false,
         }

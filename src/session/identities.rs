@@ -65,7 +65,7 @@ impl Account {
         let mut order = Vec::new();
         if own.certificate_path().is_some() && own.certificate().is_none() {
             order = self.configured_certificates(std::slice::from_ref(&own), &held);
-            order.extend(self.certificate_beside(&own, &held));
+            order.extend(self.certificates_beside(&own, &held));
             let listed = held
                 .iter()
                 .filter(|held| held.key_data() == own.public().key_data())
@@ -114,15 +114,21 @@ impl Account {
         };
         // Both share one place in ssh's order, the certificate first: a user who has one wants it
         // used.
-        self.certificate_beside(&identity, held).into_iter().chain([identity]).collect()
+        self.certificates_beside(&identity, held).into_iter().chain([identity]).collect()
     }
 
-    /// `KEY-cert.pub` of an identity that came from the file `KEY`, if the configuration names no
-    /// certificates.
-    fn certificate_beside(&self, identity: &Identity, held: &[Held]) -> Option<Identity> {
-        let path =
-            identity.certificate_path().filter(|_| self.endpoint.certificate_files.is_empty())?;
-        path.exists().then(|| self.certificate_of(&path, std::slice::from_ref(identity), held))?
+    /// The certificates of an identity that came from the file `KEY`: the one that `KEY.pub` holds
+    /// in place of the key, and `KEY-cert.pub` if the configuration names no certificates.
+    fn certificates_beside(&self, identity: &Identity, held: &[Held]) -> Vec<Identity> {
+        let keys = std::slice::from_ref(identity);
+        let public = identity
+            .public_certificate()
+            .and_then(|(path, certificate)| self.certificate_for(&path, certificate, keys, held));
+        let path = identity
+            .certificate_path()
+            .filter(|path| self.endpoint.certificate_files.is_empty() && path.exists());
+        let beside = path.and_then(|path| self.certificate_of(&path, keys, held));
+        public.into_iter().chain(beside).collect()
     }
 
     /// A certificate that was named as if it were a key: `KEY-cert.pub`, whose private key is

@@ -95,8 +95,7 @@ impl Session {
                     break refusal_words(reason).to_owned();
                 }
                 Err(_) => {
-                    let reason = lock(&self.transport.said).disconnect.clone();
-                    break reason.unwrap_or_else(|| "the server closed the connection".into());
+                    break lock(&self.transport.said).how_it_closed();
                 }
             }
         };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::account::Account;
-use super::auth::{Failed, Login, Retry};
+use super::auth::{Attempts, Failed, Login, Retry};
 use super::error::{Error, LoginError, ReachError};
 use super::logged_in::Session;
 use super::route;
@@ -19,6 +19,15 @@ use crate::keys::identity::Identity;
 /// PerSourcePenalties of sshd_config(5)).
 const PAUSES: [Duration; 3] =
     [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+
+/// What a connection may do.
+#[derive(Clone, Copy)]
+struct Plan {
+    offers_keys: bool,
+    /// If there is no room for all keys, another connection follows.
+    may_go_on: bool,
+    asks_questions: bool,
+}
 
 impl Account {
     /// Logs in with whatever is available: `identities` in turn, then keyboard-interactive, then a
@@ -37,27 +46,45 @@ impl Account {
         identities: &[Arc<Identity>],
         probed: Option<&Identity>,
     ) -> Result<Session, Error> {
-        let mut login = self.log_in_once(identities, probed, true).await;
-        // The first time without keys, the second without questions.
-        for _ in 0..2 {
-            let Err(Failed { retry: Some(retry), .. }) = &login else { break };
-            let with_questions = *retry == Retry::Password;
-            login = self.log_in_once(&[], probed, with_questions).await;
+        let (mut keys, mut tried) = (identities.iter(), Attempts::default());
+        let mut plan = Plan { offers_keys: true, may_go_on: true, asks_questions: true };
+        loop {
+            let Failed { error, retry } =
+                match self.log_in_once(&mut keys, probed, plan, &mut tried).await {
+                    Ok(session) => return Ok(session),
+                    Err(failed) => failed,
+                };
+            // Each of these is taken once: there are four connections at most.
+            match retry {
+                Some(Retry::Keys) if plan.may_go_on => plan.may_go_on = false,
+                Some(Retry::Password) if plan.offers_keys => plan.offers_keys = false,
+                Some(Retry::PasswordWithoutQuestions) if plan.asks_questions => {
+                    (plan.offers_keys, plan.asks_questions) = (false, false);
+                }
+                _ => return Err(error),
+            }
         }
-        login.map_err(|failed| failed.error)
     }
 
     async fn log_in_once(
         &self,
-        identities: &[Arc<Identity>],
+        keys: &mut std::slice::Iter<'_, Arc<Identity>>,
         probed: Option<&Identity>,
-        with_questions: bool,
+        plan: Plan,
+        tried: &mut Attempts,
     ) -> Result<Session, Failed> {
         let steps = self.steps();
         let mut transport = self.connect(&steps).await?;
-        let login = Login::new(&mut transport, &self.endpoint, &self.credentials, &steps);
-        let login = if with_questions { login } else { login.without_questions() };
-        let (by, probed) = login.with_anything(identities, probed).await?;
+        let mut login = Login::new(&mut transport, self, &steps, tried);
+        if !plan.offers_keys {
+            login = login.without_keys();
+        } else if plan.may_go_on {
+            login = login.going_on();
+        }
+        if !plan.asks_questions {
+            login = login.without_questions();
+        }
+        let (by, probed) = login.with_anything(keys, probed).await?;
         Ok(Session::new(transport, steps, by, probed))
     }
 
@@ -102,7 +129,8 @@ impl Account {
     ) -> Result<Session, Error> {
         let steps = self.steps();
         let mut transport = self.connect(&steps).await?;
-        let login = Login::new(&mut transport, &self.endpoint, &self.credentials, &steps);
+        let mut tried = Attempts::default();
+        let login = Login::new(&mut transport, self, &steps, &mut tried);
         let refused = |identity: &Identity| {
             if let Some(certificate) = identity.certificate() {
                 self.notices.say(format!("the server rejected the {}", Certified::of(certificate)));

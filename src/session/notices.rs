@@ -7,8 +7,14 @@ use std::sync::Arc;
 pub enum Notice {
     /// What sshk did or could not do, cleaned and complete.
     Note(String),
-    /// A server's words, as received; the caller removes control characters before showing them.
-    Banner(String),
+    /// A server's words, as received. The caller removes control characters before it shows them,
+    /// and begins each line with where they are from.
+    Banner {
+        /// The account that they are for, `user@host`.
+        from: String,
+        /// The words, of one or more lines.
+        text: String,
+    },
 }
 
 /// Where [`Notice`]s go.
@@ -36,7 +42,7 @@ impl Notices {
         }));
     }
 
-    pub(super) fn banner(&self, text: &str) {
-        (self.sink)(Notice::Banner(text.to_owned()));
+    pub(super) fn banner(&self, from: &str, text: &str) {
+        (self.sink)(Notice::Banner { from: from.to_owned(), text: text.to_owned() });
     }
 }

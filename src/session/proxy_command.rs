@@ -9,6 +9,7 @@ use tokio::process::{Child, Command};
 
 use super::error::{Error, ReachError};
 use super::stream::Stream;
+use crate::child;
 use crate::text::io_reason;
 
 /// How long a program that closed its streams may take to exit, so that a message can give its
@@ -26,19 +27,19 @@ impl ProxyCommand {
     /// goes.
     pub(super) fn start(command: &str, shell: &Path) -> Result<(Self, impl Stream + use<>), Error> {
         let failed = |why| ReachError::ProxyCommand { command: command.to_owned(), why };
-        let started = Command::new(shell)
+        let started = Command::from(child::command(shell))
             .arg("-c")
             .arg(format!("exec {command}"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn();
-        let mut child = started.map_err(|error| {
+        let mut running = started.map_err(|error| {
             failed(format!("could not be started with {shell:?}: {}", io_reason(&error)))
         })?;
-        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+        let (Some(input), Some(output)) = (running.stdin.take(), running.stdout.take()) else {
             return Err(failed("has no standard streams".into()).into());
         };
-        Ok((Self { command: command.to_owned(), child }, tokio::io::join(output, input)))
+        Ok((Self { command: command.to_owned(), child: running }, tokio::io::join(output, input)))
     }
 
     /// Why the connection ended, if it did because the program did.

@@ -32,6 +32,12 @@ impl ServerSaid {
             .collect()
     }
 
+    /// That the server closed the connection; its own words, if there are any, in quotes.
+    pub(super) fn how_it_closed(&self) -> String {
+        let reason = self.disconnect.as_ref().map(|reason| format!(": {reason:?}"));
+        format!("the server closed the connection{}", reason.unwrap_or_default())
+    }
+
     /// Why an established connection is gone.
     pub(super) fn loss(&mut self) -> Error {
         let error = match (self.disconnect.clone(), self.broken.take()) {
@@ -57,4 +63,37 @@ pub(super) fn words(said: &[u8]) -> String {
         .filter(|&c| !is_hidden(c))
         .collect();
     printable.trim().to_owned()
+}
+
+/// The name of a signal that the server made up: as it is if it is one word, else in quotes.
+pub(super) fn signal_name(name: &str) -> String {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"@._-".contains(&byte);
+    if !name.is_empty() && name.bytes().all(is_word) {
+        name.to_owned()
+    } else {
+        format!("{:?}", words(name.as_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_says_as_it_closes_is_in_quotes() {
+        let mut said = ServerSaid::default();
+        assert_eq!(said.how_it_closed(), "the server closed the connection");
+        said.disconnect = Some("ok\nsshk: hint: run x".into());
+        assert_eq!(
+            said.how_it_closed(),
+            r#"the server closed the connection: "ok\nsshk: hint: run x""#
+        );
+    }
+
+    #[test]
+    fn a_signal_of_the_servers_own_cannot_say_more_than_a_word() {
+        assert_eq!(signal_name("RTMIN1@example.org"), "RTMIN1@example.org");
+        assert_eq!(signal_name("9; u@h: installed"), r#""9; u@h: installed""#);
+        assert_eq!(signal_name(""), r#""""#);
+    }
 }

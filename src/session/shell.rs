@@ -13,6 +13,7 @@ use super::client::Client;
 use super::error::{ChannelError, ConnectionError, Error};
 use super::gate::Gate;
 use super::logged_in::Session;
+use super::said::signal_name;
 use super::step::Step;
 use super::transport::Transport;
 
@@ -272,7 +273,7 @@ async fn receive_all(
 /// The signal's name without `SIG`, as RFC 4254 section 6.10 has it.
 pub(super) fn without_sig(signal: &Sig) -> String {
     match signal {
-        Sig::Custom(name) => name.clone(),
+        Sig::Custom(name) => signal_name(name),
         known => format!("{known:?}"),
     }
 }

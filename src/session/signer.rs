@@ -9,7 +9,7 @@ use ssh_key::{Algorithm, HashAlg, PrivateKey, Signature};
 use zeroize::Zeroizing;
 
 use super::agent::{self, Flags};
-use super::error::{ConnectionError, Error, LoginError};
+use super::error::{Error, LoginError};
 use super::signatures::signing;
 use super::steps::Steps;
 use crate::credentials::Credentials;
@@ -90,7 +90,10 @@ impl IdentitySigner<'_> {
             let fingerprint = self.identity.fingerprint().to_string();
             return Err(LoginError::NoPrivateKey { fingerprint }.into());
         };
-        let failed = |why| ConnectionError::Protocol { step: self.steps.current(), why };
+        let failed = |why| {
+            let fingerprint = self.identity.fingerprint().to_string();
+            LoginError::CannotSign { fingerprint, why }
+        };
         let signature = sign(&private, hash, data).map_err(failed)?;
         Ok(Vec::try_from(signature).map_err(|error| failed(error.to_string()))?)
     }
@@ -119,11 +122,6 @@ impl Signer for Probe {
 /// there `None` is SHA-1, which only a configuration can ask for (`+ssh-rsa`).
 fn sign(key: &PrivateKey, hash: Option<HashAlg>, data: &[u8]) -> Result<Signature, String> {
     match key.key_data() {
-        KeypairData::Rsa(pair) if !has_even_primes(pair) => {
-            Err("RSA keys whose primes differ in length are not supported; generate one of 4096 \
-                bits with sshk keygen"
-                .into())
-        }
         KeypairData::Rsa(pair) => match (ring_key(pair), hash) {
             (Some(ring_key), Some(hash)) => sign_with_ring(&ring_key, hash, data),
             _ => sign_blinded(pair, hash, data).map_err(|_| "RSA signing failed".to_owned()),
@@ -132,8 +130,8 @@ fn sign(key: &PrivateKey, hash: Option<HashAlg>, data: &[u8]) -> Result<Signatur
     }
 }
 
-/// Whether both primes have the same number of 64-bit limbs: the rsa crate panics if not, which can
-/// happen for keys of an odd length.
+/// Whether both primes have the same number of 64-bit limbs, as ring needs them; the rsa crate
+/// signs with others too, but panics when it writes them as PKCS#1.
 fn has_even_primes(pair: &ssh_key::private::RsaKeypair) -> bool {
     let limbs =
         |prime: &ssh_key::Mpint| prime.as_positive_bytes().map(|bytes| bytes.len().div_ceil(8));
@@ -141,8 +139,11 @@ fn has_even_primes(pair: &ssh_key::private::RsaKeypair) -> bool {
 }
 
 /// The key for ring, whose RSA is constant-time (the rsa crate's is not: RUSTSEC-2023-0071); `None`
-/// outside 2048 to 4096 bits.
+/// outside 2048 to 4096 bits, and for primes of different lengths.
 fn ring_key(pair: &ssh_key::private::RsaKeypair) -> Option<ring::rsa::KeyPair> {
+    if !has_even_primes(pair) {
+        return None;
+    }
     let key = rsa::RsaPrivateKey::try_from(pair).ok()?;
     let der: Zeroizing<Vec<u8>> = Zeroizing::new(
         rsa::pkcs1::EncodeRsaPrivateKey::to_pkcs1_der(&key).ok()?.as_bytes().to_vec(),
@@ -167,7 +168,8 @@ fn sign_with_ring(
         .map_err(|error| error.to_string())
 }
 
-/// What ring does not support: keys above 4096 bits or below 2048, and SHA-1. Not in constant time,
+/// What ring does not support: keys above 4096 bits or below 2048, primes of different lengths, and
+/// SHA-1. Not in constant time,
 /// but each signature is blinded by a random number, so that its timing reveals nothing about the
 /// key.
 fn sign_blinded(

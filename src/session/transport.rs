@@ -206,7 +206,8 @@ impl Handshake {
         let said = Arc::new(Mutex::new(ServerSaid::default()));
         trust.reached(address.map(|address| address.ip()));
         let agent = AgentForwarding::new(notices.clone());
-        let client = Client::new(trust, steps.clone(), said.clone(), notices, agent.clone());
+        let about = (notices, endpoint.account());
+        let client = Client::new(trust, steps.clone(), said.clone(), about, agent.clone());
         let (gate, keepalive) = (Gate::default(), config.keepalive_interval);
         let stream = ConnectionStream::new(stream, said.clone(), steps.clone(), gate.clone());
         steps.enter(Step::Identification);

@@ -7,7 +7,17 @@ use std::path::{Path, PathBuf};
 
 /// The floors of the library, from the bottom up. Rooms on one floor do not know each other.
 const FLOORS: [&[&str]; 5] = [
-    &["error", "secret", "text", "wildcard", "ssh_string", "quoting", "prompter", "credentials"],
+    &[
+        "child",
+        "credentials",
+        "error",
+        "prompter",
+        "quoting",
+        "secret",
+        "ssh_string",
+        "text",
+        "wildcard",
+    ],
     &["keys", "hosts"],
     &["session"],
     &["accounts"],
@@ -347,6 +357,22 @@ fn the_network_and_the_terminal_are_named_in_one_place_each() {
         }
     }
     assert!(wrong.is_empty(), "these belong elsewhere:\n{}", wrong.join("\n"));
+}
+
+/// A program that is started in another way would inherit the run's secrets.
+#[test]
+fn programs_are_started_in_one_place() {
+    let elsewhere: Vec<_> = library()
+        .files
+        .values()
+        .chain(program().files.values())
+        .filter(|source| !source.file.ends_with("src/child.rs"))
+        .filter(|source| {
+            paths(&source.text).iter().any(|path| path.join("::").ends_with("Command::new"))
+        })
+        .map(|source| source.file.display().to_string())
+        .collect();
+    assert!(elsewhere.is_empty(), "these start programs themselves: {elsewhere:?}");
 }
 
 #[test]

@@ -91,7 +91,7 @@ impl Prompter for Nobody {
         false
     }
 
-    fn tell(&self, _: &str) {}
+    fn tell(&self, _: &str, _: &str) {}
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod flow;
 mod interactive;
 mod letters;
 mod login;
+mod secrets;
 mod streams;
 mod usage;
 mod ways_out;

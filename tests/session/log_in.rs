@@ -5,8 +5,11 @@ mod agents;
 mod algorithms;
 mod chains;
 mod host_certificates;
+mod many_keys;
 mod mock_agent;
 mod questions;
+mod server_texts;
+mod unusable_keys;
 mod user_certificates;
 
 use std::path::{Path, PathBuf};

@@ -9,7 +9,9 @@ use super::marks::Mark;
 use super::purge::purge;
 use super::write::{mark, read_back};
 use crate::accounts::remote_script;
-use crate::accounts::session_failure::{is_key_rejected, is_login_denied, nothing_proved};
+use crate::accounts::session_failure::{
+    is_key_rejected, is_locked, is_login_denied, nothing_proved,
+};
 use crate::accounts::survey::Survey;
 use crate::keys::identity::Identity;
 use crate::session::{self, Account, LoggedInBy, Probed, Session};
@@ -132,13 +134,17 @@ impl<'a> Revoker<'a> {
             Ok(session) => return Ok(Login::new(session)),
             Err(error) => error,
         };
-        if is_login_denied(&error)
-            && self.identity.can_sign(&self.account.credentials, false).await
-            && let Ok(session) = self.account.log_in_with_only(self.identity).await
+        if !is_login_denied(&error)
+            || !self.identity.can_sign(&self.account.credentials, true).await
         {
-            return Ok(Login { session, by: LoginBy::ThisKey, is_accepted: Some(true) });
+            return Err(error.into());
         }
-        Err(error.into())
+        match self.account.log_in_with_only(self.identity).await {
+            Ok(session) => Ok(Login { session, by: LoginBy::ThisKey, is_accepted: Some(true) }),
+            // The server accepts the key; only its passphrase is missing.
+            Err(locked) if is_locked(&locked) => Err(locked.into()),
+            Err(_) => Err(error.into()),
+        }
     }
 
     /// Over `login`, or over another one if the account runs a forced command for that key.

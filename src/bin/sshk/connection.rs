@@ -68,7 +68,7 @@ fn notices(destination: &Destination, ui: &Ui) -> Notices {
     let destination = destination.clone();
     Notices::new(move |notice| match notice {
         Notice::Note(text) => ui.say(format!("{destination}: {text}")),
-        Notice::Banner(text) => ui.say_block(&text),
+        Notice::Banner { from, text } => ui.said(&from, &text),
     })
 }
 

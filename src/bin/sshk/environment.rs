@@ -4,7 +4,7 @@
 use std::io::{self, Read};
 use std::net::{IpAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 
 use nix::unistd::{Uid, User};
@@ -13,6 +13,7 @@ use sshk::error::{Failure, Kind};
 use sshk::hosts::ssh_config::{Endpoint, Surroundings};
 use sshk::keys::weak::Blacklist;
 use sshk::prompter::Prompter;
+use sshk::secret;
 use sshk::text::io_reason;
 use sshk::{Passphrase, Password};
 use zeroize::Zeroizing;
@@ -126,7 +127,7 @@ fn shell() -> PathBuf {
 
 /// Whether the command's exit status is 0. As with ssh, it reads and prints nothing.
 fn run(shell: &Path, command: &str) -> io::Result<bool> {
-    let mut program = Command::new(shell);
+    let mut program = sshk::child::command(shell);
     program
         .arg("-c")
         .arg(format!("exec {command}"))
@@ -165,8 +166,8 @@ pub async fn credentials(
     // A pipe that nobody writes to must not hold up Ctrl-C.
     let secrets = blocking(move || -> Result<_, sshk::Error> {
         Ok((
-            given(passphrase_file.as_deref(), "SSHK_PASSPHRASE")?,
-            given(password_file.as_deref(), "SSHK_PASSWORD")?,
+            given(passphrase_file.as_deref(), secret::PASSPHRASE_VARIABLE)?,
+            given(password_file.as_deref(), secret::PASSWORD_VARIABLE)?,
         ))
     });
     let (passphrase, password) = secrets.await?;
@@ -219,12 +220,15 @@ pub fn term(endpoint: &Endpoint) -> String {
     set.map(|(_, value)| value.clone()).or_else(|| std::env::var("TERM").ok()).unwrap_or_default()
 }
 
-/// The variables to send: those of `SetEnv`, then ours that `SendEnv` names.
+/// The variables to send: those of `SetEnv`, then ours that `SendEnv` names, but for those that hold
+/// secrets, which `SendEnv *` would send too.
 pub fn sent_variables(endpoint: &Endpoint) -> Vec<(String, String)> {
     let mut variables = endpoint.set_env.clone();
     for (name, value) in std::env::vars_os() {
         let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) else { continue };
-        if endpoint.sends_env(&name) && !variables.iter().any(|(set, _)| *set == name) {
+        let is_secret = secret::VARIABLES.contains(&name.as_str());
+        if endpoint.sends_env(&name) && !is_secret && !variables.iter().any(|(set, _)| *set == name)
+        {
             variables.push((name, value));
         }
     }

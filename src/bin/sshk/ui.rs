@@ -169,6 +169,14 @@ impl Ui {
         }
     }
 
+    /// A server's words, each line after where it is `from`, so that none can pass for ours; `-q`
+    /// silences them.
+    pub fn said(&self, from: &str, text: &str) {
+        if !self.settings.quiet {
+            self.to_user(&clean::said(from, text, screen::width()));
+        }
+    }
+
     /// Several lines, such as a randomart; `-q` silences them. Text from outside does not belong
     /// here: it could pass for our own.
     pub fn say_block(&self, lines: impl Display) {

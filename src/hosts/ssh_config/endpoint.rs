@@ -117,6 +117,11 @@ pub(super) struct Written {
 }
 
 impl Endpoint {
+    /// The account as questions name it: `user@host`, with the host as typed.
+    pub fn account(&self) -> String {
+        format!("{}@{}", self.user, self.destination.host())
+    }
+
     /// Whether `SendEnv` sends this variable to the server.
     pub fn sends_env(&self, name: &str) -> bool {
         self.send_env.iter().any(|pattern| wildcard::matches(name, pattern))

@@ -31,6 +31,9 @@ pub struct KeyPair {
     pub private: Option<Private>,
     /// `None` if there is no `.pub` and the private key is encrypted in a way that hides it.
     pub public: Option<PublicKey>,
+    /// The certificate that the `.pub` beside a private key holds in place of the key, as ssh
+    /// accepts it.
+    pub certificate: Option<Box<Certificate>>,
 }
 
 impl KeyFile {
@@ -98,6 +101,9 @@ impl KeyFile {
     /// not an error if there is a public key.
     pub fn read_pair(&self) -> Result<KeyPair, Error> {
         match self.read_named()? {
+            Named::Key(pair) if pair.certificate.is_some() => {
+                Err(key_error(&self.public_path(), Fault::Certificate))
+            }
             Named::Key(pair) => Ok(*pair),
             Named::Certificate(_) => Err(key_error(self.path(), Fault::Certificate)),
         }
@@ -114,7 +120,8 @@ impl KeyFile {
             // `-i` may name a public key by a name of its own.
             Ok(file) if !self.names_public() && public::is_announced(&file.text) => {
                 let public = Some(file.public()?);
-                return Ok(Named::Key(Box::new(KeyPair { private: None, public })));
+                let pair = KeyPair { private: None, public, certificate: None };
+                return Ok(Named::Key(Box::new(pair)));
             }
             Ok(file) => match file.private() {
                 Err(Error::Key { fault: Fault::Public | Fault::Certificate, .. }) => None,
@@ -124,17 +131,42 @@ impl KeyFile {
             Err(error) => return Err(error),
         };
         if !self.names_public() {
-            let public = match &private {
-                Some(private) => self.public_beside(Ok(private.public()))?,
-                None => Some(File::read(&self.public_path())?.public()?),
+            let (public, certificate) = match &private {
+                Some(private) => match self.certificate_beside(private)? {
+                    Some(certificate) => {
+                        (Some(certificate.public_key().clone().into()), Some(certificate))
+                    }
+                    None => (self.public_beside(Ok(private.public()))?, None),
+                },
+                None => (Some(File::read(&self.public_path())?.public()?), None),
             };
-            return Ok(Named::Key(Box::new(KeyPair { private, public })));
+            return Ok(Named::Key(Box::new(KeyPair { private, public, certificate })));
         }
         let file = File::read(self.path())?;
         if file.is_certificate() {
             return file.certificate();
         }
-        Ok(Named::Key(Box::new(KeyPair { private, public: Some(file.public()?) })))
+        let public = Some(file.public()?);
+        Ok(Named::Key(Box::new(KeyPair { private, public, certificate: None })))
+    }
+
+    /// The certificate for this private key in the `.pub`, if that holds one.
+    fn certificate_beside(&self, private: &Private) -> Result<Option<Box<Certificate>>, Error> {
+        let beside = self.public_path();
+        if !is_there(&beside) {
+            return Ok(None);
+        }
+        let file = File::read(&beside)?;
+        if !file.is_certificate() {
+            return Ok(None);
+        }
+        let certificate = certificate_line::read(&file.text, &beside)?;
+        match private.public() {
+            Some(inside) if inside.key_data() != certificate.public_key() => {
+                Err(Error::NotAPair { public: beside, private: self.path().to_owned() })
+            }
+            _ => Ok(Some(Box::new(certificate))),
+        }
     }
 
     /// The public key of the `.pub`, or the one that was read from the private key, `inside`.

@@ -1,16 +1,20 @@
 //! A login in progress: what was tried on its connection, and how the server responded.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use russh::MethodSet;
 use russh::client::AuthResult;
+use russh::{MethodKind, MethodSet};
 
 use super::outcome::LoggedInBy;
+use super::tried::Attempts;
 use crate::credentials::Credentials;
 use crate::hosts::ssh_config::Endpoint;
-use crate::prompter;
+use crate::secret::Password;
+use crate::session::account::Account;
 use crate::session::error::{ConnectionError, Error, LoginError};
 use crate::session::lock::lock;
+use crate::session::notices::Notices;
 use crate::session::steps::Steps;
 use crate::session::transport::Transport;
 
@@ -23,12 +27,14 @@ pub(crate) struct Login<'a> {
     pub(super) transport: &'a mut Transport,
     pub(super) endpoint: &'a Endpoint,
     pub(super) credentials: &'a Credentials,
+    pub(super) notices: &'a Notices,
     pub(super) steps: &'a Steps,
     pub(super) failures: u32,
-    pub(super) tried: Vec<String>,
-    /// The first question that could not be asked: about a key that the server would accept, or
-    /// about a password. It explains a rejection better than the server can.
-    pub(super) unasked: Option<prompter::Error>,
+    pub(super) tried: &'a mut Attempts,
+    /// The passwords that the server has got on this connection, with the method that sent them.
+    pub(super) sent: Vec<(MethodKind, Arc<Password>)>,
+    /// Another connection may offer the keys that this one has no room for.
+    pub(super) may_go_on: bool,
     /// The last password was rejected, and asking for another makes no sense.
     pub(super) password_spent: bool,
     /// The server waits for the answers to this many questions.
@@ -37,6 +43,8 @@ pub(crate) struct Login<'a> {
     pub(super) asked: u32,
     /// The server had questions, and they were answered.
     pub(super) questions_answered: bool,
+    /// The keys have had their connections.
+    pub(super) leaves_keys_out: bool,
     /// Servers without PAM offer keyboard-interactive, ask nothing, and count it as a failure: then
     /// it is left out.
     pub(super) leaves_questions_out: bool,
@@ -55,22 +63,25 @@ pub(super) enum Tried {
 impl<'a> Login<'a> {
     pub(crate) fn new(
         transport: &'a mut Transport,
-        endpoint: &'a Endpoint,
-        credentials: &'a Credentials,
+        account: &'a Account,
         steps: &'a Steps,
+        tried: &'a mut Attempts,
     ) -> Self {
         Self {
             transport,
-            endpoint,
-            credentials,
+            endpoint: &account.endpoint,
+            credentials: &account.credentials,
+            notices: &account.notices,
             steps,
             failures: 0,
-            tried: Vec::new(),
-            unasked: None,
+            tried,
+            sent: Vec::new(),
+            may_go_on: false,
             password_spent: false,
             open_questions: None,
             asked: 0,
             questions_answered: false,
+            leaves_keys_out: false,
             leaves_questions_out: false,
         }
     }
@@ -109,13 +120,17 @@ impl<'a> Login<'a> {
     }
 
     pub(super) fn closed(&self) -> Error {
-        let said = lock(&self.transport.said);
+        let mut said = lock(&self.transport.said);
+        if let Some(Error::Connection(ConnectionError::NotUtf8)) = &said.broken {
+            said.broken = None;
+            return ConnectionError::NotUtf8.into();
+        }
         match said.disconnect.clone() {
             // OpenSSH's words (auth.c); only the words show it.
             Some(reason)
                 if reason.to_lowercase().starts_with("too many authentication failures") =>
             {
-                LoginError::TooManyFailures { tried: self.tried.clone() }.into()
+                LoginError::TooManyFailures { tried: self.tried.names(), untried: None }.into()
             }
             reason => match &said.banner {
                 Some(said) if reason.is_none() => {
@@ -124,16 +139,6 @@ impl<'a> Login<'a> {
                 _ => ConnectionError::Closed { step: self.steps.current(), reason }.into(),
             },
         }
-    }
-
-    pub(super) fn note_tried(&mut self, what: &str) {
-        if !self.tried.iter().any(|tried| tried == what) {
-            self.tried.push(what.to_owned());
-        }
-    }
-
-    pub(super) fn account(&self) -> String {
-        format!("{}@{}", self.endpoint.user, self.endpoint.destination.host())
     }
 
     pub(super) async fn result(

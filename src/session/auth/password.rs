@@ -1,6 +1,7 @@
-//! Passwords and questions: one answer serves the whole run, and no password is offered twice to
-//! the same account.
+//! Passwords and questions: one answer serves an account for the whole run, and no method sends a
+//! password twice on one connection.
 
+use russh::MethodKind;
 use russh::client::{AuthResult, KeyboardInteractiveAuthResponse, Prompt};
 use zeroize::Zeroizing;
 
@@ -10,6 +11,7 @@ use crate::credentials::PasswordAnswer;
 use crate::prompter::{self, Answer, Question};
 use crate::session::error::{ConnectionError, Error, LoginError};
 use crate::session::step::Step;
+use crate::text::after_prefix;
 
 /// Rounds of questions that one keyboard-interactive exchange may have, so that no server can ask
 /// forever. Changing an expired password through PAM takes four, and two more if the new one is too
@@ -32,11 +34,13 @@ impl Login<'_> {
         }
         let mut refused: Option<PasswordAnswer> = None;
         loop {
-            let Some(answer) = self.next_password(refused.as_ref()).await? else {
+            let method = MethodKind::Password;
+            let Some(answer) = self.unsent_password(method, refused.as_ref()).await? else {
                 return Ok(Tried::Nothing);
             };
             self.end_questions().await?;
-            self.note_tried("password");
+            self.sent.push((method, answer.password.clone()));
+            self.tried.method("password");
             self.steps.enter(Step::Authentication);
             let attempt = self
                 .transport
@@ -97,7 +101,10 @@ impl Login<'_> {
                 else {
                     return Ok(self.leave_questions(prompts.len(), given.is_some()));
                 };
-                self.note_tried("keyboard-interactive");
+                if let Some(answer) = &given {
+                    self.sent.push((MethodKind::KeyboardInteractive, answer.password.clone()));
+                }
+                self.tried.method("keyboard-interactive");
                 self.questions_answered = true;
                 self.steps.enter(Step::Authentication);
                 let respond =
@@ -177,12 +184,39 @@ impl Login<'_> {
             && self.failures < MAX_FAILURES
     }
 
+    /// A password that `method` has not sent on this connection; `None` if there is none. A server
+    /// that accepts each and asks for more would get it without end otherwise.
+    async fn unsent_password(
+        &mut self,
+        method: MethodKind,
+        refused: Option<&PasswordAnswer>,
+    ) -> Result<Option<PasswordAnswer>, Error> {
+        let mut refused = refused.cloned();
+        loop {
+            let Some(answer) = self.next_password(refused.as_ref()).await? else {
+                return Ok(None);
+            };
+            let was_sent = self.sent.iter().any(|(by, password)| {
+                *by == method && password.expose() == answer.password.expose()
+            });
+            if !was_sent {
+                return Ok(Some(answer));
+            }
+            // The user, who was asked again, may have typed the same.
+            if refused.is_none() || !self.may_ask_again() {
+                self.password_spent |= refused.is_some();
+                return Ok(None);
+            }
+            refused = Some(answer);
+        }
+    }
+
     /// The password to try next; `None` if there is none and nobody to ask.
     async fn next_password(
         &mut self,
         refused: Option<&PasswordAnswer>,
     ) -> Result<Option<PasswordAnswer>, Error> {
-        let account = self.account();
+        let account = self.endpoint.account();
         let _asking = self.steps.asking();
         match self.credentials.password(&account, refused).await {
             Ok(answer) => {
@@ -190,7 +224,7 @@ impl Login<'_> {
                 Ok(Some(answer))
             }
             Err(error @ prompter::Error::NoTerminal { .. }) => {
-                self.unasked.get_or_insert(error);
+                self.tried.unasked.get_or_insert(error);
                 Ok(None)
             }
             Err(error) => Err(error.into()),
@@ -207,13 +241,16 @@ impl Login<'_> {
         given: &mut Option<PasswordAnswer>,
     ) -> Result<Option<Vec<String>>, Error> {
         for text in texts.iter().filter(|text| !text.trim().is_empty()) {
-            self.credentials.prompter().tell(text);
+            self.credentials.prompter().tell(&self.endpoint.account(), text);
         }
         let mut answers = Vec::with_capacity(prompts.len());
         for prompt in prompts {
             if !prompt.echo && prompt.prompt.to_lowercase().contains("password") && given.is_none()
             {
-                let Some(answer) = self.next_password(refused).await? else { return Ok(None) };
+                let method = MethodKind::KeyboardInteractive;
+                let Some(answer) = self.unsent_password(method, refused).await? else {
+                    return Ok(None);
+                };
                 answers.push(answer.password.expose().to_owned());
                 *given = Some(answer);
                 continue;
@@ -221,7 +258,7 @@ impl Login<'_> {
             match self.ask(prompt).await {
                 Ok(answer) => answers.push(answer.to_string()),
                 Err(error @ prompter::Error::NoTerminal { .. }) => {
-                    self.unasked.get_or_insert(error);
+                    self.tried.unasked.get_or_insert(error);
                     return Ok(None);
                 }
                 Err(error) => return Err(error.into()),
@@ -231,7 +268,7 @@ impl Login<'_> {
     }
 
     async fn ask(&self, prompt: &Prompt) -> Result<Zeroizing<String>, prompter::Error> {
-        let account = self.account();
+        let account = self.endpoint.account();
         let wanted = format!("an answer to {:?} for {account}", prompt.prompt.trim());
         let instead = "run it in a terminal".to_owned();
         if self.endpoint.batch_mode {
@@ -239,11 +276,11 @@ impl Login<'_> {
         }
         let _asking = self.steps.asking();
         let answer = if prompt.echo { Answer::Text } else { Answer::Secret };
-        // The account comes first, as in ssh, so that no server can word a question that seems to
-        // come from elsewhere.
+        // The account comes first, as in ssh, and on each line, so that no server can word a
+        // question that seems to come from elsewhere.
         self.credentials
             .ask(Question {
-                prompt: format!("({account}) {}", prompt.prompt),
+                prompt: after_prefix(&format!("({account}) "), &prompt.prompt),
                 answer,
                 wanted,
                 instead,

@@ -1,13 +1,14 @@
 //! Public keys: offered first, and signed with only after the server has accepted the offer. SHA-1
 //! signatures are made only if the configuration allows them.
 
+use std::slice::Iter;
 use std::sync::Arc;
 
+use russh::MethodSet;
 use russh::client::AuthResult;
-use russh::{MethodKind, MethodSet};
 use ssh_key::HashAlg;
 
-use super::attempt::{Login, MAX_FAILURES, Tried, names};
+use super::attempt::{Login, Tried, names};
 use super::outcome::{LoggedInBy, Probed};
 use crate::keys::certificate::Certified;
 use crate::keys::identity::{self, Identity};
@@ -24,17 +25,15 @@ impl Login<'_> {
     /// Offers the remaining identities, until one is accepted or no more may be tried.
     pub(super) async fn offer_all(
         &mut self,
-        keys: &mut std::slice::Iter<'_, Arc<Identity>>,
+        keys: &mut Iter<'_, Arc<Identity>>,
         methods: &MethodSet,
     ) -> Result<Tried, Error> {
-        let password_may_follow = methods.contains(&MethodKind::Password)
-            || methods.contains(&MethodKind::KeyboardInteractive);
-        let limit =
-            if password_may_follow { MAX_KEY_FAILURES_BEFORE_PASSWORD } else { MAX_FAILURES };
+        // If no password can follow, the server decides how many it allows.
+        let limit = self.password_may_follow(methods).then_some(MAX_KEY_FAILURES_BEFORE_PASSWORD);
         let mut outcome = Tried::Nothing;
-        while self.failures < limit {
+        while limit.is_none_or(|limit| self.failures < limit) {
             let Some(identity) = keys.next() else { break };
-            self.note_tried(&format!("publickey {}", identity.name()));
+            self.tried.key(identity);
             match self.offer(identity).await {
                 Ok((Tried::Refused(methods), _)) => outcome = Tried::Refused(methods),
                 Ok((Tried::Nothing, _)) => {}
@@ -43,14 +42,20 @@ impl Login<'_> {
                 Err(Error::Login(LoginError::Identity(identity::Error::Prompter(
                     error @ prompter::Error::NoTerminal { .. },
                 )))) => {
-                    self.unasked.get_or_insert(error);
+                    self.tried.unasked.get_or_insert(error);
                 }
                 Err(Error::Login(
                     LoginError::Identity(identity::Error::KeyFile(_))
                     | LoginError::NoPrivateKey { .. }
-                    | LoginError::Agent { .. }
                     | LoginError::Sha1Only { .. },
                 )) => {}
+                Err(Error::Login(
+                    error @ (LoginError::Agent { .. } | LoginError::CannotSign { .. }),
+                )) => {
+                    // The next thing that the user sees may be a question for a password.
+                    self.notices.say(format!("{}: {error}", identity.name()));
+                    self.tried.unsigned(identity, "could not sign".into());
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -64,8 +69,8 @@ impl Login<'_> {
         let mut outcome = (Tried::Nothing, false);
         for hash in self.hashes_for(identity).await? {
             outcome = self.offer_as(identity, hash).await?;
-            // Accepted but its signature rejected, or no failures left: SHA-1 would change nothing.
-            if !matches!(outcome, (Tried::Refused(_), false)) || self.failures >= MAX_FAILURES {
+            // Accepted but its signature rejected: SHA-1 would change nothing.
+            if !matches!(outcome, (Tried::Refused(_), false)) {
                 break;
             }
         }

@@ -34,6 +34,13 @@ pub enum ConnectionError {
     /// The server stopped answering (`ServerAliveInterval`).
     #[error("timeout, server not responding")]
     NotResponding,
+    /// The server sent text that is not UTF-8, as RFC 4252 section 5.4 and RFC 4256 require. The
+    /// network library cannot read it and gives up the connection.
+    #[error(
+        "the server sent a banner, a question or a message that is not UTF-8, which sshk cannot \
+        read, so it ended the connection"
+    )]
+    NotUtf8,
     /// The server sent something that the protocol does not allow.
     #[error("protocol error during {step}: {why}")]
     Protocol {
@@ -49,7 +56,7 @@ impl ConnectionError {
         match self {
             Self::TimedOut { .. } | Self::NotResponding => Kind::Timeout,
             Self::Closed { .. } | Self::Lost { .. } => Kind::Closed,
-            Self::Protocol { .. } => Kind::Protocol,
+            Self::NotUtf8 | Self::Protocol { .. } => Kind::Protocol,
         }
     }
 
@@ -59,6 +66,11 @@ impl ConnectionError {
             Self::Closed { step: Step::Identification, reason: None } => Some(
                 "the server may be limiting connections: try again in a minute, or ask its \
                 administrator (MaxStartups, hosts.deny)"
+                    .into(),
+            ),
+            Self::NotUtf8 => Some(
+                "use ssh for this host, or ask its administrator to save the text as UTF-8 (Banner \
+                in sshd_config, or what PAM prints)"
                     .into(),
             ),
             Self::Closed { .. }

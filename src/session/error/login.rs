@@ -6,6 +6,15 @@ use std::time::Duration;
 use crate::error::{Failure, Kind};
 use crate::keys::identity;
 
+/// Keys that could not be offered, since a server allows only so many failures.
+#[derive(Clone, Debug)]
+pub struct Untried {
+    /// Their names.
+    pub names: Vec<String>,
+    /// How to try the first of them.
+    pub next: String,
+}
+
 /// The server did not let the user in.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -62,18 +71,31 @@ pub enum LoginError {
     #[error("the server accepted the login without a key, so it proves nothing")]
     OpenDoor,
     /// The server rejected everything that could be tried.
-    #[error("permission denied; tried {}; {}", list_or(tried, "nothing"), accepts_text(accepts))]
+    #[error(
+        "permission denied; tried {}{}; {}",
+        list_or(tried, "nothing"),
+        untried_text(untried),
+        accepts_text(accepts)
+    )]
     Denied {
         /// What was tried, keys with their names.
         tried: Vec<String>,
+        /// The keys that there was no room for.
+        untried: Option<Untried>,
         /// The methods that the server accepts.
         accepts: Vec<String>,
     },
     /// The server hung up after as many failures as it allows (`MaxAuthTries`).
-    #[error("too many authentication failures; tried {}", list_or(tried, "nothing"))]
+    #[error(
+        "too many authentication failures; tried {}{}",
+        list_or(tried, "nothing"),
+        untried_text(untried)
+    )]
     TooManyFailures {
         /// What was tried, keys with their names.
         tried: Vec<String>,
+        /// The keys that there was no room for.
+        untried: Option<Untried>,
     },
     /// There was no answer to a password, as after SSH_MSG_USERAUTH_PASSWD_CHANGEREQ (RFC 4252
     /// section 8), which the network library ignores.
@@ -94,6 +116,14 @@ pub enum LoginError {
     Dismissed {
         /// The last line of its last banner.
         said: String,
+    },
+    /// The private key is here, but no signature can be made with it.
+    #[error("cannot sign with the key {fingerprint}: {why}")]
+    CannotSign {
+        /// The key's SHA-256 fingerprint.
+        fingerprint: String,
+        /// What rules it out.
+        why: String,
     },
     /// The agent failed.
     #[error("the agent at {socket:?} failed: {why}")]
@@ -121,6 +151,7 @@ impl LoginError {
             Self::TooManyFailures { .. } => Kind::TooManyFailures,
             Self::PasswordUnanswered { .. } => Kind::Timeout,
             Self::Dismissed { .. } => Kind::Closed,
+            Self::CannotSign { .. } => Kind::UnsupportedKey,
             Self::Agent { .. } => Kind::Agent,
             Self::Identity(error) => error.kind(),
         }
@@ -148,7 +179,9 @@ impl LoginError {
             Self::OpenDoor => {
                 "anyone can log in to the host as this user: tell its administrator".into()
             }
-            Self::TooManyFailures { .. } => {
+            Self::Denied { untried: Some(untried), .. }
+            | Self::TooManyFailures { untried: Some(untried), .. } => untried.next.clone(),
+            Self::TooManyFailures { untried: None, .. } => {
                 "every key that is offered counts as an attempt: offer only the right one with -o \
                 IdentityFile=FILE -o IdentitiesOnly=yes"
                     .into()
@@ -167,7 +200,8 @@ impl LoginError {
             Self::NotOffered { .. }
             | Self::SignatureRefused { .. }
             | Self::MoreRequired { .. }
-            | Self::Denied { .. }
+            | Self::Denied { untried: None, .. }
+            | Self::CannotSign { .. }
             | Self::Agent { .. } => return None,
         })
     }
@@ -175,6 +209,13 @@ impl LoginError {
 
 fn accepts_text(accepts: &[String]) -> String {
     format!("it accepts {}", list_or(accepts, "no other method"))
+}
+
+fn untried_text(untried: &Option<Untried>) -> String {
+    untried
+        .as_ref()
+        .map(|keys| format!("; not tried: {}", keys.names.join(", ")))
+        .unwrap_or_default()
 }
 
 fn list_or(names: &[String], none: &str) -> String {

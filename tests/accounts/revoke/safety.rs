@@ -3,6 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
+use crate::support::oracle::ssh_keygen;
+use crate::support::{SOON, Terminal};
 
 fn failure(place: &Place, message: &str, hint: &str) -> String {
     format!("sshk: error: {}: {message}\nsshk: hint: {hint}\n", place.to())
@@ -44,6 +46,35 @@ fn the_key_that_logged_in_stays_unless_forced() {
     assert!(place.gets_in(&place.key));
     let said = place.without_password(["--force"]).run().expect(0);
     assert!(said.err().ends_with("; the server now rejects it\n"), "{}", said.err());
+    assert!(!place.gets_in(&place.key));
+}
+
+#[test]
+fn the_passphrase_is_asked_for_if_the_encrypted_key_is_the_only_way_in() {
+    root_only!("the_passphrase_is_asked_for_if_the_encrypted_key_is_the_only_way_in");
+    let place = Place::sshd();
+    place.holds(format!("{}{}", place.line(), place.other_line()));
+    let encrypt = ["-q", "-p", "-P", "", "-N", "hush-hush", "-f"];
+    ssh_keygen(encrypt).arg(&place.key).run().expect(0);
+    let keys_only = ["-o", "PasswordAuthentication=no", "-o", "KbdInteractiveAuthentication=no"];
+    let said = place.without_password(keys_only).run().expect(1);
+    assert_eq!(
+        said.err(),
+        failure(
+            &place,
+            &format!(
+                "the passphrase of \"{}\" is needed, and there is no terminal to ask on",
+                place.key.display()
+            ),
+            "give it with --passphrase-file FILE or in SSHK_PASSPHRASE, or load the key with \
+            ssh-add"
+        )
+    );
+    let mut terminal = Terminal::start(place.without_password(keys_only).arg("--force"));
+    terminal.expect("Enter passphrase for key ", SOON);
+    terminal.send("hush-hush\n");
+    terminal.expect("; the server now rejects it\r\n", SOON);
+    assert_eq!(terminal.wait(SOON), 0);
     assert!(!place.gets_in(&place.key));
 }
 

@@ -13,6 +13,7 @@ use sshk::keys::consumers::openssh;
 use sshk::keys::generate::{self, Event, KeySpec, KeyType, Search};
 use sshk::keys::key_file::{self, Format, KeyFile};
 use sshk::prompter::{Answer, Prompter, Question};
+use sshk::secret::PASSPHRASE_VARIABLE;
 use sshk::{Error, Passphrase};
 use zeroize::Zeroizing;
 
@@ -183,7 +184,7 @@ fn may_replace(arguments: &Keygen, there: &Path, ui: &Ui) -> Result<bool, Error>
 fn passphrase(arguments: &Keygen, file: &KeyFile, ui: &Ui) -> Result<Option<Passphrase>, Error> {
     let given = match &arguments.passphrase {
         Some(text) => Some(Zeroizing::new(text.clone())),
-        None => environment::given(arguments.passphrase_file.as_deref(), "SSHK_PASSPHRASE")?,
+        None => environment::given(arguments.passphrase_file.as_deref(), PASSPHRASE_VARIABLE)?,
     };
     let passphrase = match given {
         Some(text) => Passphrase::new(text),

@@ -6,7 +6,7 @@ use sshk::prompter::Error;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -104,7 +104,7 @@ pub fn ask(
     longest: usize,
     interrupts: &Interrupts,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
-    let spawned = Command::new(program)
+    let spawned = sshk::child::command(program)
         .arg(prompt)
         .env_remove("SSH_ASKPASS_PROMPT")
         .stdin(Stdio::null())
@@ -197,6 +197,7 @@ mod tests {
     use crate::ui::screen::Screen;
     use sshk::error::Failure;
     use sshk::prompter::{Answer, Prompter, Question};
+    use std::process::Command;
     use std::sync::Arc;
     use std::time::Instant;
     use tempfile::TempDir;

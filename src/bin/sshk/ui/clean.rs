@@ -2,6 +2,7 @@
 //! sequences, no control characters, nothing that reorders or hides text. The rest is unchanged.
 
 use sshk::text::is_hidden;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Several lines: newlines and tabs stay, a carriage return counts as a newline.
 pub fn block(text: &str) -> String {
@@ -36,6 +37,33 @@ pub fn block(text: &str) -> String {
 /// line of its own.
 pub fn line(text: &str) -> String {
     block(text).trim_end().replace(['\n', '\t'], " ")
+}
+
+/// The words of a server: each line of [`block`] after `from`, which the server cannot choose. A
+/// line that is wider than the terminal is cut into several, since the terminal would go on without
+/// the prefix where the server wants it to.
+pub fn said(from: &str, text: &str, width: Option<usize>) -> String {
+    let prefix = format!("{} says: ", line(from));
+    let room = width.map_or(usize::MAX, |width| width.saturating_sub(prefix.width()).max(1));
+    let text = block(text).replace('\t', "        ");
+    let lines = text.trim_end().split('\n').flat_map(|line| cut(line, room));
+    let lines: Vec<_> = lines.map(|line| format!("{prefix}{line}").trim_end().to_owned()).collect();
+    lines.join("\n")
+}
+
+/// The text in pieces of at most `room` columns, and at least one character each.
+fn cut(text: &str, room: usize) -> Vec<&str> {
+    let (mut pieces, mut start, mut columns) = (Vec::new(), 0, 0);
+    for (at, c) in text.char_indices() {
+        let width = c.width().unwrap_or_default();
+        if at > start && columns + width > room {
+            pieces.push(&text[start..at]);
+            (start, columns) = (at, 0);
+        }
+        columns += width;
+    }
+    pieces.push(&text[start..]);
+    pieces
 }
 
 /// The text of a JSON value with hidden characters as `\uXXXX`: the same value, harmless to a
@@ -150,6 +178,26 @@ mod tests {
     fn a_line_cannot_forge_another() {
         assert_eq!(line("web1\nsshk: hint: run x\n"), "web1 sshk: hint: run x");
         assert_eq!(line("a\tb\r\n"), "a b");
+    }
+
+    #[test]
+    fn no_line_of_a_server_can_pass_for_ours() {
+        let forged = "ann@web1: installed\r\nsshk: hint: run x\rsshk: error: y\x1b[1A\u{2028}z\n";
+        assert_eq!(
+            said("ann@web1", forged, None),
+            "ann@web1 says: ann@web1: installed\nann@web1 says: sshk: hint: run x\n\
+             ann@web1 says: sshk: error: yz"
+        );
+        assert_eq!(said("u@h", "a\n\nb", None), "u@h says: a\nu@h says:\nu@h says: b");
+        // Nor by padding a line up to the terminal's edge.
+        let padded = format!("{}sshk: hint: x", " ".repeat(10));
+        assert_eq!(
+            said("u@h", &padded, Some(20)),
+            "u@h says:\nu@h says: sshk: hint\nu@h says: : x"
+        );
+        assert_eq!(said("u@h", "鍵鍵鍵", Some(14)), "u@h says: 鍵鍵\nu@h says: 鍵");
+        assert_eq!(said("u@h", "鍵鍵", Some(1)), "u@h says: 鍵\nu@h says: 鍵");
+        assert_eq!(said("u\n@h", "a", None), "u @h says: a");
     }
 
     #[test]

@@ -117,7 +117,7 @@ fn play(role: &str, ui: &Ui) -> i32 {
             ui.warning("beware");
             ui.verbose(1, "explained");
             ui.verbose(2, "too much");
-            ui.prompter().tell("hello\x1b[2J\r\nworld\n");
+            ui.prompter().tell("ann@web1", "hello\x1b[2J\r\nworld\n");
             drop(ui.progress("not here", None));
             ui.json(&serde_json::json!({ "comment": "a\u{9b}b" })).unwrap();
             ui.data(b"raw\x1b bytes").unwrap();

@@ -7,7 +7,7 @@ use super::askpass::{self, AskpassEnv};
 use super::clean;
 use super::interrupt::{Event, HANG_UP, Interrupts};
 use super::modes::{self, TypeAhead};
-use super::screen::Screen;
+use super::screen::{self, Screen};
 use rustix::fs::OFlags;
 use rustix::termios::{InputModes, LocalModes, OutputModes, Termios};
 use sshk::prompter::{Answer, Error, Prompter, Question};
@@ -114,9 +114,9 @@ impl Prompter for TerminalPrompter {
         self.asker().is_some()
     }
 
-    fn tell(&self, text: &str) {
+    fn tell(&self, from: &str, text: &str) {
         if !self.quiet {
-            self.screen.tell(clean::block(text).trim_end());
+            self.screen.tell(&clean::said(from, text, screen::width()));
         }
     }
 }

@@ -28,6 +28,12 @@ struct Pending {
     waiting: Vec<(Stream, Vec<u8>)>,
 }
 
+/// The width of the terminal that messages go to, in columns; `None` if they go elsewhere.
+pub fn width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stderr()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
 impl Screen {
     pub fn new(interrupts: Arc<Interrupts>) -> Arc<Self> {
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());

@@ -78,7 +78,8 @@ fn a_pipe_gets_plain_text_at_the_requested_verbosity() {
     assert_eq!(status.code(), Some(0));
     assert_eq!(
         stderr,
-        "one line\nseveral\n lines\nsshk: warning: beware\ndebug1: explained\nhello\nworld\n"
+        "one line\nseveral\n lines\nsshk: warning: beware\ndebug1: explained\n\
+         ann@web1 says: hello\nann@web1 says: world\n"
     );
     assert!(stdout.contains("{\"comment\":\"a\\u009bb\"}\nraw\x1b bytes"), "{stdout:?}");
     let (status, stdout, stderr) = output_of("quiet chatter", &[]);
