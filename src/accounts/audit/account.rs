@@ -31,7 +31,9 @@ async fn audit_in(
         [] => Vec::new(),
         files => survey.look(session, files).await?,
     };
-    Ok(Audit { files: reports(&survey, &looked, measure), findings: about_server(&survey) })
+    let left_out = survey.left_out().map(|words| Finding::new("too-many-files", words));
+    let findings = about_server(&survey).into_iter().chain(left_out).collect();
+    Ok(Audit { files: reports(&survey, &looked, measure), findings })
 }
 
 /// In the order of the files; those that do not exist are left out.
@@ -83,7 +85,10 @@ fn unread(state: &FileState) -> Option<Finding> {
         ),
         FileState::TooLarge => Finding::new(
             "too-large",
-            format!("it is larger than {} MiB and was not read", MAX_SIZE / (1024 * 1024)),
+            format!(
+                "it is larger than {} MiB, alone or with the files before it, and was not read",
+                MAX_SIZE / (1024 * 1024)
+            ),
         ),
         FileState::NotAFile(what) => {
             Finding::new("not-a-file", format!("it is {what}, which servers ignore"))

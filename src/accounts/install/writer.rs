@@ -61,6 +61,9 @@ impl Writer<'_> {
             self.account.notices.say(OVER_SFTP.into());
             return self.write_over_sftp(self.session.sftp().await?, Some(&survey)).await;
         }
+        if let Some(words) = survey.left_out() {
+            self.account.notices.say(words);
+        }
         let (first, others) = TargetFile::all(&survey)?;
         let mut written = self.write_to(&first, Some(&survey)).await;
         for file in &others {

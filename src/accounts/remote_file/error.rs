@@ -79,9 +79,9 @@ pub enum Error {
         /// As messages name it.
         file: String,
     },
-    /// The file is larger than [`MAX_SIZE`].
-    #[error("{file:?} on the server is larger than {} MiB; nothing was \
-        written", MAX_SIZE / (1024 * 1024))]
+    /// The file is larger than what is left of [`MAX_SIZE`].
+    #[error("{file:?} on the server is larger than {} MiB, alone or with the files before it; \
+        nothing was written", MAX_SIZE / (1024 * 1024))]
     TooLarge {
         /// As messages name it.
         file: String,

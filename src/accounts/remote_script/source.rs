@@ -34,7 +34,7 @@ pub(super) const SCRIPTS: &[(&str, &Script, usize)] = &[
     ("append", &APPEND, 4620),
     ("mark", &MARK, 1739),
     ("drop", &DROP, 2477),
-    ("look", &LOOK, 1950),
+    ("look", &LOOK, 1980),
     ("survey", &SURVEY, 2472),
     ("remove_write_permission", &REMOVE_WRITE_PERMISSION, 649),
 ];

@@ -162,6 +162,9 @@ impl<'a> Revoker<'a> {
     async fn disable_lines_in(&self, login: &Login) -> Result<Revocation, crate::error::Error> {
         let (key, session) = (self.identity.public(), &login.session);
         let survey = Survey::run(session, &self.account.endpoint.user).await?;
+        if let Some(words) = survey.left_out() {
+            self.account.notices.say(words);
+        }
         let paths = survey.files();
         let files = survey.look(session, &paths).await?;
         let lines = KeyLines::find(&files, key)?;

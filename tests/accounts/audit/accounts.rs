@@ -84,7 +84,9 @@ fn a_file_that_is_too_large_is_found() {
     file.set_len(17 * 1024 * 1024).unwrap();
     assert_eq!(
         place.table(),
-        format!("{FILE}      finding: it is larger than 16 MiB and was not read\n")
+        format!(
+            "{FILE}      finding: it is larger than 16 MiB, alone or with the files before it, and was not read\n"
+        )
     );
 }
 
