@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod authorized_keys;
+mod foreign_owner;
 mod granted;
 pub mod install;
 pub mod key_line;

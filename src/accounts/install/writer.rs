@@ -177,7 +177,7 @@ pub(super) fn request<'a>(
     after: usize,
 ) -> InstallRequest<'a> {
     let (file, also) = (file.file.clone(), file.also.clone());
-    InstallRequest { key, file, also, after, dry_run: options.dry_run }
+    InstallRequest { key, file, also, after, dry_run: options.dry_run, force: options.force }
 }
 
 /// The line in which the script found the key, if OpenSSH and dropbear ignore it because of its

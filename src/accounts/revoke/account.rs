@@ -7,7 +7,7 @@ use super::error::Error;
 use super::key_lines::KeyLines;
 use super::marks::Mark;
 use super::purge::purge;
-use super::write::{mark, read_back};
+use super::write::{Writer, mark, read_back};
 use crate::accounts::remote_script;
 use crate::accounts::session_failure::{is_key_rejected, is_login_denied, nothing_proved};
 use crate::accounts::survey::Survey;
@@ -19,7 +19,8 @@ use crate::session::{self, Account, LoggedInBy, Probed, Session};
 pub struct RevokeOptions {
     /// Change nothing; report what would be changed.
     pub dry_run: bool,
-    /// Revoke even the key that this login uses, or the only one left.
+    /// Revoke even the key that this login uses, or the only one left; as root, write even where
+    /// another user controls the path.
     pub force: bool,
     /// Remove disabled lines.
     pub purge: bool,
@@ -185,15 +186,14 @@ impl<'a> Revoker<'a> {
             return Ok(done);
         }
         self.check_that_a_login_remains(login, &lines)?;
+        let writer = Writer { session, survey: &survey, force: self.options.force };
         for in_file in lines.to_disable() {
-            mark(session, !survey.runs_commands, in_file.file, &in_file.marks, key)
-                .await
-                .map_err(cut_short)?;
+            mark(&writer, in_file.file, &in_file.marks, key).await.map_err(cut_short)?;
             read_back(&survey, session, in_file.file, &in_file.marks).await?;
             done.outcome = Revoked::Revoked;
         }
         if self.options.purge {
-            done.purged = purge(&survey, session, &paths, key).await?;
+            done.purged = purge(&writer, &paths, key).await?;
         }
         Ok(done)
     }

@@ -35,6 +35,7 @@ pub async fn run(arguments: CopyId, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, E
         verify: !arguments.no_verify,
         fix_permissions: arguments.fix_perms,
         try_key_first: !arguments.force,
+        force: arguments.force,
     };
     let needs = Arc::new((Arc::new(identity), plan));
     let ran = accounts
