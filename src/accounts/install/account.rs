@@ -108,6 +108,7 @@ impl<'a> Installer<'a> {
         });
         let may_ask = !account.endpoint.batch_mode && account.credentials.prompter().can_ask();
         let can_sign = identity.can_sign(&account.credentials, may_ask).await;
+        check_pair(account, identity, can_sign && options.verify && !options.dry_run).await?;
         Ok(Self { account, identity, options, other_keys, can_sign })
     }
 
@@ -254,6 +255,27 @@ impl Written {
     fn installation(self, verified: Verified, repaired: Vec<Hazard>) -> Installation {
         Installation { answer: self.answer, verified, named_in: self.named_in, repaired }
     }
+}
+
+/// Refuses a public key that is not the private key's, if a passphrase is needed to see that and
+/// the login that verifies the key asks for it anyway.
+async fn check_pair(
+    account: &Account,
+    identity: &Identity,
+    will_sign: bool,
+) -> Result<(), session::Error> {
+    if !identity.is_pair_unknown().await {
+        return Ok(());
+    }
+    if will_sign && identity.agent().is_none() {
+        identity.private_key(&account.credentials).await?;
+    } else {
+        account.notices.say(format!(
+            "{:?} is encrypted, so sshk cannot tell whether the public key belongs to it",
+            identity.private_name()
+        ));
+    }
+    Ok(())
 }
 
 fn is_not_run(error: &crate::error::Error) -> bool {
