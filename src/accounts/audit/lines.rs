@@ -7,6 +7,7 @@ use super::finding::{Finding, Level};
 use super::key::{self, Key};
 use super::report::{FileReport, LineReport, LineStatus};
 use crate::accounts::authorized_keys::{AuthorizedKeys, Blob, Content, Entry};
+use crate::accounts::judge::{Judge, Judged};
 use crate::keys::weak::Blacklist;
 
 /// One of the files a server reads.
@@ -18,6 +19,8 @@ pub struct ServerFile {
     pub content: AuthorizedKeys,
     /// Permissions and owners that let others write to it, in words.
     pub hazards: Vec<String>,
+    /// Why the server ignores all of it, if it does for certain.
+    pub ignored: Option<String>,
 }
 
 /// What keys and lines are checked against.
@@ -35,8 +38,8 @@ const MAX_LINES: usize = 100_000;
 
 /// Reads the lines of an account's files, given in the order in which the server reads them. If
 /// there are too many to report, a finding says from where on.
-pub fn read(files: &[ServerFile], measure: Measure) -> Vec<FileReport> {
-    let mut seen = Seen { first: BTreeMap::new(), room: MAX_LINES };
+pub fn read(files: &[ServerFile], measure: Measure, judge: &Judge) -> Vec<FileReport> {
+    let mut seen = Seen { first: BTreeMap::new(), room: MAX_LINES, judge };
     files.iter().map(|file| seen.read(file, measure)).collect()
 }
 
@@ -46,6 +49,7 @@ struct Seen<'a> {
     first: BTreeMap<(Vec<u8>, bool), First<'a>>,
     /// How many lines may still be reported.
     room: usize,
+    judge: &'a Judge,
 }
 
 struct First<'a> {
@@ -107,8 +111,36 @@ impl<'a> Seen<'a> {
                 "another key is glued to its comment, where it cannot log in",
             ));
         }
-        let status = if entry.is_authority() { LineStatus::Authority } else { LineStatus::InForce };
+        let status = match self.refusal(file, &blob, &entry) {
+            Some((why, finding)) => {
+                findings.extend(finding);
+                LineStatus::Dead { why }
+            }
+            None if entry.is_authority() => LineStatus::Authority,
+            None => LineStatus::InForce,
+        };
         LineReport { line, status, key: Some(key), findings }
+    }
+
+    /// Why the server rejects a key in spite of its line, and the remark about it, unless one about
+    /// the file or the server says it already.
+    fn refusal(
+        &self,
+        file: &ServerFile,
+        blob: &Blob,
+        entry: &Entry,
+    ) -> Option<(String, Option<Finding>)> {
+        let all = self.judge.refuses_all_keys().map(|setting| rejected(&setting));
+        if let Some(why) = all.or_else(|| file.ignored.clone()) {
+            return Some((why, None));
+        }
+        // An authority signs certificates, which have algorithms of their own.
+        if entry.is_authority() {
+            return None;
+        }
+        let why = rejected(&self.judge.objection(&Judged::in_file(blob))?);
+        let finding = Finding::remark("not-accepted", why.clone());
+        Some((why, Some(finding)))
     }
 
     fn duplicate(
@@ -142,6 +174,10 @@ impl<'a> Seen<'a> {
         };
         Some(Finding::new("duplicate", message))
     }
+}
+
+fn rejected(setting: &str) -> String {
+    format!("sshd rejects it ({setting})")
 }
 
 fn too_many_lines(from: usize) -> Finding {

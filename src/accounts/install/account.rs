@@ -11,6 +11,7 @@ use super::permissions::repair;
 use super::script::command;
 use super::target_file::TargetFile;
 use super::writer::{Writer, Written, request, script_error};
+use crate::accounts::judge::Judge;
 use crate::accounts::proof::{self, Proof};
 use crate::accounts::remote_file::Hazard;
 use crate::accounts::remote_script::{self, Nonce};
@@ -236,7 +237,8 @@ impl<'a> Installer<'a> {
         let Some(found) = survey.look_at(session, file).await? else {
             return Ok(Diagnosis::default());
         };
-        let cause = Cause::find(&survey, &found, key);
+        let judge = Judge::of(&survey, session).await?;
+        let cause = Cause::find(&survey, &judge, &found, key);
         let mut repaired = cause.as_ref().map(Cause::repairable).unwrap_or_default().to_vec();
         if !self.options.fix_permissions || repaired.is_empty() {
             return Ok(Diagnosis { cause, repaired: Vec::new() });
@@ -247,7 +249,7 @@ impl<'a> Installer<'a> {
         };
         let left = found.hazards(survey.uid);
         repaired.retain(|hazard| !left.iter().any(|left| left.path == hazard.path));
-        Ok(Diagnosis { cause: Cause::find(&survey, &found, key), repaired })
+        Ok(Diagnosis { cause: Cause::find(&survey, &judge, &found, key), repaired })
     }
 }
 

@@ -4,6 +4,7 @@ use ssh_key::PublicKey;
 use sshk::accounts::audit::{Measure, ServerFile, read};
 use sshk::accounts::authorized_keys::AuthorizedKeys;
 use sshk::accounts::install::read_answer;
+use sshk::accounts::judge::Judge;
 use sshk::accounts::remote_script::Nonce;
 use sshk::accounts::revoke::{marked, marks};
 
@@ -46,10 +47,10 @@ fn worst_files() -> Vec<Vec<u8>> {
 
 /// How many lines an audit reports.
 fn reported(content: AuthorizedKeys) -> usize {
-    let files = [ServerFile { name: "f".repeat(1000), content, hazards: Vec::new() }];
+    let files = [ServerFile { name: "f".repeat(1000), content, ..ServerFile::default() }];
     let measure =
         Measure { blacklist: &Default::default(), now: std::time::SystemTime::UNIX_EPOCH };
-    read(&files, measure)[0].lines.len()
+    read(&files, measure, &Judge::default())[0].lines.len()
 }
 
 /// Runs in a process of its own, started by the test below.
