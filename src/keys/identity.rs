@@ -299,11 +299,9 @@ impl Identity {
         }
     }
 
-    /// Whether only the passphrase of the private key file would show that the public key belongs
-    /// to it.
-    pub(crate) async fn is_pair_unknown(&self) -> bool {
+    /// Whether only the passphrase of the private key file shows if the public key belongs to it.
+    pub(crate) fn file_hides_public(&self) -> bool {
         self.private.as_ref().is_some_and(|private| private.public().is_none())
-            && self.unlocked.lock().await.is_none()
     }
 }
 

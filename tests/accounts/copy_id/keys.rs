@@ -284,7 +284,7 @@ fn a_mismatch_that_only_the_passphrase_shows_is_found_before_anything_is_sent() 
     let run = site.copy_id(named).env("SSHK_PASSPHRASE", "open sesame");
     assert!(refused(&site, run, 1).contains("this is not the public key of"));
     // Asked once, for two destinations.
-    let other = site.destination().replace("127.0.0.1", "localhost");
+    let other = site.destination().replace("ann@", "bob@");
     let mut terminal = Terminal::start(site.copy_id(named).arg(other));
     terminal.expect("Enter passphrase for key ", SOON);
     terminal.expect_echo(false, SOON);
