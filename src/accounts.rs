@@ -3,8 +3,10 @@
 
 pub mod audit;
 pub mod authorized_keys;
+mod foreign_owner;
 mod granted;
 pub mod install;
+pub mod judge;
 pub mod key_line;
 pub mod proof;
 pub mod remote_file;

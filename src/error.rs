@@ -108,6 +108,8 @@ kinds! {
     Connect = "connect", "no connection to the host could be made";
     Destination = "destination", "the text is not a valid destination";
     Exists = "exists", "the file already exists and was not overwritten";
+    ForeignOwner = "foreign-owner",
+        "another user controls the path of the file on the server, and the account is root";
     Generation = "generation", "the key could not be generated";
     HostKeyChanged = "host-key-changed", "the host key is not the one in known_hosts";
     HostKeyRevoked = "host-key-revoked", "the host key is marked as revoked in known_hosts";

@@ -185,6 +185,8 @@ impl Site {
         };
         if user != self.account.user
             || ![&self.home, &folder, &file].into_iter().all(closed_to_others)
+            // A FIFO would block; sshd reads regular files alone.
+            || !file.is_file()
         {
             return false;
         }

@@ -66,6 +66,13 @@ impl AuthorizedKeys {
     }
 }
 
+/// The letter that, in front of a line, makes its first word begin with an option of sshd(8).
+pub(crate) fn lost_letter(line: &[u8]) -> Option<u8> {
+    let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+    let end = line.iter().position(|byte| !is_of_name(byte)).unwrap_or(line.len());
+    options::first_letter(&line[..end])
+}
+
 /// The first option, without its value, for which sshd rejects the line: one it does not know, or
 /// in a form it does not accept.
 pub fn unknown_option(options: &[u8]) -> Option<&[u8]> {

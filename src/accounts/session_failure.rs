@@ -2,7 +2,7 @@
 //! inside [`session::Error`].
 
 use crate::prompter;
-use crate::session::{self, ChannelError, Error, LoginError};
+use crate::session::{self, ChannelError, ConnectionError, Error, LoginError, Step};
 
 /// The server rejected every key and password that it was offered, or there was nobody to ask for
 /// one.
@@ -19,6 +19,21 @@ pub(crate) fn is_login_denied(error: &Error) -> bool {
 /// The key was not unlocked: there was no passphrase for it, or a wrong one.
 pub(crate) fn is_locked(error: &Error) -> bool {
     matches!(error, Error::Login(LoginError::Identity(_)) | Error::Prompter(_))
+}
+
+/// The question about a key, and not what was to log in, may be why the login failed: it used up
+/// the server's tries, could not be asked, or is never answered (dropbear, whose file is a FIFO).
+pub(crate) fn may_be_the_question(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Login(
+            LoginError::TooManyFailures { .. }
+                | LoginError::KeyRefused { .. }
+                | LoginError::NotOffered { .. }
+                | LoginError::Sha1Only { .. }
+                | LoginError::OpenDoor
+        ) | Error::Connection(ConnectionError::TimedOut { step: Step::Authentication, .. })
+    )
 }
 
 /// The user interrupted a question.

@@ -15,10 +15,17 @@ use crate::accounts::remote_file::FileSnapshot;
 use crate::accounts::remote_script::{self, MAX_ANSWER, ScriptAnswer, Variables, cleaned};
 use crate::accounts::session_failure;
 use crate::session::Session;
+use crate::text::start_of;
 pub use server_config::ServerConfig;
 
 /// What sshd reads by default (sshd_config(5)). dropbear knows the first alone.
 pub const USUAL: [&str; 2] = [".ssh/authorized_keys", ".ssh/authorized_keys2"];
+
+/// How many files of one account are looked at. sshd(8) of OpenSSH 9.2 reads as many as are named.
+const MAX_FILES: usize = 32;
+
+/// The longest path of such a file, in bytes, its tokens expanded.
+const MAX_PATH: usize = 1024;
 
 /// Who an account is, and where its server looks for keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,7 +112,7 @@ impl Survey {
                 "passwd" => survey.passwd_home = rest.to_owned(),
                 "place" => survey.place = Some(rest.to_owned()),
                 "enforcing" => survey.is_enforcing = true,
-                "config" => config.file = Some(rest.to_owned()),
+                "config" => config.file = Some(start_of(rest, MAX_PATH)),
                 "sshd" => config.push(rest),
                 "unread" => survey.unread = Some(cleaned(rest)),
                 "done" => is_done = true,
@@ -123,16 +130,29 @@ impl Survey {
     }
 
     /// The files that the server reads, in its order: relative ones start from the home directory.
-    /// If they are not known, the default ones.
+    /// If they are not known, the default ones. [`Survey::left_out`] says if there are more.
     pub fn files(&self) -> Vec<String> {
         match (&self.config, &self.place) {
             (Some(config), _) => {
-                config.authorized_keys_files().map(|file| self.expanded(file)).collect()
+                let files = config.authorized_keys_files().take(MAX_FILES);
+                files.filter_map(|file| self.expanded(file)).collect()
             }
             (None, Some(place)) => vec![place.clone()],
             (None, None) if self.server.contains("dropbear") => vec![USUAL[0].to_owned()],
             (None, None) => USUAL.map(str::to_owned).to_vec(),
         }
+    }
+
+    /// In words, that the server reads more files than are looked at.
+    pub fn left_out(&self) -> Option<String> {
+        let named = self.config.as_ref()?.authorized_keys_files().count();
+        let looked_at = self.files().len();
+        (named > looked_at).then(|| {
+            format!(
+                "the server reads {named} authorized_keys files for this account; sshk looks at \
+                {looked_at} of them"
+            )
+        })
     }
 
     /// Whether [`Survey::files`] comes from the server itself.
@@ -141,22 +161,23 @@ impl Survey {
     }
 
     /// The tokens of AuthorizedKeysFile (sshd_config(5), TOKENS) replaced; relative to the home
-    /// folder if it is below that.
-    fn expanded(&self, file: &str) -> String {
-        let path = self.with_tokens(file);
+    /// folder if it is below that. `None` if it is longer than [`MAX_PATH`].
+    fn expanded(&self, file: &str) -> Option<String> {
+        let path = self.with_tokens(file)?;
         if !path.starts_with('/') {
             // sshd starts at the home directory of the user database, the scripts at $HOME.
             let is_same = self.home == self.passwd_home;
-            return if is_same { path } else { format!("{}/{path}", self.passwd_home) };
+            let path = if is_same { path } else { format!("{}/{path}", self.passwd_home) };
+            return (path.len() <= MAX_PATH).then_some(path);
         }
         let below = path
             .strip_prefix(self.home.trim_end_matches('/'))
             .and_then(|rest| rest.strip_prefix('/'))
             .filter(|below| !below.is_empty() && self.home.len() > 1);
-        below.map(str::to_owned).unwrap_or(path)
+        Some(below.map(str::to_owned).unwrap_or(path))
     }
 
-    fn with_tokens(&self, file: &str) -> String {
+    fn with_tokens(&self, file: &str) -> Option<String> {
         let mut path = String::new();
         let mut characters = file.chars();
         while let Some(character) = characters.next() {
@@ -169,8 +190,12 @@ impl Survey {
                 ('%', Some(other)) => path.push(other),
                 (other, _) => path.push(other),
             }
+            // At each step: a token can stand for a long text many times.
+            if path.len() > MAX_PATH {
+                return None;
+            }
         }
-        path
+        Some(path)
     }
 
     /// Looks at `files`, in the form that [`Survey::files`] gives them.
@@ -256,6 +281,21 @@ mod tests {
             ["/home/ann/.ssh/keys", "/home/ann/k"]
         );
         assert_eq!(survey("/", "/", "%h/k").files(), ["//k"]);
+    }
+
+    #[test]
+    fn files_beyond_the_limits_are_left_out_and_counted() {
+        let many: Vec<_> = (0..12_000).map(|number| format!("k{number}")).collect();
+        let many = survey("/home/ann", "/home/ann", &many.join(" "));
+        assert_eq!((many.files().len(), many.files()[31].as_str()), (MAX_FILES, "k31"));
+        let words = "the server reads 12000 authorized_keys files for this account; sshk looks at \
+            32 of them";
+        assert_eq!(many.left_out().as_deref(), Some(words));
+        let long = format!("/{}", "h".repeat(MAX_PATH / 2));
+        let long = survey(&long, &long, &format!("{} k", "%h".repeat(100_000)));
+        assert_eq!(long.files(), ["k"]);
+        assert!(long.left_out().is_some());
+        assert_eq!(survey("/home/ann", "/home/ann", "a b").left_out(), None);
     }
 
     #[test]

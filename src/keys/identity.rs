@@ -130,6 +130,13 @@ impl Identity {
             }
             _ => None,
         };
+        let inside = unlocked.as_ref().map(|key| key.public_key().clone());
+        let inside = inside.or_else(|| private.as_ref()?.public());
+        if let (Some(public), Some(inside)) = (&public, inside)
+            && public.key_data() != inside.key_data()
+        {
+            return Err(not_a_pair(file));
+        }
         let Some(public) = public.or_else(|| unlocked.as_ref().map(|key| key.public_key().clone()))
         else {
             return Err(Error::locked(&name));
@@ -295,13 +302,30 @@ impl Identity {
         let Some(private) = &self.private else { return Ok(None) };
         // Held across the question: two destinations never ask for the same passphrase.
         let mut unlocked = self.unlocked.lock().await;
-        if let Some(key) = &*unlocked {
-            return Ok(Some(key.clone()));
-        }
-        let key = Arc::new(unlock(private, &self.private_name(), credentials).await?);
+        let key = match &*unlocked {
+            Some(key) => key.clone(),
+            None => Arc::new(unlock(private, &self.private_name(), credentials).await?),
+        };
+        // Kept even if it is another pair's, so that the user is asked once.
         *unlocked = Some(key.clone());
-        Ok(Some(key))
+        match &self.file {
+            Some(file) if key.public_key().key_data() != self.public.key_data() => {
+                Err(not_a_pair(&KeyFile::new(file)))
+            }
+            _ => Ok(Some(key)),
+        }
     }
+
+    /// Whether only the passphrase of the private key file shows if the public key belongs to it.
+    pub(crate) fn file_hides_public(&self) -> bool {
+        self.private.as_ref().is_some_and(|private| private.public().is_none())
+    }
+}
+
+/// The public key is not that of the private key that `file` names.
+fn not_a_pair(file: &KeyFile) -> Error {
+    let (public, private) = (file.public_path(), file.private_path());
+    key_file::Error::NotAPair { public, private }.into()
 }
 
 fn is_in_hardware(key: &PublicKey) -> bool {

@@ -15,6 +15,7 @@ use sshd::Sshd;
 use sshk::accounts::audit::{self, Measure};
 use sshk::accounts::authorized_keys::{AuthorizedKeys, Content, Dead, Line};
 use sshk::accounts::install::{self, Change, InstallRequest};
+use sshk::accounts::judge::Judge;
 use sshk::accounts::remote_file::Made;
 use sshk::accounts::remote_script::Nonce;
 use sshk::keys::weak::Blacklist;
@@ -234,6 +235,7 @@ fn a_key_expires_for_the_audit_as_it_does_for_a_real_sshd() {
         let read = audit::read(
             &[file],
             Measure { blacklist: &Blacklist::default(), now: SystemTime::now() },
+            &Judge::default(),
         );
         assert_eq!(read[0].lines[0].status == audit::LineStatus::InForce, lets_in, "sshk: {time}");
     }

@@ -1,6 +1,7 @@
 //! `sshk copy-id`: the built program against real servers, and what it leaves on them.
 
 mod accounts;
+mod elsewhere;
 mod keys;
 mod passwords;
 mod remote_file;

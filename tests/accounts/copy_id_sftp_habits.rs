@@ -259,7 +259,9 @@ fn output_that_is_not_sftp_is_shown_and_cut() {
     let place = Place::with("empty-reads").with_file(KEPT);
     place.fails(&["-s"], "protocol", &no_answer, None);
     let place = Place::with("endless-file").with_file(KEPT);
-    let error = format!("{FILE} is larger than 16 MiB; nothing was written");
+    let error = format!(
+        "{FILE} is larger than 16 MiB, alone or with the files before it; nothing was written"
+    );
     place.fails(
         &["-s"],
         "too-large",

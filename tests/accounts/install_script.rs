@@ -445,6 +445,7 @@ fn another_file_can_have_any_name() {
                     also: Vec::new(),
                     after: 0,
                     dry_run: false,
+                    force: false,
                 })
                 .unwrap();
             let inside = path.trim_start_matches("~/");
@@ -467,6 +468,7 @@ fn another_file_can_have_any_name() {
             also: Vec::new(),
             after: 0,
             dry_run: false,
+            force: false,
         })
         .unwrap();
     assert_eq!((got.file, fs::read_to_string(path).unwrap()), (path_text, line(&key)));

@@ -3,6 +3,7 @@
 use super::finding::Finding;
 use super::lines::{Measure, ServerFile, read};
 use super::report::{Audit, FileReport};
+use crate::accounts::judge::Judge;
 use crate::accounts::remote_file::{FileSnapshot, FileState, Hazard, MAX_SIZE, Unsafe};
 use crate::accounts::survey::{ServerConfig, Survey};
 use crate::session::{Account, Session};
@@ -31,27 +32,37 @@ async fn audit_in(
         [] => Vec::new(),
         files => survey.look(session, files).await?,
     };
-    Ok(Audit { files: reports(&survey, &looked, measure), findings: about_server(&survey) })
+    let judge = Judge::of(&survey, session).await?;
+    let left_out = survey.left_out().map(|words| Finding::new("too-many-files", words));
+    let findings = about_server(&survey, &judge).into_iter().chain(left_out).collect();
+    Ok(Audit { files: reports(&survey, &looked, measure, &judge), findings })
 }
 
 /// In the order of the files; those that do not exist are left out.
-fn reports(survey: &Survey, looked: &[FileSnapshot], measure: Measure) -> Vec<FileReport> {
+fn reports(
+    survey: &Survey,
+    looked: &[FileSnapshot],
+    measure: Measure,
+    judge: &Judge,
+) -> Vec<FileReport> {
     let exists = |file: &&FileSnapshot| file.state != FileState::Missing;
     let files: Vec<_> =
-        looked.iter().filter(exists).map(|file| server_file(survey, file)).collect();
-    let mut reports = read(&files, measure);
+        looked.iter().filter(exists).map(|file| server_file(survey, file, judge)).collect();
+    let mut reports = read(&files, measure, judge);
     for (report, file) in reports.iter_mut().zip(looked.iter().filter(exists)) {
         report.findings.extend(unread(&file.state));
     }
     reports
 }
 
-fn server_file(survey: &Survey, file: &FileSnapshot) -> ServerFile {
+fn server_file(survey: &Survey, file: &FileSnapshot, judge: &Judge) -> ServerFile {
     let hazards = file.hazards(survey.uid);
     ServerFile {
         name: file.name(),
         content: file.content().cloned().unwrap_or_default(),
         hazards: hazards.iter().map(|hazard| in_words(hazard, survey)).collect(),
+        ignored: (!judge.certain_hazards(file, survey.uid).is_empty())
+            .then(|| "the server ignores the file and all its keys (StrictModes)".into()),
     }
 }
 
@@ -83,7 +94,10 @@ fn unread(state: &FileState) -> Option<Finding> {
         ),
         FileState::TooLarge => Finding::new(
             "too-large",
-            format!("it is larger than {} MiB and was not read", MAX_SIZE / (1024 * 1024)),
+            format!(
+                "it is larger than {} MiB, alone or with the files before it, and was not read",
+                MAX_SIZE / (1024 * 1024)
+            ),
         ),
         FileState::NotAFile(what) => {
             Finding::new("not-a-file", format!("it is {what}, which servers ignore"))
@@ -92,9 +106,9 @@ fn unread(state: &FileState) -> Option<Finding> {
 }
 
 /// What decides who can log in, apart from the files.
-fn about_server(survey: &Survey) -> Vec<Finding> {
+fn about_server(survey: &Survey, judge: &Judge) -> Vec<Finding> {
     match &survey.config {
-        Some(config) => about_config(config, survey.files().is_empty()),
+        Some(config) => about_config(config, survey.files().is_empty(), judge),
         None if survey.server.contains("-OpenSSH") => vec![Finding::remark(
             "usual-files",
             "could not read sshd's configuration; checked the default files",
@@ -103,14 +117,20 @@ fn about_server(survey: &Survey) -> Vec<Finding> {
     }
 }
 
-fn about_config(config: &ServerConfig, reads_no_file: bool) -> Vec<Finding> {
+fn about_config(config: &ServerConfig, reads_no_file: bool, judge: &Judge) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if !config.accepts_keys() {
+    if let Some(setting) = judge.refuses_all_keys() {
         findings.push(Finding::remark(
             "keys-off",
-            format!("sshd accepts no keys at all (PubkeyAuthentication no in {})", config.name()),
+            format!("sshd accepts no keys at all ({setting} in {})", config.name()),
+        ));
+    } else if let Some(setting) = config.requires_more() {
+        findings.push(Finding::remark(
+            "more-required",
+            format!("a key alone does not log in ({setting} in {})", config.name()),
         ));
     }
+    findings.extend(judge.unknown().map(|words| Finding::remark("revoked-keys", words)));
     if reads_no_file {
         findings.push(Finding::remark(
             "no-authorized-keys-file",

@@ -2,6 +2,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::*;
 use crate::accounts::authorized_keys::AuthorizedKeys;
+use crate::accounts::judge::Judge;
 use crate::keys::weak::{self, Blacklist};
 use crate::ssh_string;
 use data_encoding::{BASE64, HEXLOWER};
@@ -34,7 +35,7 @@ fn rsa(bits: usize, exponent: &[u8]) -> String {
 }
 
 fn file(name: &str, content: &str) -> ServerFile {
-    ServerFile { name: name.into(), content: AuthorizedKeys::new(content), hazards: Vec::new() }
+    ServerFile { name: name.into(), content: AuthorizedKeys::new(content), ..ServerFile::default() }
 }
 
 /// 2026-11-21 12:00:00 UTC.
@@ -43,7 +44,7 @@ fn now() -> SystemTime {
 }
 
 fn reports(files: &[ServerFile]) -> Vec<FileReport> {
-    read(files, Measure { blacklist: &Blacklist::default(), now: now() })
+    read(files, Measure { blacklist: &Blacklist::default(), now: now() }, &Judge::default())
 }
 
 /// `kind: message` of each, remarks with a question mark.
@@ -148,8 +149,13 @@ fn a_listed_key_of_debian_is_found() {
     let mut blacklist = Blacklist::default();
     // The fingerprint is ssh-keygen -l -E md5's.
     blacklist.add(&md5_of(ED25519)[12..]);
-    let entries =
-        read(&[file("f", ED25519)], Measure { blacklist: &blacklist, now: now() }).remove(0).lines;
+    let entries = read(
+        &[file("f", ED25519)],
+        Measure { blacklist: &blacklist, now: now() },
+        &Judge::default(),
+    )
+    .remove(0)
+    .lines;
     let words = "debian-2008: it is one of the keys that Debian's OpenSSL generated until 2008 \
         (CVE-2008-0166): its private key is public";
     assert_eq!(said(&entries[0].findings), [words]);
@@ -187,6 +193,7 @@ fn the_first_of_the_same_keys_counts() {
     let report = &super::read(
         &[file("f", &behind_from)],
         Measure { blacklist: &Blacklist::default(), now: now() },
+        &Judge::default(),
     )[0];
     let words = "duplicate: the same key as line 1 with other options, which apply if its \
         from= matches; otherwise these do";

@@ -130,11 +130,17 @@ fn decoded(base64: &[u8]) -> Result<Vec<u8>, Dead<'static>> {
     })
 }
 
-/// All of a blob's strings; `None` if the last is incomplete.
+/// More strings than any blob has.
+const TOO_MANY: usize = 6;
+
+/// A blob's strings, at most [`TOO_MANY`]; `None` if the last of all is incomplete.
 fn strings(mut rest: &[u8]) -> Option<Vec<&[u8]>> {
     let mut strings = Vec::new();
     while !rest.is_empty() {
-        strings.push(ssh_string::take(&mut rest)?);
+        let string = ssh_string::take(&mut rest)?;
+        if strings.len() < TOO_MANY {
+            strings.push(string);
+        }
     }
     Some(strings)
 }

@@ -103,6 +103,9 @@ pub(super) fn content(line: &[u8]) -> Content<'_> {
         return Content::Dead(Dead::OpenQuote);
     }
     let (options, rest) = line.split_at(end);
+    if rest.is_empty() {
+        return Content::Dead(why_no_key(line, rest));
+    }
     let Ok(entry) = key(skip_blanks(rest)).map(|entry| Entry { options, ..entry }) else {
         return Content::Dead(why_no_key(line, skip_blanks(rest)));
     };
@@ -142,7 +145,7 @@ fn why_no_key<'a>(line: &'a [u8], behind_options: &'a [u8]) -> Dead<'a> {
         return Dead::PrivateKey;
     }
     // The key was meant to start at the name of an algorithm.
-    for text in [line, behind_options] {
+    for text in [line, behind_options].into_iter().filter(|text| !text.is_empty()) {
         let (word, rest) = field(text);
         let (blob, _) = field(rest);
         if blob::has_name_inside(blob) {

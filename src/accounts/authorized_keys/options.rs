@@ -62,6 +62,20 @@ pub struct Expiry {
     pub is_utc: bool,
 }
 
+/// The first letter of the option whose name goes on like this, in lower case; no two options differ
+/// in it alone.
+pub(super) fn first_letter(rest_of_name: &[u8]) -> Option<u8> {
+    let deniable = DENIABLE.iter().flat_map(|name| [(*name).to_owned(), format!("no-{name}")]);
+    FLAGS
+        .iter()
+        .chain(&VALUED)
+        .map(|name| (*name).to_owned())
+        .chain(deniable)
+        .map(String::into_bytes)
+        .find(|name| name[1..].eq_ignore_ascii_case(rest_of_name))
+        .map(|name| name[0])
+}
+
 /// Empty ones are skipped, as by sshd (`restrict,,pty`).
 pub(super) fn split(options: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut quotes = Quotes::default();

@@ -11,11 +11,13 @@ use super::permissions::repair;
 use super::script::command;
 use super::target_file::TargetFile;
 use super::writer::{Writer, Written, request, script_error};
+use crate::accounts::judge::Judge;
 use crate::accounts::proof::{self, Proof};
 use crate::accounts::remote_file::Hazard;
 use crate::accounts::remote_script::{self, Nonce};
 use crate::accounts::session_failure::{
-    also_required, is_interrupted, is_key_rejected, key_rejected, nothing_proved,
+    also_required, is_interrupted, is_key_rejected, key_rejected, may_be_the_question,
+    nothing_proved,
 };
 use crate::keys::identity::Identity;
 use crate::session::{self, Account, LoggedInBy, Probed, Session};
@@ -25,8 +27,14 @@ use crate::session::{self, Account, LoggedInBy, Probed, Session};
 pub enum Verified {
     /// By a fresh login with exactly this key.
     ByLogin(Box<Proof>),
-    /// The login that installed it was made with exactly this key.
+    /// The login that found it was made with exactly this key.
     ByThisLogin,
+    /// Not told apart: the server accepted the key before the line was written, so that no login
+    /// shows whether it reads the line.
+    Ambiguous {
+        /// Why it does not read it, as far as the account shows.
+        why: Option<String>,
+    },
     /// By a partial success: in a fresh login the server accepted the key, and asks for one of
     /// these methods as well (`AuthenticationMethods` in sshd_config(5)).
     Partial(Vec<String>),
@@ -81,6 +89,8 @@ struct Installer<'a> {
 /// One login, and what it wrote.
 struct Login {
     by_this_key: bool,
+    /// The server accepted the key before anything was written.
+    accepted_before: bool,
     written: Result<Written, crate::error::Error>,
 }
 
@@ -108,15 +118,20 @@ impl<'a> Installer<'a> {
         });
         let may_ask = !account.endpoint.batch_mode && account.credentials.prompter().can_ask();
         let can_sign = identity.can_sign(&account.credentials, may_ask).await;
+        check_pair(account, identity, can_sign && options.verify && !options.dry_run).await?;
         Ok(Self { account, identity, options, other_keys, can_sign })
     }
 
     async fn run(&self) -> Result<Installation, crate::error::Error> {
-        let Login { by_this_key, written } = self.log_in_and_write().await?;
+        let Login { by_this_key, accepted_before, written } = self.log_in_and_write().await?;
         let mut written = written?;
         let would_repair = std::mem::take(&mut written.would_repair);
         if self.options.dry_run || !self.options.verify {
             return Ok(written.installation(Verified::No, would_repair));
+        }
+        if accepted_before && matches!(written.answer.outcome, Change::Installed { .. }) {
+            let why = written.ignored.take();
+            return Ok(written.installation(Verified::Ambiguous { why }, would_repair));
         }
         if by_this_key {
             return Ok(written.installation(Verified::ByThisLogin, would_repair));
@@ -128,29 +143,52 @@ impl<'a> Installer<'a> {
     /// key.
     async fn log_in_and_write(&self) -> Result<Login, crate::error::Error> {
         let mut keys = self.other_keys.clone();
-        if self.options.try_key_first && self.can_sign {
+        let is_tried_first = self.options.try_key_first && self.can_sign;
+        if is_tried_first {
             keys.insert(0, self.identity.clone());
         }
-        let login = self.write_in(self.account.log_in(&keys, None).await?).await;
+        let login = self.write_in(self.log_in(&keys, is_tried_first).await?, false).await;
         if !login.by_this_key || !login.written.as_ref().is_err_and(is_not_run) {
             return Ok(login);
         }
         match self.account.log_in(&self.other_keys, None).await {
-            Ok(session) => Ok(self.write_in(session).await),
+            Ok(session) => Ok(self.write_in(session, true).await),
             Err(error) if is_interrupted(&error) => Err(error.into()),
             Err(_) => Ok(login),
         }
     }
 
-    async fn write_in(&self, session: Session) -> Login {
+    /// Unless the key is among `keys`, the server is asked about it on the way: a login after the
+    /// write proves the line only if the key was not accepted before.
+    async fn log_in(
+        &self,
+        keys: &[Arc<Identity>],
+        is_tried: bool,
+    ) -> Result<Session, session::Error> {
+        if is_tried || self.options.dry_run || !self.options.verify {
+            return self.account.log_in(keys, None).await;
+        }
+        match self.account.log_in(keys, Some(self.identity)).await {
+            Err(error) if may_be_the_question(&error) => self.account.log_in(keys, None).await,
+            done => done,
+        }
+    }
+
+    async fn write_in(&self, session: Session, was_accepted: bool) -> Login {
         let this = self.identity.fingerprint();
         let by_this_key = matches!(
             session.logged_in_by(),
             LoggedInBy::Key { fingerprint, certificate: None, .. } if *fingerprint == this
         );
-        let written = self.writer(&session).write().await;
+        let accepted_before =
+            was_accepted || by_this_key || matches!(session.probed(), Some(Probed::Accepted));
+        let written = if accepted_before {
+            self.writer(&session).find_or_write().await
+        } else {
+            self.writer(&session).write().await
+        };
         session.close().await;
-        Login { by_this_key, written }
+        Login { by_this_key, accepted_before, written }
     }
 
     fn writer<'b>(&'b self, session: &'b Session) -> Writer<'b> {
@@ -235,7 +273,8 @@ impl<'a> Installer<'a> {
         let Some(found) = survey.look_at(session, file).await? else {
             return Ok(Diagnosis::default());
         };
-        let cause = Cause::find(&survey, &found, key);
+        let judge = Judge::of(&survey, session).await?;
+        let cause = Cause::find(&survey, &judge, &found, key);
         let mut repaired = cause.as_ref().map(Cause::repairable).unwrap_or_default().to_vec();
         if !self.options.fix_permissions || repaired.is_empty() {
             return Ok(Diagnosis { cause, repaired: Vec::new() });
@@ -246,7 +285,7 @@ impl<'a> Installer<'a> {
         };
         let left = found.hazards(survey.uid);
         repaired.retain(|hazard| !left.iter().any(|left| left.path == hazard.path));
-        Ok(Diagnosis { cause: Cause::find(&survey, &found, key), repaired })
+        Ok(Diagnosis { cause: Cause::find(&survey, &judge, &found, key), repaired })
     }
 }
 
@@ -254,6 +293,28 @@ impl Written {
     fn installation(self, verified: Verified, repaired: Vec<Hazard>) -> Installation {
         Installation { answer: self.answer, verified, named_in: self.named_in, repaired }
     }
+}
+
+/// Refuses a public key that is not the private key's, if a passphrase is needed to see that and
+/// the login that verifies the key asks for it anyway.
+async fn check_pair(
+    account: &Account,
+    identity: &Identity,
+    will_sign: bool,
+) -> Result<(), session::Error> {
+    if !identity.file_hides_public() {
+        return Ok(());
+    }
+    let is_unlocked = !identity.needs_question(&account.credentials).await;
+    if is_unlocked || will_sign && identity.agent().is_none() {
+        identity.private_key(&account.credentials).await?;
+    } else {
+        account.notices.say(format!(
+            "{:?} is encrypted, so sshk cannot tell whether the public key belongs to it",
+            identity.private_name()
+        ));
+    }
+    Ok(())
 }
 
 fn is_not_run(error: &crate::error::Error) -> bool {

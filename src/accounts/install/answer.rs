@@ -36,6 +36,11 @@ pub enum Change {
         /// As in the file; `...` if they are longer than 4000 bytes. A server's words: quote them.
         options: String,
     },
+    /// The key logs in already, and not from a file that is seen. Nothing was written.
+    Elsewhere {
+        /// A clause about the file, if it has the key and the server does not read it from there.
+        why: Option<String>,
+    },
     /// A dry run: the key is not in the file, and nothing was found that would prevent writing it.
     WouldInstall,
 }

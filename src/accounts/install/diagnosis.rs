@@ -6,6 +6,7 @@ use ssh_key::PublicKey;
 
 use super::permissions::repairable;
 use crate::accounts::authorized_keys::{AuthorizedKeys, Content};
+use crate::accounts::judge::Judge;
 use crate::accounts::remote_file::{FileSnapshot, Hazard, Unsafe, shown};
 use crate::accounts::survey::Survey;
 use crate::quoting::remote_path;
@@ -69,15 +70,17 @@ pub enum Cause {
 
 impl Cause {
     /// The first cause that is found; certain causes come before likely ones.
-    pub(super) fn find(survey: &Survey, file: &FileSnapshot, key: &PublicKey) -> Option<Self> {
+    pub(super) fn find(
+        survey: &Survey,
+        judge: &Judge,
+        file: &FileSnapshot,
+        key: &PublicKey,
+    ) -> Option<Self> {
         let config = survey.config.as_ref();
         if let Some((config, setting)) =
-            config.and_then(|config| Some((config, config.objection(key)?)))
+            config.and_then(|config| Some((config, judge.objection_to(key)?)))
         {
-            return Some(Self::Setting {
-                setting: start_of(&setting, SHOWN),
-                config: config.name().to_owned(),
-            });
+            return Some(Self::Setting { setting, config: config.name().to_owned() });
         }
         if let Some(config) = config
             && !survey.files().contains(&file.path)

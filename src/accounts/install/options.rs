@@ -19,6 +19,8 @@ pub struct InstallOptions {
     /// Try to log in with the key itself first: if it is installed already, no password is asked
     /// for.
     pub try_key_first: bool,
+    /// As root, write even where another user controls the path of the file.
+    pub force: bool,
 }
 
 impl Default for InstallOptions {
@@ -30,6 +32,7 @@ impl Default for InstallOptions {
             verify: true,
             fix_permissions: false,
             try_key_first: true,
+            force: false,
         }
     }
 }

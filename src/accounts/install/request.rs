@@ -19,11 +19,20 @@ pub struct InstallRequest<'a> {
     pub after: usize,
     /// Report what would be done, and change nothing.
     pub dry_run: bool,
+    /// As root, write even where another user controls the path.
+    pub force: bool,
 }
 
 impl<'a> InstallRequest<'a> {
     /// For the default file, without looking at others.
     pub fn of(key: &'a PublicKey) -> Self {
-        Self { key, file: RemoteFile::Default, also: Vec::new(), after: 0, dry_run: false }
+        Self {
+            key,
+            file: RemoteFile::Default,
+            also: Vec::new(),
+            after: 0,
+            dry_run: false,
+            force: false,
+        }
     }
 }

@@ -17,6 +17,7 @@ pub fn command(request: &InstallRequest, nonce: &Nonce) -> Result<Vec<u8>, Error
     let key = KeyFields::of(request.key)?;
     let variables = Variables::default()
         .flag("dry_run", request.dry_run)
+        .flag("is_forced", request.force)
         .word("key_type", &key.key_type)
         .base64("key_blob", &key.blob)
         .text("key_comment", &comment)

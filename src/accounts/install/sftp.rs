@@ -11,6 +11,7 @@ use super::answer::{Answer, Change};
 use super::error::Error;
 use super::request::InstallRequest;
 use crate::accounts::authorized_keys::AuthorizedKeys;
+use crate::accounts::foreign_owner;
 use crate::accounts::granted::Granted;
 use crate::accounts::key_line::{self, KeyFields, printable_comment};
 use crate::accounts::remote_file::{self, MAX_SIZE, Made, NotAFile, shown};
@@ -43,7 +44,7 @@ pub(super) async fn append(
         made: Made::default(),
         is_sent: false,
     };
-    let outcome = append.run(user, request.dry_run).await;
+    let outcome = append.run(user, request).await;
     let SftpAppend { file, made, is_sent, .. } = append;
     match outcome {
         Ok(outcome) => Ok(Answer { outcome, file, made }),
@@ -121,8 +122,13 @@ struct SftpAppend<'a> {
 }
 
 impl SftpAppend<'_> {
-    async fn run(&mut self, user: &str, dry_run: bool) -> Result<Change, Stop> {
+    async fn run(&mut self, user: &str, request: &InstallRequest<'_>) -> Result<Change, Stop> {
         self.check_home(user).await?;
+        if !request.force
+            && let Some(error) = foreign_owner::check(self.sftp, user, &self.path).await?
+        {
+            return Err(error.into());
+        }
         for _ in 0..ATTEMPTS {
             let before = self.look().await?;
             if let Some(found) = before.as_ref().and_then(|before| self.find(before)) {
@@ -133,7 +139,7 @@ impl SftpAppend<'_> {
                     found
                 });
             }
-            if dry_run {
+            if request.dry_run {
                 return self.rehearse(before.is_some()).await;
             }
             let opened = match &before {

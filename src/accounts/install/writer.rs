@@ -3,6 +3,7 @@
 use ssh_key::PublicKey;
 
 use super::answer::{Answer, Change, read_answer};
+use super::diagnosis::Cause;
 use super::error::Error;
 use super::options::{InstallMethod, InstallOptions};
 use super::permissions::repairable;
@@ -11,6 +12,7 @@ use super::script::command;
 use super::sftp::append;
 use super::target_file::TargetFile;
 use crate::accounts::authorized_keys::unknown_option;
+use crate::accounts::judge::Judge;
 use crate::accounts::remote_file::{self, Hazard, Made, RemoteFile};
 use crate::accounts::remote_script::{self, MAX_ANSWER, Nonce};
 use crate::accounts::survey::{Survey, may_be_sftp_only};
@@ -27,6 +29,16 @@ pub(super) struct Written {
     pub named_in: Option<String>,
     /// In a dry run, whose permissions would be repaired.
     pub would_repair: Vec<Hazard>,
+    /// Why the server does not read the line, if that was looked at.
+    pub ignored: Option<String>,
+}
+
+impl Written {
+    /// Nothing: the key logs in from elsewhere.
+    fn elsewhere(file: String, why: Option<String>) -> Self {
+        let answer = Answer { outcome: Change::Elsewhere { why }, file, made: Made::default() };
+        Self { answer, named_in: None, would_repair: Vec::new(), ignored: None }
+    }
 }
 
 /// One login that is to write one key.
@@ -61,6 +73,9 @@ impl Writer<'_> {
             self.account.notices.say(OVER_SFTP.into());
             return self.write_over_sftp(self.session.sftp().await?, Some(&survey)).await;
         }
+        if let Some(words) = survey.left_out() {
+            self.account.notices.say(words);
+        }
         let (first, others) = TargetFile::all(&survey)?;
         let mut written = self.write_to(&first, Some(&survey)).await;
         for file in &others {
@@ -74,6 +89,63 @@ impl Writer<'_> {
             }
         }
         written
+    }
+
+    /// For a key that the server accepts already: finds the line that it is accepted by. If there is
+    /// none, nothing is written, unless that is forced or a file was named.
+    pub async fn find_or_write(&self) -> Result<Written, crate::error::Error> {
+        let may_write = self.options.force || self.options.file != RemoteFile::Default;
+        let options = InstallOptions { dry_run: true, ..self.options.clone() };
+        let found = if may_write {
+            self.write().await
+        } else {
+            Writer { options: &options, ..*self }.write().await
+        };
+        let mut written = match found {
+            Ok(written) => written,
+            Err(error) => {
+                return match error.downcast_ref() {
+                    Some(Error::NoKeysFile { .. }) => Ok(Written::elsewhere(String::new(), None)),
+                    Some(Error::File(_)) if !may_write => {
+                        Ok(Written::elsewhere(String::new(), None))
+                    }
+                    _ => Err(error),
+                };
+            }
+        };
+        let file = written.answer.file.clone();
+        match written.answer.outcome {
+            Change::WouldInstall if !may_write => Ok(Written::elsewhere(String::new(), None)),
+            Change::WouldInstall | Change::Elsewhere { .. } => Ok(written),
+            Change::Installed { .. } => {
+                written.ignored = self.why_ignored(&file).await;
+                Ok(written)
+            }
+            Change::Present { .. } | Change::PresentRestricted { .. } => {
+                match self.why_ignored(&file).await {
+                    Some(why) => Ok(Written::elsewhere(file, Some(why))),
+                    None => Ok(written),
+                }
+            }
+        }
+    }
+
+    /// Why the server does not accept the key by its line in `file`, if the account shows that for
+    /// certain.
+    async fn why_ignored(&self, file: &str) -> Option<String> {
+        if self.options.method == InstallMethod::Sftp || !self.session.server().contains("-OpenSSH")
+        {
+            return None;
+        }
+        let survey = self.survey().await.ok().filter(Survey::is_certain)?;
+        let found = survey.look_at(self.session, file).await.ok()??;
+        let judge = Judge::of(&survey, self.session).await.ok()?;
+        let is_unsafe = !judge.certain_hazards(&found, survey.uid).is_empty();
+        match Cause::find(&survey, &judge, &found, self.key)? {
+            cause @ (Cause::NotRead { .. } | Cause::DeadLine { .. }) => Some(cause.to_string()),
+            cause @ Cause::Unsafe { .. } if is_unsafe => Some(cause.to_string()),
+            _ => None,
+        }
     }
 
     async fn write_to(
@@ -137,7 +209,7 @@ impl Writer<'_> {
         survey: Option<&Survey>,
     ) -> Result<Written, crate::error::Error> {
         let would_repair = self.would_repair(&answer.file, survey).await?;
-        Ok(Written { answer, named_in, would_repair })
+        Ok(Written { answer, named_in, would_repair, ignored: None })
     }
 
     async fn would_repair(
@@ -174,7 +246,7 @@ pub(super) fn request<'a>(
     after: usize,
 ) -> InstallRequest<'a> {
     let (file, also) = (file.file.clone(), file.also.clone());
-    InstallRequest { key, file, also, after, dry_run: options.dry_run }
+    InstallRequest { key, file, also, after, dry_run: options.dry_run, force: options.force }
 }
 
 /// The line in which the script found the key, if OpenSSH and dropbear ignore it because of its

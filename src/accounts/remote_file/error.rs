@@ -79,12 +79,25 @@ pub enum Error {
         /// As messages name it.
         file: String,
     },
-    /// The file is larger than [`MAX_SIZE`].
-    #[error("{file:?} on the server is larger than {} MiB; nothing was \
-        written", MAX_SIZE / (1024 * 1024))]
+    /// The file is larger than what is left of [`MAX_SIZE`].
+    #[error("{file:?} on the server is larger than {} MiB, alone or with the files before it; \
+        nothing was written", MAX_SIZE / (1024 * 1024))]
     TooLarge {
         /// As messages name it.
         file: String,
+    },
+    /// The account is root, and another user could change where the path leads.
+    #[error(
+        "{file:?} on the server is in the hands of another user: {path:?} {}; nothing was written",
+        if *.uid == 0 { "cannot be followed".to_owned() } else { format!("belongs to uid {uid}") }
+    )]
+    ForeignOwner {
+        /// As messages name it.
+        file: String,
+        /// The directory, link or file.
+        path: String,
+        /// Its owner; 0 if it is a link that leads nowhere.
+        uid: u32,
     },
     /// Another program has locked the directory.
     #[error("another program holds the lock on {folder:?}; {}", made.now())]
@@ -149,6 +162,10 @@ impl Error {
         match reason {
             "folder-kind" => Self::NotADirectory { folder: folder_of(&file).to_owned() },
             "locked" => Self::Locked { folder: folder_of(&file).to_owned(), made },
+            "foreign" => {
+                let (uid, path) = detail.split_once(' ').unwrap_or((detail, ""));
+                Self::ForeignOwner { file, path: cleaned(path), uid: uid.parse().unwrap_or(0) }
+            }
             "unreadable" => Self::Unreadable { file, made },
             "kind" => Self::NotAFile { file, what: NotAFile::from_script(detail) },
             _ => Self::from_system(detail, file, made),
@@ -210,6 +227,7 @@ impl Failure for Error {
             Self::Unreadable { .. } | Self::NotRead { .. } => Kind::Unreadable,
             Self::KeepsChanging { .. } => Kind::ConcurrentChange,
             Self::TooLarge { .. } => Kind::TooLarge,
+            Self::ForeignOwner { .. } => Kind::ForeignOwner,
             Self::Locked { .. } => Kind::Locked,
             Self::ReadOnly { .. } => Kind::ReadOnly,
             Self::Immutable { .. } => Kind::Immutable,
@@ -233,6 +251,9 @@ impl Failure for Error {
             Self::Unreadable { file, .. } | Self::Denied { file, .. } => {
                 format!("check owner and permissions on the server: ls -ld {}", with_folder(file))
             }
+            Self::ForeignOwner { .. } => "log in as the user that it belongs to, or, if you trust \
+                that user with root's files, run it again with --force"
+                .into(),
             Self::KeepsChanging { .. } => {
                 "run it again when the program that writes to it has ended".into()
             }

@@ -7,7 +7,7 @@ use super::name::shown;
 use crate::accounts::authorized_keys::AuthorizedKeys;
 use crate::session::sftp;
 
-/// The largest file that is read, in bytes.
+/// The most that is read of an account's files, in bytes: of one, or of all together.
 pub const MAX_SIZE: usize = 16 * 1024 * 1024;
 
 /// A file on the server as it was found.
@@ -35,7 +35,7 @@ pub enum FileState {
     Missing,
     /// A file that the account may not read.
     Unreadable,
-    /// A file larger than [`MAX_SIZE`].
+    /// A file larger than what is left of [`MAX_SIZE`] after those before it.
     TooLarge,
     /// Something else.
     NotAFile(NotAFile),
@@ -211,7 +211,7 @@ impl Node {
     }
 
     /// From the output of `ls -ldn`; `None` if it is something else.
-    pub(crate) fn from_ls(path: &str, words: &str) -> Option<Self> {
+    pub(crate) fn from_ls(path: String, words: &str) -> Option<Self> {
         let mut fields = words.split_whitespace();
         let (permissions, links) = (fields.next()?, fields.next()?);
         let (uid, gid) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
@@ -228,7 +228,7 @@ impl Node {
             }
         }
         Some(Self {
-            path: path.to_owned(),
+            path,
             mode,
             uid,
             gid,
@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn permissions_are_read_from_ls() {
         let node = |words| {
-            Node::from_ls("/x", words)
+            Node::from_ls("/x".into(), words)
                 .map(|node| (node.mode, node.uid, node.gid, node.links, node.has_acl))
         };
         assert_eq!(

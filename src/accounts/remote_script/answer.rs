@@ -5,6 +5,9 @@ use super::error::Error;
 use super::nonce::Nonce;
 use super::words::cleaned;
 
+/// How much of the end of an output is searched for the reason why there is no answer, in bytes.
+const EXPLAINS: usize = 64 * 1024;
+
 /// What a script said, without the nonce.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ScriptAnswer {
@@ -50,25 +53,25 @@ pub(crate) fn read_script(
     }
 }
 
-/// The complete lines after the nonce, which can be anywhere on a line of output.
+/// The complete lines after the nonce, which can be anywhere on a line of output. Each line of
+/// output is at most one of the script's: the server knows the nonce, and can repeat it.
 fn lines_behind(nonce: &Nonce, stream: &[u8]) -> Vec<String> {
-    let marker = nonce.as_str().as_bytes();
-    let mut lines = Vec::new();
-    let mut rest = stream;
-    while let Some(at) = rest.windows(marker.len()).position(|window| window == marker) {
-        rest = &rest[at + marker.len()..];
-        if let Some(end) = rest.iter().position(|byte| *byte == b'\n')
-            && let Some(line) = rest[..end].strip_prefix(b" ")
-        {
-            lines.push(String::from_utf8_lossy(line).trim_end_matches('\r').to_owned());
-        }
-    }
-    lines
+    let marker = format!("{} ", nonce.as_str()).into_bytes();
+    let complete = stream.split_inclusive(|byte| *byte == b'\n');
+    complete
+        .filter_map(|line| {
+            let line = line.strip_suffix(b"\n")?;
+            let at = line.windows(marker.len()).position(|window| window == marker)?;
+            let text = String::from_utf8_lossy(&line[at + marker.len()..]);
+            Some(text.trim_end_matches('\r').to_owned())
+        })
+        .collect()
 }
 
 /// Why a script said nothing, judging by the output and the status.
 fn not_run(output: &[u8], stderr: &[u8], exit_status: Option<u32>) -> Error {
-    let all = [output, stderr].map(String::from_utf8_lossy);
+    let all = [output, stderr]
+        .map(|stream| String::from_utf8_lossy(&stream[stream.len().saturating_sub(EXPLAINS)..]));
     let has = |words: &str| all.iter().any(|text| text.contains(words));
     // The end matters; a message of the day comes before it.
     let said = [&all[1], &all[0]]

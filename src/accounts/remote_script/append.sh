@@ -1,7 +1,7 @@
 # Adds one key line at the end of the account's authorized_keys file; src/accounts/install.rs says what it promises.
 #
-# It needs dd and wc; mkdir if the directory is missing. It uses tr and grep (for speed), flock, sync, chmod, id, uname and restorecon
-# if they exist.
+# It needs dd and wc; mkdir if the directory is missing. It uses tr and grep (for speed), flock, sync, chmod, id, ls, readlink, uname
+# and restorecon if they exist.
 #
 # Given: key_type key_blob  the key's type and base64 blob
 #        key_comment        its comment, as printf %b reads it
@@ -29,6 +29,7 @@ fi
 case $file_path in /*) say_line "file $file_path";; *) say_line "file ~/$file_path"; file_path=./$file_path;; esac
 file_folder=${file_path%/*}
 file_folder=${file_folder:-/}
+refuse_foreign "$file_path"
 
 if [ -d "$file_folder" ]; then :
 elif [ -e "$file_folder" ] || [ -h "$file_folder" ]; then fail_with folder-kind

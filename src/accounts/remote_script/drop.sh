@@ -10,10 +10,11 @@
 # Says:  writing | dropped | and as the last word: done, or no REASON DETAIL
 
 need_tools ls cp mv
-set -- $(ls -di "$file_path")
+keep_open
+set -- $(ls -Ldi "$same_file")
 file_inode=$1
-exec 8<"$file_path"
-[ $(wc -c <"$file_path") -ge $old_size ] || fail_with changed
+exec 8<"$same_file"
+[ $(wc -c <"$same_file") -ge $old_size ] || fail_with changed
 given_lines=$(printf "%b" "$given_lines")
 IFS=$new_line
 set -- $given_lines
@@ -23,7 +24,7 @@ dropped_bytes=0
 for one_line do
     set -- $one_line
     dropped_bytes=$((dropped_bytes+$2))
-    line_text=$(dd if="$file_path" bs=1 skip=$1 count=$2 2>/dev/null; printf .)
+    line_text=$(dd if="$same_file" bs=1 skip=$1 count=$2 2>/dev/null; printf .)
     case $line_text in "#"*"$key_blob"*) ;; *) fail_with changed;; esac
     [ $(printf "%s" "$line_text" | wc -l) -le 1 ] || fail_with changed
 done
@@ -36,7 +37,7 @@ undo_copy() {
     fail_with "$1"
 }
 # The copy gets the file's owner, permissions and attributes.
-cp -a "$file_path" "$copy_path" 2>/dev/null || cp -p "$file_path" "$copy_path" 2>/dev/null || undo_copy "write no copy could be made"
+cp -aL "$same_file" "$copy_path" 2>/dev/null || cp -p "$same_file" "$copy_path" 2>/dev/null || undo_copy "write no copy could be made"
 (: >"$copy_path") 2>/dev/null || undo_copy "write no copy could be made"
 copy_next() {
     whole_blocks=$(($1/65536))
@@ -58,7 +59,7 @@ copy_next $((old_size-read_up_to))
 [ $(wc -c <"$copy_path") -eq $((old_size-dropped_bytes)) ] || undo_copy "write the copy is too short"
 sync "$copy_path" >/dev/null 2>&1 || sync >/dev/null 2>&1
 set -- $(ls -di "$file_path")
-[ "$1" = "$file_inode" ] && [ $(wc -c <"$file_path") -ge $old_size ] || undo_copy changed
+[ "$1" = "$file_inode" ] && [ $(wc -c <"$same_file") -ge $old_size ] || undo_copy changed
 tool_words=$(mv -f "$copy_path" "$file_path" 2>&1) || undo_copy "write $tool_words"
 say_line dropped
 dd bs=65536 <&8 2>/dev/null >>"$file_path"

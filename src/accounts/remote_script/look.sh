@@ -5,7 +5,7 @@
 #
 # Given: given_paths  the files, one per line, as printf %b reads them
 #        given_home   the home directory, at which the server stops checking permissions, in the same form
-#        size_limit   the largest file that is read, in bytes
+#        size_limit   how much of all the files is read, in bytes
 #        to_stderr    1 to write their bytes to stderr instead of stdout
 #
 # Says:  look FILE | node PATH, then ls WORDS of ls -ldn: the file itself through its links, then its directories upward
@@ -54,6 +54,7 @@ show_file() {
         file_size=$(wc -c <"$file_path")
         file_size=$((file_size))
         [ $file_size -le $size_limit ] || { say_line "state large"; return; }
+        size_limit=$((size_limit-file_size))
         say_line "bytes $file_size"
         if [ "$to_stderr" = 1 ]; then print_bytes 3>&2 2>/dev/null >&3; else print_bytes 2>/dev/null; fi
         say_line end

@@ -14,6 +14,7 @@ tool_words=$( (: 7<>"$file_path") 2>&1 ) || fail_with "write $tool_words"
 # From here on a lost connection stops nothing.
 trap "" 1 2 13 15
 say_line writing
+keep_open
 # Whether the file still has what was read there: the start of a line, or the key type; no newline up to the blob; the blob.
 is_unchanged() {
     read_start=$1
@@ -33,8 +34,7 @@ set -- $given_marks
 IFS=" $tab_char$new_line"
 for one_mark do
     set -- $one_mark
-    # Both on one file, even if another one gets its name in between.
-    exec 8<"$file_path" 7<>"$file_path"
+    exec 8<"$same_file" 7<>"$same_file"
     is_unchanged $1 $2 $3 || fail_with changed
     tool_words=$(printf "#" | dd bs=1 seek=$1 conv=notrunc 2>&1 >&7) || fail_with "write $tool_words"
     say_line "marked $1"

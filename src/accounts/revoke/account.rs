@@ -7,7 +7,7 @@ use super::error::Error;
 use super::key_lines::KeyLines;
 use super::marks::Mark;
 use super::purge::purge;
-use super::write::{mark, read_back};
+use super::write::{Writer, mark, read_back};
 use crate::accounts::remote_script;
 use crate::accounts::session_failure::{
     is_key_rejected, is_locked, is_login_denied, nothing_proved,
@@ -21,7 +21,8 @@ use crate::session::{self, Account, LoggedInBy, Probed, Session};
 pub struct RevokeOptions {
     /// Change nothing; report what would be changed.
     pub dry_run: bool,
-    /// Revoke even the key that this login uses, or the only one left.
+    /// Revoke even the key that this login uses, or the only one left; as root, write even where
+    /// another user controls the path.
     pub force: bool,
     /// Remove disabled lines.
     pub purge: bool,
@@ -168,6 +169,9 @@ impl<'a> Revoker<'a> {
     async fn disable_lines_in(&self, login: &Login) -> Result<Revocation, crate::error::Error> {
         let (key, session) = (self.identity.public(), &login.session);
         let survey = Survey::run(session, &self.account.endpoint.user).await?;
+        if let Some(words) = survey.left_out() {
+            self.account.notices.say(words);
+        }
         let paths = survey.files();
         let files = survey.look(session, &paths).await?;
         let lines = KeyLines::find(&files, key)?;
@@ -188,15 +192,14 @@ impl<'a> Revoker<'a> {
             return Ok(done);
         }
         self.check_that_a_login_remains(login, &lines)?;
+        let writer = Writer { session, survey: &survey, force: self.options.force };
         for in_file in lines.to_disable() {
-            mark(session, !survey.runs_commands, in_file.file, &in_file.marks, key)
-                .await
-                .map_err(cut_short)?;
+            mark(&writer, in_file.file, &in_file.marks, key).await.map_err(cut_short)?;
             read_back(&survey, session, in_file.file, &in_file.marks).await?;
             done.outcome = Revoked::Revoked;
         }
         if self.options.purge {
-            done.purged = purge(&survey, session, &paths, key).await?;
+            done.purged = purge(&writer, &paths, key).await?;
         }
         Ok(done)
     }

@@ -2,10 +2,13 @@
 //! disabled that way before.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use ssh_key::PublicKey;
 
-use crate::accounts::authorized_keys::{AuthorizedKeys, Content, Line, unknown_option};
+use crate::accounts::authorized_keys::{
+    AuthorizedKeys, Content, Line, lost_letter, unknown_option,
+};
 use crate::accounts::key_line::KeyFields;
 
 /// One byte that becomes `#`.
@@ -21,8 +24,8 @@ pub struct Mark {
     pub scope: MarkScope,
     /// The key can log in by this line now.
     pub is_in_force: bool,
-    /// The line as it is, without its newline.
-    pub text: Vec<u8>,
+    /// The line as it is, without its newline; shared by the marks of one line.
+    pub text: Arc<[u8]>,
 }
 
 /// How much of a line a mark disables.
@@ -55,15 +58,18 @@ pub fn marks(file: &AuthorizedKeys, key: &PublicKey) -> (Vec<Mark>, Vec<usize>) 
         };
         if !found.is_empty() {
             match of_line(&line, &found) {
-                Some(places) => marks.extend(places.into_iter().map(|(scope, place)| Mark {
-                    line: line.number,
-                    at: start + if scope == MarkScope::Line { 0 } else { place.start },
-                    end: start + place.end,
-                    scope,
-                    is_in_force: scope == MarkScope::Line
-                        && matches!(line.content, Content::Key(_)),
-                    text: line.bytes.to_vec(),
-                })),
+                Some(places) => {
+                    let text: Arc<[u8]> = line.bytes.into();
+                    marks.extend(places.into_iter().map(|(scope, place)| Mark {
+                        line: line.number,
+                        at: start + if scope == MarkScope::Line { 0 } else { place.start },
+                        end: start + place.end,
+                        scope,
+                        is_in_force: scope == MarkScope::Line
+                            && matches!(line.content, Content::Key(_)),
+                        text: text.clone(),
+                    }));
+                }
                 None => in_options.push(line.number),
             }
         }
@@ -186,11 +192,10 @@ impl Wanted {
         if !rest.windows(self.blob.len()).any(|window| window == self.blob) {
             return false;
         }
-        // It began with an option. Whichever letter was lost, one of them makes it a line of this
-        // key that sshd accepts.
-        (b'a'..=b'z').any(|letter| {
-            let line = [&[letter], rest].concat();
-            let restored = AuthorizedKeys::new(line);
+        // It began with an option: with its letter back, it is a line of this key that sshd
+        // accepts.
+        lost_letter(rest).is_some_and(|letter| {
+            let restored = AuthorizedKeys::new([&[letter], rest].concat());
             let mut lines = restored.lines();
             matches!(lines.next().map(|line| line.content), Some(Content::Key(entry))
                 if entry.blob == self.blob

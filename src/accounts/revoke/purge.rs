@@ -6,23 +6,22 @@ use ssh_key::PublicKey;
 
 use super::error::Error;
 use super::marks::marked;
-use super::write::{drop_lines, starts_with};
+use super::write::{Writer, drop_lines, starts_with};
 use crate::accounts::remote_file::FileSnapshot;
-use crate::accounts::survey::Survey;
-use crate::session::{self, Session};
+use crate::session;
 
 /// Removes the disabled lines of `key` from the files at `paths`. Returns file and number of each.
 pub(super) async fn purge(
-    survey: &Survey,
-    session: &Session,
+    writer: &Writer<'_>,
     paths: &[String],
     key: &PublicKey,
 ) -> Result<Vec<(String, usize)>, crate::error::Error> {
+    let Writer { session, survey, .. } = *writer;
     let mut purged = Vec::new();
     for file in survey.look(session, paths).await? {
         let lines = file.content().map(|content| marked(content, key)).unwrap_or_default();
         if !lines.is_empty() {
-            purge_file(survey, session, &file, &lines, key).await?;
+            purge_file(writer, &file, &lines, key).await?;
             purged.extend(lines.into_iter().map(|(line, _)| (file.name(), line)));
         }
     }
@@ -30,12 +29,12 @@ pub(super) async fn purge(
 }
 
 async fn purge_file(
-    survey: &Survey,
-    session: &Session,
+    writer: &Writer<'_>,
     file: &FileSnapshot,
     lines: &[(usize, Range<usize>)],
     key: &PublicKey,
 ) -> Result<(), crate::error::Error> {
+    let Writer { session, survey, .. } = *writer;
     let not_purged = |why| Error::NotPurged { file: file.name(), why };
     if !survey.runs_commands {
         return Err(not_purged("the account runs no commands".into()).into());
@@ -43,7 +42,7 @@ async fn purge_file(
     if let Some(why) = objection(file, survey.uid) {
         return Err(not_purged(why).into());
     }
-    if let Err(error) = drop_lines(session, file, lines, key).await {
+    if let Err(error) = drop_lines(writer, file, lines, key).await {
         return match error.downcast_ref::<session::Error>() {
             Some(_) => Err(error),
             None => Err(not_purged(error.to_string()).into()),

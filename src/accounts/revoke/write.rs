@@ -6,6 +6,7 @@ use ssh_key::PublicKey;
 
 use super::error::Error;
 use super::marks::{Mark, MarkScope};
+use crate::accounts::foreign_owner;
 use crate::accounts::key_line::KeyFields;
 use crate::accounts::remote_file::{self, FileSnapshot, Made};
 use crate::accounts::remote_script::{
@@ -18,16 +19,30 @@ use crate::session::sftp::{Open, RequestError, Sftp};
 /// How many marks fit into one request, of which dropbear accepts 9000 bytes.
 const AT_ONCE: usize = 24;
 
+/// One account on one connection.
+pub(super) struct Writer<'a> {
+    pub session: &'a Session,
+    pub survey: &'a Survey,
+    /// As root, write even where another user controls the path.
+    pub force: bool,
+}
+
 /// Writes every mark to `file`. The caller reads back what was written.
 pub(super) async fn mark(
-    session: &Session,
-    over_sftp: bool,
+    writer: &Writer<'_>,
     file: &FileSnapshot,
     marks: &[Mark],
     key: &PublicKey,
 ) -> Result<(), crate::error::Error> {
-    if over_sftp {
+    let Writer { session, survey, force } = *writer;
+    if !survey.runs_commands {
         let mut sftp = session.sftp().await?;
+        if !force
+            && let Some(error) = foreign_owner::check(&mut sftp, &survey.user, &file.path).await?
+        {
+            sftp.end().await;
+            return Err(error.into());
+        }
         let marked = mark_over_sftp(&mut sftp, file, marks).await;
         sftp.end().await;
         return marked;
@@ -37,6 +52,7 @@ pub(super) async fn mark(
         let places: Vec<_> = marks.iter().map(place).collect();
         let variables = Variables::default()
             .text("given_path", &file.path)
+            .flag("is_forced", force)
             .word("key_type", &key.key_type)
             .base64("key_blob", &key.blob)
             .text("given_marks", &places.join("\n"));
@@ -138,7 +154,7 @@ pub(super) async fn starts_with(
 
 /// Removes the lines at these places from `file`.
 pub(super) async fn drop_lines(
-    session: &Session,
+    writer: &Writer<'_>,
     file: &FileSnapshot,
     lines: &[(usize, Range<usize>)],
     key: &PublicKey,
@@ -147,9 +163,10 @@ pub(super) async fn drop_lines(
         lines.iter().map(|(_, place)| format!("{} {}", place.start, place.len())).collect();
     let variables = Variables::default()
         .text("given_path", &file.path)
+        .flag("is_forced", writer.force)
         .base64("key_blob", &KeyFields::of(key)?.blob)
         .word("old_size", &file.bytes().len().to_string())
         .text("given_lines", &places.join("\n"));
-    let (answer, ..) = remote_script::run(session, &DROP, &variables, MAX_ANSWER).await?;
+    let (answer, ..) = remote_script::run(writer.session, &DROP, &variables, MAX_ANSWER).await?;
     check(&answer, file, false)
 }

@@ -40,15 +40,16 @@ async fn look_once(
         .text("given_home", home)
         .word("size_limit", &MAX_SIZE.to_string())
         .flag("to_stderr", to_stderr);
-    let limit = files.len() * MAX_SIZE + MAX_ANSWER;
+    let limit = MAX_SIZE + MAX_ANSWER;
     let (answer, output, nonce) = remote_script::run(session, &LOOK, &variables, limit).await?;
     let stream = if to_stderr { &output.stderr } else { &output.stdout };
-    assemble(&answer, contents(stream, &nonce))
+    assemble(files, &answer, contents(stream, &nonce))
 }
 
-/// The files that a script showed. `bytes` has the content of those that have any, in the same
-/// order.
+/// The files that a script showed, which are those it was asked for. `bytes` has the content of
+/// those that have any, in the same order.
 fn assemble(
+    asked: &[String],
     answer: &ScriptAnswer,
     bytes: Vec<Option<Vec<u8>>>,
 ) -> Result<Option<Vec<FileSnapshot>>, crate::error::Error> {
@@ -56,14 +57,21 @@ fn assemble(
     let mut files: Vec<FileSnapshot> = Vec::new();
     let (mut path, mut is_done) = (String::new(), false);
     for (word, rest) in answer.words() {
+        if word == "look" {
+            // The names are ours, so that their number and length are too.
+            if asked.get(files.len()).is_none_or(|asked| asked != rest) {
+                return Err(answer.ended().into());
+            }
+            files.push(FileSnapshot::missing(rest));
+            continue;
+        }
         match (word, files.last_mut()) {
-            ("look", _) => files.push(FileSnapshot::missing(rest)),
             ("no", _) => return Err(refusal(rest).unwrap_or_else(|| answer.ended()).into()),
             ("done", _) => is_done = true,
             ("link", Some(file)) => file.is_link = true,
             ("context", Some(file)) => file.context = rest.to_owned(),
             ("node", Some(_)) => path = rest.to_owned(),
-            ("ls", Some(file)) => file.nodes.extend(Node::from_ls(&path, rest)),
+            ("ls", Some(file)) => file.nodes.extend(Node::from_ls(std::mem::take(&mut path), rest)),
             ("bytes", Some(file)) => match bytes.next().flatten() {
                 Some(content) => file.state = FileState::Read(AuthorizedKeys::new(content)),
                 None => return Ok(None),
@@ -80,6 +88,7 @@ fn assemble(
         }
     }
     files.iter_mut().for_each(FileSnapshot::name_the_home);
+    let is_done = is_done && files.len() == asked.len();
     if is_done { Ok(Some(files)) } else { Err(answer.ended().into()) }
 }
 

@@ -1,8 +1,6 @@
 //! The settings that affect a key, as `sshd -T` prints them.
 
-use ssh_key::{Algorithm, PublicKey};
-
-use crate::keys::weak::rsa_bits;
+use crate::wildcard::list_matches;
 
 /// sshd's effective configuration for one account, as `sshd -T -C user=…` prints it: keywords in
 /// lower case.
@@ -35,9 +33,26 @@ impl ServerConfig {
         self.file.as_deref().unwrap_or("/etc/ssh/sshd_config")
     }
 
-    /// Whether it accepts keys at all.
-    pub fn accepts_keys(&self) -> bool {
-        self.value("pubkeyauthentication") != Some("no")
+    /// The setting because of which no key logs in, as `Keyword value`.
+    pub fn refuses_all_keys(&self) -> Option<String> {
+        if self.value("pubkeyauthentication") == Some("no") {
+            return Some("PubkeyAuthentication no".into());
+        }
+        let (value, mut ways) = self.ways_in()?;
+        (!ways.any(|way| way.contains(&"publickey")))
+            .then(|| format!("AuthenticationMethods {value}"))
+    }
+
+    /// The setting because of which a key alone does not log in, as `Keyword value`.
+    pub fn requires_more(&self) -> Option<String> {
+        let (value, mut ways) = self.ways_in()?;
+        (!ways.any(|way| way == ["publickey"])).then(|| format!("AuthenticationMethods {value}"))
+    }
+
+    /// `AuthenticationMethods`, and its lists; `None` if any method is enough.
+    fn ways_in(&self) -> Option<(&str, impl Iterator<Item = Vec<&str>>)> {
+        let value = self.value("authenticationmethods").filter(|value| *value != "any")?;
+        Some((value, value.split_whitespace().map(|way| way.split(',').collect())))
     }
 
     /// Whether it checks permissions and owners.
@@ -51,28 +66,20 @@ impl ServerConfig {
         self.value("authorizedkeysfile").into_iter().flat_map(str::split_whitespace)
     }
 
-    /// The setting because of which sshd rejects this key in any file, as `Keyword value`.
-    pub fn objection(&self, key: &PublicKey) -> Option<String> {
-        if !self.accepts_keys() {
-            return Some("PubkeyAuthentication no".into());
+    /// The setting because of which sshd rejects a key of this algorithm in any file, as `Keyword
+    /// value`; `rsa_bits` if it is an RSA key.
+    pub fn objection(&self, signatures: &[&str], rsa_bits: Option<usize>) -> Option<String> {
+        if let Some(setting) = self.refuses_all_keys() {
+            return Some(setting);
         }
         let accepted =
             self.value("pubkeyacceptedalgorithms").or_else(|| self.value("pubkeyacceptedkeytypes"));
         if let Some(accepted) = accepted
-            && !signatures(key).iter().any(|ours| accepted.split(',').any(|theirs| theirs == ours))
+            && !signatures.iter().any(|signature| list_matches(signature, accepted))
         {
             return Some(format!("PubkeyAcceptedAlgorithms {accepted}"));
         }
-        let required = self.value("requiredrsasize")?.parse::<u32>().ok()?;
-        let is_too_small = rsa_bits(key.key_data()).is_some_and(|bits| bits < required);
-        is_too_small.then(|| format!("RequiredRSASize {required}"))
-    }
-}
-
-/// The signature algorithms that the key can log in with. ssh-rsa, with SHA-1, is not among them.
-fn signatures(key: &PublicKey) -> Vec<String> {
-    match key.algorithm() {
-        Algorithm::Rsa { .. } => vec!["rsa-sha2-512".into(), "rsa-sha2-256".into()],
-        other => vec![other.as_str().to_owned()],
+        let required = self.value("requiredrsasize")?.parse::<usize>().ok()?;
+        (rsa_bits? < required).then(|| format!("RequiredRSASize {required}"))
     }
 }

@@ -34,8 +34,12 @@ pub(super) async fn look(
     files: &[String],
 ) -> Result<Vec<FileSnapshot>, crate::error::Error> {
     let mut looked = Vec::new();
+    let mut room = MAX_SIZE;
     for path in files {
-        let (state, is_link) = (state(sftp, path).await?, is_link(sftp, path).await?);
+        let (state, is_link) = (state(sftp, path, room).await?, is_link(sftp, path).await?);
+        if let FileState::Read(content) = &state {
+            room -= content.as_bytes().len();
+        }
         let nodes = nodes(sftp, path).await?;
         looked.push(FileSnapshot { state, is_link, nodes, ..FileSnapshot::missing(path) });
     }
@@ -46,7 +50,8 @@ async fn is_link(sftp: &mut Sftp, path: &str) -> Result<bool, crate::error::Erro
     Ok(sftp.lstat(path).await.granted()?.is_some_and(|it| it.kind() == Some(FileKind::Link)))
 }
 
-async fn state(sftp: &mut Sftp, path: &str) -> Result<FileState, crate::error::Error> {
+/// Reads at most `room` bytes.
+async fn state(sftp: &mut Sftp, path: &str, room: usize) -> Result<FileState, crate::error::Error> {
     match sftp.stat(path).await {
         Ok(attributes) => {
             if let Some(what) = NotAFile::from_sftp(attributes.kind()) {
@@ -66,7 +71,7 @@ async fn state(sftp: &mut Sftp, path: &str) -> Result<FileState, crate::error::E
     let Some(handle) = sftp.open(path, Open::Read).await.granted()? else {
         return Ok(FileState::Unreadable);
     };
-    let content = match sftp.read(&handle, 0, MAX_SIZE).await {
+    let content = match sftp.read(&handle, 0, room).await {
         Ok(content) => content,
         Err(RequestError::Refused { said, .. }) => {
             let (file, said) = (shown(path), cleaned(&said));
@@ -75,7 +80,7 @@ async fn state(sftp: &mut Sftp, path: &str) -> Result<FileState, crate::error::E
         Err(RequestError::Session(error)) => return Err(error.into()),
     };
     sftp.close_file(handle).await.granted()?;
-    Ok(if content.len() > MAX_SIZE {
+    Ok(if content.len() > room {
         FileState::TooLarge
     } else {
         FileState::Read(AuthorizedKeys::new(content))

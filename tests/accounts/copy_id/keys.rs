@@ -254,6 +254,57 @@ fn a_public_key_from_another_pair_is_refused() {
 }
 
 #[test]
+fn a_public_key_file_beside_the_private_key_of_another_pair_is_refused() {
+    let site = Site::open();
+    let file = site.key.with_extension("pub");
+    fs::write(&file, public(&site.home.key("ed25519", "other"))).unwrap();
+    for options in [&[][..], &["-f"], &["--no-verify"], &["-n"]] {
+        let run = site.copy_id(["-i", file.to_str().unwrap()]).args(options);
+        assert!(refused(&site, run, 1).contains("this is not the public key of"), "{options:?}");
+    }
+}
+
+/// An encrypted PEM key, which hides its public key, beside the public key of another pair.
+fn hidden_mismatch(site: &Site) -> PathBuf {
+    let key = site.home.join("id_pem");
+    ssh_keygen(["-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "open sesame", "-f"])
+        .arg(&key)
+        .run()
+        .expect(0);
+    fs::write(key.with_extension("pub"), public(&site.home.key("ed25519", "other"))).unwrap();
+    key
+}
+
+#[test]
+fn a_mismatch_that_only_the_passphrase_shows_is_found_before_anything_is_sent() {
+    let site = Site::open();
+    let key = hidden_mismatch(&site);
+    let named = ["-i", key.to_str().unwrap()];
+    let run = site.copy_id(named).env("SSHK_PASSPHRASE", "open sesame");
+    assert!(refused(&site, run, 1).contains("this is not the public key of"));
+    // Asked once, for two destinations.
+    let other = site.destination().replace("ann@", "bob@");
+    let mut terminal = Terminal::start(site.copy_id(named).arg(other));
+    terminal.expect("Enter passphrase for key ", SOON);
+    terminal.expect_echo(false, SOON);
+    terminal.send("open sesame\n");
+    assert_eq!(terminal.wait(SOON), 1);
+    let screen = terminal.screen();
+    assert_eq!(screen.matches("this is not the public key of").count(), 2, "{screen}");
+    assert_eq!(screen.matches("Enter passphrase").count(), 1, "{screen}");
+    assert_eq!(site.connections(), 0);
+}
+
+#[test]
+fn a_pair_that_cannot_be_checked_is_reported() {
+    let site = Site::open();
+    let key = hidden_mismatch(&site);
+    let said = site.copy_id(["--no-verify", "-i", key.to_str().unwrap()]).run().expect(0);
+    let words = "is encrypted, so sshk cannot tell whether the public key belongs to it\n";
+    assert!(said.err().contains(words), "{}", said.err());
+}
+
+#[test]
 fn a_private_key_that_others_can_read_is_refused() {
     let site = Site::open();
     mode(&site.key, 0o644);

@@ -19,7 +19,8 @@ pub struct CopyId {
     pub connection: Connection,
     /// Install without checking first whether the key already logs in
     ///
-    /// A key that is already in the file is never added twice.
+    /// A key that is already in the file is never added twice. As root, -f also writes to a file
+    /// whose path another user controls.
     #[arg(short, long)]
     pub force: bool,
     /// Show what would be done, but change nothing

@@ -22,7 +22,8 @@ pub struct Revoke {
     pub dry_run: bool,
     /// Revoke the key even if it is the one in use or the last one
     ///
-    /// Without --force, the key that logs in here and the last key that can log in are kept.
+    /// Without --force, the key that logs in here and the last key that can log in are kept, and
+    /// root writes to no file whose path another user controls.
     #[arg(long)]
     pub force: bool,
     /// Delete the disabled lines from the file afterwards

@@ -35,6 +35,7 @@ pub async fn run(arguments: CopyId, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, E
         verify: !arguments.no_verify,
         fix_permissions: arguments.fix_perms,
         try_key_first: !arguments.force,
+        force: arguments.force,
     };
     let needs = Arc::new((Arc::new(identity), plan));
     let ran = accounts
@@ -72,7 +73,7 @@ fn show(
             "destination": destination.to_string(),
             "status": status,
             "fingerprint": identity.fingerprint().to_string(),
-            "file": done.answer.file,
+            "file": Some(&done.answer.file).filter(|file| !file.is_empty()),
             "verified": verified,
             "changed_modes": modes.collect::<Vec<_>>(),
         }));
@@ -103,6 +104,14 @@ fn outcome(done: &Installation) -> (&'static str, String) {
             "present-restricted",
             format!("already present, restricted by {options:?}, line {line} of {file}"),
         ),
+        Change::Elsewhere { why: None } => (
+            "elsewhere",
+            "the key logs in already, not from a file sshk can see; nothing was written".into(),
+        ),
+        Change::Elsewhere { why: Some(why) } => (
+            "elsewhere",
+            format!("the key logs in already, not from {file}: {why}; nothing was written"),
+        ),
         Change::WouldInstall => {
             ("would-install", format!("would be installed in {file}; nothing was changed"))
         }
@@ -116,6 +125,16 @@ fn verification(verified: &Verified, identity: &Identity) -> (Value, String) {
             (json!("login"), format!("; verified by a new login ({})", proof.signature))
         }
         Verified::ByThisLogin => (json!("login"), "; verified by this login".into()),
+        Verified::Ambiguous { why: None } => (
+            json!("ambiguous"),
+            "; the server accepted the key before, so a login does not show whether it reads this \
+            line"
+                .into(),
+        ),
+        Verified::Ambiguous { why: Some(why) } => (
+            json!("ambiguous"),
+            format!("; the server accepted the key before, but not by this line: {why}"),
+        ),
         Verified::Partial(besides) => (
             json!("partial"),
             format!(

@@ -72,7 +72,7 @@ fn show(
     let written =
         if as_json { ui.json(&object(destination, done, status, identity)) } else { Ok(()) };
     if done.outcome == Revoked::WouldRevoke {
-        for (file, mark) in &done.lines {
+        for (file, mark) in lines(&done.lines) {
             ui.say(format!("{destination}: {file}:{}: {}", mark.line, shown(&mark.text)));
         }
     }
@@ -126,7 +126,16 @@ fn places(lines: &[(String, Mark)]) -> String {
         let part = if mark.scope == MarkScope::PartOfLine { " (part of the line)" } else { "" };
         format!("line {} of {file}{part}", mark.line)
     };
-    lines.iter().map(place).collect::<Vec<_>>().join(", ")
+    self::lines(lines).map(place).collect::<Vec<_>>().join(", ")
+}
+
+/// The first mark of each line.
+fn lines(marks: &[(String, Mark)]) -> impl Iterator<Item = &(String, Mark)> {
+    let is_of = |(file, mark): &(String, Mark), line: &(String, Mark)| {
+        (mark.line, file) == (line.1.line, &line.0)
+    };
+    let is_first = move |at: usize| at == 0 || !is_of(&marks[at - 1], &marks[at]);
+    marks.iter().enumerate().filter(move |(at, _)| is_first(*at)).map(|(_, mark)| mark)
 }
 
 fn shown(line: &[u8]) -> String {
