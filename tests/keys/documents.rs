@@ -108,11 +108,11 @@ fn show_tells_which_document_a_key_is_in_and_which_key_it_is() {
     let home = Home::new();
     let key = with_key(&home);
     let shown = home.sshk(["show", "--json", "key"]).run().expect(0);
-    let fingerprint = serde_json::from_str::<Value>(&shown.out()).unwrap()["fingerprint"].clone();
+    let fingerprint = serde_json::from_str::<Value>(shown.out()).unwrap()["fingerprint"].clone();
     for (name, text, is) in documents(&home, &key) {
         write_private(&home.join(name), text);
         let said = home.sshk(["show", "--json", name]).run();
-        let object: Value = serde_json::from_str(&said.out()).unwrap();
+        let object: Value = serde_json::from_str(said.out()).unwrap();
         assert_eq!(object["kind"], "private", "{name}");
         assert_eq!(object["fingerprint"], fingerprint, "{name}");
         assert_eq!(object["format"], "pem", "{name}");

@@ -78,7 +78,7 @@ fn has_close_factors(modulus: &BoxedUint, root: BoxedUint) -> bool {
                 return true;
             }
         }
-        difference = difference.wrapping_add(&middle.concatenating_add(&middle).wrapping_add(&one));
+        difference = difference.wrapping_add(middle.concatenating_add(&middle).wrapping_add(&one));
         middle = middle.wrapping_add(&one);
     }
     false
@@ -127,9 +127,9 @@ mod tests {
         // The next prime above p, and one some way above: what a flawed generator takes.
         let mut near = p.clone();
         for _ in 0..3 {
-            near = near.wrapping_add(&BoxedUint::from(2u8));
+            near = near.wrapping_add(BoxedUint::from(2u8));
             while !is_prime(Flavor::Any, &near) {
-                near = near.wrapping_add(&BoxedUint::from(2u8));
+                near = near.wrapping_add(BoxedUint::from(2u8));
             }
             assert_eq!(kind(said(&p, &near)), Some("rsa-close-primes"));
         }
