@@ -1,7 +1,7 @@
 //! What a run may use to log in: secrets given beforehand, the agent, and the user's answers. Each
 //! question is asked at most once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -18,6 +18,8 @@ pub struct Credentials {
     passphrase: Option<Arc<Passphrase>>,
     password: Option<Arc<Password>>,
     agent: Option<PathBuf>,
+    /// The accounts of the run that share a question, if their users have the same name.
+    accounts: OnceLock<BTreeSet<String>>,
     /// The answers to password questions by account; they are wiped when the run ends.
     asked: Mutex<BTreeMap<String, Arc<Password>>>,
     /// No password was given for jump hosts.
@@ -50,6 +52,7 @@ impl Credentials {
             passphrase: passphrase.map(Arc::new),
             password: password.map(Arc::new),
             agent,
+            accounts: OnceLock::new(),
             asked: Mutex::default(),
             is_for_jump_hosts: false,
             jump_hosts: OnceLock::new(),
@@ -93,9 +96,25 @@ impl Credentials {
         self.password.is_some()
     }
 
+    /// The accounts of this run (`user@host`): one question serves those of the same user.
+    pub fn share_among(&self, accounts: impl IntoIterator<Item = String>) {
+        // There is one list a run.
+        let _ = self.accounts.set(accounts.into_iter().collect());
+    }
+
+    /// The other accounts that the first question about `account` names.
+    fn beside<'a>(&'a self, account: &'a str) -> Vec<&'a str> {
+        fn user(account: &str) -> Option<&str> {
+            account.rsplit_once('@').map(|(user, _)| user)
+        }
+        let others = self.accounts.get().into_iter().flatten().map(String::as_str);
+        others.filter(|other| *other != account && user(other) == user(account)).collect()
+    }
+
     /// The password for `account` (`user@host`). A password that was given beforehand is for every
-    /// destination; one that the user types is for the account that the question named, and for
-    /// no other. `refused` is the answer that this account rejected: then the user is asked again.
+    /// destination; one that the user types is for the accounts that the question named, and for
+    /// no other. `refused` is the answer that this account rejected: then the user is asked again,
+    /// about this account alone.
     ///
     /// # Errors
     ///
@@ -119,10 +138,23 @@ impl Credentials {
             }
             _ => {}
         }
-        let again = if refused.is_some() { "Permission denied, please try again.\n" } else { "" };
+        // Whoever has an answer already gets no other one unasked.
+        let mut others = if refused.is_none() { self.beside(account) } else { Vec::new() };
+        others.retain(|other| !asked.contains_key(*other));
+        let prompt = match (refused, &*others) {
+            (None, []) => format!("{account}'s password: "),
+            (None, [other]) => format!("Password for {account} (also tried on {other}): "),
+            (None, others) => {
+                format!("Password for {account} (also tried on the other {} hosts): ", others.len())
+            }
+            (Some(refused), _) if refused.fresh => {
+                format!("Permission denied, please try again.\n{account}'s password: ")
+            }
+            (Some(_), _) => format!("{account} rejected that password.\n{account}'s password: "),
+        };
         let answer = self
             .ask(Question {
-                prompt: format!("{again}{account}'s password: "),
+                prompt,
                 answer: Answer::Secret,
                 wanted: format!("the password of {account}"),
                 instead: if !self.is_for_jump_hosts {
@@ -137,7 +169,9 @@ impl Credentials {
             })
             .await?;
         let password = Arc::new(Password::new(answer));
-        asked.insert(account.to_owned(), password.clone());
+        for named in others.into_iter().chain([account]) {
+            asked.insert(named.to_owned(), password.clone());
+        }
         Ok(PasswordAnswer { password, fresh: true })
     }
 

@@ -1,12 +1,15 @@
 //! The proof that a key, and nothing else, logs in.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ssh_key::Fingerprint;
 
+use crate::accounts::remote_script::{self, MAX_ANSWER, Nonce, not_run};
 use crate::accounts::session_failure::nothing_proved;
+use crate::error::{Failure, Kind};
 use crate::keys::certificate::Certified;
 use crate::keys::identity::Identity;
 use crate::session::{self, Account, LoggedInBy, Session};
@@ -40,17 +43,93 @@ pub async fn prove(account: &Account, identity: &Arc<Identity>) -> Result<Proof,
 }
 
 /// The same with what `ssh -i FILE` would log in with: a certificate for `identity`, or the key
-/// itself.
+/// itself. A command runs in the session, so that an account that lets in and then runs nothing is
+/// told apart.
 ///
 /// # Errors
 ///
-/// As [`prove`].
+/// Those of [`prove`] as a [`session::Error`]; an [`Error`] if the account runs no command.
 pub async fn prove_as_named(
     account: &Account,
     identity: &Identity,
-) -> Result<Proof, session::Error> {
+) -> Result<Proof, crate::error::Error> {
     let start = Instant::now();
-    shown(start, account.log_in_with_named(identity).await?).await
+    let session = account.log_in_with_named(identity).await?;
+    check_command(&session).await?;
+    Ok(shown(start, session).await?)
+}
+
+/// Runs a command that every shell knows, and looks for what it prints.
+async fn check_command(session: &Session) -> Result<(), crate::error::Error> {
+    let nonce = Nonce::new(&mut rand::rng());
+    let (first, second) = nonce.parts();
+    // In two parts: a forced command may print the command that it was given.
+    let command = format!("echo {first}\"\"{second}");
+    let output = session.exec(command.as_bytes(), MAX_ANSWER).await?;
+    // Windows' cmd prints the quotes.
+    let is_windows = session.server().contains("for_Windows");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    if printed.contains(nonce.as_str()) || is_windows && printed.contains(&command[5..]) {
+        return Ok(());
+    }
+    let why = not_run(&output.stdout, &output.stderr, output.status);
+    Err(Error { fingerprint: fingerprint(session), why }.into())
+}
+
+fn fingerprint(session: &Session) -> String {
+    match session.logged_in_by() {
+        LoggedInBy::Key { fingerprint, .. } => fingerprint.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// The key logs in, but the account runs no command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    fingerprint: String,
+    why: remote_script::Error,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use remote_script::Error::{NoLogin, PasswordExpired, SftpOnly, Silent};
+        write!(f, "the key {} is accepted, but the account ", self.fingerprint)?;
+        match &self.why {
+            SftpOnly => f.write_str("allows SFTP only and runs no commands"),
+            NoLogin { said } => write!(f, "allows no logins: the server said {said:?}"),
+            PasswordExpired { said } => {
+                write!(f, "must change its password first: the server said {said:?}")
+            }
+            Silent { exit_status: Some(status) } => {
+                write!(
+                    f,
+                    "ran something other than the command, which said nothing (exit status {status})"
+                )
+            }
+            why => match why.said() {
+                Some(said) => {
+                    write!(f, "ran something other than the command: it said {said:?}")
+                }
+                None => f.write_str("closed the session before the command answered"),
+            },
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl Failure for Error {
+    fn kind(&self) -> Kind {
+        self.why.kind()
+    }
+
+    fn hint(&self) -> Option<String> {
+        use remote_script::Error::{NoLogin, PasswordExpired};
+        // Any other account may be meant for just what it runs.
+        matches!(self.why, NoLogin { .. } | PasswordExpired { .. })
+            .then(|| self.why.hint())
+            .flatten()
+    }
 }
 
 async fn shown(start: Instant, session: Session) -> Result<Proof, session::Error> {

@@ -13,7 +13,7 @@ mod words;
 
 use crate::session::{Output, Session};
 
-pub(crate) use answer::{ScriptAnswer, read_script};
+pub(crate) use answer::{ScriptAnswer, not_run, read_script};
 pub(crate) use command::{Variables, command};
 pub use error::Error;
 pub(crate) use error::refusal;

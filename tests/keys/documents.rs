@@ -187,7 +187,7 @@ fn a_private_key_under_a_public_name_is_moved_and_never_overwritten() {
     for taken in [false, true] {
         let _ = fs::remove_file(home.join("key"));
         if taken {
-            fs::write(home.join("key"), "another").unwrap();
+            fs::rename(home.key("ed25519", "other"), home.join("key")).unwrap();
         }
         let _ = fs::remove_file(home.join("key.pub"));
         write_private(&home.join("key.pub"), &key);

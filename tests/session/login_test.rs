@@ -9,7 +9,9 @@ use crate::support::hostile::Refusing;
 use crate::support::oracle::ssh_keygen;
 use crate::support::server::Seen;
 use crate::support::site::Site;
-use crate::support::{Account, Agent, Dropbear, Home, Run, SOON, Sshd, Terminal, root_only};
+use crate::support::{
+    Account, Agent, Dropbear, Home, Run, SOON, Sshd, Terminal, program, root_only,
+};
 use russh::MethodKind;
 use serde_json::Value;
 
@@ -414,13 +416,47 @@ fn a_server_that_accepts_rsa_only_with_sha_1_rejects_the_key() {
     site.sshd.wait_for_log("signature algorithm rsa-sha2-512 not in PubkeyAcceptedAlgorithms");
 }
 
-/// Only the login is tested; that nologin then ends every session does not matter.
 #[test]
-fn an_account_with_nologin_still_accepts_the_key() {
-    root_only!("an_account_with_nologin_still_accepts_the_key");
+fn an_account_that_lets_in_and_runs_nothing_is_reported_as_that() {
+    root_only!("an_account_that_lets_in_and_runs_nothing_is_reported_as_that");
+    let accepted = |site: &OnAccount, rest: &str| {
+        format!("the key {} is accepted, but the account {rest}", fingerprint(&site.keys[0]))
+    };
     let site = on_account("nologin", &[]);
-    let said = site.home.sshk(["test", &site.destination()]).run().expect(0);
-    assert!(said.err().contains(": logged in with "), "{}", said.err());
+    site.fails(
+        &accepted(
+            &site,
+            "allows no logins: the server said \"This account is currently not available.\"",
+        ),
+        "ask the server's administrator to give the account a shell",
+    );
+    let site = on_account("/bin/bash", &[]);
+    let line = public(&site.keys[0]);
+    let other = "ran something other than the command";
+    for (command, rest) in [
+        // As on the machines of clouds.
+        (
+            "echo 'Please login as the user ann rather than root.'; exit 142",
+            format!("{other}: it said \"Please login as the user ann rather than root.\""),
+        ),
+        // The nonce is in two parts there.
+        ("echo no $SSH_ORIGINAL_COMMAND >/dev/null; echo no", format!("{other}: it said \"no\"")),
+        ("exit 3", format!("{other}, which said nothing (exit status 3)")),
+    ] {
+        site.account.authorize(&format!("command=\"{command}\" {line}"));
+        site.fails(&accepted(&site, &rest), "");
+    }
+    site.account.authorize(&format!("command=\"printf %s \\\"$SSH_ORIGINAL_COMMAND\\\"\" {line}"));
+    let said = site.home.sshk(["test", &site.destination()]).run().expect(1);
+    assert!(said.err().contains(other), "{}", said.err());
+    let site = on_account("/bin/bash", &["ForceCommand internal-sftp"]);
+    let said = site.home.sshk(["test", &site.destination()]).run().expect(1);
+    assert!(said.err().contains(other), "{}", said.err());
+    let site = on_account("/bin/bash", &[]);
+    Run::new(program("chage")).args(["-d", "0", site.account.name()]).run().expect(0);
+    let said = site.home.sshk(["test", &site.destination()]).run().expect(1);
+    let words = accepted(&site, "must change its password first: the server said ");
+    assert!(said.err().contains(&words), "{}", said.err());
 }
 
 #[test]

@@ -4,12 +4,12 @@ use std::fmt;
 
 use ssh_key::PublicKey;
 
-use super::permissions::repairable;
+use super::permissions::{is_shared, repairable};
 use crate::accounts::authorized_keys::{AuthorizedKeys, Content};
 use crate::accounts::judge::Judge;
 use crate::accounts::remote_file::{FileSnapshot, Hazard, Unsafe, shown};
 use crate::accounts::survey::Survey;
-use crate::quoting::remote_path;
+use crate::quoting::{remote_path, shell_word};
 use crate::text::start_of;
 
 /// How many characters of a setting or of options a message shows.
@@ -121,8 +121,10 @@ impl Cause {
             Self::NotRead { reads, .. } if reads.is_empty() => "ask the server's administrator \
                 how keys are installed there"
                 .into(),
+            // A ~ would be expanded by the shell here, to the home directory here.
             Self::NotRead { reads, .. } => {
-                format!("install it there: run it again with -t {}", remote_path(&reads[0]))
+                let file = reads[0].strip_prefix("~/").unwrap_or(&reads[0]);
+                format!("install it there: run it again with -t {}", shell_word(file))
             }
             Self::Unsafe { hazards, .. } => self.hint_about(hazards),
             Self::Options { file, line, .. } | Self::DeadLine { file, line, .. } => {
@@ -138,6 +140,11 @@ impl Cause {
         let paths = |hazards: &mut dyn Iterator<Item = &Hazard>| {
             hazards.map(|hazard| remote_path(&hazard.path)).collect::<Vec<_>>().join(" ")
         };
+        if hazards.iter().any(is_shared) {
+            return "choose a file below a directory that only the account can write to: run it \
+                again with -t .ssh/authorized_keys"
+                .into();
+        }
         let foreign = paths(&mut hazards.iter().filter(|hazard| hazard.why == Unsafe::Owner));
         let all = paths(&mut hazards.iter());
         if !self.repairable().is_empty() {

@@ -16,9 +16,17 @@ pub(super) fn repaired(mode: u32) -> u32 {
     mode & !WRITE_BITS
 }
 
-/// The hazards, if the account with this uid can repair all of them.
+/// The hazards, if the account with this uid can repair all of them, and may: a directory such as
+/// /tmp is shared on purpose.
 pub(super) fn repairable(hazards: &[Hazard], uid: Option<u32>) -> &[Hazard] {
-    if hazards.iter().all(|hazard| Some(hazard.uid) == uid) { hazards } else { &[] }
+    let may = |hazard: &Hazard| Some(hazard.uid) == uid && !is_shared(hazard);
+    if hazards.iter().all(may) { hazards } else { &[] }
+}
+
+/// Whether it is a directory in which everyone may have files (the sticky bit of chmod(1)).
+pub(super) fn is_shared(hazard: &Hazard) -> bool {
+    const STICKY: u32 = 0o1000;
+    hazard.mode & STICKY != 0
 }
 
 /// Removes group and other write permission. Anything the account may not change stays as it is.
@@ -49,4 +57,18 @@ async fn repair_over_sftp(sftp: &mut Sftp, hazards: &[Hazard]) -> Result<(), cra
         sftp.set_mode(path, repaired(hazard.mode)).await.granted()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::remote_file::Unsafe;
+
+    #[test]
+    fn a_shared_directory_is_never_repaired() {
+        let hazard = |mode| Hazard { path: "/tmp".into(), mode, uid: 0, why: Unsafe::World };
+        assert_eq!(repairable(&[hazard(0o777)], Some(0)).len(), 1);
+        assert_eq!(repairable(&[hazard(0o777), hazard(0o1777)], Some(0)), []);
+        assert_eq!(repairable(&[hazard(0o777)], Some(1000)), []);
+    }
 }

@@ -69,7 +69,7 @@ fn lines_behind(nonce: &Nonce, stream: &[u8]) -> Vec<String> {
 }
 
 /// Why a script said nothing, judging by the output and the status.
-fn not_run(output: &[u8], stderr: &[u8], exit_status: Option<u32>) -> Error {
+pub(crate) fn not_run(output: &[u8], stderr: &[u8], exit_status: Option<u32>) -> Error {
     let all = [output, stderr]
         .map(|stream| String::from_utf8_lossy(&stream[stream.len().saturating_sub(EXPLAINS)..]));
     let has = |words: &str| all.iter().any(|text| text.contains(words));

@@ -103,7 +103,7 @@ impl Failure for Error {
                 "ask the server's administrator to give the account a shell".into()
             }
             Self::PasswordExpired { .. } => "log in once with ssh and change the password".into(),
-            Self::Windows { .. } => "edit .ssh\\authorized_keys there by hand".into(),
+            Self::Windows { .. } => "install over SFTP: run it again with -s".into(),
             Self::NoSh { .. } | Self::NotRun { .. } | Self::Silent { .. } => {
                 "see what the account does with a command: ssh DESTINATION echo hello".into()
             }
@@ -121,6 +121,18 @@ impl Failure for Error {
 }
 
 impl Error {
+    /// What came instead of an answer, in the server's words.
+    pub(crate) fn said(&self) -> Option<&str> {
+        match self {
+            Self::NoLogin { said }
+            | Self::PasswordExpired { said }
+            | Self::Windows { said }
+            | Self::NoSh { said }
+            | Self::NotRun { said } => Some(said),
+            _ => None,
+        }
+    }
+
     /// Whether the account ran something else, or nothing, instead of the script.
     pub(crate) fn is_not_run(&self) -> bool {
         matches!(self, Self::SftpOnly | Self::NotRun { .. } | Self::Silent { .. })

@@ -27,7 +27,7 @@ impl Nonce {
 
     /// The command carries it in two parts: a forced command that prints what it was asked to run
     /// does not print the whole.
-    pub(super) fn parts(&self) -> (&str, &str) {
+    pub(crate) fn parts(&self) -> (&str, &str) {
         self.0.split_at(self.0.len() / 2)
     }
 }

@@ -132,12 +132,7 @@ impl KeyFile {
         };
         if !self.names_public() {
             let (public, certificate) = match &private {
-                Some(private) => match self.certificate_beside(private)? {
-                    Some(certificate) => {
-                        (Some(certificate.public_key().clone().into()), Some(certificate))
-                    }
-                    None => (self.public_beside(Ok(private.public()))?, None),
-                },
+                Some(private) => self.beside(private)?,
                 None => (Some(File::read(&self.public_path())?.public()?), None),
             };
             return Ok(Named::Key(Box::new(KeyPair { private, public, certificate })));
@@ -150,22 +145,26 @@ impl KeyFile {
         Ok(Named::Key(Box::new(KeyPair { private, public, certificate: None })))
     }
 
-    /// The certificate for this private key in the `.pub`, if that holds one.
-    fn certificate_beside(&self, private: &Private) -> Result<Option<Box<Certificate>>, Error> {
+    /// What is in the `.pub` beside this private key, the public key or the certificate for it; the
+    /// public key that the private one shows if there is no `.pub`.
+    fn beside(&self, private: &Private) -> Result<Beside, Error> {
         let beside = self.public_path();
         if !is_there(&beside) {
-            return Ok(None);
+            return Ok((private.public(), None));
         }
         let file = File::read(&beside)?;
         if !file.is_certificate() {
-            return Ok(None);
+            return Ok((Some(self.of_pair(&file, private.public().as_ref())?), None));
         }
         let certificate = certificate_line::read(&file.text, &beside)?;
         match private.public() {
             Some(inside) if inside.key_data() != certificate.public_key() => {
-                Err(Error::NotAPair { public: beside, private: self.path().to_owned() })
+                Err(self.not_a_pair(&beside))
             }
-            _ => Ok(Some(Box::new(certificate))),
+            _ => {
+                let public = certificate.public_key().clone().into();
+                Ok((Some(public), Some(Box::new(certificate))))
+            }
         }
     }
 
@@ -178,19 +177,32 @@ impl KeyFile {
         if !is_there(&beside) {
             return inside;
         }
-        let public = File::read(&beside)?.public()?;
+        let file = File::read(&beside)?;
+        self.of_pair(&file, inside.ok().flatten().as_ref()).map(Some)
+    }
+
+    /// The public key of a `.pub`, which is that of the private key, `inside`, if it is known.
+    fn of_pair(&self, file: &File<'_>, inside: Option<&PublicKey>) -> Result<PublicKey, Error> {
+        let public = file.public()?;
         match inside {
-            Ok(Some(inside)) if inside.key_data() != public.key_data() => {
-                Err(Error::NotAPair { public: beside, private: self.path().to_owned() })
+            Some(inside) if inside.key_data() != public.key_data() => {
+                Err(self.not_a_pair(file.path))
             }
-            _ => Ok(Some(public)),
+            _ => Ok(public),
         }
+    }
+
+    fn not_a_pair(&self, public: &Path) -> Error {
+        Error::NotAPair { public: public.to_owned(), private: self.path().to_owned() }
     }
 
     fn locked(&self) -> Error {
         key_error(self.path(), Fault::PassphraseNeeded)
     }
 }
+
+/// The public key, and the certificate that the file holds in its place.
+type Beside = (Option<PublicKey>, Option<Box<Certificate>>);
 
 /// One file as it was read.
 struct File<'a> {

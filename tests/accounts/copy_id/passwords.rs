@@ -155,6 +155,35 @@ fn one_question_serves_every_destination() {
 }
 
 #[test]
+fn a_question_names_the_hosts_that_share_its_answer_and_each_gets_it_once() {
+    let first = Site::open();
+    let second = server::Account {
+        methods: vec![MethodKind::PublicKey, MethodKind::Password],
+        ..server::Account::new("ann", "other")
+    };
+    let second = Server::start(second).unwrap();
+    first.home.know(&second.known_hosts().replace("127.0.0.1", "localhost"));
+    let to = format!("ssh://ann@localhost:{}", second.port());
+    let options = ["-o", "AddressFamily=inet"];
+    let mut terminal = Terminal::start(first.without_password(options).arg(to));
+    // Either may be the first to ask.
+    let asked = terminal.expect("): ", SOON);
+    let (one, two) = ("ann@127.0.0.1", "ann@localhost");
+    let is_first = asked.contains(&format!("Password for {one} (also tried on {two}): "));
+    assert!(
+        is_first || asked.contains(&format!("Password for {two} (also tried on {one}): ")),
+        "{asked}"
+    );
+    terminal.send(if is_first { "hush\n" } else { "other\n" });
+    let rest = if is_first { two } else { one };
+    terminal.expect(&format!("{rest} rejected that password.\r\n{rest}'s password: "), SOON);
+    terminal.send(if is_first { "other\n" } else { "hush\n" });
+    assert_eq!(terminal.wait(SOON), 0);
+    let sent = second.seen().iter().filter(|seen| matches!(seen, Seen::Password(_))).count();
+    assert_eq!((first.passwords(), sent), if is_first { (1, 2) } else { (2, 1) });
+}
+
+#[test]
 fn a_typed_password_is_not_sent_to_an_account_that_the_question_did_not_name() {
     let first = Site::open();
     let second = server::Account {

@@ -142,7 +142,7 @@ fn a_named_file_that_the_server_does_not_read_is_reported_with_those_it_reads() 
         ),
         "{cause}"
     );
-    assert_eq!(hint, "install it there: run it again with -t ~/.ssh/authorized_keys");
+    assert_eq!(hint, "install it there: run it again with -t .ssh/authorized_keys");
 }
 
 #[test]

@@ -318,8 +318,10 @@ const COPY_ID: Page = Page {
 const TEST: Page = Page {
     description: &[
         "Logs in to each account with one key and nothing else: no other key of the agent, no \
-        other file, no password. It prints the key, the signature algorithm, the server and the \
-        time, or the step that failed and what the server would accept.",
+        other file, no password. It runs `echo` in a session and prints the key, the signature \
+        algorithm, the server and the time, or the step that failed and what the server would \
+        accept. An account that lets the key in but runs nothing (an expired password, nologin, a \
+        forced command) is reported with what it said.",
         "The key is the one named by `-i`, or else the only key in `~/.ssh`. The agent may sign \
         for it.",
         "As with `ssh -i KEY`, a certificate for the key is tried first: `KEY-cert.pub` beside it, \
@@ -328,7 +330,7 @@ const TEST: Page = Page {
     ],
     exit_status: &[
         ("0", "The key logs in to every account."),
-        ("1", "The key does not log in to at least one account."),
+        ("1", "The key does not log in to at least one account, or the account runs nothing."),
         WRONG_USAGE,
         INTERRUPTED,
     ],

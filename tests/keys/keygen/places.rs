@@ -83,6 +83,28 @@ fn if_missing_looks_for_the_private_key_file_only() {
 }
 
 #[test]
+fn if_missing_succeeds_over_a_private_key_only_and_writes_a_missing_public_key() {
+    let home = Home::new();
+    for json in [&[][..], &["--json"]] {
+        for (content, words) in [("", "it is empty"), ("junk\n", "this is not a key")] {
+            fs::write(home.join("key"), content).unwrap();
+            let arguments = [&SLOW[..], &["-f", "key", "--if-missing"], json].concat();
+            let said = keygen(&home, &arguments).expect(1);
+            assert!(said.err().contains(words), "{content:?}: {}", said.err());
+            assert_eq!(fs::read_to_string(home.join("key")).unwrap(), content);
+        }
+        fs::remove_file(home.join("key")).unwrap();
+        let key = home.key("ed25519", "id_ed25519");
+        let public = fs::read_to_string(key.with_extension("pub")).unwrap();
+        fs::remove_file(key.with_extension("pub")).unwrap();
+        let arguments = [&QUICK[..], &["--if-missing"], json].concat();
+        keygen(&home, &arguments).expect(0);
+        assert_eq!(fs::read_to_string(key.with_extension("pub")).unwrap(), public);
+        fs::remove_dir_all(home.ssh()).unwrap();
+    }
+}
+
+#[test]
 fn force_replaces_both_files_and_links_themselves() {
     let home = Home::new();
     let key = home.key("ed25519", "id_ed25519");

@@ -1,6 +1,7 @@
 //! What copy-id, test, revoke and audit share: one task for each account, several at a time, and
 //! each outcome shown as soon as it is known.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -88,13 +89,18 @@ impl Accounts {
         W: Future<Output = Result<T, Error>> + Send,
     {
         let progress = self.ui.progress(doing, Some(destinations.len() as u64));
-        let accounts = Arc::new(self);
+        // All of them first: a question for a password names the accounts that share it.
+        let found: Vec<_> = destinations.iter().map(|destination| self.at(destination)).collect();
+        let names = found.iter().flatten().map(|account| account.endpoint.account());
+        self.credentials.share_among(names);
+        let found = RefCell::new(found.into_iter());
         let mut written = Ok(());
         let report = fleet::run(
             destinations.to_vec(),
-            |destination| {
-                let (accounts, needs) = (accounts.clone(), needs.clone());
-                async move { task(accounts.at(&destination)?, needs).await }
+            |_| {
+                let account = found.borrow_mut().next().expect("there is one for each destination");
+                let needs = needs.clone();
+                async move { task(account?, needs).await }
             },
             |host| {
                 progress.advance();

@@ -265,14 +265,46 @@ fn report(plan: &Plan, key: &PrivateKey, arguments: &Keygen, ui: &Ui) -> Result<
     Ok(())
 }
 
-/// `--if-missing`, and the key exists: that is success.
+/// `--if-missing`, and the file exists: that is success if it is a private key. A missing `.pub` is
+/// written, if the private key shows it.
 fn found(file: &KeyFile, arguments: &Keygen, home: &Path, ui: &Ui) -> Result<(), Error> {
-    ui.say(format!("{} already exists; nothing was written", display_path(file.path(), home)));
-    if arguments.json {
-        let public = file.read_public()?;
-        ui.json(&object(file, &public, false)?)?;
+    let private = file.read_private()?;
+    let shown = display_path(file.path(), home);
+    let public_file = KeyFile::new(file.public_path());
+    let public = match (public_file.path().exists(), private.public()) {
+        (true, _) => Some(file.read_public()?),
+        (false, Some(public)) => {
+            let line = public.to_openssh().map_err(|_| generate::Error::Generation)?;
+            public_file.create(&(line.trim_end().to_owned() + "\n"), 0o644)?;
+            ui.say(format!("{shown} already exists; its public key was written"));
+            ui.say(format!("public key:  {}", display_path(public_file.path(), home)));
+            return if_json(file, Some(&public), arguments, ui);
+        }
+        (false, None) => None,
+    };
+    ui.say(format!("{shown} already exists; nothing was written"));
+    if_json(file, public.as_ref(), arguments, ui)
+}
+
+fn if_json(
+    file: &KeyFile,
+    public: Option<&PublicKey>,
+    arguments: &Keygen,
+    ui: &Ui,
+) -> Result<(), Error> {
+    match public {
+        _ if !arguments.json => Ok(()),
+        Some(public) => Ok(ui.json(&object(file, public, false)?)?),
+        // Encrypted, in a format that hides the public key.
+        None => Ok(ui.json(&json!({
+            "path": absolute(file.path())?,
+            "public_path": null,
+            "algorithm": null,
+            "fingerprint": null,
+            "comment": null,
+            "created": false,
+        }))?),
     }
-    Ok(())
 }
 
 fn object(file: &KeyFile, public: &PublicKey, created: bool) -> Result<serde_json::Value, Error> {

@@ -28,7 +28,7 @@ pub async fn run(arguments: Test, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Err
             &targets.destinations,
             "testing",
             &needs,
-            |account, key| async move { Ok(proof::prove_as_named(&account, &key).await?) },
+            |account, key| async move { proof::prove_as_named(&account, &key).await },
             |to, proof| show(to, proof, targets.json, ui),
             |to, error| show_failure(to, error, retry, targets.json, ui),
         )

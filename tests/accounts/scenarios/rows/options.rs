@@ -78,7 +78,7 @@ pub fn rows() -> Vec<Row> {
                 "the key was written to \"~/keys/ann\" on the server, but it does not log in: the \
                 server reads ~/keys/<user>, \
                  not ~/keys/ann (AuthorizedKeysFile in <config>)",
-                "install it there: run it again with -t ~/keys/<user>",
+                "install it there: run it again with -t keys/<user>",
             )
             .but_ssh_gets(Login::Out)
             .at(SSHD),
