@@ -12,6 +12,7 @@ use super::account::Account;
 use super::agent::{self, Held, HeldKey};
 use super::error::{Error, LoginError};
 use super::signatures::{Signatures, offered_name};
+use crate::hosts::ssh_config::IdentityAgent;
 use crate::keys::certificate;
 use crate::keys::identity::Identity;
 use crate::keys::identity_files::IdentityFile;
@@ -279,6 +280,19 @@ impl Held {
 pub(super) fn now() -> u64 {
     // A clock before 1970 makes every certificate "not yet valid", as for ssh.
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+impl Account {
+    /// `identity` with the agent that `IdentityAgent` names for this account, if that agent holds
+    /// it.
+    pub async fn beside_its_agent(&self, identity: &Arc<Identity>) -> Arc<Identity> {
+        match &self.endpoint.identity_agent {
+            IdentityAgent::Socket(path) => {
+                Arc::new(beside_agent(Identity::clone(identity), Some(path)).await)
+            }
+            IdentityAgent::Default | IdentityAgent::None => identity.clone(),
+        }
+    }
 }
 
 /// The same key with the agent at `socket`, if that agent holds it. An agent that fails holds

@@ -72,6 +72,7 @@ pub async fn install(
     identity: &Arc<Identity>,
     options: &InstallOptions,
 ) -> Result<Installation, crate::error::Error> {
+    let identity = &account.beside_its_agent(identity).await;
     Installer::new(account, identity, options).await?.run().await
 }
 

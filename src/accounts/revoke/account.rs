@@ -68,6 +68,7 @@ pub async fn revoke(
     identity: &Arc<Identity>,
     options: &RevokeOptions,
 ) -> Result<Revocation, crate::error::Error> {
+    let identity = &account.beside_its_agent(identity).await;
     let revoker = Revoker::new(account, identity, options).await;
     let login = revoker.log_in().await?;
     let (login, done) = revoker.disable_lines(login).await;

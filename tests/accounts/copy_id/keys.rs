@@ -402,6 +402,17 @@ fn a_key_in_the_agent_logs_in_without_a_password() {
 }
 
 #[test]
+fn the_agent_that_identity_agent_names_verifies_the_login() {
+    let (site, agent) = (Site::open(), Agent::start());
+    agent.add(&site.key);
+    fs::remove_file(&site.key).unwrap();
+    let option = format!("IdentityAgent={}", agent.socket().display());
+    let said = site.copy_id(["-o", &option]).run().expect(0);
+    assert!(said.err().contains("verified by a new login"), "{}", said.err());
+    assert_eq!(fs::read_to_string(site.remote()).unwrap(), site.public());
+}
+
+#[test]
 fn the_agents_key_verifies_the_login_if_the_file_is_encrypted() {
     let (site, agent) = (Site::open(), Agent::start());
     agent.add(&site.key);
