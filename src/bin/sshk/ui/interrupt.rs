@@ -7,8 +7,11 @@
 //! [`Ending::exit_status`].
 
 use super::modes;
+use rustix::io::Errno;
 use rustix::process::Signal;
+use rustix::termios::tcgetattr;
 use std::io;
+use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
@@ -19,8 +22,18 @@ use tokio::sync::watch;
 /// hangs.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How long SIGHUP may take to arrive after the end of input or failed write that announces it.
-pub const HANG_UP: Duration = Duration::from_millis(300);
+/// How long SIGHUP may take to arrive after the end of input or failed write that may announce it.
+const HANG_UP: Duration = Duration::from_millis(300);
+
+/// The same once the terminal is known to be gone: the kernel has sent the signal, and only a busy
+/// machine keeps us from seeing it.
+const HUNG_UP: Duration = Duration::from_secs(20);
+
+/// How long to wait for SIGHUP after the input from `terminal` has ended.
+pub fn time_to_hang_up(terminal: impl AsFd) -> Duration {
+    // The error of every call on a terminal that has hung up.
+    if tcgetattr(terminal).is_err_and(|error| error == Errno::IO) { HUNG_UP } else { HANG_UP }
+}
 
 /// Why the program should end before its work is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +138,7 @@ impl Interrupts {
     /// As [`Interrupts::pending`], but gives a signal that is on its way a moment. Blocks that
     /// long.
     pub fn pending_soon(&self) -> Option<Ending> {
-        let until = Instant::now() + HANG_UP;
+        let until = Instant::now() + time_to_hang_up(io::stdin());
         while self.pending().is_none() && Instant::now() < until {
             std::thread::sleep(HANG_UP / 10);
         }

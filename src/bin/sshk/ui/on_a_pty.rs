@@ -193,7 +193,7 @@ fn raw(ui: &Ui) -> i32 {
         }
     }
     // The end of the input is a terminal that went away, and the signal for it decides the status.
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(PATIENCE);
     1
 }
 

@@ -5,7 +5,7 @@
 
 use super::askpass::{self, AskpassEnv};
 use super::clean;
-use super::interrupt::{Event, HANG_UP, Interrupts};
+use super::interrupt::{Event, Interrupts, time_to_hang_up};
 use super::modes::{self, TypeAhead};
 use super::screen::{self, Screen};
 use rustix::fs::OFlags;
@@ -141,7 +141,11 @@ fn ask_on(
     let line = loop {
         match events.recv() {
             Ok(Happened::Line(line)) => break line,
-            Ok(Happened::Signal(Event::Resumed)) => show(terminal, prompt)?,
+            // A terminal that hangs up sends SIGHUP and SIGCONT, and the second may be seen first:
+            // the writing fails then, and the reading ends it.
+            Ok(Happened::Signal(Event::Resumed)) => {
+                let _ = show(terminal, prompt);
+            }
             Ok(Happened::Signal(Event::Ended)) | Err(_) => {
                 let _ = (&*terminal).write_all(b"\n");
                 return Err(Error::Interrupted);
@@ -155,7 +159,10 @@ fn ask_on(
     drop(modes);
     // A terminal that hangs up ends its input as well, and the signal may arrive second.
     let ended = !matches!(line, Ok(Some(_)))
-        && matches!(events.recv_timeout(HANG_UP), Ok(Happened::Signal(Event::Ended)));
+        && matches!(
+            events.recv_timeout(time_to_hang_up(terminal)),
+            Ok(Happened::Signal(Event::Ended))
+        );
     if ended || interrupts.pending().is_some() {
         return Err(Error::Interrupted);
     }
