@@ -457,7 +457,8 @@ fn an_account_that_lets_in_and_runs_nothing_is_reported_as_that() {
     let site = on_account("/bin/bash", &["ForceCommand internal-sftp"]);
     let said = site.home.sshk(["test", &site.destination()]).run().expect(1);
     assert!(said.err().contains("allows SFTP only and runs no commands"), "{}", said.err());
-    let site = on_account("/bin/bash", &[]);
+    // Only PAM asks for the age of a password after a login with a key.
+    let site = OnAccount::new(Sshd::for_accounts().pam().start(), "/bin/bash", &["ed25519"]);
     Run::new(program("chage")).args(["-d", "0", site.account.name()]).run().expect(0);
     let said = site.home.sshk(["test", &site.destination()]).run().expect(1);
     let words = accepted(&site, "must change its password first: the server said ");
