@@ -239,7 +239,8 @@ fn as_nobody(folder: &Path) -> Run {
     }
     // Others may have no access to the build directory.
     let copy = folder.join("sshk");
-    fs::copy(env!("CARGO_BIN_EXE_sshk"), &copy).unwrap();
+    // Not fs::copy: a process that another test forks meanwhile would hold it open for writing.
+    Run::new(program("cp")).arg(env!("CARGO_BIN_EXE_sshk")).arg(&copy).run().expect(0);
     Run::new(program("setpriv"))
         .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
         .arg(copy)

@@ -65,7 +65,9 @@ fn an_unreadable_file_is_reported() {
     // Root can read everything; nobody cannot read our files.
     let sshk = if rustix::process::geteuid().is_root() {
         let copy = home.join("sshk");
-        fs::copy(env!("CARGO_BIN_EXE_sshk"), &copy).unwrap();
+        // Not fs::copy: a process that another test forks meanwhile would hold the copy open for
+        // writing, and it could not be run.
+        Run::new(program("cp")).arg(env!("CARGO_BIN_EXE_sshk")).arg(&copy).run().expect(0);
         fs::set_permissions(home.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))
             .unwrap();
         Run::new(program("setpriv"))
