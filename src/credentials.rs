@@ -138,7 +138,7 @@ impl Credentials {
             }
             _ => {}
         }
-        // Whoever has an answer already gets no other one unasked.
+        // An account that has an answer already gets no other one unasked.
         let mut others = if refused.is_none() { self.beside(account) } else { Vec::new() };
         others.retain(|other| !asked.contains_key(*other));
         let prompt = match (refused, &*others) {

@@ -38,7 +38,7 @@ pub struct Judged<'a> {
 }
 
 impl<'a> Judged<'a> {
-    /// A key in a file: whoever has the private key signs as he likes.
+    /// A key in a file: its owner chooses the signature algorithm.
     pub fn in_file(blob: &'a Blob) -> Self {
         let (algorithm, bits) = (blob.algorithm(), blob.bits());
         let rsa_bits = (algorithm == "ssh-rsa").then_some(bits);

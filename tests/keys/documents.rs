@@ -66,9 +66,14 @@ fn documents(home: &Home, key: &str) -> Vec<(&'static str, String, &'static str)
             "this is a PEM file that holds 2 certificates as well as a private key",
         ),
         (
+            "config.js",
+            format!("module.exports = {{user: {{name: 'ann', privateKey: {one_line}}}}};\n"),
+            "this is a text that holds a private key among other things",
+        ),
+        (
             "mail.txt",
             format!("{}\nhere is the key:\n{key}\n", "Dear Ann, it is cold. ".repeat(60)),
-            "this is a text that holds a private key among other lines",
+            "this is a text that holds a private key among other things",
         ),
     ]
 }
@@ -156,7 +161,7 @@ fn a_public_key_in_a_long_text_does_not_replace_it() {
     fs::write(home.join("list"), &text).unwrap();
     let said = home.sshk(["convert", "list", "-C", "new"]).run().expect(1);
     assert!(
-        said.err().contains("this is a text that holds a public key among other lines"),
+        said.err().contains("this is a text that holds a public key among other things"),
         "{}",
         said.err()
     );

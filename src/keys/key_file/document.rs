@@ -79,8 +79,10 @@ impl fmt::Display for Document {
                 f,
                 "this is a PEM file that holds {certificates} certificates as well as a private key"
             ),
-            Self::Text => f.write_str("this is a text that holds a private key among other lines"),
-            Self::Public => f.write_str("this is a text that holds a public key among other lines"),
+            Self::Text => f.write_str("this is a text that holds a private key among other things"),
+            Self::Public => {
+                f.write_str("this is a text that holds a public key among other things")
+            }
         }
     }
 }

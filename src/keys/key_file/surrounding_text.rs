@@ -32,8 +32,9 @@ pub(super) fn around(text: &str, key: Range<usize>) -> Option<Document> {
     }
     let line_start = text[..key.start].rfind('\n').map_or(0, |at| at + 1);
     let (above, before) = text[..key.start].split_at(line_start);
-    let below = text[key.end..].split_once('\n').map_or("", |(_, below)| below);
-    let others = |above: &str| has_statements(above) || has_statements(below);
+    let (behind, below) = text[key.end..].split_once('\n').unwrap_or((&text[key.end..], ""));
+    let has_more_behind = behind.replace("\\n", "").contains(char::is_alphanumeric);
+    let others = |above: &str| has_statements(above) || has_statements(below) || has_more_behind;
     if let Some(name) = variable(before) {
         return others(above).then_some(Document::Env { name });
     }
@@ -44,7 +45,10 @@ pub(super) fn around(text: &str, key: Range<usize>) -> Option<Document> {
         return others(above).then_some(Document::Yaml { name });
     }
     let lines = || above.lines().chain(below.lines());
-    let is_more = lines().any(is_public_line) || is_more_than_a_comment(lines());
+    // What a brace opens is no comment, though it may not be JSON.
+    let is_more = before.contains(['{', '['])
+        || lines().any(is_public_line)
+        || is_more_than_a_comment(lines());
     is_more.then_some(Document::Text)
 }
 
@@ -157,7 +161,9 @@ mod tests {
             (r#"{"user": {"name": "ann", "privateKey": "KEY\n"}}"#, "json /user/privateKey"),
             ("\u{feff}{\r\n \"a/b\": [1, {\"c~\": \"KEY\"}] // é\r\n}", "json /a~1b/1/c~0"),
             (r#"[{"k": "KEY"}, 1]"#, "json /0/k"),
-            (r#"{"user": "KEY""#, "-"),
+            (r#"{"user": "KEY""#, "text -"),
+            (r#"{user: {name: "ann", privateKey: "KEY"}}"#, "text -"),
+            (r#""privateKey": "KEY\n", "name": "ann""#, "yaml privateKey"),
             (r#""user": "KEY","#, "-"),
             ("PORT=22\nexport SSH_ID=\"KEY\"\n", "env SSH_ID"),
             ("A='x'\nB='KEY'\n", "env B"),
