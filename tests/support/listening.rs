@@ -30,8 +30,11 @@ macro_rules! listens {
                 self.listening.daemon.id()
             }
 
-            /// Everything it has logged; sshd logs at LogLevel VERBOSE.
+            /// Everything it has logged, once its connections are over: a server may log what it
+            /// did after it has answered. sshd logs at LogLevel VERBOSE.
+            #[track_caller]
             pub fn log(&self) -> String {
+                self.listening.daemon.wait_for_children();
                 self.listening.daemon.log()
             }
 

@@ -378,6 +378,18 @@ impl Daemon {
         self.group.id()
     }
 
+    /// Waits until it has no child processes, such as those that serve connections. Only Linux
+    /// shows them.
+    #[track_caller]
+    pub fn wait_for_children(&self) {
+        let list = format!("/proc/{0}/task/{0}/children", self.id());
+        let until = Instant::now() + DEADLINE;
+        while std::fs::read_to_string(&list).is_ok_and(|children| !children.trim().is_empty()) {
+            assert!(Instant::now() < until, "after {DEADLINE:?} a connection is still served");
+            thread::sleep(POLL);
+        }
+    }
+
     /// Waits until the log contains `text`, which a server may write after it has answered.
     #[track_caller]
     pub fn wait_for_log(&self, text: &str) {
