@@ -12,6 +12,9 @@ pub trait Failure: std::error::Error + Send + Sync + 'static {
     fn kind(&self) -> Kind;
 
     /// One next step, ready to paste.
+    ///
+    /// `sshk VERB DESTINATION` in it stands for that command with the destination as it was typed,
+    /// and the options that say how it is reached: whoever shows the hint fills them in.
     fn hint(&self) -> Option<String>;
 }
 

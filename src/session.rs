@@ -15,6 +15,7 @@ mod agent_forwarding;
 mod algorithms;
 mod auth;
 mod backlog;
+mod candidates;
 mod client;
 mod connection_stream;
 mod dial;
@@ -43,13 +44,13 @@ mod transport;
 pub use account::Account;
 pub use algorithms::algorithm_listing;
 pub use auth::{LoggedInBy, Probed};
+pub use candidates::Candidate;
 pub use error::{
     ChannelError, ConnectionError, Error, HostKeyError, LoginError, NotAccepted, ReachError,
     Untried,
 };
 pub use exec::Output;
 pub use host_key::describe as describe_key;
-pub use identities::beside_agent;
 pub use logged_in::Session;
 pub use notices::{Notice, Notices};
 pub use shell::{Exit, Input, Program, Pty, Request, Sent, Size};

@@ -59,6 +59,21 @@ pub async fn prove_as_named(
     Ok(shown(start, session).await?)
 }
 
+/// The same with any one of the keys that ssh would offer.
+///
+/// # Errors
+///
+/// As [`prove_as_named`].
+pub async fn prove_any(account: &Account) -> Result<Proof, crate::error::Error> {
+    let start = Instant::now();
+    let session = account.log_in_with_any_key().await?;
+    if session.logged_in_by() == &LoggedInBy::Nothing {
+        return Err(nothing_proved().into());
+    }
+    check_command(&session).await?;
+    Ok(shown(start, session).await?)
+}
+
 /// Runs a command that every shell knows, and looks for what it prints.
 async fn check_command(session: &Session) -> Result<(), crate::error::Error> {
     let nonce = Nonce::new(&mut rand::rng());

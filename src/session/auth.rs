@@ -96,7 +96,8 @@ impl Login<'_> {
             let Some(identity) = keys.next() else {
                 let accepts = names(&methods);
                 let tried = self.tried.names();
-                return Err(LoginError::Denied { tried, untried: None, accepts }.into());
+                let takes_keys = true;
+                return Err(LoginError::Denied { tried, untried: None, accepts, takes_keys }.into());
             };
             let fingerprint = identity.fingerprint().to_string();
             if !methods.contains(&MethodKind::PublicKey) {
@@ -166,6 +167,10 @@ impl Login<'_> {
             match tried {
                 Tried::In(by) => return Ok((by, answer)),
                 Tried::Partly(more) => {
+                    let is_key = method == MethodKind::PublicKey;
+                    if is_key && self.next_method(&more, &[]).is_none() {
+                        return Err(LoginError::MoreRequired { accepts: names(&more) }.into());
+                    }
                     methods = more;
                     proofs += 1;
                     // A further proof is required: every method may be tried again, except keys
@@ -221,6 +226,7 @@ impl Login<'_> {
             tried: self.tried.names(),
             untried: self.untried(keys, methods),
             accepts: names(methods),
+            takes_keys: methods.contains(&MethodKind::PublicKey) && self.allows_keys(),
         }
     }
 

@@ -5,14 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use ssh_key::Certificate;
 use ssh_key::public::KeyData;
+use ssh_key::{Certificate, PublicKey};
 
 use super::account::Account;
 use super::agent::{self, Held, HeldKey};
 use super::error::{Error, LoginError};
 use super::signatures::{Signatures, offered_name};
-use crate::hosts::ssh_config::IdentityAgent;
 use crate::keys::certificate;
 use crate::keys::identity::Identity;
 use crate::keys::identity_files::IdentityFile;
@@ -87,6 +86,18 @@ impl Account {
             None => order.push(own),
         }
         Ok(order.into_iter().map(Arc::new).collect())
+    }
+
+    /// The keys that the agent holds, each once, without certificates.
+    pub(super) async fn plain_held(&self) -> Vec<Identity> {
+        let socket = self.agent_socket().unwrap_or_default();
+        let mut keys: Vec<Identity> = Vec::new();
+        for held in self.held().await.iter().filter(|held| held.certificate().is_none()) {
+            if !keys.iter().any(|key| held.is(key)) {
+                keys.push(held.identity(&socket));
+            }
+        }
+        keys
     }
 
     /// What the agent holds; if it fails, nothing, with a notice.
@@ -267,8 +278,9 @@ impl Held {
     }
 
     fn identity(&self, socket: &Path) -> Identity {
-        let key = Identity::public_only(self.comment.clone(), self.key_data().clone().into())
-            .with_agent(socket, &self.blob);
+        let public = PublicKey::new(self.key_data().clone(), self.comment.clone());
+        let key =
+            Identity::public_only(self.comment.clone(), public).with_agent(socket, &self.blob);
         match self.certificate() {
             Some(certificate) => key.certified(Arc::new(certificate.clone())),
             None => key,
@@ -283,27 +295,16 @@ pub(super) fn now() -> u64 {
 }
 
 impl Account {
-    /// `identity` with the agent that `IdentityAgent` names for this account, if that agent holds
-    /// it.
+    /// `identity` with this account's agent, if that agent holds it. An agent that fails holds
+    /// nothing.
     pub async fn beside_its_agent(&self, identity: &Arc<Identity>) -> Arc<Identity> {
-        match &self.endpoint.identity_agent {
-            IdentityAgent::Socket(path) => {
-                Arc::new(beside_agent(Identity::clone(identity), Some(path)).await)
-            }
-            IdentityAgent::Default | IdentityAgent::None => identity.clone(),
+        let Some(socket) = self.agent_socket() else { return identity.clone() };
+        let held = agent::list(&socket).await.unwrap_or_default();
+        match held.iter().find(|held| {
+            held.certificate().is_none() && held.key_data() == identity.public().key_data()
+        }) {
+            Some(held) => Arc::new(Identity::clone(identity).with_agent(&socket, &held.blob)),
+            None => identity.clone(),
         }
-    }
-}
-
-/// The same key with the agent at `socket`, if that agent holds it. An agent that fails holds
-/// nothing.
-pub async fn beside_agent(identity: Identity, socket: Option<&Path>) -> Identity {
-    let Some(socket) = socket else { return identity };
-    let held = agent::list(socket).await.unwrap_or_default();
-    match held.iter().find(|held| {
-        held.certificate().is_none() && held.key_data() == identity.public().key_data()
-    }) {
-        Some(held) => identity.with_agent(socket, &held.blob),
-        None => identity,
     }
 }

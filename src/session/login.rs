@@ -88,6 +88,20 @@ impl Account {
         Ok(Session::new(transport, steps, by, probed))
     }
 
+    /// Logs in with one of the keys that ssh would offer, and nothing else: no password and no
+    /// question but for a passphrase.
+    ///
+    /// # Errors
+    ///
+    /// As [`Account::log_in`].
+    pub async fn log_in_with_any_key(&self) -> Result<Session, Error> {
+        let mut endpoint = Endpoint::clone(&self.endpoint);
+        endpoint.preferred_authentications = Some(vec!["publickey".into()]);
+        let account = Self { endpoint: Arc::new(endpoint), ..self.clone() };
+        let identities = account.identities().await;
+        account.log_in(&identities, None).await
+    }
+
     /// Logs in with `identity` and nothing else: no other key, no certificate for it, no password.
     /// An agent is used for this very key alone.
     ///

@@ -9,6 +9,7 @@ mod several;
 mod shells;
 mod the_servers_file;
 mod tries;
+mod which_key;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -87,6 +88,11 @@ impl Place {
 
     fn without_password<A: AsRef<OsStr>>(&self, options: impl IntoIterator<Item = A>) -> Run {
         self.home.sshk(["copy-id"]).args(options).arg(self.destination())
+    }
+
+    /// The same, of its own key, whatever keys an agent holds.
+    fn copy_own_id(&self) -> Run {
+        self.copy_id(["-i", self.key.to_str().unwrap()])
     }
 
     fn public(&self) -> String {

@@ -498,12 +498,17 @@ fn a_server_without_sftp_is_named() {
     );
     let external = Sshd::for_accounts().line("Subsystem sftp /usr/lib/openssh/sftp-server").start();
     let place = OverSftp::on(external, Account::new("/usr/sbin/nologin"));
+    let check = format!(
+        "check what the account's startup files print before any command runs: sshk connect -p {} \
+         {} true",
+        place.sshd.port(),
+        place.destination()
+    );
     place.fails(
         &["-s"],
         "logged in, but no SFTP server started: the program that ran instead printed \"This \
          account is currently not available.\"",
-        "check what the account's startup files print before any command runs: ssh DESTINATION \
-        true",
+        &check,
     );
 }
 

@@ -77,7 +77,8 @@ impl Place {
     #[track_caller]
     fn fails(&self, options: &[&str], kind: &str, error: &str, hint: Option<&str>) {
         let said = self.copy_id(options).arg("--json").run().expect(1);
-        let words = hint.map(|hint| format!("sshk: hint: {hint}\n")).unwrap_or_default();
+        let hint = hint.map(|hint| hint.replace("<port>", &self.server.port().to_string()));
+        let words = hint.iter().map(|hint| format!("sshk: hint: {hint}\n")).collect::<String>();
         assert_eq!(said.err(), format!("sshk: error: ann@127.0.0.1: {error}\n{words}"));
         let json: serde_json::Value = serde_json::from_str(said.out()).unwrap();
         assert_eq!(
@@ -236,12 +237,20 @@ fn output_that_is_not_sftp_is_shown_and_cut() {
             {said:?}"
         )
     };
-    let hint = Some(
-        "check what the account's startup files print before any command runs: ssh \
-            DESTINATION true",
+    let hint = "check what the account's startup files print before any command runs: sshk connect \
+        -p <port> ann@127.0.0.1 true";
+    Place::with("greets").fails(
+        &["-s"],
+        "not-sftp",
+        &none("Welcome to [1mthe machine"),
+        Some(hint),
     );
-    Place::with("greets").fails(&["-s"], "not-sftp", &none("Welcome to [1mthe machine"), hint);
-    Place::with("complains").fails(&["-s"], "not-sftp", &none("sftp-server: not found"), hint);
+    Place::with("complains").fails(
+        &["-s"],
+        "not-sftp",
+        &none("sftp-server: not found"),
+        Some(hint),
+    );
     let broken = |why: &str| format!("protocol error during the SFTP session: {why}");
     Place::with("old").fails(
         &["-s"],

@@ -31,6 +31,9 @@ impl Site {
     }
 }
 
+/// The hint for a key that the server rejects.
+const INSTALL: &str = "install it, or find out why it is rejected: sshk copy-id";
+
 /// The line about a login that succeeded, with `T` for its time.
 #[track_caller]
 fn logged_in(said: &str) -> String {
@@ -94,13 +97,52 @@ fn the_agents_other_key_is_not_used_even_if_it_would_log_in() {
         format!(
             "sshk: error: {}: the server rejected the key {}; it accepts publickey, \
             password, keyboard-interactive\n\
-             sshk: hint: install it first: sshk copy-id -i {} {0}\n",
+             sshk: hint: {INSTALL} -i {} {0}\n",
             site.destination(),
             fingerprint(&site.key),
             site.key.display()
         )
     );
     assert_eq!((site.offered(), site.passwords()), (1, 0));
+}
+
+#[test]
+fn without_a_named_key_each_that_ssh_would_use_is_tried_and_no_password() {
+    let (site, agent) = (Site::open(), Agent::start());
+    let held = site.home.key("ecdsa", "held");
+    agent.add(&held);
+    fs::remove_file(&held).unwrap();
+    site.home.key("ecdsa", "id_ecdsa");
+    let test = |options: &[&str]| {
+        let run = site.test(options).env("SSHK_PASSWORD", "hush");
+        run.env("SSH_AUTH_SOCK", agent.socket()).run()
+    };
+    let said = test(&[]).expect(1);
+    let keys = [".ssh/id_ecdsa", ".ssh/id_ed25519"];
+    let [ecdsa, ed25519] = keys.map(|name| site.home.join(name).display().to_string());
+    assert_eq!(
+        said.err(),
+        format!(
+            "sshk: error: {0}: permission denied; tried publickey test@house, publickey {ecdsa}, \
+             publickey {ed25519}; it accepts publickey, password, keyboard-interactive\n\
+             sshk: hint: install a key, or find out why they are rejected: sshk copy-id {0}\n",
+            site.destination()
+        )
+    );
+    site.authorize(&site.key);
+    let said = test(&[]).expect(0);
+    assert!(said.err().contains(&fingerprint(&site.key)), "{}", said.err());
+    // More than the server allows on one connection.
+    let more: Vec<_> = (0..7).map(|n| site.home.key("ed25519", &format!("k{n}"))).collect();
+    let config: String = more
+        .iter()
+        .chain([&site.key])
+        .map(|key| format!("IdentityFile {}\n", key.display()))
+        .collect();
+    fs::write(site.home.join(".ssh/config"), config).unwrap();
+    let said = test(&["-o", "IdentitiesOnly=yes"]).expect(0);
+    assert!(said.err().contains(&fingerprint(&site.key)), "{}", said.err());
+    assert_eq!(site.passwords(), 0);
 }
 
 #[test]
@@ -332,7 +374,7 @@ fn json_has_every_field() {
                 "the server rejected the key {}; it accepts publickey, password, \
                 keyboard-interactive", fingerprint(&site.key)
             ),
-            "hint": format!("install it first: sshk copy-id {}", site.destination()),
+            "hint": format!("{INSTALL} {}", site.destination()),
         })
     );
     site.authorize(&site.key);
@@ -381,7 +423,7 @@ impl OnAccount {
                 keyboard-interactive",
                 fingerprint(&self.keys[0])
             ),
-            &format!("install it first: sshk copy-id {}", self.destination()),
+            &format!("{INSTALL} {}", self.destination()),
         );
     }
 }

@@ -105,7 +105,8 @@ impl Failure for Error {
             Self::PasswordExpired { .. } => "log in once with ssh and change the password".into(),
             Self::Windows { .. } => "install over SFTP: run it again with -s".into(),
             Self::NoSh { .. } | Self::NotRun { .. } | Self::Silent { .. } => {
-                "see what the account does with a command: ssh DESTINATION echo hello".into()
+                "see what the account does with a command: sshk connect DESTINATION echo hello"
+                    .into()
             }
             Self::EndedEarly { .. } | Self::Lost => {
                 "run it again: it checks before it writes".into()

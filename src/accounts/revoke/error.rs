@@ -98,7 +98,7 @@ impl Failure for Error {
                 AuthorizedKeysCommand, or a second account with that name"
                     .into()
             }
-            Self::NotProved { .. } => "verify it with sshk test -i KEY DESTINATION".into(),
+            Self::NotProved { .. } => "verify that it is rejected: sshk test DESTINATION".into(),
             Self::ConcurrentChange { file } => {
                 format!("look at it on the server: ls -l {}", remote_path(file))
             }

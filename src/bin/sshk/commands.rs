@@ -5,8 +5,10 @@ mod connect;
 mod convert;
 mod copy_id;
 mod each_account;
+mod key_choice;
 mod keygen;
 mod oneline;
+mod other_key;
 mod retry;
 mod revoke;
 mod show;
@@ -30,7 +32,7 @@ pub async fn run(command: Command, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Er
         Command::Oneline(arguments) => oneline::run(arguments, ui).await,
         Command::CopyId(arguments) => copy_id::run(arguments, retry, ui).await,
         Command::Test(arguments) => test::run(arguments, retry, ui).await,
-        Command::Connect(arguments) => connect::run(*arguments, ui).await,
+        Command::Connect(arguments) => connect::run(*arguments, retry, ui).await,
         Command::Revoke(arguments) => revoke::run(arguments, retry, ui).await,
         Command::Audit(arguments) => audit::run(arguments, retry, ui).await,
     }

@@ -1,5 +1,4 @@
-//! From the connection options to an account and to the key: what all commands that reach a host
-//! share.
+//! From the connection options to an account: what all commands that reach a host share.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,15 +6,11 @@ use std::sync::Arc;
 use sshk::credentials::Credentials;
 use sshk::hosts::ssh_config::{self, CommandLine, ConfigFile, Surroundings};
 use sshk::keys::identity_files::IdentityFiles;
-use sshk::keys::key_file::KeyFile;
-use sshk::prompter::{Answer, Prompter, Question};
-use sshk::quoting::shell_path;
 use sshk::session::{Account, Notice, Notices};
 use sshk::{Destination, Error};
 
 use crate::cli::Connection;
 use crate::ui::Ui;
-use crate::usage::Usage;
 
 /// The connection options for the library.
 pub fn command_line(connection: &Connection) -> CommandLine {
@@ -70,70 +65,6 @@ fn notices(destination: &Destination, ui: &Ui) -> Notices {
         Notice::Note(text) => ui.say(format!("{destination}: {text}")),
         Notice::Banner { from, text } => ui.said(&from, &text),
     })
-}
-
-/// The key of `-i`, else the only default key. If there are several, the user chooses one; without
-/// a terminal that is wrong usage.
-pub fn chosen_key(
-    connection: &Connection,
-    home: &Path,
-    prompter: &dyn Prompter,
-) -> Result<KeyFile, Error> {
-    match &connection.identities[..] {
-        [path] => Ok(KeyFile::new(path)),
-        [_, another, ..] => {
-            let usage =
-                format!("only one key can be used at a time, and -i also names {another:?}");
-            Err(Usage::new(usage).into())
-        }
-        [] => {
-            let folder = home.join(".ssh");
-            the_one(&KeyFile::find_defaults(&folder)?, &folder, "-i", prompter)
-        }
-    }
-}
-
-/// The only key of those found in `folder`. `naming` is what precedes a key on the command line.
-pub fn the_one(
-    found: &[KeyFile],
-    folder: &Path,
-    naming: &str,
-    prompter: &dyn Prompter,
-) -> Result<KeyFile, Error> {
-    match found {
-        [] => Err(Usage::new(format!("there is no key in {folder:?}"))
-            .hint("generate one with: sshk keygen")
-            .into()),
-        [one] => Ok(one.clone()),
-        several if prompter.can_ask() => ask_which(several, naming, prompter),
-        several => {
-            let list: Vec<_> = several.iter().map(|key| format!("{:?}", key.path())).collect();
-            let hint = format!("name one with {naming} {}", shell_path(several[0].path()));
-            Err(Usage::new(format!("there are several keys in {folder:?}: {}", list.join(", ")))
-                .hint(hint)
-                .into())
-        }
-    }
-}
-
-fn ask_which(keys: &[KeyFile], naming: &str, prompter: &dyn Prompter) -> Result<KeyFile, Error> {
-    let mut prompt = String::from("There are several keys:\n");
-    for (index, key) in keys.iter().enumerate() {
-        prompt.push_str(&format!("  {}  {}\n", index + 1, key.path().display()));
-    }
-    prompt.push_str(&format!("Which one (1-{})? ", keys.len()));
-    loop {
-        let answer = prompter.ask(&Question {
-            prompt: prompt.clone(),
-            answer: Answer::Text,
-            wanted: "the choice of a key".into(),
-            instead: format!("name one with {naming} KEY"),
-        })?;
-        match answer.trim().parse::<usize>() {
-            Ok(number) if (1..=keys.len()).contains(&number) => return Ok(keys[number - 1].clone()),
-            _ => prompt = format!("Please type a number from 1 to {}: ", keys.len()),
-        }
-    }
 }
 
 /// The path for a message: `~/…` below the home directory.

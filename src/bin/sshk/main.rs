@@ -2,6 +2,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit, clippy::dbg_macro)]
 #![deny(unsafe_code)]
 
+mod choice;
 mod cli;
 mod commands;
 mod connection;

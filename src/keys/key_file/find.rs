@@ -14,7 +14,7 @@ impl KeyFile {
     ///
     /// If the directory cannot be read.
     pub fn find_defaults(folder: &Path) -> Result<Vec<KeyFile>, Error> {
-        find(folder, |name| name.strip_suffix(".pub").filter(|key| !key.ends_with("-cert")))
+        find(folder, |name| public(name).filter(|key| is_default(key)))
     }
 
     /// The default keys in `folder` by their private keys: every `id_*` without an extension, in
@@ -24,8 +24,28 @@ impl KeyFile {
     ///
     /// If the directory cannot be read.
     pub fn find_default_private(folder: &Path) -> Result<Vec<KeyFile>, Error> {
-        find(folder, |name| (!name.contains('.')).then_some(name))
+        find(folder, |name| Some(name).filter(|name| !name.contains('.') && is_default(name)))
     }
+
+    /// Every key in `folder` with both of its files, whatever its name, in order of the names.
+    ///
+    /// # Errors
+    ///
+    /// If the directory cannot be read.
+    pub fn find_pairs(folder: &Path) -> Result<Vec<KeyFile>, Error> {
+        let mut found = find(folder, public)?;
+        found.retain(|key| key.private_path().is_file());
+        Ok(found)
+    }
+}
+
+/// The key whose public key file has this name.
+fn public(name: &str) -> Option<&str> {
+    name.strip_suffix(".pub").filter(|key| !key.ends_with("-cert"))
+}
+
+fn is_default(key: &str) -> bool {
+    key.starts_with("id_")
 }
 
 fn find(folder: &Path, key_of: impl Fn(&str) -> Option<&str>) -> Result<Vec<KeyFile>, Error> {
@@ -42,7 +62,7 @@ fn find(folder: &Path, key_of: impl Fn(&str) -> Option<&str>) -> Result<Vec<KeyF
     let mut names = Vec::new();
     for entry in entries {
         let name = entry.map_err(failed)?.file_name();
-        if let Some(key) = name.to_str().and_then(&key_of).filter(|key| key.starts_with("id_")) {
+        if let Some(key) = name.to_str().and_then(&key_of) {
             names.push(key.to_owned());
         }
     }
@@ -70,6 +90,9 @@ mod tests {
             KeyFile::find_default_private(folder.path()).unwrap(),
             [KeyFile::new(folder.path().join("id_rsa"))]
         );
+        std::fs::write(folder.path().join("work"), "").unwrap();
+        let pairs = ["id_rsa", "work"].map(|name| KeyFile::new(folder.path().join(name)));
+        assert_eq!(KeyFile::find_pairs(folder.path()).unwrap(), pairs);
         assert!(KeyFile::find_defaults(&folder.path().join("missing")).unwrap().is_empty());
     }
 }

@@ -50,8 +50,8 @@ impl ChannelError {
             Self::NoSftp => Some("run it again without -s".into()),
             Self::NotSftp { sent } if sent.is_empty() => Some("run it again without -s".into()),
             Self::NotSftp { .. } => Some(
-                "check what the account's startup files print before any command runs: ssh \
-                DESTINATION true"
+                "check what the account's startup files print before any command runs: sshk \
+                connect DESTINATION true"
                     .into(),
             ),
             Self::NoSession { .. } | Self::NoCommands | Self::TooMuchOutput { .. } => None,

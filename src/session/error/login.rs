@@ -84,6 +84,8 @@ pub enum LoginError {
         untried: Option<Untried>,
         /// The methods that the server accepts.
         accepts: Vec<String>,
+        /// The server accepts keys, and the configuration allows offering them.
+        takes_keys: bool,
     },
     /// The server hung up after as many failures as it allows (`MaxAuthTries`).
     #[error(
@@ -166,7 +168,9 @@ impl LoginError {
                 administrator (PubkeyAuthentication, AuthenticationMethods)"
                     .into()
             }
-            Self::KeyRefused { .. } => "install it first with sshk copy-id".into(),
+            Self::KeyRefused { .. } => {
+                "install it, or find out why it is rejected: sshk copy-id DESTINATION".into()
+            }
             Self::NoPrivateKey { .. } => {
                 "give the private key file with -i, or load the key into the agent with ssh-add"
                     .into()

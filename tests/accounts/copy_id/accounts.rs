@@ -205,7 +205,7 @@ fn a_key_with_a_forced_command_is_found_by_another_login() {
         format!(
             "sshk: error: {}: the account's shell did not run the script; it said \"only this\"; \
             nothing was written\n\
-             sshk: hint: see what the account does with a command: ssh DESTINATION echo hello\n",
+             sshk: hint: see what the account does with a command: sshk connect {0} echo hello\n",
             place.destination()
         )
     );

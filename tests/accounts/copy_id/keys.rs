@@ -51,9 +51,12 @@ fn several_default_keys_without_a_terminal_are_listed() {
     site.home.key("ecdsa", "id_ecdsa");
     assert_eq!(
         refused(&site, site.copy_id::<&str>([]), 2),
-        "sshk: error: there are several keys in \"HOME/.ssh\": \"HOME/.ssh/id_ecdsa\", \
-         \"HOME/.ssh/id_ed25519\"\n\
-         sshk: hint: name one with -i HOME/.ssh/id_ecdsa\n"
+        format!(
+            "sshk: error: there are several keys for {}: \"HOME/.ssh/id_ecdsa\", \
+             \"HOME/.ssh/id_ed25519\"\n\
+             sshk: hint: name one with -i HOME/.ssh/id_ecdsa\n",
+            site.destination()
+        )
     );
 }
 
@@ -67,8 +70,11 @@ fn the_user_is_asked_which_of_several_default_keys() {
         .replace(site.home.path().to_str().unwrap(), "HOME");
     assert_eq!(
         question.trim_start_matches('\r'),
-        "There are several keys:\r\n  1  HOME/.ssh/id_ecdsa\r\n  2  \
-        HOME/.ssh/id_ed25519\r\nWhich one (1-2)? "
+        format!(
+            "There are several keys for {}:\r\n  1  HOME/.ssh/id_ecdsa\r\n  2  \
+            HOME/.ssh/id_ed25519\r\nWhich one (1-2)? ",
+            site.destination()
+        )
     );
     for wrong in ["3\n", "0\n", "\n", "x\n"] {
         terminal.send(wrong);
@@ -394,8 +400,11 @@ fn a_key_in_the_agent_logs_in_without_a_password() {
     let known = site.home.key("ed25519", "known");
     site.holds(&public(&known));
     agent.add(&known);
-    let said =
-        site.without_password::<&str>([]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
+    let said = site
+        .without_password(["-i", site.key.to_str().unwrap()])
+        .env("SSH_AUTH_SOCK", agent.socket())
+        .run()
+        .expect(0);
     assert_eq!(said.err(), installed(&site.destination()));
     assert_eq!(fs::read_to_string(site.remote()).unwrap(), public(&known) + &site.public());
     assert_eq!((site.connections(), site.passwords()), (2, 0));
@@ -417,7 +426,11 @@ fn the_agents_key_verifies_the_login_if_the_file_is_encrypted() {
     let (site, agent) = (Site::open(), Agent::start());
     agent.add(&site.key);
     encrypted(&site, "open sesame");
-    let said = site.copy_id::<&str>([]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
+    let said = site
+        .copy_id(["-i", site.key.to_str().unwrap()])
+        .env("SSH_AUTH_SOCK", agent.socket())
+        .run()
+        .expect(0);
     assert_eq!(said.err(), installed(&site.destination()));
 }
 

@@ -66,7 +66,7 @@ fn rc_files_that_print_or_read_do_no_harm() {
 #[test]
 fn an_account_that_runs_no_commands_is_recognised_and_gets_nothing() {
     root_only!("an_account_that_runs_no_commands_is_recognised_and_gets_nothing");
-    let see = "see what the account does with a command: ssh DESTINATION echo hello";
+    let see = "see what the account does with a command: sshk connect <to> echo hello";
     for (shell, rc, message, hint) in [
         (
             "nologin",
@@ -97,12 +97,20 @@ fn an_account_that_runs_no_commands_is_recognised_and_gets_nothing() {
     ] {
         let place = Place::new(Account::new(shell), Sshd::for_accounts().start());
         place.account.write(".bashrc", format!("{rc}\n"), 0o644);
-        let said = place.copy_id::<&str>([]).run().expect(1);
+        let (said, to) = (place.copy_id::<&str>([]).run().expect(1), place.destination());
+        let hint = hint.replace("<to>", &to);
         assert_eq!(
             said.err(),
-            format!("sshk: error: {}: {message}\nsshk: hint: {hint}\n", place.destination()),
+            format!("sshk: error: {to}: {message}\nsshk: hint: {hint}\n"),
             "{shell} {rc}"
         );
+        if let Some(command) = hint.strip_prefix("see what the account does with a command: sshk ")
+        {
+            let seen = place.home.sshk(command.split(' '));
+            let seen = seen.env("SSHK_PASSWORD", place.account.password()).run();
+            let answer = rc.strip_prefix("echo ").and_then(|rc| rc.split_once(';'));
+            assert_eq!(seen.out().trim_end(), answer.map_or("", |(words, _)| words), "{command}");
+        }
         assert!(!place.account.authorized_keys().exists());
     }
 }

@@ -19,7 +19,7 @@ fn with_five_unknown_keys_the_password_is_still_tried() {
     root_only!("with_five_unknown_keys_the_password_is_still_tried");
     for tries in [1, 2, 3, 6] {
         let (place, agent) = place(tries);
-        let said = place.copy_id::<&str>([]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
+        let said = place.copy_own_id().env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
         assert_eq!(said.err(), installed(&place.destination()), "{tries} tries");
         assert_eq!(place.remote(), place.public());
         // Two connections are for the keys, and the second one installs if it leaves room for a
@@ -39,7 +39,7 @@ fn a_public_key_alone_is_verified_with_a_single_allowed_try() {
     root_only!("a_public_key_alone_is_verified_with_a_single_allowed_try");
     let (place, agent) = place(1);
     fs::remove_file(&place.key).unwrap();
-    let said = place.copy_id::<&str>([]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
+    let said = place.copy_own_id().env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
     assert_eq!(
         said.err(),
         format!(
@@ -63,7 +63,7 @@ fn a_method_without_questions_does_not_use_up_the_one_try() {
             .start();
         let (place, agent) = (Place::new(Account::new("/bin/bash"), sshd), Agent::start());
         agent.add(&place.home.key("ed25519", "stranger"));
-        let said = place.copy_id::<&str>([]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
+        let said = place.copy_own_id().env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
         assert_eq!(said.err(), installed(&place.destination()), "{tries} tries");
     }
 }
@@ -73,7 +73,7 @@ fn a_wrong_password_is_tried_once_there_too() {
     root_only!("a_wrong_password_is_tried_once_there_too");
     let (place, agent) = place(2);
     let said = place
-        .copy_id::<&str>([])
+        .copy_own_id()
         .env("SSHK_PASSWORD", "wrong")
         .env("SSH_AUTH_SOCK", agent.socket())
         .run()
@@ -102,7 +102,7 @@ fn a_server_that_accepts_only_keys_and_hangs_up_is_reported() {
     for number in 0..5 {
         agent.add(&place.home.key("ed25519", &format!("stranger{number}")));
     }
-    let said = place.copy_id::<&str>([]).env("SSH_AUTH_SOCK", agent.socket()).run().expect(1);
+    let said = place.copy_own_id().env("SSH_AUTH_SOCK", agent.socket()).run().expect(1);
     let start = format!(
         "sshk: error: {}: too many authentication failures; tried publickey {}, publickey \
         test@house (SHA256:",

@@ -259,10 +259,14 @@ const COPY_ID: Page = Page {
         "Appends a public key to the authorized_keys file of each account, reads the file back, \
         and verifies the key with a new login that uses this key and nothing else. A key that is \
         already there, whatever its comment or options, is not added again.",
-        "The key is the one named by `-i`, or else the only key in `~/.ssh`. The private key is \
-        not needed for installing, and is never sent. To install, it logs in with the key itself, \
-        the keys of the agent, the default keys or a password, which is asked for once for all \
-        destinations.",
+        "The key is the one named by `-i`, or else the one that ssh would use for the \
+        destination: an IdentityFile of ssh_config, or the only one of the default files and the \
+        agent's keys. If there are several, sshk asks; without a terminal it lists them. The \
+        private key is not needed for installing, and is never sent.",
+        "To install, it logs in with the key itself, the key of `--login-key`, the keys that ssh \
+        would use or a password, which is asked for once for all destinations. If the key logs in \
+        already from elsewhere (AuthorizedKeysCommand, another file), nothing is written without \
+        `-f`.",
         "The key goes into the file that the server reads. If the account can read the \
         configuration of sshd, sshd itself is asked (`sshd -T`), with the options it was started \
         with and for this user and address; a file other than the default is printed together \
@@ -287,8 +291,9 @@ const COPY_ID: Page = Page {
         (
             "status",
             "`installed`; `present`: it was there already; `present-restricted`: it was there \
-            already, behind options such as `from=` or `command=`; `would-install` with `-n`; \
-            `failed`.",
+            already, behind options such as `from=` or `command=`; `elsewhere`: it logs in \
+            already, not by a line that sshk can see, and nothing was written; `would-install` \
+            with `-n`; `failed`.",
         ),
         ("fingerprint", "Of the key."),
         ("file", "The file on the server."),
@@ -296,8 +301,9 @@ const COPY_ID: Page = Page {
             "verified",
             "`login`: a login with this key alone succeeded; `partial`: the key was accepted, but \
             the server requires something else as well, such as a password; `offer`: the server \
-            says that it accepts the key, but there is no private key here to log in with; null: \
-            not verified.",
+            says that it accepts the key, but there is no private key here to log in with; \
+            `ambiguous`: the key was accepted before the line was written, so that a login proves \
+            nothing about it; null: not verified.",
         ),
         (
             "changed_modes",
@@ -317,13 +323,14 @@ const COPY_ID: Page = Page {
 
 const TEST: Page = Page {
     description: &[
-        "Logs in to each account with one key and nothing else: no other key of the agent, no \
+        "Logs in to each account with a key and nothing else: no other key of the agent, no \
         other file, no password. It runs `echo` in a session and prints the key, the signature \
         algorithm, the server and the time, or the step that failed and what the server would \
         accept. An account that lets the key in but runs nothing (an expired password, nologin, a \
         forced command) is reported with what it said.",
-        "The key is the one named by `-i`, or else the only key in `~/.ssh`. The agent may sign \
-        for it.",
+        "The key is the one named by `-i`. Without `-i`, the keys that ssh would use are tried in \
+        its order: those of IdentityFile, or the default files and the agent's keys. The output \
+        says which of them logged in. The agent may sign for a key.",
         "As with `ssh -i KEY`, a certificate for the key is tried first: `KEY-cert.pub` beside it, \
         a CertificateFile, or one that the agent holds; the output says which of them logged in. \
         `-i KEY.pub` tests the key alone, and `-i KEY-cert.pub` the certificate alone.",

@@ -51,7 +51,8 @@ fn the_user_is_asked_which_of_several_keys() {
     let start = || {
         let mut terminal = Terminal::redirected(home.sshk(["oneline", "--as", "json"]), ">out");
         let list = format!(
-            "There are several keys:\r\n  1  {}\r\n  2  {}\r\nWhich one (1-2)? ",
+            "There are several keys in {:?}:\r\n  1  {}\r\n  2  {}\r\nWhich one (1-2)? ",
+            home.join(".ssh"),
             first.display(),
             second.display()
         );

@@ -11,8 +11,10 @@ use sshk::hosts::destination;
 pub struct Connection {
     /// Identity file: the private key or the public key
     ///
-    /// Without -i, copy-id and test use the only key in ~/.ssh, and connect and audit try the keys
-    /// that ssh would try. revoke requires -i. connect and audit accept it more than once.
+    /// Without -i, sshk uses the keys that ssh would use: IdentityFile of ssh_config, or the files
+    /// with default names and the agent's keys. test, connect and audit try them in turn; copy-id
+    /// asks which one to install if there are several. revoke requires -i. copy-id and test accept
+    /// a key in the agent by its fingerprint, SHA256:... connect and audit accept -i more than once.
     #[arg(short = 'i', value_name = "KEY")]
     pub identities: Vec<PathBuf>,
     /// Port to connect to

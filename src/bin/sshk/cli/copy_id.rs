@@ -11,7 +11,7 @@ use super::targets::Targets;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  sshk copy-id web1                                   the only key in ~/.ssh
+  sshk copy-id web1                                   the key that ssh would use
   sshk copy-id -i ~/.ssh/work -p 2222 ann@web1 web2   several accounts at once
   sshk copy-id --accept-new --password-file pw --json ann@web1    for scripts")]
 pub struct CopyId {
@@ -49,6 +49,11 @@ pub struct CopyId {
     /// the key (StrictModes). The previous permissions are printed.
     #[arg(long)]
     pub fix_perms: bool,
+    /// Key to log in with, before those that ssh would try
+    ///
+    /// -i names the key to install. Give --login-key more than once to try several.
+    #[arg(long = "login-key", value_name = "KEY")]
+    pub login_keys: Vec<PathBuf>,
     /// Read the account's password from FILE (- for standard input)
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,

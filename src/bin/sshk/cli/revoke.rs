@@ -29,6 +29,11 @@ pub struct Revoke {
     /// Delete the disabled lines from the file afterwards
     #[arg(long)]
     pub purge: bool,
+    /// Key to log in with, before those that ssh would try
+    ///
+    /// -i names the key to revoke. Give --login-key more than once to try several.
+    #[arg(long = "login-key", value_name = "KEY")]
+    pub login_keys: Vec<PathBuf>,
     /// Read the account's password from FILE (- for standard input)
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,

@@ -9,7 +9,7 @@ use super::targets::Targets;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  sshk test web1                           the only key in ~/.ssh
+  sshk test web1                           the keys that ssh would use
   sshk test -i ~/.ssh/work ann@web1 web2   another key, several accounts
   sshk test --json web1 web2 | jq -r 'select(.error) | .destination'")]
 pub struct Test {

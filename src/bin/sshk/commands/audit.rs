@@ -12,6 +12,7 @@ use sshk::text::start_of;
 use sshk::{Destination, Error};
 
 use super::each_account::Accounts;
+use super::other_key;
 use super::retry::Retry;
 use crate::cli::Audit;
 use crate::environment;
@@ -44,7 +45,15 @@ pub async fn run(arguments: Audit, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Er
                 audit::audit(&account, measure).await
             },
             |to, audit| show(to, audit, targets.json, ui),
-            |to, error| report::host_failure(to, error, targets.json, ui),
+            |to, error| {
+                report::host_failure(
+                    to,
+                    error,
+                    other_key::hint(error, "-i", retry, to),
+                    targets.json,
+                    ui,
+                )
+            },
         )
         .await;
     let audits = ran

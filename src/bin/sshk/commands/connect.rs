@@ -11,6 +11,8 @@ use sshk::hosts::ssh_config::{
 use sshk::session::{Account, Exit, Input, Program, Pty, Request, Session, algorithm_listing};
 use tokio::sync::mpsc;
 
+use super::other_key;
+use super::retry::Retry;
 use crate::cli::Connect;
 use crate::connection::{account, command_line};
 use crate::environment;
@@ -24,7 +26,7 @@ const CONNECTION_FAILED: u8 = 255;
 /// How many blocks of input or output may be in flight; more would only hide a slow reader.
 const BLOCKS: usize = 16;
 
-pub async fn run(arguments: Connect, ui: &Arc<Ui>) -> Result<u8, Error> {
+pub async fn run(arguments: Connect, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Error> {
     let ui = &match &arguments.log {
         Some(file) => match ui.logging_to(file) {
             Ok(ui) => Arc::new(ui),
@@ -42,7 +44,8 @@ pub async fn run(arguments: Connect, ui: &Arc<Ui>) -> Result<u8, Error> {
     let is_of_host =
         error.downcast_ref::<Usage>().is_none() && error.downcast_ref::<ui::Error>().is_none();
     if is_of_host {
-        report::host_failure(&arguments.destination, &error, false, ui)?;
+        let hint = other_key::hint(&error, "-i", retry, &arguments.destination);
+        report::host_failure(&arguments.destination, &error, hint, false, ui)?;
     } else {
         report::run_failure(&error, false, ui);
     }

@@ -11,19 +11,21 @@ use sshk::keys::identity::Identity;
 use sshk::{Destination, Error};
 
 use super::each_account::Accounts;
+use super::key_choice::Several;
+use super::other_key;
 use super::retry::Retry;
 use crate::cli::CopyId;
-use crate::connection::chosen_key;
 use crate::ui::{Ui, report};
+
+/// Why there is a key for every account that is reached.
+const CHOSEN: &str = "every destination that can be resolved has its key";
 
 pub async fn run(arguments: CopyId, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Error> {
     let (connection, targets) = (&arguments.connection, &arguments.targets);
     let file = arguments.target.as_deref().map(RemoteFile::named).transpose()?.unwrap_or_default();
     let mut accounts = Accounts::new(connection, arguments.password_file.clone(), ui).await?;
-    let key = chosen_key(connection, &accounts.surroundings.home, &*ui.prompter())?;
-    let identity = accounts.identity(&key).await?;
     // -i names the key to install; the login uses what it would use without it.
-    accounts.line.identity_files.clear();
+    accounts.line.identity_files = arguments.login_keys.clone();
     if arguments.accept_new {
         // Before all -o: the flag was typed, and the first value wins.
         accounts.line.options.insert(0, "StrictHostKeyChecking=accept-new".into());
@@ -37,15 +39,30 @@ pub async fn run(arguments: CopyId, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, E
         try_key_first: !arguments.force,
         force: arguments.force,
     };
-    let needs = Arc::new((Arc::new(identity), plan));
+    let keys = accounts.keys(connection, &targets.destinations, Several::Ask).await?;
+    let needs = Arc::new((keys, plan));
     let ran = accounts
         .each(
             &targets.destinations,
             "installing",
             &needs,
-            |account, needs| async move { install::install(&account, &needs.0, &needs.1).await },
-            |to, done| show(to, done, &needs.0, arguments.dry_run, targets.json, ui),
-            |to, error| report::host_failure(to, error, targets.json, ui),
+            |account, needs| async move {
+                let key = needs.0.of(&account.endpoint.destination).expect(CHOSEN);
+                install::install(&account, key, &needs.1).await
+            },
+            |to, done| {
+                let key = needs.0.of(to).expect(CHOSEN);
+                show(to, done, key, arguments.dry_run, targets.json, ui)
+            },
+            |to, error| {
+                report::host_failure(
+                    to,
+                    error,
+                    other_key::hint(error, "--login-key", retry, to),
+                    targets.json,
+                    ui,
+                )
+            },
         )
         .await;
     // A dry run installs nothing.

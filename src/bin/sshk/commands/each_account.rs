@@ -14,6 +14,7 @@ use sshk::keys::key_file::KeyFile;
 use sshk::session::{self, Account};
 use sshk::{Destination, Error};
 
+use super::key_choice::{Chooser, KeyChoice, Several};
 use super::retry::Retry;
 use crate::cli::Connection;
 use crate::connection::{account, command_line};
@@ -27,6 +28,8 @@ pub struct Accounts {
     pub credentials: Arc<Credentials>,
     identity_files: Arc<IdentityFiles>,
     ui: Arc<Ui>,
+    /// The accounts of the destinations, in their order, once they are resolved.
+    found: Vec<Result<Account, Error>>,
 }
 
 /// A run that has ended.
@@ -61,21 +64,52 @@ impl Accounts {
             credentials: Arc::new(credentials),
             identity_files: Arc::default(),
             ui: ui.clone(),
+            found: Vec::new(),
         })
     }
 
-    /// The key to install or revoke; if the agent holds it, the agent signs for it.
-    pub async fn identity(&self, key: &KeyFile) -> Result<Identity, Error> {
+    /// A key that was named or chosen.
+    pub async fn identity(&self, key: &KeyFile) -> Result<Arc<Identity>, Error> {
         let identity =
             Identity::load(key, &self.credentials).await.map_err(session::Error::from)?;
         self.identity_files.add(key, identity.clone());
-        Ok(session::beside_agent(identity, self.credentials.agent()).await)
+        Ok(Arc::new(identity))
+    }
+
+    /// The key of each destination, as -i or the configuration says.
+    pub async fn keys(
+        &mut self,
+        connection: &Connection,
+        destinations: &[Destination],
+        several: Several,
+    ) -> Result<KeyChoice, Error> {
+        // The keys to log in with say nothing about the key that is meant.
+        let login_keys = match connection.identities.is_empty() {
+            true => std::mem::take(&mut self.line.identity_files),
+            false => Vec::new(),
+        };
+        self.resolve(destinations);
+        let found: Vec<_> = destinations
+            .iter()
+            .zip(&self.found)
+            .filter_map(|(destination, found)| Some((destination, found.as_ref().ok()?)))
+            .collect();
+        let keys = Chooser::new(self, several, &self.ui).choose(connection, &found).await?;
+        if !login_keys.is_empty() {
+            self.line.identity_files = login_keys;
+            self.found.clear();
+        }
+        Ok(keys)
+    }
+
+    fn resolve(&mut self, destinations: &[Destination]) {
+        self.found = destinations.iter().map(|destination| self.at(destination)).collect();
     }
 
     /// Runs `task`, with what it `needs`, on the account of each destination. As soon as an outcome
     /// is known, `show` or `show_failure` prints it. `doing` is the word of the progress line.
     pub async fn each<N, T, W>(
-        self,
+        mut self,
         destinations: &[Destination],
         doing: &str,
         needs: &Arc<N>,
@@ -90,7 +124,10 @@ impl Accounts {
     {
         let progress = self.ui.progress(doing, Some(destinations.len() as u64));
         // All of them first: a question for a password names the accounts that share it.
-        let found: Vec<_> = destinations.iter().map(|destination| self.at(destination)).collect();
+        if self.found.is_empty() {
+            self.resolve(destinations);
+        }
+        let found = std::mem::take(&mut self.found);
         let names = found.iter().flatten().map(|account| account.endpoint.account());
         self.credentials.share_among(names);
         let found = RefCell::new(found.into_iter());

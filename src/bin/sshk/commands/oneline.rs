@@ -13,8 +13,8 @@ use sshk::keys::oneline::{self, Pointer};
 use sshk::quoting::{shell_path, shell_word};
 use zeroize::Zeroizing;
 
+use crate::choice::the_one;
 use crate::cli::{Oneline, OnelineForm};
-use crate::connection::the_one;
 use crate::environment;
 use crate::ui::Ui;
 use crate::usage::Usage;

@@ -1,11 +1,12 @@
-//! The command that tries some destinations again: all that was typed, with other destinations.
+//! Commands that follow from the one that was typed: for some of its destinations again, or another
+//! command for one of them.
 
 use std::ffi::{OsStr, OsString};
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
-use sshk::Destination;
 use sshk::quoting::shell_word;
+use sshk::{Destination, Error};
 
 /// What was typed, without the destinations.
 pub struct Retry {
@@ -36,7 +37,9 @@ impl Retry {
                 group.get_id() == "Connection" && group.get_args().any(|id| id == arg.get_id())
             })
         };
-        let has_destinations = command.get_positionals().any(|arg| arg.get_id() == "destinations");
+        let has_destinations = command
+            .get_positionals()
+            .any(|arg| ["destinations", "destination"].contains(&arg.get_id().as_str()));
         let options = command
             .get_arguments()
             .filter(|arg| has_destinations && !arg.is_positional())
@@ -52,10 +55,37 @@ impl Retry {
         line(&self.command, self.options.iter(), destinations)
     }
 
+    /// Whether an option that was typed names this.
+    pub fn names(&self, value: &str) -> bool {
+        let word = shell_word(value);
+        self.options.iter().any(|given| given.words.ends_with(&word))
+    }
+
+    /// The same call for this destination, with an option and its value before it.
+    pub fn with(&self, option: &str, value: &str, destination: &Destination) -> String {
+        let words = format!("{option} {}", shell_word(value));
+        let added = Given { words, of_connection: true };
+        line(&self.command, self.options.iter().chain([&added]), &[destination])
+    }
+
     /// Another command for this destination, reached in the same way.
     pub fn other(&self, command: &str, destination: &Destination) -> String {
         let options = self.options.iter().filter(|given| given.of_connection);
         line(&format!("sshk {command}"), options, &[destination])
+    }
+
+    /// The hint of a failure, with `sshk VERB DESTINATION` filled in.
+    pub fn hint(&self, error: &Error, destination: &Destination) -> Option<String> {
+        Some(self.filled_in(error.hint()?, destination))
+    }
+
+    fn filled_in(&self, hint: String, destination: &Destination) -> String {
+        let call = hint.split_once(" DESTINATION").and_then(|(before, after)| {
+            let (before, verb) = before.rsplit_once("sshk ")?;
+            let is_verb = verb.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+            is_verb.then(|| format!("{before}{}{after}", self.other(verb, destination)))
+        });
+        call.unwrap_or(hint)
     }
 }
 
@@ -148,6 +178,26 @@ mod tests {
                 seen += 1;
             }
             assert!(seen >= 11, "{name}: {seen} options");
+        }
+    }
+
+    #[test]
+    fn a_hint_names_the_destination_as_it_was_typed() {
+        let filled_in = |words: &[&str], hint: &str| {
+            let words = [words, &["web1"]].concat();
+            retry(&words).filled_in(hint.to_owned(), &web2())
+        };
+        let see = "see: sshk connect DESTINATION echo hello";
+        assert_eq!(
+            filled_in(&["copy-id", "-s", "-i", "my key", "-p2"], see),
+            "see: sshk connect -i 'my key' -p 2 web2 echo hello"
+        );
+        assert_eq!(
+            filled_in(&["connect", "-t", "-l", "ann"], see),
+            "see: sshk connect -l ann web2 echo hello"
+        );
+        for hint in ["for the DESTINATION", "sshk x y DESTINATION", "run it again"] {
+            assert_eq!(filled_in(&["test"], hint), hint);
         }
     }
 

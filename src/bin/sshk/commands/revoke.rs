@@ -10,6 +10,7 @@ use sshk::text::start_of;
 use sshk::{Destination, Error};
 
 use super::each_account::Accounts;
+use super::other_key;
 use super::retry::Retry;
 use crate::cli::Revoke;
 use crate::ui::{Ui, report};
@@ -29,13 +30,13 @@ pub async fn run(arguments: Revoke, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, E
     let mut accounts = Accounts::new(connection, arguments.password_file.clone(), ui).await?;
     let identity = accounts.identity(&KeyFile::new(path)).await?;
     // -i names the key to revoke; the login uses what it would use without it.
-    accounts.line.identity_files.clear();
+    accounts.line.identity_files = arguments.login_keys.clone();
     let plan = RevokeOptions {
         dry_run: arguments.dry_run,
         force: arguments.force,
         purge: arguments.purge,
     };
-    let needs = Arc::new((Arc::new(identity), plan));
+    let needs = Arc::new((identity, plan));
     let ran = accounts
         .each(
             &targets.destinations,
@@ -43,7 +44,15 @@ pub async fn run(arguments: Revoke, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, E
             &needs,
             |account, needs| async move { revoke::revoke(&account, &needs.0, &needs.1).await },
             |to, done| show(to, done, &needs.0, targets.json, ui),
-            |to, error| report::host_failure(to, error, targets.json, ui),
+            |to, error| {
+                report::host_failure(
+                    to,
+                    error,
+                    other_key::hint(error, "--login-key", retry, to),
+                    targets.json,
+                    ui,
+                )
+            },
         )
         .await;
     let good = (!arguments.dry_run).then_some("the key is revoked on");

@@ -5,30 +5,40 @@ use std::sync::Arc;
 use serde_json::json;
 use sshk::accounts::proof::{self, Proof};
 use sshk::keys::identity::Identity;
+use sshk::keys::key_file::KeyFile;
 use sshk::session::{self, LoginError};
 use sshk::{Destination, Error};
 
 use super::each_account::Accounts;
+use super::key_choice::{KeyChoice, Several, fingerprint};
 use super::retry::Retry;
 use crate::cli::Test;
-use crate::connection::chosen_key;
 use crate::ui::{Ui, report};
 
 pub async fn run(arguments: Test, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Error> {
     let (connection, targets) = (&arguments.connection, &arguments.targets);
-    let accounts = Accounts::new(connection, None, ui).await?;
-    let key = chosen_key(connection, &accounts.surroundings.home, &*ui.prompter())?;
-    // One identity for all destinations: its passphrase is asked for once.
-    let identity = Identity::load_key_or_certificate(&key, &accounts.credentials)
-        .await
-        .map_err(session::Error::from)?;
-    let needs = Arc::new(identity);
+    let mut accounts = Accounts::new(connection, None, ui).await?;
+    let keys = match &connection.identities[..] {
+        [path] if fingerprint(path).is_none() => {
+            // One identity for all destinations: its passphrase is asked for once.
+            let key = KeyFile::new(path);
+            let identity = Identity::load_key_or_certificate(&key, &accounts.credentials).await;
+            KeyChoice::One(Arc::new(identity.map_err(session::Error::from)?))
+        }
+        _ => accounts.keys(connection, &targets.destinations, Several::Keep).await?,
+    };
+    let needs = Arc::new(keys);
     let ran = accounts
         .each(
             &targets.destinations,
             "testing",
             &needs,
-            |account, key| async move { proof::prove_as_named(&account, &key).await },
+            |account, keys| async move {
+                match keys.of(&account.endpoint.destination) {
+                    Some(key) => proof::prove_as_named(&account, key).await,
+                    None => proof::prove_any(&account).await,
+                }
+            },
             |to, proof| show(to, proof, targets.json, ui),
             |to, error| show_failure(to, error, retry, targets.json, ui),
         )
@@ -44,14 +54,13 @@ fn show_failure(
     ui: &Ui,
 ) -> Result<(), Error> {
     let hint = match error.downcast_ref() {
-        Some(session::Error::Login(LoginError::KeyRefused { accepts, .. }))
-            if accepts.iter().any(|method| method == "publickey") =>
-        {
-            Some(format!("install it first: {}", retry.other("copy-id", destination)))
-        }
-        _ => error.hint(),
+        Some(session::Error::Login(LoginError::Denied { untried: None, .. })) => Some(format!(
+            "install a key, or find out why they are rejected: {}",
+            retry.other("copy-id", destination)
+        )),
+        _ => retry.hint(error, destination),
     };
-    report::host_failure_with(destination, error, hint, as_json, ui)
+    report::host_failure(destination, error, hint, as_json, ui)
 }
 
 fn show(destination: &Destination, proof: &Proof, as_json: bool, ui: &Ui) -> Result<(), Error> {

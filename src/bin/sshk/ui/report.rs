@@ -32,22 +32,13 @@ pub fn status_of(error: &Error) -> u8 {
     }
 }
 
-/// Shows that one destination failed, while the others go on.
+/// Shows that one destination failed, while the others go on. `hint` is the failure's own, filled in
+/// for this destination, or one that only the command can give.
 ///
 /// # Errors
 ///
 /// If the JSON object cannot be written.
 pub fn host_failure(
-    destination: &Destination,
-    error: &Error,
-    as_json: bool,
-    ui: &Ui,
-) -> Result<(), Error> {
-    host_failure_with(destination, error, error.hint(), as_json, ui)
-}
-
-/// The same with a hint that only the command can give.
-pub fn host_failure_with(
     destination: &Destination,
     error: &Error,
     hint: Option<String>,

@@ -4,7 +4,8 @@ use super::{LOOK_AT_MODES, NOT_TAKEN};
 use crate::scenarios::scenario::{After, Login, ON_SSHD, Row, SSHD, SSHD_SFTP, row};
 
 const KEPT: &str = "<other> a\n";
-const SEE: &str = "see what the account does with a command: ssh DESTINATION echo hello";
+const SEE: &str =
+    "see what the account does with a command: sshk connect -i <keyfile> <to> echo hello";
 const OVER_SFTP: &str = "the account runs no commands; installing over SFTP";
 
 fn with(name: &'static str, line: &str) -> Row {

@@ -6,7 +6,8 @@ use crate::scenarios::scenario::{After, BY_COMMAND, DROPBEAR, Login, Row, SSHD, 
 const BEFORE: &str = "<other> last words without a newline";
 /// fish creates these for itself.
 const FISH: &str = "mkdir -p .config/fish .local/share/fish";
-const SEE: &str = "see what the account does with a command: ssh DESTINATION echo hello";
+const SEE: &str =
+    "see what the account does with a command: sshk connect -i <keyfile> <to> echo hello";
 
 /// The key's line is added after a line without a newline.
 fn shell(name: &'static str, shell: &'static str) -> Row {
