@@ -4,6 +4,9 @@
 pub mod audit;
 pub mod authorized_keys;
 mod foreign_owner;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod granted;
 pub mod install;
 pub mod judge;

@@ -22,6 +22,9 @@ mod dial;
 mod error;
 mod exec;
 mod forwarded;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod host_key;
 mod identities;

@@ -12,10 +12,8 @@ fuzz_target!(|data: &[u8]| {
     {
         return;
     }
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), data).unwrap();
-    let line =
-        CommandLine { config: ConfigFile::File(file.path().to_owned()), ..CommandLine::default() };
+    let config = ConfigFile::Text { name: "config".into(), bytes: data.to_vec() };
+    let line = CommandLine { config, ..CommandLine::default() };
     let none = std::path::PathBuf::from("/nonexistent");
     let surroundings = Surroundings {
         home: none.clone(),

@@ -80,6 +80,13 @@ impl Judge {
         Ok(Self { config: survey.config.clone(), revoked, openssh })
     }
 
+    /// From the parts that [`Judge::of`] reads on the server.
+    #[cfg(fuzzing)]
+    pub(super) fn from_parts(config: ServerConfig, revoked: &[u8]) -> Self {
+        let revoked = RevokedKeys::read("/etc/ssh/revoked", revoked);
+        Self { config: Some(config), revoked, openssh: Some(9) }
+    }
+
     /// The setting because of which the server rejects every key.
     pub fn refuses_all_keys(&self) -> Option<String> {
         let setting = self.config.as_ref().and_then(ServerConfig::refuses_all_keys);

@@ -15,3 +15,11 @@ mod write;
 pub use account::{Revocation, RevokeOptions, Revoked, revoke};
 pub use error::Error;
 pub use marks::{Mark, MarkScope, marked, marks};
+
+/// What the answer of a script that disabled or deleted lines says.
+#[cfg(fuzzing)]
+pub(super) fn read_answer(
+    answer: &super::remote_script::ScriptAnswer,
+) -> Result<(), crate::error::Error> {
+    write::check(answer, &super::remote_file::FileSnapshot::missing("keys"), false)
+}

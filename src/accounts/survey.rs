@@ -5,7 +5,7 @@
 //! sshd_config, the sshd that listens is asked (`sshd -T`), with the options that its title shows.
 //! Otherwise the default files are checked.
 
-mod look;
+pub(super) mod look;
 mod server_config;
 mod sftp;
 
@@ -95,7 +95,7 @@ impl Survey {
         Ok(Self { user, uid, gid, home, passwd_home, server, ..Self::default() })
     }
 
-    fn from_answer(
+    pub(super) fn from_answer(
         answer: &ScriptAnswer,
         user: &str,
         server: String,

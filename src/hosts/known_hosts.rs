@@ -94,6 +94,11 @@ impl KnownHosts {
         Ok(Self { files })
     }
 
+    /// The text of one file, under the name that messages give.
+    pub fn of_text(name: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { files: vec![(name.into(), bytes.into())] }
+    }
+
     /// The lines that name this host, with any marker, in the order of the files. A line whose key
     /// cannot be parsed is left out.
     pub fn entries(&self, host: &HostName) -> Vec<HostKeyEntry> {

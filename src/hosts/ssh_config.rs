@@ -64,6 +64,13 @@ pub enum ConfigFile {
     None,
     /// `-F FILE`: only that file.
     File(PathBuf),
+    /// Only this text.
+    Text {
+        /// The name of the file that messages give.
+        name: PathBuf,
+        /// What the file would hold.
+        bytes: Vec<u8>,
+    },
 }
 
 /// What the command line sets.
@@ -194,6 +201,7 @@ fn read_files(evaluation: &mut Evaluation<'_>, config: &ConfigFile) -> Result<()
                 });
             }
         }
+        ConfigFile::Text { name, bytes } => reader::read_text(evaluation, name, bytes)?,
         ConfigFile::Default => {
             let user = surroundings.home.join(".ssh/config");
             reader::read_file(evaluation, &user, Owner::User, true)?;

@@ -217,6 +217,13 @@ impl Agent {
     }
 }
 
+/// What the readers of an agent's replies make of these bytes.
+#[cfg(fuzzing)]
+pub(super) fn read_reply(reply: &[u8]) -> (Result<Vec<Held>, Error>, Result<Vec<u8>, Error>) {
+    let agent = Agent { socket: PathBuf::from("socket") };
+    (agent.listing(reply), agent.signature(reply, "ssh-ed25519"))
+}
+
 /// `None` for a type of key that sshk does not know.
 fn read_key(blob: &[u8]) -> Option<HeldKey> {
     let name = take(&mut &blob[..])?;

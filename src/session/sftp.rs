@@ -7,6 +7,9 @@
 mod exchange;
 mod packet;
 
+#[cfg(fuzzing)]
+pub(super) use packet::read_packet;
+
 pub use exchange::{RequestError, Sftp};
 pub use packet::{Attributes, FileKind, Room, Status};
 

@@ -72,7 +72,7 @@ fn place(mark: &Mark) -> String {
     format!("{} {} {scope}", mark.at, mark.end)
 }
 
-fn check(
+pub(super) fn check(
     answer: &ScriptAnswer,
     file: &FileSnapshot,
     written: bool,

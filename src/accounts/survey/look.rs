@@ -48,7 +48,7 @@ async fn look_once(
 
 /// The files that a script showed, which are those it was asked for. `bytes` has the content of
 /// those that have any, in the same order.
-fn assemble(
+pub(in crate::accounts) fn assemble(
     asked: &[String],
     answer: &ScriptAnswer,
     bytes: Vec<Option<Vec<u8>>>,
@@ -94,7 +94,7 @@ fn assemble(
 
 /// The bytes behind the n-th `bytes N` of a script; `None` unless all of them are there and
 /// followed by `end`.
-fn contents(stream: &[u8], nonce: &Nonce) -> Vec<Option<Vec<u8>>> {
+pub(in crate::accounts) fn contents(stream: &[u8], nonce: &Nonce) -> Vec<Option<Vec<u8>>> {
     let marker = format!("\n{} ", nonce.as_str()).into_bytes();
     let (mut found, mut rest) = (Vec::new(), stream);
     while let Some(at) = rest.windows(marker.len()).position(|window| window == marker) {

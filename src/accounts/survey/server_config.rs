@@ -12,7 +12,7 @@ pub struct ServerConfig {
 }
 
 impl ServerConfig {
-    pub(super) fn push(&mut self, line: &str) {
+    pub(in crate::accounts) fn push(&mut self, line: &str) {
         let (keyword, value) = line.split_once(' ').unwrap_or((line, ""));
         self.lines.push((keyword.to_owned(), value.to_owned()));
     }

@@ -37,6 +37,13 @@ struct Scope {
     depth: usize,
 }
 
+impl Scope {
+    fn of_file(path: &Path, owner: Owner) -> Self {
+        let location = Location { file: Some(path.to_owned()), line: 0 };
+        Self { location, owner, active: true, never: false, depth: 0 }
+    }
+}
+
 /// Reads a `-o` option.
 pub(super) fn read_option(evaluation: &mut Evaluation<'_>, text: &str) -> Result<(), Error> {
     let mut scope = Scope {
@@ -58,19 +65,36 @@ pub(super) fn read_file(
     owner: Owner,
     check_owner: bool,
 ) -> Result<bool, Error> {
-    let location = Location { file: Some(path.to_owned()), line: 0 };
-    let scope = Scope { location, owner, active: true, never: false, depth: 0 };
-    read_lines(evaluation, path, scope, check_owner)
+    read_lines(evaluation, path, Scope::of_file(path, owner), check_owner)
+}
+
+/// Reads the text of a user's file that would be called `name`.
+pub(super) fn read_text(
+    evaluation: &mut Evaluation<'_>,
+    name: &Path,
+    bytes: &[u8],
+) -> Result<(), Error> {
+    read_bytes(evaluation, name, bytes, Scope::of_file(name, Owner::User))
 }
 
 fn read_lines(
     evaluation: &mut Evaluation<'_>,
     path: &Path,
-    mut scope: Scope,
+    scope: Scope,
     check_owner: bool,
 ) -> Result<bool, Error> {
     let uid = check_owner.then_some(evaluation.surroundings.uid);
     let Some(bytes) = source::read(path, uid)? else { return Ok(false) };
+    read_bytes(evaluation, path, &bytes, scope)?;
+    Ok(true)
+}
+
+fn read_bytes(
+    evaluation: &mut Evaluation<'_>,
+    path: &Path,
+    bytes: &[u8],
+    mut scope: Scope,
+) -> Result<(), Error> {
     for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
         scope.location = Location {
             file: Some(path.to_owned()),
@@ -85,7 +109,7 @@ fn read_lines(
             }
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 fn read_line(evaluation: &mut Evaluation<'_>, text: &str, scope: &mut Scope) -> Result<(), Error> {

@@ -146,6 +146,15 @@ impl Outgoing {
     }
 }
 
+/// What the readers of packets make of these bytes.
+#[cfg(fuzzing)]
+pub(in crate::session) fn read_packet(packet: &[u8]) {
+    if let Some((_, Reply::Name(bytes) | Reply::Data(bytes))) = Reply::read(packet) {
+        assert!(bytes.len() <= packet.len());
+    }
+    let _ = (read_version(packet), read_room(packet));
+}
+
 /// A server's reply to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reply {

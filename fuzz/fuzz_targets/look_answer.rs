@@ -1,0 +1,10 @@
+//! What the script prints that shows files, with the nonce for each byte 0xff.
+#![no_main]
+use libfuzzer_sys::fuzz_target;
+use sshk::accounts::fuzzing;
+use sshk_fuzz::with_nonce;
+
+fuzz_target!(|data: &[u8]| {
+    let (nonce, [stdout]) = with_nonce([data]);
+    fuzzing::look_answer(&stdout, &nonce);
+});
