@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ssh_key::{Certificate, HashAlg, PublicKey};
 
+use super::algorithms::Certificates;
 use super::error::{Error, HostKeyError, NotAccepted};
 use super::identities::now;
 use super::notices::Notices;
@@ -74,9 +75,14 @@ impl Trust {
         self.known.algorithms(&self.name)
     }
 
-    /// Whether any certificate could be trusted, so that the server is asked for one.
-    pub(super) fn has_authority(&self) -> bool {
-        self.known.has_authority(&self.name)
+    /// Which certificates the server is asked for: all of them if some authority is trusted for the
+    /// host, or if nothing is known about it.
+    pub(super) fn certificates(&self) -> Certificates {
+        if self.known.has_authority(&self.name) || self.known_algorithms().is_empty() {
+            Certificates::All
+        } else {
+            Certificates::OfKnownTypes
+        }
     }
 
     /// `Ok` means that the server is the right one; nothing is sent to it before that.
@@ -123,7 +129,13 @@ impl Trust {
             }
             AuthorityStatus::Unknown => {}
         }
-        self.check(&key).await
+        self.check(&key).await.map_err(|error| match error {
+            Error::HostKey(HostKeyError::Changed { host, sent, file, line, known, .. }) => {
+                let in_certificate = true;
+                HostKeyError::Changed { host, sent, file, line, known, in_certificate }.into()
+            }
+            error => error,
+        })
     }
 
     fn check_size(&self, key: &PublicKey) -> Result<(), Error> {
@@ -146,6 +158,7 @@ impl Trust {
             file: entry.file.clone(),
             line: entry.line,
             known: describe(&entry.key),
+            in_certificate: false,
         }
         .into()
     }

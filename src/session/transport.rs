@@ -11,7 +11,7 @@ use russh::{Channel, ChannelOpenFailure, Disconnect};
 
 use super::account::Account;
 use super::agent_forwarding::AgentForwarding;
-use super::algorithms::config;
+use super::algorithms::{Certificates, config};
 use super::client::Client;
 use super::connection_stream::ConnectionStream;
 use super::dial::host_and_port;
@@ -192,11 +192,17 @@ pub(super) struct Handshake {
 }
 
 impl Handshake {
-    pub(super) fn prepare(account: &Account, steps: &Steps) -> Result<Self, Error> {
+    /// `certificates` in place of those that known_hosts suggests.
+    pub(super) fn prepare(
+        account: &Account,
+        steps: &Steps,
+        certificates: Option<Certificates>,
+    ) -> Result<Self, Error> {
         let Account { endpoint, credentials, notices, .. } = account.clone();
         let steps = steps.clone();
         let trust = Trust::new(endpoint.clone(), credentials, steps.clone(), notices.clone())?;
-        let config = config(&endpoint, &trust.known_algorithms(), trust.has_authority())?;
+        let certificates = certificates.unwrap_or_else(|| trust.certificates());
+        let config = config(&endpoint, &trust.known_algorithms(), certificates)?;
         Ok(Self { trust, config: Arc::new(config), endpoint, notices, steps })
     }
 

@@ -34,6 +34,8 @@ pub enum HostKeyError {
         line: usize,
         /// Type and fingerprint of the key in that line.
         known: String,
+        /// The key came in a certificate; the server may have a plain key of the same type.
+        in_certificate: bool,
     },
     /// known_hosts revokes the key.
     #[error(
