@@ -23,6 +23,7 @@ pub use self::line::Marker;
 
 const USER_OPTION: &str = "UserKnownHostsFile";
 const GLOBAL_OPTION: &str = "GlobalKnownHostsFile";
+const REVOKED_OPTION: &str = "RevokedHostKeys";
 
 /// A line that names the host, and its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,6 +181,18 @@ impl KnownHosts {
             })
             .collect()
     }
+}
+
+/// The bytes of a file that RevokedHostKeys names; see [`crate::keys::revoked`] for what is in it.
+///
+/// # Errors
+///
+/// If it cannot be read, is missing, is not a regular file, or is too large.
+pub fn read_revoked(file: &Path) -> Result<Vec<u8>, Error> {
+    if let Err(source) = file.metadata() {
+        return Err(Error::Unreadable { file: file.to_owned(), source });
+    }
+    file::read(file, REVOKED_OPTION)
 }
 
 /// Adds a host's key to `file`, under a hashed name if `hash` is set (HashKnownHosts). Returns

@@ -1,11 +1,16 @@
 //! Whether a server's host key is trusted: known_hosts decides, then `StrictHostKeyChecking`, then
 //! the user. When in doubt, the connection is refused.
 
+mod named;
+mod soundness;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use ssh_key::{Certificate, HashAlg, PublicKey};
 
+use self::named::type_name;
+use self::soundness::Soundness;
 use super::algorithms::Certificates;
 use super::error::{Error, HostKeyError, NotAccepted};
 use super::identities::now;
@@ -18,8 +23,9 @@ use crate::hosts::known_hosts::{
 };
 use crate::hosts::ssh_config::{Endpoint, StrictHostKeyChecking};
 use crate::keys::certificate::{self, Certified};
-use crate::keys::weak::rsa_bits;
 use crate::prompter::{Answer, Question};
+
+pub use self::named::describe;
 
 /// How often the user may answer with something other than yes, no or the fingerprint.
 const ANSWER_TRIES: usize = 3;
@@ -31,6 +37,7 @@ pub(super) struct Trust {
     known: KnownHosts,
     /// What a certificate authority may have signed with.
     authorities: Signatures,
+    soundness: Soundness,
     endpoint: Arc<Endpoint>,
     credentials: Arc<Credentials>,
     steps: Steps,
@@ -50,11 +57,13 @@ impl Trust {
         let known =
             KnownHosts::read(&endpoint.user_known_hosts_files, &endpoint.global_known_hosts_files)?;
         let authorities = Signatures::of_authorities(&endpoint);
+        let soundness = Soundness::of(&endpoint)?;
         Ok(Self {
             name,
             address: String::new(),
             known,
             authorities,
+            soundness,
             endpoint,
             credentials,
             steps,
@@ -87,7 +96,11 @@ impl Trust {
 
     /// `Ok` means that the server is the right one; nothing is sent to it before that.
     pub(super) async fn check(&self, key: &PublicKey) -> Result<(), Error> {
-        self.check_size(key)?;
+        self.soundness.check(key)?;
+        self.check_plain(key).await
+    }
+
+    async fn check_plain(&self, key: &PublicKey) -> Result<(), Error> {
         match self.known.status(&self.name, key) {
             HostKeyStatus::Known { .. } => Ok(()),
             HostKeyStatus::Revoked { entry } => Err(revoked(describe(key), entry)),
@@ -106,7 +119,7 @@ impl Trust {
     /// sshconnect.c), and the user is told why.
     pub(super) async fn check_certificate(&self, certificate: &Certificate) -> Result<(), Error> {
         let key = PublicKey::from(certificate.public_key().clone());
-        self.check_size(&key)?;
+        self.soundness.check_certificate(certificate)?;
         match self.known.authority(&self.name, certificate.signature_key()) {
             AuthorityStatus::Revoked { entry } => {
                 let authority = PublicKey::from(certificate.signature_key().clone());
@@ -129,21 +142,13 @@ impl Trust {
             }
             AuthorityStatus::Unknown => {}
         }
-        self.check(&key).await.map_err(|error| match error {
+        self.check_plain(&key).await.map_err(|error| match error {
             Error::HostKey(HostKeyError::Changed { host, sent, file, line, known, .. }) => {
                 let in_certificate = true;
                 HostKeyError::Changed { host, sent, file, line, known, in_certificate }.into()
             }
             error => error,
         })
-    }
-
-    fn check_size(&self, key: &PublicKey) -> Result<(), Error> {
-        let required = self.endpoint.required_rsa_size;
-        match rsa_bits(key.key_data()) {
-            Some(bits) if bits < required => Err(HostKeyError::TooSmall { bits, required }.into()),
-            _ => Ok(()),
-        }
     }
 
     /// The principal that a host certificate must have: the host, without a port.
@@ -255,22 +260,4 @@ impl Trust {
 
 fn revoked(sent: String, entry: HostKeyEntry) -> Error {
     HostKeyError::Revoked { sent, file: entry.file, line: entry.line }.into()
-}
-
-/// Type and fingerprint, as messages name a key: `ED25519 SHA256:…`.
-pub fn describe(key: &PublicKey) -> String {
-    format!("{} {}", type_name(key), key.fingerprint(HashAlg::Sha256))
-}
-
-fn type_name(key: &PublicKey) -> &'static str {
-    use ssh_key::Algorithm;
-    match key.algorithm() {
-        Algorithm::Rsa { .. } => "RSA",
-        Algorithm::Ed25519 => "ED25519",
-        Algorithm::Ecdsa { .. } => "ECDSA",
-        Algorithm::SkEd25519 => "ED25519-SK",
-        Algorithm::SkEcdsaSha2NistP256 => "ECDSA-SK",
-        Algorithm::Dsa => "DSA",
-        _ => "unknown-type",
-    }
 }

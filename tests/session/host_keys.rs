@@ -379,7 +379,7 @@ fn a_file_that_cannot_be_read_is_not_an_empty_one() {
     site.refused(
         &["-o", "StrictHostKeyChecking=no"],
         &format!(
-            "{:?} is a directory, not a known_hosts file; the host key was not checked",
+            "{:?} is a directory, not a regular file; the host key was not checked",
             site.known_hosts()
         ),
         "use another file: -o UserKnownHostsFile=FILE",

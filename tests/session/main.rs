@@ -5,6 +5,7 @@ mod support;
 
 mod connect;
 mod events;
+mod host_key;
 mod host_key_asked_once;
 mod host_keys;
 mod hostile_peers;

@@ -16,7 +16,7 @@ use crate::text::io_reason;
 pub enum Error {
     #[error("cannot read {file:?}: {}; the host key was not checked", io_reason(.source))]
     Unreadable { file: PathBuf, source: io::Error },
-    #[error("{file:?} is {what}, not a known_hosts file; the host key was not checked")]
+    #[error("{file:?} is {what}, not a regular file; the host key was not checked")]
     NotAFile { file: PathBuf, what: &'static str, option: &'static str },
     #[error("{file:?} is larger than {} MiB; the host key was not checked", limit >> 20)]
     TooLarge { file: PathBuf, option: &'static str, limit: u64 },

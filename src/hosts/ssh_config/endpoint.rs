@@ -46,6 +46,8 @@ pub struct Endpoint {
     pub user_known_hosts_files: Vec<PathBuf>,
     /// Empty for `none`.
     pub global_known_hosts_files: Vec<PathBuf>,
+    /// Public keys or KRLs; empty for `none`.
+    pub revoked_host_keys: Vec<PathBuf>,
     pub strict_host_key_checking: StrictHostKeyChecking,
     /// The name in known_hosts, in lower case.
     pub host_key_alias: Option<String>,
@@ -108,6 +110,7 @@ pub(super) struct Written {
     pub forward_agent_socket: Option<PathBuf>,
     pub identity_files: Vec<String>,
     pub certificate_files: Vec<String>,
+    pub revoked_host_keys: Vec<String>,
     pub proxy_command: Option<String>,
     pub proxy_jump: Option<String>,
     pub canonical_domains: Vec<String>,

@@ -135,7 +135,7 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("RemoteCommand", Keyword::Setting(Setting::RemoteCommand)),
     ("RequestTTY", Keyword::Setting(Setting::RequestTty)),
     ("RequiredRSASize", count(Count::RequiredRsaSize)),
-    ("RevokedHostKeys", Keyword::Unsupported(Harmless::None)),
+    ("RevokedHostKeys", files(Files::RevokedHostKeys)),
     ("SendEnv", Keyword::Setting(Setting::SendEnv)),
     ("ServerAliveCountMax", count(Count::ServerAliveCountMax)),
     ("ServerAliveInterval", seconds(Seconds::ServerAliveInterval)),

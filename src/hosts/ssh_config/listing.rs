@@ -135,6 +135,9 @@ impl Endpoint {
         lines.push(("canonicaldomains", domains));
         lines.push(("globalknownhostsfile", paths(&self.global_known_hosts_files)));
         lines.push(("userknownhostsfile", paths(&self.user_known_hosts_files)));
+        if !self.written.revoked_host_keys.is_empty() {
+            lines.push(("revokedhostkeys", self.written.revoked_host_keys.join(" ")));
+        }
         lines.extend(self.send_env.iter().map(|name| ("sendenv", name.clone())));
         lines
             .extend(self.set_env.iter().map(|(name, value)| ("setenv", format!("{name}={value}"))));

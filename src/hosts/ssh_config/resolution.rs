@@ -76,6 +76,7 @@ pub(super) fn endpoint(
         compression: options.flag(Flag::Compression, false),
         user_known_hosts_files: paths.user_known_hosts()?,
         global_known_hosts_files: paths.global_known_hosts()?,
+        revoked_host_keys: paths.revoked_host_keys()?,
         strict_host_key_checking: options
             .strict_host_key_checking
             .unwrap_or(StrictHostKeyChecking::Ask),
@@ -203,6 +204,7 @@ fn written(options: &Options, forward_agent_socket: Option<PathBuf>) -> Written 
         forward_agent_socket,
         identity_files: paths::written_identity_files(options),
         certificate_files: options.certificate_files.iter().map(|it| it.value.clone()).collect(),
+        revoked_host_keys: paths::written_revoked_host_keys(options),
         proxy_command: options.proxy_command().map(|command| command.value.clone()),
         proxy_jump: options.jump().map(|jump| hops::listed(&jump.value)),
         canonical_domains: options.canonical_domains.clone().unwrap_or_default(),

@@ -92,5 +92,6 @@ pub(super) enum Seconds {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Files {
     GlobalKnownHosts,
+    RevokedHostKeys,
     UserKnownHosts,
 }

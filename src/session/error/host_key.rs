@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use crate::error::Kind;
 use crate::hosts::known_hosts;
+use crate::keys::revoked;
+use crate::quoting::shell_path;
 
 /// The server's host key is not trusted.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +53,33 @@ pub enum HostKeyError {
         /// The line in it, from 1.
         line: usize,
     },
+    /// A file of `RevokedHostKeys` revokes the key.
+    #[error(
+        "host key is revoked: the server presented {sent}, which RevokedHostKeys {file:?} revokes; \
+        nothing was sent"
+    )]
+    RevokedByFile {
+        /// Type and fingerprint of the server's key.
+        sent: String,
+        /// The file.
+        file: PathBuf,
+    },
+    /// A file of `RevokedHostKeys` cannot be used, so every key may be revoked.
+    #[error("cannot use RevokedHostKeys {file:?}: {why}; the host key was not checked")]
+    Revocations {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        why: revoked::Malformed,
+    },
+    /// The key proves nothing: others can sign with it too.
+    #[error("host key is not safe: the server presented {sent}, and {why}; nothing was sent")]
+    Broken {
+        /// Type and fingerprint of the server's key, or of the authority of its certificate.
+        sent: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A later key exchange used a key of another type.
     #[error(
         "host key changed during the connection: the server first presented {first} and then \
@@ -94,7 +123,9 @@ impl HostKeyError {
         match self {
             Self::Unknown { .. } => Kind::HostKeyUnknown,
             Self::Changed { .. } | Self::Switched { .. } => Kind::HostKeyChanged,
-            Self::Revoked { .. } => Kind::HostKeyRevoked,
+            Self::Revoked { .. } | Self::RevokedByFile { .. } => Kind::HostKeyRevoked,
+            Self::Revocations { .. } => Kind::KnownHosts,
+            Self::Broken { .. } => Kind::HostKeyBroken,
             Self::TooSmall { .. } => Kind::HostKeyTooSmall,
             Self::KnownHosts(error) => crate::error::Failure::kind(error),
         }
@@ -109,13 +140,22 @@ impl HostKeyError {
                     .into()
             }
             Self::Changed { host, file, .. } => known_hosts::if_reinstalled(host, file),
-            Self::Switched { .. } | Self::Revoked { .. } => {
+            Self::Switched { .. }
+            | Self::Revoked { .. }
+            | Self::RevokedByFile { .. }
+            | Self::Broken { .. } => {
                 "do not use this host until its administrator has explained the key".into()
             }
             Self::TooSmall { .. } => {
                 "give the server a new host key, or allow this one for this host with -o \
                 RequiredRSASize=1024"
                     .into()
+            }
+            Self::Revocations { file, why: revoked::Malformed::Line(line) } => {
+                format!("fix or remove the line: sed -n {line}p {}", shell_path(file))
+            }
+            Self::Revocations { file, .. } => {
+                format!("see what OpenSSH reads in it: ssh-keygen -Q -l -f {}", shell_path(file))
             }
             Self::KnownHosts(error) => return crate::error::Failure::hint(error),
         })

@@ -72,7 +72,7 @@ fn directories_pipes_sockets_and_devices_are_refused() {
         ]) {
             assert_eq!(
                 error.to_string(),
-                format!("{path:?} is {what}, not a known_hosts file; the host key was not checked")
+                format!("{path:?} is {what}, not a regular file; the host key was not checked")
             );
             assert_eq!(error.hint().unwrap(), format!("use another file: -o {option}=FILE"));
             assert_eq!(error.kind().as_str(), "known-hosts");
