@@ -23,6 +23,7 @@ mod exec;
 mod forwarded;
 mod gate;
 mod host_key;
+mod host_key_update;
 mod identities;
 mod lock;
 mod logged_in;

@@ -8,7 +8,7 @@ use russh::Channel;
 use russh::Names;
 use russh::client::{self, ChannelOpenHandle, DisconnectReason, Msg};
 use russh::keys::PublicKeyOrCertificate;
-use ssh_key::Algorithm;
+use ssh_key::{Algorithm, PublicKey};
 
 use super::agent_forwarding::AgentForwarding;
 use super::algorithms::no_common_algorithm;
@@ -108,6 +108,18 @@ impl client::Handler for Client {
         lock(&self.said).banner =
             banner.lines().rfind(|line| !line.trim().is_empty()).map(|line| words(line.as_bytes()));
         self.notices.banner(&self.account, banner);
+        Ok(())
+    }
+
+    async fn openssh_ext_host_keys_announced(
+        &mut self,
+        keys: Vec<PublicKey>,
+        _: &mut client::Session,
+    ) -> Result<(), Error> {
+        // It comes right after the login, before any channel is opened; a second one is ignored.
+        if let Some(keys) = self.trust.announced(keys) {
+            lock(&self.said).host_keys.get_or_insert(keys);
+        }
         Ok(())
     }
 

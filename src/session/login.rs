@@ -184,7 +184,7 @@ impl Account {
         steps: &Steps,
         certificates: Option<Certificates>,
     ) -> Result<Transport, Error> {
-        let handshake = Handshake::prepare(self, steps, certificates)?;
+        let handshake = Handshake::prepare(self, steps, certificates).await?;
         handshake.over(self.reach(steps).await?).await
     }
 

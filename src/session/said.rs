@@ -1,5 +1,7 @@
 //! What a server says outside its replies to our requests, and why a connection ended.
 
+use ssh_key::PublicKey;
+
 use super::error::{ConnectionError, Error};
 use super::step::Step;
 use crate::text::is_hidden;
@@ -17,6 +19,9 @@ pub(super) struct ServerSaid {
     /// The last line of the last banner, cleaned and bounded; PAM's reason for refusing an account
     /// arrives as a banner.
     pub(super) banner: Option<String>,
+    /// The host keys that it announced and that may be used here, until UpdateHostKeys looks at
+    /// them.
+    pub(super) host_keys: Option<Vec<PublicKey>>,
     /// How the connection broke if no such message came.
     pub(super) broken: Option<Error>,
 }

@@ -1,7 +1,10 @@
 //! What ssh_config says about host keys besides known_hosts, compared with `ssh` on the same server
 //! and files.
 
+mod address;
+mod command;
 mod soundness;
+mod update;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,6 +18,7 @@ struct Site {
     home: Home,
     sshd: Sshd,
     key: PathBuf,
+    address: &'static str,
 }
 
 impl Site {
@@ -27,7 +31,7 @@ impl Site {
         let home = Home::new();
         let key = home.key("ed25519", "id");
         sshd.authorize(&public(&key));
-        let site = Self { home, sshd, key };
+        let site = Self { home, sshd, key, address: "127.0.0.1" };
         site.know(&site.line(&site.name()));
         site
     }
@@ -38,14 +42,19 @@ impl Site {
             Sshd::builder().no_host_keys().line(&format!("HostKey {}", host_key.display())).start();
         let key = home.key("ed25519", "id");
         sshd.authorize(&public(&key));
-        let site = Self { home, sshd, key };
+        let site = Self { home, sshd, key, address: "127.0.0.1" };
         site.know(&format!("{} {}", site.name(), public(host_key)));
         site
     }
 
+    /// The same, reached at another address.
+    fn at(self, address: &'static str) -> Self {
+        Self { address, ..self }
+    }
+
     /// The name in known_hosts.
     fn name(&self) -> String {
-        format!("[127.0.0.1]:{}", self.sshd.port())
+        format!("[{}]:{}", self.address, self.sshd.port())
     }
 
     /// A line with the ed25519 key of the server.
@@ -66,7 +75,7 @@ impl Site {
     }
 
     fn destination(&self) -> String {
-        format!("ssh://{}@127.0.0.1:{}", self.sshd.user(), self.sshd.port())
+        format!("ssh://{}@{}:{}", self.sshd.user(), self.address, self.sshd.port())
     }
 
     /// `sshk connect`, running `true`.
@@ -80,7 +89,8 @@ impl Site {
 
     fn ssh(&self, options: &[&str]) -> Finished {
         let ssh = Ssh::new(self.sshd.user(), self.sshd.port(), &self.file()).key(&self.key);
-        options.iter().fold(ssh, |ssh, option| ssh.option(option)).command("true").run()
+        let options = options.iter().fold(ssh, |ssh, option| ssh.option(option));
+        options.option(&format!("HostName={}", self.address)).command("true").run()
     }
 
     /// What sshk prints; ssh must come to the same result.

@@ -34,6 +34,8 @@ pub enum Error {
     Revoked { host: HostName, file: PathBuf, line: usize },
     #[error("cannot write {file:?}: {}; the host key was not added", io_reason(.source))]
     NotWritten { file: PathBuf, source: io::Error },
+    #[error("cannot change {file:?}: {}; its host keys are as before", io_reason(.source))]
+    NotChanged { file: PathBuf, source: io::Error },
     #[error(
         "cannot write {file:?}: {}; the host key was not added, but the file now ends with part of \
         its line",
@@ -64,7 +66,9 @@ impl Failure for Error {
             }
             Self::Changed { host, file, .. } => if_reinstalled(host.as_str(), file),
             Self::Revoked { .. } => "ask the host's administrator for its current key".into(),
-            Self::NotWritten { file, .. } | Self::Torn { file, .. } => {
+            Self::NotWritten { file, .. }
+            | Self::NotChanged { file, .. }
+            | Self::Torn { file, .. } => {
                 let file = shell_path(file);
                 format!("check its permissions and the free space: ls -ld {file}; df {file}")
             }

@@ -34,6 +34,11 @@ impl HostName {
         }
     }
 
+    /// The same name, of which a line without the port does not count.
+    pub fn exact(&self) -> Self {
+        Self { name: self.name.clone(), without_port: None }
+    }
+
     /// The name as known_hosts has it.
     pub fn as_str(&self) -> &str {
         &self.name

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::Kind;
-use crate::hosts::known_hosts;
+use crate::hosts::known_hosts::{self, Origin};
 use crate::keys::revoked;
 use crate::quoting::shell_path;
 
@@ -36,6 +36,8 @@ pub enum HostKeyError {
         line: usize,
         /// Type and fingerprint of the key in that line.
         known: String,
+        /// Who named that file.
+        origin: Origin,
         /// The key came in a certificate; the server may have a plain key of the same type.
         in_certificate: bool,
     },
@@ -91,6 +93,26 @@ pub enum HostKeyError {
         /// The type of key in the later one.
         then: String,
     },
+    /// `CheckHostIP`: the address that answered has another key.
+    #[error("{difference}; nothing was sent")]
+    AddressDiffers {
+        /// Both names, and the line that has the other key.
+        difference: String,
+        /// The address as known_hosts names it.
+        address: String,
+        /// The known_hosts file.
+        file: PathBuf,
+    },
+    /// `KnownHostsCommand` did not do its work, so it is unknown which keys the host has.
+    #[error("KnownHostsCommand {program:?} {why}; the host key was not checked")]
+    Command {
+        /// The program.
+        program: PathBuf,
+        /// What it did.
+        why: String,
+        /// The command as a shell would run it.
+        line: String,
+    },
     /// The RSA key is shorter than the configuration demands.
     #[error(
         "the server's RSA host key has {bits} bits, but RequiredRSASize is {required}; nothing was \
@@ -122,9 +144,11 @@ impl HostKeyError {
     pub(super) fn kind(&self) -> Kind {
         match self {
             Self::Unknown { .. } => Kind::HostKeyUnknown,
-            Self::Changed { .. } | Self::Switched { .. } => Kind::HostKeyChanged,
+            Self::Changed { .. } | Self::AddressDiffers { .. } | Self::Switched { .. } => {
+                Kind::HostKeyChanged
+            }
             Self::Revoked { .. } | Self::RevokedByFile { .. } => Kind::HostKeyRevoked,
-            Self::Revocations { .. } => Kind::KnownHosts,
+            Self::Revocations { .. } | Self::Command { .. } => Kind::KnownHosts,
             Self::Broken { .. } => Kind::HostKeyBroken,
             Self::TooSmall { .. } => Kind::HostKeyTooSmall,
             Self::KnownHosts(error) => crate::error::Failure::kind(error),
@@ -139,6 +163,11 @@ impl HostKeyError {
                 StrictHostKeyChecking=accept-new"
                     .into()
             }
+            Self::Changed { origin: Origin::Command, .. } => {
+                "verify the new fingerprint with the host's administrator; the key that it \
+                replaces comes from KnownHostsCommand"
+                    .into()
+            }
             Self::Changed { host, file, .. } => known_hosts::if_reinstalled(host, file),
             Self::Switched { .. }
             | Self::Revoked { .. }
@@ -151,6 +180,10 @@ impl HostKeyError {
                 RequiredRSASize=1024"
                     .into()
             }
+            Self::AddressDiffers { address, file, .. } => {
+                known_hosts::if_reinstalled(address, file)
+            }
+            Self::Command { line, .. } => format!("see what it does: {line}"),
             Self::Revocations { file, why: revoked::Malformed::Line(line) } => {
                 format!("fix or remove the line: sed -n {line}p {}", shell_path(file))
             }

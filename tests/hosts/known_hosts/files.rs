@@ -25,7 +25,7 @@ fn refusals(file: &Path) -> [Error; 3] {
         [
             KnownHosts::read(&files, &[]).unwrap_err(),
             KnownHosts::read(&[], &files).unwrap_err(),
-            learn(&file, &host("web1", 22), &key, false, &mut rand::rng()).unwrap_err(),
+            learn(&file, &[&host("web1", 22)], &key, false, &mut rand::rng()).unwrap_err(),
         ]
     })
 }
@@ -47,7 +47,7 @@ fn a_missing_file_and_dev_null_are_empty() {
     };
     let before = mode(&null);
     for file in [null.clone(), link] {
-        learn(&file, &host("web1", 22), &KEYS.key("ed25519"), false, &mut rand::rng()).unwrap();
+        learn(&file, &[&host("web1", 22)], &KEYS.key("ed25519"), false, &mut rand::rng()).unwrap();
     }
     assert_eq!(mode(&null), before);
     assert!(!folder.path("none").exists());

@@ -106,7 +106,7 @@ fn a_krl_revokes_the_certificate_of_a_host_by_its_serial() {
         .start();
     let key = home.key("ed25519", "id");
     sshd.authorize(&public(&key));
-    let site = Site { home, sshd, key };
+    let site = Site { home, sshd, key, address: "127.0.0.1" };
     site.know(&format!("@cert-authority * {}", public(&ca)));
     let krl = |serial: &str| {
         let (krl, specification) = (site.home.join("krl"), site.home.join("specification"));
