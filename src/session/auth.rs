@@ -113,7 +113,10 @@ impl Login<'_> {
             {
                 refused(identity);
             }
-            let (tried, wanted) = offered?;
+            let (tried, wanted) = match offered {
+                Err(Error::Login(LoginError::NotOffered { .. })) if keys.len() > 0 => continue,
+                offered => offered?,
+            };
             methods = match tried {
                 Tried::In(by) => return Ok(by),
                 Tried::Partly(methods) => {

@@ -168,6 +168,10 @@ impl From<russh::Error> for Error {
             russh::Error::SshEncoding(ssh_key::encoding::Error::CharacterEncoding) => {
                 ConnectionError::NotUtf8.into()
             }
+            // By the cipher or by the MAC, which may be checked only after a false length was found.
+            russh::Error::PacketAuth | russh::Error::DecryptionError => {
+                ConnectionError::Corrupted { step: Step::Connect }.into()
+            }
             russh::Error::KeepaliveTimeout => ConnectionError::NotResponding.into(),
             russh::Error::Disconnect | russh::Error::HUP => closed(None),
             russh::Error::IO(error) => match error.kind() {

@@ -98,7 +98,7 @@ impl Session {
                     break refusal_words(reason).to_owned();
                 }
                 Err(_) => {
-                    break lock(&self.transport.said).how_it_closed();
+                    break lock(&self.transport.said).how_it_closed(Step::Session);
                 }
             }
         };

@@ -274,6 +274,7 @@ fn explain(error: Error, endpoint: &Endpoint, step: Step, said: &Mutex<ServerSai
     let ended = match error {
         ConnectionError::Closed { reason, .. } => ConnectionError::Closed { step, reason },
         ConnectionError::Protocol { why, .. } => ConnectionError::Protocol { step, why },
+        ConnectionError::Corrupted { .. } => return ConnectionError::Corrupted { step }.into(),
         other => return other.into(),
     };
     if let Some(error) = not_ssh(endpoint, said) {

@@ -3,6 +3,7 @@
 
 mod agents;
 mod algorithms;
+mod bound_keys;
 mod chains;
 mod host_certificates;
 mod many_keys;

@@ -4,6 +4,7 @@
 mod support;
 
 mod connect;
+mod corrupted;
 mod events;
 mod host_key;
 mod host_key_asked_once;
