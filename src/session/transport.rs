@@ -73,6 +73,11 @@ pub(super) struct Transport {
 }
 
 impl Transport {
+    /// The account as the user wrote it, which ssh reads as well.
+    pub(super) fn destination(&self) -> String {
+        self.host_key_update.endpoint.destination.to_string()
+    }
+
     /// Once a channel is open, the server has announced its host keys if it does so at all: changes
     /// known_hosts accordingly.
     pub(super) async fn update_host_keys(&self) {

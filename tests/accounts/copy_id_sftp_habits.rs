@@ -238,7 +238,7 @@ fn output_that_is_not_sftp_is_shown_and_cut() {
     };
     let hint = Some(
         "check what the account's startup files print before any command runs: ssh \
-            DESTINATION true",
+            ann@127.0.0.1 true",
     );
     Place::with("greets").fails(&["-s"], "not-sftp", &none("Welcome to [1mthe machine"), hint);
     Place::with("complains").fails(&["-s"], "not-sftp", &none("sftp-server: not found"), hint);

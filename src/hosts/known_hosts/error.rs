@@ -58,12 +58,13 @@ impl Failure for Error {
             Self::Unreadable { file, .. } => {
                 format!("check its permissions: ls -ld {}", shell_path(file))
             }
-            Self::NotAFile { option, .. } | Self::TooLarge { option, .. } => {
-                format!("use another file: -o {option}=FILE")
+            Self::NotAFile { file, option, .. } | Self::TooLarge { file, option, .. } => {
+                format!("see what {option} names: ls -ld {}", shell_path(file))
             }
-            Self::Unrecordable { .. } => {
-                "choose a name for known_hosts: -o HostKeyAlias=NAME".into()
-            }
+            Self::Unrecordable { host } => format!(
+                "choose a name for known_hosts: -o HostKeyAlias={}",
+                shell_word(&HostName::recordable(host))
+            ),
             Self::Changed { host, file, .. } => if_reinstalled(host.as_str(), file),
             Self::Revoked { .. } => "ask the host's administrator for its current key".into(),
             Self::NotWritten { file, .. }

@@ -49,6 +49,13 @@ impl HostName {
         self.without_port.as_deref()
     }
 
+    /// A name much like this one that can be recorded.
+    pub(super) fn recordable(name: &str) -> String {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let name: String = name.chars().filter(|c| plain(*c)).collect();
+        if name.is_empty() { "host".into() } else { name.to_ascii_lowercase() }
+    }
+
     /// Whether every reader of known_hosts would read it as this one name.
     pub(super) fn is_recordable(&self) -> bool {
         // A HostKeyAlias may name a line with a port: "[web1]:2222".

@@ -1,6 +1,7 @@
 //! Why a successful login gave no result.
 
 use crate::error::Kind;
+use crate::quoting::shell_word;
 
 /// Logged in, but the session did not open or was not read to its end.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,8 @@ pub enum ChannelError {
     NotSftp {
         /// What it printed, cleaned and cut to a length.
         sent: String,
+        /// The account as the user wrote it.
+        destination: String,
     },
     /// There was more output than the limit.
     #[error("the remote command printed more than {limit} bytes; the rest was not read")]
@@ -48,12 +51,11 @@ impl ChannelError {
     pub(super) fn hint(&self) -> Option<String> {
         match self {
             Self::NoSftp => Some("run it again without -s".into()),
-            Self::NotSftp { sent } if sent.is_empty() => Some("run it again without -s".into()),
-            Self::NotSftp { .. } => Some(
-                "check what the account's startup files print before any command runs: ssh \
-                DESTINATION true"
-                    .into(),
-            ),
+            Self::NotSftp { sent, .. } if sent.is_empty() => Some("run it again without -s".into()),
+            Self::NotSftp { destination, .. } => Some(format!(
+                "check what the account's startup files print before any command runs: ssh {} true",
+                shell_word(destination)
+            )),
             Self::NoSession { .. } | Self::NoCommands | Self::TooMuchOutput { .. } => None,
         }
     }

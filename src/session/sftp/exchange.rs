@@ -1,6 +1,7 @@
 //! Requests and replies on the SFTP channel, one at a time; every reply is bounded in size and
 //! time.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use russh::ChannelMsg;
@@ -8,8 +9,9 @@ use russh::client::Msg;
 
 use super::packet::{Attributes, Outgoing, Reply, Status, packet_type, read_version};
 use crate::session::error::{ChannelError, ConnectionError, Error};
+use crate::session::lock::lock;
 use crate::session::logged_in::Session;
-use crate::session::said::{MOST_WORDS, words};
+use crate::session::said::{MOST_WORDS, ServerSaid, words};
 use crate::session::step::Step;
 use crate::session::steps::Steps;
 
@@ -27,6 +29,9 @@ const END: Duration = Duration::from_secs(2);
 pub struct Sftp {
     channel: russh::Channel<Msg>,
     pub(super) steps: Steps,
+    said: Arc<Mutex<ServerSaid>>,
+    /// The account, as ssh names it.
+    destination: String,
     /// What was received but is not yet a complete packet.
     received: Vec<u8>,
     /// What the server's program wrote to its standard error.
@@ -67,6 +72,8 @@ impl Session {
         let mut sftp = Sftp {
             channel,
             steps,
+            said: self.transport.said.clone(),
+            destination: self.transport.destination(),
             received: Vec::new(),
             complained: Vec::new(),
             has_ended: false,
@@ -120,7 +127,8 @@ impl Sftp {
                     if self.complained.is_empty() { &self.received } else { &self.complained };
                 let sent = words(said);
                 return Err(if self.has_ended || !sent.is_empty() {
-                    ChannelError::NotSftp { sent }.into()
+                    let destination = self.destination.clone();
+                    ChannelError::NotSftp { sent, destination }.into()
                 } else {
                     error
                 });
@@ -260,6 +268,9 @@ impl Sftp {
             }
         };
         let _ = tokio::time::timeout(LAST_WORDS, last_words).await;
+        if let Some(fault) = lock(&self.said).fault(Step::Sftp) {
+            return fault;
+        }
         let said = words(&self.complained);
         let reason = (!said.is_empty()).then_some(said);
         ConnectionError::Closed { step: Step::Sftp, reason }.into()

@@ -74,7 +74,8 @@ fn directories_pipes_sockets_and_devices_are_refused() {
                 error.to_string(),
                 format!("{path:?} is {what}, not a regular file; the host key was not checked")
             );
-            assert_eq!(error.hint().unwrap(), format!("use another file: -o {option}=FILE"));
+            let hint = format!("see what {option} names: ls -ld {}", path.display());
+            assert_eq!(error.hint().unwrap(), hint);
             assert_eq!(error.kind().as_str(), "known-hosts");
         }
     }
