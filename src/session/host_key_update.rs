@@ -41,9 +41,6 @@ impl HostKeyUpdate {
             Ok(None) => return,
             Err(error) => return self.notices.say(format!("host keys are not updated: {error}")),
         };
-        if !self.may_ask() {
-            return;
-        }
         if !update.new_keys().is_empty() && !self.has_proved(update.new_keys(), handle).await {
             return self.notices.say(
                 "host keys are not updated: the server did not prove that it has the keys that it \
@@ -60,15 +57,19 @@ impl HostKeyUpdate {
         }
     }
 
-    /// For `ask`, as in ssh: only before an interactive session whose user can see the question.
-    fn may_ask(&self) -> bool {
+    pub(super) fn asks_nobody(&self) -> bool {
+        self.endpoint.update_host_keys == UpdateHostKeys::Yes
+    }
+
+    /// Whether the user is asked; as in ssh, not if only a command runs or nobody sees the question.
+    pub(super) fn asks(&self) -> bool {
         let endpoint = &self.endpoint;
-        endpoint.update_host_keys != UpdateHostKeys::Ask
-            || !endpoint.batch_mode
-                && endpoint.remote_command.is_none()
-                && endpoint.request_tty != RequestTty::No
-                && endpoint.log_level >= LogLevel::Info
-                && self.credentials.prompter().can_ask()
+        endpoint.update_host_keys == UpdateHostKeys::Ask
+            && !endpoint.batch_mode
+            && endpoint.remote_command.is_none()
+            && endpoint.request_tty != RequestTty::No
+            && endpoint.log_level >= LogLevel::Info
+            && self.credentials.prompter().can_ask()
     }
 
     async fn confirmed(&self, update: &Update) -> bool {

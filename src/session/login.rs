@@ -86,6 +86,7 @@ impl Account {
             login = login.without_questions();
         }
         let (by, probed) = login.with_anything(keys, probed).await?;
+        transport.ask_about_host_keys(&steps).await;
         Ok(Session::new(transport, steps, by, probed))
     }
 
@@ -138,6 +139,7 @@ impl Account {
             }
         };
         let by = login.with_keys_only(keys, refused).await?;
+        transport.ask_about_host_keys(&steps).await;
         Ok(Session::new(transport, steps, by, None))
     }
 

@@ -78,9 +78,26 @@ impl Transport {
         self.host_key_update.endpoint.destination.to_string()
     }
 
+    /// After a login, if the user is asked about changed host keys (`UpdateHostKeys ask`): the
+    /// question comes before anything else reads the terminal.
+    pub(super) async fn ask_about_host_keys(&self, steps: &Steps) {
+        if self.host_key_update.asks() {
+            // The answer comes behind the keys, which a server announces right after the login. One
+            // that does not answer has none to announce.
+            let _ = steps.bound(self.handle.send_ping()).await;
+            self.follow_host_keys().await;
+        }
+    }
+
     /// Once a channel is open, the server has announced its host keys if it does so at all: changes
     /// known_hosts accordingly.
     pub(super) async fn update_host_keys(&self) {
+        if self.host_key_update.asks_nobody() {
+            self.follow_host_keys().await;
+        }
+    }
+
+    async fn follow_host_keys(&self) {
         let announced = lock(&self.said).host_keys.take();
         if let Some(keys) = announced {
             self.host_key_update.make(keys, &self.handle).await;

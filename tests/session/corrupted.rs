@@ -121,7 +121,7 @@ fn a_bit_flipped_during_a_command_is_no_closed_connection() {
         let relay = Relay::start(site.sshd.port(), false);
         let (begun, go) = (site.home.join(format!("begun-{cipher}")), site.home.join(cipher));
         let command = format!(
-            "touch {}; until test -e {}; do sleep 0.1; done; echo hi",
+            "touch {}; until test -e {}; do sleep 0.1; done; echo hi; sleep 5",
             begun.display(),
             go.display()
         );

@@ -10,8 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::keys::public;
-use crate::support::oracle::Ssh;
-use crate::support::{Finished, Home, Run, Sshd};
+use crate::support::{Finished, Home, Run, Sshd, program};
 
 /// A server, a user who can log in, and a known_hosts file of its own.
 struct Site {
@@ -88,9 +87,13 @@ impl Site {
     }
 
     fn ssh(&self, options: &[&str]) -> Finished {
-        let ssh = Ssh::new(self.sshd.user(), self.sshd.port(), &self.file()).key(&self.key);
-        let options = options.iter().fold(ssh, |ssh, option| ssh.option(option));
-        options.option(&format!("HostName={}", self.address)).command("true").run()
+        let known = format!("UserKnownHostsFile={}", self.file().display());
+        let base = [known.as_str(), "GlobalKnownHostsFile=/dev/null", "BatchMode=yes"];
+        let options = options.iter().chain(&base).flat_map(|option| ["-o", option]);
+        let run = self.home.run(program("ssh")).args(["-F", "none"]).args(options);
+        let run = run.args(["-o", "IdentitiesOnly=yes", "-i"]).arg(&self.key);
+        let port = self.sshd.port().to_string();
+        run.args(["-l", self.sshd.user(), "-p", &port, self.address, "true"]).run()
     }
 
     /// What sshk prints; ssh must come to the same result.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::keys::public;
 use crate::log_in::{Site, text};
+use crate::support::oracle::Ssh;
 use crate::support::{Agent, Home, Run, Sshd, program};
 
 /// Adds the key to the agent for these hosts or ways, which are names in the home's known_hosts, and
@@ -98,10 +99,13 @@ fn a_key_travels_through_a_forwarded_agent_as_far_as_it_may() {
             to.user(),
             to.port()
         );
-        let ssh = first.sshd.ssh(first.sshd.user()).option("ForwardAgent=yes");
-        let ssh = ssh.option("IdentitiesOnly=no").option("BatchMode=yes");
-        let ssh = ssh.option(&format!("IdentityAgent={}", agent.socket().display()));
-        ssh.command(&there).run()
+        let ssh = Ssh::through_agent(
+            &agent.socket(),
+            first.sshd.user(),
+            first.sshd.port(),
+            &first.home.join(".ssh/known_hosts"),
+        );
+        ssh.key(&key.with_extension("pub")).option("ForwardAgent=yes").command(&there).run()
     };
     let said = run(&second);
     assert_eq!((said.out(), said.code()), ("in\n", 0), "{}", said.err());
