@@ -114,6 +114,8 @@ kinds! {
     ForeignOwner = "foreign-owner",
         "another user controls the path of the file on the server, and the account is root";
     Generation = "generation", "the key could not be generated";
+    HostKeyBroken = "host-key-broken",
+        "the host key is so weak that others can sign with it too";
     HostKeyChanged = "host-key-changed", "the host key is not the one in known_hosts";
     HostKeyRevoked = "host-key-revoked", "the host key is marked as revoked in known_hosts";
     HostKeyTooSmall = "host-key-too-small", "the RSA host key is smaller than RequiredRSASize";

@@ -10,4 +10,5 @@ pub mod inspect;
 mod jsonc;
 pub mod key_file;
 pub mod oneline;
+pub mod revoked;
 pub mod weak;

@@ -27,6 +27,7 @@ mod forwarded;
 pub mod fuzzing;
 mod gate;
 mod host_key;
+mod host_key_update;
 mod identities;
 mod lock;
 mod logged_in;

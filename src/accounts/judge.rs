@@ -11,7 +11,7 @@ use super::survey::{ServerConfig, Survey};
 use crate::keys::weak::rsa_bits;
 use crate::session::Session;
 use crate::text::start_of;
-use revoked_keys::RevokedKeys;
+use revoked_keys::Revoked;
 
 /// How many characters of a setting are shown: one may be repeated for each key.
 const SHOWN: usize = 120;
@@ -23,7 +23,7 @@ const NO_DSA: u32 = 10;
 #[derive(Clone, Debug, Default)]
 pub struct Judge {
     config: Option<ServerConfig>,
-    revoked: RevokedKeys,
+    revoked: Revoked,
     /// The major number of OpenSSH's release.
     openssh: Option<u32>,
 }
@@ -64,15 +64,15 @@ impl Judge {
     ///
     /// Those of [`Survey::look`].
     pub async fn of(survey: &Survey, session: &Session) -> Result<Self, crate::error::Error> {
-        let mut revoked = RevokedKeys::default();
+        let mut revoked = Revoked::default();
         let named = survey.config.as_ref().and_then(|config| config.value("revokedkeys"));
         if let Some(file) = named.filter(|_| survey.runs_commands) {
             let found = survey.look(session, &[file.to_owned()]).await?.pop();
             revoked = match found.map(|found| found.state) {
-                Some(FileState::Read(content)) => RevokedKeys::read(file, content.as_bytes()),
+                Some(FileState::Read(content)) => Revoked::read(file, content.as_bytes()),
                 // Another account may not see what is there.
-                Some(FileState::Missing) if survey.uid == Some(0) => RevokedKeys::missing(file),
-                _ => RevokedKeys::unread(file),
+                Some(FileState::Missing) if survey.uid == Some(0) => Revoked::missing(file),
+                _ => Revoked::unread(file),
             };
         }
         let version = survey.server.split_once("OpenSSH_").map_or("", |(_, version)| version);

@@ -20,6 +20,7 @@ mod expand;
 mod glob;
 mod hops;
 mod keyword;
+mod known_hosts_command;
 mod line;
 mod listing;
 mod location;
@@ -37,11 +38,12 @@ mod value;
 pub use algorithms::{AlgorithmList, Algorithms};
 pub use endpoint::{Endpoint, Through};
 pub use error::Error;
+pub use known_hosts_command::KnownHostsCommand;
 pub use location::{IgnoredSetting, Location};
 pub use surroundings::{Environment, Runner, Surroundings};
 pub use value::{
     AddressFamily, EscapeChar, ForwardAgent, IdentityAgent, LogLevel, RekeyLimit, RequestTty,
-    SessionType, StrictHostKeyChecking,
+    SessionType, StrictHostKeyChecking, UpdateHostKeys,
 };
 
 use assignment::Located;

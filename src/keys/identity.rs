@@ -190,6 +190,11 @@ impl Identity {
         self
     }
 
+    /// The same key without an agent.
+    pub(crate) fn without_agent(&self) -> Self {
+        Self { agent: None, ..self.clone() }
+    }
+
     /// The same identity under another name.
     pub(crate) fn named(mut self, path: &Path) -> Self {
         self.name = path.display().to_string();

@@ -70,6 +70,21 @@ pub fn weaknesses(blob: &[u8], blacklist: &Blacklist) -> Vec<Weakness> {
     found
 }
 
+/// Why others than its owner can sign with a key, if they can: the key proves nothing then.
+pub fn forgeable(key: &KeyData) -> Option<String> {
+    let blob = ssh_key::PublicKey::from(key.clone()).to_bytes().ok()?;
+    let is_forgeable =
+        |it: &Weakness| it.severity == Severity::Weak && !matches!(it.kind, "rsa-bits" | "dsa");
+    let weakness = weaknesses(&blob, &Blacklist::default()).into_iter().find(is_forgeable)?;
+    Some(match weakness.kind {
+        "ed25519-order" => {
+            "its point has a small order, so anyone can sign with it, without any private key"
+                .into()
+        }
+        _ => weakness.message,
+    })
+}
+
 /// Whether an Ed25519 public key is one of the points of small order. Signatures by these need no
 /// private key: OpenSSH's verification, like RFC 8032's, does not exclude them.
 pub(crate) fn has_small_order(point: &[u8]) -> bool {

@@ -58,11 +58,19 @@ pub(super) enum Flags {
     RsaSha2_512 = 4,
 }
 
-/// The keys that the agent at `socket` holds, except for types that sshk does not know.
-pub(super) async fn list(socket: &Path) -> Result<Vec<Held>, Error> {
+/// The keys that the agent at `socket` holds, except for types that sshk does not know. With a
+/// `binding`, only those that may be used for that server: the agent leaves out keys that are
+/// restricted to other hosts (`ssh-add -h`).
+pub(super) async fn list(
+    socket: &Path,
+    binding: Option<&AgentSessionBinding>,
+) -> Result<Vec<Held>, Error> {
     let agent = Agent { socket: socket.to_owned() };
     let work = async {
         let mut stream = agent.connect().await?;
+        if let Some(binding) = binding {
+            agent.ask(&mut stream, &bind_request(binding, false)).await?;
+        }
         agent.listing(&agent.ask(&mut stream, &[REQUEST_IDENTITIES]).await?)
     };
     match tokio::time::timeout(LISTING, work).await {
@@ -71,8 +79,8 @@ pub(super) async fn list(socket: &Path) -> Result<Vec<Held>, Error> {
     }
 }
 
-/// The signature over `data`, in the form of RFC 4253 section 6.6, by the key of `blob`. Anything
-/// but a signature by `algorithm` is rejected. `binding` tells the agent which server this is for,
+/// The signature over `data`, in the form of RFC 4253 section 6.6, by the key of `blob`; `None` if
+/// the agent refuses. Anything but a signature by `algorithm` is rejected. `binding` tells the agent which server this is for,
 /// which keys restricted to certain hosts (`ssh-add -h`) require.
 pub(super) async fn sign(
     socket: &Path,
@@ -80,7 +88,7 @@ pub(super) async fn sign(
     (algorithm, flags): (&str, Flags),
     data: &[u8],
     binding: Option<&AgentSessionBinding>,
-) -> Result<Vec<u8>, Error> {
+) -> Result<Option<Vec<u8>>, Error> {
     let agent = Agent { socket: socket.to_owned() };
     let work = async {
         let mut stream = agent.connect().await?;
@@ -99,6 +107,11 @@ pub(super) async fn sign(
         Ok(signature) => signature,
         Err(_) => Err(agent.failed(&format!("it did not sign within {} s", SIGNING.as_secs()))),
     }
+}
+
+/// The failure of an agent that refuses a signature.
+pub(super) fn refused(socket: &Path) -> Error {
+    Agent { socket: socket.to_owned() }.failed("it refused to sign")
 }
 
 /// A connection to the agent for the server of `binding`, which it is forwarded to: the agent
@@ -198,11 +211,11 @@ impl Agent {
         Ok(held)
     }
 
-    fn signature(&self, reply: &[u8], wanted: &str) -> Result<Vec<u8>, Error> {
+    fn signature(&self, reply: &[u8], wanted: &str) -> Result<Option<Vec<u8>>, Error> {
         let garbled = || self.failed("its signature is malformed");
         let mut rest = match reply.split_first() {
             Some((&SIGN_RESPONSE, rest)) => rest,
-            Some((&FAILURE, _)) => return Err(self.failed("it refused to sign")),
+            Some((&FAILURE, _)) => return Ok(None),
             _ => return Err(garbled()),
         };
         let signature = take(&mut rest).ok_or_else(garbled)?;
@@ -213,7 +226,7 @@ impl Agent {
                 self.failed(&format!("it was asked to sign with {wanted} and used {given:?}"))
             );
         }
-        Ok(signature.to_vec())
+        Ok(Some(signature.to_vec()))
     }
 }
 
@@ -252,7 +265,7 @@ mod tests {
     async fn an_agent_that_hangs_is_given_up_in_the_end() {
         let (_folder, socket, _listener) = silent();
         let began = tokio::time::Instant::now();
-        let error = list(&socket).await.err().unwrap();
+        let error = list(&socket, None).await.err().unwrap();
         assert_eq!(error.to_string(), format!("the agent at {socket:?} failed: it did not answer"));
         assert_eq!(began.elapsed().as_secs(), 30);
         let error =

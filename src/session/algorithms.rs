@@ -136,17 +136,35 @@ pub(super) fn no_common_algorithm(kind: &AlgorithmKind, theirs: Vec<String>) -> 
     ReachError::NoCommonAlgorithm { what, theirs, option }
 }
 
+/// Which of the server's certificates are asked for. They come before all keys, and the key in one
+/// is checked as a plain key if its authority is not trusted, as by ssh (order_hostkeyalgs in
+/// sshconnect2.c).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Certificates {
+    All,
+    /// Those for keys of a type that the host is known by.
+    OfKnownTypes,
+    None,
+}
+
 /// The configured ones, or else modern ones only; the host key types already known first.
-/// Certificates come before all keys if `certified` says that some authority is trusted for the
-/// host.
 pub(super) fn config(
     endpoint: &Endpoint,
     known: &[Algorithm],
-    certified: bool,
+    certificates: Certificates,
 ) -> Result<client::Config, Error> {
     let algorithms = &endpoint.algorithms;
-    let host_key_certificates =
-        if certified { Signatures::host_certificates(endpoint) } else { Vec::new() };
+    // One RSA key serves all of its signature algorithms.
+    let same = |a: &Algorithm, b: &Algorithm| {
+        a == b || matches!((a, b), (Algorithm::Rsa { .. }, Algorithm::Rsa { .. }))
+    };
+    let is_known = |algorithm: &Algorithm| known.iter().any(|known| same(known, algorithm));
+    let mut host_key_certificates = Signatures::host_certificates(endpoint);
+    match certificates {
+        Certificates::All => {}
+        Certificates::OfKnownTypes => host_key_certificates.retain(is_known),
+        Certificates::None => host_key_certificates.clear(),
+    }
     let mut key = match HOST_KEYS
         .chosen(algorithms.host_key.as_ref(), |name| name.parse::<Algorithm>().ok())
     {
@@ -155,12 +173,9 @@ pub(super) fn config(
         chosen => chosen?,
     };
     // The sort is stable: known and unknown types each keep the order above. A configured order is
-    // the user's own, as for ssh. One RSA key serves all of its signature algorithms.
-    let same = |a: &Algorithm, b: &Algorithm| {
-        a == b || matches!((a, b), (Algorithm::Rsa { .. }, Algorithm::Rsa { .. }))
-    };
+    // the user's own, as for ssh.
     if !matches!(algorithms.host_key, Some(AlgorithmList::Exactly(_) | AlgorithmList::Prepend(_))) {
-        key.sort_by_key(|algorithm| !known.iter().any(|known| same(known, algorithm)));
+        key.sort_by_key(|algorithm| !is_known(algorithm));
     }
     let mut exchanges =
         KEX.chosen(algorithms.kex.as_ref(), |name| kex::Name::try_from(name).ok())?;

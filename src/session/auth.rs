@@ -26,6 +26,9 @@ use attempt::{MAX_FAILURES, Tried, names};
 /// Proofs that a server may ask for in a row. Servers that require several name two or three.
 const MAX_PROOFS: u32 = 6;
 
+/// How many characters of a key in base64 tell it from all others.
+const KEY_END: usize = 24;
+
 /// A failed login, and what another connection could still try.
 pub(super) struct Failed {
     pub(super) error: Error,
@@ -114,7 +117,10 @@ impl Login<'_> {
             {
                 refused(identity);
             }
-            let (tried, wanted) = offered?;
+            let (tried, wanted) = match offered {
+                Err(Error::Login(LoginError::NotOffered { .. })) if keys.len() > 0 => continue,
+                offered => offered?,
+            };
             methods = match tried {
                 Tried::In(by) => return Ok(by),
                 Tried::Partly(methods) => {
@@ -241,9 +247,7 @@ impl Login<'_> {
                 "try the next key with -o IdentityFile={} -o IdentitiesOnly=yes",
                 shell_path(file)
             ),
-            None => "save the line of the right key that ssh-add -L prints as FILE.pub, and offer \
-                     it with -o IdentityFile=FILE.pub -o IdentitiesOnly=yes"
-                .into(),
+            None => offer_of_agent(first),
         };
         Some(Untried { names: self.tried.names_of(keys.as_slice()), next })
     }
@@ -349,4 +353,17 @@ fn hung_up_on_key(error: Error, identity: &Identity, methods: &MethodSet) -> Err
         .into(),
         error => error,
     }
+}
+
+/// How to offer a key that only an agent has: by a public key file, made from the agent's list.
+fn offer_of_agent(identity: &Identity) -> String {
+    let text = identity.public().to_openssh().unwrap_or_default();
+    let blob = text.split(' ').nth(1).unwrap_or_default();
+    // The end of a key is in no other one.
+    let end = &blob[blob.len().saturating_sub(KEY_END)..];
+    let socket = identity.agent().map(shell_path).unwrap_or_default();
+    format!(
+        "save the next key with SSH_AUTH_SOCK={socket} ssh-add -L | grep -F {end} >next-key.pub, \
+        then offer it with -o IdentityFile=next-key.pub -o IdentitiesOnly=yes"
+    )
 }

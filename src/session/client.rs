@@ -8,7 +8,7 @@ use russh::Channel;
 use russh::Names;
 use russh::client::{self, ChannelOpenHandle, DisconnectReason, Msg};
 use russh::keys::PublicKeyOrCertificate;
-use ssh_key::Algorithm;
+use ssh_key::{Algorithm, PublicKey};
 
 use super::agent_forwarding::AgentForwarding;
 use super::algorithms::no_common_algorithm;
@@ -111,6 +111,18 @@ impl client::Handler for Client {
         Ok(())
     }
 
+    async fn openssh_ext_host_keys_announced(
+        &mut self,
+        keys: Vec<PublicKey>,
+        _: &mut client::Session,
+    ) -> Result<(), Error> {
+        // It comes right after the login, before any channel is opened; a second one is ignored.
+        if let Some(keys) = self.trust.announced(keys) {
+            lock(&self.said).host_keys.get_or_insert(keys);
+        }
+        Ok(())
+    }
+
     async fn disconnected(&mut self, reason: DisconnectReason<Error>) -> Result<(), Error> {
         match reason {
             DisconnectReason::ReceivedDisconnect(info) => {
@@ -155,6 +167,10 @@ impl From<russh::Error> for Error {
             }
             russh::Error::SshEncoding(ssh_key::encoding::Error::CharacterEncoding) => {
                 ConnectionError::NotUtf8.into()
+            }
+            // By the cipher or by the MAC, which may be checked only after a false length was found.
+            russh::Error::PacketAuth | russh::Error::DecryptionError => {
+                ConnectionError::Corrupted { step: Step::Connect }.into()
             }
             russh::Error::KeepaliveTimeout => ConnectionError::NotResponding.into(),
             russh::Error::Disconnect | russh::Error::HUP => closed(None),

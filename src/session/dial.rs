@@ -17,8 +17,12 @@ use crate::text::io_reason;
 /// RFC 8305 recommends at most.
 const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 
-/// Connects to the host; `ConnectionAttempts` times, a second apart.
-pub(super) async fn dial(endpoint: &Endpoint, steps: &Steps) -> Result<TcpStream, Error> {
+/// Connects to the host; `ConnectionAttempts` times, a second apart. The address is the one that was
+/// called, as ssh shows and records it.
+pub(super) async fn dial(
+    endpoint: &Endpoint,
+    steps: &Steps,
+) -> Result<(TcpStream, SocketAddr), Error> {
     steps.enter(Step::Name);
     let addresses = steps.bound(resolve(endpoint)).await??;
     let source = steps.bound(Source::of(endpoint)).await??;
@@ -26,7 +30,7 @@ pub(super) async fn dial(endpoint: &Endpoint, steps: &Steps) -> Result<TcpStream
     let mut attempt = 1;
     loop {
         match attempt_at(endpoint, steps, &source, &addresses).await {
-            Ok(stream) => return Ok(stream),
+            Ok(done) => return Ok(done),
             Err(error) if attempt >= endpoint.connection_attempts => return Err(error),
             Err(_) => {
                 attempt += 1;
@@ -43,10 +47,10 @@ async fn attempt_at(
     steps: &Steps,
     source: &Source,
     addresses: &[SocketAddr],
-) -> Result<TcpStream, Error> {
+) -> Result<(TcpStream, SocketAddr), Error> {
     let mut failures = Vec::new();
     match steps.bound(first_to_answer(source, addresses, &mut failures)).await {
-        Ok(Some(stream)) => return Ok(stream),
+        Ok(Some(done)) => return Ok(done),
         Ok(None) => {}
         Err(timeout) if failures.is_empty() => return Err(timeout),
         Err(timeout) => {
@@ -162,7 +166,7 @@ async fn first_to_answer(
     source: &Source,
     addresses: &[SocketAddr],
     failures: &mut Vec<(SocketAddr, String)>,
-) -> Option<TcpStream> {
+) -> Option<(TcpStream, SocketAddr)> {
     let mut tries = tokio::task::JoinSet::new();
     let mut waiting = addresses.iter().copied();
     let mut more = true;
@@ -181,7 +185,7 @@ async fn first_to_answer(
         }
         tokio::select! {
             Some(done) = tries.join_next() => match done {
-                Ok((_, Ok(stream))) => return Some(stream),
+                Ok((address, Ok(stream))) => return Some((stream, address)),
                 Ok((address, Err(why))) => failures.push((address, why)),
                 Err(_) => {}
             },
@@ -238,8 +242,9 @@ mod tests {
         let (source, addresses, mut failures) =
             (Source::default(), [refusing, silent, living.0], Vec::new());
         let call = first_to_answer(&source, &addresses, &mut failures);
-        let stream = tokio::time::timeout(Duration::from_secs(10), call).await.unwrap().unwrap();
-        assert_eq!(stream.peer_addr().unwrap(), living.0);
+        let (stream, address) =
+            tokio::time::timeout(Duration::from_secs(10), call).await.unwrap().unwrap();
+        assert_eq!((stream.peer_addr().unwrap(), address), (living.0, living.0));
         assert_eq!(failures, [(refusing, "connection refused".to_owned())]);
     }
 

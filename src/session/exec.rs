@@ -5,6 +5,7 @@ use std::time::Duration;
 use russh::ChannelMsg;
 
 use super::error::{ChannelError, ConnectionError, Error};
+use super::lock::lock;
 use super::logged_in::Session;
 use super::shell::without_sig;
 use super::step::Step;
@@ -33,7 +34,13 @@ impl Session {
     pub async fn exec(&self, command: &[u8], max_output: usize) -> Result<Output, Error> {
         let channel = self.open_channel().await?;
         self.steps.enter(Step::Command);
-        self.steps.bound(run(channel, command, max_output)).await?
+        let output = self.steps.bound(run(channel, command, max_output)).await?;
+        output.map_err(|error| match error {
+            Error::Connection(ConnectionError::Closed { .. }) => {
+                lock(&self.transport.said).fault(Step::Command).unwrap_or(error)
+            }
+            error => error,
+        })
     }
 }
 

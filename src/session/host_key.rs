@@ -1,45 +1,60 @@
 //! Whether a server's host key is trusted: known_hosts decides, then `StrictHostKeyChecking`, then
 //! the user. When in doubt, the connection is refused.
 
-use std::net::IpAddr;
+mod acceptance;
+mod command;
+mod named;
+mod soundness;
+
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use ssh_key::{Certificate, HashAlg, PublicKey};
+use ssh_key::{Certificate, PublicKey};
 
-use super::error::{Error, HostKeyError, NotAccepted};
+use self::acceptance::Acceptance;
+use self::command::{Presented, Purpose};
+use self::soundness::Soundness;
+use super::algorithms::Certificates;
+use super::error::{Error, HostKeyError};
 use super::identities::now;
 use super::notices::Notices;
 use super::signatures::Signatures;
+use super::step::Step;
 use super::steps::Steps;
 use crate::credentials::Credentials;
 use crate::hosts::known_hosts::{
-    self, AuthorityStatus, HostKeyEntry, HostKeyStatus, HostName, KnownHosts,
+    AuthorityStatus, HostKeyEntry, HostKeyStatus, HostName, KnownHosts, Origin,
 };
-use crate::hosts::ssh_config::{Endpoint, StrictHostKeyChecking};
+use crate::hosts::ssh_config::{Endpoint, UpdateHostKeys};
 use crate::keys::certificate::{self, Certified};
-use crate::keys::weak::rsa_bits;
-use crate::prompter::{Answer, Question};
 
-/// How often the user may answer with something other than yes, no or the fingerprint.
-const ANSWER_TRIES: usize = 3;
+pub use self::named::describe;
 
 /// What one connection needs to check its server's host key.
 pub(super) struct Trust {
     name: HostName,
+    /// As questions show it.
     address: String,
+    /// The name of the address, if CheckHostIP has it checked.
+    address_name: Option<HostName>,
     known: KnownHosts,
+    /// With what KnownHostsCommand says of the host before its key is seen.
+    expected: KnownHosts,
     /// What a certificate authority may have signed with.
     authorities: Signatures,
+    soundness: Soundness,
     endpoint: Arc<Endpoint>,
-    credentials: Arc<Credentials>,
-    steps: Steps,
+    acceptance: Acceptance,
     notices: Notices,
+    /// The key that was presented allows UpdateHostKeys.
+    may_update: AtomicBool,
 }
 
 impl Trust {
     /// Reads the known_hosts files. If one cannot be read, there is no connection: an unreadable
     /// file is not an empty one.
-    pub(super) fn new(
+    pub(super) async fn new(
         endpoint: Arc<Endpoint>,
         credentials: Arc<Credentials>,
         steps: Steps,
@@ -49,50 +64,188 @@ impl Trust {
         let known =
             KnownHosts::read(&endpoint.user_known_hosts_files, &endpoint.global_known_hosts_files)?;
         let authorities = Signatures::of_authorities(&endpoint);
+        let soundness = Soundness::of(&endpoint)?;
+        let expected = match &endpoint.known_hosts_command {
+            Some(command) => {
+                steps.enter(Step::HostKey);
+                let nothing = Presented::default();
+                let output = command::output(command, Purpose::Order, name.as_str(), &nothing);
+                known.with_output(steps.bound(output).await??)
+            }
+            None => known.clone(),
+        };
         Ok(Self {
             name,
             address: String::new(),
+            address_name: None,
             known,
+            expected,
             authorities,
-            endpoint,
-            credentials,
-            steps,
+            soundness,
+            endpoint: endpoint.clone(),
+            acceptance: Acceptance { endpoint, credentials, steps, notices: notices.clone() },
             notices,
+            may_update: AtomicBool::new(false),
         })
     }
 
-    /// The address that answered, for the question to the user.
-    pub(super) fn reached(&mut self, address: Option<IpAddr>) {
-        // ssh's wording if only a proxy knows it.
+    /// The address that answered; `None` if only a proxy knows it.
+    pub(super) fn reached(&mut self, address: Option<SocketAddr>) {
+        // ssh's wording.
         self.address = address
-            .map_or_else(|| "<no hostip for proxy command>".into(), |address| address.to_string());
+            .map_or_else(|| "<no hostip for proxy command>".into(), |it| it.ip().to_string());
+        // As in ssh (check_host_key in sshconnect.c), not for the loopback: another machine's is
+        // another host.
+        self.address_name = address
+            .filter(|it| self.endpoint.check_host_ip && !it.ip().is_loopback())
+            .map(|it| HostName::new(&it.ip().to_string(), it.port(), None).exact())
+            .filter(|it| it.as_str() != self.name.as_str());
+    }
+
+    /// The keys that a server announced, as far as they may be used for it, if UpdateHostKeys wants
+    /// them. As in ssh, it does only if the host key is known from a file of the user or was
+    /// accepted by the user, and is not from a certificate.
+    pub(super) fn announced(&self, keys: Vec<PublicKey>) -> Option<Vec<PublicKey>> {
+        if !self.may_update.load(Ordering::Relaxed)
+            || self.endpoint.update_host_keys == UpdateHostKeys::No
+        {
+            return None;
+        }
+        let allowed = Signatures::of_hosts(&self.endpoint);
+        let mut usable: Vec<PublicKey> = Vec::new();
+        for key in keys {
+            if usable.iter().any(|earlier| earlier.key_data() == key.key_data()) {
+                return None;
+            }
+            if allowed.allow_key(&key) && self.soundness.check(&key).is_ok() {
+                usable.push(key);
+            }
+        }
+        (!usable.is_empty()).then_some(usable)
+    }
+
+    /// The names that the host has in known_hosts.
+    pub(super) fn names(&self) -> (HostName, Option<HostName>) {
+        (self.name.clone(), self.address_name.clone())
     }
 
     /// The key types the host is known by, so that the server is asked for one of those first, as
     /// ssh does.
     pub(super) fn known_algorithms(&self) -> Vec<ssh_key::Algorithm> {
-        self.known.algorithms(&self.name)
+        self.expected.algorithms(&self.name)
     }
 
-    /// Whether any certificate could be trusted, so that the server is asked for one.
-    pub(super) fn has_authority(&self) -> bool {
-        self.known.has_authority(&self.name)
+    /// Which certificates the server is asked for: all of them if some authority is trusted for the
+    /// host, or if nothing is known about it.
+    pub(super) fn certificates(&self) -> Certificates {
+        if self.expected.has_authority(&self.name) || self.known_algorithms().is_empty() {
+            Certificates::All
+        } else {
+            Certificates::OfKnownTypes
+        }
     }
 
     /// `Ok` means that the server is the right one; nothing is sent to it before that.
     pub(super) async fn check(&self, key: &PublicKey) -> Result<(), Error> {
-        self.check_size(key)?;
-        match self.known.status(&self.name, key) {
-            HostKeyStatus::Known { .. } => Ok(()),
+        self.soundness.check(key)?;
+        let presented = Presented::key(key);
+        let known = self.asked(Purpose::HostName, &self.name, &presented).await?;
+        let address = match &self.address_name {
+            Some(name) => {
+                let known = self.asked(Purpose::Address, name, &presented).await?;
+                Some((name, known.status(name, key)))
+            }
+            None => None,
+        };
+        self.check_plain(&known, key, address).await
+    }
+
+    /// The known_hosts files, and what KnownHostsCommand says of this name.
+    async fn asked(
+        &self,
+        purpose: Purpose,
+        name: &HostName,
+        presented: &Presented,
+    ) -> Result<KnownHosts, Error> {
+        Ok(match &self.endpoint.known_hosts_command {
+            Some(command) => {
+                let output = command::output(command, purpose, name.as_str(), presented);
+                self.known.with_output(output.await?)
+            }
+            None => self.known.clone(),
+        })
+    }
+
+    /// `address` is what known_hosts says about the key for the host's address.
+    async fn check_plain(
+        &self,
+        known: &KnownHosts,
+        key: &PublicKey,
+        address: Option<(&HostName, HostKeyStatus)>,
+    ) -> Result<(), Error> {
+        let status = known.status(&self.name, key);
+        let is_address_known = match (&status, &address) {
+            (HostKeyStatus::Known { .. } | HostKeyStatus::New { .. }, Some((name, status))) => {
+                self.check_address(key, name, status).await?
+            }
+            _ => true,
+        };
+        let new_address = address.filter(|_| !is_address_known).map(|(name, _)| name);
+        match status {
+            HostKeyStatus::Known { entry } => {
+                let is_exact =
+                    matches!(known.status(&self.name.exact(), key), HostKeyStatus::Known { .. });
+                let is_own = is_exact && entry.origin == Origin::User;
+                self.may_update.store(is_own, Ordering::Relaxed);
+                if let Some(name) = new_address.filter(|_| is_exact) {
+                    self.acceptance.learn(&[name], key);
+                }
+                Ok(())
+            }
             HostKeyStatus::Revoked { entry } => Err(revoked(describe(key), entry)),
             HostKeyStatus::Changed { entry } => Err(self.changed(key, &entry)),
             HostKeyStatus::New { others } => match others.first() {
                 // As in ssh, a new type of key for a known host is a changed key: otherwise it
                 // would be a way around the known one.
                 Some(entry) => Err(self.changed(key, entry)),
-                None => self.accept_new(key).await,
+                None => {
+                    let names: Vec<_> = [&self.name].into_iter().chain(new_address).collect();
+                    let vouched = self.acceptance.accept(&names, &self.address, key).await?;
+                    self.may_update.store(vouched, Ordering::Relaxed);
+                    Ok(())
+                }
             },
         }
+    }
+
+    /// Whether the address has the key too; not if it is new.
+    async fn check_address(
+        &self,
+        key: &PublicKey,
+        name: &HostName,
+        status: &HostKeyStatus,
+    ) -> Result<bool, Error> {
+        let entry = match status {
+            HostKeyStatus::Known { .. } => return Ok(true),
+            HostKeyStatus::Revoked { entry } => return Err(revoked(describe(key), entry.clone())),
+            HostKeyStatus::Changed { entry } => entry,
+            HostKeyStatus::New { others } => match others.first() {
+                Some(entry) => entry,
+                None => return Ok(false),
+            },
+        };
+        let difference = format!(
+            "the host key of {} differs from that of its address {name}: {}:{} has {}",
+            self.name,
+            entry.file.display(),
+            entry.line,
+            describe(&entry.key)
+        );
+        let (address, file) = (name.to_string(), entry.file.clone());
+        let differs =
+            HostKeyError::AddressDiffers { difference: difference.clone(), address, file };
+        self.acceptance.accept_difference(&self.name, key, &difference, differs).await?;
+        Ok(true)
     }
 
     /// The same for a certificate: if an authority signed it that is trusted for the host, its key
@@ -100,15 +253,17 @@ impl Trust {
     /// sshconnect.c), and the user is told why.
     pub(super) async fn check_certificate(&self, certificate: &Certificate) -> Result<(), Error> {
         let key = PublicKey::from(certificate.public_key().clone());
-        self.check_size(&key)?;
-        match self.known.authority(&self.name, certificate.signature_key()) {
+        self.soundness.check_certificate(certificate)?;
+        let presented = Presented::certificate(certificate);
+        let known = self.asked(Purpose::HostName, &self.name, &presented).await?;
+        match known.authority(&self.name, certificate.signature_key()) {
             AuthorityStatus::Revoked { entry } => {
                 let authority = PublicKey::from(certificate.signature_key().clone());
                 let sent = format!("a certificate of the authority {}", describe(&authority));
                 return Err(revoked(sent, entry));
             }
             AuthorityStatus::Trusted { .. } => {
-                if let HostKeyStatus::Revoked { entry } = self.known.status(&self.name, &key) {
+                if let HostKeyStatus::Revoked { entry } = known.status(&self.name, &key) {
                     return Err(revoked(describe(&key), entry));
                 }
                 match certificate::check_host(certificate, &self.principal(), now(), |name| {
@@ -123,15 +278,12 @@ impl Trust {
             }
             AuthorityStatus::Unknown => {}
         }
-        self.check(&key).await
-    }
-
-    fn check_size(&self, key: &PublicKey) -> Result<(), Error> {
-        let required = self.endpoint.required_rsa_size;
-        match rsa_bits(key.key_data()) {
-            Some(bits) if bits < required => Err(HostKeyError::TooSmall { bits, required }.into()),
-            _ => Ok(()),
-        }
+        self.check_plain(&known, &key, None).await.map_err(|mut error| {
+            if let Error::HostKey(HostKeyError::Changed { in_certificate, .. }) = &mut error {
+                *in_certificate = true;
+            }
+            error
+        })
     }
 
     /// The principal that a host certificate must have: the host, without a port.
@@ -145,119 +297,14 @@ impl Trust {
             sent: describe(key),
             file: entry.file.clone(),
             line: entry.line,
+            origin: entry.origin,
             known: describe(&entry.key),
+            in_certificate: false,
         }
         .into()
-    }
-
-    async fn accept_new(&self, key: &PublicKey) -> Result<(), Error> {
-        let unknown = |why| Error::from(HostKeyError::Unknown { sent: describe(key), why });
-        match self.endpoint.strict_host_key_checking {
-            StrictHostKeyChecking::Yes => return Err(unknown(NotAccepted::Strict)),
-            StrictHostKeyChecking::AcceptNew | StrictHostKeyChecking::No => {}
-            StrictHostKeyChecking::Ask => {
-                if self.endpoint.batch_mode || !self.credentials.prompter().can_ask() {
-                    return Err(unknown(NotAccepted::NoTerminal));
-                }
-                let _asking = self.steps.asking();
-                let _turn = self.credentials.turn().await;
-                if self.was_added_meanwhile(key)? {
-                    return Ok(());
-                }
-                if !self.confirmed(key).await? {
-                    return Err(unknown(NotAccepted::Declined));
-                }
-                // Recorded before the next destination's turn, so that it finds the key.
-                self.learn(key);
-                return Ok(());
-            }
-        }
-        self.learn(key);
-        Ok(())
-    }
-
-    /// Another destination on this host may have asked first: one answer serves them all.
-    fn was_added_meanwhile(&self, key: &PublicKey) -> Result<bool, Error> {
-        let known = KnownHosts::read(
-            &self.endpoint.user_known_hosts_files,
-            &self.endpoint.global_known_hosts_files,
-        )?;
-        Ok(matches!(known.status(&self.name, key), HostKeyStatus::Known { .. }))
-    }
-
-    async fn confirmed(&self, key: &PublicKey) -> Result<bool, Error> {
-        let fingerprint = key.fingerprint(HashAlg::Sha256).to_string();
-        let mut prompt = format!(
-            "The authenticity of host '{} ({})' can't be established.\n{} key fingerprint is \
-            {fingerprint}.\n",
-            self.name,
-            self.address,
-            type_name(key)
-        );
-        prompt.push_str("Are you sure you want to continue connecting (yes/no/[fingerprint])? ");
-        for _ in 0..ANSWER_TRIES {
-            let answer = self
-                .credentials
-                .ask(Question {
-                    prompt: prompt.clone(),
-                    answer: Answer::Confirm,
-                    wanted: format!("a decision about the host key of {}", self.name),
-                    instead: "verify the fingerprint with the host's administrator, then add -o \
-                        StrictHostKeyChecking=accept-new"
-                        .into(),
-                })
-                .await?;
-            match answer.trim() {
-                said if said.eq_ignore_ascii_case("yes") || said == fingerprint => return Ok(true),
-                said if said.eq_ignore_ascii_case("no") => return Ok(false),
-                _ => prompt = "Please type 'yes', 'no' or the fingerprint: ".into(),
-            }
-        }
-        Ok(false)
-    }
-
-    /// A key that cannot be written to known_hosts is still the one that the user accepted: this
-    /// login continues, and the next one asks again.
-    fn learn(&self, key: &PublicKey) {
-        let Some(file) = self.endpoint.user_known_hosts_files.first() else { return };
-        let notice = match known_hosts::learn(
-            file,
-            &self.name,
-            key,
-            self.endpoint.hash_known_hosts,
-            &mut rand::rng(),
-        ) {
-            Ok(false) => return,
-            Ok(true) => format!(
-                "permanently added {:?} ({}) to {}",
-                self.name.to_string(),
-                type_name(key),
-                file.display()
-            ),
-            Err(error) => format!("could not add the host key of {}: {error}", self.name),
-        };
-        self.notices.say(notice);
     }
 }
 
 fn revoked(sent: String, entry: HostKeyEntry) -> Error {
     HostKeyError::Revoked { sent, file: entry.file, line: entry.line }.into()
-}
-
-/// Type and fingerprint, as messages name a key: `ED25519 SHA256:…`.
-pub fn describe(key: &PublicKey) -> String {
-    format!("{} {}", type_name(key), key.fingerprint(HashAlg::Sha256))
-}
-
-fn type_name(key: &PublicKey) -> &'static str {
-    use ssh_key::Algorithm;
-    match key.algorithm() {
-        Algorithm::Rsa { .. } => "RSA",
-        Algorithm::Ed25519 => "ED25519",
-        Algorithm::Ecdsa { .. } => "ECDSA",
-        Algorithm::SkEd25519 => "ED25519-SK",
-        Algorithm::SkEcdsaSha2NistP256 => "ECDSA-SK",
-        Algorithm::Dsa => "DSA",
-        _ => "unknown-type",
-    }
 }

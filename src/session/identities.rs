@@ -103,7 +103,7 @@ impl Account {
     /// What the agent holds; if it fails, nothing, with a notice.
     async fn held(&self) -> Vec<Held> {
         let Some(socket) = self.agent_socket() else { return Vec::new() };
-        agent::list(&socket).await.unwrap_or_else(|error| {
+        agent::list(&socket, None).await.unwrap_or_else(|error| {
             self.notices.say(error.to_string());
             Vec::new()
         })
@@ -299,7 +299,7 @@ impl Account {
     /// nothing.
     pub async fn beside_its_agent(&self, identity: &Arc<Identity>) -> Arc<Identity> {
         let Some(socket) = self.agent_socket() else { return identity.clone() };
-        let held = agent::list(&socket).await.unwrap_or_default();
+        let held = agent::list(&socket, None).await.unwrap_or_default();
         match held.iter().find(|held| {
             held.certificate().is_none() && held.key_data() == identity.public().key_data()
         }) {

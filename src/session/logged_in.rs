@@ -86,7 +86,10 @@ impl Session {
         let why = loop {
             tries -= 1;
             match self.steps.bound(self.transport.handle.channel_open_session()).await? {
-                Ok(channel) => return Ok(channel),
+                Ok(channel) => {
+                    self.transport.update_host_keys().await;
+                    return Ok(channel);
+                }
                 // Under MaxSessions 1, sshd still counts a command that has just ended.
                 Err(russh::Error::ChannelOpenFailure(_)) if tries > 0 => {
                     tokio::time::sleep(BETWEEN_CHANNEL_TRIES).await
@@ -95,7 +98,7 @@ impl Session {
                     break refusal_words(reason).to_owned();
                 }
                 Err(_) => {
-                    break lock(&self.transport.said).how_it_closed();
+                    break lock(&self.transport.said).how_it_closed(Step::Session);
                 }
             }
         };

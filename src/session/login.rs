@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::account::Account;
+use super::algorithms::Certificates;
 use super::auth::{Attempts, Failed, Login, Retry};
-use super::error::{Error, LoginError, ReachError};
+use super::error::{Error, HostKeyError, LoginError, ReachError};
 use super::logged_in::Session;
 use super::route;
 use super::step::DEFAULT_LIMIT;
@@ -85,6 +86,7 @@ impl Account {
             login = login.without_questions();
         }
         let (by, probed) = login.with_anything(keys, probed).await?;
+        transport.ask_about_host_keys(&steps).await;
         Ok(Session::new(transport, steps, by, probed))
     }
 
@@ -151,6 +153,7 @@ impl Account {
             }
         };
         let by = login.with_keys_only(keys, refused).await?;
+        transport.ask_about_host_keys(&steps).await;
         Ok(Session::new(transport, steps, by, None))
     }
 
@@ -176,8 +179,28 @@ impl Account {
         self.connect_once(steps).await
     }
 
+    /// A server can have a certified key and a plain one of the same type. If the key in its
+    /// certificate is not the known one, the plain one may be: the server is asked for it. (ssh
+    /// stops here and calls the key changed.)
     async fn connect_once(&self, steps: &Steps) -> Result<Transport, Error> {
-        let handshake = Handshake::prepare(self, steps)?;
+        match self.connect_with(steps, None).await {
+            Err(error) if is_changed_in_certificate(&error) => {
+                match self.connect_with(steps, Some(Certificates::None)).await {
+                    // The configuration asks for certificates only.
+                    Err(Error::Reach(ReachError::NoAlgorithmLeft { .. })) => Err(error),
+                    done => done,
+                }
+            }
+            done => done,
+        }
+    }
+
+    async fn connect_with(
+        &self,
+        steps: &Steps,
+        certificates: Option<Certificates>,
+    ) -> Result<Transport, Error> {
+        let handshake = Handshake::prepare(self, steps, certificates).await?;
         handshake.over(self.reach(steps).await?).await
     }
 
@@ -205,4 +228,8 @@ impl Account {
             Ok(account.log_in(&identities, None).await?.transport)
         })
     }
+}
+
+fn is_changed_in_certificate(error: &Error) -> bool {
+    matches!(error, Error::HostKey(HostKeyError::Changed { in_certificate: true, .. }))
 }

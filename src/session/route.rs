@@ -16,10 +16,9 @@ use crate::text::io_reason;
 
 /// Straight over TCP.
 pub(super) async fn direct(endpoint: &Endpoint, steps: &Steps) -> Result<Route, Error> {
-    let stream = dial(endpoint, steps).await?;
+    let (stream, address) = dial(endpoint, steps).await?;
     let failed =
         |error| ReachError::Connect { address: host_and_port(endpoint), why: io_reason(&error) };
-    let address = stream.peer_addr().map_err(failed)?;
     stream.set_nodelay(true).map_err(failed)?;
     Ok(Route { stream: Box::new(stream), address: Some(address), beneath: Beneath::Nothing })
 }

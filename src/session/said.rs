@@ -1,5 +1,7 @@
 //! What a server says outside its replies to our requests, and why a connection ended.
 
+use ssh_key::PublicKey;
+
 use super::error::{ConnectionError, Error};
 use super::step::Step;
 use crate::text::is_hidden;
@@ -17,6 +19,9 @@ pub(super) struct ServerSaid {
     /// The last line of the last banner, cleaned and bounded; PAM's reason for refusing an account
     /// arrives as a banner.
     pub(super) banner: Option<String>,
+    /// The host keys that it announced and that may be used here, until UpdateHostKeys looks at
+    /// them.
+    pub(super) host_keys: Option<Vec<PublicKey>>,
     /// How the connection broke if no such message came.
     pub(super) broken: Option<Error>,
 }
@@ -32,10 +37,35 @@ impl ServerSaid {
             .collect()
     }
 
-    /// That the server closed the connection; its own words, if there are any, in quotes.
-    pub(super) fn how_it_closed(&self) -> String {
+    /// Whether the server is an OpenSSH of this release or a later one.
+    pub(super) fn is_openssh(&self, release: (u32, u32)) -> bool {
+        let identification = self.identification();
+        let Some((_, version)) = identification.split_once("OpenSSH_") else { return false };
+        let mut numbers = version.split(|c: char| !c.is_ascii_digit()).map(str::parse);
+        match (numbers.next(), numbers.next()) {
+            (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= release,
+            _ => false,
+        }
+    }
+
+    /// That the server closed the connection, with its own words, if there are any, in quotes; or
+    /// why sshk did.
+    pub(super) fn how_it_closed(&mut self, step: Step) -> String {
+        if let Some(error) = self.fault(step) {
+            return error.to_string();
+        }
         let reason = self.disconnect.as_ref().map(|reason| format!(": {reason:?}"));
         format!("the server closed the connection{}", reason.unwrap_or_default())
+    }
+
+    /// What was wrong with the server's packets, if that is why the connection is gone.
+    pub(super) fn fault(&mut self, step: Step) -> Option<Error> {
+        let is_closed =
+            |error: &Error| matches!(error, Error::Connection(ConnectionError::Closed { .. }));
+        match self.disconnect {
+            None => self.broken.take_if(|error| !is_closed(error)).map(|it| during(step, it)),
+            Some(_) => None,
+        }
     }
 
     /// Why an established connection is gone.
@@ -44,13 +74,23 @@ impl ServerSaid {
             (None, Some(Error::Connection(ConnectionError::Closed { reason, .. }))) => {
                 ConnectionError::Lost { reason }
             }
-            (None, Some(Error::Connection(ConnectionError::Protocol { why, .. }))) => {
-                ConnectionError::Protocol { step: Step::Command, why }
-            }
-            (None, Some(error)) => return error,
+            (None, Some(error)) => return during(Step::Command, error),
             (reason, _) => ConnectionError::Lost { reason },
         };
         error.into()
+    }
+}
+
+/// The error, in the step in which it occurred.
+fn during(step: Step, error: Error) -> Error {
+    match error {
+        Error::Connection(ConnectionError::Protocol { why, .. }) => {
+            ConnectionError::Protocol { step, why }.into()
+        }
+        Error::Connection(ConnectionError::Corrupted { .. }) => {
+            ConnectionError::Corrupted { step }.into()
+        }
+        error => error,
     }
 }
 
@@ -80,12 +120,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_release_of_openssh_is_read_from_its_identification() {
+        let is_openssh = |line: &str| {
+            let said = ServerSaid { greeting: line.into(), ..ServerSaid::default() };
+            said.is_openssh((8, 9))
+        };
+        for new in ["OpenSSH_8.9", "OpenSSH_9.2p1 Debian-2", "OpenSSH_10.5", "OpenSSH_for_x_9.0"] {
+            let expected = new != "OpenSSH_for_x_9.0";
+            assert_eq!(is_openssh(&format!("SSH-2.0-{new}\r\n")), expected, "{new}");
+        }
+        for old in ["OpenSSH_8.8p1", "OpenSSH_7.4", "OpenSSH_", "dropbear_2022.83"] {
+            assert!(!is_openssh(&format!("SSH-2.0-{old}\r\n")), "{old}");
+        }
+    }
+
+    #[test]
     fn what_a_server_says_as_it_closes_is_in_quotes() {
         let mut said = ServerSaid::default();
-        assert_eq!(said.how_it_closed(), "the server closed the connection");
+        assert_eq!(said.how_it_closed(Step::Session), "the server closed the connection");
         said.disconnect = Some("ok\nsshk: hint: run x".into());
         assert_eq!(
-            said.how_it_closed(),
+            said.how_it_closed(Step::Session),
             r#"the server closed the connection: "ok\nsshk: hint: run x""#
         );
     }

@@ -1,7 +1,7 @@
 //! Which signature algorithms are allowed: `PubkeyAcceptedAlgorithms` for the user's keys,
 //! `CASignatureAlgorithms` for authorities, and `HostKeyAlgorithms` as far as certificates go.
 
-use ssh_key::{Algorithm, HashAlg};
+use ssh_key::{Algorithm, HashAlg, PublicKey};
 
 use crate::hosts::ssh_config::{AlgorithmList, Endpoint};
 use crate::keys::identity::Identity;
@@ -76,6 +76,16 @@ impl Signatures {
 
     pub(super) fn allow(&self, name: &str) -> bool {
         self.0.contains(&name)
+    }
+
+    /// Whether the host key may sign in any way.
+    pub(super) fn allow_key(&self, key: &PublicKey) -> bool {
+        match key.algorithm() {
+            Algorithm::Rsa { .. } => {
+                ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"].iter().any(|name| self.allow(name))
+            }
+            algorithm => self.allow(algorithm.as_str()),
+        }
     }
 
     /// The hashes that this identity may sign with, in the order of preference; empty if it may not

@@ -1,6 +1,8 @@
 //! Signatures for a login, made only after the server has said that it would accept the key. RSA
 //! keys of 2048 to 4096 bits sign in constant time.
 
+use std::path::Path;
+
 use rsa::signature::{RandomizedSigner, SignatureEncoding, Signer as _};
 use russh::Signer;
 use russh::keys::agent::{AgentIdentity, AgentSessionBinding};
@@ -23,6 +25,8 @@ pub(super) struct IdentitySigner<'a> {
     pub(super) steps: &'a Steps,
     /// Tells an agent which server this is.
     pub(super) binding: Option<AgentSessionBinding>,
+    /// The server knows the form of a request that names its host key.
+    pub(super) server_takes_host_keys: bool,
     /// Do not ask for a passphrase.
     pub(super) batch_mode: bool,
     /// Set once the server has said that it would accept the key.
@@ -60,28 +64,25 @@ impl Signer for IdentitySigner<'_> {
         self.wanted = true;
         // This may ask for a passphrase, or for a touch of a security key.
         let _asking = self.steps.asking();
-        let signature = self.signature(hash, &to_sign).await?;
         // What russh expects back: the signed data and, as one more SSH string, the signature.
-        let mut signed = to_sign;
+        let (mut signed, signature) = self.signature(hash, to_sign).await?;
         ssh_string::put(&mut signed, &signature);
         Ok(signed)
     }
 }
 
 impl IdentitySigner<'_> {
-    async fn signature(&self, hash: Option<HashAlg>, data: &[u8]) -> Result<Vec<u8>, Error> {
+    /// What was signed, which is `data` or says the same in another form, and the signature.
+    async fn signature(
+        &self,
+        hash: Option<HashAlg>,
+        data: Vec<u8>,
+    ) -> Result<(Vec<u8>, Vec<u8>), Error> {
         let needs_question = self.identity.needs_question(self.credentials).await;
         if let (Some(socket), Some(blob)) = (self.identity.agent(), self.identity.agent_blob())
             && (!self.identity.has_private() || needs_question)
         {
-            let algorithm = signing(&self.identity.public().algorithm(), hash).to_string();
-            let flags = match hash {
-                Some(HashAlg::Sha512) => Flags::RsaSha2_512,
-                Some(HashAlg::Sha256) => Flags::RsaSha2_256,
-                _ => Flags::None,
-            };
-            return agent::sign(socket, blob, (&algorithm, flags), data, self.binding.as_ref())
-                .await;
+            return self.signature_of_agent(socket, blob, hash, data).await;
         }
         if needs_question && self.batch_mode {
             return Err(identity::Error::locked(&self.identity.private_name()).into());
@@ -94,9 +95,60 @@ impl IdentitySigner<'_> {
             let fingerprint = self.identity.fingerprint().to_string();
             LoginError::CannotSign { fingerprint, why }
         };
-        let signature = sign(&private, hash, data).map_err(failed)?;
-        Ok(Vec::try_from(signature).map_err(|error| failed(error.to_string()))?)
+        let signature = sign(&private, hash, &data).map_err(failed)?;
+        let signature = Vec::try_from(signature).map_err(|error| failed(error.to_string()))?;
+        Ok((data, signature))
     }
+
+    /// An agent that was forwarded to this machine may refuse a key that is restricted to certain
+    /// hosts unless the request names the server's host key. The other form comes second since not
+    /// every server knows it.
+    async fn signature_of_agent(
+        &self,
+        socket: &Path,
+        blob: &[u8],
+        hash: Option<HashAlg>,
+        data: Vec<u8>,
+    ) -> Result<(Vec<u8>, Vec<u8>), Error> {
+        let algorithm = signing(&self.identity.public().algorithm(), hash).to_string();
+        let flags = match hash {
+            Some(HashAlg::Sha512) => Flags::RsaSha2_512,
+            Some(HashAlg::Sha256) => Flags::RsaSha2_256,
+            _ => Flags::None,
+        };
+        let how = (algorithm.as_str(), flags);
+        let binding = self.binding.as_ref();
+        if let Some(signature) = agent::sign(socket, blob, how, &data, binding).await? {
+            return Ok((data, signature));
+        }
+        let host_key = binding.filter(|_| self.server_takes_host_keys).map(|it| it.host_key());
+        let bound = host_key.and_then(|host_key| with_host_key(&data, host_key));
+        if let Some(data) = bound
+            && let Some(signature) = agent::sign(socket, blob, how, &data, binding).await?
+        {
+            return Ok((data, signature));
+        }
+        Err(agent::refused(socket))
+    }
+}
+
+/// The same authentication request by `publickey-hostbound-v00@openssh.com` (PROTOCOL of OpenSSH,
+/// section 3.1), which names the server's host key as well.
+fn with_host_key(data: &[u8], host_key: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = data;
+    let session = ssh_string::take(&mut rest)?;
+    let (message, mut rest) = rest.split_first()?;
+    let (user, service) = (ssh_string::take(&mut rest)?, ssh_string::take(&mut rest)?);
+    ssh_string::take(&mut rest).filter(|method| *method == b"publickey")?;
+    let mut bound = Vec::new();
+    ssh_string::put(&mut bound, session);
+    bound.push(*message);
+    for part in [user, service, b"publickey-hostbound-v00@openssh.com"] {
+        ssh_string::put(&mut bound, part);
+    }
+    bound.extend_from_slice(rest);
+    ssh_string::put(&mut bound, host_key);
+    Some(bound)
 }
 
 /// Makes no signature: tells whether the server would accept a key without the private key.

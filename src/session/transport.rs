@@ -11,13 +11,14 @@ use russh::{Channel, ChannelOpenFailure, Disconnect};
 
 use super::account::Account;
 use super::agent_forwarding::AgentForwarding;
-use super::algorithms::config;
+use super::algorithms::{Certificates, config};
 use super::client::Client;
 use super::connection_stream::ConnectionStream;
 use super::dial::host_and_port;
 use super::error::{ConnectionError, Error, ReachError};
 use super::gate::Gate;
 use super::host_key::Trust;
+use super::host_key_update::HostKeyUpdate;
 use super::lock::lock;
 use super::notices::Notices;
 use super::proxy_command::ProxyCommand;
@@ -25,6 +26,7 @@ use super::said::ServerSaid;
 use super::step::Step;
 use super::steps::Steps;
 use super::stream::Stream;
+use crate::credentials::Credentials;
 use crate::hosts::ssh_config::Endpoint;
 use crate::prompter;
 use crate::text::start_of;
@@ -67,9 +69,36 @@ pub(super) struct Transport {
     /// The interval that russh uses.
     keepalive: Option<Duration>,
     beneath: Beneath,
+    host_key_update: HostKeyUpdate,
 }
 
 impl Transport {
+    /// After a login, if the user is asked about changed host keys (`UpdateHostKeys ask`): the
+    /// question comes before anything else reads the terminal.
+    pub(super) async fn ask_about_host_keys(&self, steps: &Steps) {
+        if self.host_key_update.asks() {
+            // The answer comes behind the keys, which a server announces right after the login. One
+            // that does not answer has none to announce.
+            let _ = steps.bound(self.handle.send_ping()).await;
+            self.follow_host_keys().await;
+        }
+    }
+
+    /// Once a channel is open, the server has announced its host keys if it does so at all: changes
+    /// known_hosts accordingly.
+    pub(super) async fn update_host_keys(&self) {
+        if self.host_key_update.asks_nobody() {
+            self.follow_host_keys().await;
+        }
+    }
+
+    async fn follow_host_keys(&self) {
+        let announced = lock(&self.said).host_keys.take();
+        if let Some(keys) = announced {
+            self.host_key_update.make(keys, &self.handle).await;
+        }
+    }
+
     /// Services the connection, and those it runs over, while they are held back; never ends.
     pub(super) fn attend(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
@@ -147,7 +176,10 @@ impl Transport {
             .await;
         let address = host_and_port(to);
         Err(match opened {
-            Ok(channel) => return Ok(channel),
+            Ok(channel) => {
+                self.update_host_keys().await;
+                return Ok(channel);
+            }
             Err(russh::Error::ChannelOpenFailure(ChannelOpenFailure::ConnectFailed)) => {
                 let address = format!("{address} from {}", hop.destination);
                 ReachError::Connect { address, why: "connect failed".into() }.into()
@@ -187,24 +219,39 @@ pub(super) struct Handshake {
     trust: Trust,
     config: Arc<client::Config>,
     endpoint: Arc<Endpoint>,
+    credentials: Arc<Credentials>,
     notices: Notices,
     steps: Steps,
 }
 
 impl Handshake {
-    pub(super) fn prepare(account: &Account, steps: &Steps) -> Result<Self, Error> {
+    /// `certificates` in place of those that known_hosts suggests.
+    pub(super) async fn prepare(
+        account: &Account,
+        steps: &Steps,
+        certificates: Option<Certificates>,
+    ) -> Result<Self, Error> {
         let Account { endpoint, credentials, notices, .. } = account.clone();
         let steps = steps.clone();
-        let trust = Trust::new(endpoint.clone(), credentials, steps.clone(), notices.clone())?;
-        let config = config(&endpoint, &trust.known_algorithms(), trust.has_authority())?;
-        Ok(Self { trust, config: Arc::new(config), endpoint, notices, steps })
+        let (own, asker) = (endpoint.clone(), credentials.clone());
+        let trust = Trust::new(own, asker, steps.clone(), notices.clone()).await?;
+        let certificates = certificates.unwrap_or_else(|| trust.certificates());
+        let config = config(&endpoint, &trust.known_algorithms(), certificates)?;
+        Ok(Self { trust, config: Arc::new(config), endpoint, credentials, notices, steps })
     }
 
     pub(super) async fn over(self, route: Route) -> Result<Transport, Error> {
-        let Self { mut trust, config, endpoint, notices, steps } = self;
+        let Self { mut trust, config, endpoint, credentials, notices, steps } = self;
         let Route { stream, address, mut beneath } = route;
         let said = Arc::new(Mutex::new(ServerSaid::default()));
-        trust.reached(address.map(|address| address.ip()));
+        trust.reached(address);
+        let host_key_update = HostKeyUpdate {
+            names: trust.names(),
+            endpoint: endpoint.clone(),
+            credentials,
+            notices: notices.clone(),
+            steps: steps.clone(),
+        };
         let agent = AgentForwarding::new(notices.clone());
         let about = (notices, endpoint.account());
         let client = Client::new(trust, steps.clone(), said.clone(), about, agent.clone());
@@ -212,9 +259,16 @@ impl Handshake {
         let stream = ConnectionStream::new(stream, said.clone(), steps.clone(), gate.clone());
         steps.enter(Step::Identification);
         match steps.bound(client::connect_stream(config, stream, client)).await {
-            Ok(Ok(handle)) => {
-                Ok(Transport { handle, address, said, agent, gate, keepalive, beneath })
-            }
+            Ok(Ok(handle)) => Ok(Transport {
+                handle,
+                address,
+                said,
+                agent,
+                gate,
+                keepalive,
+                beneath,
+                host_key_update,
+            }),
             Ok(Err(error)) => {
                 let error = explain(error, &endpoint, steps.current(), &said);
                 let is_silent = matches!(
@@ -237,6 +291,7 @@ fn explain(error: Error, endpoint: &Endpoint, step: Step, said: &Mutex<ServerSai
     let ended = match error {
         ConnectionError::Closed { reason, .. } => ConnectionError::Closed { step, reason },
         ConnectionError::Protocol { why, .. } => ConnectionError::Protocol { step, why },
+        ConnectionError::Corrupted { .. } => return ConnectionError::Corrupted { step }.into(),
         other => return other.into(),
     };
     if let Some(error) = not_ssh(endpoint, said) {

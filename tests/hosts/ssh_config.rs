@@ -208,6 +208,7 @@ const KEYWORDS: &[&str] = &[
     "remotecommand",
     "requesttty",
     "requiredrsasize",
+    "revokedhostkeys",
     "sendenv",
     "serveralivecountmax",
     "serveraliveinterval",

@@ -18,5 +18,6 @@ mod keygen;
 mod oneline;
 mod prime_search;
 mod read_once;
+mod revoked;
 mod show;
 mod weak;

@@ -379,10 +379,10 @@ fn a_file_that_cannot_be_read_is_not_an_empty_one() {
     site.refused(
         &["-o", "StrictHostKeyChecking=no"],
         &format!(
-            "{:?} is a directory, not a known_hosts file; the host key was not checked",
+            "{:?} is a directory, not a regular file; the host key was not checked",
             site.known_hosts()
         ),
-        "use another file: -o UserKnownHostsFile=FILE",
+        &format!("see what UserKnownHostsFile names: ls -ld {}", site.known_hosts().display()),
     );
     // If the host key could not be checked, there is no connection.
     assert!(site.server.seen().is_empty(), "{:?}", site.server.seen());

@@ -256,7 +256,7 @@ fn a_bad_line_of_the_configuration_is_reported_with_its_place() {
 #[test]
 fn unsupported_options_that_would_change_the_host_are_reported() {
     let home = home();
-    for keyword in ["KnownHostsCommand", "RevokedHostKeys"] {
+    for keyword in ["CanonicalizePermittedCNAMEs", "PKCS11Provider"] {
         let config = &format!("Host host\n  {keyword} /some/file\n");
         assert_eq!(
             configured(&home, config),

@@ -3,6 +3,7 @@
 
 mod agents;
 mod algorithms;
+mod bound_keys;
 mod chains;
 mod host_certificates;
 mod many_keys;
@@ -69,7 +70,7 @@ impl Site {
 /// Has the authority `ca` certify `key`, and returns the certificate's path, which is next to the
 /// key.
 /// `options` are ssh-keygen's.
-fn certify(ca: &Path, key: &Path, options: &[&str]) -> PathBuf {
+pub fn certify(ca: &Path, key: &Path, options: &[&str]) -> PathBuf {
     ssh_keygen(["-q", "-I", "me", "-z", "7", "-s"])
         .arg(ca)
         .args(options)

@@ -4,7 +4,9 @@
 mod support;
 
 mod connect;
+mod corrupted;
 mod events;
+mod host_key;
 mod host_key_asked_once;
 mod host_keys;
 mod hostile_peers;

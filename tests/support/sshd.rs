@@ -28,6 +28,7 @@ pub struct Builder {
     lines: Vec<String>,
     oneself: bool,
     fresh_host_keys: bool,
+    no_host_keys: bool,
     is_secretive: bool,
 }
 
@@ -36,12 +37,18 @@ impl Sshd {
     /// is [`Sshd::home`], so that no real home is touched (though the working folder is the real
     /// one). StrictModes is off, since everyone can write to the temporary directory.
     pub fn builder() -> Builder {
-        Builder { lines: Vec::new(), oneself: true, fresh_host_keys: false, is_secretive: false }
+        Builder { oneself: true, ..Self::for_accounts() }
     }
 
     /// A server for [`super::Account`]s, with sshd's own defaults. It needs root.
     pub fn for_accounts() -> Builder {
-        Builder { lines: Vec::new(), oneself: false, fresh_host_keys: false, is_secretive: false }
+        Builder {
+            lines: Vec::new(),
+            oneself: false,
+            fresh_host_keys: false,
+            no_host_keys: false,
+            is_secretive: false,
+        }
     }
 
     /// The user who logs in to a server of [`Sshd::builder`]: the one who runs the tests.
@@ -106,6 +113,12 @@ impl Builder {
         self
     }
 
+    /// No host keys but those of the lines.
+    pub fn no_host_keys(mut self) -> Self {
+        self.no_host_keys = true;
+        self
+    }
+
     /// Only root can read its configuration, as on Fedora. Otherwise everyone can, as on Debian.
     pub fn secretive(mut self) -> Self {
         self.is_secretive = true;
@@ -125,7 +138,9 @@ impl Builder {
             fs::Permissions::from_mode(if self.is_secretive { 0o700 } else { 0o755 }),
         )
         .expect("write to our own directory");
-        let host_keys = if self.fresh_host_keys {
+        let host_keys = if self.no_host_keys {
+            folder.path().join("no-host-keys")
+        } else if self.fresh_host_keys {
             make_host_key(folder.path(), KINDS[0]);
             folder.path().to_owned()
         } else {

@@ -16,7 +16,7 @@ use crate::text::io_reason;
 pub enum Error {
     #[error("cannot read {file:?}: {}; the host key was not checked", io_reason(.source))]
     Unreadable { file: PathBuf, source: io::Error },
-    #[error("{file:?} is {what}, not a known_hosts file; the host key was not checked")]
+    #[error("{file:?} is {what}, not a regular file; the host key was not checked")]
     NotAFile { file: PathBuf, what: &'static str, option: &'static str },
     #[error("{file:?} is larger than {} MiB; the host key was not checked", limit >> 20)]
     TooLarge { file: PathBuf, option: &'static str, limit: u64 },
@@ -34,6 +34,8 @@ pub enum Error {
     Revoked { host: HostName, file: PathBuf, line: usize },
     #[error("cannot write {file:?}: {}; the host key was not added", io_reason(.source))]
     NotWritten { file: PathBuf, source: io::Error },
+    #[error("cannot change {file:?}: {}; its host keys are as before", io_reason(.source))]
+    NotChanged { file: PathBuf, source: io::Error },
     #[error(
         "cannot write {file:?}: {}; the host key was not added, but the file now ends with part of \
         its line",
@@ -56,15 +58,18 @@ impl Failure for Error {
             Self::Unreadable { file, .. } => {
                 format!("check its permissions: ls -ld {}", shell_path(file))
             }
-            Self::NotAFile { option, .. } | Self::TooLarge { option, .. } => {
-                format!("use another file: -o {option}=FILE")
+            Self::NotAFile { file, option, .. } | Self::TooLarge { file, option, .. } => {
+                format!("see what {option} names: ls -ld {}", shell_path(file))
             }
-            Self::Unrecordable { .. } => {
-                "choose a name for known_hosts: -o HostKeyAlias=NAME".into()
-            }
+            Self::Unrecordable { host } => format!(
+                "choose a name for known_hosts: -o HostKeyAlias={}",
+                shell_word(&HostName::recordable(host))
+            ),
             Self::Changed { host, file, .. } => if_reinstalled(host.as_str(), file),
             Self::Revoked { .. } => "ask the host's administrator for its current key".into(),
-            Self::NotWritten { file, .. } | Self::Torn { file, .. } => {
+            Self::NotWritten { file, .. }
+            | Self::NotChanged { file, .. }
+            | Self::Torn { file, .. } => {
                 let file = shell_path(file);
                 format!("check its permissions and the free space: ls -ld {file}; df {file}")
             }

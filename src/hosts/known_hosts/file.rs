@@ -42,12 +42,12 @@ pub(super) fn read(path: &Path, option: &'static str) -> Result<Vec<u8>, Error> 
     Ok(bytes)
 }
 
-/// Appends one line, given with its newline, in one write. If the file's last line lacks a newline,
+/// Appends lines, given with their newlines, in one write. If the file's last line lacks a newline,
 /// it gets one first.
 ///
 /// A missing file is created with mode 0600, and its directory with 0700. Returns `false` for
 /// `/dev/null`, which keeps nothing.
-pub(super) fn append(path: &Path, line: &str, option: &'static str) -> Result<bool, Error> {
+pub(super) fn append(path: &Path, lines: &str, option: &'static str) -> Result<bool, Error> {
     let failed = |source| Error::NotWritten { file: path.to_owned(), source };
     match existing(path, option)? {
         Existing::Null => return Ok(false),
@@ -66,11 +66,11 @@ pub(super) fn append(path: &Path, line: &str, option: &'static str) -> Result<bo
     if !metadata.is_file() {
         return Err(not_a_file(path, metadata.file_type(), option));
     }
-    let mut record = Vec::with_capacity(1 + line.len());
+    let mut record = Vec::with_capacity(1 + lines.len());
     if lacks_newline(&mut file).map_err(failed)? {
         record.push(b'\n');
     }
-    record.extend_from_slice(line.as_bytes());
+    record.extend_from_slice(lines.as_bytes());
     let written = write_once(&mut file, &record).map_err(failed)?;
     if written == record.len() {
         return Ok(true);
@@ -83,6 +83,37 @@ pub(super) fn append(path: &Path, line: &str, option: &'static str) -> Result<bo
         Ok(()) => Err(failed(source)),
         Err(_) => Err(Error::Torn { file: path.to_owned(), source }),
     }
+}
+
+/// Replaces the whole content, in one step, if it still is `before`. The file keeps its mode and,
+/// where it may be given, its owner; a link to it stays a link. What it held is kept next to it, as
+/// `FILE.old`.
+pub(super) fn replace(path: &Path, before: &[u8], after: &[u8]) -> Result<(), Error> {
+    let failed = |source| Error::NotChanged { file: path.to_owned(), source };
+    let target = path.canonicalize().map_err(failed)?;
+    let metadata = target.metadata().map_err(failed)?;
+    let folder = target.parent().unwrap_or(Path::new("/"));
+    let mut new = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    new.write_all(after).map_err(failed)?;
+    let own = new.as_file().metadata().map_err(failed)?;
+    if (own.uid(), own.gid()) != (metadata.uid(), metadata.gid()) {
+        let (owner, group) = (Some(metadata.uid()), Some(metadata.gid()));
+        std::os::unix::fs::fchown(new.as_file(), owner, group).map_err(failed)?;
+    }
+    new.as_file().set_permissions(metadata.permissions()).map_err(failed)?;
+    new.as_file().sync_all().map_err(failed)?;
+    if std::fs::read(&target).map_err(failed)? != before {
+        return Err(failed(io::Error::other("another program has written to it meanwhile")));
+    }
+    let mut old = target.clone().into_os_string();
+    old.push(".old");
+    match std::fs::remove_file(&old) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    std::fs::hard_link(&target, &old).map_err(failed)?;
+    new.persist(&target).map_err(|error| failed(error.error))?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
 }
 
 fn existing(path: &Path, option: &'static str) -> Result<Existing, Error> {

@@ -34,6 +34,11 @@ impl HostName {
         }
     }
 
+    /// The same name, of which a line without the port does not count.
+    pub fn exact(&self) -> Self {
+        Self { name: self.name.clone(), without_port: None }
+    }
+
     /// The name as known_hosts has it.
     pub fn as_str(&self) -> &str {
         &self.name
@@ -42,6 +47,13 @@ impl HostName {
     /// What ssh looks up next if nothing is known about `[host]:port`.
     pub(super) fn without_port(&self) -> Option<&str> {
         self.without_port.as_deref()
+    }
+
+    /// A name much like this one that can be recorded.
+    pub(super) fn recordable(name: &str) -> String {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let name: String = name.chars().filter(|c| plain(*c)).collect();
+        if name.is_empty() { "host".into() } else { name.to_ascii_lowercase() }
     }
 
     /// Whether every reader of known_hosts would read it as this one name.

@@ -55,6 +55,16 @@ impl<'a> HostsLine<'a> {
         }
     }
 
+    /// Whether its names are patterns, for any number of hosts.
+    pub fn has_pattern(&self) -> bool {
+        self.names.iter().any(|byte| matches!(byte, b'*' | b'?' | b'!'))
+    }
+
+    /// How many names it has besides the first.
+    pub fn further_names(&self) -> usize {
+        self.names.iter().filter(|byte| **byte == b',').count()
+    }
+
     /// The key, if it is valid: the type before the blob and the one inside agree, and nothing
     /// follows the key in the blob.
     pub fn key(&self) -> Option<PublicKey> {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::algorithms::Algorithms;
+use super::known_hosts_command::KnownHostsCommand;
 use super::location::IgnoredSetting;
 use super::value::{
     AddressFamily, Canonicalize, EscapeChar, ForwardAgent, IdentityAgent, LogLevel, RekeyLimit,
-    RequestTty, SessionType, StrictHostKeyChecking,
+    RequestTty, SessionType, StrictHostKeyChecking, UpdateHostKeys,
 };
 use crate::hosts::destination::Destination;
 use crate::wildcard;
@@ -46,10 +47,15 @@ pub struct Endpoint {
     pub user_known_hosts_files: Vec<PathBuf>,
     /// Empty for `none`.
     pub global_known_hosts_files: Vec<PathBuf>,
+    /// Public keys or KRLs; empty for `none`.
+    pub revoked_host_keys: Vec<PathBuf>,
     pub strict_host_key_checking: StrictHostKeyChecking,
     /// The name in known_hosts, in lower case.
     pub host_key_alias: Option<String>,
     pub hash_known_hosts: bool,
+    pub check_host_ip: bool,
+    pub known_hosts_command: Option<KnownHostsCommand>,
+    pub update_host_keys: UpdateHostKeys,
     /// `None` if the configuration sets no limit.
     pub connect_timeout: Option<Duration>,
     /// At least 1.
@@ -108,6 +114,8 @@ pub(super) struct Written {
     pub forward_agent_socket: Option<PathBuf>,
     pub identity_files: Vec<String>,
     pub certificate_files: Vec<String>,
+    pub revoked_host_keys: Vec<String>,
+    pub known_hosts_command: Option<String>,
     pub proxy_command: Option<String>,
     pub proxy_jump: Option<String>,
     pub canonical_domains: Vec<String>,

@@ -10,6 +10,14 @@ use super::surroundings::Surroundings;
 /// The values of the percent tokens at one point of the evaluation.
 pub(super) struct Tokens(Vec<(char, String)>);
 
+/// A piece of a text that is expanded twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Text(String),
+    /// A token whose value is not known yet.
+    Token(char),
+}
+
 /// The parts of a connection that tokens stand for.
 pub(super) struct Connection<'a> {
     /// As typed (`%n`).
@@ -89,7 +97,32 @@ impl Tokens {
         self.replace(text, Some(surroundings))
     }
 
+    /// [`Tokens::percent_dollar`], except for the tokens in `later`.
+    pub(super) fn parts(
+        &self,
+        text: &str,
+        surroundings: &Surroundings,
+        later: &str,
+    ) -> Result<Vec<Part>, String> {
+        self.split(text, Some(surroundings), later)
+    }
+
     fn replace(&self, text: &str, environment: Option<&Surroundings>) -> Result<String, String> {
+        let parts = self.split(text, environment, "")?;
+        let text = |part| match part {
+            Part::Text(text) => text,
+            Part::Token(_) => String::new(),
+        };
+        Ok(parts.into_iter().map(text).collect())
+    }
+
+    fn split(
+        &self,
+        text: &str,
+        environment: Option<&Surroundings>,
+        later: &str,
+    ) -> Result<Vec<Part>, String> {
+        let mut parts = Vec::new();
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
@@ -100,6 +133,10 @@ impl Tokens {
                     rest = &rest[token.len_utf8()..];
                     match self.0.iter().find(|(name, _)| *name == token) {
                         _ if token == '%' => out.push('%'),
+                        _ if later.contains(token) => {
+                            parts.push(Part::Text(std::mem::take(&mut out)));
+                            parts.push(Part::Token(token));
+                        }
                         Some((_, value)) => out.push_str(value),
                         None => {
                             return Err(format!(
@@ -121,7 +158,8 @@ impl Tokens {
                 _ => out.push(c),
             }
         }
-        Ok(out)
+        parts.push(Part::Text(out));
+        Ok(parts)
     }
 
     /// A path with `~`, tokens and `${NAME}` replaced. What `~` stands for is not expanded again.

@@ -21,7 +21,6 @@ pub(super) enum Keyword {
 #[derive(Clone, Copy)]
 pub(super) enum Harmless {
     None,
-    No,
     /// For VerifyHostKeyDNS: `ask` only shows more.
     NoOrAsk,
     /// For ProxyUseFdpass, which does nothing without a ProxyCommand.
@@ -33,7 +32,7 @@ impl Harmless {
         let one_of = |values: &[&str]| values.iter().any(|own| own.eq_ignore_ascii_case(value));
         match self {
             Self::None => one_of(&["none"]),
-            Self::No | Self::NoOrNoCommand => one_of(&["no", "false"]),
+            Self::NoOrNoCommand => one_of(&["no", "false"]),
             Self::NoOrAsk => one_of(&["no", "false", "ask"]),
         }
     }
@@ -89,7 +88,7 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("CanonicalizePermittedCNAMEs", Keyword::Unsupported(Harmless::None)),
     ("CertificateFile", Keyword::Setting(Setting::CertificateFile)),
     ("ChallengeResponseAuthentication", flag(Flag::KbdInteractiveAuthentication)),
-    ("CheckHostIP", Keyword::Unsupported(Harmless::No)),
+    ("CheckHostIP", flag(Flag::CheckHostIp)),
     ("Ciphers", algorithms(Purpose::Cipher)),
     ("Compression", flag(Flag::Compression)),
     ("ConnectTimeout", seconds(Seconds::ConnectTimeout)),
@@ -112,7 +111,7 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("KbdInteractiveAuthentication", flag(Flag::KbdInteractiveAuthentication)),
     ("KeepAlive", flag(Flag::TcpKeepAlive)),
     ("KexAlgorithms", algorithms(Purpose::Kex)),
-    ("KnownHostsCommand", Keyword::Unsupported(Harmless::None)),
+    ("KnownHostsCommand", Keyword::Setting(Setting::KnownHostsCommand)),
     ("LogLevel", Keyword::Setting(Setting::LogLevel)),
     ("MACs", algorithms(Purpose::Mac)),
     ("Match", Keyword::Match),
@@ -135,7 +134,7 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("RemoteCommand", Keyword::Setting(Setting::RemoteCommand)),
     ("RequestTTY", Keyword::Setting(Setting::RequestTty)),
     ("RequiredRSASize", count(Count::RequiredRsaSize)),
-    ("RevokedHostKeys", Keyword::Unsupported(Harmless::None)),
+    ("RevokedHostKeys", files(Files::RevokedHostKeys)),
     ("SendEnv", Keyword::Setting(Setting::SendEnv)),
     ("ServerAliveCountMax", count(Count::ServerAliveCountMax)),
     ("ServerAliveInterval", seconds(Seconds::ServerAliveInterval)),
@@ -148,6 +147,7 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("TCPKeepAlive", flag(Flag::TcpKeepAlive)),
     ("TISAuthentication", flag(Flag::KbdInteractiveAuthentication)),
     ("Tag", text(Text::Tag)),
+    ("UpdateHostKeys", Keyword::Setting(Setting::UpdateHostKeys)),
     ("User", text(Text::User)),
     ("UserKnownHostsFile", files(Files::UserKnownHosts)),
     ("VerifyHostKeyDNS", Keyword::Unsupported(Harmless::NoOrAsk)),
@@ -190,7 +190,6 @@ const IGNORED: &[&str] = &[
     "LogVerbose",
     "ObscureKeystrokeTiming",
     "SyslogFacility",
-    "UpdateHostKeys",
     "VersionAddendum",
     "VisualHostKey",
     "WarnWeakCrypto",

@@ -54,12 +54,25 @@ fn is_blank(c: char) -> bool {
 ///
 /// If a quote is not closed.
 pub(super) fn words(rest: &str) -> Result<Words, &'static str> {
+    split_words(rest, true).map(Words)
+}
+
+/// The words of a command: the same, except that there are no comments in it.
+///
+/// # Errors
+///
+/// If a quote is not closed.
+pub(super) fn arguments(command: &str) -> Result<Vec<String>, &'static str> {
+    split_words(command, false).map(Vec::from)
+}
+
+fn split_words(rest: &str, has_comments: bool) -> Result<VecDeque<String>, &'static str> {
     let mut words = VecDeque::new();
     let mut left = rest.chars().peekable();
     loop {
         while left.next_if(|c| matches!(c, ' ' | '\t')).is_some() {}
-        if matches!(left.peek(), None | Some('#')) {
-            return Ok(Words(words));
+        if left.peek().is_none() || has_comments && left.peek() == Some(&'#') {
+            return Ok(words);
         }
         let (mut word, mut quote) = (String::new(), None);
         while let Some(&c) = left.peek() {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::endpoint::{Endpoint, Through};
 use super::value::{
     AddressFamily, Canonicalize, EscapeChar, ForwardAgent, IdentityAgent, LogLevel, RequestTty,
-    SessionType, StrictHostKeyChecking,
+    SessionType, StrictHostKeyChecking, UpdateHostKeys,
 };
 
 impl Endpoint {
@@ -59,11 +59,17 @@ impl Endpoint {
             StrictHostKeyChecking::Ask => "ask",
             StrictHostKeyChecking::AcceptNew => "accept-new",
         };
+        let update = match self.update_host_keys {
+            UpdateHostKeys::Yes => "true",
+            UpdateHostKeys::No => "false",
+            UpdateHostKeys::Ask => "ask",
+        };
         vec![
             ("addressfamily", family.into()),
             ("batchmode", yes(self.batch_mode)),
             ("canonicalizefallbacklocal", yes(self.written.canonicalize_fallback_local)),
             ("canonicalizehostname", canonicalize.into()),
+            ("checkhostip", yes(self.check_host_ip)),
             ("compression", yes(self.compression)),
             ("hashknownhosts", yes(self.hash_known_hosts)),
             ("identitiesonly", yes(self.identities_only)),
@@ -75,6 +81,7 @@ impl Endpoint {
             ("stdinnull", yes(self.stdin_null)),
             ("stricthostkeychecking", strict.into()),
             ("tcpkeepalive", yes(self.tcp_keep_alive)),
+            ("updatehostkeys", update.into()),
         ]
     }
 
@@ -105,6 +112,7 @@ impl Endpoint {
         optional("bindaddress", self.bind_address.clone());
         optional("bindinterface", self.bind_interface.clone());
         optional("hostkeyalias", self.host_key_alias.clone());
+        optional("knownhostscommand", self.written.known_hosts_command.clone());
         optional(
             "preferredauthentications",
             self.preferred_authentications.as_ref().map(|list| list.join(",")),
@@ -135,6 +143,9 @@ impl Endpoint {
         lines.push(("canonicaldomains", domains));
         lines.push(("globalknownhostsfile", paths(&self.global_known_hosts_files)));
         lines.push(("userknownhostsfile", paths(&self.user_known_hosts_files)));
+        if !self.written.revoked_host_keys.is_empty() {
+            lines.push(("revokedhostkeys", self.written.revoked_host_keys.join(" ")));
+        }
         lines.extend(self.send_env.iter().map(|name| ("sendenv", name.clone())));
         lines
             .extend(self.set_env.iter().map(|(name, value)| ("setenv", format!("{name}={value}"))));

@@ -15,7 +15,7 @@ use super::number;
 use super::setting::{Count, Files, Flag, Purpose, Seconds, Setting, Text};
 use super::value::{
     AddressFamily, Canonicalize, EscapeChar, LogLevel, PUBKEY_AUTHENTICATION, RequestTty,
-    SessionType, StrictHostKeyChecking, YES_OR_NO,
+    SessionType, StrictHostKeyChecking, UpdateHostKeys, YES_OR_NO,
 };
 use crate::hosts::destination::parse_port;
 use crate::wildcard;
@@ -56,6 +56,8 @@ pub(super) struct Options {
     pub forward_agent_socket: Option<Located<String>>,
     pub identity_agent: Option<Located<String>>,
     pub identity_files: Vec<Located<IdentityFile>>,
+    /// As written; may be `none`.
+    known_hosts_command: Option<Located<String>>,
     pub log_level: Option<LogLevel>,
     pub port: Option<u16>,
     /// As written; may be `none`.
@@ -72,6 +74,7 @@ pub(super) struct Options {
     pub session_type: Option<SessionType>,
     pub set_env: Option<Vec<(String, String)>>,
     pub strict_host_key_checking: Option<StrictHostKeyChecking>,
+    pub update_host_keys: Option<UpdateHostKeys>,
 }
 
 impl Options {
@@ -100,6 +103,11 @@ impl Options {
     /// ProxyCommand, unless it is `none`.
     pub(super) fn proxy_command(&self) -> Option<&Located<String>> {
         self.proxy_command.as_ref().filter(|command| !hops::is_none(&command.value))
+    }
+
+    /// KnownHostsCommand, unless it is `none`.
+    pub(super) fn known_hosts_command(&self) -> Option<&Located<String>> {
+        self.known_hosts_command.as_ref().filter(|command| !hops::is_none(&command.value))
     }
 
     /// Sets one setting from its line.
@@ -161,6 +169,10 @@ impl Options {
                     self.add_identity_file(value.located(file))?;
                 }
             }
+            Setting::KnownHostsCommand => {
+                let command = value.command().to_owned();
+                value.fill(&mut self.known_hosts_command, value.located(command));
+            }
             Setting::LogLevel => {
                 let level = value.choice(LogLevel::WORDS)?;
                 value.fill(&mut self.log_level, level);
@@ -193,6 +205,10 @@ impl Options {
             Setting::StrictHostKeyChecking => {
                 let choice = value.choice(StrictHostKeyChecking::WORDS)?;
                 value.fill(&mut self.strict_host_key_checking, choice);
+            }
+            Setting::UpdateHostKeys => {
+                let choice = value.choice(UpdateHostKeys::WORDS)?;
+                value.fill(&mut self.update_host_keys, choice);
             }
         }
         Ok(())

@@ -6,6 +6,7 @@ use super::assignment::Located;
 use super::error::Error;
 use super::expand::{Tokens, split_tilde};
 use super::hops::is_none;
+use super::location::Location;
 use super::options::{IdentityFile, Options};
 use super::setting::Files;
 use super::surroundings::Surroundings;
@@ -92,11 +93,27 @@ impl Paths<'_> {
         else {
             return Ok(self.in_home(&["known_hosts", "known_hosts2"]));
         };
-        let named = value.iter().filter(|name| !is_none(name));
+        self.expanded(value, location, "UserKnownHostsFile")
+    }
+
+    pub(super) fn revoked_host_keys(&self) -> Result<Vec<PathBuf>, Error> {
+        match self.options.files.get(&Files::RevokedHostKeys) {
+            Some(Located { value, location }) => self.expanded(value, location, "RevokedHostKeys"),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn expanded(
+        &self,
+        names: &[String],
+        location: &Location,
+        keyword: &'static str,
+    ) -> Result<Vec<PathBuf>, Error> {
+        let named = names.iter().filter(|name| !is_none(name));
         named
             .map(|name| self.tokens.path(name, self.surroundings))
             .collect::<Result<_, _>>()
-            .map_err(|why| Error::bad_value(location, "UserKnownHostsFile", why))
+            .map_err(|why| Error::bad_value(location, keyword, why))
     }
 
     /// `~` is expanded here, tokens are not.
@@ -125,6 +142,12 @@ impl Paths<'_> {
             _ => Ok(path.to_owned()),
         }
     }
+}
+
+/// RevokedHostKeys as `ssh -G` prints it.
+pub(super) fn written_revoked_host_keys(options: &Options) -> Vec<String> {
+    let written = options.files.get(&Files::RevokedHostKeys).map(|names| &names.value);
+    written.into_iter().flatten().filter(|name| !is_none(name)).cloned().collect()
 }
 
 /// The identity files as `ssh -G` prints them.

@@ -9,13 +9,15 @@ use super::error::Error;
 use super::evaluation::Evaluation;
 use super::expand::{Connection, Tokens};
 use super::hops;
+use super::known_hosts_command::KnownHostsCommand;
 use super::location::Location;
 use super::options::{DEFAULT_CANONICALIZE_MAX_DOTS, DEFAULT_PORT, Options};
 use super::paths::{self, Paths};
-use super::setting::{Count, Flag, Purpose, Seconds, Text};
+use super::setting::{Count, Files, Flag, Purpose, Seconds, Text};
+use super::surroundings::Surroundings;
 use super::value::{
     AddressFamily, Canonicalize, EscapeChar, ForwardAgent, LogLevel, RekeyLimit, RequestTty,
-    SessionType, StrictHostKeyChecking,
+    SessionType, StrictHostKeyChecking, UpdateHostKeys,
 };
 use crate::hosts::address;
 use crate::hosts::destination::{Destination, check_host, check_user};
@@ -76,10 +78,14 @@ pub(super) fn endpoint(
         compression: options.flag(Flag::Compression, false),
         user_known_hosts_files: paths.user_known_hosts()?,
         global_known_hosts_files: paths.global_known_hosts()?,
+        revoked_host_keys: paths.revoked_host_keys()?,
         strict_host_key_checking: options
             .strict_host_key_checking
             .unwrap_or(StrictHostKeyChecking::Ask),
         hash_known_hosts: options.flag(Flag::HashKnownHosts, false),
+        check_host_ip: options.flag(Flag::CheckHostIp, false),
+        known_hosts_command: known_hosts_command(options, &tokens, surroundings)?,
+        update_host_keys: update_host_keys(options),
         // To ssh, 0 means no limit.
         connect_timeout: Some(options.duration(Seconds::ConnectTimeout))
             .filter(|limit| !limit.is_zero()),
@@ -198,11 +204,34 @@ fn remote_command(options: &Options, tokens: &Tokens) -> Result<Option<String>, 
     }
 }
 
+fn known_hosts_command(
+    options: &Options,
+    tokens: &Tokens,
+    surroundings: &Surroundings,
+) -> Result<Option<KnownHostsCommand>, Error> {
+    let Some(command) = options.known_hosts_command() else { return Ok(None) };
+    KnownHostsCommand::parse(&command.value, tokens, surroundings)
+        .map(Some)
+        .map_err(|why| Error::bad_value(&command.location, "KnownHostsCommand", why))
+}
+
+/// The default is that of fill_default_options (readconf.c). VerifyHostKeyDNS, which can turn it off
+/// too, is not supported.
+fn update_host_keys(options: &Options) -> UpdateHostKeys {
+    options.update_host_keys.unwrap_or_else(|| match options.files.get(&Files::UserKnownHosts) {
+        None => UpdateHostKeys::Yes,
+        Some(files) if files.value == ["~/.ssh/known_hosts"] => UpdateHostKeys::Yes,
+        Some(_) => UpdateHostKeys::No,
+    })
+}
+
 fn written(options: &Options, forward_agent_socket: Option<PathBuf>) -> Written {
     Written {
         forward_agent_socket,
         identity_files: paths::written_identity_files(options),
         certificate_files: options.certificate_files.iter().map(|it| it.value.clone()).collect(),
+        revoked_host_keys: paths::written_revoked_host_keys(options),
+        known_hosts_command: options.known_hosts_command().map(|it| it.value.clone()),
         proxy_command: options.proxy_command().map(|command| command.value.clone()),
         proxy_jump: options.jump().map(|jump| hops::listed(&jump.value)),
         canonical_domains: options.canonical_domains.clone().unwrap_or_default(),

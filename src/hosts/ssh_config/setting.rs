@@ -18,6 +18,8 @@ pub(super) enum Setting {
     ForwardAgent,
     IdentityAgent,
     IdentityFile,
+    /// A command that prints lines of known_hosts.
+    KnownHostsCommand,
     LogLevel,
     Port,
     /// A command that the connection goes through; competes with ProxyJump.
@@ -31,6 +33,7 @@ pub(super) enum Setting {
     SessionType,
     SetEnv,
     StrictHostKeyChecking,
+    UpdateHostKeys,
 }
 
 /// Yes or no.
@@ -38,6 +41,7 @@ pub(super) enum Setting {
 pub(super) enum Flag {
     BatchMode,
     CanonicalizeFallbackLocal,
+    CheckHostIp,
     Compression,
     HashKnownHosts,
     IdentitiesOnly,
@@ -92,5 +96,6 @@ pub(super) enum Seconds {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Files {
     GlobalKnownHosts,
+    RevokedHostKeys,
     UserKnownHosts,
 }

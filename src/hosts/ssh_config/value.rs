@@ -77,6 +77,27 @@ impl StrictHostKeyChecking {
     ];
 }
 
+/// Whether known_hosts follows a server that adds and removes host keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpdateHostKeys {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+    /// The user is asked first.
+    Ask,
+}
+
+impl UpdateHostKeys {
+    pub(super) const WORDS: &'static Words<Self> = &[
+        ("yes", Self::Yes),
+        ("no", Self::No),
+        ("ask", Self::Ask),
+        ("true", Self::Yes),
+        ("false", Self::No),
+    ];
+}
+
 /// When a short name is looked up in CanonicalDomains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Canonicalize {

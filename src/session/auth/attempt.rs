@@ -1,5 +1,6 @@
 //! A login in progress: what was tried on its connection, and how the server responded.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub(crate) struct Login<'a> {
     pub(super) tried: &'a mut Attempts,
     /// The passwords that the server has got on this connection, with the method that sent them.
     pub(super) sent: Vec<(MethodKind, Arc<Password>)>,
+    /// The agents, with what they hold for this server; `None` for one that failed.
+    pub(super) agents: Vec<(PathBuf, Option<Vec<Vec<u8>>>)>,
     /// Another connection may offer the keys that this one has no room for.
     pub(super) may_go_on: bool,
     /// The last password was rejected, and asking for another makes no sense.
@@ -76,6 +79,7 @@ impl<'a> Login<'a> {
             failures: 0,
             tried,
             sent: Vec::new(),
+            agents: Vec::new(),
             may_go_on: false,
             password_spent: false,
             open_questions: None,
@@ -121,9 +125,8 @@ impl<'a> Login<'a> {
 
     pub(super) fn closed(&self) -> Error {
         let mut said = lock(&self.transport.said);
-        if let Some(Error::Connection(ConnectionError::NotUtf8)) = &said.broken {
-            said.broken = None;
-            return ConnectionError::NotUtf8.into();
+        if let Some(fault) = said.fault(self.steps.current()) {
+            return fault;
         }
         match said.disconnect.clone() {
             // OpenSSH's words (auth.c); only the words show it.

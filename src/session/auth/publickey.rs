@@ -13,13 +13,18 @@ use super::outcome::{LoggedInBy, Probed};
 use crate::keys::certificate::Certified;
 use crate::keys::identity::{self, Identity};
 use crate::prompter;
+use crate::session::agent;
 use crate::session::error::{Error, LoginError};
+use crate::session::lock::lock;
 use crate::session::signatures::{Signatures, signing};
 use crate::session::signer::{IdentitySigner, Probe, SignError};
 use crate::session::step::Step;
 
 /// How many keys may be rejected on a connection if a password could still follow.
 const MAX_KEY_FAILURES_BEFORE_PASSWORD: u32 = 4;
+
+/// The release of OpenSSH that brought publickey-hostbound-v00@openssh.com.
+const HOST_BOUND_SINCE: (u32, u32) = (8, 9);
 
 impl Login<'_> {
     /// Offers the remaining identities, until one is accepted or no more may be tried.
@@ -44,6 +49,10 @@ impl Login<'_> {
                 )))) => {
                     self.tried.unasked.get_or_insert(error);
                 }
+                // As for ssh, it is not there.
+                Err(Error::Login(LoginError::NotOffered { .. })) => {
+                    self.tried.unsigned(identity, "the agent holds it for other hosts only".into());
+                }
                 Err(Error::Login(
                     LoginError::Identity(identity::Error::KeyFile(_))
                     | LoginError::NoPrivateKey { .. }
@@ -66,6 +75,17 @@ impl Login<'_> {
     /// came of the signature.
     pub(super) async fn offer(&mut self, identity: &Identity) -> Result<(Tried, bool), Error> {
         self.end_questions().await?;
+        let alone = if self.is_withheld(identity).await {
+            if !identity.has_private() {
+                let fingerprint = identity.fingerprint().to_string();
+                let why = "the agent holds it for other hosts only".into();
+                return Err(LoginError::NotOffered { fingerprint, why }.into());
+            }
+            Some(identity.without_agent())
+        } else {
+            None
+        };
+        let identity = alone.as_ref().unwrap_or(identity);
         let mut outcome = (Tried::Nothing, false);
         for hash in self.hashes_for(identity).await? {
             outcome = self.offer_as(identity, hash).await?;
@@ -75,6 +95,25 @@ impl Login<'_> {
             }
         }
         Ok(outcome)
+    }
+
+    /// Whether an agent has the key but not for this server: it is restricted to other hosts
+    /// (`ssh-add -h`). ssh does not see such keys, since it asks for the list only once the agent
+    /// knows the server.
+    async fn is_withheld(&mut self, identity: &Identity) -> bool {
+        let (Some(socket), Some(blob)) = (identity.agent(), identity.agent_blob()) else {
+            return false;
+        };
+        if !self.agents.iter().any(|(path, _)| path == socket) {
+            let binding = self.transport.handle.agent_session_binding();
+            // An agent that fails here will say why when it is asked to sign.
+            let held = agent::list(socket, binding).await.ok();
+            let blobs = held.map(|held| held.into_iter().map(|key| key.blob).collect());
+            self.agents.push((socket.to_owned(), blobs));
+        }
+        let agent = self.agents.iter().find(|(path, _)| path == socket);
+        let blobs = agent.and_then(|(_, blobs)| blobs.as_ref());
+        blobs.is_some_and(|blobs| !blobs.iter().any(|held| held == blob))
     }
 
     async fn offer_as(
@@ -89,6 +128,7 @@ impl Login<'_> {
             credentials: self.credentials,
             steps: self.steps,
             binding: handle.agent_session_binding().cloned(),
+            server_takes_host_keys: lock(&self.transport.said).is_openssh(HOST_BOUND_SINCE),
             batch_mode: self.endpoint.batch_mode,
             wanted: false,
         };

@@ -41,6 +41,15 @@ pub enum ConnectionError {
         read, so it ended the connection"
     )]
     NotUtf8,
+    /// A packet is not the one that the server sent: its MAC, or the tag of its cipher, is wrong.
+    #[error(
+        "corrupted MAC on input during {step}: what the server sent was changed on its way, so \
+        sshk closed the connection"
+    )]
+    Corrupted {
+        /// The step that ran.
+        step: Step,
+    },
     /// The server sent something that the protocol does not allow.
     #[error("protocol error during {step}: {why}")]
     Protocol {
@@ -56,7 +65,7 @@ impl ConnectionError {
         match self {
             Self::TimedOut { .. } | Self::NotResponding => Kind::Timeout,
             Self::Closed { .. } | Self::Lost { .. } => Kind::Closed,
-            Self::NotUtf8 | Self::Protocol { .. } => Kind::Protocol,
+            Self::NotUtf8 | Self::Corrupted { .. } | Self::Protocol { .. } => Kind::Protocol,
         }
     }
 
@@ -71,6 +80,11 @@ impl ConnectionError {
             Self::NotUtf8 => Some(
                 "use ssh for this host, or ask its administrator to save the text as UTF-8 (Banner \
                 in sshd_config, or what PAM prints)"
+                    .into(),
+            ),
+            Self::Corrupted { .. } => Some(
+                "try again; if it happens again, a device on the way damages data, or somebody \
+                changes it: use another network"
                     .into(),
             ),
             Self::Closed { .. }

@@ -186,8 +186,8 @@ impl LoginError {
             Self::Denied { untried: Some(untried), .. }
             | Self::TooManyFailures { untried: Some(untried), .. } => untried.next.clone(),
             Self::TooManyFailures { untried: None, .. } => {
-                "every key that is offered counts as an attempt: offer only the right one with -o \
-                IdentityFile=FILE -o IdentitiesOnly=yes"
+                "every key that is offered counts as an attempt: leave out those that only the \
+                agent names, with -o IdentitiesOnly=yes"
                     .into()
             }
             Self::PasswordUnanswered { .. } => {

@@ -1,6 +1,7 @@
 //! Requests and replies on the SFTP channel, one at a time; every reply is bounded in size and
 //! time.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use russh::ChannelMsg;
@@ -8,8 +9,9 @@ use russh::client::Msg;
 
 use super::packet::{Attributes, Outgoing, Reply, Status, packet_type, read_version};
 use crate::session::error::{ChannelError, ConnectionError, Error};
+use crate::session::lock::lock;
 use crate::session::logged_in::Session;
-use crate::session::said::{MOST_WORDS, words};
+use crate::session::said::{MOST_WORDS, ServerSaid, words};
 use crate::session::step::Step;
 use crate::session::steps::Steps;
 
@@ -27,6 +29,7 @@ const END: Duration = Duration::from_secs(2);
 pub struct Sftp {
     channel: russh::Channel<Msg>,
     pub(super) steps: Steps,
+    said: Arc<Mutex<ServerSaid>>,
     /// What was received but is not yet a complete packet.
     received: Vec<u8>,
     /// What the server's program wrote to its standard error.
@@ -67,6 +70,7 @@ impl Session {
         let mut sftp = Sftp {
             channel,
             steps,
+            said: self.transport.said.clone(),
             received: Vec::new(),
             complained: Vec::new(),
             has_ended: false,
@@ -260,6 +264,9 @@ impl Sftp {
             }
         };
         let _ = tokio::time::timeout(LAST_WORDS, last_words).await;
+        if let Some(fault) = lock(&self.said).fault(Step::Sftp) {
+            return fault;
+        }
         let said = words(&self.complained);
         let reason = (!said.is_empty()).then_some(said);
         ConnectionError::Closed { step: Step::Sftp, reason }.into()

@@ -114,5 +114,13 @@ fn a_server_that_accepts_only_keys_and_hangs_up_is_reported() {
     let (tried, untried) = said.err().split_once("; not tried: ").unwrap();
     assert_eq!(tried.matches("publickey test@house (SHA256:").count(), 3, "{}", said.err());
     assert_eq!(untried.matches("publickey test@house (SHA256:").count(), 2, "{}", said.err());
-    assert!(untried.contains("\nsshk: hint: save the line of the right key"), "{}", said.err());
+    // The hint, step by step.
+    let (_, hint) = untried.split_once("\nsshk: hint: save the next key with ").unwrap();
+    let (command, options) = hint.trim_end().split_once(", then offer it with ").unwrap();
+    place.home.run("/bin/sh").args(["-c", command]).run().expect(0);
+    let next = fs::read_to_string(place.home.join("next-key.pub")).unwrap();
+    assert!(agent.keys().lines().any(|line| line == next.trim_end()), "{next}");
+    let said = place.copy_id(options.split(' ')).env("SSH_AUTH_SOCK", agent.socket()).run();
+    let end = next.split(' ').nth(1).unwrap();
+    assert!(said.expect(1).err().contains("publickey next-key.pub"), "{end}");
 }

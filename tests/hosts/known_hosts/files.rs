@@ -25,7 +25,7 @@ fn refusals(file: &Path) -> [Error; 3] {
         [
             KnownHosts::read(&files, &[]).unwrap_err(),
             KnownHosts::read(&[], &files).unwrap_err(),
-            learn(&file, &host("web1", 22), &key, false, &mut rand::rng()).unwrap_err(),
+            learn(&file, &[&host("web1", 22)], &key, false, &mut rand::rng()).unwrap_err(),
         ]
     })
 }
@@ -47,7 +47,7 @@ fn a_missing_file_and_dev_null_are_empty() {
     };
     let before = mode(&null);
     for file in [null.clone(), link] {
-        learn(&file, &host("web1", 22), &KEYS.key("ed25519"), false, &mut rand::rng()).unwrap();
+        learn(&file, &[&host("web1", 22)], &KEYS.key("ed25519"), false, &mut rand::rng()).unwrap();
     }
     assert_eq!(mode(&null), before);
     assert!(!folder.path("none").exists());
@@ -72,9 +72,10 @@ fn directories_pipes_sockets_and_devices_are_refused() {
         ]) {
             assert_eq!(
                 error.to_string(),
-                format!("{path:?} is {what}, not a known_hosts file; the host key was not checked")
+                format!("{path:?} is {what}, not a regular file; the host key was not checked")
             );
-            assert_eq!(error.hint().unwrap(), format!("use another file: -o {option}=FILE"));
+            let hint = format!("see what {option} names: ls -ld {}", path.display());
+            assert_eq!(error.hint().unwrap(), hint);
             assert_eq!(error.kind().as_str(), "known-hosts");
         }
     }

@@ -11,7 +11,7 @@ use crate::known_hosts::openssh::{KEYS, Verdict, ssh};
 use crate::known_hosts::{Folder, host, read, words};
 
 fn learn(file: &Path, host: &HostName, hash: bool) -> Result<bool, Error> {
-    learn_with(file, host, &KEYS.key("ed25519"), hash, &mut rand::rng())
+    learn_with(file, &[host], &KEYS.key("ed25519"), hash, &mut rand::rng())
 }
 
 fn mode(path: &Path) -> u32 {
@@ -116,7 +116,7 @@ fn the_comment_of_the_key_is_not_written() {
     let mut key = KEYS.key("ed25519");
     key.set_comment("line\nweb2 ssh-ed25519 AAAA");
     let file = folder.path("known_hosts");
-    learn_with(&file, &host("web1", 22), &key, false, &mut rand::rng()).unwrap();
+    learn_with(&file, &[&host("web1", 22)], &key, false, &mut rand::rng()).unwrap();
     assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("web1 {}\n", KEYS.text("ed25519")));
 }
 
@@ -174,7 +174,7 @@ fn a_name_that_would_be_read_as_a_pattern_is_refused() {
         "\"web*\" cannot be recorded in known_hosts: it would not be read back as a single name; \
          the host key was not added"
     );
-    assert_eq!(error.hint().unwrap(), "choose a name for known_hosts: -o HostKeyAlias=NAME");
+    assert_eq!(error.hint().unwrap(), "choose a name for known_hosts: -o HostKeyAlias=web");
     assert!(!file.exists());
 }
 

@@ -89,13 +89,10 @@ fn an_unsupported_setting_is_an_error_only_if_it_applies_and_matters() {
         assert_eq!(error.kind().as_str(), "config-unsupported");
         assert!(error.hint().unwrap().contains("-F none"));
     };
-    refused("Host db1\nKnownHostsCommand a\nHost *\nKnownHostsCommand b\n", 4, "KnownHostsCommand");
+    refused("Host db1\nSmartcardDevice a\nHost *\nSmartcardDevice b\n", 4, "SmartcardDevice");
     for keyword in
-        ["VerifyHostKeyDNS yes", "KnownHostsCommand /bin/x", "CanonicalizePermittedCNAMEs *:*"]
+        ["VerifyHostKeyDNS yes", "PKCS11Provider x.so", "CanonicalizePermittedCNAMEs *:*"]
     {
-        refused(keyword, 1, keyword.split(' ').next().unwrap());
-    }
-    for keyword in ["RevokedHostKeys ~/r", "PKCS11Provider x.so", "CheckHostIP yes"] {
         refused(keyword, 1, keyword.split(' ').next().unwrap());
     }
     refused("ProxyCommand nc %h\nProxyUseFdpass yes\n", 2, "ProxyUseFdpass");
@@ -109,7 +106,7 @@ fn an_unsupported_setting_is_an_error_only_if_it_applies_and_matters() {
     applied("ProxyUseFdpass yes\n");
     applied("ProxyCommand none\nProxyUseFdpass yes\n");
     applied(
-        "ProxyCommand none\nCanonicalizeHostname no\nVerifyHostKeyDNS ask\nRevokedHostKeys none\n",
+        "ProxyCommand none\nCanonicalizeHostname no\nVerifyHostKeyDNS ask\nSmartcardDevice none\n",
     );
 }
 

@@ -58,6 +58,8 @@ fn ssh_g_agrees_on_tricky_configurations() {
         ("web1", "UserKnownHostsFile none\nGlobalKnownHostsFile NONE\n"),
         ("web1", "UserKnownHostsFile none /a\n"),
         ("web1", "GlobalKnownHostsFile /a \"/b c\"\nGlobalKnownHostsFile /d\n"),
+        ("web1", "RevokedHostKeys ~/%h-%r\nRevokedHostKeys /d\nUser bob\n"),
+        ("web1", "RevokedHostKeys none\n"),
         ("web1", "IdentityAgent none\n"),
         ("web1", "IdentityAgent ~/%r.sock\nUser bob\n"),
         ("web1", "IdentityAgent ${SSHK_TEST_NONE}\n"),

@@ -71,12 +71,12 @@ fn a_bad_option_or_configuration_is_reported_with_its_line() {
          sshk: hint: fix the spelling, or ignore the keyword with: -o \
          IgnoreUnknown=NoSuchOption\n"
     );
-    site.configure("KnownHostsCommand /bin/keys");
+    site.configure("PKCS11Provider /bin/keys");
     let said = site.sshk(["srv", "true"]).run().expect(255);
     assert_eq!(
         said.err(),
         format!(
-            "sshk: error: srv: {}:2: KnownHostsCommand is not supported yet; did not connect\n\
+            "sshk: error: srv: {}:2: PKCS11Provider is not supported yet; did not connect\n\
              sshk: hint: remove that line for this host, or use another configuration with -F \
              FILE or -F none\n",
             site.config().display()
