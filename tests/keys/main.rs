@@ -18,5 +18,7 @@ mod keygen;
 mod oneline;
 mod prime_search;
 mod read_once;
+#[cfg(target_os = "linux")]
+mod replaced;
 mod show;
 mod weak;

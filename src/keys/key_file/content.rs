@@ -6,6 +6,7 @@ use super::error::Error;
 use super::fault::Fault;
 use super::format::PublicFormat;
 use super::names::KeyFile;
+use super::origin::Origin;
 use super::private::Private;
 use super::repair::{Damage, Diagnosis, diagnose};
 use super::{ppk, public, surrounding_text};
@@ -32,6 +33,8 @@ pub struct Found {
     pub mode: u32,
     /// Whether the file belongs to the user: only then does ssh check its permissions.
     pub is_own: bool,
+    /// Which file it was, for replacing it.
+    pub origin: Origin,
     /// The key in it, or what is wrong with it.
     pub content: Result<Content, Error>,
     /// Damage to a private key that can be repaired.
@@ -134,7 +137,8 @@ impl KeyFile {
         };
         let is_own = metadata.uid() == rustix::process::getuid().as_raw();
         let mode = metadata.mode() & 0o7777;
-        Ok(Found { text, is_utf8, mode, is_own, content, damages, document, repaired })
+        let origin = Origin::of(&metadata);
+        Ok(Found { text, is_utf8, mode, is_own, origin, content, damages, document, repaired })
     }
 }
 

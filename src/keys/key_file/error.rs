@@ -49,6 +49,11 @@ pub enum Error {
         written"
     )]
     Shared { path: PathBuf, document: Document },
+    /// Between reading and writing.
+    #[error("{path:?}: another program changed it at the same time; {state}")]
+    Changed { path: PathBuf, state: &'static str },
+    #[error("{path:?} is in the hands of another user: {step:?} belongs to uid {uid}; {state}")]
+    ForeignOwner { path: PathBuf, step: PathBuf, uid: u32, state: &'static str },
     #[error("{folder:?}: no such directory; nothing was written")]
     NoFolder { folder: PathBuf },
     #[error("{path:?}: the name of a private key cannot end in .pub; nothing was written")]
@@ -99,6 +104,8 @@ impl Failure for Error {
             Self::Shared { .. } => Kind::KeyInDocument,
             Self::PrivateInPublic { .. } => Kind::PrivateInPublic,
             Self::NotAPair { .. } => Kind::NotAPair,
+            Self::Changed { .. } => Kind::ConcurrentChange,
+            Self::ForeignOwner { .. } => Kind::ForeignOwner,
             Self::Exists { .. } | Self::Folder { .. } => Kind::Exists,
             Self::PubName { .. }
             | Self::NoSuchForm { .. }
@@ -128,6 +135,12 @@ impl Failure for Error {
                 let copy = PathBuf::from(format!("{}.key", path.display()));
                 Some(format!("write the key to a file of its own: -f {}", shell_path(&copy)))
             }
+            Self::Changed { .. } => Some("run it again".into()),
+            Self::ForeignOwner { .. } => Some(
+                "run it as the user that it belongs to, or, if you trust that user with root's \
+                files, again with --force"
+                    .into(),
+            ),
             Self::Folder { path } => {
                 Some(format!("name a file in it: -f {}", shell_path(&path.join("id_rsa"))))
             }

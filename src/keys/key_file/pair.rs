@@ -6,6 +6,7 @@ use super::disk::{is_there, read_bytes, read_text};
 use super::error::Error;
 use super::fault::Fault;
 use super::names::KeyFile;
+use super::origin::Origin;
 use super::private::Private;
 use super::repair::diagnose;
 use super::{certificate_line, public};
@@ -45,6 +46,15 @@ impl KeyFile {
     /// If the file cannot be read, or is not such a file.
     pub fn read_text(&self) -> Result<Zeroizing<String>, Error> {
         read_text(self.path()).map(|(text, _)| text)
+    }
+
+    /// As [`KeyFile::read_text`], with what [`KeyFile::replace`] needs.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`KeyFile::read_text`].
+    pub fn read_to_replace(&self) -> Result<(Zeroizing<String>, Origin), Error> {
+        read_text(self.path()).map(|(text, metadata)| (text, Origin::of(&metadata)))
     }
 
     /// The bytes of the file that was named, in any encoding.

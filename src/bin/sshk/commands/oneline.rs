@@ -51,7 +51,7 @@ fn encode(arguments: &Oneline, ui: &Ui) -> Result<u8, Error> {
     };
     match &arguments.into {
         Some(path) => {
-            let neighbours = oneline::put(path, &pointer, private.text())?;
+            let neighbours = oneline::put(path, &pointer, private.text(), arguments.force)?;
             ui.say(format!("{}: the key was stored at {pointer}", path.display()));
             warn_of_readers(path, ui);
             if pointer.to_string() == webssh2::POINTER {
