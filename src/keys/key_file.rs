@@ -35,11 +35,11 @@ mod rfc4716;
 mod sound;
 mod surrounding_text;
 
-pub use content::{Content, Found};
+pub use content::{Content, Found, parse_private};
 pub use disk::{read_stream, read_stream_bytes};
 pub use document::Document;
 pub use error::{Error, Irregular};
-pub use fault::Fault;
+pub use fault::{Converter, Fault, STANDARD_INPUT};
 pub use format::{Encryption, Format, PublicFormat};
 pub use names::KeyFile;
 pub use origin::Origin;

@@ -5,10 +5,13 @@ mod support;
 
 mod as_people_have_them;
 mod convert;
+mod converted_elsewhere;
 mod documents;
 mod fixtures;
 mod forms;
+mod hints;
 mod key_files;
+mod key_files_delivered;
 mod key_files_foreign;
 mod key_files_on_disk;
 mod key_files_refused;

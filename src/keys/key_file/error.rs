@@ -123,9 +123,10 @@ impl Failure for Error {
             Self::Key { name, fault } => fault.hint(name),
             Self::PrivateInPublic { path } => Some(as_private(path)),
             Self::NotAPair { public, private } => Some(format!(
-                "write the public key again: ssh-keygen -y -f {} > {}",
+                "write the public key again: mv -n {1} {2} && ssh-keygen -y -f {0} > {1}",
                 shell_path(private),
-                shell_path(public)
+                shell_path(public),
+                shell_path(&free_name(public, "old"))
             )),
             Self::Exists { replaceable: true, .. } => {
                 Some("choose another file with -f, or replace it with --force".into())
@@ -163,9 +164,17 @@ impl Failure for Error {
             Self::Format { .. } | Self::ReadOnlyFormat { .. } => {
                 Some("the formats are openssh, pem and pkcs8".into())
             }
-            Self::NotRegular { what: Irregular::Pipe, .. } => {
-                Some("save it to a file first: (umask 077; cat PIPE > FILE)".into())
+            // A pipe of the shell's, <(…), is gone by now.
+            Self::NotRegular { what: Irregular::Pipe, path }
+                if path.starts_with("/dev/fd") || path.starts_with("/proc") =>
+            {
+                Some("write it to a file first".into())
             }
+            Self::NotRegular { what: Irregular::Pipe, path } => Some(format!(
+                "write it to a file first: (umask 077; cat {} > {})",
+                shell_path(path),
+                shell_path(&free_name(path, "key"))
+            )),
             Self::Io { .. }
             | Self::Write { .. }
             | Self::NotRegular { .. }
@@ -180,12 +189,21 @@ impl Failure for Error {
 /// nothing: the file may be the only copy of the key.
 fn as_private(path: &Path) -> String {
     let private = KeyFile::new(path).private_path();
-    let free = if private != path && !private.exists() {
-        private
-    } else {
-        PathBuf::from(format!("{}.private", path.display()))
-    };
+    let free =
+        if private != path && !private.exists() { private } else { free_name(path, "private") };
     format!("give it a name of its own: mv -n {} {}", shell_path(path), shell_path(&free))
+}
+
+/// A name beside `path` that no file has, as far as can be seen: with `.end` behind it, and a number
+/// if it must be.
+fn free_name(path: &Path, end: &str) -> PathBuf {
+    let name = |number: &str| PathBuf::from(format!("{}.{end}{number}", path.display()));
+    let numbers = (2..100).map(|number| number.to_string());
+    std::iter::once(String::new())
+        .chain(numbers)
+        .map(|number| name(&number))
+        .find(|name| name.symlink_metadata().is_err())
+        .unwrap_or_else(|| name(""))
 }
 
 /// The command that generates the missing key, with the type that one of ssh's own names stands
