@@ -100,7 +100,7 @@ kinds! {
     Certificate = "certificate", "the file holds a certificate, not a key";
     Closed = "closed", "the server closed the connection";
     ConcurrentChange = "concurrent-change",
-        "another program changed the file on the server at the same time";
+        "another program changed the file at the same time";
     Config = "config", "a line of ssh_config(5), or an option given with -o, is invalid";
     ConfigFile = "config-file", "a configuration file cannot be read";
     ConfigPermissions = "config-permissions", "other users can write to the configuration file";
@@ -112,7 +112,7 @@ kinds! {
     Destination = "destination", "the text is not a valid destination";
     Exists = "exists", "the file already exists and was not overwritten";
     ForeignOwner = "foreign-owner",
-        "another user controls the path of the file on the server, and the account is root";
+        "another user controls the path of the file, and it would be root who writes to it";
     Generation = "generation", "the key could not be generated";
     HostKeyBroken = "host-key-broken",
         "the host key is so weak that others can sign with it too";

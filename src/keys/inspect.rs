@@ -2,27 +2,27 @@
 //! nothing and changes nothing.
 
 mod files;
+mod fingerprint;
 mod pair;
 
 pub use crate::keys::consumers::{Consumer, Verdict};
 pub use files::Files;
+pub use fingerprint::FingerprintHash;
 pub use pair::Pair;
 
 use crate::error::Failure;
 use crate::keys::consumers::{self, Subject};
 use crate::keys::key_file::{
     self, Content, Damage, Document, Encryption, Fault, Format, Found, KeyFile, Private,
+    PublicFormat,
 };
-use crate::keys::weak::{self, Blacklist, Severity};
+use crate::keys::weak::{self, Blacklist, Severity, Weakness};
 use crate::quoting::shell_path;
 use crate::secret::Passphrase;
-use data_encoding::HEXLOWER;
 use files::Beside;
-use md5::{Digest, Md5};
-use ssh_key::{Algorithm, HashAlg, PublicKey};
+use ssh_key::{Algorithm, PublicKey};
 use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 /// Everything that is known of one key file.
 #[derive(Debug)]
@@ -41,6 +41,8 @@ pub struct Inspection {
     pub format: Option<String>,
     /// How a private key is encrypted, if it is.
     pub encryption: Option<Encryption>,
+    /// The options of authorized_keys before a public key, as they are written.
+    pub options: Option<String>,
     /// What the key is in, if the file holds other things as well.
     pub document: Option<Document>,
     /// The permission bits, `0o600`.
@@ -90,27 +92,6 @@ pub struct Problem {
     pub hint: Option<String>,
 }
 
-/// How a fingerprint is written: ssh-keygen's `-E`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FingerprintHash {
-    /// `SHA256:` and base64.
-    Sha256,
-    /// `MD5:` and pairs of hexadecimal digits.
-    Md5,
-}
-
-impl FromStr for FingerprintHash {
-    type Err = &'static str;
-
-    fn from_str(typed: &str) -> Result<Self, Self::Err> {
-        match typed.to_ascii_lowercase().as_str() {
-            "sha256" => Ok(Self::Sha256),
-            "md5" => Ok(Self::Md5),
-            _ => Err("fingerprint hashes are sha256 and md5"),
-        }
-    }
-}
-
 /// Everything that the files of a key show. A passphrase unlocks an encrypted key; if it is wrong,
 /// that is the failure.
 pub fn inspect(files: Files, passphrase: Option<&Passphrase>, blacklist: &Blacklist) -> Inspection {
@@ -125,7 +106,23 @@ pub fn inspect(files: Files, passphrase: Option<&Passphrase>, blacklist: &Blackl
     inspection
 }
 
+/// Adds what only several keys together show: RSA keys with a prime in common.
+pub fn find_common_primes(inspections: &mut [Inspection]) {
+    let public = inspections.iter().map(|it| it.public.as_ref().and_then(|it| it.to_bytes().ok()));
+    let blobs: Vec<Vec<u8>> = public.map(Option::unwrap_or_default).collect();
+    let blobs: Vec<&[u8]> = blobs.iter().map(Vec::as_slice).collect();
+    let name = |at: usize| format!("in {:?}", inspections[at].path);
+    for (at, weakness) in weak::common_primes(&blobs, name) {
+        inspections[at].problems.push(Problem::of_weakness(weakness));
+    }
+}
+
 impl Problem {
+    fn of_weakness(weakness: Weakness) -> Self {
+        let hint = Some("generate a new key: sshk keygen".into());
+        Self { kind: weakness.kind, message: weakness.message, hint }
+    }
+
     fn of(error: &key_file::Error) -> Self {
         Self { kind: error.kind().as_str(), message: error.to_string(), hint: error.hint() }
     }
@@ -141,6 +138,7 @@ impl Inspection {
             comment: None,
             format: None,
             encryption: None,
+            options: None,
             document: None,
             mode: None,
             pair: Pair::None,
@@ -168,13 +166,20 @@ impl Inspection {
                     self.pair = Pair::of_public(path, content, key);
                 }
             }
-            Ok(Content::Private(private)) => self.look_at_private(private, beside, passphrase),
+            Ok(Content::Private(private)) => {
+                self.look_at_private(private, beside, passphrase, found.document.is_none());
+            }
             Err(error) => self.recognise(error, &found),
         }
-        if let Some(private) = found.in_document(&self.path.to_string_lossy())
-            && found.content.is_err()
+        if let Some((options, key)) = &found.behind_options {
+            self.format = Some(PublicFormat::OpenSsh.to_string());
+            self.options = Some(key_file::clean_comment(options.as_bytes()));
+            self.set_public(key);
+        }
+        if found.content.is_err()
+            && let Some(private) = found.repaired(&self.path.to_string_lossy())
         {
-            self.look_at_private(&private, Beside::Nothing, passphrase);
+            self.look_at_private(&private, Beside::Nothing, passphrase, false);
         }
         self.check_strength(blacklist);
         let damages: Vec<String> = found
@@ -224,8 +229,11 @@ impl Inspection {
             }
             _ => {}
         }
-        if let Err(error) = found.content {
-            self.failure = Some(error);
+        match found.content {
+            // The key is there, though not in a file of its own.
+            Err(error) if self.options.is_some() => self.problems.push(Problem::of(&error)),
+            Err(error) => self.failure = Some(error),
+            Ok(_) => {}
         }
     }
 
@@ -234,6 +242,7 @@ impl Inspection {
         private: &Private,
         beside: Beside,
         passphrase: Option<&Passphrase>,
+        is_key_file: bool,
     ) {
         self.kind = FileKind::Private;
         self.format = Some(private.format().to_string());
@@ -255,7 +264,7 @@ impl Inspection {
         if let (None, Some(key)) = (&self.comment, &beside_key) {
             self.comment = comment_of(key);
         }
-        if self.document.is_none() {
+        if is_key_file {
             self.check_private(private.format());
         }
     }
@@ -282,11 +291,7 @@ impl Inspection {
         let weak = weaknesses
             .into_iter()
             .filter(|it| it.severity == Severity::Weak || it.kind != "rsa-bits");
-        self.problems.extend(weak.map(|weakness| Problem {
-            kind: weakness.kind,
-            message: weakness.message,
-            hint: Some("generate a new key: sshk keygen".into()),
-        }));
+        self.problems.extend(weak.map(Problem::of_weakness));
     }
 
     /// What a file without a usable key still shows.
@@ -296,9 +301,11 @@ impl Inspection {
             Fault::Certificate => FileKind::Certificate,
             Fault::Empty | Fault::NotAKey { .. } => FileKind::Unknown,
             Fault::Public => FileKind::Public,
-            Fault::Repairable { .. } | Fault::InDocument { .. } | Fault::Missing { .. } => {
-                FileKind::Private
-            }
+            Fault::Repairable { .. }
+            | Fault::Der
+            | Fault::Foreign { .. }
+            | Fault::InDocument { .. }
+            | Fault::Missing { .. } => FileKind::Private,
             _ if found.text.contains("PRIVATE KEY")
                 || found.text.contains("PuTTY-User-Key-File-") =>
             {
@@ -306,6 +313,9 @@ impl Inspection {
             }
             _ => FileKind::Public,
         };
+        if let Fault::Unsound { public: Some(key), .. } = fault {
+            self.set_public(key);
+        }
         if *fault == Fault::Dsa {
             self.algorithm = Some(Algorithm::Dsa.to_string());
         }
@@ -368,16 +378,7 @@ impl Inspection {
 
     /// `SHA256:…` in base64, or `MD5:…` in pairs of hexadecimal digits, as ssh-keygen writes them.
     pub fn fingerprint(&self, hash: FingerprintHash) -> Option<String> {
-        let key = self.public.as_ref()?;
-        match hash {
-            FingerprintHash::Sha256 => Some(key.fingerprint(HashAlg::Sha256).to_string()),
-            FingerprintHash::Md5 => {
-                let digest = Md5::digest(key.to_bytes().ok()?);
-                let pairs: Vec<String> =
-                    digest.iter().map(|byte| HEXLOWER.encode(&[*byte])).collect();
-                Some(format!("MD5:{}", pairs.join(":")))
-            }
-        }
+        hash.of(self.public.as_ref()?)
     }
 
     /// The kind of the key as ssh-keygen's `-l` names it: `RSA`, `ED25519-SK`.

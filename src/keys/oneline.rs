@@ -23,18 +23,25 @@ use std::path::Path;
 ///
 /// # Errors
 ///
-/// If the file cannot be read or written, is not JSON, or has no place for the key at `pointer`.
-pub fn put(path: &Path, pointer: &Pointer, key: &str) -> Result<Vec<String>, crate::error::Error> {
+/// If the file cannot be read or written, is not JSON, or has no place for the key at `pointer`; for
+/// root without `force`, if another user controls its path.
+pub fn put(
+    path: &Path,
+    pointer: &Pointer,
+    key: &str,
+    force: bool,
+) -> Result<Vec<String>, crate::error::Error> {
     let file = KeyFile::new(path);
-    let document = match file.read_text() {
+    let document = match file.read_to_replace() {
         Err(key_file::Error::Missing { .. }) => None,
         document => Some(document?),
     };
     let named = |fault| Error::File { path: path.to_owned(), fault: Box::new(fault) };
-    let placed = place(document.as_deref().map(String::as_str), pointer, key).map_err(named)?;
+    let placed =
+        place(document.as_ref().map(|(text, _)| text.as_str()), pointer, key).map_err(named)?;
     match document {
-        Some(before) if *before == *placed.text => {}
-        Some(_) => file.replace(&placed.text)?,
+        Some((before, _)) if *before == *placed.text => {}
+        Some((_, origin)) => file.replace(&placed.text, origin, force)?,
         None => file.create(&placed.text, 0o600)?,
     }
     Ok(placed.neighbours)

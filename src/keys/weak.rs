@@ -1,11 +1,13 @@
 //! How strong a key is, by its public key. Everything that reports weak keys asks this one file.
 
 mod blacklist;
+mod common_primes;
 mod factors;
 mod roca;
 mod weakness;
 
 pub use blacklist::Blacklist;
+pub use common_primes::common_primes;
 pub use weakness::{Severity, Weakness};
 
 use crate::ssh_string::{self, bit_length};

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::support::Home;
-use crate::support::oracle::{openssl, puttygen, ssh_keygen};
+use crate::support::oracle::{openssl, puttygen, puttygen_new, ssh_keygen};
 use crate::support::process::write_private;
 
 /// The fingerprint that sshk shows for a file, and ssh-keygen for another.
@@ -87,15 +87,94 @@ fn a_public_key_is_read_however_it_was_saved() {
 }
 
 #[test]
-fn options_before_a_public_key_are_named() {
+fn a_public_key_behind_options_is_shown_with_them_and_never_installed_without() {
     let home = Home::new();
     let key = home.key("ed25519", "id_ed25519");
     let line = fs::read_to_string(key.with_extension("pub")).unwrap();
-    fs::write(home.join("restricted"), format!("from=\"10.* a\",no-pty {line}")).unwrap();
-    let said = home.sshk(["show", "restricted"]).run().expect(1);
-    assert!(said.err().contains("there are options before the key"), "{}", said.err());
-    fs::write(home.join("broken"), format!("{line}not a key\n")).unwrap();
-    home.sshk(["show", "broken"]).run().expect(1);
+    let options = "from=\"10.* a\",command=\"echo \\\"x y\\\"\",no-pty";
+    fs::write(home.join("restricted.pub"), format!("# of Ann\n{options} {line}")).unwrap();
+    is_the_key(&home, "restricted.pub", &key);
+    let said = home.sshk(["show", "restricted.pub"]).run().expect(0);
+    assert!(said.out().contains(&format!("options:      {options}\n")), "{}", said.out());
+    let why = "there are options before the key: this is a line of an authorized_keys file";
+    assert!(said.out().contains(why), "{}", said.out());
+    let object = home.sshk(["show", "--json", "restricted.pub"]).run().expect(0);
+    let object: serde_json::Value = serde_json::from_str(object.out()).unwrap();
+    assert_eq!((&object["options"], &object["comment"]), (&options.into(), &"test@house".into()));
+    for words in [
+        &["copy-id", "-i", "restricted.pub", "nowhere.invalid"][..],
+        &["convert", "restricted.pub"],
+    ] {
+        let said = home.sshk(words).run().expect(1);
+        assert!(said.err().contains(why), "{words:?}: {}", said.err());
+        assert!(!said.err().contains("nowhere"), "it looked for the host: {}", said.err());
+    }
+    let two = format!("{options} {line}{options} {line}");
+    for text in [format!("{line}not a key\n"), two, format!("{options} {line}x\n")] {
+        fs::write(home.join("broken"), text).unwrap();
+        home.sshk(["show", "broken"]).run().expect(1);
+    }
+}
+
+#[test]
+fn a_second_key_behind_a_carriage_return_is_noticed() {
+    let home = Home::new();
+    let (one, two) = (home.key("ed25519", "one"), home.key("ecdsa", "two"));
+    let read = |path: &Path| fs::read_to_string(path).unwrap();
+    let public = |key: &Path| read(&key.with_extension("pub")).trim_end().to_owned();
+    for (name, text) in [
+        ("public", format!("{}\r{}\n", public(&one), public(&two))),
+        ("private", format!("{}\r{}", read(&one), read(&two))),
+        ("private-cr", format!("{}{}", read(&one), read(&two)).replace('\n', "\r")),
+    ] {
+        write_private(&home.join(name), text);
+        let said = home.sshk(["show", name]).run().expect(1);
+        assert!(said.err().contains("it holds 2 keys"), "{name}: {}", said.err());
+    }
+    write_private(&home.join("alone"), format!("\r{}\r", public(&one)));
+    is_the_key(&home, "alone", &one);
+}
+
+#[test]
+fn an_rsa_key_of_puttys_that_is_one_bit_too_short_is_told_though_it_is_refused() {
+    let home = Home::new();
+    let made = puttygen_new("rsa", "1023", "c").args(["--new-passphrase", "/dev/null", "-o"]);
+    made.arg(home.join("key.ppk")).run().expect(0);
+    let line = puttygen(["-L"]).arg(home.join("key.ppk")).run().expect(0);
+    fs::write(home.join("key.pub"), line.out()).unwrap();
+    for (kind, name) in [("private-openssh", "pem"), ("private-openssh-new", "openssh")] {
+        let convert = puttygen(["-O", kind, "-o"]).arg(home.join(name));
+        convert.arg(home.join("key.ppk")).run().expect(0);
+    }
+    // puttygen says "ssh-rsa 1023 SHA256:…".
+    let known = puttygen(["-l"]).arg(home.join("key.ppk")).run().expect(0);
+    let fingerprint = known.out().split_whitespace().nth(2).unwrap().to_owned();
+    for name in ["key.ppk", "pem", "openssh", "key.pub"] {
+        let said = home.sshk(["show", "--json", name]).run().expect(1);
+        let object: serde_json::Value = serde_json::from_str(said.out()).unwrap();
+        assert_eq!(object["bits"], 1023, "{name}");
+        assert_eq!(object["fingerprint"], *fingerprint, "{name}");
+        assert_eq!(object["error"]["kind"], "unsound-key", "{name}");
+    }
+}
+
+#[test]
+fn a_key_of_an_algorithm_that_only_newer_programs_have_is_named() {
+    let home = Home::new();
+    // OpenSSH 10.5's names and lengths; what it holds does not matter.
+    let name = "ssh-mldsa44-ed25519@openssh.com";
+    let mut blob = Vec::new();
+    for part in [name.as_bytes(), &[7; 1344]] {
+        blob.extend(u32::try_from(part.len()).unwrap().to_be_bytes());
+        blob.extend(part);
+    }
+    let packed = data_encoding::BASE64.encode(&blob);
+    fs::write(home.join("key.pub"), format!("{name} {packed} ann\n")).unwrap();
+    for words in [&["show", "key.pub"][..], &["copy-id", "-i", "key.pub", "nowhere.invalid"]] {
+        let said = home.sshk(words).run().expect(1);
+        let why = format!("the key algorithm {name:?} is not supported");
+        assert!(said.err().contains(&why), "{words:?}: {}", said.err());
+    }
 }
 
 #[test]

@@ -130,7 +130,7 @@ fn every_damage_is_reported_and_repaired_to_the_byte() {
 
 #[test]
 fn damaged_keys_are_refused_with_the_listed_messages() {
-    for (name, answer) in rows("refused", 60) {
+    for (name, answer) in rows("refused", 50) {
         let found = diagnose(&fs::read(file(&name)).unwrap());
         assert_eq!(
             found.fault().unwrap_or_else(|| panic!("{name}: {found:?}")).to_string(),

@@ -130,7 +130,11 @@ fn only_regular_files_are_read_and_nothing_waits() {
     }
     assert!(matches!(KeyFile::new(folder.at("socket")).read_text(), Err(Error::Io { .. })));
     let dash = KeyFile::new(&fifo).read_text().unwrap_err();
-    assert_eq!(dash.hint().unwrap(), "save it to a file first: (umask 077; cat PIPE > FILE)");
+    let path = fifo.display();
+    assert_eq!(
+        dash.hint().unwrap(),
+        format!("write it to a file first: (umask 077; cat {path} > {path}.key)")
+    );
 }
 
 #[test]
@@ -308,7 +312,7 @@ fn a_pub_file_of_another_key_is_refused() {
     assert_eq!(
         error.hint().unwrap(),
         format!(
-            "write the public key again: ssh-keygen -y -f {0} > {0}.pub",
+            "write the public key again: mv -n {0}.pub {0}.pub.old && ssh-keygen -y -f {0} > {0}.pub",
             folder.at("a").display()
         )
     );

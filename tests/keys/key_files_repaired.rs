@@ -21,7 +21,7 @@ const KINDS: [(KeyType, Option<u32>, Format, &str); 7] = [
 ];
 
 /// A key of each kind, as text.
-static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
+pub(super) static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let text = |(kind, bits, format, passphrase): (KeyType, Option<u32>, Format, &str)| {
         let key = generate(KeySpec::new(kind, bits).unwrap(), "a comment", &mut rng()).unwrap();
         let passphrase = Passphrase::new(Zeroizing::new(passphrase.to_owned()));
@@ -178,14 +178,9 @@ fn a_lost_blank_line_after_the_headers_is_restored() {
 #[test]
 fn a_code_page_around_a_key_does_not_matter() {
     let key = &KEYS[0];
-    let found = diagnose(
-        &[b"cl\xe9 priv\xe9e\n", key.replace("-----", "\u{1}").replace('\u{1}', "--").as_bytes()]
-            .concat(),
-    );
-    assert_eq!(
-        found.fault().unwrap().to_string(),
-        "the key is damaged: its first line, -----BEGIN …-----, is incomplete"
-    );
+    let found = diagnose(&[b"cl\xe9 priv\xe9e\n", key.replace("-----", "--").as_bytes()].concat());
+    assert_eq!(found.damages(), [Damage::CodePage, Damage::TextBefore, Damage::FewDashes]);
+    assert_eq!(*found.into_repaired("key").unwrap(), *key);
     let mut dashed = b"cl\xe9\n".to_vec();
     for byte in key.replace("-----", "\u{1}").bytes() {
         if byte == 1 { dashed.extend(b"\x97\x97-") } else { dashed.push(byte) }
@@ -225,16 +220,15 @@ fn missing_parts_are_reported_as_missing() {
         };
         let label = lines[0].strip_prefix("-----BEGIN ").unwrap().strip_suffix("-----").unwrap();
         let cut = format!("the key is cut short: its last line, -----END {label}-----, is missing");
-        assert_refused(without(lines.len() - 1..lines.len()), &cut);
-        assert_refused(&key[..key.len() - 4], &cut);
+        assert_refused(without(lines.len() - 2..lines.len()), &cut);
         assert_refused(key[..key.len() / 2].replace('\n', "\\n"), &cut);
         assert_refused(BASE64.encode(&key.as_bytes()[..key.len() / 2]), &cut);
         assert_refused(
-            without(0..1),
+            without(0..2),
             "the key is damaged: its first line, -----BEGIN …-----, is missing",
         );
         assert_refused(
-            &key[3..],
+            without(1..2)[5..].to_owned(),
             "the key is damaged: its first line, -----BEGIN …-----, is incomplete",
         );
     }
@@ -280,7 +274,7 @@ fn ambiguous_texts_are_refused() {
     assert_refused(format!("{rsa}{openssh}"), "it holds 2 keys, and one is expected");
     assert_refused(format!("{rsa}{rsa}").replace('\n', ""), "it holds 2 keys, and one is expected");
     assert_refused(
-        rsa.replace("END RSA", "END EC"),
+        locked.replace("END RSA", "END EC"),
         "the key is damaged: its first and last lines do not match",
     );
     assert_refused(

@@ -5,10 +5,13 @@ mod support;
 
 mod as_people_have_them;
 mod convert;
+mod converted_elsewhere;
 mod documents;
 mod fixtures;
 mod forms;
+mod hints;
 mod key_files;
+mod key_files_delivered;
 mod key_files_foreign;
 mod key_files_on_disk;
 mod key_files_refused;
@@ -18,6 +21,8 @@ mod keygen;
 mod oneline;
 mod prime_search;
 mod read_once;
+#[cfg(target_os = "linux")]
+mod replaced;
 mod revoked;
 mod show;
 mod weak;

@@ -272,7 +272,7 @@ fn damaged_keys_are_reported() {
         "pipe",
         "not-a-key",
         "this is a pipe, not a regular file",
-        Some("save it to a file first: (umask 077; cat PIPE > FILE)"),
+        Some("write it to a file first: (umask 077; cat pipe > pipe.key)"),
     );
     fails(&home, "/dev/zero", "not-a-key", "this is a device, not a regular file", None);
     fs::write(home.join("large"), vec![b'A'; (1 << 20) + 1]).unwrap();
@@ -408,7 +408,7 @@ fn the_other_key_of_the_pair_is_compared() {
     keygen(&home, "a", &["-t", "ed25519"]);
     keygen(&home, "b", &["-t", "ed25519"]);
     fs::copy(home.join("b.pub"), home.join("a.pub")).unwrap();
-    let repair = "write the public key again: ssh-keygen -y -f a > a.pub";
+    let repair = "write the public key again: mv -n a.pub a.pub.old && ssh-keygen -y -f a > a.pub";
     for (name, pair) in
         [("a", "\"a.pub\" is not its public key"), ("a.pub", "\"a\" is not its private key")]
     {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use ssh_key::encoding::bigint::ConcatenatingMul;
 
 use crate::support::Home;
-use crate::support::oracle::ssh_keygen;
+use crate::support::oracle::{openssl, ssh_keygen};
 
 /// One string of SSH's wire format (RFC 4251, section 5).
 fn string(bytes: &[u8]) -> Vec<u8> {
@@ -116,4 +116,39 @@ fn the_size_of_an_rsa_key_is_that_of_ssh_keygen() {
         let said = ssh_keygen(["-l", "-f"]).arg(home.join("rsa.pub")).run().expect(0);
         assert_eq!(said.out().split(' ').next().unwrap(), bits.to_string(), "{p} {q}");
     }
+}
+
+#[test]
+fn two_rsa_keys_with_a_common_prime_are_named_when_they_are_shown_together() {
+    let home = Home::new();
+    let prime = || {
+        let digits = openssl(["prime", "-generate", "-bits", "1024"]).run().expect(0);
+        digits.out().trim().parse::<num_bigint::BigUint>().unwrap()
+    };
+    let (p, q, r) = (prime(), prime(), prime());
+    for (name, modulus) in [("one.pub", &p * &q), ("two.pub", &p * &r)] {
+        let modulus = [&[0][..], &modulus.to_bytes_be()].concat();
+        fs::write(home.join(name), line("ssh-rsa", &[&[1, 0, 1], &modulus])).unwrap();
+        let said = ssh_keygen(["-l", "-f"]).arg(home.join(name)).run().expect(0);
+        assert!(said.out().starts_with("204"), "{}", said.out());
+    }
+    home.key("rsa", "good");
+    let kind = "rsa-common-prime";
+    let problem = |object: &Value| {
+        let problems = object["problems"].as_array().unwrap().clone();
+        problems.into_iter().find(|it| it["kind"] == kind).map(|it| it["message"].to_string())
+    };
+    let names = ["one.pub", ".ssh/good", "two.pub", ".ssh/good.pub", "one.pub"];
+    let said = home.sshk(["show", "--json"]).args(names).run().expect(0);
+    let found: Vec<_> =
+        said.out().lines().map(|line| problem(&serde_json::from_str(line).unwrap())).collect();
+    let with = |other: &str| {
+        Some(format!(
+            "\"it has a prime number in common with the key in \\\"{other}\\\", so the private keys \
+             of both can be computed\""
+        ))
+    };
+    assert_eq!(found, [with("two.pub"), None, with("one.pub"), None, with("two.pub")]);
+    let said = home.sshk(["show", "--json", "one.pub", ".ssh/good"]).run().expect(0);
+    assert!(!said.out().contains(kind), "{}", said.out());
 }

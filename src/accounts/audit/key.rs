@@ -26,6 +26,8 @@ pub struct Key {
     pub options: String,
     /// The same goes for it.
     pub comment: String,
+    /// The key itself (RFC 4253, section 6.6).
+    pub(super) blob: Vec<u8>,
 }
 
 impl Key {
@@ -40,6 +42,7 @@ impl Key {
             ),
             options: text(entry.options),
             comment: text(entry.comment),
+            blob: blob.as_bytes().to_vec(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::finding::Finding;
 use super::key::Key;
+use crate::keys::weak;
 
 /// What was found on an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,7 +75,7 @@ impl Audit {
     }
 }
 
-/// A key that can log in to several accounts.
+/// A key, and what shows only if the accounts are seen together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SharedKey {
     /// As in its first line.
@@ -114,6 +115,35 @@ pub fn shared<'a>(audits: impl IntoIterator<Item = (String, &'a Audit)>) -> Vec<
             );
             let finding = Finding::remark("shared", message);
             SharedKey { key: key.clone(), destinations, finding }
+        })
+        .collect()
+}
+
+/// RSA keys that have a prime in common with another key of these destinations, in force or not, in
+/// the order in which they were found.
+pub fn common_primes<'a>(audits: impl IntoIterator<Item = (String, &'a Audit)>) -> Vec<SharedKey> {
+    let mut found: Vec<(&Key, Vec<String>)> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for (destination, audit) in audits {
+        for key in audit.lines().filter_map(|line| line.key.as_ref()) {
+            let place = *places.entry(&key.fingerprint).or_insert(found.len());
+            match found.get_mut(place) {
+                Some((_, destinations)) if destinations.last() == Some(&destination) => {}
+                Some((_, destinations)) => destinations.push(destination.clone()),
+                None => found.push((key, vec![destination.clone()])),
+            }
+        }
+    }
+    let blobs: Vec<&[u8]> = found.iter().map(|(key, _)| key.blob.as_slice()).collect();
+    let weak = weak::common_primes(&blobs, |at| found[at].0.fingerprint.clone());
+    weak.into_iter()
+        .map(|(at, weakness)| {
+            let (key, destinations) = &found[at];
+            let finding = Finding::new(
+                weakness.kind,
+                format!("{}; it is on {}", weakness.message, destinations.join(", ")),
+            );
+            SharedKey { key: (*key).clone(), destinations: destinations.clone(), finding }
         })
         .collect()
 }

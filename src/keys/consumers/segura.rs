@@ -8,8 +8,10 @@ pub(super) fn check(subject: &Subject<'_>, private: &Private) -> Acceptance {
         Family::Rsa | Family::Hidden if private.format() == Format::Pem => {
             return subject.is_bare_pem();
         }
-        Family::Rsa | Family::Hidden => Fix::Copy(Format::Pem),
-        Family::Ecdsa | Family::Ed25519 | Family::SecurityKey => Fix::NewRsaKey,
+        Family::Rsa => Some(Fix::Copy(Format::Pem)),
+        // Not every kind of key has a PEM form, and only the passphrase shows which kind it is.
+        Family::Hidden => None,
+        Family::Ecdsa | Family::Ed25519 | Family::SecurityKey => Some(Fix::NewRsaKey),
     };
-    Err(Objection { reason: "only RSA in PEM format is known to work", fix: Some(fix) })
+    Err(Objection { reason: "only RSA in PEM format is known to work", fix })
 }

@@ -17,8 +17,9 @@ pub(super) fn check(subject: &Subject<'_>, private: &Private) -> Acceptance {
     let fix = match subject.family(private) {
         Family::SecurityKey => None,
         _ if !is_other_form => Some(Fix::Repair),
-        Family::Rsa | Family::Ecdsa | Family::Hidden => Some(Fix::Copy(Format::Pem)),
-        Family::Ed25519 => Some(Fix::Copy(Format::OpenSsh)),
+        Family::Rsa | Family::Ecdsa => Some(Fix::Copy(Format::Pem)),
+        // An ED25519 key has no other form that it reads, and a hidden key may be one.
+        Family::Ed25519 | Family::Hidden => Some(Fix::Copy(Format::OpenSsh)),
     };
     Err(Objection { reason, fix })
 }
@@ -60,8 +61,10 @@ fn is_chacha(private: &Private) -> bool {
 /// The format of a copy that it accepts.
 pub fn accepted_format(private: &Private) -> Format {
     match private.public() {
-        Some(key) if key.key_data().is_ed25519() => Format::OpenSsh,
-        _ => Format::Pem,
+        Some(key) if !key.key_data().is_ed25519() => Format::Pem,
+        None if private.format() == Format::Pem => Format::Pem,
+        // Hidden, it may be an ED25519 key, which has no PEM form.
+        _ => Format::OpenSsh,
     }
 }
 

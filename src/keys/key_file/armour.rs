@@ -38,14 +38,14 @@ impl<'a> Block<'a> {
     pub(super) fn read(text: &'a str) -> Result<Option<Self>, Fault> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-        let mut starts = lines
-            .iter()
-            .enumerate()
-            .filter_map(|(at, line)| Some((at, private_label(begin(line)?)?)));
-        let Some((start, label)) = starts.next() else { return Ok(None) };
-        let more = starts.count();
-        if more > 0 {
-            return Err(Fault::SeveralKeys { count: more + 1 });
+        let label_of = |line: &str| private_label(begin(line)?);
+        let first = lines.iter().enumerate().find_map(|(at, line)| Some((at, label_of(line)?)));
+        let Some((start, label)) = first else { return Ok(None) };
+        // After a carriage return alone, another line begins for some programs.
+        let all = text.split(['\n', '\r']).map(str::trim_end);
+        let count = all.filter(|line| label_of(line).is_some()).count();
+        if count > 1 {
+            return Err(Fault::SeveralKeys { count });
         }
         if label == DSA {
             return Err(Fault::Dsa);

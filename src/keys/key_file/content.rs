@@ -6,11 +6,14 @@ use super::error::Error;
 use super::fault::Fault;
 use super::format::PublicFormat;
 use super::names::KeyFile;
+use super::origin::Origin;
 use super::private::Private;
 use super::repair::{Damage, Diagnosis, diagnose};
-use super::{ppk, public, surrounding_text};
+use super::{ppk, public, public_line, surrounding_text};
 use ssh_key::PublicKey;
+use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use zeroize::Zeroizing;
 
 /// What a text is.
@@ -32,6 +35,8 @@ pub struct Found {
     pub mode: u32,
     /// Whether the file belongs to the user: only then does ssh check its permissions.
     pub is_own: bool,
+    /// Which file it was, for replacing it.
+    pub origin: Origin,
     /// The key in it, or what is wrong with it.
     pub content: Result<Content, Error>,
     /// Damage to a private key that can be repaired.
@@ -39,13 +44,16 @@ pub struct Found {
     /// What a private key is in, if the file holds more than the key: replacing the file by the key
     /// would lose the rest.
     pub document: Option<Document>,
+    /// The options of authorized_keys before the only public key, and that key: such a line is not a
+    /// public key file, and what installs keys refuses it.
+    pub behind_options: Option<(String, PublicKey)>,
     repaired: Option<Zeroizing<String>>,
 }
 
 impl Found {
-    /// The private key in a [`Document`], for looking at it. `name` is for messages.
-    pub fn in_document(&self, name: &str) -> Option<Private> {
-        self.document.as_ref()?;
+    /// The private key in a damaged file or a [`Document`], for looking at it. `name` is for
+    /// messages.
+    pub fn repaired(&self, name: &str) -> Option<Private> {
         Private::parse(self.repaired.clone()?, name).ok()
     }
 
@@ -134,28 +142,81 @@ impl KeyFile {
         };
         let is_own = metadata.uid() == rustix::process::getuid().as_raw();
         let mode = metadata.mode() & 0o7777;
-        Ok(Found { text, is_utf8, mode, is_own, content, damages, document, repaired })
+        let origin = Origin::of(&metadata);
+        let behind_options = match &content {
+            Err(Error::Key { fault: Fault::OptionsBefore, .. }) => {
+                public_line::read_with_options(&text)
+            }
+            _ => None,
+        };
+        Ok(Found {
+            text,
+            is_utf8,
+            mode,
+            is_own,
+            origin,
+            content,
+            damages,
+            document,
+            behind_options,
+            repaired,
+        })
+    }
+}
+
+/// The private key in a text; if it is damaged, the error says how, and whether it can be repaired.
+/// `name` is for messages.
+///
+/// # Errors
+///
+/// If there is no whole key in it.
+pub fn parse_private(text: &str, name: &str) -> Result<Private, Error> {
+    Private::parse(Zeroizing::new(text.to_owned()), name).map_err(|error| match &error {
+        // A hint to convert a public key would be of no use.
+        Error::Key { fault: Fault::Public | Fault::Certificate, .. } => error,
+        _ => explained(error, &diagnose(text.as_bytes()), name, text),
+    })
+}
+
+/// The text of a file, or what it is instead: a binary file may hold a key all the same.
+pub(super) fn read_text_or_explain(path: &Path) -> Result<(Zeroizing<String>, Metadata), Error> {
+    let (bytes, metadata) = read_bytes(path)?;
+    match text(path, bytes.clone()) {
+        Ok(text) => Ok((text, metadata)),
+        Err(error) => Err(explained(error, &diagnose(&bytes), &path.to_string_lossy(), "")),
     }
 }
 
 /// Why a text is not a private key: what a repair would undo, or what the strict reader or the
 /// diagnosis says.
-pub(super) fn explained(error: Error, diagnosis: &Diagnosis, name: &str, text: &str) -> Error {
-    let fault = match (diagnosis.fault(), diagnosis.document()) {
-        (Some(fault), _) => return sharper(error, fault.clone(), text),
-        (None, Some(document)) => Fault::InDocument { document: document.clone() },
-        (None, None) => Fault::Repairable { what: diagnosis.summary() },
+fn explained(error: Error, diagnosis: &Diagnosis, name: &str, text: &str) -> Error {
+    let fault = match (diagnosis.fault(), diagnosis.document(), diagnosis.damages()) {
+        (Some(fault), ..) => return sharper(error, fault.clone(), name, text),
+        (None, Some(document), _) => Fault::InDocument { document: document.clone() },
+        (None, None, [Damage::Der]) => Fault::Der,
+        (None, None, _) => Fault::Repairable { what: diagnosis.summary() },
     };
     Error::Key { name: name.to_owned(), fault }
 }
 
 /// The error of the strict reader, or the fault that the diagnosis found, if that says more.
-fn sharper(error: Error, found: Fault, text: &str) -> Error {
-    match error {
-        Error::Key {
-            name,
-            fault: Fault::Damaged { .. } | Fault::NotBase64 { .. } | Fault::CutShort { .. },
-        } if !public::is_announced(text) => Error::Key { name, fault: found },
-        error => error,
+fn sharper(error: Error, found: Fault, name: &str, text: &str) -> Error {
+    let is_vague = match &error {
+        Error::Key { fault, .. } => matches!(
+            fault,
+            Fault::Damaged { .. }
+                | Fault::NotBase64 { .. }
+                | Fault::CutShort { .. }
+                | Fault::NotAKey { .. }
+        ),
+        // Unless the diagnosis did not get further either.
+        Error::NotText { .. } => !matches!(found, Fault::Damaged { .. }),
+        _ => false,
+    };
+    let says_more = !matches!(found, Fault::NotAKey { .. } | Fault::Empty);
+    if is_vague && says_more && !public::is_announced(text) {
+        Error::Key { name: name.to_owned(), fault: found }
+    } else {
+        error
     }
 }

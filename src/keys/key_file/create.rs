@@ -11,7 +11,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-const NOTHING: &str = "nothing was written";
+pub(super) const NOTHING: &str = "nothing was written";
 /// How the temporary names of unfinished files begin.
 const PREFIX: &str = ".sshk-";
 

@@ -8,7 +8,7 @@ use pkcs8::der::{Decode, Encode};
 use rsa::BoxedUint;
 use sec1::{EcParameters, EcPrivateKey};
 use ssh_key::private::{EcdsaKeypair, KeypairData, RsaKeypair, RsaPrivateKey};
-use ssh_key::public::RsaPublicKey;
+use ssh_key::public::{KeyData, RsaPublicKey};
 use ssh_key::{EcdsaCurve, Mpint};
 use zeroize::Zeroizing;
 
@@ -93,19 +93,21 @@ pub(super) fn read_rsa(der: &[u8]) -> Result<KeypairData, Fault> {
         part(key.prime1),
         part(key.prime2),
     )
-    .map_err(|_| Fault::Unsound { why: "one of its numbers is not positive" })?;
+    .map_err(|_| Fault::unsound("one of its numbers is not positive"))?;
     let pair = RsaKeypair::new(public, private).map_err(|_| NOT_DER)?;
+    let public = KeyData::Rsa(pair.public().clone());
     let pair = KeypairData::Rsa(pair);
-    sound::check(&pair)?;
+    sound::check(&pair).map_err(|fault| fault.of(&public))?;
     if let KeypairData::Rsa(pair) = &pair {
-        sound::check_crt_exponents(pair, key.exponent1.as_bytes(), key.exponent2.as_bytes())?;
+        let (dp, dq) = (key.exponent1.as_bytes(), key.exponent2.as_bytes());
+        sound::check_crt_exponents(pair, dp, dq).map_err(|fault| fault.of(&public))?;
     }
     Ok(pair)
 }
 
 /// Writes PKCS#1's `RSAPrivateKey`.
 pub(super) fn write_rsa(pair: &RsaKeypair) -> Result<Zeroizing<Vec<u8>>, Fault> {
-    let unsound = Fault::Unsound { why: "one of its numbers is not positive" };
+    let unsound = Fault::unsound("one of its numbers is not positive");
     let bytes = |part: &'_ Mpint| {
         part.as_positive_bytes().map(|bytes| Zeroizing::new(bytes.to_vec())).ok_or(unsound.clone())
     };
@@ -147,7 +149,7 @@ pub(super) fn read_ec(der: &[u8], named: Option<EcdsaCurve>) -> Result<KeypairDa
     let inside = key.parameters.and_then(EcParameters::named_curve).map(curve).transpose()?;
     let curve = match (named, inside) {
         (Some(named), Some(inside)) if named != inside => {
-            return Err(Fault::Unsound { why: "it names two different curves" });
+            return Err(Fault::unsound("it names two different curves"));
         }
         (Some(curve), _) | (None, Some(curve)) => curve,
         (None, None) => return Err(Fault::Damaged { why: "it does not say which curve it is on" }),
@@ -155,7 +157,7 @@ pub(super) fn read_ec(der: &[u8], named: Option<EcdsaCurve>) -> Result<KeypairDa
     let pair = ecdsa::keypair(curve, key.private_key)?;
     if key.public_key.is_some_and(|point| !ecdsa::same_point(curve, point, pair.public_key_bytes()))
     {
-        return Err(Fault::Unsound { why: "its public key belongs to another key" });
+        return Err(Fault::unsound("its public key belongs to another key"));
     }
     Ok(KeypairData::Ecdsa(pair))
 }

@@ -80,7 +80,7 @@ pub(super) fn read_bytes(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Metadata), 
     Ok((bytes, metadata))
 }
 
-fn open(path: &Path) -> Result<File, Error> {
+pub(super) fn open(path: &Path) -> Result<File, Error> {
     // Non-blocking: opening a pipe would otherwise wait for a writer.
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path).map_err(|source| {

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 /// The key pair of `scalar` (big endian; shorter and zero-padded forms are accepted), with its
 /// public key computed.
 pub(super) fn keypair(curve: EcdsaCurve, scalar: &[u8]) -> Result<EcdsaKeypair, Fault> {
-    let unsound = |_| Fault::Unsound { why: "its private scalar is out of range for the curve" };
+    let unsound = |_| Fault::unsound("its private scalar is out of range for the curve");
     Ok(match curve {
         EcdsaCurve::NistP256 => {
             let secret = p256::SecretKey::from_slice(&*padded::<32>(scalar)?).map_err(unsound)?;
@@ -31,7 +31,7 @@ fn padded<const SIZE: usize>(scalar: &[u8]) -> Result<Zeroizing<[u8; SIZE]>, Fau
     let mut bytes = Zeroizing::new([0; SIZE]);
     let start = SIZE
         .checked_sub(digits.len())
-        .ok_or(Fault::Unsound { why: "its private scalar is out of range for the curve" })?;
+        .ok_or(Fault::unsound("its private scalar is out of range for the curve"))?;
     bytes[start..].copy_from_slice(digits);
     Ok(bytes)
 }
@@ -54,7 +54,7 @@ pub(super) fn same_point(curve: EcdsaCurve, one: &[u8], other: &[u8]) -> bool {
 /// The uncompressed encoding (SEC 1) of a point, the only one that ssh has; it may be given
 /// compressed.
 pub(super) fn uncompressed(curve: EcdsaCurve, point: &[u8]) -> Result<Vec<u8>, Fault> {
-    let off = |_| Fault::Unsound { why: "its point is not on the curve" };
+    let off = |_| Fault::unsound("its point is not on the curve");
     Ok(match curve {
         EcdsaCurve::NistP256 => p256::PublicKey::from_sec1_bytes(point)
             .map_err(off)?

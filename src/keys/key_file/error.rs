@@ -49,6 +49,11 @@ pub enum Error {
         written"
     )]
     Shared { path: PathBuf, document: Document },
+    /// Between reading and writing.
+    #[error("{path:?}: another program changed it at the same time; {state}")]
+    Changed { path: PathBuf, state: &'static str },
+    #[error("{path:?} is in the hands of another user: {step:?} belongs to uid {uid}; {state}")]
+    ForeignOwner { path: PathBuf, step: PathBuf, uid: u32, state: &'static str },
     #[error("{folder:?}: no such directory; nothing was written")]
     NoFolder { folder: PathBuf },
     #[error("{path:?}: the name of a private key cannot end in .pub; nothing was written")]
@@ -99,6 +104,8 @@ impl Failure for Error {
             Self::Shared { .. } => Kind::KeyInDocument,
             Self::PrivateInPublic { .. } => Kind::PrivateInPublic,
             Self::NotAPair { .. } => Kind::NotAPair,
+            Self::Changed { .. } => Kind::ConcurrentChange,
+            Self::ForeignOwner { .. } => Kind::ForeignOwner,
             Self::Exists { .. } | Self::Folder { .. } => Kind::Exists,
             Self::PubName { .. }
             | Self::NoSuchForm { .. }
@@ -116,9 +123,10 @@ impl Failure for Error {
             Self::Key { name, fault } => fault.hint(name),
             Self::PrivateInPublic { path } => Some(as_private(path)),
             Self::NotAPair { public, private } => Some(format!(
-                "write the public key again: ssh-keygen -y -f {} > {}",
+                "write the public key again: mv -n {1} {2} && ssh-keygen -y -f {0} > {1}",
                 shell_path(private),
-                shell_path(public)
+                shell_path(public),
+                shell_path(&free_name(public, "old"))
             )),
             Self::Exists { replaceable: true, .. } => {
                 Some("choose another file with -f, or replace it with --force".into())
@@ -128,6 +136,12 @@ impl Failure for Error {
                 let copy = PathBuf::from(format!("{}.key", path.display()));
                 Some(format!("write the key to a file of its own: -f {}", shell_path(&copy)))
             }
+            Self::Changed { .. } => Some("run it again".into()),
+            Self::ForeignOwner { .. } => Some(
+                "run it as the user that it belongs to, or, if you trust that user with root's \
+                files, again with --force"
+                    .into(),
+            ),
             Self::Folder { path } => {
                 Some(format!("name a file in it: -f {}", shell_path(&path.join("id_rsa"))))
             }
@@ -150,9 +164,17 @@ impl Failure for Error {
             Self::Format { .. } | Self::ReadOnlyFormat { .. } => {
                 Some("the formats are openssh, pem and pkcs8".into())
             }
-            Self::NotRegular { what: Irregular::Pipe, .. } => {
-                Some("save it to a file first: (umask 077; cat PIPE > FILE)".into())
+            // A pipe of the shell's, <(…), is gone by now.
+            Self::NotRegular { what: Irregular::Pipe, path }
+                if path.starts_with("/dev/fd") || path.starts_with("/proc") =>
+            {
+                Some("write it to a file first".into())
             }
+            Self::NotRegular { what: Irregular::Pipe, path } => Some(format!(
+                "write it to a file first: (umask 077; cat {} > {})",
+                shell_path(path),
+                shell_path(&free_name(path, "key"))
+            )),
             Self::Io { .. }
             | Self::Write { .. }
             | Self::NotRegular { .. }
@@ -167,12 +189,21 @@ impl Failure for Error {
 /// nothing: the file may be the only copy of the key.
 fn as_private(path: &Path) -> String {
     let private = KeyFile::new(path).private_path();
-    let free = if private != path && !private.exists() {
-        private
-    } else {
-        PathBuf::from(format!("{}.private", path.display()))
-    };
+    let free =
+        if private != path && !private.exists() { private } else { free_name(path, "private") };
     format!("give it a name of its own: mv -n {} {}", shell_path(path), shell_path(&free))
+}
+
+/// A name beside `path` that no file has, as far as can be seen: with `.end` behind it, and a number
+/// if it must be.
+fn free_name(path: &Path, end: &str) -> PathBuf {
+    let name = |number: &str| PathBuf::from(format!("{}.{end}{number}", path.display()));
+    let numbers = (2..100).map(|number| number.to_string());
+    std::iter::once(String::new())
+        .chain(numbers)
+        .map(|number| name(&number))
+        .find(|name| name.symlink_metadata().is_err())
+        .unwrap_or_else(|| name(""))
 }
 
 /// The command that generates the missing key, with the type that one of ssh's own names stands

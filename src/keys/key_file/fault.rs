@@ -3,7 +3,12 @@
 use super::document::Document;
 use crate::error::Kind;
 use crate::quoting::shell_path;
+use ssh_key::PublicKey;
+use ssh_key::public::KeyData;
 use std::path::Path;
+
+/// The name of a stream in messages.
+pub const STANDARD_INPUT: &str = "standard input";
 
 /// Why a text is not the key that was asked for. Nothing was changed, and no content of the text is
 /// repeated.
@@ -31,6 +36,9 @@ pub enum Fault {
     /// All the damage can be repaired.
     #[error("the key is damaged: {what}")]
     Repairable { what: String },
+    /// The key is whole, and some programs read it as it is.
+    #[error("this is a private key in DER, the binary form of PEM, which ssh does not read")]
+    Der,
     /// The key is whole, but the file is not its own.
     #[error("{document}; it is not a key file")]
     InDocument { document: Document },
@@ -42,6 +50,9 @@ pub enum Fault {
     Dsa,
     #[error("{what} is not supported")]
     Unsupported { what: String },
+    /// Another program converts it.
+    #[error("{what} is not supported")]
+    Foreign { what: String, by: Converter },
     #[error("opening this key would take too much time or memory: {what}")]
     Cost { what: String },
     #[error("the key is encrypted and needs a passphrase")]
@@ -49,10 +60,29 @@ pub enum Fault {
     #[error("wrong passphrase")]
     WrongPassphrase,
     #[error("the key is not safe to use: {why}")]
-    Unsound { why: &'static str },
+    Unsound {
+        why: &'static str,
+        /// For telling which key it is, if that can be known.
+        public: Option<Box<PublicKey>>,
+    },
 }
 
 impl Fault {
+    /// A key whose numbers are wrong.
+    pub(super) fn unsound(why: &'static str) -> Self {
+        Self::Unsound { why, public: None }
+    }
+
+    /// The same, naming the key if the fault is that it is unsound.
+    pub(super) fn of(self, key: &KeyData) -> Self {
+        match self {
+            Self::Unsound { why, public: None } => {
+                Self::Unsound { why, public: Some(Box::new(key.clone().into())) }
+            }
+            fault => fault,
+        }
+    }
+
     /// The [`Kind`] of the failure.
     pub fn kind(&self) -> Kind {
         match self {
@@ -63,7 +93,11 @@ impl Fault {
             Self::PassphraseNeeded => Kind::PassphraseNeeded,
             Self::WrongPassphrase => Kind::WrongPassphrase,
             Self::Unsound { .. } => Kind::UnsoundKey,
-            Self::Dsa | Self::Unsupported { .. } | Self::Cost { .. } => Kind::UnsupportedKey,
+            Self::Dsa
+            | Self::Der
+            | Self::Unsupported { .. }
+            | Self::Foreign { .. }
+            | Self::Cost { .. } => Kind::UnsupportedKey,
             Self::Empty
             | Self::NotAKey { .. }
             | Self::OptionsBefore
@@ -79,12 +113,13 @@ impl Fault {
     pub(super) fn hint(&self, name: &str) -> Option<String> {
         match self {
             Self::Public | Self::Certificate => {
-                match name.strip_suffix("-cert.pub").or_else(|| name.strip_suffix(".pub")) {
+                let private = name.strip_suffix("-cert.pub").or_else(|| name.strip_suffix(".pub"));
+                Some(match private.filter(|private| Path::new(private).exists()) {
                     Some(private) => {
-                        Some(format!("give the private key: {}", shell_path(Path::new(private))))
+                        format!("give the private key: {}", shell_path(Path::new(private)))
                     }
-                    None => Some("give the private key, the file without .pub".into()),
-                }
+                    None => "give the private key, the file without .pub".into(),
+                })
             }
             Self::OptionsBefore => {
                 Some("save the key alone, from its type on, to a file of its own".into())
@@ -94,9 +129,24 @@ impl Fault {
             Self::PassphraseNeeded => {
                 Some("give it with --passphrase-file FILE or SSHK_PASSPHRASE".into())
             }
+            Self::Repairable { .. } if name == STANDARD_INPUT => {
+                Some("repair it first: sshk oneline --decode -".into())
+            }
+            // Its commands are about files.
+            Self::Der | Self::Foreign { .. } | Self::InDocument { .. }
+                if name == STANDARD_INPUT =>
+            {
+                Some("save it to a file, and try it with sshk show".into())
+            }
             Self::Repairable { .. } => {
                 Some(format!("sshk convert {} --repair", shell_path(Path::new(name))))
             }
+            Self::Der => Some(format!(
+                "write it as PEM: sshk convert {} --repair -f {}",
+                shell_path(Path::new(name)),
+                shell_path(Path::new(&format!("{}.pem", name.trim_end_matches(".der"))))
+            )),
+            Self::Foreign { by, .. } => Some(by.command(name)),
             Self::InDocument { .. } => Some(save_key_of(name)),
             Self::CutShort { .. }
             | Self::Missing { .. }
@@ -110,6 +160,42 @@ impl Fault {
             | Self::Unsupported { .. }
             | Self::Cost { .. }
             | Self::WrongPassphrase => None,
+        }
+    }
+}
+
+/// The program that reads what sshk does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names describe it")]
+pub enum Converter {
+    OpensslPkcs12,
+    OpensslPkcs8,
+    /// With the ciphers that OpenSSL 3 has only in its legacy provider.
+    OpensslPkcs8Legacy,
+    Puttygen,
+}
+
+impl Converter {
+    /// The command that writes a copy of the file `name` that sshk reads.
+    fn command(self, name: &str) -> String {
+        let file = shell_path(Path::new(name));
+        let copy = |end: &str| shell_path(Path::new(&format!("{name}.{end}")));
+        let pkcs8 = "openssl pkcs8 -topk8 -v2 aes-256-cbc";
+        match self {
+            Self::OpensslPkcs12 => {
+                let copy = copy("pem");
+                format!("extract the key: openssl pkcs12 -nocerts -in {file} -out {copy}")
+            }
+            Self::OpensslPkcs8 => {
+                format!("encrypt it again: {pkcs8} -in {file} -out {}", copy("pkcs8"))
+            }
+            Self::OpensslPkcs8Legacy => format!(
+                "encrypt it again: {pkcs8} -provider default -provider legacy -in {file} -out {}",
+                copy("pkcs8")
+            ),
+            Self::Puttygen => {
+                format!("convert it: puttygen {file} -O private-openssh -o {}", copy("openssh"))
+            }
         }
     }
 }

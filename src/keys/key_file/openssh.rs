@@ -169,7 +169,7 @@ impl Container {
         }
         let key = PrivateKey::new(key, comment).map_err(|_| SHORT)?;
         if key.public_key().key_data() != self.public.key_data() {
-            return Err(Fault::Unsound { why: "its public key belongs to another key" });
+            return Err(Fault::unsound("its public key belongs to another key"));
         }
         Ok(key)
     }
@@ -181,12 +181,12 @@ fn read_keypair(reader: &mut Reader<'_>) -> Result<KeypairData, Fault> {
     match name.parse::<Algorithm>() {
         Ok(Algorithm::Ecdsa { curve }) => {
             if ahead.word()?.parse::<EcdsaCurve>() != Ok(curve) {
-                return Err(Fault::Unsound { why: "it names two different curves" });
+                return Err(Fault::unsound("it names two different curves"));
             }
             let (point, scalar) = (ahead.string()?, ahead.string()?);
             let pair = ecdsa::keypair(curve, scalar)?;
             if pair.public_key_bytes() != point {
-                return Err(Fault::Unsound { why: "its public key belongs to another key" });
+                return Err(Fault::unsound("its public key belongs to another key"));
             }
             reader.rest = ahead.rest;
             Ok(KeypairData::Ecdsa(pair))

@@ -1,13 +1,13 @@
 //! The private and the public key of a pair. Each file is opened and read once, so that both keys
 //! come from the same moment.
 
-use super::content::explained;
+use super::content::{parse_private, read_text_or_explain};
 use super::disk::{is_there, read_bytes, read_text};
 use super::error::Error;
 use super::fault::Fault;
 use super::names::KeyFile;
+use super::origin::Origin;
 use super::private::Private;
-use super::repair::diagnose;
 use super::{certificate_line, public};
 use ssh_key::{Certificate, PublicKey};
 use std::fs::Metadata;
@@ -45,6 +45,15 @@ impl KeyFile {
     /// If the file cannot be read, or is not such a file.
     pub fn read_text(&self) -> Result<Zeroizing<String>, Error> {
         read_text(self.path()).map(|(text, _)| text)
+    }
+
+    /// As [`KeyFile::read_text`], with what [`KeyFile::replace`] needs.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`KeyFile::read_text`].
+    pub fn read_to_replace(&self) -> Result<(Zeroizing<String>, Origin), Error> {
+        read_text(self.path()).map(|(text, metadata)| (text, Origin::of(&metadata)))
     }
 
     /// The bytes of the file that was named, in any encoding.
@@ -213,7 +222,7 @@ struct File<'a> {
 
 impl<'a> File<'a> {
     fn read(path: &'a Path) -> Result<Self, Error> {
-        read_text(path).map(|(text, metadata)| Self { path, text, metadata })
+        read_text_or_explain(path).map(|(text, metadata)| Self { path, text, metadata })
     }
 
     /// The public key inside a private one, if it is not encrypted.
@@ -223,11 +232,7 @@ impl<'a> File<'a> {
 
     fn private(self) -> Result<Private, Error> {
         let name = self.path.to_string_lossy();
-        let private = Private::parse(self.text.clone(), &name).map_err(|error| match &error {
-            // A hint to convert a public key would be of no use.
-            Error::Key { fault: Fault::Public | Fault::Certificate, .. } => error,
-            _ => explained(error, &diagnose(self.text.as_bytes()), &name, &self.text),
-        })?;
+        let private = parse_private(&self.text, &name)?;
         // As ssh does: permissions matter only in the user's own files.
         let mode = self.metadata.mode() & 0o7777;
         if self.metadata.uid() == rustix::process::getuid().as_raw() && mode & 0o077 != 0 {

@@ -5,8 +5,9 @@
 //! the readers of this format know no other.
 
 use super::armour::{self, Block};
+use super::der;
+use super::fault::{Converter, Fault};
 use super::format::Encryption;
-use super::{der, fault::Fault};
 use crate::secret::Passphrase;
 use aes::{Aes128, Aes192, Aes256};
 use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7};
@@ -60,7 +61,7 @@ pub(super) fn read(block: &Block<'_>) -> Result<Content, Fault> {
         "AES-192-CBC" => Cipher::Aes192,
         "AES-256-CBC" => Cipher::Aes256,
         "DES-EDE3-CBC" => Cipher::TripleDes,
-        other => return Err(Fault::Unsupported { what: format!("the cipher {other:?}") }),
+        other => return Err(foreign_cipher(other)),
     };
     let iv = HEXUPPER
         .decode(iv.trim().to_ascii_uppercase().as_bytes())
@@ -71,6 +72,19 @@ pub(super) fn read(block: &Block<'_>) -> Result<Content, Fault> {
         return Err(Fault::Damaged { why: "part of it is missing" });
     }
     Ok(Content::Sealed(Sealed { label: block.label, cipher, iv, body: block.body.to_vec() }))
+}
+
+/// A cipher that OpenSSL has, by its name there, or another one.
+fn foreign_cipher(name: &str) -> Fault {
+    let what = format!("the cipher {name:?}");
+    let starts = |families: &[&str]| families.iter().any(|family| name.starts_with(family));
+    if starts(&["CAMELLIA-", "ARIA-"]) {
+        Fault::Foreign { what, by: Converter::OpensslPkcs8 }
+    } else if starts(&["BF-", "CAST5-", "DES-", "IDEA-", "RC2-", "SEED-"]) {
+        Fault::Foreign { what, by: Converter::OpensslPkcs8Legacy }
+    } else {
+        Fault::Unsupported { what }
+    }
 }
 
 fn inside(label: &str, body: &[u8]) -> Result<KeypairData, Fault> {

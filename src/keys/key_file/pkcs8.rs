@@ -2,13 +2,16 @@
 //! reader is limited before it starts.
 
 use super::der::{DSA, EC, ED25519, NOT_DER, RSA};
+use super::fault::{Converter, Fault};
 use super::format::Encryption;
-use super::{armour, der, fault::Fault};
+use super::{armour, der};
 use crate::secret::Passphrase;
 use pkcs8::der::asn1::{AnyRef, OctetStringRef};
 use pkcs8::der::{Decode, Encode};
 use pkcs8::pkcs5::{EncryptionScheme, pbes2};
-use pkcs8::{AlgorithmIdentifierRef, EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
+use pkcs8::{
+    AlgorithmIdentifierRef, EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef,
+};
 use rand::CryptoRng;
 use ssh_key::private::{Ed25519Keypair, KeypairData};
 use zeroize::Zeroizing;
@@ -44,7 +47,7 @@ pub(super) fn read(body: &[u8]) -> Result<KeypairData, Fault> {
             let pair = Ed25519Keypair::from_seed(seed);
             if info.public_key.is_some_and(|public| public.as_bytes() != Some(pair.public.as_ref()))
             {
-                return Err(Fault::Unsound { why: "its public key belongs to another key" });
+                return Err(Fault::unsound("its public key belongs to another key"));
             }
             Ok(KeypairData::Ed25519(pair))
         }
@@ -64,11 +67,14 @@ fn parameters(body: &[u8]) -> Result<(pbes2::Parameters, &[u8]), Fault> {
     let outer =
         pkcs8::EncryptedPrivateKeyInfoRef::from_der(body).map_err(|_| unknown_or_damaged(body))?;
     let EncryptionScheme::Pbes2(parameters) = outer.encryption_algorithm else {
-        return Err(Fault::Unsupported { what: "the encryption of this key (PBES1)".into() });
+        return Err(unknown_or_damaged(body));
     };
     bound(&parameters.kdf)?;
     Ok((parameters, outer.encrypted_data.as_bytes()))
 }
+
+/// PBES2 of RFC 8018: a cipher of its own for each key.
+const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
 
 /// Distinguishes a well-formed file with an unknown cipher or KDF from one that is not PKCS#8 at
 /// all.
@@ -77,13 +83,66 @@ fn unknown_or_damaged(body: &[u8]) -> Fault {
         any.sequence(|reader| {
             let scheme = AlgorithmIdentifierRef::decode(reader)?;
             <&OctetStringRef>::decode(reader)?;
-            Ok::<_, pkcs8::der::Error>(scheme.oid)
+            Ok::<_, pkcs8::der::Error>(scheme)
         })
     });
-    match whole {
-        Ok(_) => Fault::Unsupported { what: "the encryption of this key".into() },
-        Err(_) => NOT_DER,
+    let Ok(scheme) = whole else { return NOT_DER };
+    let cipher = if scheme.oid == PBES2 { cipher_of(scheme) } else { Some(scheme.oid) };
+    let Some(cipher) = cipher else {
+        return Fault::Unsupported { what: "the encryption of this key".into() };
+    };
+    let (name, by) = foreign_cipher(&cipher.to_string());
+    let name = name.map_or_else(|| cipher.to_string(), str::to_owned);
+    Fault::Foreign { what: format!("the encryption of this key, {name},"), by }
+}
+
+/// The cipher among the parameters of PBES2.
+fn cipher_of(scheme: AlgorithmIdentifierRef<'_>) -> Option<ObjectIdentifier> {
+    let cipher = scheme.parameters?.sequence(|reader| {
+        AlgorithmIdentifierRef::decode(reader)?;
+        AlgorithmIdentifierRef::decode(reader).map(|cipher| cipher.oid)
+    });
+    cipher.ok()
+}
+
+/// The name of an encryption that is not read here, as `openssl pkcs8` takes it, and what reads it:
+/// RFC 8018 appendix A, RFC 7292 appendix C, RFC 3657 section 3, RFC 5794 section 4.
+fn foreign_cipher(oid: &str) -> (Option<&'static str>, Converter) {
+    let legacy = Converter::OpensslPkcs8Legacy;
+    match oid {
+        "1.2.840.113549.1.5.1" => (Some("PBE-MD2-DES"), legacy),
+        "1.2.840.113549.1.5.3" => (Some("PBE-MD5-DES"), legacy),
+        "1.2.840.113549.1.5.4" => (Some("PBE-MD2-RC2-64"), legacy),
+        "1.2.840.113549.1.5.6" => (Some("PBE-MD5-RC2-64"), legacy),
+        "1.2.840.113549.1.5.10" => (Some("PBE-SHA1-DES"), legacy),
+        "1.2.840.113549.1.5.11" => (Some("PBE-SHA1-RC2-64"), legacy),
+        "1.2.840.113549.1.12.1.1" => (Some("PBE-SHA1-RC4-128"), legacy),
+        "1.2.840.113549.1.12.1.2" => (Some("PBE-SHA1-RC4-40"), legacy),
+        "1.2.840.113549.1.12.1.3" => (Some("PBE-SHA1-3DES"), Converter::OpensslPkcs8),
+        "1.2.840.113549.1.12.1.4" => (Some("PBE-SHA1-2DES"), Converter::OpensslPkcs8),
+        "1.2.840.113549.1.12.1.5" => (Some("PBE-SHA1-RC2-128"), legacy),
+        "1.2.840.113549.1.12.1.6" => (Some("PBE-SHA1-RC2-40"), legacy),
+        "1.3.14.3.2.7" => (Some("DES-CBC"), legacy),
+        "1.2.840.113549.3.2" => (Some("RC2-CBC"), legacy),
+        "1.2.392.200011.61.1.1.1.2" => (Some("CAMELLIA-128-CBC"), Converter::OpensslPkcs8),
+        "1.2.392.200011.61.1.1.1.3" => (Some("CAMELLIA-192-CBC"), Converter::OpensslPkcs8),
+        "1.2.392.200011.61.1.1.1.4" => (Some("CAMELLIA-256-CBC"), Converter::OpensslPkcs8),
+        "1.2.410.200046.1.1.2" => (Some("ARIA-128-CBC"), Converter::OpensslPkcs8),
+        "1.2.410.200046.1.1.7" => (Some("ARIA-192-CBC"), Converter::OpensslPkcs8),
+        "1.2.410.200046.1.1.12" => (Some("ARIA-256-CBC"), Converter::OpensslPkcs8),
+        _ => (None, Converter::OpensslPkcs8),
     }
+}
+
+/// Whether this is a PKCS#12 file: version 3, then a content in the form of PKCS#7 (RFC 7292, section
+/// 4). Its lengths may be those of BER.
+pub(super) fn is_pkcs12(body: &[u8]) -> bool {
+    const VERSION: [u8; 3] = [2, 1, 3];
+    const PKCS7: [u8; 10] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7];
+    let head = &body[..body.len().min(32)];
+    let find = |bytes: &[u8]| head.windows(bytes.len()).position(|window| window == bytes);
+    body.starts_with(&[0x30])
+        && find(&VERSION).is_some_and(|version| find(&PKCS7).is_some_and(|oid| version < oid))
 }
 
 fn bound(kdf: &pbes2::Kdf) -> Result<(), Fault> {

@@ -226,7 +226,7 @@ impl Container {
         let key = PrivateKey::new(key, public_line::clean_comment(self.comment.as_bytes()))
             .map_err(|_| Fault::Unsupported { what: "this type of key".into() })?;
         if key.public_key().key_data() != self.public.key_data() {
-            return Err(Fault::Unsound { why: "its public key belongs to another key" });
+            return Err(Fault::unsound("its public key belongs to another key"));
         }
         Ok(key)
     }
@@ -365,7 +365,7 @@ fn private_half(public: &PublicKey, blob: &[u8]) -> Result<KeypairData, Fault> {
             let mut part =
                 || string().map(|digits| Mpint::from_positive_bytes(without_zeros(digits)));
             let (d, p, q, iqmp) = (part()?, part()?, part()?, part()?);
-            let unsound = |_| Fault::Unsound { why: "one of its numbers is not positive" };
+            let unsound = |_| Fault::unsound("one of its numbers is not positive");
             let private = RsaPrivateKey::new(d, iqmp, p, q).map_err(unsound)?;
             KeypairData::Rsa(RsaKeypair::new(public.clone(), private).map_err(unsound)?)
         }
@@ -374,9 +374,9 @@ fn private_half(public: &PublicKey, blob: &[u8]) -> Result<KeypairData, Fault> {
             // A number with its lowest byte first, the zeros at its end omitted.
             let digits = string()?;
             let mut seed = Zeroizing::new([0; 32]);
-            let place = seed.get_mut(..digits.len()).ok_or(Fault::Unsound {
-                why: "its private scalar is out of range for the curve",
-            })?;
+            let place = seed
+                .get_mut(..digits.len())
+                .ok_or(Fault::unsound("its private scalar is out of range for the curve"))?;
             place.copy_from_slice(digits);
             KeypairData::Ed25519(Ed25519Keypair::from_seed(&seed))
         }

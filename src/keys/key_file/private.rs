@@ -3,7 +3,7 @@
 
 use super::armour::{self, Block};
 use super::error::Error;
-use super::fault::Fault;
+use super::fault::{Converter, Fault};
 use super::format::{Encryption, Format};
 use super::public_line::{clean_comment, is_certificate_line, is_public_line};
 use super::{openssh, pem, pkcs8, ppk, public, sound};
@@ -132,9 +132,13 @@ impl Private {
             Body::Pkcs8(sealed) => without_comment(sealed.open(passphrase()?)?)?,
             Body::Ppk(container) => container.open(Some(passphrase()?))?,
         };
-        sound::check(key.key_data())?;
+        check(&key)?;
         Ok(key)
     }
+}
+
+fn check(key: &PrivateKey) -> Result<(), Fault> {
+    sound::check(key.key_data()).map_err(|fault| fault.of(key.public_key().key_data()))
 }
 
 type Parts = (Format, Option<&'static str>, Body);
@@ -149,7 +153,7 @@ fn parts(text: &str) -> Result<Parts, Fault> {
         (format, Some(block.label), body)
     };
     if let Body::Plain(key) = &parts.2 {
-        sound::check(key.key_data())?;
+        check(key)?;
     }
     Ok(parts)
 }
@@ -178,7 +182,8 @@ fn instead(text: &str) -> Fault {
         return Fault::Public;
     }
     if first.starts_with("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----") {
-        return Fault::Unsupported { what: "the private key format of ssh.com".into() };
+        let what = "the private key format of ssh.com".into();
+        return Fault::Foreign { what, by: Converter::Puttygen };
     }
     if first.starts_with("-----BEGIN CERTIFICATE") {
         return Fault::NotAKey { why: "it holds an X.509 certificate" };

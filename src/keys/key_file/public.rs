@@ -1,7 +1,7 @@
 //! A public key in any format.
 
 use super::format::PublicFormat;
-use super::public_line::{self, content, has_options, is_public_line};
+use super::public_line::{self, content, has_options, is_foreign_line, is_public_line};
 use super::{fault::Fault, public_pem, rfc4716};
 use ssh_key::PublicKey;
 
@@ -18,7 +18,7 @@ pub(super) fn announced(text: &str) -> Option<PublicFormat> {
 
 /// Whether a text announces itself as a public key.
 pub(super) fn is_announced(text: &str) -> bool {
-    let is_line = |line: &str| is_public_line(line) || has_options(line);
+    let is_line = |line: &str| is_public_line(line) || has_options(line) || is_foreign_line(line);
     announced(text).is_some() || public_line::content(text).any(is_line)
 }
 

@@ -2,7 +2,7 @@
 //! authorized_keys.
 
 use super::{fault::Fault, sound};
-use crate::text;
+use crate::{ssh_string, text};
 use data_encoding::BASE64;
 use ssh_key::{Algorithm, PublicKey};
 
@@ -10,12 +10,17 @@ use ssh_key::{Algorithm, PublicKey};
 /// does.
 const MAX_COMMENT: usize = 1000;
 
+/// The longest name of an algorithm, in characters (RFC 4251, section 6).
+const MAX_NAME: usize = 64;
+
 const NO_LINE: &str = "it has no public key line such as ssh-ed25519 AAAA… comment";
 
 /// The lines that matter: blank lines and comments may surround a key.
 pub(super) fn content(text: &str) -> impl Iterator<Item = &str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+    // After a carriage return alone, another line begins for a person, and for some programs.
+    let lines = text.split(['\n', '\r']).map(str::trim);
+    lines.filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 /// The public key of a `.pub` file: one line; blank lines and lines that start with `#` may
@@ -28,7 +33,7 @@ pub(super) fn read(text: &str) -> Result<PublicKey, Fault> {
     if count > 1 {
         return Err(Fault::SeveralKeys { count });
     }
-    if !is_public_line(line) && !is_certificate_line(line) {
+    if !is_public_line(line) && !is_certificate_line(line) && !is_foreign_line(line) {
         return Err(if lines.iter().any(|line| has_options(line)) {
             Fault::OptionsBefore
         } else {
@@ -36,6 +41,14 @@ pub(super) fn read(text: &str) -> Result<PublicKey, Fault> {
         });
     }
     if rest.is_empty() { from_line(line) } else { from_line(&joined(line, rest)?) }
+}
+
+/// The options of authorized_keys before the only key of a text, and that key.
+pub(super) fn read_with_options(text: &str) -> Option<(String, PublicKey)> {
+    let mut lines = content(text);
+    let (Some(line), None) = (lines.next(), lines.next()) else { return None };
+    let (options, line) = line.split_at(options_end(line)?);
+    Some((options.to_owned(), from_line(line.trim_start()).ok()?))
 }
 
 /// The line of a key of which these are the parts. Between its type and its base64 is a space,
@@ -63,6 +76,11 @@ fn joined(first: &str, rest: &[&str]) -> Result<String, Fault> {
 
 /// Whether a line has the options of authorized_keys (sshd(8)) before a key.
 pub(super) fn has_options(line: &str) -> bool {
+    options_end(line).is_some()
+}
+
+/// Where the options before a key end; `None` if there are none.
+fn options_end(line: &str) -> Option<usize> {
     let (mut is_quoted, mut is_escaped) = (false, false);
     let end = line.find(|c| {
         match c {
@@ -73,7 +91,7 @@ pub(super) fn has_options(line: &str) -> bool {
         is_escaped = c == '\\' && !is_escaped;
         false
     });
-    !is_public_line(line) && end.is_some_and(|end| is_public_line(line[end..].trim_start()))
+    end.filter(|end| !is_public_line(line) && is_public_line(line[*end..].trim_start()))
 }
 
 /// The public key of a line `type base64 comment`.
@@ -102,9 +120,12 @@ fn from_line(line: &str) -> Result<PublicKey, Fault> {
 
 /// The key of a blob in SSH's wire format, checked.
 pub(super) fn from_blob(blob: &[u8]) -> Result<PublicKey, Fault> {
+    if let Some(name) = foreign_algorithm(blob) {
+        return Err(Fault::Unsupported { what: format!("the key algorithm {name:?}") });
+    }
     let key = PublicKey::from_bytes(blob)
         .map_err(|_| Fault::Damaged { why: "its public key cannot be read" })?;
-    sound::check_public(key.key_data())?;
+    sound::check_public(key.key_data()).map_err(|fault| fault.of(key.key_data()))?;
     // The library ignores what follows the 32 bytes of a point in the same string.
     if key.algorithm() == Algorithm::Ed25519 && key.to_bytes().is_ok_and(|bytes| bytes != blob) {
         return Err(Fault::Damaged { why: "its public key has the wrong length" });
@@ -119,6 +140,24 @@ fn type_of(line: &str) -> Option<&str> {
 /// Whether a line starts with the type of a public key.
 pub(super) fn is_public_line(line: &str) -> bool {
     type_of(line).is_some_and(|word| !is_foreign_algorithm(word))
+}
+
+/// The name of the algorithm of a blob if it is one that is not known here, such as
+/// `ssh-mldsa44-ed25519@openssh.com` of OpenSSH 10.5.
+fn foreign_algorithm(mut blob: &[u8]) -> Option<&str> {
+    let name = std::str::from_utf8(ssh_string::take(&mut blob)?).ok()?;
+    let is_name =
+        (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(|it| it.is_ascii_graphic());
+    (is_name && is_foreign_algorithm(name)).then_some(name)
+}
+
+/// Whether a line is a public key of an algorithm that is not known here: its first word is also the
+/// first thing in its base64.
+pub(super) fn is_foreign_line(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let (Some(kind), Some(packed)) = (words.next(), words.next()) else { return false };
+    let blob = BASE64.decode(packed.as_bytes());
+    blob.is_ok_and(|blob| foreign_algorithm(&blob) == Some(kind))
 }
 
 /// Whether this is not the name of a key algorithm that OpenSSH has.

@@ -26,7 +26,7 @@ pub(super) fn read(text: &str, begin: &'static str) -> Result<PublicKey, Fault> 
         .ok_or(Fault::Damaged { why: "its last line is missing" })?;
     let body = armour::decode(&lines[start..start + length], start)?;
     let key = if begin == PKCS1 { KeyData::Rsa(rsa(&body)?) } else { pkix(&body)? };
-    sound::check_public(&key)?;
+    sound::check_public(&key).map_err(|fault| fault.of(&key))?;
     Ok(key.into())
 }
 

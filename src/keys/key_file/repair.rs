@@ -2,11 +2,14 @@
 //! nothing is missing.
 //!
 //! The steps: bytes become text (`characters`), the key is found in it (`frame`), its lines are
-//! cleaned (`inside`) and written anew; what comes out must be read as a whole key. What is
-//! uncertain is refused, never guessed.
+//! cleaned (`inside`) and written anew; what comes out must be read as a whole key. What its first
+//! and last lines should say follows from what is in it (`content`). What is uncertain is refused,
+//! never guessed.
 
 mod characters;
+mod content;
 mod damage;
+mod encoded;
 mod frame;
 mod inside;
 mod missing;
@@ -22,6 +25,7 @@ pub use damage::Damage;
 use damage::Damages;
 use data_encoding::BASE64_NOPAD;
 use frame::Frame;
+use inside::Inside;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -98,25 +102,62 @@ pub fn diagnose(bytes: &[u8]) -> Diagnosis {
         damages.add(Damage::Rewrapped);
     }
     let (damages, document) = damages.into_parts();
+    let is_altered = damages.iter().any(|damage| *damage != Damage::Der);
+    let repaired = repaired.map_err(|fault| match fault {
+        // The program that reads the format would not read this file.
+        Fault::Foreign { what, .. } if is_altered => Fault::Unsupported { what },
+        fault => fault,
+    });
     Diagnosis { damages, document, repaired }
 }
 
 fn repair(bytes: &[u8], damages: &mut Damages, depth: usize) -> Result<Zeroizing<String>, Fault> {
+    if let Some(key) = content::key(bytes).filter(|_| depth == 0) {
+        damages.add(Damage::Der);
+        return key;
+    }
     let text = characters::decode(bytes, damages)?;
-    if let Some(frame) = Frame::find(&text)? {
-        return repair_framed(&text, &frame, damages);
+    let mut others = damages.clone();
+    let repaired = repair_text(&text, damages, depth);
+    // Only if it cannot be read as it is: in a document, other values may look encoded.
+    if repaired.is_err()
+        && let Some((plain, encodings)) = encoded::undo(&text)
+    {
+        encodings.into_iter().for_each(|damage| others.add(damage));
+        let again = repair_text(&plain, &mut others, depth);
+        if !matches!(again, Err(Fault::NotAKey { .. } | Fault::Empty)) {
+            *damages = others;
+            return again;
+        }
+    }
+    repaired
+}
+
+fn repair_text(
+    text: &str,
+    damages: &mut Damages,
+    depth: usize,
+) -> Result<Zeroizing<String>, Fault> {
+    if let Some(frame) = Frame::find(text)? {
+        return repair_framed(text, &frame, damages);
     }
     if let Some(at) = text.find(FIRST_WORD) {
-        return repair_putty(&text, at, damages);
+        return repair_putty(text, at, damages);
     }
     let not_found = || {
-        fault_of(&text)
+        content::fault(text)
             .unwrap_or(Fault::NotAKey { why: "it has no -----BEGIN … PRIVATE KEY----- line" })
     };
     let mut inner = Damages::default();
-    let Some(packed) = packed(&text, &mut inner).filter(|_| depth < MAX_WRAPPINGS) else {
+    let Some(packed) = packed(text, &mut inner).filter(|_| depth < MAX_WRAPPINGS) else {
         return Err(not_found());
     };
+    if let Some(key) = content::key(&packed) {
+        damages.add(Damage::NoFirstLine);
+        damages.add(Damage::NoLastLine);
+        damages.add_all(inner);
+        return key;
+    }
     let repaired = repair(&packed, &mut inner, depth + 1);
     if let Err(Fault::NotAKey { .. } | Fault::Empty) = repaired {
         return Err(not_found());
@@ -135,14 +176,50 @@ fn repair_framed(
     if damages.have_text() {
         damages.is_in(surrounding_text::around(text, frame.range(text)));
     }
-    let inside = inside::read(frame, text, damages)?;
-    let repaired = inside.write(frame.label);
-    match fault_of(&repaired) {
-        None => Ok(repaired),
-        Some(fault @ Fault::Damaged { .. }) => {
-            Err(missing::count(frame.label, inside.packed()).unwrap_or(fault))
+    let torn = || frame.fault();
+    let inside = inside::read(frame, text, damages).map_err(|fault| torn().unwrap_or(fault))?;
+    let fault = match key_inside(frame, &inside, damages) {
+        Ok(key) => return Ok(key),
+        Err(fault) => fault,
+    };
+    let mut with_pluses = damages.clone();
+    if let Some(inside) = inside.with_pluses(&mut with_pluses)
+        && let Ok(key) = key_inside(frame, &inside, &mut with_pluses)
+    {
+        *damages = with_pluses;
+        return Ok(key);
+    }
+    match (torn(), fault) {
+        (None, fault @ Fault::Damaged { .. }) => Err(missing::count(&inside).unwrap_or(fault)),
+        (Some(torn), Fault::Damaged { .. }) => Err(torn),
+        (_, fault) => Err(fault),
+    }
+}
+
+/// The key of a frame: in the format that its first line names, or else in the one that it has.
+fn key_inside(
+    frame: &Frame<'_>,
+    inside: &Inside,
+    damages: &mut Damages,
+) -> Result<Zeroizing<String>, Fault> {
+    // Nothing but both lines shows that an encrypted PEM file is whole, and what is in it.
+    if inside.has_headers()
+        && let Some(fault) = frame.fault()
+    {
+        return Err(fault);
+    }
+    let as_named = inside.write(frame.label);
+    let Some(fault) = content::fault(&as_named) else { return Ok(as_named) };
+    if inside.has_headers() || !matches!(fault, Fault::Damaged { .. } | Fault::Dsa) {
+        return Err(fault);
+    }
+    match content::first(|label| inside.write(label)) {
+        Some(Ok(key)) => {
+            damages.add(Damage::Relabelled);
+            Ok(key)
         }
-        Some(fault) => Err(fault),
+        Some(Err(known)) if fault != Fault::Dsa => Err(known),
+        _ => Err(fault),
     }
 }
 
@@ -172,15 +249,6 @@ fn repair_putty(text: &str, at: usize, damages: &mut Damages) -> Result<Zeroizin
     }
     damages.add_if(clean.lines().any(|line| line.starts_with([' ', '\t'])), Damage::Indented);
     parse(&lines)
-}
-
-/// Why a text is not a whole key.
-fn fault_of(text: &str) -> Option<Fault> {
-    match Private::parse(Zeroizing::new(text.to_owned()), "") {
-        Ok(_) => None,
-        Err(Error::Key { fault, .. }) => Some(fault),
-        Err(_) => Some(Fault::NotAKey { why: "it cannot be read" }),
-    }
 }
 
 /// The base64 of a key file in `text`: what begins like `-----BEGIN` in base64, or everything

@@ -36,7 +36,7 @@ pub(super) fn check_public(key: &KeyData) -> Result<(), Fault> {
             if ecdsa::on_curve(public.curve(), point) {
                 Ok(())
             } else {
-                Err(Fault::Unsound { why: "its point is not on the curve" })
+                Err(Fault::unsound("its point is not on the curve"))
             }
         }
         KeyData::Ed25519(public) => check_ed25519_public(&public.0),
@@ -50,7 +50,7 @@ pub(super) fn check_public(key: &KeyData) -> Result<(), Fault> {
 
 fn check_ed25519_public(point: &[u8]) -> Result<(), Fault> {
     if weak::has_small_order(point) {
-        return Err(Fault::Unsound { why: weak::SMALL_ORDER });
+        return Err(Fault::unsound(weak::SMALL_ORDER));
     }
     Ok(())
 }
@@ -58,24 +58,22 @@ fn check_ed25519_public(point: &[u8]) -> Result<(), Fault> {
 fn check_rsa_public(public: &RsaPublicKey) -> Result<(), Fault> {
     let (Some(n), Some(e)) = (public.n().as_positive_bytes(), public.e().as_positive_bytes())
     else {
-        return Err(Fault::Unsound { why: "its modulus or exponent is not a positive number" });
+        return Err(Fault::unsound("its modulus or exponent is not a positive number"));
     };
     let bits = bit_length(n);
     if bits < *RSA_BITS.start() {
-        return Err(Fault::Unsound { why: "it has fewer than 1024 bits" });
+        return Err(Fault::unsound("it has fewer than 1024 bits"));
     }
     if bits > *RSA_BITS.end() {
-        return Err(Fault::Unsound { why: "it has more than 16384 bits" });
+        return Err(Fault::unsound("it has more than 16384 bits"));
     }
     // An exponent above 2^33 makes every verification a denial of service; no tool makes one.
     let e_bits = bit_length(e);
     if !(2..=33).contains(&e_bits) || e.last().is_none_or(|low| low % 2 == 0) {
-        return Err(Fault::Unsound {
-            why: "its public exponent is not an odd number from 3 to 2^33",
-        });
+        return Err(Fault::unsound("its public exponent is not an odd number from 3 to 2^33"));
     }
     if n.last().is_none_or(|low| low % 2 == 0) {
-        return Err(Fault::Unsound { why: "its modulus is even" });
+        return Err(Fault::unsound("its modulus is even"));
     }
     Ok(())
 }
@@ -85,28 +83,25 @@ fn check_rsa(pair: &RsaKeypair) -> Result<(), Fault> {
     let private = pair.private();
     let (p, q) = (number(private.p())?, number(private.q())?);
     if p == q {
-        return Err(Fault::Unsound { why: "its two primes are the same" });
+        return Err(Fault::unsound("its two primes are the same"));
     }
     // Also bounds the size of every number before any arithmetic: n is bounded, and n = p·q is
     // checked below.
     let limit = bit_length(pair.public().n().as_bytes());
     for part in [private.d(), private.p(), private.q(), private.iqmp()] {
         if bit_length(part.as_bytes()) > limit {
-            return Err(Fault::Unsound { why: "one of its numbers is larger than its modulus" });
+            return Err(Fault::unsound("one of its numbers is larger than its modulus"));
         }
     }
     rsa::RsaPrivateKey::try_from(pair)
-        .map_err(|_| Fault::Unsound { why: "its exponents and primes do not match its modulus" })?;
-    let modulus = p
-        .clone()
-        .into_nz()
-        .into_option()
-        .ok_or(Fault::Unsound { why: "one of its primes is zero" })?;
+        .map_err(|_| Fault::unsound("its exponents and primes do not match its modulus"))?;
+    let modulus =
+        p.clone().into_nz().into_option().ok_or(Fault::unsound("one of its primes is zero"))?;
     let iqmp = number(private.iqmp())?;
     if iqmp >= p || !bool::from(q.concatenating_mul(&iqmp).rem_vartime(&modulus).is_one()) {
-        return Err(Fault::Unsound {
-            why: "its CRT coefficient is wrong, so its signatures would reveal the key",
-        });
+        return Err(Fault::unsound(
+            "its CRT coefficient is wrong, so its signatures would reveal the key",
+        ));
     }
     Ok(())
 }
@@ -116,11 +111,11 @@ pub(super) fn check_crt_exponents(pair: &RsaKeypair, dp: &[u8], dq: &[u8]) -> Re
     let d = number(pair.private().d())?;
     for (prime, exponent) in [(pair.private().p(), dp), (pair.private().q(), dq)] {
         let below = number(prime)?.wrapping_sub(BoxedUint::one()).into_nz().into_option();
-        let below = below.ok_or(Fault::Unsound { why: "one of its primes is one" })?;
+        let below = below.ok_or(Fault::unsound("one of its primes is one"))?;
         if d.rem_vartime(&below) != BoxedUint::from_be_slice_vartime(exponent) {
-            return Err(Fault::Unsound {
-                why: "its CRT exponents are wrong, so its signatures would reveal the key",
-            });
+            return Err(Fault::unsound(
+                "its CRT exponents are wrong, so its signatures would reveal the key",
+            ));
         }
     }
     Ok(())
@@ -131,7 +126,7 @@ fn check_ecdsa(pair: &EcdsaKeypair) -> Result<(), Fault> {
     if made.public_key_bytes() == pair.public_key_bytes() {
         Ok(())
     } else {
-        Err(Fault::Unsound { why: "its public key belongs to another key" })
+        Err(Fault::unsound("its public key belongs to another key"))
     }
 }
 
@@ -140,13 +135,12 @@ fn check_ed25519(pair: &Ed25519Keypair) -> Result<(), Fault> {
     if made.public == pair.public {
         Ok(())
     } else {
-        Err(Fault::Unsound { why: "its public key belongs to another key" })
+        Err(Fault::unsound("its public key belongs to another key"))
     }
 }
 
 fn number(part: &ssh_key::Mpint) -> Result<BoxedUint, Fault> {
-    let bytes = part
-        .as_positive_bytes()
-        .ok_or(Fault::Unsound { why: "one of its numbers is not positive" })?;
+    let bytes =
+        part.as_positive_bytes().ok_or(Fault::unsound("one of its numbers is not positive"))?;
     Ok(BoxedUint::from_be_slice_vartime(bytes))
 }

@@ -1,6 +1,7 @@
 //! Several destinations, and the exit status.
 
 use super::*;
+use crate::support::oracle::openssl;
 
 fn content(keys: &[&str]) -> String {
     keys.iter().map(|key| format!("{key}\n")).collect()
@@ -108,4 +109,51 @@ fn a_destination_that_fails_does_not_stop_the_others() {
         last[1],
         "sshk: error: 1 of 2 hosts failed: ssh://nobody@127.0.0.1:1 (cannot connect to 127.0.0.1:1)"
     );
+}
+
+#[test]
+fn keys_of_different_accounts_with_a_common_prime_are_reported_at_the_end() {
+    root_only!("keys_of_different_accounts_with_a_common_prime_are_reported_at_the_end");
+    let (one, other) = (Place::sshd(), Place::sshd());
+    let prime = || {
+        let digits = openssl(["prime", "-generate", "-bits", "1024"]).run().expect(0);
+        digits.out().trim().parse::<num_bigint::BigUint>().unwrap()
+    };
+    let common = prime();
+    let line = || {
+        let modulus = [&[0][..], &(&common * prime()).to_bytes_be()].concat();
+        let mut blob = Vec::new();
+        for part in [b"ssh-rsa", &[1, 0, 1][..], &modulus] {
+            blob.extend(u32::try_from(part.len()).unwrap().to_be_bytes());
+            blob.extend(part);
+        }
+        format!("ssh-rsa {}\n", data_encoding::BASE64.encode(&blob))
+    };
+    let key = one.home.key("ed25519", "way");
+    let way = std::fs::read_to_string(key.with_extension("pub")).unwrap();
+    for place in [&one, &other] {
+        place.account.authorize(&format!("{}{RSA_2048}\n{way}", line()));
+    }
+    one.home.know(&std::fs::read_to_string(other.home.join(".ssh/known_hosts")).unwrap());
+    let run = one.home.sshk(["audit", "--strict", "--json", "-i"]).arg(&key);
+    let said = run.args([one.to(), other.to()]).run().expect(1);
+    let objects: Vec<Value> =
+        said.out().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let weak: Vec<_> = objects.iter().filter(|object| object["status"] == "common-prime").collect();
+    assert_eq!(weak.len(), 2, "{}", said.out());
+    for (this, that, place) in [(weak[0], weak[1], &one), (weak[1], weak[0], &other)] {
+        let finding = &this["findings"][0];
+        assert_eq!(finding["kind"], "rsa-common-prime");
+        assert_eq!(
+            finding["message"],
+            format!(
+                "it has a prime number in common with the key {}, so the private keys of both can \
+                 be computed; it is on {}",
+                that["fingerprint"].as_str().unwrap(),
+                place.to()
+            )
+        );
+    }
+    let end = format!("2 findings on {}, {}; --strict", one.to(), other.to());
+    assert!(said.err().contains(&end), "{}", said.err());
 }

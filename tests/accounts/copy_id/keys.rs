@@ -254,7 +254,8 @@ fn a_public_key_from_another_pair_is_refused() {
         refused(&site, site.copy_id::<&str>([]), 1),
         "sshk: error: \"HOME/.ssh/id_ed25519.pub\": this is not the public key \
         of \"HOME/.ssh/id_ed25519\"\n\
-         sshk: hint: write the public key again: ssh-keygen -y -f HOME/.ssh/id_ed25519 > \
+         sshk: hint: write the public key again: mv -n HOME/.ssh/id_ed25519.pub \
+         HOME/.ssh/id_ed25519.pub.old && ssh-keygen -y -f HOME/.ssh/id_ed25519 > \
          HOME/.ssh/id_ed25519.pub\n"
     );
 }

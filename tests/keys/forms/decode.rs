@@ -76,7 +76,7 @@ fn decode_reports_what_is_missing_and_prints_nothing() {
     let again = "sshk: hint: copy the whole file again from its source\n";
     for (damaged, words, hint) in [
         (
-            lines[..lines.len() - 1].join("\\n"),
+            lines[..lines.len() - 2].join("\\n"),
             "the key is cut short: its last line, -----END EC PRIVATE KEY-----, is missing",
             again,
         ),
@@ -86,7 +86,7 @@ fn decode_reports_what_is_missing_and_prints_nothing() {
             again,
         ),
         (
-            lines[1..].join("\n"),
+            lines[2..].join("\n"),
             "the key is damaged: its first line, -----BEGIN …-----, is missing",
             again,
         ),

@@ -48,7 +48,7 @@ fn paths_without_a_key_are_refused_without_waiting() {
         &home,
         "pipe",
         "this is a pipe, not a regular file",
-        "save it to a file first: (umask 077; cat PIPE > FILE)",
+        "write it to a file first: (umask 077; cat pipe > pipe.key)",
     );
     assert_refused(&home, "/dev/zero", "this is a device, not a regular file", "");
     #[cfg(target_os = "linux")]
@@ -127,9 +127,9 @@ fn a_damaged_key_is_refused_with_the_reason() {
     let join = |lines: &[&str]| lines.join("\n") + "\n";
     let cut = "the key is cut short: its last line, -----END RSA PRIVATE KEY-----, is missing";
     assert_text_refused(&home, &text[..text.len() / 2], cut, AGAIN);
-    assert_text_refused(&home, join(&lines[..lines.len() - 1]), cut, AGAIN);
+    assert_text_refused(&home, join(&lines[..lines.len() - 2]), cut, AGAIN);
     let first = "the key is damaged: its first line, -----BEGIN …-----, is missing";
-    assert_text_refused(&home, join(&lines[1..]), first, AGAIN);
+    assert_text_refused(&home, join(&lines[2..]), first, AGAIN);
     let without_one = join(&[&lines[..5], &lines[6..]].concat());
     let whole: usize = lines[1..lines.len() - 1]
         .iter()
@@ -242,7 +242,7 @@ fn unsupported_key_types_are_refused() {
         &home,
         camellia.out(),
         "the cipher \"CAMELLIA-128-CBC\" is not supported",
-        "",
+        "encrypt it again: openssl pkcs8 -topk8 -v2 aes-256-cbc -in bad -out bad.pkcs8",
     );
 }
 

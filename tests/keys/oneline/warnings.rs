@@ -54,7 +54,7 @@ fn a_key_that_webssh2_rejects_gets_a_warning_and_a_fix() {
     let around = "there is text before or after the key";
     for (name, why, format) in [
         ("pkcs8", "it does not read PKCS#8", "pem"),
-        ("pkcs8 locked", "it does not read PKCS#8", "pem"),
+        ("pkcs8 locked", "it does not read PKCS#8", "openssh"),
         ("pkcs8_ec", "it does not read PKCS#8", "pem"),
         ("pkcs8_ed25519", "it does not read PKCS#8", "openssh"),
         ("chacha", "it cannot decrypt chacha20-poly1305", "openssh"),

@@ -55,6 +55,11 @@ pub struct Convert {
     /// the key. If part of the key itself is missing, nothing is written.
     #[arg(long)]
     pub repair: bool,
+    /// As root, replace KEY even if another user controls its path
+    ///
+    /// That user could make the path lead to a file of root's.
+    #[arg(long, conflicts_with = "out")]
+    pub force: bool,
     /// Read the current passphrase from FILE (- for standard input)
     #[arg(long, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,

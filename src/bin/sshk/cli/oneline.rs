@@ -34,6 +34,11 @@ pub struct Oneline {
     /// The default is where WebSSH2 looks for it.
     #[arg(long, value_name = "POINTER", requires = "into")]
     pub at: Option<String>,
+    /// As root, write to FILE even if another user controls its path
+    ///
+    /// That user could make the path lead to a file of root's.
+    #[arg(long, requires = "into")]
+    pub force: bool,
     /// Turn any of these formats, or a damaged key, back into a key file
     #[arg(long, conflicts_with_all = ["form", "name", "into"])]
     pub decode: bool,

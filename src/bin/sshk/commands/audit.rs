@@ -56,16 +56,18 @@ pub async fn run(arguments: Audit, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Er
             },
         )
         .await;
-    let audits = ran
-        .report
-        .hosts
-        .iter()
-        .filter_map(|host| Some((host.destination.to_string(), host.outcome.as_ref().ok()?)));
-    let shared = audit::shared(audits);
+    let audits = || {
+        let hosts = ran.report.hosts.iter();
+        hosts.filter_map(|host| Some((host.destination.to_string(), host.outcome.as_ref().ok()?)))
+    };
+    let shared = audit::shared(audits());
+    let weak = audit::common_primes(audits());
     if ran.written.is_ok() {
-        ran.written = shared.iter().try_for_each(|key| show_shared(key, targets.json, ui));
+        let keys = shared.iter().map(|key| ("shared", key));
+        let mut keys = keys.chain(weak.iter().map(|key| ("common-prime", key)));
+        ran.written = keys.try_for_each(|(status, key)| show_shared(status, key, targets.json, ui));
     }
-    let findings = findings(&ran.report).filter(|_| arguments.strict);
+    let findings = findings(&ran.report, &weak).filter(|_| arguments.strict);
     let status = ran.finish(None, retry, ui)?;
     let Some(findings) = findings else { return Ok(status) };
     ui.error(format!("{findings}; --strict counts that as a failure"), None);
@@ -73,7 +75,7 @@ pub async fn run(arguments: Audit, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Er
 }
 
 /// How many findings there are, and on which destinations; `None` if there are none.
-fn findings(report: &Report<audit::Audit>) -> Option<String> {
+fn findings(report: &Report<audit::Audit>, of_all: &[SharedKey]) -> Option<String> {
     let (mut findings, mut places) = (0, Vec::new());
     for host in &report.hosts {
         let count = host
@@ -82,11 +84,14 @@ fn findings(report: &Report<audit::Audit>) -> Option<String> {
             .flat_map(audit::Audit::all_findings)
             .filter(|finding| finding.level == Level::Finding)
             .count();
-        if count > 0 {
-            findings += count;
-            places.push(host.destination.to_string());
+        let place = host.destination.to_string();
+        let of_all = of_all.iter().filter(|key| key.destinations.contains(&place)).count();
+        findings += count;
+        if count + of_all > 0 {
+            places.push(place);
         }
     }
+    findings += of_all.len();
     let noun = if findings == 1 { "finding" } else { "findings" };
     (findings > 0).then(|| format!("{findings} {noun} on {}", places.join(", ")))
 }
@@ -241,13 +246,13 @@ fn finding_object(finding: &Finding) -> Value {
     json!({ "kind": finding.kind, "level": level(finding.level), "message": finding.message })
 }
 
-fn show_shared(shared: &SharedKey, as_json: bool, ui: &Ui) -> Result<(), Error> {
+fn show_shared(status: &str, shared: &SharedKey, as_json: bool, ui: &Ui) -> Result<(), Error> {
     let key = &shared.key;
     if as_json {
         return Ok(ui.json(&json!({
             "destination": null,
             "destinations": shared.destinations,
-            "status": "shared",
+            "status": status,
             "algorithm": key.algorithm,
             "bits": key.bits,
             "fingerprint": key.fingerprint,

@@ -7,7 +7,7 @@ use ssh_key::{HashAlg, PublicKey};
 use sshk::credentials::Credentials;
 use sshk::keys::convert::{self, Conversion, Converted, NewPassphrase};
 use sshk::keys::identity::unlock_and_tell;
-use sshk::keys::key_file::{self, Content, Format, KeyFile, Private};
+use sshk::keys::key_file::{self, Content, Format, KeyFile, Origin, Private};
 use sshk::{Error, Passphrase};
 use tokio::runtime::Handle;
 use zeroize::Zeroizing;
@@ -34,8 +34,9 @@ async fn convert(arguments: &Convert, ui: &Ui) -> Result<u8, Error> {
     }
     // ssh never reads a document, so its permissions are not those of a key.
     let unsafe_mode = found.unsafe_mode().filter(|_| found.document.is_none());
-    let (before, is_utf8) = (found.text.clone(), found.is_utf8);
-    let task = Task { arguments, conversion: &conversion, file: &file, before, is_utf8, ui };
+    let (before, is_utf8, origin) = (found.text.clone(), found.is_utf8, found.origin);
+    let task =
+        Task { arguments, conversion: &conversion, file: &file, before, is_utf8, origin, ui };
     let content = if arguments.repair {
         found.into_repaired(&file.path().to_string_lossy())
     } else {
@@ -83,6 +84,7 @@ struct Task<'a> {
     file: &'a KeyFile,
     before: Zeroizing<String>,
     is_utf8: bool,
+    origin: Origin,
     ui: &'a Ui,
 }
 
@@ -119,7 +121,7 @@ impl Task<'_> {
         let (mut key, asked) =
             unlock_and_tell(private, &self.file.path().to_string_lossy(), credentials).await?;
         let beside = self.public_beside(key.public_key());
-        if let (true, Some(beside)) = (key.comment().is_empty(), &beside) {
+        if let (true, Some((beside, _))) = (key.comment().is_empty(), &beside) {
             key.set_comment(beside.comment().clone());
         }
         if key.comment().is_empty() && self.conversion.target(source) == Format::OpenSsh {
@@ -133,17 +135,23 @@ impl Task<'_> {
         let old = asked.as_ref().or(credentials.passphrase()).filter(|_| private.is_encrypted());
         let converted = self.conversion.apply(key, source, old, &mut rand::rng())?;
         let written = self.write(&converted.text, 0o600)?;
-        self.write_comment(beside.as_ref())?;
+        let has_public_beside = beside.is_some();
+        self.write_comment(beside)?;
         if written {
-            self.report(&converted, &public, beside.is_some());
+            self.report(&converted, &public, has_public_beside);
         }
         Ok(())
     }
 
     /// The `.pub` beside the file, if it is this key's.
-    fn public_beside(&self, key: &PublicKey) -> Option<PublicKey> {
-        let beside = KeyFile::new(self.file.public_path()).read_public().ok()?;
-        (beside.key_data() == key.key_data()).then_some(beside)
+    fn public_beside(&self, key: &PublicKey) -> Option<(PublicKey, Origin)> {
+        let beside = KeyFile::new(self.file.public_path()).read().ok()?;
+        match beside.content {
+            Ok(Content::Public(_, public)) if public.key_data() == key.key_data() => {
+                Some((public, beside.origin))
+            }
+            _ => None,
+        }
     }
 
     /// Writes the text to its destination; `false` if the file already has it.
@@ -163,22 +171,25 @@ impl Task<'_> {
                 self.ui.say(format!("{:?} {state}; nothing was written", self.file.path()));
                 return Ok(false);
             }
-            None => self.file.replace(text)?,
+            None => self.file.replace(text, self.origin, self.arguments.force)?,
         }
         Ok(true)
     }
 
     /// A new comment goes into the `.pub` beside a replaced file too, as `ssh-keygen -c` does it.
-    fn write_comment(&self, beside: Option<&PublicKey>) -> Result<(), Error> {
-        let (Some(key), None, true) =
+    fn write_comment(&self, beside: Option<(PublicKey, Origin)>) -> Result<(), Error> {
+        let (Some((key, origin)), None, true) =
             (beside, &self.arguments.out, self.arguments.comment.is_some())
         else {
             return Ok(());
         };
         let public = KeyFile::new(self.file.public_path());
-        let line = self.conversion.comment_public(key.clone(), &public.path().to_string_lossy())?;
-        public.replace(&line).map_err(|mut error| {
-            if let key_file::Error::Write { state, .. } = &mut error {
+        let line = self.conversion.comment_public(key, &public.path().to_string_lossy())?;
+        public.replace(&line, origin, self.arguments.force).map_err(|mut error| {
+            if let key_file::Error::Write { state, .. }
+            | key_file::Error::Changed { state, .. }
+            | key_file::Error::ForeignOwner { state, .. } = &mut error
+            {
                 *state = "the private key was written, but this file still has the old comment";
             }
             error.into()

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sshk::Error;
 use sshk::error::Failure;
 use sshk::keys::consumers::webssh2;
-use sshk::keys::key_file::{self, Damage, KeyFile, Private};
+use sshk::keys::key_file::{self, Damage, KeyFile, Private, STANDARD_INPUT};
 use sshk::keys::oneline::{self, Pointer};
 use sshk::quoting::{shell_path, shell_word};
 use zeroize::Zeroizing;
@@ -45,13 +45,13 @@ fn encode(arguments: &Oneline, ui: &Ui) -> Result<u8, Error> {
     let (private, exposure) = match &file {
         Some(file) => read(file)?,
         None => {
-            let text = key_file::read_stream(io::stdin().lock(), "standard input")?;
-            (parse(&text, "standard input")?, None)
+            let text = key_file::read_stream(io::stdin().lock(), STANDARD_INPUT)?;
+            (parse(&text, STANDARD_INPUT)?, None)
         }
     };
     match &arguments.into {
         Some(path) => {
-            let neighbours = oneline::put(path, &pointer, private.text())?;
+            let neighbours = oneline::put(path, &pointer, private.text(), arguments.force)?;
             ui.say(format!("{}: the key was stored at {pointer}", path.display()));
             warn_of_readers(path, ui);
             if pointer.to_string() == webssh2::POINTER {
@@ -100,8 +100,8 @@ fn decode(arguments: &Oneline, ui: &Ui) -> Result<u8, Error> {
         return Err(Usage::new("--decode needs a file").hint(hint).into());
     };
     let (bytes, name) = if is_stream(path) {
-        let name = "standard input";
-        (key_file::read_stream_bytes(io::stdin().lock(), name)?, name.into())
+        let bytes = key_file::read_stream_bytes(io::stdin().lock(), STANDARD_INPUT)?;
+        (bytes, STANDARD_INPUT.into())
     } else {
         (KeyFile::new(path).read_bytes()?, path.to_string_lossy())
     };
@@ -126,7 +126,7 @@ fn read(file: &KeyFile) -> Result<(Private, Option<u32>), Error> {
 }
 
 fn parse(text: &str, name: &str) -> Result<Private, Error> {
-    Ok(Private::parse(oneline::normalise(text), name)?)
+    Ok(key_file::parse_private(&oneline::normalise(text), name)?)
 }
 
 fn default_key(ui: &Ui) -> Result<KeyFile, Error> {

@@ -8,7 +8,9 @@ use sshk::Error;
 use sshk::credentials::Credentials;
 use sshk::error::Failure;
 use sshk::keys::identity;
-use sshk::keys::inspect::{FileKind, Files, FingerprintHash, Inspection, Pair, Verdict, inspect};
+use sshk::keys::inspect::{
+    self, FileKind, Files, FingerprintHash, Inspection, Pair, Verdict, inspect,
+};
 use sshk::keys::key_file::KeyFile;
 use sshk::keys::weak::Blacklist;
 use sshk::prompter;
@@ -27,23 +29,33 @@ async fn show(arguments: &Show, ui: &Ui) -> Result<u8, Error> {
     let credentials =
         environment::credentials(ui.prompter(), arguments.passphrase_file.clone(), None).await?;
     let blacklist = environment::blacklist();
-    let mut status = 0;
-    for (index, path) in arguments.keys.iter().enumerate() {
-        let inspection = inspected(&KeyFile::new(path), &credentials, &blacklist).await?;
+    let (mut inspections, mut ended) = (Vec::new(), Ok(()));
+    for path in &arguments.keys {
+        match inspected(&KeyFile::new(path), &credentials, &blacklist).await {
+            Ok(inspection) => inspections.push(inspection),
+            Err(error) => {
+                ended = Err(error);
+                break;
+            }
+        }
+    }
+    // Only all of them together show it.
+    inspect::find_common_primes(&mut inspections);
+    for (index, inspection) in inspections.iter().enumerate() {
         if arguments.json {
-            ui.json(&object(&inspection, arguments.hash)?)?;
+            ui.json(&object(inspection, arguments.hash)?)?;
         } else {
             if index > 0 {
                 ui.fact("")?;
             }
-            say(&inspection, arguments.hash, ui)?;
+            say(inspection, arguments.hash, ui)?;
         }
         if let Some(error) = &inspection.failure {
             ui.error(error, error.hint().as_deref());
-            status = 1;
         }
     }
-    Ok(status)
+    ended?;
+    Ok(u8::from(inspections.iter().any(|inspection| inspection.failure.is_some())))
 }
 
 /// Asks for a passphrase only if nothing else shows which key it is.
@@ -92,6 +104,9 @@ fn object(inspection: &Inspection, hash: FingerprintHash) -> Result<Value, Error
         "consumers": inspection.verdicts.iter().map(consumer).collect::<Vec<_>>(),
         "problems": problems.collect::<Vec<_>>(),
     });
+    if let Some(options) = &inspection.options {
+        object["options"] = json!(options);
+    }
     if let Some(document) = &inspection.document {
         object["document"] = json!({ "kind": document.kind(), "at": document.place() });
     }
@@ -129,6 +144,9 @@ fn say(inspection: &Inspection, hash: FingerprintHash, ui: &Ui) -> Result<(), Er
     }
     if let Some(comment) = &inspection.comment {
         fact("comment", comment)?;
+    }
+    if let Some(options) = &inspection.options {
+        fact("options", options)?;
     }
     if let Some(format) = &inspection.format {
         fact("format", format)?;

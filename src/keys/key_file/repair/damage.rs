@@ -13,6 +13,14 @@ pub enum Damage {
     CodePage,
     /// UTF-8 with a byte order mark.
     ByteOrderMark,
+    /// DER, the binary form of PEM.
+    Der,
+    /// Percent signs and two digits in place of characters, as in a URL.
+    UrlEncoded,
+    /// `<br>` in place of line breaks.
+    HtmlBreaks,
+    /// A number before each line, as `cat -n` prints it.
+    LineNumbers,
     /// Base64 around the file itself.
     Base64,
     /// Text before the first line.
@@ -49,6 +57,16 @@ pub enum Damage {
     NoFinalNewline,
     /// Between the lines of the base64 text, where OpenSSL accepts none.
     BlankLines,
+    /// No line `-----BEGIN …-----`, or only a part of it.
+    NoFirstLine,
+    /// No line `-----END …-----`, or only a part of it.
+    NoLastLine,
+    /// Fewer than five dashes in the first or last line.
+    FewDashes,
+    /// The first or last line names another format than that of the key.
+    Relabelled,
+    /// Spaces instead of plus signs, as after decoding a form that was not encoded.
+    LostPluses,
     /// Lines of other lengths, blank lines before or after the key, extra spaces in its first or
     /// last line.
     Rewrapped,
@@ -65,6 +83,10 @@ impl Damage {
             Self::Utf16 => ("utf-16", "it is UTF-16"),
             Self::CodePage => ("code-page", "it is not UTF-8"),
             Self::ByteOrderMark => ("byte-order-mark", "it starts with a byte order mark"),
+            Self::Der => ("der", "it is DER, the binary form of PEM"),
+            Self::UrlEncoded => ("url-encoded", "it is URL-encoded (%0A)"),
+            Self::HtmlBreaks => ("html-breaks", "its line breaks are <br>"),
+            Self::LineNumbers => ("line-numbers", "its lines are numbered"),
             Self::Base64 => ("base64", "all of it is base64-encoded"),
             Self::TextBefore => ("text-before", "there is text before it"),
             Self::TextAfter => ("text-after", "there is text after it"),
@@ -87,6 +109,15 @@ impl Damage {
             }
             Self::NoFinalNewline => ("no-final-newline", "its last line has no line break"),
             Self::BlankLines => ("blank-lines", "there are blank lines between its lines"),
+            Self::NoFirstLine => {
+                ("no-first-line", "its first line, -----BEGIN …-----, is missing or incomplete")
+            }
+            Self::NoLastLine => {
+                ("no-last-line", "its last line, -----END …-----, is missing or incomplete")
+            }
+            Self::FewDashes => ("few-dashes", "its first or last line has too few dashes"),
+            Self::Relabelled => ("relabelled", "its first or last line names another format"),
+            Self::LostPluses => ("lost-pluses", "its plus signs have become spaces"),
             Self::Rewrapped => ("rewrapped", "its lines are wrapped differently"),
         }
     }
@@ -99,7 +130,7 @@ impl fmt::Display for Damage {
 }
 
 /// What was found so far.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Damages {
     /// Each kind once.
     found: Vec<Damage>,
@@ -116,6 +147,11 @@ impl Damages {
         if found && !self.found.contains(&damage) {
             self.found.push(damage);
         }
+    }
+
+    /// What turned out to be something else.
+    pub(super) fn remove(&mut self, damages: &[Damage]) {
+        self.found.retain(|damage| !damages.contains(damage));
     }
 
     /// Of several documents within each other, the outermost counts.

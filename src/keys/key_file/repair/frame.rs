@@ -9,8 +9,13 @@ use crate::keys::key_file::surrounding_text::without_parameters;
 use crate::text::is_zero_width;
 use std::ops::Range;
 
+/// Fault of a text with a last line and no first one.
+const NO_BEGIN: Fault = Fault::Damaged { why: "its first line, -----BEGIN …-----, is missing" };
+
 /// The dashes on either side of a first or last line.
 const DASHES: usize = 5;
+/// How every label ends.
+const WORDS: &str = "PRIVATE KEY";
 /// The longest label is 21 characters; each may have grown by spaces and backslashes.
 const MOST_LABEL: usize = 64;
 
@@ -25,6 +30,12 @@ pub(super) struct Frame<'a> {
     has_wide_spaces: bool,
     /// Whether the first or last line is not spaced as it should be.
     is_bent: bool,
+    has_few_dashes: bool,
+    /// Whether the first and last lines name different formats.
+    is_crossed: bool,
+    pub(super) has_begin: bool,
+    has_torn_begin: bool,
+    pub(super) has_end: bool,
 }
 
 /// A first or a last line.
@@ -36,39 +47,61 @@ struct Mark {
     has_long_dashes: bool,
     has_wide_spaces: bool,
     is_bent: bool,
+    has_few_dashes: bool,
 }
 
 impl<'a> Frame<'a> {
-    /// The key in `text`; `None` if there is no first line.
+    /// The key in `text`; `None` if there is neither a first nor a last line. If only one of them is
+    /// there, the key may be whole all the same; otherwise see [`Frame::fault`].
     pub(super) fn find(text: &'a str) -> Result<Option<Self>, Fault> {
         let marks = marks(text);
         let mut begins = marks.iter().filter(|mark| !mark.is_end);
-        let Some(begin) = begins.next() else {
-            return if has_torn_begin(text) { Err(TORN_BEGIN) } else { Ok(None) };
-        };
+        let begin = begins.next();
         let more = begins.count();
         if more > 0 {
             return Err(Fault::SeveralKeys { count: more + 1 });
         }
-        if begin.label == armour::DSA {
-            return Err(Fault::Dsa);
-        }
-        let end = marks
-            .iter()
-            .find(|mark| mark.is_end && mark.start >= begin.end)
-            .ok_or(Fault::CutShort { label: begin.label })?;
-        if end.label != begin.label {
-            return Err(Fault::Damaged { why: "its first and last lines do not match" });
-        }
+        let from = begin.map_or(0, |begin| begin.end);
+        let end = marks.iter().find(|mark| mark.is_end && mark.start >= from);
+        let Some(either) = begin.or(end) else {
+            return if has_torn_begin(text) { Err(TORN_BEGIN) } else { Ok(None) };
+        };
+        let (before, from) = match begin {
+            Some(begin) => (begin.start, begin.end),
+            None => torn_begin_of(&text[..either.start]),
+        };
+        let (to, after) = match end {
+            Some(end) => (end.start, end.end),
+            None => torn_end_of(text, from),
+        };
+        let any = |is: fn(&Mark) -> bool| begin.is_some_and(is) || end.is_some_and(is);
         Ok(Some(Self {
-            label: begin.label,
-            before: &text[..begin.start],
-            inside: &text[begin.end..end.start],
-            after: &text[end.end..],
-            has_long_dashes: begin.has_long_dashes || end.has_long_dashes,
-            has_wide_spaces: begin.has_wide_spaces || end.has_wide_spaces,
-            is_bent: begin.is_bent || end.is_bent,
+            label: either.label,
+            before: &text[..before],
+            inside: &text[from..to],
+            after: &text[after..],
+            has_long_dashes: any(|mark| mark.has_long_dashes),
+            has_wide_spaces: any(|mark| mark.has_wide_spaces),
+            is_bent: any(|mark| mark.is_bent),
+            has_few_dashes: any(|mark| mark.has_few_dashes),
+            is_crossed: begin.zip(end).is_some_and(|(begin, end)| begin.label != end.label),
+            has_begin: begin.is_some(),
+            has_torn_begin: begin.is_none() && has_torn_begin(&text[..from]),
+            has_end: end.is_some(),
         }))
+    }
+
+    /// Why the key is not whole, if its first and last lines say so by themselves.
+    pub(super) fn fault(&self) -> Option<Fault> {
+        if !self.has_end {
+            Some(Fault::CutShort { label: self.label })
+        } else if !self.has_begin {
+            Some(if self.has_torn_begin { TORN_BEGIN } else { NO_BEGIN })
+        } else if self.is_crossed {
+            Some(Fault::Damaged { why: "its first and last lines do not match" })
+        } else {
+            None
+        }
     }
 
     /// What is wrong around the key and with its first and last line.
@@ -76,6 +109,10 @@ impl<'a> Frame<'a> {
         damages.add_if(self.has_long_dashes, Damage::LongDashes);
         damages.add_if(self.has_wide_spaces, Damage::NonBreakingSpaces);
         damages.add_if(self.is_bent, Damage::Rewrapped);
+        damages.add_if(self.has_few_dashes, Damage::FewDashes);
+        damages.add_if(!self.has_begin, Damage::NoFirstLine);
+        damages.add_if(!self.has_end, Damage::NoLastLine);
+        damages.add_if(self.is_crossed, Damage::Relabelled);
         let (mut before, mut after) = (without_parameters(self.before, self.label), self.after);
         let quoted_before = before
             .trim_end()
@@ -108,7 +145,7 @@ impl<'a> Frame<'a> {
             self.before.contains(is_zero_width) || self.after.contains(is_zero_width),
             Damage::Invisible,
         );
-        damages.add_if(self.after.is_empty(), Damage::NoFinalNewline);
+        damages.add_if(self.after.is_empty() && self.has_end, Damage::NoFinalNewline);
         let own_line = self.after.split('\n').next().unwrap_or_default();
         damages.add_if(self.after.contains('\n') && own_line.ends_with('\r'), Damage::Crlf);
         damages.add_if(
@@ -137,6 +174,27 @@ impl<'a> Frame<'a> {
 const TORN_BEGIN: Fault =
     Fault::Damaged { why: "its first line, -----BEGIN …-----, is incomplete" };
 
+/// Where the line of a torn first line begins and where the key after it does, in a text up to the
+/// last line.
+fn torn_begin_of(text: &str) -> (usize, usize) {
+    let words = text.rfind(WORDS).map(|at| at + WORDS.len());
+    let dashes = text.rfind("--").map(|at| at + 2);
+    let from = words.max(dashes).unwrap_or(0);
+    let from = text.len() - text[from..].trim_start_matches(is_dash).len();
+    (text[..from].rfind('\n').map_or(0, |at| at + 1), from)
+}
+
+/// Where the key that begins at `from` ends, and where the line of its torn last line does. No key
+/// has two dashes or a space behind the letters END; the headers of one have single dashes.
+fn torn_end_of(text: &str, from: usize) -> (usize, usize) {
+    let rest = &text[from..];
+    let marks = ["--", "\n-", "END "].iter().filter_map(|mark| rest.find(mark));
+    let key = &rest[..marks.min().unwrap_or(rest.len())];
+    let to = from + key.trim_end_matches(is_dash).len();
+    let line = text[to..].trim_start_matches(['\r', '\n']);
+    (to, line.find('\n').map_or(text.len(), |at| text.len() - line.len() + at + 1))
+}
+
 /// Whether there is a part of a first line.
 fn has_torn_begin(text: &str) -> bool {
     let near = |at: usize| &text.as_bytes()[at..text.len().min(at + MOST_LABEL)];
@@ -155,6 +213,13 @@ fn marks(text: &str) -> Vec<Mark> {
         marks.extend(mark(text, at, is_end));
     }
     marks.sort_by_key(|mark| mark.start);
+    // A line with too few dashes counts only if there is no better one.
+    for is_end in [false, true] {
+        let is_one = |mark: &Mark| mark.is_end == is_end;
+        if marks.iter().any(|mark| is_one(mark) && !mark.has_few_dashes) {
+            marks.retain(|mark| !is_one(mark) || !mark.has_few_dashes);
+        }
+    }
     marks
 }
 
@@ -179,12 +244,12 @@ fn mark(text: &str, at: usize, is_end: bool) -> Option<Mark> {
     // Autocorrection makes one long dash of two or three; how many there were is known.
     let is_whole =
         |dashes: &str| dashes.len() >= DASHES && dashes.is_ascii() || dashes.contains(is_long_dash);
-    if !is_whole(left) || !is_whole(right) {
+    if left.is_empty() || right.is_empty() {
         return None;
     }
     // More than five may belong to the next line, if line breaks are lost.
-    let right = if right.is_ascii() { &right[..DASHES] } else { right };
-    let start = if left.is_ascii() { head.len() - DASHES } else { start };
+    let right = if right.is_ascii() { &right[..DASHES.min(right.len())] } else { right };
+    let start = if left.is_ascii() { head.len() - DASHES.min(left.len()) } else { start };
     let spaced: String = named.chars().map(|c| if is_wide_space(c) { ' ' } else { c }).collect();
     let is_plain = spaced.strip_prefix(' ') == Some(label) && head.len() == at;
     Some(Mark {
@@ -195,5 +260,6 @@ fn mark(text: &str, at: usize, is_end: bool) -> Option<Mark> {
         has_long_dashes: !left.is_ascii() || !right.is_ascii(),
         has_wide_spaces: spaced != named,
         is_bent: !is_plain,
+        has_few_dashes: !is_whole(left) || !is_whole(right),
     })
 }

@@ -23,6 +23,9 @@ pub(super) struct Inside {
     /// nothing.
     headers: String,
     packed: Zeroizing<String>,
+    /// The base64 text if its spaces were plus signs; `None` if there are no spaces.
+    with_pluses: Option<Zeroizing<String>>,
+    has_breaks: bool,
     width: Option<usize>,
 }
 
@@ -30,6 +33,23 @@ impl Inside {
     /// The base64 text, without whitespace.
     pub(super) fn packed(&self) -> &str {
         &self.packed
+    }
+
+    /// Whether the key is an old encrypted PEM file, of which nothing shows that it is whole.
+    pub(super) fn has_headers(&self) -> bool {
+        !self.headers.is_empty()
+    }
+
+    /// The same with plus signs in place of the spaces in it.
+    pub(super) fn with_pluses(&self, damages: &mut Damages) -> Option<Self> {
+        let packed = self.with_pluses.clone()?;
+        damages.add(Damage::LostPluses);
+        damages.remove(&[Damage::Indented, Damage::TrailingBlanks]);
+        if self.has_breaks {
+            damages.remove(&[Damage::LostBreaks]);
+        }
+        let headers = self.headers.clone();
+        Some(Self { headers, packed, with_pluses: None, has_breaks: self.has_breaks, width: None })
     }
 
     /// The key as a program writes it.
@@ -52,7 +72,8 @@ pub(super) fn read(frame: &Frame<'_>, text: &str, damages: &mut Damages) -> Resu
     let mut lines: Vec<&str> = clean.split('\n').collect();
     if has_breaks {
         // Ends of the first line and of the last: nothing of the key is in them.
-        let (first, last) = (lines.remove(0), lines.pop().unwrap_or_default());
+        let first = if frame.has_begin { lines.remove(0) } else { "" };
+        let last = if frame.has_end { lines.pop().unwrap_or_default() } else { "" };
         damages.add_if(!first.is_empty() && first.trim().is_empty(), Damage::TrailingBlanks);
         damages.add_if(!last.is_empty() && last.trim().is_empty(), Damage::Indented);
         damages.add_if(!first.trim().is_empty() || !last.trim().is_empty(), Damage::LostBreaks);
@@ -85,7 +106,19 @@ pub(super) fn read(frame: &Frame<'_>, text: &str, damages: &mut Damages) -> Resu
     }
     let width =
         if damages.have(Damage::LostBreaks) { None } else { width(packed_lines().map(str::len)) };
-    Ok(Inside { headers, packed, width })
+    let with_pluses = with_pluses(body);
+    Ok(Inside { headers, packed, with_pluses, has_breaks, width })
+}
+
+/// The base64 text with plus signs in place of the spaces within its lines.
+fn with_pluses(body: &str) -> Option<Zeroizing<String>> {
+    let body = body.trim_matches('\n');
+    let body = if body.contains('\n') { body } else { body.trim() };
+    body.contains(' ').then(|| {
+        let mut packed = Zeroizing::new(String::with_capacity(body.len()));
+        packed.extend(body.chars().filter(|c| *c != '\n').map(|c| if c == ' ' { '+' } else { c }));
+        packed
+    })
 }
 
 /// Whether there is a blank line after the headers, the lines that hold a colon.
