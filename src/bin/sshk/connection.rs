@@ -68,6 +68,10 @@ fn notices(destination: &Destination, ui: &Ui) -> Notices {
     let destination = destination.clone();
     Notices::new(move |notice| match notice {
         Notice::Note(text) => ui.say(format!("{destination}: {text}")),
+        Notice::Detail(text) => ui.verbose(1, format!("{destination}: {text}")),
+        // With -v it was shown before.
+        Notice::Reason(_) if ui.is_verbose() => {}
+        Notice::Reason(text) => ui.say(format!("{destination}: {text}")),
         Notice::Banner { from, text } => ui.said(&from, &text),
     })
 }

@@ -169,19 +169,27 @@ impl Ui {
         }
     }
 
-    /// A server's words, each line after where it is `from`, so that none can pass for ours; `-q`
-    /// silences them.
-    pub fn said(&self, from: &str, text: &str) {
+    /// One line that the user at the terminal is waiting for: it is not a message for the log of
+    /// `-E`; `-q` silences it.
+    pub fn tell(&self, line: impl Display) {
         if !self.settings.quiet {
-            self.to_user(&clean::said(from, text, screen::width()));
+            self.screen.tell(&clean::line(&line.to_string()));
         }
     }
 
-    /// Several lines, such as a randomart; `-q` silences them. Text from outside does not belong
-    /// here: it could pass for our own.
+    /// A server's words, each line after where it is `from`, so that none can pass for ours; as
+    /// with ssh they go to the terminal, whatever `-E` says, and `-q` silences them.
+    pub fn said(&self, from: &str, text: &str) {
+        if !self.settings.quiet {
+            self.screen.tell(&clean::said(from, text, screen::width()));
+        }
+    }
+
+    /// Several lines for the terminal, such as a randomart, whatever `-E` says; `-q` silences them.
+    /// Text from outside does not belong here: it could pass for our own.
     pub fn say_block(&self, lines: impl Display) {
         if !self.settings.quiet {
-            self.to_user(clean::block(&lines.to_string()).trim_end());
+            self.screen.tell(clean::block(&lines.to_string()).trim_end());
         }
     }
 

@@ -228,7 +228,7 @@ async fn relay(
     local.finish().await?;
     let exit = exit.transpose()?;
     if request.pty.is_some() {
-        ui.say(format!("Connection to {} closed.", endpoint.host));
+        ui.tell(format!("Connection to {} closed.", endpoint.host));
     }
     Ok(match exit {
         Some(Exit::Status(status)) => u8::try_from(status).unwrap_or(CONNECTION_FAILED),
