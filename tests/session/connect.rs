@@ -5,6 +5,7 @@ mod agent_forwarding;
 mod configuration;
 mod failures;
 mod flow;
+mod home;
 mod interactive;
 mod letters;
 mod login;
