@@ -382,7 +382,7 @@ fn a_file_that_cannot_be_read_is_not_an_empty_one() {
             "{:?} is a directory, not a known_hosts file; the host key was not checked",
             site.known_hosts()
         ),
-        "use another file: -o UserKnownHostsFile=FILE",
+        "leave the file out with -o UserKnownHostsFile=none",
     );
     // If the host key could not be checked, there is no connection.
     assert!(site.server.seen().is_empty(), "{:?}", site.server.seen());

@@ -131,7 +131,7 @@ fn ask_which(keys: &[KeyFile], naming: &str, prompter: &dyn Prompter) -> Result<
             prompt: prompt.clone(),
             answer: Answer::Text,
             wanted: "the choice of a key".into(),
-            instead: format!("name one with {naming} KEY"),
+            instead: format!("name one with {naming} {}", shell_path(keys[0].path())),
         })?;
         match answer.trim().parse::<usize>() {
             Ok(number) if (1..=keys.len()).contains(&number) => return Ok(keys[number - 1].clone()),

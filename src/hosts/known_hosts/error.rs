@@ -57,10 +57,10 @@ impl Failure for Error {
                 format!("check its permissions: ls -ld {}", shell_path(file))
             }
             Self::NotAFile { option, .. } | Self::TooLarge { option, .. } => {
-                format!("use another file: -o {option}=FILE")
+                format!("leave the file out with -o {option}=none")
             }
             Self::Unrecordable { .. } => {
-                "choose a name for known_hosts: -o HostKeyAlias=NAME".into()
+                "give it a name in known_hosts, for example with -o HostKeyAlias=server1".into()
             }
             Self::Changed { host, file, .. } => if_reinstalled(host.as_str(), file),
             Self::Revoked { .. } => "ask the host's administrator for its current key".into(),
