@@ -10,12 +10,12 @@ use super::signatures::Signatures;
 use crate::hosts::ssh_config::{AlgorithmList, Endpoint};
 
 /// The algorithms for one purpose that sshk supports, the best first.
-struct Purpose {
+pub(super) struct Purpose {
     /// Of ssh_config(5).
     keyword: &'static str,
-    default: &'static [&'static str],
+    pub(super) default: &'static [&'static str],
     /// No longer safe: used only if the configuration says so.
-    beyond: &'static [&'static str],
+    pub(super) beyond: &'static [&'static str],
 }
 
 /// Post-quantum methods come first; no SHA-1 and no group of 1024 bits. The groups of 4096 and 8192
@@ -44,7 +44,7 @@ pub(super) const KEX: Purpose = Purpose {
 
 /// GCM first: the fastest on processors with AES instructions, and not open to the attack on the
 /// others (CVE-2023-48795).
-const CIPHERS: Purpose = Purpose {
+pub(super) const CIPHERS: Purpose = Purpose {
     keyword: "Ciphers",
     default: &[
         "aes256-gcm@openssh.com",
@@ -57,7 +57,7 @@ const CIPHERS: Purpose = Purpose {
     beyond: &["aes256-cbc", "aes192-cbc", "aes128-cbc", "3des-cbc"],
 };
 
-const MACS: Purpose = Purpose {
+pub(super) const MACS: Purpose = Purpose {
     keyword: "MACs",
     default: &[
         "hmac-sha2-256-etm@openssh.com",
