@@ -118,6 +118,7 @@ pub fn algorithm_listing(endpoint: &Endpoint) -> Vec<(&'static str, String)> {
     vec![
         ("ciphers", of(&CIPHERS, &lists.ciphers)),
         ("hostkeyalgorithms", Signatures::of_hosts(endpoint).names()),
+        ("hostbasedacceptedalgorithms", Signatures::of_hostbased(endpoint).names()),
         ("kexalgorithms", of(&KEX, &lists.kex)),
         ("casignaturealgorithms", Signatures::of_authorities(endpoint).names()),
         ("macs", of(&MACS, &lists.macs)),

@@ -46,6 +46,12 @@ impl Signatures {
         ))
     }
 
+    /// Those of the hosts that `HostbasedAuthentication` would use, for display.
+    pub(super) fn of_hostbased(endpoint: &Endpoint) -> Self {
+        let list = endpoint.algorithms.hostbased_accepted.as_ref();
+        Self(AlgorithmList::over(list, &user_default(), SHA1))
+    }
+
     /// Those that a certificate authority may have signed with.
     pub(super) fn of_authorities(endpoint: &Endpoint) -> Self {
         Self(AlgorithmList::over(endpoint.algorithms.ca_signature.as_ref(), &KEYS, SHA1))

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sshk::credentials::Credentials;
-use sshk::hosts::ssh_config::{self, CommandLine, ConfigFile, Surroundings};
+use sshk::hosts::ssh_config::{self, Argument, CommandLine, ConfigFile, Surroundings};
 use sshk::keys::identity_files::IdentityFiles;
 use sshk::keys::key_file::KeyFile;
 use sshk::prompter::{Answer, Prompter, Question};
@@ -17,24 +17,43 @@ use crate::cli::Connection;
 use crate::ui::Ui;
 use crate::usage::Usage;
 
-/// The connection options for the library.
-pub fn command_line(connection: &Connection) -> CommandLine {
+/// The values of an option or of the destinations, after its id in the definition.
+pub type Typed<'a> = (&'a str, Vec<Argument>);
+
+/// The connection options for the library, and the `others` of a command in between.
+pub fn command_line(connection: &Connection, others: Vec<Typed<'_>>) -> CommandLine {
     let config = match &connection.config {
         None => ConfigFile::Default,
         Some(path) if path.as_os_str() == "none" => ConfigFile::None,
         Some(path) => ConfigFile::File(path.clone()),
     };
-    // As with ssh, -J takes precedence over every -o.
-    let jump = connection.jump.iter().map(|jump| format!("ProxyJump={jump}"));
     CommandLine {
         config,
-        options: jump.chain(connection.options.iter().cloned()).collect(),
-        user: connection.user.clone(),
-        port: connection.port,
-        identity_files: connection.identities.clone(),
+        arguments: arguments(connection, others),
         // All commands but connect run a program of their own.
         command: Some(String::new()),
     }
+}
+
+/// In the order typed.
+fn arguments(connection: &Connection, others: Vec<Typed<'_>>) -> Vec<Argument> {
+    let own = [
+        ("options", all(&connection.options, Argument::Option)),
+        ("users", all(&connection.users, Argument::User)),
+        ("ports", all(&connection.ports, Argument::Port)),
+        ("identities", all(&connection.identities, Argument::IdentityFile)),
+        ("jumps", all(&connection.jumps, Argument::JumpHosts)),
+    ];
+    let order = &connection.order;
+    let mut typed: Vec<_> =
+        own.into_iter().chain(others).flat_map(|(id, values)| order.of(id).zip(values)).collect();
+    typed.sort_by_key(|(place, _)| *place);
+    typed.into_iter().map(|(_, argument)| argument).collect()
+}
+
+/// The arguments that these values make.
+pub fn all<T: Clone>(values: &[T], argument: impl Fn(T) -> Argument) -> Vec<Argument> {
+    values.iter().cloned().map(argument).collect()
 }
 
 /// The account that the configuration gives for a destination.
@@ -83,7 +102,9 @@ pub fn chosen_key(
     home: &Path,
     prompter: &dyn Prompter,
 ) -> Result<KeyFile, Error> {
-    match &connection.identities[..] {
+    let mut named: Vec<_> = connection.identities.iter().collect();
+    named.dedup();
+    match named[..] {
         [path] => Ok(KeyFile::new(path)),
         [_, another, ..] => {
             let usage =

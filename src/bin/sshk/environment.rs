@@ -158,6 +158,19 @@ fn run(shell: &Path, command: &str) -> io::Result<bool> {
     Ok(program.status()?.success())
 }
 
+/// Runs LocalCommand with our streams, and waits for its end. As with ssh, its status does not
+/// matter.
+pub async fn run_local_command(command: String) -> io::Result<()> {
+    let run = move || sshk::child::command(shell()).arg("-c").arg(command).status();
+    blocking(run).await.map(|_| ())
+}
+
+/// What was typed after the name of the command.
+pub fn words_after(command: &str) -> Vec<String> {
+    let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    words.skip_while(|word| word != command).skip(1).collect()
+}
+
 /// The addresses of all interfaces that are up.
 fn addresses() -> io::Result<Vec<IpAddr>> {
     let up = nix::ifaddrs::getifaddrs()?

@@ -114,6 +114,17 @@ impl Ui {
         Self { settings, progress: self.progress && !settings.quiet, ..self.clone() }
     }
 
+    /// The `LogLevel` that `-q` and `-v` stand for; `None` without either.
+    pub fn asked_log_level(&self) -> Option<&'static str> {
+        match (self.settings.quiet, self.settings.verbose) {
+            (true, _) => Some("QUIET"),
+            (false, 0) => None,
+            (false, 1) => Some("DEBUG1"),
+            (false, 2) => Some("DEBUG2"),
+            (false, _) => Some("DEBUG3"),
+        }
+    }
+
     /// The same terminal, with messages appended to `file` (ssh's `-E`). Questions are still asked
     /// at the terminal.
     ///
@@ -242,6 +253,11 @@ impl Ui {
     /// A line that moves while a long step runs, with the number of things to do if that is known.
     pub fn progress(&self, message: &str, total: Option<u64>) -> Progress {
         Progress::start(self.progress.then(|| self.screen.clone()), message, total)
+    }
+
+    /// A result that ssh prints on stderr, whatever `-q` says.
+    pub fn on_stderr(&self, text: &str) {
+        self.screen.tell(text);
     }
 
     /// What the remote command wrote to its standard error, byte for byte; `-q` does not silence

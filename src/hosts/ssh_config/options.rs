@@ -56,6 +56,8 @@ pub(super) struct Options {
     pub forward_agent_socket: Option<Located<String>>,
     pub identity_agent: Option<Located<String>>,
     pub identity_files: Vec<Located<IdentityFile>>,
+    /// As written; may be `none`.
+    pub local_command: Option<Located<String>>,
     pub log_level: Option<LogLevel>,
     pub port: Option<u16>,
     /// As written; may be `none`.
@@ -95,6 +97,15 @@ impl Options {
     /// ProxyJump, unless it is `none`.
     pub(super) fn jump(&self) -> Option<&Located<String>> {
         self.proxy_jump.as_ref().filter(|jump| !hops::is_none(&jump.value))
+    }
+
+    /// Why `-J` cannot be used after what was set before it, even if that was `none`.
+    pub(super) fn why_no_jump_hosts(&self) -> Option<&'static str> {
+        match (&self.proxy_jump, &self.proxy_command) {
+            (Some(_), _) => Some("only one -J is allowed; separate the jump hosts with commas"),
+            (None, Some(_)) => Some("-J cannot be used with ProxyCommand"),
+            (None, None) => None,
+        }
     }
 
     /// ProxyCommand, unless it is `none`.
@@ -160,6 +171,10 @@ impl Options {
                 if value.active {
                     self.add_identity_file(value.located(file))?;
                 }
+            }
+            Setting::LocalCommand => {
+                let command = value.command().to_owned();
+                value.fill(&mut self.local_command, value.located(command));
             }
             Setting::LogLevel => {
                 let level = value.choice(LogLevel::WORDS)?;
@@ -249,7 +264,7 @@ impl Options {
         let jump = value.command().split('#').next().unwrap_or_default().trim_end().to_owned();
         if !hops::is_none(&jump) {
             if value.active {
-                hops::parse(&jump)?;
+                hops::parse(&jump, value.location)?;
             } else if jump.split(',').any(str::is_empty) {
                 // ssh checks little more than this on a line that does not apply.
                 return Err("a host in the list is empty".into());

@@ -18,6 +18,7 @@ pub(super) enum Setting {
     ForwardAgent,
     IdentityAgent,
     IdentityFile,
+    LocalCommand,
     LogLevel,
     Port,
     /// A command that the connection goes through; competes with ProxyJump.
@@ -43,6 +44,7 @@ pub(super) enum Flag {
     IdentitiesOnly,
     KbdInteractiveAuthentication,
     PasswordAuthentication,
+    PermitLocalCommand,
     StdinNull,
     TcpKeepAlive,
 }

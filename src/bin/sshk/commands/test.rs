@@ -16,7 +16,7 @@ use crate::ui::{Ui, report};
 
 pub async fn run(arguments: Test, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Error> {
     let (connection, targets) = (&arguments.connection, &arguments.targets);
-    let accounts = Accounts::new(connection, None, ui).await?;
+    let accounts = Accounts::new(connection, targets, None, ui).await?;
     let key = chosen_key(connection, &accounts.surroundings.home, &*ui.prompter())?;
     // One identity for all destinations: its passphrase is asked for once.
     let identity = Identity::load_key_or_certificate(&key, &accounts.credentials)
