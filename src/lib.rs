@@ -27,7 +27,7 @@
 //! use sshk::keys::key_file::{Format, KeyFile, encode};
 //! use sshk::session::{Account, Notices};
 //! # use sshk::credentials::Credentials;
-//! # use sshk::hosts::ssh_config::{self, CommandLine, Surroundings};
+//! # use sshk::hosts::ssh_config::{self, Argument, CommandLine, Surroundings};
 //! # use sshk::prompter::{self, Answer, Prompter, Question};
 //! #
 //! # /// Knows the server's host key and the account's password.
@@ -68,8 +68,7 @@
 //! #       addresses: Box::new(|| Ok(Vec::new())),
 //! #   };
 //! #   let line = CommandLine {
-//! #       port: Some(server.port()),
-//! #       user: Some("ann".into()),
+//! #       arguments: vec![Argument::Port(server.port()), Argument::User("ann".into())],
 //! #       ..CommandLine::default()
 //! #   };
 //! #   let endpoint = ssh_config::resolve(&"127.0.0.1".parse()?, &line, &surroundings)?;

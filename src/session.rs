@@ -43,6 +43,7 @@ mod signer;
 mod step;
 mod steps;
 mod stream;
+mod supported;
 mod transport;
 
 pub use account::Account;
@@ -59,3 +60,4 @@ pub use logged_in::Session;
 pub use notices::{Notice, Notices};
 pub use shell::{Exit, Input, Program, Pty, Request, Sent, Size};
 pub use step::{DEFAULT_LIMIT, Step};
+pub use supported::supported;

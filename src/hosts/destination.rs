@@ -68,7 +68,7 @@ impl FromStr for Destination {
         if typed.starts_with("ssh://") {
             Self::jump_host(typed)
         } else {
-            Self::parse(typed, typed, false)
+            Self::parse(typed, typed, false)?.checked()
         }
     }
 }
@@ -81,10 +81,39 @@ impl Destination {
     ///
     /// If the text is not a valid destination.
     pub fn jump_host(typed: &str) -> Result<Self, Error> {
+        Self::configured_jump_host(typed)?.checked()
+    }
+
+    /// [`Destination::jump_host`] for a configuration file, which may name a host that only its own
+    /// `Host` block makes safe: as in ssh, the characters are not checked.
+    ///
+    /// # Errors
+    ///
+    /// If the text is malformed.
+    pub(super) fn configured_jump_host(typed: &str) -> Result<Self, Error> {
         let rest = typed
             .strip_prefix("ssh://")
             .map_or(typed, |rest| rest.strip_suffix('/').unwrap_or(rest));
-        Self::parse(typed, rest, true)
+        let hop = Self::parse(typed, rest, true)?;
+        let is_separator = |c: char| c.is_ascii_control() || c.is_ascii_whitespace() || c == '/';
+        match hop.host() {
+            "" => Err("the host name is empty"),
+            host if host.contains(is_separator) => {
+                Err("the host name contains whitespace, a control character or a slash")
+            }
+            _ if hop.user() == Some("") => Err("the user name is empty"),
+            _ => Ok(hop),
+        }
+        .map_err(|why| Error::Malformed { typed: typed.to_owned(), why })
+    }
+
+    /// Refuses unsafe characters.
+    fn checked(self) -> Result<Self, Error> {
+        let user = self.user().map_or(Ok(()), check_user);
+        match user.and_then(|()| check_host(self.host())) {
+            Ok(()) => Ok(self),
+            Err(why) => Err(Error::Malformed { typed: self.typed, why }),
+        }
     }
 
     fn parse(typed: &str, rest: &str, has_port: bool) -> Result<Self, Error> {
@@ -110,10 +139,6 @@ impl Destination {
             // As in ssh, a colon is part of a bare IPv6 address.
             None => (address, None),
         };
-        if let Some(user) = user {
-            check_user(user).map_err(fail)?;
-        }
-        check_host(host).map_err(fail)?;
         let port = port.map(parse_port).transpose().map_err(fail)?;
         Ok(Self {
             typed: typed.to_owned(),

@@ -4,7 +4,6 @@
 //! A setting that sshk does not support yet is an error that names its line if it would change
 //! which host is reached or how strictly; a harmless one is noted.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::hosts::destination::Destination;
@@ -12,6 +11,7 @@ use crate::hosts::destination::Destination;
 mod algorithms;
 mod assignment;
 mod canonical;
+mod command_line;
 mod criteria;
 mod endpoint;
 mod error;
@@ -33,9 +33,12 @@ mod resolution;
 mod setting;
 mod source;
 mod surroundings;
+mod unused;
 mod value;
+mod written;
 
 pub use algorithms::{AlgorithmList, Algorithms};
+pub use command_line::{Argument, CommandLine, ConfigFile};
 pub use endpoint::{Endpoint, Through};
 pub use error::Error;
 pub use known_hosts_command::KnownHostsCommand;
@@ -48,53 +51,11 @@ pub use value::{
 
 use assignment::Located;
 use evaluation::Evaluation;
-use options::IdentityFile;
 use reader::Owner;
-use setting::Text;
 
 /// The most hops before a destination, including those that a hop's own configuration adds. ssh has
 /// no limit, and starts processes without end if a host is its own jump host.
 const MAX_HOPS: usize = 16;
-
-/// Which configuration is read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum ConfigFile {
-    /// `~/.ssh/config`, then the system's.
-    #[default]
-    Default,
-    /// `-F none`.
-    None,
-    /// `-F FILE`: only that file.
-    File(PathBuf),
-    /// Only this text.
-    Text {
-        /// The name of the file that messages give.
-        name: PathBuf,
-        /// What the file would hold.
-        bytes: Vec<u8>,
-    },
-}
-
-/// What the command line sets.
-///
-/// The `-o` options come first, in their order, then `-p`, `-l` and `-i`, then the destination. ssh
-/// instead goes by their order on the command line.
-#[derive(Clone, Debug, Default)]
-pub struct CommandLine {
-    /// `-F`
-    pub config: ConfigFile,
-    /// `-o`: `Keyword=value` or `Keyword value`.
-    pub options: Vec<String>,
-    /// `-l`
-    pub user: Option<String>,
-    /// `-p`
-    pub port: Option<u16>,
-    /// `-i`
-    pub identity_files: Vec<PathBuf>,
-    /// The command to run on the host, for Match command and sessiontype. `None` for a shell, empty
-    /// for a command of the program's own.
-    pub command: Option<String>,
-}
 
 /// Resolves a destination. Reads files but connects to nothing; CanonicalizeHostname looks up names
 /// and Match exec runs commands, both by the functions in `surroundings`.
@@ -108,21 +69,57 @@ pub fn resolve(
     line: &CommandLine,
     surroundings: &Surroundings,
 ) -> Result<Endpoint, Error> {
-    resolve_hop(destination, line, surroundings, 0)
+    let origin = &Location::COMMAND_LINE;
+    resolve_hop(destination, line, surroundings, 0, origin)
 }
 
-/// `before` counts the hops between this host and the destination that the user named.
+/// The settings of a destination, for [`Endpoint::listing`] only: like `ssh -G`, it does not look at
+/// the hops, and shows what is not supported.
+///
+/// # Errors
+///
+/// If the configuration cannot be read, is wrong or refuses the host.
+pub fn resolve_settings(
+    destination: &Destination,
+    line: &CommandLine,
+    surroundings: &Surroundings,
+) -> Result<Endpoint, Error> {
+    let origin = &Location::COMMAND_LINE;
+    let (evaluation, is_literal_user) = evaluate(destination, line, surroundings, origin)?;
+    resolution::endpoint(evaluation, destination, is_literal_user)
+}
+
+/// `before` counts the hops between this host and the destination that the user named, and `origin`
+/// is where this one is named.
 fn resolve_hop(
     destination: &Destination,
     line: &CommandLine,
     surroundings: &Surroundings,
     before: usize,
+    origin: &Location,
 ) -> Result<Endpoint, Error> {
-    let mut evaluation = Evaluation::new(surroundings, destination.host(), line.command.as_deref());
-    for option in &line.options {
-        reader::read_option(&mut evaluation, option)?;
+    let (evaluation, is_literal_user) = evaluate(destination, line, surroundings, origin)?;
+    evaluation.refuse_unsupported()?;
+    let jump = evaluation.options.jump().cloned();
+    let mut endpoint = resolution::endpoint(evaluation, destination, is_literal_user)?;
+    if let Some(jump) = jump {
+        let hop = resolve_jump(&jump, &line.config, surroundings, before)?;
+        endpoint.through = Through::Jump(Arc::new(hop));
     }
-    let is_literal_user = apply_flags(&mut evaluation, destination, line)?;
+    Ok(endpoint)
+}
+
+/// Applies the command line and the files. The flag says whether the user comes from a flag or the
+/// destination, and holds no tokens.
+fn evaluate<'a>(
+    destination: &'a Destination,
+    line: &'a CommandLine,
+    surroundings: &'a Surroundings,
+    origin: &Location,
+) -> Result<(Evaluation<'a>, bool), Error> {
+    let command = line.command.as_deref();
+    let mut evaluation = Evaluation::new(surroundings, destination.host(), command, origin.clone());
+    let is_literal_user = line.apply(&mut evaluation, destination)?;
     read_files(&mut evaluation, &line.config)?;
     let host = resolution::host(&evaluation)?;
     let canonical = canonical::host(&evaluation, host.clone())?;
@@ -132,14 +129,7 @@ fn resolve_hop(
         evaluation.final_pass = true;
         read_files(&mut evaluation, &line.config)?;
     }
-    evaluation.refuse_unsupported()?;
-    let jump = evaluation.options.jump().cloned();
-    let mut endpoint = resolution::endpoint(evaluation, destination, is_literal_user)?;
-    if let Some(jump) = jump {
-        let hop = resolve_jump(&jump, &line.config, surroundings, before)?;
-        endpoint.through = Through::Jump(Arc::new(hop));
-    }
-    Ok(endpoint)
+    Ok((evaluation, is_literal_user))
 }
 
 /// Resolves the last hop of a ProxyJump, as `ssh -J OTHERS -W HOST:PORT HOP` would. The rest of the
@@ -151,7 +141,7 @@ fn resolve_jump(
     before: usize,
 ) -> Result<Endpoint, Error> {
     let fault = |why| Error::bad_value(&jump.location, "ProxyJump", why);
-    let hop = hops::parse(&jump.value)
+    let hop = hops::parse(&jump.value, &jump.location)
         .map_err(fault)?
         .pop()
         .ok_or_else(|| fault("missing value".to_owned()))?;
@@ -161,34 +151,10 @@ fn resolve_jump(
         )));
     }
     let others = jump.value.rsplit_once(',').map(|(others, _)| format!("ProxyJump={others}"));
-    let options = others.into_iter().chain(["SessionType=none".to_owned()]).collect();
-    let line = CommandLine { config: config.clone(), options, ..CommandLine::default() };
-    resolve_hop(&hop, &line, surroundings, before + 1)
-}
-
-/// Applies the flags and the destination itself. Returns whether they set the user, rather than a
-/// `-o` option.
-fn apply_flags(
-    evaluation: &mut Evaluation<'_>,
-    destination: &Destination,
-    line: &CommandLine,
-) -> Result<bool, Error> {
-    let location = Location::COMMAND_LINE;
-    let options = &mut evaluation.options;
-    options.port = options.port.or(line.port).or(destination.port());
-    for path in &line.identity_files {
-        let file = Located { value: IdentityFile::Given(path.clone()), location: location.clone() };
-        options
-            .add_identity_file(file)
-            .map_err(|why| Error::bad_value(&location, "IdentityFile", why))?;
-    }
-    match line.user.as_deref().or(destination.user()) {
-        Some(user) if options.text(Text::User).is_none() => {
-            options.texts.insert(Text::User, Located { value: user.to_owned(), location });
-            Ok(true)
-        }
-        _ => Ok(false),
-    }
+    let options = others.into_iter().chain(["SessionType=none".to_owned()]);
+    let arguments = options.map(Argument::Option).collect();
+    let line = CommandLine { config: config.clone(), arguments, command: None };
+    resolve_hop(&hop, &line, surroundings, before + 1, &jump.location)
 }
 
 fn read_files(evaluation: &mut Evaluation<'_>, config: &ConfigFile) -> Result<(), Error> {

@@ -193,6 +193,13 @@ impl Login<'_> {
             if method == MethodKind::PublicKey && spent.contains(&method) && keys.len() > 0 {
                 self.leave_keys(keys, &methods)?;
             }
+            // Before a question that one of the keys left out could make unnecessary.
+            if method == MethodKind::PublicKey
+                && spent.contains(&method)
+                && !self.credentials.has_password()
+            {
+                self.notices.give_reasons();
+            }
             if self.failures >= MAX_FAILURES || proofs >= MAX_PROOFS {
                 break;
             }

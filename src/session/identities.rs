@@ -120,7 +120,7 @@ impl Account {
             // The default files need not exist; one that was named should.
             Err(_) if self.endpoint.identity_files_are_default => return Vec::new(),
             Err(error) => {
-                self.notices.say(format!("not offered: {error}"));
+                self.notices.detail(format!("not offered: {error}"));
                 return Vec::new();
             }
         };
@@ -175,7 +175,7 @@ impl Account {
         match KeyFile::new(path).read_certificate() {
             Ok(certificate) => self.certificate_for(path, Arc::new(certificate), keys, held),
             Err(error) => {
-                self.notices.say(format!("not offered: {error}"));
+                self.notices.detail(format!("not offered: {error}"));
                 None
             }
         }
@@ -190,7 +190,7 @@ impl Account {
         held: &[Held],
     ) -> Option<Identity> {
         let not_offered = |why: &dyn std::fmt::Display| {
-            self.notices.say(format!("the certificate {path:?} is not offered: {why}"));
+            self.notices.detail(format!("the certificate {path:?} is not offered: {why}"));
             None
         };
         let own = keys.iter().find(|key| key.public().key_data() == certificate.public_key());
@@ -227,7 +227,8 @@ impl Account {
             None => true,
             Some(why) => {
                 let what = if identity.certificate().is_some() { "certificate" } else { "key" };
-                self.notices.say(format!("the {what} {:?} is not offered: {why}", identity.name()));
+                self.notices
+                    .detail(format!("the {what} {:?} is not offered: {why}", identity.name()));
                 false
             }
         }

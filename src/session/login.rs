@@ -62,7 +62,10 @@ impl Account {
                 Some(Retry::PasswordWithoutQuestions) if plan.asks_questions => {
                     (plan.offers_keys, plan.asks_questions) = (false, false);
                 }
-                _ => return Err(error),
+                _ => {
+                    self.notices.give_reasons();
+                    return Err(error);
+                }
             }
         }
     }
@@ -127,14 +130,14 @@ impl Account {
     ///
     /// As [`Account::log_in_with_only`].
     pub async fn log_in_with_named(&self, identity: &Identity) -> Result<Session, Error> {
-        let keys = self.named(identity).await?;
+        let keys = self.named(identity).await.inspect_err(|_| self.notices.give_reasons())?;
         let mut left = keys.iter();
         loop {
             match self.log_in_with_one_of(&mut left).await {
                 // The certificate was one failure too many for the server; the key gets a
                 // connection of its own.
                 Err(Error::Login(LoginError::KeyRefused { .. })) if left.len() > 0 => {}
-                done => return done,
+                done => return done.inspect_err(|_| self.notices.give_reasons()),
             }
         }
     }

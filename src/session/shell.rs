@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use russh::client::Handle;
-use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Sig};
+use russh::client::{Handle, Msg};
+use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Sig};
 use tokio::sync::mpsc;
 
 use super::backlog::{self, Received};
@@ -15,7 +15,7 @@ use super::gate::Gate;
 use super::logged_in::Session;
 use super::said::signal_name;
 use super::step::Step;
-use super::transport::Transport;
+use super::transport::{Transport, refusal_words};
 
 /// How often a connection on which nothing runs is checked.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
@@ -57,6 +57,8 @@ pub enum Program {
     Command(Vec<u8>),
     /// A subsystem of the server, such as `sftp`.
     Subsystem(String),
+    /// None: a connection from the server to this host and port (`ssh -W`).
+    Forward(String, u16),
 }
 
 /// What to run, and with what.
@@ -118,11 +120,10 @@ impl Session {
         input: mpsc::Receiver<Input>,
         output: mpsc::Sender<Sent>,
     ) -> Result<Exit, Error> {
-        let mut channel = self.open_channel().await?;
-        if let Some(socket) = &request.agent {
-            self.transport.agent.allow(socket, self.transport.handle.agent_session_binding());
-        }
-        self.steps.bound(start(&mut channel, request)).await??;
+        let channel = match &request.program {
+            Program::Forward(host, port) => self.open_forward(host, *port).await?,
+            _ => self.open_program(request).await?,
+        };
         let (reader, writer) = channel.split();
         let Transport { handle, gate, .. } = &self.transport;
         let beside =
@@ -131,6 +132,27 @@ impl Session {
             exit = receive_all(reader, gate, &output, || self.transport.loss()) => exit,
             // Our side may have nothing more to send; the server's end decides.
             _ = beside => std::future::pending().await,
+        }
+    }
+
+    async fn open_program(&self, request: &Request) -> Result<Channel<Msg>, Error> {
+        let mut channel = self.open_channel().await?;
+        if let Some(socket) = &request.agent {
+            self.transport.agent.allow(socket, self.transport.handle.agent_session_binding());
+        }
+        self.steps.bound(start(&mut channel, request)).await??;
+        Ok(channel)
+    }
+
+    async fn open_forward(&self, host: &str, port: u16) -> Result<Channel<Msg>, Error> {
+        self.steps.enter(Step::Session);
+        let address = format!("[{host}]:{port}");
+        match self.steps.bound(self.transport.open_forward(host, port)).await? {
+            Ok(channel) => Ok(channel),
+            Err(russh::Error::ChannelOpenFailure(reason)) => {
+                Err(ChannelError::NotForwarded { address, why: refusal_words(reason) }.into())
+            }
+            Err(_) => Err(self.transport.loss()),
         }
     }
 
@@ -143,10 +165,7 @@ impl Session {
     }
 }
 
-async fn start(
-    channel: &mut russh::Channel<russh::client::Msg>,
-    request: &Request,
-) -> Result<(), Error> {
+async fn start(channel: &mut Channel<Msg>, request: &Request) -> Result<(), Error> {
     let gone = |_| ConnectionError::Closed { step: Step::Session, reason: None };
     if let Some(Pty { term, size, modes }) = &request.pty {
         let modes: Vec<_> = modes
@@ -169,6 +188,8 @@ async fn start(
         channel.agent_forward(false).await.map_err(gone)?;
     }
     match &request.program {
+        // It has a channel of another kind.
+        Program::Forward(..) => return Ok(()),
         Program::Shell => channel.request_shell(true).await.map_err(gone)?,
         Program::Command(command) => channel.exec(true, command.as_slice()).await.map_err(gone)?,
         Program::Subsystem(name) => {
@@ -192,7 +213,7 @@ fn no_session(why: &str) -> Error {
 
 /// Whether the server granted the request that was just made. Nothing but window changes can arrive
 /// before its answer.
-async fn granted(channel: &mut russh::Channel<russh::client::Msg>) -> Result<bool, Error> {
+async fn granted(channel: &mut Channel<Msg>) -> Result<bool, Error> {
     loop {
         match channel.wait().await {
             Some(ChannelMsg::Success) => return Ok(true),
@@ -208,7 +229,7 @@ async fn granted(channel: &mut russh::Channel<russh::client::Msg>) -> Result<boo
 async fn send_all(
     handle: &Handle<Client>,
     gate: &Gate,
-    writer: &ChannelWriteHalf<russh::client::Msg>,
+    writer: &ChannelWriteHalf<Msg>,
     mut input: mpsc::Receiver<Input>,
 ) {
     // If the server is gone, the receiving side notices and knows the reason; this side just cannot

@@ -7,7 +7,7 @@ use crate::hosts::ssh_config::{AlgorithmList, Endpoint};
 use crate::keys::identity::Identity;
 
 /// The certificates of KEX_DEFAULT_PK_ALG (myproposal.h): no SHA-1, no DSA.
-const CERTIFICATES: [&str; 8] = [
+pub(super) const CERTIFICATES: [&str; 8] = [
     "ssh-ed25519-cert-v01@openssh.com",
     "ecdsa-sha2-nistp256-cert-v01@openssh.com",
     "ecdsa-sha2-nistp384-cert-v01@openssh.com",
@@ -19,7 +19,7 @@ const CERTIFICATES: [&str; 8] = [
 ];
 
 /// The plain keys of KEX_DEFAULT_PK_ALG, which are SSH_ALLOWED_CA_SIGALGS as well.
-const KEYS: [&str; 8] = [
+pub(super) const KEYS: [&str; 8] = [
     "ssh-ed25519",
     "ecdsa-sha2-nistp256",
     "ecdsa-sha2-nistp384",
@@ -31,7 +31,7 @@ const KEYS: [&str; 8] = [
 ];
 
 /// SHA-1: only if the configuration allows it.
-const SHA1: &[&str] = &["ssh-rsa-cert-v01@openssh.com", "ssh-rsa"];
+pub(super) const SHA1: &[&str] = &["ssh-rsa-cert-v01@openssh.com", "ssh-rsa"];
 
 /// A list of signature algorithms, in the order of preference.
 pub(super) struct Signatures(Vec<&'static str>);
@@ -44,6 +44,12 @@ impl Signatures {
             &user_default(),
             SHA1,
         ))
+    }
+
+    /// Those of the hosts that `HostbasedAuthentication` would use, for display.
+    pub(super) fn of_hostbased(endpoint: &Endpoint) -> Self {
+        let list = endpoint.algorithms.hostbased_accepted.as_ref();
+        Self(AlgorithmList::over(list, &user_default(), SHA1))
     }
 
     /// Those that a certificate authority may have signed with.

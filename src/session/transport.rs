@@ -163,17 +163,22 @@ impl Transport {
         }
     }
 
+    pub(super) async fn open_forward(
+        &self,
+        host: &str,
+        port: u16,
+    ) -> Result<Channel<Msg>, russh::Error> {
+        // sshd(8) only logs where a forwarded connection comes from; ours comes from no socket.
+        self.handle.channel_open_direct_tcpip(host, port.into(), "127.0.0.1", 0).await
+    }
+
     /// A channel that the server connects to another host.
     pub(super) async fn forward(
         &self,
         to: &Endpoint,
         hop: &Endpoint,
     ) -> Result<Channel<Msg>, Error> {
-        // sshd(8) only logs where a forwarded connection comes from; ours comes from no socket.
-        let opened = self
-            .handle
-            .channel_open_direct_tcpip(to.host.as_str(), to.port.into(), "127.0.0.1", 0)
-            .await;
+        let opened = self.open_forward(&to.host, to.port).await;
         let address = host_and_port(to);
         Err(match opened {
             Ok(channel) => {

@@ -16,7 +16,9 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use sshk::Destination;
-use sshk::hosts::ssh_config::{CommandLine, ConfigFile, Endpoint, Error, Surroundings, resolve};
+use sshk::hosts::ssh_config::{
+    Argument, CommandLine, ConfigFile, Endpoint, Error, Surroundings, resolve,
+};
 
 type Settings = BTreeMap<String, Vec<String>>;
 
@@ -82,6 +84,12 @@ impl Case {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     }
 
+    /// Sets `-o` options.
+    fn options(&mut self, texts: &[&str]) {
+        self.line.arguments =
+            texts.iter().map(|text| Argument::Option((*text).to_owned())).collect();
+    }
+
     fn resolve(&self) -> Result<Endpoint, Error> {
         resolve(&self.destination.parse::<Destination>().unwrap(), &self.line, &surroundings())
     }
@@ -93,20 +101,25 @@ impl Case {
         if let ConfigFile::File(file) = &self.line.config {
             ssh.arg("-F").arg(file);
         }
-        for option in &self.line.options {
-            ssh.arg("-o").arg(option);
+        let mut has_destination = false;
+        for argument in &self.line.arguments {
+            match argument {
+                Argument::Option(text) => ssh.arg("-o").arg(text),
+                Argument::User(user) => ssh.arg("-l").arg(user),
+                Argument::Port(port) => ssh.arg("-p").arg(port.to_string()),
+                Argument::IdentityFile(path) => ssh.arg("-i").arg(path),
+                Argument::JumpHosts(hosts) => ssh.arg("-J").arg(hosts),
+                Argument::Destination(typed) => {
+                    has_destination = true;
+                    ssh.arg(typed.to_string())
+                }
+            };
         }
-        if let Some(port) = self.line.port {
-            ssh.arg("-p").arg(port.to_string());
+        if !has_destination {
+            ssh.arg("--").arg(&self.destination);
         }
-        if let Some(user) = &self.line.user {
-            ssh.arg("-l").arg(user);
-        }
-        let output = ssh
-            .arg("--")
-            .arg(&self.destination)
-            .output()
-            .expect("ssh is missing: run scripts/test, it installs openssh-client");
+        let output =
+            ssh.output().expect("ssh is missing: run scripts/test, it installs openssh-client");
         if output.status.success() {
             Ok(normalised(&String::from_utf8(output.stdout).unwrap()))
         } else {
@@ -223,7 +236,10 @@ const KEYWORDS: &[&str] = &[
 
 /// The same settings from an endpoint.
 fn rendered(endpoint: &Endpoint) -> Settings {
-    let text: String =
-        endpoint.listing().iter().map(|(keyword, value)| format!("{keyword} {value}\n")).collect();
+    let text: String = endpoint
+        .listing(Vec::new())
+        .iter()
+        .map(|(keyword, value)| format!("{keyword} {value}\n"))
+        .collect();
     normalised(&text)
 }

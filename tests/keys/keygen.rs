@@ -4,6 +4,7 @@
 mod asking;
 mod ending;
 mod formats;
+mod letters;
 #[cfg(target_os = "linux")]
 mod memory;
 mod passphrases;

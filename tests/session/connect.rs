@@ -2,12 +2,16 @@
 //! server.
 
 mod agent_forwarding;
+mod capital_g;
 mod configuration;
 mod failures;
 mod flow;
+mod home;
 mod interactive;
 mod letters;
+mod local_command;
 mod login;
+mod other_letters;
 mod secrets;
 mod streams;
 mod usage;

@@ -7,6 +7,7 @@ mod convert;
 mod copy_id;
 mod keygen;
 mod oneline;
+mod order;
 mod revoke;
 mod show;
 mod targets;
@@ -23,6 +24,7 @@ pub use keygen::Keygen;
 pub use oneline::{Oneline, OnelineForm};
 pub use revoke::Revoke;
 pub use show::Show;
+pub use targets::Targets;
 pub use test::Test;
 
 /// Generate SSH keys, install them on servers, and verify that they log in
@@ -30,6 +32,8 @@ pub use test::Test;
 #[command(
     name = "sshk",
     version,
+    // As with ssh and ssh-keygen: the last one counts, and Append where the first does.
+    args_override_self = true,
     after_help = "\
 Examples:
   sshk keygen                                     generate ~/.ssh/id_rsa
@@ -55,12 +59,13 @@ pub struct Cli {
 #[derive(Debug, Args)]
 pub struct Talk {
     /// Suppress messages except errors; still print results
-    #[arg(short, long, global = true, display_order = 100)]
+    #[arg(short, long, global = true, display_order = 100, overrides_with = "verbose")]
     pub quiet: bool,
     /// Explain each step on stderr; repeat for more detail
     ///
     /// Passwords, passphrases and private keys are never printed.
-    #[arg(short, long, global = true, display_order = 101, action = ArgAction::Count)]
+    #[arg(short, long, global = true, display_order = 101, action = ArgAction::Count,
+          overrides_with = "quiet")]
     pub verbose: u8,
     /// When to use color: auto, always or never
     ///
@@ -102,5 +107,57 @@ impl Command {
             Self::Audit(arguments) => arguments.targets.json,
             Self::Convert(_) | Self::Oneline(_) | Self::Connect(_) => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn every_letter_may_be_given_twice_as_with_ssh_and_ssh_keygen() {
+        let sshk = Cli::command();
+        let mut seen = 0;
+        for command in sshk.get_subcommands() {
+            for argument in command.get_arguments().chain(sshk.get_arguments()) {
+                let Some(letter) = argument.get_short() else { continue };
+                let value =
+                    argument.get_possible_values().first().map(|it| it.get_name().to_owned());
+                let value = value.unwrap_or_else(|| match argument.get_value_names() {
+                    Some([name]) if name == "HASH" => "md5".into(),
+                    Some([name]) if name == "FORMAT" => "pem".into(),
+                    Some([name]) if name == "HOST:PORT" => "web1:7".into(),
+                    _ => "7".into(),
+                });
+                let mut words = vec!["sshk".to_owned(), command.get_name().into()];
+                for _ in 0..2 {
+                    words.push(format!("-{letter}"));
+                    words.extend(argument.get_action().takes_values().then(|| value.clone()));
+                }
+                words.extend(
+                    command
+                        .get_positionals()
+                        .any(|it| it.is_required_set() || it.get_id() == "destination")
+                        .then(|| "web1".into()),
+                );
+                let parsed = sshk.clone().try_get_matches_from(&words);
+                assert!(parsed.is_ok(), "{words:?}: {}", parsed.unwrap_err());
+                seen += 1;
+            }
+        }
+        assert!(seen > 60, "{seen} letters");
+    }
+
+    #[test]
+    fn the_last_of_quiet_and_verbose_wins() {
+        let talk = |words: &[&str]| {
+            let cli = Cli::try_parse_from([&["sshk", "keygen"], words].concat()).unwrap();
+            (cli.talk.quiet, cli.talk.verbose)
+        };
+        assert_eq!(talk(&["-q", "-v"]), (false, 1));
+        assert_eq!(talk(&["-vv", "-q"]), (true, 0));
+        assert_eq!(talk(&["-vqv"]), (false, 1));
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sshk::credentials::Credentials;
-use sshk::hosts::ssh_config::{self, CommandLine, ConfigFile, Surroundings};
+use sshk::hosts::ssh_config::{self, Argument, CommandLine, ConfigFile, Surroundings};
 use sshk::keys::identity_files::IdentityFiles;
 use sshk::session::{Account, Notice, Notices};
 use sshk::{Destination, Error};
@@ -12,24 +12,43 @@ use sshk::{Destination, Error};
 use crate::cli::Connection;
 use crate::ui::Ui;
 
-/// The connection options for the library.
-pub fn command_line(connection: &Connection) -> CommandLine {
+/// The values of an option or of the destinations, after its id in the definition.
+pub type Typed<'a> = (&'a str, Vec<Argument>);
+
+/// The connection options for the library, and the `others` of a command in between.
+pub fn command_line(connection: &Connection, others: Vec<Typed<'_>>) -> CommandLine {
     let config = match &connection.config {
         None => ConfigFile::Default,
         Some(path) if path.as_os_str() == "none" => ConfigFile::None,
         Some(path) => ConfigFile::File(path.clone()),
     };
-    // As with ssh, -J takes precedence over every -o.
-    let jump = connection.jump.iter().map(|jump| format!("ProxyJump={jump}"));
     CommandLine {
         config,
-        options: jump.chain(connection.options.iter().cloned()).collect(),
-        user: connection.user.clone(),
-        port: connection.port,
-        identity_files: connection.identities.clone(),
+        arguments: arguments(connection, others),
         // All commands but connect run a program of their own.
         command: Some(String::new()),
     }
+}
+
+/// In the order typed.
+fn arguments(connection: &Connection, others: Vec<Typed<'_>>) -> Vec<Argument> {
+    let own = [
+        ("options", all(&connection.options, Argument::Option)),
+        ("users", all(&connection.users, Argument::User)),
+        ("ports", all(&connection.ports, Argument::Port)),
+        ("identities", all(&connection.identities, Argument::IdentityFile)),
+        ("jumps", all(&connection.jumps, Argument::JumpHosts)),
+    ];
+    let order = &connection.order;
+    let mut typed: Vec<_> =
+        own.into_iter().chain(others).flat_map(|(id, values)| order.of(id).zip(values)).collect();
+    typed.sort_by_key(|(place, _)| *place);
+    typed.into_iter().map(|(_, argument)| argument).collect()
+}
+
+/// The arguments that these values make.
+pub fn all<T: Clone>(values: &[T], argument: impl Fn(T) -> Argument) -> Vec<Argument> {
+    values.iter().cloned().map(argument).collect()
 }
 
 /// The account that the configuration gives for a destination.
@@ -63,6 +82,10 @@ fn notices(destination: &Destination, ui: &Ui) -> Notices {
     let destination = destination.clone();
     Notices::new(move |notice| match notice {
         Notice::Note(text) => ui.say(format!("{destination}: {text}")),
+        Notice::Detail(text) => ui.verbose(1, format!("{destination}: {text}")),
+        // With -v it was shown before.
+        Notice::Reason(_) if ui.is_verbose() => {}
+        Notice::Reason(text) => ui.say(format!("{destination}: {text}")),
         Notice::Banner { from, text } => ui.said(&from, &text),
     })
 }

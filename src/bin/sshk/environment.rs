@@ -3,6 +3,7 @@
 
 use std::io::{self, Read};
 use std::net::{IpAddr, ToSocketAddrs};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -58,9 +59,29 @@ impl Failure for Error {
     }
 }
 
-/// The home directory: `$HOME`, else the passwd entry's.
+/// The home directory: `$HOME` if it is the caller's own, else the passwd entry's, as for ssh. Under
+/// `sudo`, HOME may be another user's, whose links and files must not lead root astray.
 pub fn home() -> Result<PathBuf, Error> {
-    dirs::home_dir().ok_or(Error::NoHome)
+    let uid = Uid::current();
+    let variable = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    if let Some(home) = variable.as_ref().filter(|home| is_own(home, uid)) {
+        return Ok(home.clone());
+    }
+    let entry = User::from_uid(uid).ok().flatten().map(|user| user.dir);
+    // Without an entry (a container's uid), there is only the variable.
+    entry.filter(|home| !home.as_os_str().is_empty()).or(variable).ok_or(Error::NoHome)
+}
+
+/// Whether a directory belongs to the caller. One that does not exist is the caller's to make,
+/// unless it would be in another user's.
+fn is_own(home: &Path, uid: Uid) -> bool {
+    let owner = |path: &Path| Some(path.metadata().ok()?.uid());
+    match owner(home) {
+        Some(owner) => owner == uid.as_raw(),
+        None => {
+            home.ancestors().find_map(owner).is_some_and(|owner| [0, uid.as_raw()].contains(&owner))
+        }
+    }
 }
 
 /// The absolute path of a file that the user named, without following links.
@@ -135,6 +156,19 @@ fn run(shell: &Path, command: &str) -> io::Result<bool> {
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     Ok(program.status()?.success())
+}
+
+/// Runs LocalCommand with our streams, and waits for its end. As with ssh, its status does not
+/// matter.
+pub async fn run_local_command(command: String) -> io::Result<()> {
+    let run = move || sshk::child::command(shell()).arg("-c").arg(command).status();
+    blocking(run).await.map(|_| ())
+}
+
+/// What was typed after the name of the command.
+pub fn words_after(command: &str) -> Vec<String> {
+    let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    words.skip_while(|word| word != command).skip(1).collect()
 }
 
 /// The addresses of all interfaces that are up.

@@ -114,6 +114,17 @@ impl Ui {
         Self { settings, progress: self.progress && !settings.quiet, ..self.clone() }
     }
 
+    /// The `LogLevel` that `-q` and `-v` stand for; `None` without either.
+    pub fn asked_log_level(&self) -> Option<&'static str> {
+        match (self.settings.quiet, self.settings.verbose) {
+            (true, _) => Some("QUIET"),
+            (false, 0) => None,
+            (false, 1) => Some("DEBUG1"),
+            (false, 2) => Some("DEBUG2"),
+            (false, _) => Some("DEBUG3"),
+        }
+    }
+
     /// The same terminal, with messages appended to `file` (ssh's `-E`). Questions are still asked
     /// at the terminal.
     ///
@@ -169,19 +180,27 @@ impl Ui {
         }
     }
 
-    /// A server's words, each line after where it is `from`, so that none can pass for ours; `-q`
-    /// silences them.
-    pub fn said(&self, from: &str, text: &str) {
+    /// One line that the user at the terminal is waiting for: it is not a message for the log of
+    /// `-E`; `-q` silences it.
+    pub fn tell(&self, line: impl Display) {
         if !self.settings.quiet {
-            self.to_user(&clean::said(from, text, screen::width()));
+            self.screen.tell(&clean::line(&line.to_string()));
         }
     }
 
-    /// Several lines, such as a randomart; `-q` silences them. Text from outside does not belong
-    /// here: it could pass for our own.
+    /// A server's words, each line after where it is `from`, so that none can pass for ours; as
+    /// with ssh they go to the terminal, whatever `-E` says, and `-q` silences them.
+    pub fn said(&self, from: &str, text: &str) {
+        if !self.settings.quiet {
+            self.screen.tell(&clean::said(from, text, screen::width()));
+        }
+    }
+
+    /// Several lines for the terminal, such as a randomart, whatever `-E` says; `-q` silences them.
+    /// Text from outside does not belong here: it could pass for our own.
     pub fn say_block(&self, lines: impl Display) {
         if !self.settings.quiet {
-            self.to_user(clean::block(&lines.to_string()).trim_end());
+            self.screen.tell(clean::block(&lines.to_string()).trim_end());
         }
     }
 
@@ -234,6 +253,11 @@ impl Ui {
     /// A line that moves while a long step runs, with the number of things to do if that is known.
     pub fn progress(&self, message: &str, total: Option<u64>) -> Progress {
         Progress::start(self.progress.then(|| self.screen.clone()), message, total)
+    }
+
+    /// A result that ssh prints on stderr, whatever `-q` says.
+    pub fn on_stderr(&self, text: &str) {
+        self.screen.tell(text);
     }
 
     /// What the remote command wrote to its standard error, byte for byte; `-q` does not silence

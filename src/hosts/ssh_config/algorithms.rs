@@ -18,6 +18,8 @@ pub struct Algorithms {
     pub host_key: Option<AlgorithmList>,
     /// PubkeyAcceptedAlgorithms: the user's signatures.
     pub pubkey_accepted: Option<AlgorithmList>,
+    /// HostbasedAcceptedAlgorithms, which sshk lists but has no use for.
+    pub hostbased_accepted: Option<AlgorithmList>,
     /// CASignatureAlgorithms: the signatures of certificate authorities.
     pub ca_signature: Option<AlgorithmList>,
 }

@@ -12,6 +12,7 @@ use super::value::{
     AddressFamily, Canonicalize, EscapeChar, ForwardAgent, IdentityAgent, LogLevel, RekeyLimit,
     RequestTty, SessionType, StrictHostKeyChecking, UpdateHostKeys,
 };
+use super::written::WrittenLines;
 use crate::hosts::destination::Destination;
 use crate::wildcard;
 
@@ -84,6 +85,8 @@ pub struct Endpoint {
     pub send_env: Vec<String>,
     /// Expanded; runs if the user gives no command.
     pub remote_command: Option<String>,
+    /// Expanded; runs here after the login. `None` unless `PermitLocalCommand` allows it.
+    pub local_command: Option<String>,
     pub escape_char: EscapeChar,
     pub log_level: LogLevel,
     /// Settings that apply and that sshk ignores, for `-v`.
@@ -111,6 +114,10 @@ pub enum Through {
 /// What `ssh -G` prints as it was written, not as it was expanded.
 #[derive(Clone, Debug)]
 pub(super) struct Written {
+    pub lines: WrittenLines,
+    /// The lines of `-G` for the keywords that nothing else uses.
+    pub unused: Vec<(String, String)>,
+    pub connect_timeout: Option<u32>,
     pub forward_agent_socket: Option<PathBuf>,
     pub identity_files: Vec<String>,
     pub certificate_files: Vec<String>,

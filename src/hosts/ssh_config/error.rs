@@ -98,16 +98,13 @@ impl Failure for Error {
                     .into(),
             ),
             Self::Unsupported { .. } => Some(
-                "remove that line for this host, or use another configuration with -F FILE or -F \
-                none"
+                "remove that line for this host, or read no configuration at all with -F none"
                     .into(),
             ),
             Self::BadOption { .. }
             | Self::NotAFile { .. }
             | Self::TooLarge { .. }
-            | Self::Unreadable { .. } => {
-                Some("use another configuration with -F FILE, or none with -F none".into())
-            }
+            | Self::Unreadable { .. } => Some("read no configuration at all with -F none".into()),
             Self::Undecided { .. }
             | Self::BadValue { .. }
             | Self::BadLine { .. }

@@ -9,6 +9,7 @@ use super::location::{IgnoredSetting, Location};
 use super::options::{DEFAULT_PORT, Options};
 use super::setting::Text;
 use super::surroundings::Surroundings;
+use super::written::WrittenLines;
 use crate::hosts::destination::{check_host, check_user};
 use crate::text::io_reason;
 
@@ -17,6 +18,8 @@ pub(super) struct Evaluation<'a> {
     pub surroundings: &'a Surroundings,
     /// The host as typed.
     pub original: &'a str,
+    /// Where it was typed: the command line, or a ProxyJump.
+    pub origin: Location,
     /// The command to run on the host; `None` for a shell, empty for a command of the program's
     /// own.
     pub command: Option<&'a str>,
@@ -27,6 +30,8 @@ pub(super) struct Evaluation<'a> {
     pub final_pass: bool,
     pub wants_final_pass: bool,
     pub ignored: Vec<IgnoredSetting>,
+    /// The lines that apply, for `-G`.
+    pub written: WrittenLines,
     /// The first value of each unsupported keyword.
     pub unsupported: Vec<(&'static str, Harmless, Located<String>)>,
 }
@@ -36,16 +41,19 @@ impl<'a> Evaluation<'a> {
         surroundings: &'a Surroundings,
         host: &'a str,
         command: Option<&'a str>,
+        origin: Location,
     ) -> Self {
         Self {
             surroundings,
             original: host,
+            origin,
             command,
             host: host.to_owned(),
             options: Options::default(),
             final_pass: false,
             wants_final_pass: false,
             ignored: Vec::new(),
+            written: WrittenLines::default(),
             unsupported: Vec::new(),
         }
     }
@@ -66,7 +74,8 @@ impl<'a> Evaluation<'a> {
 
     /// The host of the last hop of ProxyJump.
     pub(super) fn jump_so_far(&self) -> Option<String> {
-        hops::parse(&self.options.jump()?.value).ok()?.pop().map(|hop| hop.host().to_owned())
+        let jump = self.options.jump()?;
+        hops::parse(&jump.value, &jump.location).ok()?.pop().map(|hop| hop.host().to_owned())
     }
 
     pub(super) fn tokens_so_far(&self) -> Result<Tokens, Error> {
@@ -89,6 +98,7 @@ impl<'a> Evaluation<'a> {
         let user = self.user_so_far();
         // They are inserted into a shell command, so neither may contain shell syntax.
         check_host(&host)
+            .and_then(|()| check_host(self.original))
             .and_then(|()| check_user(user))
             .map_err(|why| Error::bad_value(location, "Match", why))?;
         let command = self

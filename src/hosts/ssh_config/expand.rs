@@ -78,6 +78,11 @@ impl Tokens {
         tokens
     }
 
+    /// Those of LocalCommand: `%T` is the tunnel device, and sshk has none.
+    pub(super) fn with_tunnel(&self) -> Self {
+        Self(self.0.iter().cloned().chain([('T', "NONE".to_owned())]).collect())
+    }
+
     /// The text with its percent tokens replaced.
     ///
     /// # Errors

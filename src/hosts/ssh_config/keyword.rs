@@ -112,12 +112,14 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("KeepAlive", flag(Flag::TcpKeepAlive)),
     ("KexAlgorithms", algorithms(Purpose::Kex)),
     ("KnownHostsCommand", Keyword::Setting(Setting::KnownHostsCommand)),
+    ("LocalCommand", Keyword::Setting(Setting::LocalCommand)),
     ("LogLevel", Keyword::Setting(Setting::LogLevel)),
     ("MACs", algorithms(Purpose::Mac)),
     ("Match", Keyword::Match),
     ("NumberOfPasswordPrompts", count(Count::NumberOfPasswordPrompts)),
     ("PKCS11Provider", Keyword::Unsupported(Harmless::None)),
     ("PasswordAuthentication", flag(Flag::PasswordAuthentication)),
+    ("PermitLocalCommand", flag(Flag::PermitLocalCommand)),
     ("Port", Keyword::Setting(Setting::Port)),
     ("PreferredAuthentications", text(Text::PreferredAuthentications)),
     ("ProxyCommand", Keyword::Setting(Setting::ProxyCommand)),
@@ -154,7 +156,7 @@ const KEYWORDS: &[(&str, Keyword)] = &[
 ];
 
 const IGNORED: &[&str] = &[
-    // What sshk does not do: port forwarding, connection sharing, X11, tunnels, local commands.
+    // What sshk does not do: port forwarding, connection sharing, X11, tunnels.
     "AddKeysToAgent",
     "ChannelTimeout",
     "ClearAllForwardings",
@@ -169,9 +171,7 @@ const IGNORED: &[&str] = &[
     "ForwardX11Timeout",
     "ForwardX11Trusted",
     "GatewayPorts",
-    "LocalCommand",
     "LocalForward",
-    "PermitLocalCommand",
     "PermitRemoteOpen",
     "RemoteForward",
     "StreamLocalBindMask",

@@ -119,6 +119,11 @@ impl Words {
         std::mem::take(&mut self.0).into()
     }
 
+    /// The words that are left, without taking them.
+    pub(super) fn left(&self) -> Vec<String> {
+        self.0.iter().cloned().collect()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,22 +1,49 @@
 //! An endpoint as `ssh -G` prints it: one line for each keyword, in lower case, and its value.
-//!
-//! Ignored and unsupported settings are left out, as sshk has no value for them.
 
 use std::path::PathBuf;
 
-use super::endpoint::{Endpoint, Through};
+use super::endpoint::Endpoint;
 use super::value::{
     AddressFamily, Canonicalize, EscapeChar, ForwardAgent, IdentityAgent, LogLevel, RequestTty,
     SessionType, StrictHostKeyChecking, UpdateHostKeys,
 };
 
+/// The order of OpenSSH 9.2 (readconf.c, dump_client_config) as Debian builds it. A keyword that is
+/// not here comes last.
+const ORDER: &str = "\
+    host user hostname port addressfamily batchmode canonicalizefallbacklocal \
+    canonicalizehostname checkhostip compression controlmaster enablesshkeysign \
+    clearallforwardings exitonforwardfailure fingerprinthash forwardx11 forwardx11trusted \
+    gatewayports gssapiauthentication gssapikeyexchange gssapidelegatecredentials gssapitrustdns \
+    gssapirenewalforcesrekey gssapiclientidentity gssapiserveridentity gssapikexalgorithms \
+    hashknownhosts hostbasedauthentication identitiesonly kbdinteractiveauthentication \
+    nohostauthenticationforlocalhost passwordauthentication permitlocalcommand proxyusefdpass \
+    pubkeyauthentication requesttty sessiontype stdinnull forkafterauthentication \
+    streamlocalbindunlink stricthostkeychecking tcpkeepalive tunnel verifyhostkeydns \
+    visualhostkey updatehostkeys enableescapecommandline canonicalizemaxdots connectionattempts \
+    forwardx11timeout numberofpasswordprompts serveralivecountmax serveraliveinterval \
+    requiredrsasize bindaddress bindinterface ciphers controlpath hostkeyalgorithms hostkeyalias \
+    hostbasedacceptedalgorithms identityagent ignoreunknown kbdinteractivedevices kexalgorithms \
+    casignaturealgorithms localcommand remotecommand loglevel macs pkcs11provider \
+    securitykeyprovider preferredauthentications pubkeyacceptedalgorithms revokedhostkeys \
+    xauthlocation knownhostscommand dynamicforward localforward remoteforward identityfile \
+    canonicaldomains certificatefile globalknownhostsfile userknownhostsfile sendenv setenv \
+    logverbose permitremoteopen addkeystoagent forwardagent connecttimeout tunneldevice \
+    canonicalizePermittedcnames controlpersist escapechar ipqos rekeylimit streamlocalbindmask \
+    syslogfacility proxycommand proxyjump";
+
 impl Endpoint {
-    /// The settings that sshk supports, as `ssh -G` spells them. The session lists the algorithms.
-    pub fn listing(&self) -> Vec<(&'static str, String)> {
-        let mut lines = self.host_lines();
-        lines.extend(self.choice_lines());
-        lines.extend(self.number_lines());
-        lines.extend(self.text_lines());
+    /// All settings in ssh's order, as `ssh -G` spells them. The caller adds the `algorithms`, which
+    /// the session knows.
+    pub fn listing(&self, algorithms: Vec<(&'static str, String)>) -> Vec<(String, String)> {
+        let own = [self.host_lines(), self.choice_lines(), self.number_lines(), self.text_lines()];
+        let own = own.into_iter().flatten().chain(algorithms);
+        let mut lines: Vec<_> = own
+            .map(|(keyword, value)| (keyword.to_owned(), value))
+            .chain(self.written.unused.clone())
+            .collect();
+        let place = |keyword: &str| ORDER.split_whitespace().position(|own| own == keyword);
+        lines.sort_by_key(|(keyword, _)| place(keyword).unwrap_or(usize::MAX));
         lines
     }
 
@@ -31,7 +58,7 @@ impl Endpoint {
 
     fn choice_lines(&self) -> Vec<(&'static str, String)> {
         let yes = |flag: bool| if flag { "yes" } else { "no" }.to_owned();
-        let truth = |flag: bool| if flag { "true" } else { "false" }.to_owned();
+        let word = |keyword| self.written.lines.word(keyword);
         let family = match self.address_family {
             AddressFamily::Any => "any",
             AddressFamily::Inet => "inet",
@@ -64,6 +91,13 @@ impl Endpoint {
             UpdateHostKeys::No => "false",
             UpdateHostKeys::Ask => "ask",
         };
+        // Some say which protocol extension is used, too.
+        let pubkey_authentication = match (self.pubkey_authentication, word("PubkeyAuthentication"))
+        {
+            (false, _) => "false".to_owned(),
+            (true, Some(word)) if word.contains("bound") => word.to_ascii_lowercase(),
+            (true, _) => "true".to_owned(),
+        };
         vec![
             ("addressfamily", family.into()),
             ("batchmode", yes(self.batch_mode)),
@@ -75,7 +109,7 @@ impl Endpoint {
             ("identitiesonly", yes(self.identities_only)),
             ("kbdinteractiveauthentication", yes(self.kbd_interactive_authentication)),
             ("passwordauthentication", yes(self.password_authentication)),
-            ("pubkeyauthentication", truth(self.pubkey_authentication)),
+            ("pubkeyauthentication", pubkey_authentication),
             ("requesttty", tty.into()),
             ("sessiontype", session.into()),
             ("stdinnull", yes(self.stdin_null)),
@@ -99,7 +133,7 @@ impl Endpoint {
             ("requiredrsasize", self.required_rsa_size.to_string()),
             (
                 "connecttimeout",
-                self.connect_timeout.map_or("none".into(), |limit| limit.as_secs().to_string()),
+                self.written.connect_timeout.map_or("none".into(), |limit| limit.to_string()),
             ),
             ("rekeylimit", format!("{} {}", rekey.0, rekey.1)),
         ]
@@ -117,16 +151,17 @@ impl Endpoint {
             "preferredauthentications",
             self.preferred_authentications.as_ref().map(|list| list.join(",")),
         );
-        match &self.through {
-            Through::Direct => {}
-            Through::Command { .. } => optional("proxycommand", self.written.proxy_command.clone()),
-            Through::Jump(_) => optional("proxyjump", self.written.proxy_jump.clone()),
+        match &self.written.proxy_jump {
+            Some(jump) => optional("proxyjump", Some(jump.clone())),
+            None => optional("proxycommand", self.written.proxy_command.clone()),
         }
         optional("remotecommand", self.remote_command.clone());
         optional(
             "identityagent",
             match &self.identity_agent {
-                IdentityAgent::Default => None,
+                IdentityAgent::Default => {
+                    self.written.lines.word("IdentityAgent").map(str::to_owned)
+                }
                 IdentityAgent::None => Some("none".into()),
                 IdentityAgent::Socket(path) => Some(path.display().to_string()),
             },
@@ -162,6 +197,8 @@ impl Endpoint {
             "loglevel",
             match self.log_level {
                 LogLevel::Debug1 => "DEBUG".into(),
+                // log.c has this name first.
+                LogLevel::Quiet => "SILENT".into(),
                 level => format!("{level:?}").to_uppercase(),
             },
         ));
@@ -169,11 +206,25 @@ impl Endpoint {
             "escapechar",
             match self.escape_char {
                 EscapeChar::None => "none".into(),
-                EscapeChar::Byte(byte @ 0..=31) => format!("^{}", char::from(byte | 64)),
-                EscapeChar::Byte(byte) => char::from(byte).into(),
+                EscapeChar::Byte(byte) => visible(byte),
             },
         ));
         lines
+    }
+}
+
+/// As vis(3) shows it with VIS_WHITE.
+fn visible(byte: u8) -> String {
+    match byte {
+        0..=31 => format!("\\^{}", char::from(byte | 64)),
+        b' ' => "\\040".into(),
+        b'\\' => "\\\\".into(),
+        33..=126 => char::from(byte).into(),
+        127 => "\\^?".into(),
+        160 => "\\240".into(),
+        128..=159 => format!("\\M^{}", char::from((byte & 31) | 64)),
+        255 => "\\M^?".into(),
+        161..=254 => format!("\\M-{}", char::from(byte & 127)),
     }
 }
 

@@ -58,6 +58,7 @@ pub(super) struct Options {
     pub identity_files: Vec<Located<IdentityFile>>,
     /// As written; may be `none`.
     known_hosts_command: Option<Located<String>>,
+    pub local_command: Option<Located<String>>,
     pub log_level: Option<LogLevel>,
     pub port: Option<u16>,
     /// As written; may be `none`.
@@ -98,6 +99,15 @@ impl Options {
     /// ProxyJump, unless it is `none`.
     pub(super) fn jump(&self) -> Option<&Located<String>> {
         self.proxy_jump.as_ref().filter(|jump| !hops::is_none(&jump.value))
+    }
+
+    /// Why `-J` cannot be used after what was set before it, even if that was `none`.
+    pub(super) fn why_no_jump_hosts(&self) -> Option<&'static str> {
+        match (&self.proxy_jump, &self.proxy_command) {
+            (Some(_), _) => Some("only one -J is allowed; separate the jump hosts with commas"),
+            (None, Some(_)) => Some("-J cannot be used with ProxyCommand"),
+            (None, None) => None,
+        }
     }
 
     /// ProxyCommand, unless it is `none`.
@@ -172,6 +182,10 @@ impl Options {
             Setting::KnownHostsCommand => {
                 let command = value.command().to_owned();
                 value.fill(&mut self.known_hosts_command, value.located(command));
+            }
+            Setting::LocalCommand => {
+                let command = value.command().to_owned();
+                value.fill(&mut self.local_command, value.located(command));
             }
             Setting::LogLevel => {
                 let level = value.choice(LogLevel::WORDS)?;
@@ -265,7 +279,7 @@ impl Options {
         let jump = value.command().split('#').next().unwrap_or_default().trim_end().to_owned();
         if !hops::is_none(&jump) {
             if value.active {
-                hops::parse(&jump)?;
+                hops::parse(&jump, value.location)?;
             } else if jump.split(',').any(str::is_empty) {
                 // ssh checks little more than this on a line that does not apply.
                 return Err("a host in the list is empty".into());

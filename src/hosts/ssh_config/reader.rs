@@ -127,6 +127,9 @@ fn read_line(evaluation: &mut Evaluation<'_>, text: &str, scope: &mut Scope) -> 
     if line.rest.is_empty() {
         return Err(fault("missing value".into()));
     }
+    if scope.active {
+        evaluation.written.add(name, line.rest, words.left());
+    }
     match keyword {
         Keyword::Host | Keyword::Match | Keyword::Include if location.file.is_none() => {
             return Err(fault("not supported as a command-line option".into()));

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::algorithms::Algorithms;
+use super::algorithms::{AlgorithmList, Algorithms};
+use super::assignment::Located;
 use super::endpoint::{Endpoint, Through, Written};
 use super::error::Error;
 use super::evaluation::Evaluation;
@@ -15,6 +16,7 @@ use super::options::{DEFAULT_CANONICALIZE_MAX_DOTS, DEFAULT_PORT, Options};
 use super::paths::{self, Paths};
 use super::setting::{Count, Files, Flag, Purpose, Seconds, Text};
 use super::surroundings::Surroundings;
+use super::unused;
 use super::value::{
     AddressFamily, Canonicalize, EscapeChar, ForwardAgent, LogLevel, RekeyLimit, RequestTty,
     SessionType, StrictHostKeyChecking, UpdateHostKeys,
@@ -29,7 +31,7 @@ const DEFAULT_REQUIRED_RSA_SIZE: u32 = 1024;
 pub(super) fn host(evaluation: &Evaluation<'_>) -> Result<String, Error> {
     let host = address::canonical(&evaluation.host_so_far()?);
     let set = evaluation.options.text(Text::HostName);
-    let location = set.map_or(&Location::COMMAND_LINE, |host| &host.location);
+    let location = set.map_or(&evaluation.origin, |host| &host.location);
     check_host(&host).map_err(|why| refused(location, "HostName", why))?;
     Ok(host)
 }
@@ -71,7 +73,7 @@ pub(super) fn endpoint(
         identity_agent: paths.identity_agent()?,
         certificate_files: paths.certificate_files()?,
         through: through(&evaluation, &connection)?,
-        algorithms: algorithms(options),
+        algorithms: algorithms(&evaluation),
         required_rsa_size: options.count(Count::RequiredRsaSize, DEFAULT_REQUIRED_RSA_SIZE),
         forward_agent: forward_agent(options, forward_agent_socket.as_ref()),
         rekey_limit: rekey_limit(options),
@@ -109,10 +111,11 @@ pub(super) fn endpoint(
         set_env: options.set_env.clone().unwrap_or_default(),
         send_env: options.send_env.clone(),
         remote_command: remote_command(options, &tokens)?,
+        local_command: local_command(options, &tokens)?,
         escape_char: options.escape_char.unwrap_or(EscapeChar::Byte(b'~')),
         log_level: options.log_level.unwrap_or(LogLevel::Info),
         host_key_alias,
-        written: written(options, forward_agent_socket),
+        written: written(&evaluation, &tokens, forward_agent_socket),
         ignored: evaluation.ignored,
         host,
         port,
@@ -153,24 +156,32 @@ fn connection_attempts(options: &Options) -> Result<u32, Error> {
 /// ProxyCommand. ProxyJump is resolved by the caller, as it needs a whole evaluation of its own.
 fn through(evaluation: &Evaluation<'_>, connection: &Connection<'_>) -> Result<Through, Error> {
     match evaluation.options.proxy_command() {
-        Some(command) if evaluation.options.jump().is_none() => Ok(Through::Command {
-            command: Tokens::for_proxy(connection)
-                .percent(&command.value)
-                .map_err(|why| Error::bad_value(&command.location, "ProxyCommand", why))?,
-            shell: evaluation.surroundings.shell.clone(),
-        }),
+        Some(command) if evaluation.options.jump().is_none() => {
+            // `%n` puts the name into a shell command, as it is in a ProxyJump.
+            check_host(evaluation.original)
+                .map_err(|why| refused(&evaluation.origin, "ProxyJump", why))?;
+            Ok(Through::Command {
+                command: Tokens::for_proxy(connection)
+                    .percent(&command.value)
+                    .map_err(|why| Error::bad_value(&command.location, "ProxyCommand", why))?,
+                shell: evaluation.surroundings.shell.clone(),
+            })
+        }
         _ => Ok(Through::Direct),
     }
 }
 
-fn algorithms(options: &Options) -> Algorithms {
-    let list = |purpose| options.algorithms.get(&purpose).cloned();
+fn algorithms(evaluation: &Evaluation<'_>) -> Algorithms {
+    let list = |purpose| evaluation.options.algorithms.get(&purpose).cloned();
+    let unused = |keyword| evaluation.written.word(keyword);
+    let hostbased = unused("HostbasedAcceptedAlgorithms").or_else(|| unused("HostbasedKeyTypes"));
     Algorithms {
         kex: list(Purpose::Kex),
         ciphers: list(Purpose::Cipher),
         macs: list(Purpose::Mac),
         host_key: list(Purpose::HostKey),
         pubkey_accepted: list(Purpose::PubkeyAccepted),
+        hostbased_accepted: hostbased.and_then(|list| AlgorithmList::parse(list).ok()),
         ca_signature: list(Purpose::CaSignature),
     }
 }
@@ -193,15 +204,7 @@ fn rekey_limit(options: &Options) -> RekeyLimit {
 }
 
 fn remote_command(options: &Options, tokens: &Tokens) -> Result<Option<String>, Error> {
-    match &options.remote_command {
-        Some(command) if !hops::is_none(&command.value) => {
-            let expanded = tokens.percent(&command.value);
-            expanded
-                .map(Some)
-                .map_err(|why| Error::bad_value(&command.location, "RemoteCommand", why))
-        }
-        _ => Ok(None),
-    }
+    command("RemoteCommand", options.remote_command.as_ref(), tokens)
 }
 
 fn known_hosts_command(
@@ -225,15 +228,42 @@ fn update_host_keys(options: &Options) -> UpdateHostKeys {
     })
 }
 
-fn written(options: &Options, forward_agent_socket: Option<PathBuf>) -> Written {
+fn local_command(options: &Options, tokens: &Tokens) -> Result<Option<String>, Error> {
+    let is_permitted = options.flag(Flag::PermitLocalCommand, false);
+    let written = options.local_command.as_ref().filter(|_| is_permitted);
+    command("LocalCommand", written, &tokens.with_tunnel())
+}
+
+fn command(
+    keyword: &'static str,
+    written: Option<&Located<String>>,
+    tokens: &Tokens,
+) -> Result<Option<String>, Error> {
+    let Some(command) = written.filter(|command| !hops::is_none(&command.value)) else {
+        return Ok(None);
+    };
+    let expanded = tokens.percent(&command.value);
+    expanded.map(Some).map_err(|why| Error::bad_value(&command.location, keyword, why))
+}
+
+fn written(
+    evaluation: &Evaluation<'_>,
+    tokens: &Tokens,
+    forward_agent_socket: Option<PathBuf>,
+) -> Written {
+    let (options, lines) = (&evaluation.options, &evaluation.written);
+    let has_jump = options.jump().is_some();
     Written {
+        lines: lines.clone(),
+        unused: unused::lines(lines, tokens, evaluation.surroundings, has_jump),
+        connect_timeout: options.seconds.get(&Seconds::ConnectTimeout).copied(),
         forward_agent_socket,
         identity_files: paths::written_identity_files(options),
         certificate_files: options.certificate_files.iter().map(|it| it.value.clone()).collect(),
         revoked_host_keys: paths::written_revoked_host_keys(options),
         known_hosts_command: options.known_hosts_command().map(|it| it.value.clone()),
         proxy_command: options.proxy_command().map(|command| command.value.clone()),
-        proxy_jump: options.jump().map(|jump| hops::listed(&jump.value)),
+        proxy_jump: options.jump().map(|jump| hops::listed(&jump.value, &jump.location)),
         canonical_domains: options.canonical_domains.clone().unwrap_or_default(),
         canonicalize_hostname: options.canonicalize_hostname.unwrap_or(Canonicalize::No),
         canonicalize_fallback_local: options.flag(Flag::CanonicalizeFallbackLocal, true),

@@ -20,6 +20,7 @@ pub(super) enum Setting {
     IdentityFile,
     /// A command that prints lines of known_hosts.
     KnownHostsCommand,
+    LocalCommand,
     LogLevel,
     Port,
     /// A command that the connection goes through; competes with ProxyJump.
@@ -47,6 +48,7 @@ pub(super) enum Flag {
     IdentitiesOnly,
     KbdInteractiveAuthentication,
     PasswordAuthentication,
+    PermitLocalCommand,
     StdinNull,
     TcpKeepAlive,
 }

@@ -15,6 +15,14 @@ pub enum ChannelError {
     /// The server runs no commands for the account.
     #[error("logged in, but the server refused to run a command for this account")]
     NoCommands,
+    /// The server made no connection to another host.
+    #[error("logged in, but the server did not connect to {address}: {why}")]
+    NotForwarded {
+        /// Host and port.
+        address: String,
+        /// The reason of RFC 4254.
+        why: &'static str,
+    },
     /// The server has no SFTP subsystem for the account.
     #[error("logged in, but the server offers no SFTP for this account")]
     NoSftp,
@@ -39,6 +47,7 @@ impl ChannelError {
     pub(super) fn kind(&self) -> Kind {
         match self {
             Self::NoSession { .. } | Self::NoCommands => Kind::Account,
+            Self::NotForwarded { .. } => Kind::NotForwarded,
             Self::NoSftp => Kind::NoSftp,
             Self::NotSftp { .. } => Kind::NotSftp,
             Self::TooMuchOutput { .. } => Kind::Output,
@@ -54,7 +63,13 @@ impl ChannelError {
                 connect DESTINATION true"
                     .into(),
             ),
-            Self::NoSession { .. } | Self::NoCommands | Self::TooMuchOutput { .. } => None,
+            Self::NotForwarded { why: "administratively prohibited", .. } => {
+                Some("ask its administrator to allow it (AllowTcpForwarding, PermitOpen)".into())
+            }
+            Self::NoSession { .. }
+            | Self::NoCommands
+            | Self::NotForwarded { .. }
+            | Self::TooMuchOutput { .. } => None,
         }
     }
 }

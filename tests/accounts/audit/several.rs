@@ -103,7 +103,7 @@ fn a_destination_that_fails_does_not_stop_the_others() {
     let last: Vec<&str> = said.err().lines().rev().take(2).collect();
     assert_eq!(
         last[0],
-        "sshk: hint: retry only these: sshk audit --strict --json ssh://nobody@127.0.0.1:1"
+        "sshk: hint: retry only these: sshk audit --json --strict ssh://nobody@127.0.0.1:1"
     );
     assert_eq!(
         last[1],

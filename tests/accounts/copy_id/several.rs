@@ -116,8 +116,8 @@ fn the_retry_is_the_same_command_for_the_failed_destinations() {
     assert_eq!(
         hint,
         format!(
-            "sshk: hint: retry only these: sshk copy-id -i {key} -F none -o ConnectTimeout=9 -f \
-             -t 'my keys' --accept-new --no-verify --password-file '{}' --json {refusing} {dead}",
+            "sshk: hint: retry only these: sshk copy-id -i {key} -F none -o ConnectTimeout=9 \
+             --accept-new --no-verify -f -t 'my keys' --password-file '{}' --json {refusing} {dead}",
             password.display()
         )
     );

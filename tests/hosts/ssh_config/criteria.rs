@@ -52,7 +52,7 @@ fn match_sessiontype_and_command_see_what_will_run_as_in_openssh_10() {
     let matches = |criteria: &str, settings: &[&str], command: Option<&str>| {
         let mut case =
             Case::new(&format!("RemoteCommand not looked at\nMatch {criteria}\nPort 7\n"), "web1");
-        case.line.options = settings.iter().map(|setting| (*setting).to_owned()).collect();
+        case.options(settings);
         case.line.command = command.map(str::to_owned);
         case.resolve().unwrap().port == 7
     };

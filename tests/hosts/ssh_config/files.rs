@@ -4,7 +4,9 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use sshk::error::Failure;
-use sshk::hosts::ssh_config::{CommandLine, ConfigFile, Endpoint, Error, Surroundings, resolve};
+use sshk::hosts::ssh_config::{
+    Argument, CommandLine, ConfigFile, Endpoint, Error, Surroundings, resolve,
+};
 
 use crate::ssh_config::{Case, surroundings};
 
@@ -112,15 +114,18 @@ fn a_file_given_with_f_must_exist_and_dev_null_counts_as_empty() {
 }
 
 #[test]
-fn identity_files_of_the_command_line_come_first_and_expand_no_tokens() {
+fn identity_files_of_the_command_line_come_in_its_order_and_expand_no_tokens() {
     let mut case = Case::new("IdentityFile /c\nIdentityFile ~/d\n", "web1");
-    case.line.identity_files = vec!["/a%h".into(), "~/b".into()];
-    case.line.options = vec!["IdentityFile=/o".into()];
+    case.line.arguments = vec![
+        Argument::IdentityFile("/a%h".into()),
+        Argument::Option("IdentityFile=/o".into()),
+        Argument::IdentityFile("~/b".into()),
+    ];
     let endpoint = case.resolve().unwrap();
     let home = surroundings().home;
     assert_eq!(
         endpoint.identity_files,
-        [PathBuf::from("/o"), "/a%h".into(), home.join("b"), "/c".into(), home.join("d")]
+        [PathBuf::from("/a%h"), "/o".into(), home.join("b"), "/c".into(), home.join("d")]
     );
     assert!(!endpoint.identity_files_are_default);
 }

@@ -1,5 +1,7 @@
 //! What is refused, and what the messages say.
 
+use sshk::hosts::ssh_config::Argument;
+
 use sshk::error::Failure;
 
 use crate::ssh_config::Case;
@@ -27,7 +29,7 @@ fn hosts_and_users_that_a_shell_could_misread_are_refused() {
         assert_eq!(error.to_string(), format!("{}:1: {words}", file.display()));
     }
     let mut case = Case::new("", "web1");
-    case.line.user = Some("$(x)".into());
+    case.line.arguments = vec![Argument::User("$(x)".into())];
     let wanted = "command line: User: the user name contains a control character or a shell metacharacter; did not connect";
     assert_eq!(case.resolve().unwrap_err().to_string(), wanted);
 }

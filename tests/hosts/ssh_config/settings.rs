@@ -126,7 +126,7 @@ fn ignored_settings_are_noted_if_they_apply() {
         ControlMaster auto\n",
         "web1",
     );
-    case.line.options = vec!["UpdateHostKeys=yes".into()];
+    case.options(&["UpdateHostKeys=yes"]);
     let notes: Vec<String> =
         case.resolve().unwrap().ignored.iter().map(ToString::to_string).collect();
     let file = case.folder.path().join("config");

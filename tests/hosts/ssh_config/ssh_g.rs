@@ -1,5 +1,7 @@
 //! Tricky configurations, compared with `ssh -G`.
 
+use sshk::hosts::ssh_config::Argument;
+
 use crate::ssh_config::Case;
 
 #[test]
@@ -231,27 +233,26 @@ fn ssh_g_agrees_on_includes() {
 
 #[test]
 fn the_command_line_overrides_the_files_as_in_ssh() {
-    let with = |destination: &str, options: &[&str], user: Option<&str>, port| {
+    let with = |destination: &str, arguments: &[Argument]| {
         let mut case = Case::new("User file\nPort 9\nStrictHostKeyChecking yes\n", destination);
-        case.line.options = options.iter().map(|it| (*it).to_owned()).collect();
-        case.line.user = user.map(str::to_owned);
-        case.line.port = port;
+        case.line.arguments = arguments.to_vec();
         case.assert_same();
         case.resolve()
     };
+    let option = |text: &str| Argument::Option(text.into());
+    let flag = Argument::User("flag".into());
+    let ports = [option("Port=1"), option("Port 2"), Argument::Port(3), option("User=opt")];
+    assert_eq!(with("ann@web1", &ports).unwrap().port, 1);
+    assert_eq!(with("ann@web1", &[flag.clone()]).unwrap().user, "flag");
+    let later = [Argument::Destination("ann@web1".parse().unwrap()), flag];
+    assert_eq!(with("ann@web1", &later).unwrap().user, "ann");
     assert_eq!(
-        with("ann@web1", &["Port=1", "Port 2", "User=opt"], Some("flag"), Some(3)).unwrap().port,
-        1
-    );
-    assert_eq!(with("ann@web1", &[], Some("flag"), Some(3)).unwrap().user, "flag");
-    assert_eq!(
-        with("ssh://ann@web1:5", &["StrictHostKeyChecking=no"], None, None).unwrap().user,
+        with("ssh://ann@web1:5", &[option("StrictHostKeyChecking=no")]).unwrap().user,
         "ann"
     );
-    assert_eq!(with("web1", &[" HostName = db1 "], None, None).unwrap().host, "db1");
-    for option in ["Host web1", "Match all", "Include /dev/null", "Colour=blue", "Port", "Port=1 2"]
-    {
-        with("web1", &[option], None, None).unwrap_err();
+    assert_eq!(with("web1", &[option(" HostName = db1 ")]).unwrap().host, "db1");
+    for text in ["Host web1", "Match all", "Include /dev/null", "Colour=blue", "Port", "Port=1 2"] {
+        with("web1", &[option(text)]).unwrap_err();
     }
     let brackets =
         Case { destination: "ann@[::1]:2222".into(), ..Case::new("", "web1") }.resolve().unwrap();

@@ -159,6 +159,30 @@ fn messages_go_to_the_file_of_capital_e_and_the_commands_stderr_does_not() {
 }
 
 #[test]
+fn the_banner_and_what_the_user_typed_stay_on_the_terminal_under_capital_e() {
+    let banner = tempfile::NamedTempFile::new().unwrap();
+    fs::write(banner.path(), "keep out\n").unwrap();
+    let line = format!("Banner {}", banner.path().display());
+    let site = Site::with(super::Sshd::builder().line(&line).start());
+    for run in [site.ssh(["-E", "log", "srv", "true"]), site.sshk(["-E", "log", "srv", "true"])] {
+        let said = run.run().expect(0);
+        assert!(said.err().contains("keep out"), "{}", said.err());
+        let log = fs::read_to_string(site.home.join("log")).unwrap();
+        assert!(!log.contains("keep out"), "{log}");
+    }
+    let mut terminal = crate::support::Terminal::start(site.sshk(["-E", "log", "srv"]));
+    terminal.send("echo one-$((1+1))\r");
+    terminal.expect("one-2", SOON);
+    terminal.send("~?");
+    terminal.expect("Supported escape sequences", SOON);
+    terminal.send("exit\r");
+    terminal.expect("Connection to 127.0.0.1 closed.", SOON);
+    assert_eq!(terminal.wait(SOON), 0);
+    let log = fs::read_to_string(site.home.join("log")).unwrap();
+    assert!(!log.contains("escape") && !log.contains("closed"), "{log}");
+}
+
+#[test]
 fn short_options_mean_the_same_as_their_keywords() {
     let site = Site::new();
     site.configure("Port 99");

@@ -293,10 +293,21 @@ fn a_dead_agent_is_reported_and_the_key_file_is_used() {
 }
 
 #[test]
-fn a_missing_key_file_is_reported_and_skipped() {
+fn a_missing_key_file_is_skipped_and_reported_with_v_or_if_the_login_fails() {
     let site = Site::new();
+    let note = "srv: not offered: \"missing\": no such file\n";
     let said = site.sshk(["-i", "missing", "srv", "echo in"]).run().expect(0);
-    assert_eq!((said.out(), said.err()), ("in\n", "srv: not offered: \"missing\": no such file\n"));
+    assert_eq!((said.out(), said.err()), ("in\n", ""));
+    let said = site.sshk(["-v", "-i", "missing", "srv", "echo in"]).run().expect(0);
+    assert!(said.err().contains(&format!("debug1: {note}")), "{}", said.err());
+    let alone = ["-F", "none", "-oUserKnownHostsFile=.ssh/known_hosts", "-i", "missing"];
+    let port = site.sshd.port().to_string();
+    let at = ["-p", &port, "-oIdentityAgent=none", "127.0.0.1", "true"];
+    for (options, times) in [(&["-oBatchMode=yes"][..], 1), (&[], 1), (&["-v"], 1)] {
+        let said = site.sshk(alone).args(options).args(at).run().expect(255);
+        let shown = "127.0.0.1: not offered: \"missing\": no such file\n";
+        assert_eq!(said.err().matches(shown).count(), times, "{options:?}: {}", said.err());
+    }
 }
 
 #[test]

@@ -77,8 +77,8 @@ fn a_bad_option_or_configuration_is_reported_with_its_line() {
         said.err(),
         format!(
             "sshk: error: srv: {}:2: PKCS11Provider is not supported yet; did not connect\n\
-             sshk: hint: remove that line for this host, or use another configuration with -F \
-             FILE or -F none\n",
+             sshk: hint: remove that line for this host, or read no configuration at all with -F \
+             none\n",
             site.config().display()
         )
     );
@@ -86,6 +86,6 @@ fn a_bad_option_or_configuration_is_reported_with_its_line() {
     assert_eq!(
         said.err(),
         "sshk: error: srv: cannot read missing: no such file or directory\n\
-         sshk: hint: use another configuration with -F FILE, or none with -F none\n"
+         sshk: hint: read no configuration at all with -F none\n"
     );
 }

@@ -108,12 +108,12 @@ fn keys_that_may_not_be_offered_are_reported_and_not_offered() {
         ("PubkeyAcceptedAlgorithms=-rsa-*", "PubkeyAcceptedAlgorithms does not allow rsa-sha2-512"),
         ("RequiredRSASize=3072", "it has 2048 bits, but RequiredRSASize is 3072"),
     ] {
-        let said =
-            site.connect(&["-i", text(&small), "-o", &good_too, "-o", option]).run().expect(0);
-        assert_eq!(
-            said.err(),
-            format!("{}: the key {small:?} is not offered: {why}\n", site.destination())
-        );
+        let said = site
+            .connect(&["-v", "-i", text(&small), "-o", &good_too, "-o", option])
+            .run()
+            .expect(0);
+        let note = format!("{}: the key {small:?} is not offered: {why}\n", site.destination());
+        assert!(said.err().contains(&note), "{}", said.err());
         let said = site.test(&["-i", text(&small), "-o", option]).run().expect(1);
         let refused = format!(
             "sshk: error: {}: the key {} was not offered: {why}\n",

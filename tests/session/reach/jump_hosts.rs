@@ -72,7 +72,14 @@ fn capital_j_means_the_same_as_proxy_jump_and_comes_first() {
         )
     );
     site.configure(&format!("Host 127.0.0.1\nIdentityFile {}", site.key("one").display()));
-    site.sshk(&["connect", "-oProxyJump=none", "-J", &url, "target", "true"]).run().expect(0);
+    site.sshk(&["connect", "-J", &url, "-oProxyJump=none", "target", "true"]).run().expect(0);
+    // ssh allows no -J after a ProxyJump.
+    let said = site.sshk(&["connect", "-oProxyJump=none", "-J", &url, "target"]).run().expect(255);
+    assert_eq!(
+        said.err(),
+        "sshk: error: target: command line: ProxyJump: only one -J is allowed; separate the jump \
+         hosts with commas\n"
+    );
     let said = site.sshk(&["connect", "-J-x", "target"]).run().expect(2);
     assert!(said.err().contains("the host name starts with a dash"), "{}", said.err());
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueHint};
 use sshk::Destination;
+use sshk::hosts::destination;
 
 use super::connection::Connection;
 
@@ -36,7 +37,7 @@ pub struct Connect {
     #[arg(short = 'a', overrides_with = "agent")]
     pub no_agent: bool,
     /// Run no command; keep the connection open
-    #[arg(short = 'N')]
+    #[arg(short = 'N', conflicts_with = "subsystem")]
     pub nothing: bool,
     /// Start a subsystem of the server, such as sftp, instead of a command
     #[arg(short = 's')]
@@ -76,7 +77,23 @@ pub struct Connect {
     pub log: Option<PathBuf>,
     /// Tag for Match tagged in ssh_config
     #[arg(short = 'P', value_name = "TAG")]
-    pub tag: Option<String>,
+    pub tags: Vec<String>,
+    /// Print the version on stderr and exit
+    #[arg(short = 'V')]
+    pub version: bool,
+    /// List the algorithms of a kind that sshk supports; -Q help lists the kinds
+    #[arg(short = 'Q', value_name = "QUERY")]
+    pub query: Option<String>,
+    /// Connect standard input and output to HOST:PORT through the host
+    #[arg(short = 'W', value_name = "HOST:PORT", action = ArgAction::Append,
+          value_parser = forward, conflicts_with_all = ["command", "subsystem"])]
+    pub forwards: Vec<(String, u16)>,
+    /// Not supported: sshk does not go to the background
+    #[arg(short = 'f')]
+    pub background: bool,
+    /// Accepted for compatibility; messages go to stderr, not to syslog
+    #[arg(short = 'y')]
+    pub syslog: bool,
     /// Accepted for compatibility; sshk never forwards X11
     #[arg(short = 'x')]
     pub no_x11: bool,
@@ -84,9 +101,18 @@ pub struct Connect {
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
     /// host, user@host, [address]:port, ssh://user@host:port, or a Host of ssh_config
-    #[arg(value_name = "DESTINATION", value_hint = ValueHint::Hostname)]
-    pub destination: Destination,
+    #[arg(value_name = "DESTINATION", value_hint = ValueHint::Hostname,
+          required_unless_present_any = ["version", "query"])]
+    pub destination: Option<Destination>,
     /// Command to run; its words are joined by spaces, as with ssh
     #[arg(value_name = "COMMAND", trailing_var_arg = true)]
     pub command: Vec<OsString>,
+}
+
+/// A host and a port, as in ssh -W.
+fn forward(text: &str) -> Result<(String, u16), &'static str> {
+    let (host, port) = text.rsplit_once(':').ok_or("must be HOST:PORT")?;
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    destination::check_host(host)?;
+    Ok((host.to_owned(), destination::parse_port(port)?))
 }

@@ -3,12 +3,16 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgAction, Args};
 use sshk::Destination;
 use sshk::hosts::destination;
 
+use super::order::Order;
+
 #[derive(Debug, Args)]
 pub struct Connection {
+    #[command(flatten)]
+    pub order: Order,
     /// Identity file: the private key or the public key
     ///
     /// Without -i, sshk uses the keys that ssh would use: IdentityFile of ssh_config, or the files
@@ -19,18 +23,18 @@ pub struct Connection {
     pub identities: Vec<PathBuf>,
     /// Port to connect to
     #[arg(
-        short = 'p', value_name = "PORT",
+        short = 'p', value_name = "PORT", action = ArgAction::Append,
         value_parser = clap::value_parser!(u16).range(1..)
     )]
-    pub port: Option<u16>,
+    pub ports: Vec<u16>,
     /// User to log in as
     #[arg(short = 'l', value_name = "USER", value_parser = user)]
-    pub user: Option<String>,
+    pub users: Vec<String>,
     /// Connect through jump hosts: [user@]host[:port], separated by commas
     ///
     /// They are used in the order given. Each has its own host key, login and configuration.
     #[arg(short = 'J', value_name = "JUMP", value_parser = jump)]
-    pub jump: Option<String>,
+    pub jumps: Vec<String>,
     /// Configuration file to read instead of the default ones
     ///
     /// It replaces ~/.ssh/config and /etc/ssh/ssh_config; -F none reads no file at all.

@@ -25,7 +25,7 @@ const COMMENT_SHOWN: usize = 80;
 pub async fn run(arguments: Audit, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Error> {
     let targets = &arguments.targets;
     let password_file = arguments.password_file.clone();
-    let accounts = Accounts::new(&arguments.connection, password_file, ui).await?;
+    let accounts = Accounts::new(&arguments.connection, targets, password_file, ui).await?;
     let blacklist = environment::blacklist();
     if blacklist.is_empty() {
         ui.verbose(

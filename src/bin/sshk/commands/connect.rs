@@ -4,17 +4,21 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStringExt;
 use std::sync::Arc;
 
-use sshk::Error;
 use sshk::hosts::ssh_config::{
-    self, CommandLine, Endpoint, EscapeChar, RequestTty, SessionType, Surroundings,
+    self, Argument, CommandLine, Endpoint, EscapeChar, RequestTty, SessionType, Surroundings,
 };
-use sshk::session::{Account, Exit, Input, Program, Pty, Request, Session, algorithm_listing};
+use sshk::quoting::shell_word;
+use sshk::session::{
+    Account, Exit, Input, Program, Pty, Request, Session, algorithm_listing, supported,
+};
+use sshk::text::io_reason;
+use sshk::{Destination, Error};
 use tokio::sync::mpsc;
 
 use super::other_key;
 use super::retry::Retry;
 use crate::cli::Connect;
-use crate::connection::{account, command_line};
+use crate::connection::{account, all, command_line};
 use crate::environment;
 use crate::ui::relay::{self, Local, Wanted};
 use crate::ui::{self, Ui, report};
@@ -27,6 +31,15 @@ const CONNECTION_FAILED: u8 = 255;
 const BLOCKS: usize = 16;
 
 pub async fn run(arguments: Connect, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Error> {
+    if arguments.version {
+        ui.on_stderr(concat!("sshk ", env!("CARGO_PKG_VERSION")));
+        return Ok(0);
+    }
+    if let Some(query) = &arguments.query {
+        return list(query, ui);
+    }
+    // The parser requires it.
+    let Some(destination) = &arguments.destination else { return Ok(2) };
     let ui = &match &arguments.log {
         Some(file) => match ui.logging_to(file) {
             Ok(ui) => Arc::new(ui),
@@ -37,15 +50,15 @@ pub async fn run(arguments: Connect, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, 
         },
         None => ui.clone(),
     };
-    let error = match session(&arguments, ui).await {
+    let error = match session(&arguments, destination, ui).await {
         Ok(status) => return Ok(status),
         Err(error) => error,
     };
     let is_of_host =
         error.downcast_ref::<Usage>().is_none() && error.downcast_ref::<ui::Error>().is_none();
     if is_of_host {
-        let hint = other_key::hint(&error, "-i", retry, &arguments.destination);
-        report::host_failure(&arguments.destination, &error, hint, false, ui)?;
+        let hint = other_key::hint(&error, "-i", retry, destination);
+        report::host_failure(destination, &error, hint, false, ui)?;
     } else {
         report::run_failure(&error, false, ui);
     }
@@ -56,11 +69,42 @@ pub async fn run(arguments: Connect, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, 
     })
 }
 
-async fn session(arguments: &Connect, ui: &Arc<Ui>) -> Result<u8, Error> {
+/// What `ssh -Q` lists.
+fn list(query: &str, ui: &Ui) -> Result<u8, Error> {
+    let names = supported(query).ok_or_else(|| {
+        Usage::new(format!("-Q {query:?} is not a kind of algorithm"))
+            .hint("sshk connect -Q help lists the kinds")
+    })?;
+    ui.data(format!("{}\n", names.join("\n")).as_bytes())?;
+    Ok(0)
+}
+
+/// `-f`, with the ssh command that has it.
+fn no_background(destination: &Destination) -> Usage {
+    let usage = Usage::new(format!(
+        "{destination}: -f is not supported: sshk does not go to the background; nothing was tried"
+    ));
+    let words = environment::words_after("connect");
+    // The long options are sshk's own.
+    if words.iter().any(|word| word.starts_with("--") && word.len() > 2) {
+        return usage.hint("ssh(1) has it; see: man ssh");
+    }
+    let words: Vec<_> = words.iter().map(|word| shell_word(word)).collect();
+    usage.hint(format!("use: ssh {}", words.join(" ")))
+}
+
+async fn session(
+    arguments: &Connect,
+    destination: &Destination,
+    ui: &Arc<Ui>,
+) -> Result<u8, Error> {
     let surroundings = environment::surroundings()?;
     let connection = &arguments.connection;
     if arguments.print_config {
-        return print_config(arguments, &surroundings, ui);
+        return print_config(arguments, destination, &surroundings, ui);
+    }
+    if arguments.background {
+        return Err(no_background(destination).into());
     }
     let credentials = Arc::new(
         environment::credentials(
@@ -70,13 +114,18 @@ async fn session(arguments: &Connect, ui: &Arc<Ui>) -> Result<u8, Error> {
         )
         .await?,
     );
-    let line = with_own_options(command_line(connection), arguments);
-    let account =
-        account(&arguments.destination, &line, &surroundings, &credentials, &Arc::default(), ui)?;
+    let line = line(arguments, destination, ui);
+    let account = account(destination, &line, &surroundings, &credentials, &Arc::default(), ui)?;
     let ui = &ui.under(account.endpoint.log_level);
-    let request = request(arguments, &account, ui)?;
+    let request = request(arguments, destination, &account, ui)?;
     let session = log_in(&account).await?;
-    if account.endpoint.session_type == SessionType::None {
+    if let Some(command) = &account.endpoint.local_command
+        && let Err(error) = environment::run_local_command(command.clone()).await
+    {
+        ui.warning(format!("could not run LocalCommand: {}", io_reason(&error)));
+    }
+    let is_forward = matches!(request.program, Program::Forward(..));
+    if account.endpoint.session_type == SessionType::None && !is_forward {
         return Err(session.outlast().await.into());
     }
     let status = relay(&session, &request, &account.endpoint, ui).await?;
@@ -84,50 +133,84 @@ async fn session(arguments: &Connect, ui: &Arc<Ui>) -> Result<u8, Error> {
     Ok(status)
 }
 
-/// What `ssh -G` prints, for the options that sshk knows. It asks nothing and contacts no host.
-fn print_config(arguments: &Connect, surroundings: &Surroundings, ui: &Ui) -> Result<u8, Error> {
-    let line = with_own_options(command_line(&arguments.connection), arguments);
-    let endpoint = ssh_config::resolve(&arguments.destination, &line, surroundings)?;
+/// What `ssh -G` prints. It asks nothing and contacts no host.
+fn print_config(
+    arguments: &Connect,
+    destination: &Destination,
+    surroundings: &Surroundings,
+    ui: &Ui,
+) -> Result<u8, Error> {
+    let mut line = line(arguments, destination, ui);
+    // Of no use but to be printed.
+    let option = |text: &str| Argument::Option(text.to_owned());
+    if arguments.no_x11 {
+        line.arguments.insert(0, option("ForwardX11=no"));
+    }
+    if !arguments.forwards.is_empty() {
+        line.arguments.extend(["ClearAllForwardings=yes", "ExitOnForwardFailure=yes"].map(option));
+    }
+    if arguments.background {
+        line.arguments.extend(["ForkAfterAuthentication=yes", "StdinNull=yes"].map(option));
+    }
+    let endpoint = ssh_config::resolve_settings(destination, &line, surroundings)?;
     let mut text = String::new();
-    for (keyword, value) in endpoint.listing().into_iter().chain(algorithm_listing(&endpoint)) {
+    for (keyword, value) in endpoint.listing(algorithm_listing(&endpoint)) {
         text.push_str(&format!("{keyword} {value}\n"));
     }
     ui.data(text.as_bytes())?;
     Ok(0)
 }
 
-/// The short options that only connect has, as options of ssh_config. They take precedence over the
-/// files and over every `-o`.
-fn with_own_options(mut line: CommandLine, arguments: &Connect) -> CommandLine {
-    let mut own = Vec::new();
-    let mut flag = |given: bool, option: &str| own.extend(given.then(|| option.to_owned()));
-    flag(arguments.inet4, "AddressFamily=inet");
-    flag(arguments.inet6, "AddressFamily=inet6");
-    flag(arguments.no_stdin, "StdinNull=yes");
-    flag(arguments.agent, "ForwardAgent=yes");
-    flag(arguments.no_agent, "ForwardAgent=no");
-    flag(arguments.compress, "Compression=yes");
-    flag(arguments.nothing, "SessionType=none");
-    flag(arguments.subsystem, "SessionType=subsystem");
-    flag(arguments.no_tty, "RequestTTY=no");
-    flag(arguments.tty == 1, "RequestTTY=yes");
-    flag(arguments.tty > 1, "RequestTTY=force");
-    for (keyword, value) in [
-        ("BindAddress", &arguments.bind_address),
-        ("BindInterface", &arguments.bind_interface),
-        ("Ciphers", &arguments.ciphers),
-        ("MACs", &arguments.macs),
-        ("EscapeChar", &arguments.escape),
-        ("Tag", &arguments.tag),
-    ] {
-        own.extend(value.iter().map(|value| format!("{keyword}={value}")));
-    }
-    own.append(&mut line.options);
-    line.options = own;
+/// The command line for the library.
+fn line(arguments: &Connect, destination: &Destination, ui: &Ui) -> CommandLine {
+    let others = vec![
+        ("destination", vec![Argument::Destination(destination.clone())]),
+        ("tags", all(&arguments.tags, |tag| Argument::Option(format!("Tag={tag}")))),
+    ];
+    let mut line = command_line(&arguments.connection, others);
+    line.arguments.splice(0..0, own_options(arguments, ui));
     let command = arguments.command.join(OsStr::new(" "));
     line.command =
         Some(command.to_string_lossy().into_owned()).filter(|command| !command.is_empty());
     line
+}
+
+/// The short options that only connect has, as options of ssh_config. As in ssh, they take
+/// precedence over every `-o` and over the files, and the last of them over the others.
+fn own_options(arguments: &Connect, ui: &Ui) -> Vec<Argument> {
+    let tty = if arguments.tty > 1 { "RequestTTY=force" } else { "RequestTTY=yes" };
+    let text = |keyword: &str, value: &Option<String>| {
+        value.as_ref().map(|value| format!("{keyword}={value}"))
+    };
+    let flag = |given: bool, option: &str| given.then(|| option.to_owned());
+    let options = [
+        ("inet4", flag(arguments.inet4, "AddressFamily=inet")),
+        ("inet6", flag(arguments.inet6, "AddressFamily=inet6")),
+        ("no_stdin", flag(arguments.no_stdin, "StdinNull=yes")),
+        ("agent", flag(arguments.agent, "ForwardAgent=yes")),
+        ("no_agent", flag(arguments.no_agent, "ForwardAgent=no")),
+        ("compress", flag(arguments.compress, "Compression=yes")),
+        ("nothing", flag(arguments.nothing, "SessionType=none")),
+        ("nothing", flag(arguments.nothing, "RequestTTY=no")),
+        ("forwards", flag(!arguments.forwards.is_empty(), "SessionType=none")),
+        ("forwards", flag(!arguments.forwards.is_empty(), "RequestTTY=no")),
+        ("subsystem", flag(arguments.subsystem, "SessionType=subsystem")),
+        ("no_tty", flag(arguments.no_tty, "RequestTTY=no")),
+        ("tty", flag(arguments.tty > 0, tty)),
+        ("bind_address", text("BindAddress", &arguments.bind_address)),
+        ("bind_interface", text("BindInterface", &arguments.bind_interface)),
+        ("ciphers", text("Ciphers", &arguments.ciphers)),
+        ("macs", text("MACs", &arguments.macs)),
+        ("escape", text("EscapeChar", &arguments.escape)),
+    ];
+    let order = &arguments.connection.order;
+    let mut given: Vec<_> = options
+        .into_iter()
+        .filter_map(|(id, option)| Some((order.of(id).last(), option?)))
+        .collect();
+    given.sort_by(|(one, _), (other, _)| other.cmp(one));
+    let level = ui.asked_log_level().map(|level| format!("LogLevel={level}"));
+    given.into_iter().map(|(_, option)| option).chain(level).map(Argument::Option).collect()
 }
 
 async fn log_in(account: &Account) -> Result<Session, Error> {
@@ -135,9 +218,17 @@ async fn log_in(account: &Account) -> Result<Session, Error> {
     Ok(account.log_in(&identities, None).await?)
 }
 
-fn request(arguments: &Connect, account: &Account, ui: &Ui) -> Result<Request, Error> {
+fn request(
+    arguments: &Connect,
+    destination: &Destination,
+    account: &Account,
+    ui: &Ui,
+) -> Result<Request, Error> {
     let endpoint = &*account.endpoint;
-    let program = program(arguments, endpoint)?;
+    let program = program(arguments, destination, endpoint)?;
+    if let Program::Forward(..) = program {
+        return Ok(Request { program, ..Request::default() });
+    }
     let local = !endpoint.stdin_null && relay::stdin_is_terminal();
     let asked = match endpoint.request_tty {
         RequestTty::Force | RequestTty::Yes => true,
@@ -163,8 +254,19 @@ fn request(arguments: &Connect, account: &Account, ui: &Ui) -> Result<Request, E
     })
 }
 
-fn program(arguments: &Connect, endpoint: &Endpoint) -> Result<Program, Error> {
-    let destination = &arguments.destination;
+fn program(
+    arguments: &Connect,
+    destination: &Destination,
+    endpoint: &Endpoint,
+) -> Result<Program, Error> {
+    match &arguments.forwards[..] {
+        [] => {}
+        [(host, port)] => return Ok(Program::Forward(host.clone(), *port)),
+        [..] => {
+            let usage = format!("{destination}: only one -W is allowed; nothing was tried");
+            return Err(Usage::new(usage).into());
+        }
+    }
     let without = |setting: &str| {
         format!("to ignore that setting once: sshk connect -o {setting} {destination}")
     };
@@ -231,7 +333,7 @@ async fn relay(
     local.finish().await?;
     let exit = exit.transpose()?;
     if request.pty.is_some() {
-        ui.say(format!("Connection to {} closed.", endpoint.host));
+        ui.tell(format!("Connection to {} closed.", endpoint.host));
     }
     Ok(match exit {
         Some(Exit::Status(status)) => u8::try_from(status).unwrap_or(CONNECTION_FAILED),
@@ -239,6 +341,8 @@ async fn relay(
             ui.say(format!("the remote command was killed by signal {signal}"));
             CONNECTION_FAILED
         }
+        // A connection to another host has no status.
+        Some(Exit::Unknown) if matches!(request.program, Program::Forward(..)) => 0,
         Some(Exit::Unknown) | None => CONNECTION_FAILED,
     })
 }

@@ -7,6 +7,7 @@ use sshk::accounts::install::{
     self, Change, InstallMethod, InstallOptions, Installation, Verified, modes_changed,
 };
 use sshk::accounts::remote_file::RemoteFile;
+use sshk::hosts::ssh_config::Argument;
 use sshk::keys::identity::Identity;
 use sshk::{Destination, Error};
 
@@ -23,12 +24,14 @@ const CHOSEN: &str = "every destination that can be resolved has its key";
 pub async fn run(arguments: CopyId, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Error> {
     let (connection, targets) = (&arguments.connection, &arguments.targets);
     let file = arguments.target.as_deref().map(RemoteFile::named).transpose()?.unwrap_or_default();
-    let mut accounts = Accounts::new(connection, arguments.password_file.clone(), ui).await?;
+    let mut accounts =
+        Accounts::new(connection, targets, arguments.password_file.clone(), ui).await?;
     // -i names the key to install; the login uses what it would use without it.
-    accounts.line.identity_files = arguments.login_keys.clone();
+    accounts.line.set_identity_files(&arguments.login_keys);
     if arguments.accept_new {
         // Before all -o: the flag was typed, and the first value wins.
-        accounts.line.options.insert(0, "StrictHostKeyChecking=accept-new".into());
+        let option = Argument::Option("StrictHostKeyChecking=accept-new".into());
+        accounts.line.arguments.insert(0, option);
     }
     let plan = InstallOptions {
         file,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use sshk::credentials::Credentials;
 use sshk::fleet::{self, Report};
-use sshk::hosts::ssh_config::{CommandLine, Surroundings};
+use sshk::hosts::ssh_config::{Argument, CommandLine, Surroundings};
 use sshk::keys::identity::Identity;
 use sshk::keys::identity_files::IdentityFiles;
 use sshk::keys::key_file::KeyFile;
@@ -16,8 +16,8 @@ use sshk::{Destination, Error};
 
 use super::key_choice::{Chooser, KeyChoice, Several};
 use super::retry::Retry;
-use crate::cli::Connection;
-use crate::connection::{account, command_line};
+use crate::cli::{Connection, Targets};
+use crate::connection::{account, all, command_line};
 use crate::environment;
 use crate::ui::{Ui, report};
 
@@ -47,10 +47,17 @@ impl<T> Ran<T> {
     }
 }
 
+/// The command line for the library.
+fn line(connection: &Connection, targets: &Targets) -> CommandLine {
+    let destinations = all(&targets.destinations, Argument::Destination);
+    command_line(connection, vec![("destinations", destinations)])
+}
+
 impl Accounts {
     /// As the options say; their secrets are read here.
     pub async fn new(
         connection: &Connection,
+        targets: &Targets,
         password_file: Option<PathBuf>,
         ui: &Arc<Ui>,
     ) -> Result<Self, Error> {
@@ -59,7 +66,7 @@ impl Accounts {
         let credentials =
             environment::credentials(ui.prompter(), passphrase_file, password_file).await?;
         Ok(Self {
-            line: command_line(connection),
+            line: line(connection, targets),
             surroundings,
             credentials: Arc::new(credentials),
             identity_files: Arc::default(),
@@ -85,7 +92,7 @@ impl Accounts {
     ) -> Result<KeyChoice, Error> {
         // The keys to log in with say nothing about the key that is meant.
         let login_keys = match connection.identities.is_empty() {
-            true => std::mem::take(&mut self.line.identity_files),
+            true => self.line.take_identity_files(),
             false => Vec::new(),
         };
         self.resolve(destinations);
@@ -96,7 +103,7 @@ impl Accounts {
             .collect();
         let keys = Chooser::new(self, several, &self.ui).choose(connection, &found).await?;
         if !login_keys.is_empty() {
-            self.line.identity_files = login_keys;
+            self.line.set_identity_files(&login_keys);
             self.found.clear();
         }
         Ok(keys)
@@ -163,5 +170,43 @@ impl Accounts {
             &self.identity_files,
             &self.ui,
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    #[test]
+    fn the_library_gets_the_words_of_every_command_in_the_order_typed() {
+        let words =
+            ["-oPort=3", "ann@web1", "-p", "2", "-l", "bob", "-i", "k", "-J", "gate", "-p", "4"];
+        let destination: Destination = "ann@web1".parse().unwrap();
+        for command in ["copy-id", "test", "revoke", "audit"] {
+            let cli = Cli::try_parse_from([&["sshk", command], &words[..]].concat()).unwrap();
+            let (connection, targets) = match &cli.command {
+                Command::CopyId(it) => (&it.connection, &it.targets),
+                Command::Test(it) => (&it.connection, &it.targets),
+                Command::Revoke(it) => (&it.connection, &it.targets),
+                Command::Audit(it) => (&it.connection, &it.targets),
+                _ => unreachable!("{command}"),
+            };
+            assert_eq!(
+                line(connection, targets).arguments,
+                [
+                    Argument::Option("Port=3".into()),
+                    Argument::Destination(destination.clone()),
+                    Argument::Port(2),
+                    Argument::User("bob".into()),
+                    Argument::IdentityFile("k".into()),
+                    Argument::JumpHosts("gate".into()),
+                    Argument::Port(4),
+                ],
+                "{command}"
+            );
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! are several, the user chooses; without a terminal that is wrong usage.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sshk::keys::identity::Identity;
@@ -68,7 +68,7 @@ impl<'a> Chooser<'a> {
         connection: &Connection,
         found: &[(&Destination, &Account)],
     ) -> Result<KeyChoice, Error> {
-        match &connection.identities[..] {
+        match named(connection)[..] {
             [path] => return Ok(KeyChoice::One(self.named(path, found).await?)),
             [_, another, ..] => {
                 let usage =
@@ -139,6 +139,13 @@ impl<'a> Chooser<'a> {
         self.loaded.insert(labels[at].clone(), key.clone());
         Ok(Some(key))
     }
+}
+
+/// What -i names, each once.
+pub fn named(connection: &Connection) -> Vec<&PathBuf> {
+    let mut named: Vec<_> = connection.identities.iter().collect();
+    named.dedup();
+    named
 }
 
 /// The fingerprint that stands in place of a file's name.

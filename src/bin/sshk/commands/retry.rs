@@ -1,22 +1,27 @@
-//! Commands that follow from the one that was typed: for some of its destinations again, or another
-//! command for one of them.
+//! Commands that follow from the one that was typed, in its order: for some of its destinations
+//! again, or another command for one of them.
 
 use std::ffi::{OsStr, OsString};
 
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgMatches, Args, Command};
 use sshk::quoting::shell_word;
 use sshk::{Destination, Error};
 
-/// What was typed, without the destinations.
+use crate::cli::Connection;
+
+/// What was typed.
 pub struct Retry {
     /// `sshk`, and the command.
     command: String,
     options: Vec<Given>,
+    destinations: Vec<(usize, OsString)>,
 }
 
 /// An option that was given, quoted for a shell.
 struct Given {
+    /// On the command line: the first of some options wins, and a destination is one of them.
+    place: usize,
     words: String,
     /// Whether it says how a host is reached; all commands that reach hosts have these.
     of_connection: bool,
@@ -30,29 +35,32 @@ impl Retry {
             .subcommand()
             .and_then(|(name, matches)| Some((sshk.find_subcommand(name)?, matches)));
         let Some((command, matches)) = found else {
-            return Self { command: "sshk".into(), options: Vec::new() };
+            return Self { command: "sshk".into(), options: Vec::new(), destinations: Vec::new() };
         };
-        let is_of_connection = |arg: &Arg| {
-            command.get_groups().any(|group| {
-                group.get_id() == "Connection" && group.get_args().any(|id| id == arg.get_id())
-            })
+        let connection = Connection::augment_args(Command::default());
+        let is_of_connection =
+            |arg: &Arg| connection.get_arguments().any(|own| own.get_id() == arg.get_id());
+        let destinations: Vec<_> = match command.get_positionals().next() {
+            Some(arg) if ["destinations", "destination"].contains(&arg.get_id().as_str()) => {
+                typed(arg, matches)
+            }
+            _ => Vec::new(),
         };
-        let has_destinations = command
-            .get_positionals()
-            .any(|arg| ["destinations", "destination"].contains(&arg.get_id().as_str()));
         let options = command
             .get_arguments()
-            .filter(|arg| has_destinations && !arg.is_positional())
+            .filter(|arg| !destinations.is_empty() && !arg.is_positional())
             .flat_map(|arg| {
                 let of_connection = is_of_connection(arg);
-                words(arg, matches).into_iter().map(move |words| Given { words, of_connection })
-            });
-        Self { command: format!("sshk {}", command.get_name()), options: options.collect() }
+                let given = move |(place, words)| Given { place, words, of_connection };
+                words(arg, matches).into_iter().map(given)
+            })
+            .collect();
+        Self { command: format!("sshk {}", command.get_name()), options, destinations }
     }
 
     /// The same call for these destinations, ready to paste.
     pub fn line(&self, destinations: &[&Destination]) -> String {
-        line(&self.command, self.options.iter(), destinations)
+        self.ordered(&self.command, |_| true, destinations)
     }
 
     /// Whether an option that was typed names this.
@@ -61,17 +69,34 @@ impl Retry {
         self.options.iter().any(|given| given.words.ends_with(&word))
     }
 
-    /// The same call for this destination, with an option and its value before it.
+    /// The same call for this destination, with an option and its value before all others.
     pub fn with(&self, option: &str, value: &str, destination: &Destination) -> String {
-        let words = format!("{option} {}", shell_word(value));
-        let added = Given { words, of_connection: true };
-        line(&self.command, self.options.iter().chain([&added]), &[destination])
+        let command = format!("{} {option} {}", self.command, shell_word(value));
+        self.ordered(&command, |_| true, &[destination])
     }
 
     /// Another command for this destination, reached in the same way.
     pub fn other(&self, command: &str, destination: &Destination) -> String {
-        let options = self.options.iter().filter(|given| given.of_connection);
-        line(&format!("sshk {command}"), options, &[destination])
+        self.ordered(&format!("sshk {command}"), |given| given.of_connection, &[destination])
+    }
+
+    fn ordered(
+        &self,
+        command: &str,
+        keeps: impl Fn(&Given) -> bool,
+        destinations: &[&Destination],
+    ) -> String {
+        let options = self.options.iter().filter(|given| keeps(given));
+        let destinations = destinations.iter().map(|destination| {
+            let text = destination.to_string();
+            let own = self.destinations.iter().find(|(_, typed)| *typed == *text);
+            (own.map_or(usize::MAX, |(place, _)| *place), shell_word(&text).to_string())
+        });
+        let mut words: Vec<_> =
+            options.map(|given| (given.place, given.words.clone())).chain(destinations).collect();
+        words.sort_by_key(|(place, _)| *place);
+        let words = words.into_iter().map(|(_, words)| words);
+        std::iter::once(command.to_owned()).chain(words).collect::<Vec<_>>().join(" ")
     }
 
     /// The hint of a failure, with `sshk VERB DESTINATION` filled in.
@@ -89,19 +114,15 @@ impl Retry {
     }
 }
 
-fn line<'a>(
-    command: &str,
-    options: impl Iterator<Item = &'a Given>,
-    destinations: &[&Destination],
-) -> String {
-    let mut words = vec![command.to_owned()];
-    words.extend(options.map(|given| given.words.clone()));
-    words.extend(destinations.iter().map(|destination| shell_word(&destination.to_string())));
-    words.join(" ")
+/// The values of an argument, each with its place.
+fn typed(arg: &Arg, matches: &ArgMatches) -> Vec<(usize, OsString)> {
+    let id = arg.get_id().as_str();
+    let values = matches.get_raw(id).into_iter().flatten().map(OsString::from);
+    matches.indices_of(id).into_iter().flatten().zip(values).collect()
 }
 
 /// The option as often as it was given; never, if its value is a default.
-fn words(arg: &Arg, matches: &ArgMatches) -> Vec<String> {
+fn words(arg: &Arg, matches: &ArgMatches) -> Vec<(usize, String)> {
     let id = arg.get_id().as_str();
     if matches.value_source(id) != Some(ValueSource::CommandLine) {
         return Vec::new();
@@ -115,7 +136,8 @@ fn words(arg: &Arg, matches: &ArgMatches) -> Vec<String> {
             clap::ArgAction::Count => matches.get_count(id).into(),
             _ => 1,
         };
-        return vec![flag; times];
+        let place = matches.index_of(id).unwrap_or_default();
+        return vec![(place, flag); times];
     }
     let given = |value: &OsStr| {
         let value = value.to_string_lossy();
@@ -123,8 +145,7 @@ fn words(arg: &Arg, matches: &ArgMatches) -> Vec<String> {
         let separator = if value.starts_with('-') && value != "-" { glue } else { " " };
         format!("{flag}{separator}{}", shell_word(&value))
     };
-    let values = matches.get_raw(id).into_iter().flatten().map(OsString::from);
-    values.map(|value| given(&value)).collect()
+    typed(arg, matches).into_iter().map(|(place, value)| (place, given(&value))).collect()
 }
 
 #[cfg(test)]
@@ -218,7 +239,15 @@ mod tests {
     fn values_are_quoted_and_repeated_as_they_were_given() {
         let words = ["-v", "copy-id", "-i", "my key", "-ox=1", "-vo", "y=2", "-t-a", "web1"];
         let retry = retry(&words);
-        assert_eq!(retry.line(&[&web2()]), "sshk copy-id -i 'my key' -o x=1 -o y=2 -t-a -v web2");
+        assert_eq!(retry.line(&[&web2()]), "sshk copy-id -i 'my key' -o x=1 -v -o y=2 -t-a web2");
         assert_eq!(retry.other("test", &web2()), "sshk test -i 'my key' -o x=1 -o y=2 web2");
+    }
+
+    #[test]
+    fn a_retry_hint_keeps_the_order_by_which_the_first_word_wins() {
+        let retry = retry(&["test", "-oPort=3", "ann@web1", "-p", "2", "-l", "bob", "web2"]);
+        let ann = "ann@web1".parse().unwrap();
+        assert_eq!(retry.line(&[&ann]), "sshk test -o Port=3 ann@web1 -p 2 -l bob");
+        assert_eq!(retry.line(&[&web2(), &ann]), "sshk test -o Port=3 ann@web1 -p 2 -l bob web2");
     }
 }

@@ -27,10 +27,11 @@ pub async fn run(arguments: Revoke, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, E
             .hint("see: sshk revoke --help")
             .into());
     };
-    let mut accounts = Accounts::new(connection, arguments.password_file.clone(), ui).await?;
+    let mut accounts =
+        Accounts::new(connection, targets, arguments.password_file.clone(), ui).await?;
     let identity = accounts.identity(&KeyFile::new(path)).await?;
     // -i names the key to revoke; the login uses what it would use without it.
-    accounts.line.identity_files = arguments.login_keys.clone();
+    accounts.line.set_identity_files(&arguments.login_keys);
     let plan = RevokeOptions {
         dry_run: arguments.dry_run,
         force: arguments.force,

@@ -10,15 +10,15 @@ use sshk::session::{self, LoginError};
 use sshk::{Destination, Error};
 
 use super::each_account::Accounts;
-use super::key_choice::{KeyChoice, Several, fingerprint};
+use super::key_choice::{KeyChoice, Several, fingerprint, named};
 use super::retry::Retry;
 use crate::cli::Test;
 use crate::ui::{Ui, report};
 
 pub async fn run(arguments: Test, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Error> {
     let (connection, targets) = (&arguments.connection, &arguments.targets);
-    let mut accounts = Accounts::new(connection, None, ui).await?;
-    let keys = match &connection.identities[..] {
+    let mut accounts = Accounts::new(connection, targets, None, ui).await?;
+    let keys = match named(connection)[..] {
         [path] if fingerprint(path).is_none() => {
             // One identity for all destinations: its passphrase is asked for once.
             let key = KeyFile::new(path);

@@ -190,22 +190,22 @@ impl StdinReader {
                 }
                 // As ssh does: the keys themselves were not echoed.
                 Typed::Disconnect => {
-                    self.ui.say(escapes.shown("."));
+                    self.ui.tell(escapes.shown("."));
                     self.over.notify_one();
                     return false;
                 }
                 Typed::Suspend => {
-                    self.ui.say(escapes.shown("^Z [suspend sshk]"));
+                    self.ui.tell(escapes.shown("^Z [suspend sshk]"));
                     modes::suspend();
                 }
                 Typed::Rekey => {
-                    self.ui.say(escapes.shown("R"));
+                    self.ui.tell(escapes.shown("R"));
                     if self.to_server.blocking_send(Input::Rekey).is_err() {
                         return false;
                     }
                 }
                 Typed::Help => {
-                    self.ui.say(escapes.shown("?"));
+                    self.ui.tell(escapes.shown("?"));
                     self.ui.say_block(escapes.help());
                 }
             }
