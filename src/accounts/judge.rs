@@ -83,7 +83,7 @@ impl Judge {
     /// From the parts that [`Judge::of`] reads on the server.
     #[cfg(fuzzing)]
     pub(super) fn from_parts(config: ServerConfig, revoked: &[u8]) -> Self {
-        let revoked = RevokedKeys::read("/etc/ssh/revoked", revoked);
+        let revoked = Revoked::read("/etc/ssh/revoked", revoked);
         Self { config: Some(config), revoked, openssh: Some(9) }
     }
 

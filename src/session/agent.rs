@@ -232,7 +232,9 @@ impl Agent {
 
 /// What the readers of an agent's replies make of these bytes.
 #[cfg(fuzzing)]
-pub(super) fn read_reply(reply: &[u8]) -> (Result<Vec<Held>, Error>, Result<Vec<u8>, Error>) {
+pub(super) fn read_reply(
+    reply: &[u8],
+) -> (Result<Vec<Held>, Error>, Result<Option<Vec<u8>>, Error>) {
     let agent = Agent { socket: PathBuf::from("socket") };
     (agent.listing(reply), agent.signature(reply, "ssh-ed25519"))
 }
