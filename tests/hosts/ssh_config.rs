@@ -182,6 +182,7 @@ const KEYWORDS: &[&str] = &[
     "canonicalizehostname",
     "canonicalizemaxdots",
     "certificatefile",
+    "checkhostip",
     "compression",
     "connectionattempts",
     "connecttimeout",
@@ -196,6 +197,7 @@ const KEYWORDS: &[&str] = &[
     "identityagent",
     "identityfile",
     "kbdinteractiveauthentication",
+    "knownhostscommand",
     "loglevel",
     "numberofpasswordprompts",
     "passwordauthentication",
@@ -217,6 +219,7 @@ const KEYWORDS: &[&str] = &[
     "stdinnull",
     "stricthostkeychecking",
     "tcpkeepalive",
+    "updatehostkeys",
     "user",
     "userknownhostsfile",
 ];
