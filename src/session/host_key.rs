@@ -51,6 +51,18 @@ pub(super) struct Trust {
     may_update: AtomicBool,
 }
 
+/// Which host keys the configuration accepts.
+pub(super) struct Usable {
+    allowed: Signatures,
+    soundness: Soundness,
+}
+
+impl Usable {
+    pub(super) fn includes(&self, key: &PublicKey) -> bool {
+        self.allowed.allow_key(key) && self.soundness.check(key).is_ok()
+    }
+}
+
 impl Trust {
     /// Reads the known_hosts files. If one cannot be read, there is no connection: an unreadable
     /// file is not an empty one.
@@ -102,8 +114,7 @@ impl Trust {
             .filter(|it| it.as_str() != self.name.as_str());
     }
 
-    /// The keys that a server announced, as far as they may be used for it, if UpdateHostKeys wants
-    /// them. As in ssh, it does only if the host key is known from a file of the user or was
+    /// The keys that a server announced, if UpdateHostKeys wants them. As in ssh, it does only if the host key is known from a file of the user or was
     /// accepted by the user, and is not from a certificate.
     pub(super) fn announced(&self, keys: Vec<PublicKey>) -> Option<Vec<PublicKey>> {
         if !self.may_update.load(Ordering::Relaxed)
@@ -111,17 +122,11 @@ impl Trust {
         {
             return None;
         }
-        let allowed = Signatures::of_hosts(&self.endpoint);
-        let mut usable: Vec<PublicKey> = Vec::new();
-        for key in keys {
-            if usable.iter().any(|earlier| earlier.key_data() == key.key_data()) {
-                return None;
-            }
-            if allowed.allow_key(&key) && self.soundness.check(&key).is_ok() {
-                usable.push(key);
-            }
-        }
-        (!usable.is_empty()).then_some(usable)
+        // As in ssh, a server that repeats itself is not believed.
+        let is_new = |(index, key): (usize, &PublicKey)| {
+            !keys[..index].iter().any(|earlier| earlier.key_data() == key.key_data())
+        };
+        (!keys.is_empty() && keys.iter().enumerate().all(is_new)).then_some(keys)
     }
 
     /// The names that the host has in known_hosts.
@@ -133,6 +138,11 @@ impl Trust {
     /// ssh does.
     pub(super) fn known_algorithms(&self) -> Vec<ssh_key::Algorithm> {
         self.expected.algorithms(&self.name)
+    }
+
+    /// Whether the configuration would accept the host key.
+    pub(super) fn usable(&self) -> Usable {
+        Usable { allowed: Signatures::of_hosts(&self.endpoint), soundness: self.soundness.clone() }
     }
 
     /// Which certificates the server is asked for: all of them if some authority is trusted for the

@@ -9,7 +9,7 @@ use russh::client::Handle;
 use ssh_key::{Algorithm, PublicKey, Signature};
 
 use super::client::Client;
-use super::host_key::describe;
+use super::host_key::{Usable, describe};
 use super::notices::Notices;
 use super::steps::Steps;
 use crate::credentials::Credentials;
@@ -26,6 +26,7 @@ const ANSWER_TRIES: usize = 3;
 /// What is needed to change known_hosts for one connection.
 pub(super) struct HostKeyUpdate {
     pub(super) names: (HostName, Option<HostName>),
+    pub(super) usable: Usable,
     pub(super) endpoint: Arc<Endpoint>,
     pub(super) credentials: Arc<Credentials>,
     pub(super) notices: Notices,
@@ -36,7 +37,9 @@ impl HostKeyUpdate {
     /// Does all of it, or says why it cannot; the connection goes on either way.
     pub(super) async fn make(&self, keys: Vec<PublicKey>, handle: &Handle<Client>) {
         let files = &self.endpoint.user_known_hosts_files;
-        let update = match Update::find(files, self.names.clone(), keys) {
+        let update = match Update::find(files, self.names.clone(), keys, |key| {
+            self.usable.includes(key)
+        }) {
             Ok(Some(update)) => update,
             Ok(None) => return,
             Err(error) => return self.notices.say(format!("host keys are not updated: {error}")),

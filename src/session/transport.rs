@@ -252,6 +252,7 @@ impl Handshake {
         trust.reached(address);
         let host_key_update = HostKeyUpdate {
             names: trust.names(),
+            usable: trust.usable(),
             endpoint: endpoint.clone(),
             credentials,
             notices: notices.clone(),

@@ -195,6 +195,7 @@ const KEYWORDS: &[&str] = &[
     "canonicalizehostname",
     "canonicalizemaxdots",
     "certificatefile",
+    "checkhostip",
     "compression",
     "connectionattempts",
     "connecttimeout",
@@ -209,6 +210,7 @@ const KEYWORDS: &[&str] = &[
     "identityagent",
     "identityfile",
     "kbdinteractiveauthentication",
+    "knownhostscommand",
     "loglevel",
     "numberofpasswordprompts",
     "passwordauthentication",
@@ -230,6 +232,7 @@ const KEYWORDS: &[&str] = &[
     "stdinnull",
     "stricthostkeychecking",
     "tcpkeepalive",
+    "updatehostkeys",
     "user",
     "userknownhostsfile",
 ];

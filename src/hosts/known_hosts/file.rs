@@ -4,6 +4,7 @@ use std::fs::{DirBuilder, File, FileType, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::OFlags;
 
@@ -11,6 +12,10 @@ use super::error::Error;
 
 /// In bytes: room for some hundred thousand keys, and a limit for endless files.
 const SIZE_LIMIT: u64 = 64 << 20;
+
+/// Held while a file is changed: what one destination of a run appends must not be lost as another
+/// one replaces the file.
+static CHANGING: Mutex<()> = Mutex::new(());
 
 /// What exists at the path of a known_hosts file.
 enum Existing {
@@ -49,6 +54,7 @@ pub(super) fn read(path: &Path, option: &'static str) -> Result<Vec<u8>, Error> 
 /// `/dev/null`, which keeps nothing.
 pub(super) fn append(path: &Path, lines: &str, option: &'static str) -> Result<bool, Error> {
     let failed = |source| Error::NotWritten { file: path.to_owned(), source };
+    let _alone = CHANGING.lock().unwrap_or_else(PoisonError::into_inner);
     match existing(path, option)? {
         Existing::Null => return Ok(false),
         Existing::Nothing => make_folder(path).map_err(failed)?,
@@ -90,6 +96,7 @@ pub(super) fn append(path: &Path, lines: &str, option: &'static str) -> Result<b
 /// `FILE.old`.
 pub(super) fn replace(path: &Path, before: &[u8], after: &[u8]) -> Result<(), Error> {
     let failed = |source| Error::NotChanged { file: path.to_owned(), source };
+    let _alone = CHANGING.lock().unwrap_or_else(PoisonError::into_inner);
     let target = path.canonicalize().map_err(failed)?;
     let metadata = target.metadata().map_err(failed)?;
     let folder = target.parent().unwrap_or(Path::new("/"));

@@ -35,7 +35,10 @@ struct Names {
 impl Update {
     /// Compares the keys of a server with `files`, those of UserKnownHostsFile. `None` if nothing
     /// is to be done, or if nothing may be: a line for the host has a marker or several names, or
-    /// one of the keys is also under another name.
+    /// one of the keys is also under another name. New keys are added only if they are `usable`.
+    ///
+    /// A key that the server still has is never removed. (ssh removes it if HostKeyAlgorithms
+    /// excludes it, though that may be for one connection.)
     ///
     /// # Errors
     ///
@@ -44,6 +47,7 @@ impl Update {
         files: &[PathBuf],
         (host, address): (HostName, Option<HostName>),
         keys: Vec<PublicKey>,
+        usable: impl Fn(&PublicKey) -> bool,
     ) -> Result<Option<Self>, Error> {
         let (files, old) = (files.to_vec(), Vec::new());
         let mut update = Self { files, host, address, new: keys.clone(), keys, old };
@@ -64,6 +68,9 @@ impl Update {
                 }
             }
         }
+        let (new, is_usable) = (update.new.clone(), usable);
+        update.keys.retain(|key| is_usable(key) || !has(&new, key));
+        update.new.retain(is_usable);
         let is_elsewhere = |key: &PublicKey| has(&update.keys, key) || has(&update.old, key);
         if elsewhere.iter().any(is_elsewhere) || (update.new.is_empty() && update.old.is_empty()) {
             return Ok(None);

@@ -7,7 +7,7 @@ pub fn describe(key: &PublicKey) -> String {
     format!("{} {}", type_name(key), key.fingerprint(HashAlg::Sha256))
 }
 
-pub(in crate::session) fn type_name(key: &PublicKey) -> &'static str {
+pub(super) fn type_name(key: &PublicKey) -> &'static str {
     use ssh_key::Algorithm;
     match key.algorithm() {
         Algorithm::Rsa { .. } => "RSA",

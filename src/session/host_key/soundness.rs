@@ -13,6 +13,7 @@ use crate::keys::weak::{forgeable, rsa_bits};
 use crate::session::error::{Error, HostKeyError};
 
 /// What makes a host key unusable, by the configuration.
+#[derive(Clone)]
 pub(super) struct Soundness {
     /// In bits.
     required_rsa_size: u32,

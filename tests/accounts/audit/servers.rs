@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
-use crate::support::oracle::ssh_keygen;
+use crate::support::oracle::{Ssh, ssh_keygen};
 
 fn on(lines: &[&str]) -> Place {
     let sshd = lines.iter().fold(Sshd::for_accounts(), |sshd, line| sshd.line(line));
@@ -118,6 +118,24 @@ fn a_key_that_the_server_rejects_is_not_called_in_force() {
         place.account.authorize(&format!("{RSA_2048} x\n"));
         assert!(place.table().contains("authorized_keys:1  in-force  "), "{}", place.table());
     }
+}
+
+/// sshd then rejects every key, also those that the file does not name.
+#[test]
+fn a_file_of_revoked_keys_that_sshd_cannot_use_is_reported() {
+    root_only!("a_file_of_revoked_keys_that_sshd_cannot_use_is_reported");
+    let folder = folder();
+    let list = folder.path().join("list");
+    fs::write(&list, format!("{RSA_2048} x\nfrom=\"*\" {RSA_2048}\n")).unwrap();
+    let place = on(&[&format!("RevokedKeys {}", list.display())]);
+    let key = place.home.key("ed25519", "id_ed25519");
+    place.account.authorize(&fs::read_to_string(key.with_extension("pub")).unwrap());
+    let table = place.table();
+    assert!(table.contains("authorized_keys:1  dead  "), "{table}");
+    assert!(table.contains("sshd accepts no keys at all (RevokedKeys /run/sshk-"), "{table}");
+    let known = place.home.join(".ssh/known_hosts");
+    let ssh = Ssh::new(place.account.name(), place.port, &known).key(&key);
+    assert_ne!(ssh.command("true").run().code(), 0);
 }
 
 #[test]

@@ -126,7 +126,7 @@ fn ignored_settings_are_noted_if_they_apply() {
         ControlMaster auto\n",
         "web1",
     );
-    case.options(&["UpdateHostKeys=yes"]);
+    case.options(&["VisualHostKey=yes"]);
     let notes: Vec<String> =
         case.resolve().unwrap().ignored.iter().map(ToString::to_string).collect();
     let file = case.folder.path().join("config");
@@ -134,7 +134,7 @@ fn ignored_settings_are_noted_if_they_apply() {
     assert_eq!(
         notes,
         [
-            "command line: UpdateHostKeys is ignored".to_owned(),
+            "command line: VisualHostKey is ignored".to_owned(),
             of(4, "LocalForward"),
             of(6, "ControlMaster")
         ]

@@ -118,6 +118,10 @@ fn a_krl_revokes_the_certificate_of_a_host_by_its_serial() {
     assert_eq!(site.both(&[&krl("8")], true), "");
     let said = site.both(&[&krl("5-7")], false);
     assert!(said.contains("host key is revoked: the server presented ED25519 "), "{said}");
+    // A list revokes what an authority in it has signed.
+    let list = format!("RevokedHostKeys={}", ca.with_extension("pub").display());
+    let said = site.both(&[&list], false);
+    assert!(said.contains("host key is revoked: the server presented ED25519 "), "{said}");
 }
 
 #[test]

@@ -50,6 +50,13 @@ fn the_other_keys_of_a_known_host_are_learned() {
     // Only the types that may be used.
     let after = site.updated(&before, &[UPDATES, "HostKeyAlgorithms=ssh-ed25519,rsa-sha2-256"]);
     assert_eq!(after, before.clone() + &site.line_of("rsa"));
+    // Those that are known already stay, though ssh removes them.
+    let all = before.clone() + &site.line_of("rsa") + &site.line_of("ecdsa");
+    for option in ["HostKeyAlgorithms=ssh-ed25519", "RequiredRSASize=4096"] {
+        site.know(&all);
+        assert_eq!(site.sshk(&[UPDATES, option]).run().expect(0).err(), "", "{option}");
+        assert_eq!(site.known(), all, "{option}");
+    }
     // Hashed, if the configuration says so.
     site.know(&before);
     site.sshk(&[UPDATES, "HashKnownHosts=yes"]).run().expect(0);

@@ -93,7 +93,7 @@ fn a_key_travels_through_a_forwarded_agent_as_far_as_it_may() {
     fs::write(&file, &known).unwrap();
     let run = |to: &Sshd| {
         let there = format!(
-            "{} connect -F none -o UserKnownHostsFile={} ssh://{}@127.0.0.1:{} echo in",
+            "{} connect -F none -o BatchMode=yes -o UserKnownHostsFile={} ssh://{}@127.0.0.1:{} echo in",
             env!("CARGO_BIN_EXE_sshk"),
             file.display(),
             to.user(),
