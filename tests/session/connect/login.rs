@@ -334,7 +334,8 @@ fn a_missing_file_of_i_is_warned_of_and_the_default_keys_are_tried_as_in_ssh() {
         (said.out(), said.err()),
         (
             "in\n",
-            "sshk: warning: identity file \"~/missing\" is not accessible: no such file or directory\n"
+            "sshk: warning: identity file \"~/missing\" is not accessible: no such file or \
+             directory\n"
         )
     );
 }
