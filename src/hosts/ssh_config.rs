@@ -73,8 +73,8 @@ pub fn resolve(
     resolve_hop(destination, line, surroundings, 0, origin)
 }
 
-/// The settings of a destination, for [`Endpoint::listing`] only: like `ssh -G`, it does not look at
-/// the hops, and shows what is not supported.
+/// The settings of a destination, for [`Endpoint::listing`] only: like `ssh -G`, it does not look
+/// at the hops, and shows what is not supported.
 ///
 /// # Errors
 ///

@@ -262,8 +262,8 @@ fn unsupported_options_that_would_change_the_host_are_reported() {
             configured(&home, config),
             format!(
                 "sshk: error: host: CONFIG:2: {keyword} is not supported yet; did not connect\n\
-                 sshk: hint: remove that line for this host, or use another configuration with \
-                 -F FILE or -F none\n"
+                 sshk: hint: remove that line for this host, or read no configuration at \
+                 all with -F none\n"
             )
         );
     }

@@ -59,8 +59,8 @@ impl Failure for Error {
     }
 }
 
-/// The home directory: `$HOME` if it is the caller's own, else the passwd entry's, as for ssh. Under
-/// `sudo`, HOME may be another user's, whose links and files must not lead root astray.
+/// The home directory: `$HOME` if it is the caller's own, else the passwd entry's, as for ssh.
+/// Under `sudo`, HOME may be another user's, whose links and files must not lead root astray.
 pub fn home() -> Result<PathBuf, Error> {
     let uid = Uid::current();
     let variable = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);

@@ -33,8 +33,8 @@ const ORDER: &str = "\
     syslogfacility proxycommand proxyjump";
 
 impl Endpoint {
-    /// All settings in ssh's order, as `ssh -G` spells them. The caller adds the `algorithms`, which
-    /// the session knows.
+    /// All settings in ssh's order, as `ssh -G` spells them. The caller adds the `algorithms`,
+    /// which the session knows.
     pub fn listing(&self, algorithms: Vec<(&'static str, String)>) -> Vec<(String, String)> {
         let own = [self.host_lines(), self.choice_lines(), self.number_lines(), self.text_lines()];
         let own = own.into_iter().flatten().chain(algorithms);

@@ -13,7 +13,7 @@ pub type Runner = dyn Fn(&str) -> io::Result<bool> + Send + Sync;
 /// This machine and its user, as the configuration sees them.
 pub struct Surroundings {
     /// What `~` stands for. ssh asks only passwd(5); the binary prefers `HOME`, as other programs
-    /// do.
+    /// do, if it is the caller's own.
     pub home: PathBuf,
     /// The login name of the user who runs this.
     pub local_user: String,

@@ -117,7 +117,8 @@ fn the_retry_is_the_same_command_for_the_failed_destinations() {
         hint,
         format!(
             "sshk: hint: retry only these: sshk copy-id -i {key} -F none -o ConnectTimeout=9 \
-             --accept-new --no-verify -f -t 'my keys' --password-file '{}' --json {refusing} {dead}",
+             --accept-new --no-verify -f -t 'my keys' \
+             --password-file '{}' --json {refusing} {dead}",
             password.display()
         )
     );

@@ -249,7 +249,7 @@ fn the_command_line_overrides_the_files_as_in_ssh() {
     let flag = Argument::User("flag".into());
     let ports = [option("Port=1"), option("Port 2"), Argument::Port(3), option("User=opt")];
     assert_eq!(with("ann@web1", &ports).unwrap().port, 1);
-    assert_eq!(with("ann@web1", &[flag.clone()]).unwrap().user, "flag");
+    assert_eq!(with("ann@web1", std::slice::from_ref(&flag)).unwrap().user, "flag");
     let later = [Argument::Destination("ann@web1".parse().unwrap()), flag];
     assert_eq!(with("ann@web1", &later).unwrap().user, "ann");
     assert_eq!(

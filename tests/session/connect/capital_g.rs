@@ -1,5 +1,5 @@
-//! `-G`, compared with `ssh -G` line by line: every keyword, in its order, and which of the words of
-//! a command line win.
+//! `-G`, compared with `ssh -G` line by line: every keyword, in its order, and which of the words
+//! of a command line win.
 
 use std::fs;
 use std::process::Command;
@@ -21,8 +21,8 @@ fn lines(said: &Finished) -> Vec<&str> {
     said.out().lines().filter(|line| !is_of_ssh_alone(line)).collect()
 }
 
-/// Runs both with the configuration of the site, and with the home of passwd(5), which is ssh's. `-G`
-/// only reads.
+/// Runs both with the configuration of the site, and with the home of passwd(5), which is ssh's.
+/// `-G` only reads.
 fn both(site: &Site, args: &[&str]) -> (Finished, Finished) {
     let config = site.config();
     let named = ["-F".as_ref(), config.as_os_str(), "-G".as_ref()];

@@ -295,19 +295,49 @@ fn a_dead_agent_is_reported_and_the_key_file_is_used() {
 #[test]
 fn a_missing_key_file_is_skipped_and_reported_with_v_or_if_the_login_fails() {
     let site = Site::new();
-    let note = "srv: not offered: \"missing\": no such file\n";
-    let said = site.sshk(["-i", "missing", "srv", "echo in"]).run().expect(0);
+    let file = "-oIdentityFile=missing";
+    let note = "not offered: \"missing\": no such file\n";
+    let said = site.sshk([file, "srv", "echo in"]).run().expect(0);
     assert_eq!((said.out(), said.err()), ("in\n", ""));
-    let said = site.sshk(["-v", "-i", "missing", "srv", "echo in"]).run().expect(0);
-    assert!(said.err().contains(&format!("debug1: {note}")), "{}", said.err());
-    let alone = ["-F", "none", "-oUserKnownHostsFile=.ssh/known_hosts", "-i", "missing"];
+    let said = site.sshk(["-v", file, "srv", "echo in"]).run().expect(0);
+    assert!(said.err().contains(&format!("debug1: srv: {note}")), "{}", said.err());
+    let alone = ["-F", "none", "-oUserKnownHostsFile=.ssh/known_hosts", file];
     let port = site.sshd.port().to_string();
     let at = ["-p", &port, "-oIdentityAgent=none", "127.0.0.1", "true"];
-    for (options, times) in [(&["-oBatchMode=yes"][..], 1), (&[], 1), (&["-v"], 1)] {
+    for options in [&["-oBatchMode=yes"][..], &[], &["-v"]] {
         let said = site.sshk(alone).args(options).args(at).run().expect(255);
-        let shown = "127.0.0.1: not offered: \"missing\": no such file\n";
-        assert_eq!(said.err().matches(shown).count(), times, "{options:?}: {}", said.err());
+        let shown = said.err().matches(&format!("127.0.0.1: {note}")).count();
+        assert_eq!(shown, 1, "{options:?}: {}", said.err());
     }
+}
+
+#[test]
+fn a_missing_file_of_i_is_warned_of_and_the_default_keys_are_tried_as_in_ssh() {
+    let site = Site::new();
+    for run in [
+        site.ssh(["-i", "missing", "srv", "echo in"]),
+        site.sshk(["-i", "missing", "srv", "echo in"]),
+    ] {
+        let said = run.run().expect(0);
+        assert_eq!((said.out(), said.err().lines().count()), ("in\n", 1), "{}", said.err());
+        assert!(said.err().to_lowercase().contains("no such file"), "{}", said.err());
+    }
+    // The default key alone logs in.
+    std::fs::rename(&site.key, site.home.ssh().join("id_ed25519")).unwrap();
+    let port = site.sshd.port().to_string();
+    let said = site
+        .sshk(["-F", "none", "-oUserKnownHostsFile=.ssh/known_hosts", "-oIdentityAgent=none"])
+        .args(["-i", "~/missing", "-p", &port, "127.0.0.1", "echo in"])
+        .run()
+        .expect(0);
+    assert_eq!(
+        (said.out(), said.err()),
+        (
+            "in\n",
+            "sshk: warning: identity file \"~/missing\" is not accessible: no such file or \
+             directory\n"
+        )
+    );
 }
 
 #[test]

@@ -12,7 +12,7 @@ use sshk::session::{
     Account, Exit, Input, Program, Pty, Request, Session, algorithm_listing, supported,
 };
 use sshk::text::io_reason;
-use sshk::{Destination, Error};
+use sshk::{Destination, Error, KeyFile};
 use tokio::sync::mpsc;
 
 use super::other_key;
@@ -114,7 +114,8 @@ async fn session(
         )
         .await?,
     );
-    let line = line(arguments, destination, ui);
+    let mut line = line(arguments, destination, ui);
+    drop_missing_files(&mut line, &surroundings, ui);
     let account = account(destination, &line, &surroundings, &credentials, &Arc::default(), ui)?;
     let ui = &ui.under(account.endpoint.log_level);
     let request = request(arguments, destination, &account, ui)?;
@@ -211,6 +212,24 @@ fn own_options(arguments: &Connect, ui: &Ui) -> Vec<Argument> {
     given.sort_by(|(one, _), (other, _)| other.cmp(one));
     let level = ui.asked_log_level().map(|level| format!("LogLevel={level}"));
     given.into_iter().map(|(_, option)| option).chain(level).map(Argument::Option).collect()
+}
+
+/// As in ssh, a file of `-i` that does not exist counts as not given: the default keys are tried.
+/// Unlike in ssh, its public key file is enough, if the agent may hold the key.
+fn drop_missing_files(line: &mut CommandLine, surroundings: &Surroundings, ui: &Ui) {
+    line.arguments.retain(|argument| {
+        let Argument::IdentityFile(path) = argument else { return true };
+        let expanded = match path.strip_prefix("~") {
+            Ok(below) => &surroundings.home.join(below),
+            Err(_) => path,
+        };
+        let public = KeyFile::new(expanded).public_path();
+        let found = expanded.metadata().or_else(|error| public.metadata().map_err(|_| error));
+        if let Err(error) = &found {
+            ui.warning(format!("identity file {path:?} is not accessible: {}", io_reason(error)));
+        }
+        found.is_ok()
+    });
 }
 
 async fn log_in(account: &Account) -> Result<Session, Error> {
