@@ -15,4 +15,4 @@ pub use account::audit;
 pub use finding::{Finding, Level};
 pub use key::Key;
 pub use lines::{Measure, ServerFile, read};
-pub use report::{Audit, FileReport, LineReport, LineStatus, SharedKey, common_primes, shared};
+pub use report::{AllKeys, Audit, FileReport, LineReport, LineStatus, SharedKey, shared};

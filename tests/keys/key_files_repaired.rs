@@ -228,7 +228,7 @@ fn missing_parts_are_reported_as_missing() {
             "the key is damaged: its first line, -----BEGIN …-----, is missing",
         );
         assert_refused(
-            without(1..2)[5..].to_owned(),
+            &without(1..2)[5..],
             "the key is damaged: its first line, -----BEGIN …-----, is incomplete",
         );
     }

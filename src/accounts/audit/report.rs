@@ -86,26 +86,56 @@ pub struct SharedKey {
     pub finding: Finding,
 }
 
+/// Every key of several destinations, each once, in the order in which they were found.
+#[derive(Clone, Debug, Default)]
+pub struct AllKeys(Vec<(Key, Vec<String>)>);
+
+impl AllKeys {
+    /// The keys of these destinations, in force or not.
+    pub fn of<'a>(audits: impl IntoIterator<Item = (String, &'a Audit)>) -> Self {
+        Self::gather(audits, |_| true)
+    }
+
+    fn gather<'a>(
+        audits: impl IntoIterator<Item = (String, &'a Audit)>,
+        is_wanted: impl Fn(&LineReport) -> bool,
+    ) -> Self {
+        let mut found: Vec<(Key, Vec<String>)> = Vec::new();
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        for (destination, audit) in audits {
+            let wanted = audit.lines().filter(|line| is_wanted(line));
+            for key in wanted.filter_map(|line| line.key.as_ref()) {
+                let place = *places.entry(&key.fingerprint).or_insert(found.len());
+                match found.get_mut(place) {
+                    Some((_, destinations)) if destinations.contains(&destination) => {}
+                    Some((_, destinations)) => destinations.push(destination.clone()),
+                    None => found.push((key.clone(), vec![destination.clone()])),
+                }
+            }
+        }
+        Self(found)
+    }
+
+    /// RSA keys that have a prime in common with another one of these. It may compute for half a
+    /// minute, and is bounded by that.
+    pub fn common_primes(&self) -> Vec<SharedKey> {
+        let blobs: Vec<&[u8]> = self.0.iter().map(|(key, _)| key.blob.as_slice()).collect();
+        let weak = weak::common_primes(&blobs, |at| self.0[at].0.fingerprint.clone());
+        weak.into_iter()
+            .map(|(at, weakness)| {
+                let (key, destinations) = self.0[at].clone();
+                let message = format!("{}; it is on {}", weakness.message, destinations.join(", "));
+                SharedKey { key, destinations, finding: Finding::new(weakness.kind, message) }
+            })
+            .collect()
+    }
+}
+
 /// Keys that can log in to more than one of these destinations, in the order in which they were
 /// found.
 pub fn shared<'a>(audits: impl IntoIterator<Item = (String, &'a Audit)>) -> Vec<SharedKey> {
-    let mut found: Vec<(&Key, Vec<String>)> = Vec::new();
-    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-    for (destination, audit) in audits {
-        let active = audit
-            .lines()
-            .filter(|line| line.status == LineStatus::InForce)
-            .filter_map(|line| line.key.as_ref());
-        for key in active {
-            let place = *places.entry(&key.fingerprint).or_insert(found.len());
-            match found.get_mut(place) {
-                Some((_, destinations)) if destinations.contains(&destination) => {}
-                Some((_, destinations)) => destinations.push(destination.clone()),
-                None => found.push((key, vec![destination.clone()])),
-            }
-        }
-    }
-    let several = found.into_iter().filter(|(_, destinations)| destinations.len() > 1);
+    let found = AllKeys::gather(audits, |line| line.status == LineStatus::InForce);
+    let several = found.0.into_iter().filter(|(_, destinations)| destinations.len() > 1);
     several
         .map(|(key, destinations)| {
             let message = format!(
@@ -114,36 +144,7 @@ pub fn shared<'a>(audits: impl IntoIterator<Item = (String, &'a Audit)>) -> Vec<
                 destinations.join(", ")
             );
             let finding = Finding::remark("shared", message);
-            SharedKey { key: key.clone(), destinations, finding }
-        })
-        .collect()
-}
-
-/// RSA keys that have a prime in common with another key of these destinations, in force or not, in
-/// the order in which they were found.
-pub fn common_primes<'a>(audits: impl IntoIterator<Item = (String, &'a Audit)>) -> Vec<SharedKey> {
-    let mut found: Vec<(&Key, Vec<String>)> = Vec::new();
-    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-    for (destination, audit) in audits {
-        for key in audit.lines().filter_map(|line| line.key.as_ref()) {
-            let place = *places.entry(&key.fingerprint).or_insert(found.len());
-            match found.get_mut(place) {
-                Some((_, destinations)) if destinations.last() == Some(&destination) => {}
-                Some((_, destinations)) => destinations.push(destination.clone()),
-                None => found.push((key, vec![destination.clone()])),
-            }
-        }
-    }
-    let blobs: Vec<&[u8]> = found.iter().map(|(key, _)| key.blob.as_slice()).collect();
-    let weak = weak::common_primes(&blobs, |at| found[at].0.fingerprint.clone());
-    weak.into_iter()
-        .map(|(at, weakness)| {
-            let (key, destinations) = &found[at];
-            let finding = Finding::new(
-                weakness.kind,
-                format!("{}; it is on {}", weakness.message, destinations.join(", ")),
-            );
-            SharedKey { key: (*key).clone(), destinations: destinations.clone(), finding }
+            SharedKey { key, destinations, finding }
         })
         .collect()
 }

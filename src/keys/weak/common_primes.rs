@@ -8,9 +8,9 @@ use num_bigint::BigUint;
 use num_integer::Integer;
 use std::collections::BTreeMap;
 
-/// How many bits of moduli are compared: 10,000 keys of 4096 bits. That takes half a minute on one
-/// core, and time grows faster than the number of keys: a hostile server can list any number.
-const MOST_BITS: usize = 10_000 * 4096;
+/// How many bits of moduli are compared: 10,000 keys of 2048 bits, which take half a minute on one
+/// core (1,000 take a second). A hostile server can list any number.
+const MOST_BITS: usize = 10_000 * 2048;
 
 /// How many of the keys that have a prime in common are searched for the other one.
 const MOST_PARTNERS: usize = 100;
@@ -67,24 +67,26 @@ fn modulus(mut blob: &[u8]) -> Option<&[u8]> {
     Some(&modulus[zeros..]).filter(|modulus| !matches!(modulus, [] | [1]))
 }
 
-/// The moduli that have a factor in common with the product of the others, by their indices: the
-/// product of all is reduced modulo the square of each, down a tree of products.
+/// The moduli that have a factor in common with the product of the others, by their indices. A tree
+/// of products is climbed down: at each node, the product of all moduli that are not below it is
+/// known modulo the product of those that are.
 fn with_common_prime(moduli: &[BigUint]) -> Vec<usize> {
     let mut levels = vec![moduli.to_vec()];
     while let Some(level) = levels.last().filter(|level| level.len() > 1) {
         levels.push(level.chunks(2).map(|pair| pair.iter().product()).collect());
     }
-    let Some(mut remainders) = levels.pop() else { return Vec::new() };
+    levels.pop();
+    let mut others = vec![BigUint::from(1u8)];
     for level in levels.into_iter().rev() {
-        remainders = level
-            .into_iter()
-            .enumerate()
-            .map(|(at, number)| &remainders[at / 2] % number.pow(2))
-            .collect();
+        let below = |(at, number): (usize, &BigUint)| {
+            let outside = &others[at / 2] % number;
+            // Its neighbour in the pair, unless it is the last one and has none.
+            level.get(at ^ 1).map_or(outside.clone(), |beside| outside * (beside % number) % number)
+        };
+        others = level.iter().enumerate().map(below).collect();
     }
-    let has_factor =
-        |(modulus, remainder): (&BigUint, BigUint)| !is_one(&modulus.gcd(&(remainder / modulus)));
-    let found = moduli.iter().zip(remainders).map(has_factor).enumerate();
+    let has_factor = |(modulus, others): (&BigUint, &BigUint)| !is_one(&modulus.gcd(others));
+    let found = moduli.iter().zip(&others).map(has_factor).enumerate();
     found.filter(|(_, is_weak)| *is_weak).map(|(at, _)| at).collect()
 }
 

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 use sshk::accounts::audit::{
-    self, FileReport, Finding, Level, LineReport, LineStatus, Measure, SharedKey,
+    self, AllKeys, FileReport, Finding, Level, LineReport, LineStatus, Measure, SharedKey,
 };
 use sshk::fleet::Report;
 use sshk::text::start_of;
@@ -61,7 +61,8 @@ pub async fn run(arguments: Audit, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Er
         hosts.filter_map(|host| Some((host.destination.to_string(), host.outcome.as_ref().ok()?)))
     };
     let shared = audit::shared(audits());
-    let weak = audit::common_primes(audits());
+    let keys = AllKeys::of(audits());
+    let weak = environment::blocking(move || keys.common_primes()).await;
     if ran.written.is_ok() {
         let keys = shared.iter().map(|key| ("shared", key));
         let mut keys = keys.chain(weak.iter().map(|key| ("common-prime", key)));

@@ -3,11 +3,14 @@
 use super::damage::Damage;
 use zeroize::Zeroizing;
 
+/// Takes one encoding off a text; `None` if it does not have it.
+type Undo = fn(&str) -> Option<Zeroizing<String>>;
+
 /// The text without the encodings that it has, and which they were; `None` if it has none.
 pub(super) fn undo(text: &str) -> Option<(Zeroizing<String>, Vec<Damage>)> {
     let mut found = Vec::new();
     let mut changed = Zeroizing::new(text.to_owned());
-    let steps: [(Damage, fn(&str) -> Option<Zeroizing<String>>); 3] = [
+    let steps: [(Damage, Undo); 3] = [
         (Damage::UrlEncoded, from_url),
         (Damage::HtmlBreaks, without_html_breaks),
         (Damage::LineNumbers, without_numbers),
