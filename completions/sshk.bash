@@ -154,7 +154,7 @@ _sshk() {
             return 0
             ;;
         sshk__subcmd__connect)
-            opts="-i -p -l -J -F -o -t -T -A -a -N -s -G -n -4 -6 -b -B -c -m -C -e -E -P -x -q -v -h --passphrase-file --password-file --quiet --verbose --color --help"
+            opts="-i -p -l -J -F -o -t -T -A -a -N -s -G -n -4 -6 -b -B -c -m -C -e -E -P -V -Q -W -f -y -x -q -v -h --passphrase-file --password-file --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -216,6 +216,14 @@ _sshk() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                -Q)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -W)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -232,7 +240,7 @@ _sshk() {
             return 0
             ;;
         sshk__subcmd__convert)
-            opts="-m -f -N -C -q -v -h --new-passphrase-file --no-passphrase --repair --passphrase-file --quiet --verbose --color --help"
+            opts="-m -f -N -C -q -v -h --new-passphrase-file --no-passphrase --repair --force --passphrase-file --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -274,7 +282,7 @@ _sshk() {
             return 0
             ;;
         sshk__subcmd__copy__subcmd__id)
-            opts="-i -p -l -J -F -o -f -n -s -t -q -v -h --passphrase-file --force --dry-run --sftp --accept-new --no-verify --fix-perms --password-file --json --quiet --verbose --color --help"
+            opts="-i -p -l -J -F -o -f -n -s -t -q -v -h --passphrase-file --force --dry-run --sftp --accept-new --no-verify --fix-perms --login-key --password-file --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -309,6 +317,10 @@ _sshk() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --login-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -532,7 +544,7 @@ _sshk() {
             return 0
             ;;
         sshk__subcmd__oneline)
-            opts="-q -v -h --as --name --into --at --decode --quiet --verbose --color --help"
+            opts="-q -v -h --as --name --into --at --force --decode --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -566,7 +578,7 @@ _sshk() {
             return 0
             ;;
         sshk__subcmd__revoke)
-            opts="-i -p -l -J -F -o -n -q -v -h --passphrase-file --dry-run --force --purge --password-file --json --quiet --verbose --color --help"
+            opts="-i -p -l -J -F -o -n -q -v -h --passphrase-file --dry-run --force --purge --login-key --password-file --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -597,6 +609,10 @@ _sshk() {
                     return 0
                     ;;
                 --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --login-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -83,6 +83,7 @@ always\t''
 never\t''"
 complete -c sshk -n "__fish_sshk_using_subcommand convert" -l no-passphrase -d 'Remove the passphrase'
 complete -c sshk -n "__fish_sshk_using_subcommand convert" -l repair -d 'Repair damage from pasting, editors and secrets stores'
+complete -c sshk -n "__fish_sshk_using_subcommand convert" -l force -d 'As root, replace KEY even if another user controls its path'
 complete -c sshk -n "__fish_sshk_using_subcommand convert" -s q -l quiet -d 'Suppress messages except errors; still print results'
 complete -c sshk -n "__fish_sshk_using_subcommand convert" -s v -l verbose -d 'Explain each step on stderr; repeat for more detail'
 complete -c sshk -n "__fish_sshk_using_subcommand convert" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -98,6 +99,7 @@ complete -c sshk -n "__fish_sshk_using_subcommand oneline" -l at -d 'JSON Pointe
 complete -c sshk -n "__fish_sshk_using_subcommand oneline" -l color -d 'When to use color: auto, always or never' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c sshk -n "__fish_sshk_using_subcommand oneline" -l force -d 'As root, write to FILE even if another user controls its path'
 complete -c sshk -n "__fish_sshk_using_subcommand oneline" -l decode -d 'Turn any of these formats, or a damaged key, back into a key file'
 complete -c sshk -n "__fish_sshk_using_subcommand oneline" -s q -l quiet -d 'Suppress messages except errors; still print results'
 complete -c sshk -n "__fish_sshk_using_subcommand oneline" -s v -l verbose -d 'Explain each step on stderr; repeat for more detail'
@@ -114,6 +116,7 @@ complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -l at -d 'JSON P
 complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -l color -d 'When to use color: auto, always or never' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -l force -d 'As root, write to FILE even if another user controls its path'
 complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -l decode -d 'Turn any of these formats, or a damaged key, back into a key file'
 complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -s q -l quiet -d 'Suppress messages except errors; still print results'
 complete -c sshk -n "__fish_sshk_using_subcommand to-json-line" -s v -l verbose -d 'Explain each step on stderr; repeat for more detail'
@@ -126,6 +129,7 @@ complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s F -d 'Configuratio
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s o -d 'Set an option of ssh_config(5), for example -o ConnectTimeout=5' -r
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -l passphrase-file -d 'Read the key\'s passphrase from FILE (- for standard input)' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -s t -d 'File on the host to add the key to [default: .ssh/authorized_keys]' -r
+complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -l login-key -d 'Key to log in with, before those that ssh would try' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -l password-file -d 'Read the account\'s password from FILE (- for standard input)' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand copy-id" -l color -d 'When to use color: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -168,6 +172,8 @@ complete -c sshk -n "__fish_sshk_using_subcommand connect" -s m -d 'MACs to offe
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s e -d 'Escape character, or none [default: ~]' -r
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s E -d 'Append messages to FILE instead of printing them on stderr' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s P -d 'Tag for Match tagged in ssh_config' -r
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s Q -d 'List the algorithms of a kind that sshk supports; -Q help lists the kinds' -r
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s W -d 'Connect standard input and output to HOST:PORT through the host' -r
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -l password-file -d 'Read the account\'s password from FILE (- for standard input)' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -l color -d 'When to use color: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -183,6 +189,9 @@ complete -c sshk -n "__fish_sshk_using_subcommand connect" -s n -d 'Redirect sta
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s 4 -d 'Use IPv4 addresses only'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s 6 -d 'Use IPv6 addresses only'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s C -d 'Compress the connection'
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s V -d 'Print the version on stderr and exit'
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s f -d 'Not supported: sshk does not go to the background'
+complete -c sshk -n "__fish_sshk_using_subcommand connect" -s y -d 'Accepted for compatibility; messages go to stderr, not to syslog'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s x -d 'Accepted for compatibility; sshk never forwards X11'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s q -l quiet -d 'Suppress messages except errors; still print results'
 complete -c sshk -n "__fish_sshk_using_subcommand connect" -s v -l verbose -d 'Explain each step on stderr; repeat for more detail'
@@ -194,6 +203,7 @@ complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s J -d 'Connect throu
 complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s F -d 'Configuration file to read instead of the default ones' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand revoke" -s o -d 'Set an option of ssh_config(5), for example -o ConnectTimeout=5' -r
 complete -c sshk -n "__fish_sshk_using_subcommand revoke" -l passphrase-file -d 'Read the key\'s passphrase from FILE (- for standard input)' -r -F
+complete -c sshk -n "__fish_sshk_using_subcommand revoke" -l login-key -d 'Key to log in with, before those that ssh would try' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand revoke" -l password-file -d 'Read the account\'s password from FILE (- for standard input)' -r -F
 complete -c sshk -n "__fish_sshk_using_subcommand revoke" -l color -d 'When to use color: auto, always or never' -r -f -a "auto\t''
 always\t''

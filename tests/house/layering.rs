@@ -26,7 +26,7 @@ const FLOORS: [&[&str]; 5] = [
 
 /// The floors of the program, from the bottom up.
 const PROGRAM: [&[&str]; 5] =
-    [&["usage"], &["environment"], &["cli", "ui"], &["connection"], &["commands"]];
+    [&["usage"], &["environment"], &["cli", "ui"], &["choice", "connection"], &["commands"]];
 
 /// What only one place may name.
 const KEPT_APART: [(&str, &str); 5] = [

@@ -87,7 +87,7 @@ pub(super) fn endpoint(
         hash_known_hosts: options.flag(Flag::HashKnownHosts, false),
         check_host_ip: options.flag(Flag::CheckHostIp, false),
         known_hosts_command: known_hosts_command(options, &tokens, surroundings)?,
-        update_host_keys: update_host_keys(options),
+        update_host_keys: update_host_keys(&evaluation),
         // To ssh, 0 means no limit.
         connect_timeout: Some(options.duration(Seconds::ConnectTimeout))
             .filter(|limit| !limit.is_zero()),
@@ -218,14 +218,16 @@ fn known_hosts_command(
         .map_err(|why| Error::bad_value(&command.location, "KnownHostsCommand", why))
 }
 
-/// The default is that of fill_default_options (readconf.c). VerifyHostKeyDNS, which can turn it off
-/// too, is not supported.
-fn update_host_keys(options: &Options) -> UpdateHostKeys {
-    options.update_host_keys.unwrap_or_else(|| match options.files.get(&Files::UserKnownHosts) {
-        None => UpdateHostKeys::Yes,
-        Some(files) if files.value == ["~/.ssh/known_hosts"] => UpdateHostKeys::Yes,
-        Some(_) => UpdateHostKeys::No,
-    })
+/// By default, only if host keys are in the usual file and not in the DNS (fill_default_options of
+/// readconf.c).
+fn update_host_keys(evaluation: &Evaluation<'_>) -> UpdateHostKeys {
+    let options = &evaluation.options;
+    let files = options.files.get(&Files::UserKnownHosts);
+    let is_usual = files.is_none_or(|files| files.value == ["~/.ssh/known_hosts"]);
+    let dns = evaluation.written.word("VerifyHostKeyDNS").unwrap_or("no");
+    let asks_dns = !["no", "false"].iter().any(|no| no.eq_ignore_ascii_case(dns));
+    let default = if is_usual && !asks_dns { UpdateHostKeys::Yes } else { UpdateHostKeys::No };
+    options.update_host_keys.unwrap_or(default)
 }
 
 fn local_command(options: &Options, tokens: &Tokens) -> Result<Option<String>, Error> {

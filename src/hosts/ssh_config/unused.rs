@@ -47,7 +47,6 @@ const TUNNEL: &[(&str, &[&str])] = &[
 const UNUSED: &[(&str, Form)] = &[
     ("AddKeysToAgent", Form::Special(add_keys_to_agent)),
     ("CanonicalizePermittedCNAMEs", Form::Words("none")),
-    ("CheckHostIP", Form::Flag("no")),
     ("ClearAllForwardings", Form::Flag("no")),
     ("ControlMaster", Form::Choice(CONTROL_MASTER, "false")),
     ("ControlPath", Form::Path),
@@ -79,21 +78,18 @@ const UNUSED: &[(&str, Form)] = &[
     ("IPQoS", Form::Special(ip_qos)),
     ("IgnoreUnknown", Form::Word(None)),
     ("KbdInteractiveDevices", Form::Word(None)),
-    ("KnownHostsCommand", Form::Command),
     ("LocalCommand", Form::Command),
     ("LogVerbose", Form::Word(Some("none"))),
     ("NoHostAuthenticationForLocalhost", Form::Flag("no")),
     ("PKCS11Provider", Form::WordOrNone(None)),
     ("PermitLocalCommand", Form::Flag("no")),
     ("PermitRemoteOpen", Form::Words("any")),
-    ("RevokedHostKeys", Form::WordOrNone(None)),
     ("SecurityKeyProvider", Form::WordOrNone(Some("internal"))),
     ("StreamLocalBindMask", Form::Special(bind_mask)),
     ("StreamLocalBindUnlink", Form::Flag("no")),
     ("SyslogFacility", Form::Upper("USER")),
     ("Tunnel", Form::Choice(TUNNEL, "false")),
     ("TunnelDevice", Form::Special(tunnel_device)),
-    ("UpdateHostKeys", Form::Special(update_host_keys)),
     ("VerifyHostKeyDNS", Form::Choice(TRUTH_OR_ASK, "false")),
     ("VisualHostKey", Form::Flag("no")),
     ("XAuthLocation", Form::Word(Some("/usr/bin/xauth"))),
@@ -280,14 +276,6 @@ fn tunnel_device(written: &WrittenLines) -> String {
         Some(both) if both.contains(':') => both.to_owned(),
         Some(local) => format!("{local}:any"),
     }
-}
-
-/// By default, only if host keys are in the usual file and not in the DNS.
-fn update_host_keys(written: &WrittenLines) -> String {
-    let dns = written.word("VerifyHostKeyDNS").unwrap_or("no").to_ascii_lowercase();
-    let is_usual = written.first("UserKnownHostsFile").is_none();
-    let default = if is_usual && ["no", "false"].contains(&&*dns) { "true" } else { "false" };
-    choice(written.word("UpdateHostKeys"), TRUTH_OR_ASK, default)
 }
 
 /// A forwarding: the end that listens, and the one that is connected to.

@@ -12,7 +12,7 @@ use sshk::keys::identity::Identity;
 use sshk::{Destination, Error};
 
 use super::each_account::Accounts;
-use super::key_choice::Several;
+use super::key_choice::{Several, choose};
 use super::other_key;
 use super::retry::Retry;
 use crate::cli::CopyId;
@@ -42,7 +42,7 @@ pub async fn run(arguments: CopyId, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, E
         try_key_first: !arguments.force,
         force: arguments.force,
     };
-    let keys = accounts.keys(connection, &targets.destinations, Several::Ask).await?;
+    let keys = choose(&mut accounts, connection, &targets.destinations, Several::Ask, ui).await?;
     let needs = Arc::new((keys, plan));
     let ran = accounts
         .each(

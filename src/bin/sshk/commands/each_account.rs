@@ -14,7 +14,6 @@ use sshk::keys::key_file::KeyFile;
 use sshk::session::{self, Account};
 use sshk::{Destination, Error};
 
-use super::key_choice::{Chooser, KeyChoice, Several};
 use super::retry::Retry;
 use crate::cli::{Connection, Targets};
 use crate::connection::{account, all, command_line};
@@ -83,34 +82,23 @@ impl Accounts {
         Ok(Arc::new(identity))
     }
 
-    /// The key of each destination, as -i or the configuration says.
-    pub async fn keys(
-        &mut self,
-        connection: &Connection,
-        destinations: &[Destination],
-        several: Several,
-    ) -> Result<KeyChoice, Error> {
-        // The keys to log in with say nothing about the key that is meant.
-        let login_keys = match connection.identities.is_empty() {
-            true => self.line.take_identity_files(),
-            false => Vec::new(),
-        };
-        self.resolve(destinations);
-        let found: Vec<_> = destinations
-            .iter()
-            .zip(&self.found)
-            .filter_map(|(destination, found)| Some((destination, found.as_ref().ok()?)))
-            .collect();
-        let keys = Chooser::new(self, several, &self.ui).choose(connection, &found).await?;
-        if !login_keys.is_empty() {
-            self.line.set_identity_files(&login_keys);
-            self.found.clear();
-        }
-        Ok(keys)
+    /// Resolves the destinations, before [`Accounts::each`] does it.
+    pub fn resolve(&mut self, destinations: &[Destination]) {
+        self.found = destinations.iter().map(|destination| self.at(destination)).collect();
     }
 
-    fn resolve(&mut self, destinations: &[Destination]) {
-        self.found = destinations.iter().map(|destination| self.at(destination)).collect();
+    /// The accounts of `destinations` that could be resolved.
+    pub fn resolved<'a>(
+        &'a self,
+        destinations: &'a [Destination],
+    ) -> Vec<(&'a Destination, &'a Account)> {
+        let both = destinations.iter().zip(&self.found);
+        both.filter_map(|(destination, found)| Some((destination, found.as_ref().ok()?))).collect()
+    }
+
+    /// Forgets them: what follows resolves them again.
+    pub fn forget(&mut self) {
+        self.found.clear();
     }
 
     /// Runs `task`, with what it `needs`, on the account of each destination. As soon as an outcome

@@ -47,8 +47,32 @@ pub enum Several {
     Keep,
 }
 
+/// The key of -i, or of each destination as the configuration says.
+pub async fn choose(
+    accounts: &mut Accounts,
+    connection: &Connection,
+    destinations: &[Destination],
+    several: Several,
+    ui: &Ui,
+) -> Result<KeyChoice, Error> {
+    // The keys to log in with say nothing about the key that is meant.
+    let login_keys = if connection.identities.is_empty() {
+        accounts.line.take_identity_files()
+    } else {
+        Vec::new()
+    };
+    accounts.resolve(destinations);
+    let found = accounts.resolved(destinations);
+    let keys = Chooser::new(accounts, several, ui).choose(connection, &found).await?;
+    if !login_keys.is_empty() {
+        accounts.line.set_identity_files(&login_keys);
+        accounts.forget();
+    }
+    Ok(keys)
+}
+
 /// Chooses keys for the destinations of a run.
-pub struct Chooser<'a> {
+struct Chooser<'a> {
     accounts: &'a Accounts,
     several: Several,
     ui: &'a Ui,
@@ -58,12 +82,12 @@ pub struct Chooser<'a> {
 }
 
 impl<'a> Chooser<'a> {
-    pub fn new(accounts: &'a Accounts, several: Several, ui: &'a Ui) -> Self {
+    fn new(accounts: &'a Accounts, several: Several, ui: &'a Ui) -> Self {
         Self { accounts, several, ui, chosen: BTreeMap::new(), loaded: BTreeMap::new() }
     }
 
     /// The key of -i, or of each account that could be resolved.
-    pub async fn choose(
+    async fn choose(
         mut self,
         connection: &Connection,
         found: &[(&Destination, &Account)],

@@ -10,7 +10,7 @@ use sshk::session::{self, LoginError};
 use sshk::{Destination, Error};
 
 use super::each_account::Accounts;
-use super::key_choice::{KeyChoice, Several, fingerprint, named};
+use super::key_choice::{KeyChoice, Several, choose, fingerprint, named};
 use super::retry::Retry;
 use crate::cli::Test;
 use crate::ui::{Ui, report};
@@ -25,7 +25,7 @@ pub async fn run(arguments: Test, retry: &Retry, ui: &Arc<Ui>) -> Result<u8, Err
             let identity = Identity::load_key_or_certificate(&key, &accounts.credentials).await;
             KeyChoice::One(Arc::new(identity.map_err(session::Error::from)?))
         }
-        _ => accounts.keys(connection, &targets.destinations, Several::Keep).await?,
+        _ => choose(&mut accounts, connection, &targets.destinations, Several::Keep, ui).await?,
     };
     let needs = Arc::new(keys);
     let ran = accounts
