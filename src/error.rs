@@ -117,7 +117,7 @@ kinds! {
     HostKeyBroken = "host-key-broken",
         "the host key is so weak that others can sign with it too";
     HostKeyChanged = "host-key-changed", "the host key is not the one in known_hosts";
-    HostKeyRevoked = "host-key-revoked", "the host key is marked as revoked in known_hosts";
+    HostKeyRevoked = "host-key-revoked", "known_hosts or RevokedHostKeys revokes the host key";
     HostKeyTooSmall = "host-key-too-small", "the RSA host key is smaller than RequiredRSASize";
     HostKeyUnknown = "host-key-unknown", "the host key is not in known_hosts and was not accepted";
     Immutable = "immutable",
@@ -129,7 +129,8 @@ kinds! {
     KeyInDocument = "key-in-document",
         "the private key is in a file that holds other things as well";
     KeyRefused = "key-refused", "the server rejected the key";
-    KnownHosts = "known-hosts", "a known_hosts file cannot be read or written";
+    KnownHosts = "known-hosts",
+        "a file of host keys cannot be read or written, or KnownHostsCommand failed";
     LastKey = "last-key", "no other key could log in to the account";
     Locked = "locked", "another program holds the lock on the file on the server";
     MoreRequired = "more-required",

@@ -147,3 +147,50 @@ fn is_proof(key: &PublicKey, session_id: &[u8], signature: &[u8]) -> bool {
     signature.algorithm() != (Algorithm::Rsa { hash: None })
         && Verifier::verify(key, &signed, &signature).is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use ssh_key::PrivateKey;
+    use ssh_key::private::{Ed25519Keypair, KeypairData, RsaKeypair};
+
+    use super::*;
+    use crate::session::signer::sign;
+
+    const SESSION: &[u8] = b"session";
+
+    fn to_sign(key: &PublicKey, session_id: &[u8]) -> Vec<u8> {
+        let mut signed = Vec::new();
+        for part in [PROVE.as_bytes(), session_id, &key.to_bytes().unwrap()] {
+            put(&mut signed, part);
+        }
+        signed
+    }
+
+    /// Real servers prove what they announce, so none can show this.
+    #[test]
+    fn only_a_signature_of_this_key_over_this_session_is_a_proof() {
+        let key = |seed| PrivateKey::from(Ed25519Keypair::from_seed(&[seed; 32]));
+        let (key, other) = (key(1), key(2));
+        let proof = |signer: &PrivateKey, data: &[u8]| -> Vec<u8> {
+            sign(signer, None, data).unwrap().try_into().unwrap()
+        };
+        let data = to_sign(key.public_key(), SESSION);
+        assert!(is_proof(key.public_key(), SESSION, &proof(&key, &data)));
+        assert!(!is_proof(key.public_key(), SESSION, &proof(&other, &data)));
+        assert!(!is_proof(key.public_key(), b"another", &proof(&key, &data)));
+        assert!(!is_proof(other.public_key(), SESSION, &proof(&key, &data)));
+        assert!(!is_proof(key.public_key(), SESSION, b""));
+    }
+
+    #[test]
+    fn sha_1_proves_nothing() {
+        let pair = rsa::RsaPrivateKey::new(&mut rand::rng(), 1024).unwrap();
+        let pair = KeypairData::Rsa(RsaKeypair::try_from(pair).unwrap());
+        let key = PrivateKey::new(pair, "").unwrap();
+        let data = to_sign(key.public_key(), SESSION);
+        for (hash, expected) in [(Some(ssh_key::HashAlg::Sha256), true), (None, false)] {
+            let signature: Vec<u8> = sign(&key, hash, &data).unwrap().try_into().unwrap();
+            assert_eq!(is_proof(key.public_key(), SESSION, &signature), expected, "{hash:?}");
+        }
+    }
+}

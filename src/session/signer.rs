@@ -172,7 +172,11 @@ impl Signer for Probe {
 
 /// The signature of RFC 4253 section 6.6 over `data`. `hash` matters for RSA alone (RFC 8332);
 /// there `None` is SHA-1, which only a configuration can ask for (`+ssh-rsa`).
-fn sign(key: &PrivateKey, hash: Option<HashAlg>, data: &[u8]) -> Result<Signature, String> {
+pub(super) fn sign(
+    key: &PrivateKey,
+    hash: Option<HashAlg>,
+    data: &[u8],
+) -> Result<Signature, String> {
     match key.key_data() {
         KeypairData::Rsa(pair) => match (ring_key(pair), hash) {
             (Some(ring_key), Some(hash)) => sign_with_ring(&ring_key, hash, data),

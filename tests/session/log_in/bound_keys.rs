@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::keys::public;
 use crate::log_in::{Site, text};
 use crate::support::oracle::Ssh;
-use crate::support::{Agent, Home, Run, Sshd, program};
+use crate::support::{Agent, Home, Run, SOON, Sshd, Terminal, program};
 
 /// Adds the key to the agent for these hosts or ways, which are names in the home's known_hosts, and
 /// takes its file away.
@@ -68,9 +68,13 @@ fn a_key_for_other_hosts_is_unlocked_from_its_file() {
         .arg(&key)
         .run()
         .expect(0);
-    let run = site.connect(&["-i", text(&key)]).env("SSHK_PASSPHRASE", "secret");
-    let said = run.env("SSH_AUTH_SOCK", agent.socket()).run().expect(0);
-    assert_eq!((said.out(), said.err()), ("in\n", ""));
+    let run = site.connect(&["-i", text(&key)]).env("SSH_AUTH_SOCK", agent.socket());
+    // An agent that could sign would make the question unnecessary.
+    let mut terminal = Terminal::start(run);
+    terminal.expect("passphrase", SOON);
+    terminal.send("secret\n");
+    terminal.expect("in\r\n", SOON);
+    assert_eq!(terminal.wait(SOON), 0);
 }
 
 /// ssh forwards the agent to the first host, where sshk logs in to the second. The agent then signs
