@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 
 use sshk::Destination;
 use sshk::hosts::ssh_config::{
-    Argument, CommandLine, ConfigFile, Endpoint, Error, Surroundings, resolve,
+    Argument, CommandLine, ConfigFile, Endpoint, Error, SessionType, Surroundings, resolve,
 };
 
 type Settings = BTreeMap<String, Vec<String>>;
@@ -109,6 +109,8 @@ impl Case {
                 Argument::Port(port) => ssh.arg("-p").arg(port.to_string()),
                 Argument::IdentityFile(path) => ssh.arg("-i").arg(path),
                 Argument::JumpHosts(hosts) => ssh.arg("-J").arg(hosts),
+                Argument::SessionType(SessionType::Subsystem) => ssh.arg("-s"),
+                Argument::SessionType(_) => ssh.arg("-N"),
                 Argument::Destination(typed) => {
                     has_destination = true;
                     ssh.arg(typed.to_string())

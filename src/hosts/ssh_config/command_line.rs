@@ -9,6 +9,7 @@ use super::location::Location;
 use super::options::IdentityFile;
 use super::reader;
 use super::setting::Text;
+use super::value::SessionType;
 use crate::hosts::destination::Destination;
 
 /// Which configuration is read.
@@ -43,6 +44,8 @@ pub enum Argument {
     IdentityFile(PathBuf),
     /// `-J`: only one, and not after a ProxyJump or ProxyCommand.
     JumpHosts(String),
+    /// `-N` or `-s`: not after another SessionType.
+    SessionType(SessionType),
     /// A destination: its user and port count from its place.
     Destination(Destination),
 }
@@ -98,6 +101,7 @@ impl CommandLine {
                 Argument::Port(port) => set_port(evaluation, *port),
                 Argument::IdentityFile(path) => add_identity_file(evaluation, path.clone())?,
                 Argument::JumpHosts(hosts) => set_jump_hosts(evaluation, hosts)?,
+                Argument::SessionType(kind) => set_session_type(evaluation, *kind)?,
                 Argument::Destination(typed) if typed == destination => {
                     is_literal_user |= typed.user().is_some_and(|user| set_user(evaluation, user));
                     typed.port().into_iter().for_each(|port| set_port(evaluation, port));
@@ -130,6 +134,14 @@ fn add_identity_file(evaluation: &mut Evaluation<'_>, path: PathBuf) -> Result<(
         .options
         .add_identity_file(file)
         .map_err(|why| Error::bad_value(&location, "IdentityFile", why))
+}
+
+fn set_session_type(evaluation: &mut Evaluation<'_>, kind: SessionType) -> Result<(), Error> {
+    if *evaluation.options.session_type.get_or_insert(kind) == kind {
+        return Ok(());
+    }
+    let why = "-N and -s cannot be used after another session type";
+    Err(Error::bad_value(&Location::COMMAND_LINE, "SessionType", why))
 }
 
 fn set_jump_hosts(evaluation: &mut Evaluation<'_>, hosts: &str) -> Result<(), Error> {

@@ -166,6 +166,8 @@ fn print_config(
 fn line(arguments: &Connect, destination: &Destination, ui: &Ui) -> CommandLine {
     let others = vec![
         ("destination", vec![Argument::Destination(destination.clone())]),
+        ("nothing", vec![Argument::SessionType(SessionType::None)]),
+        ("subsystem", vec![Argument::SessionType(SessionType::Subsystem)]),
         ("tags", all(&arguments.tags, |tag| Argument::Option(format!("Tag={tag}")))),
     ];
     let mut line = command_line(&arguments.connection, others);
@@ -191,11 +193,9 @@ fn own_options(arguments: &Connect, ui: &Ui) -> Vec<Argument> {
         ("agent", flag(arguments.agent, "ForwardAgent=yes")),
         ("no_agent", flag(arguments.no_agent, "ForwardAgent=no")),
         ("compress", flag(arguments.compress, "Compression=yes")),
-        ("nothing", flag(arguments.nothing, "SessionType=none")),
         ("nothing", flag(arguments.nothing, "RequestTTY=no")),
         ("forwards", flag(!arguments.forwards.is_empty(), "SessionType=none")),
         ("forwards", flag(!arguments.forwards.is_empty(), "RequestTTY=no")),
-        ("subsystem", flag(arguments.subsystem, "SessionType=subsystem")),
         ("no_tty", flag(arguments.no_tty, "RequestTTY=no")),
         ("tty", flag(arguments.tty > 0, tty)),
         ("bind_address", text("BindAddress", &arguments.bind_address)),
