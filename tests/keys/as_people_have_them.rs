@@ -117,6 +117,19 @@ fn a_public_key_behind_options_is_shown_with_them_and_never_installed_without() 
 }
 
 #[test]
+fn a_line_of_known_hosts_is_not_taken_for_one_of_authorized_keys() {
+    let home = Home::new();
+    let key = home.key("ed25519", "id_ed25519");
+    let line = fs::read_to_string(key.with_extension("pub")).unwrap();
+    for hosts in ["github.com", "host,10.0.0.1", "[::1]:2222", "host"] {
+        fs::write(home.join("hosts"), format!("{hosts} {line}")).unwrap();
+        let said = home.sshk(["show", "hosts"]).run().expect(1);
+        let why = "there are host names before the key, as in a known_hosts file";
+        assert!(said.err().contains(why), "{hosts}: {}", said.err());
+    }
+}
+
+#[test]
 fn a_second_key_behind_a_carriage_return_is_noticed() {
     let home = Home::new();
     let (one, two) = (home.key("ed25519", "one"), home.key("ecdsa", "two"));

@@ -13,6 +13,9 @@ const MAX_COMMENT: usize = 1000;
 /// The longest name of an algorithm, in characters (RFC 4251, section 6).
 const MAX_NAME: usize = 64;
 
+const HOSTS_BEFORE: Fault =
+    Fault::NotAKey { why: "there are host names before the key, as in a known_hosts file" };
+
 const NO_LINE: &str = "it has no public key line such as ssh-ed25519 AAAA… comment";
 
 /// The lines that matter: blank lines and comments may surround a key.
@@ -34,8 +37,9 @@ pub(super) fn read(text: &str) -> Result<PublicKey, Fault> {
         return Err(Fault::SeveralKeys { count });
     }
     if !is_public_line(line) && !is_certificate_line(line) && !is_foreign_line(line) {
-        return Err(if lines.iter().any(|line| has_options(line)) {
-            Fault::OptionsBefore
+        let before = lines.iter().find_map(|line| Some(&line[..options_end(line)?]));
+        return Err(if let Some(before) = before {
+            if are_options(before) { Fault::OptionsBefore } else { HOSTS_BEFORE }
         } else {
             Fault::NotAKey { why: NO_LINE }
         });
@@ -77,6 +81,23 @@ fn joined(first: &str, rest: &[&str]) -> Result<String, Fault> {
 /// Whether a line has the options of authorized_keys (sshd(8)) before a key.
 pub(super) fn has_options(line: &str) -> bool {
     options_end(line).is_some()
+}
+
+/// Whether a text before a key can be options of authorized_keys: each has a value, or is a word
+/// with a hyphen or one of two others. The host names of known_hosts are not.
+fn are_options(text: &str) -> bool {
+    let mut is_quoted = false;
+    let mut names = text.split(|c| {
+        is_quoted ^= c == '"';
+        c == ',' && !is_quoted
+    });
+    names.all(|option| {
+        let (name, has_value) =
+            option.split_once('=').map_or((option, false), |(name, _)| (name, true));
+        let is_word = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let is_flag = name.contains('-') || matches!(name, "pty" | "restrict" | "");
+        is_word && (has_value || is_flag)
+    })
 }
 
 /// Where the options before a key end; `None` if there are none.
