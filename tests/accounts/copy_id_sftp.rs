@@ -542,7 +542,7 @@ fn the_retry_in_the_summary_uses_sftp_too() {
     let said =
         home.sshk(["copy-id", "-s", "-t", "a b", "-i"]).arg(&key).args(hosts).run().expect(1);
     let hint = format!(
-        "sshk: hint: retry only these: sshk copy-id -i {} -s -t 'a b' 127.0.0.1:1 localhost:1\n",
+        "sshk: hint: retry only these: sshk copy-id -s -t 'a b' -i {} 127.0.0.1:1 localhost:1\n",
         key.display()
     );
     assert!(said.err().ends_with(&hint), "{}", said.err());

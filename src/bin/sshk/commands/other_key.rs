@@ -15,12 +15,16 @@ pub fn hint(
     destination: &Destination,
 ) -> Option<String> {
     retry.hint(error, destination).or_else(|| {
-        let Some(session::Error::Login(denied @ LoginError::Denied { takes_keys: true, .. })) =
+        let Some(session::Error::Login(LoginError::Denied { tried, takes_keys: true, .. })) =
             error.downcast_ref()
         else {
             return None;
         };
-        let said = denied.to_string();
+        // After a password that was rejected, the right one is the next step.
+        if tried.iter().any(|tried| !tried.starts_with("publickey ")) {
+            return None;
+        }
+        let said = tried.join(", ");
         let keys = KeyFile::find_pairs(&environment::home().ok()?.join(".ssh")).ok()?;
         let mut paths = keys.iter().map(|key| key.path().display().to_string());
         let other = paths.find(|path| !said.contains(path.as_str()) && !retry.names(path))?;
