@@ -261,6 +261,10 @@ fn a_folder_that_cannot_be_written_to_is_refused_before_the_search() {
             .args(SLOW)
     };
     let (there, made) = (sshk().args(["-f", "closed/key"]), sshk());
+    // HOME counts only if it is the caller's own.
+    if rustix::process::geteuid().is_root() {
+        std::os::unix::fs::chown(home.join("closed"), Some(65534), None).unwrap();
+    }
     fs::set_permissions(home.join("closed"), Permissions::from_mode(0o555)).unwrap();
     assert_fails(
         &there.run(),

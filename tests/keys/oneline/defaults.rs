@@ -76,7 +76,8 @@ fn the_user_is_asked_which_of_several_keys() {
     let mut terminal = start();
     terminal.send_ctrl_d();
     terminal.expect("error:\u{1b}[0m the choice of a key was asked for, but not given\r\n", SOON);
-    terminal.expect("hint:\u{1b}[0m name one with sshk oneline KEY\r\n", SOON);
+    let hint = format!("hint:\u{1b}[0m name one with sshk oneline {}\r\n", first.display());
+    terminal.expect(&hint, SOON);
     assert_eq!(terminal.wait(SOON), 1);
     assert_eq!(fs::read(home.join("out")).unwrap(), b"");
 }
