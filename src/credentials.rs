@@ -158,7 +158,7 @@ impl Credentials {
                 answer: Answer::Secret,
                 wanted: format!("the password of {account}"),
                 instead: if !self.is_for_jump_hosts {
-                    "give it with --password-file FILE or in SSHK_PASSWORD".into()
+                    "give it with --password-file or in SSHK_PASSWORD".into()
                 } else {
                     format!(
                         "install a key on the jump host to log in without a password: sshk \

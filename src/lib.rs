@@ -3,7 +3,7 @@
 //! | module | what it knows |
 //! |---|---|
 //! | [`keys`] | a key as bytes and files: generate, read, check, convert. It never sees a host. |
-//! | [`hosts`] | what a host's name means (ssh_config), and its host keys. It never sees a key file. |
+//! | [`hosts`] | what a host name means (ssh_config), and its host keys. It never sees a key. |
 //! | [`session`] | one authenticated connection: commands, shells, SFTP |
 //! | [`accounts`] | a public key on an account: install, verify, list, revoke |
 //! | [`fleet`] | any of these on many hosts at once |

@@ -24,7 +24,7 @@ pub struct Question {
     pub answer: Answer,
     /// What is needed, for the error if nobody can be asked: `the password of ann@web1`.
     pub wanted: String,
-    /// How to give it without being asked, as a complete hint: `give it with --password-file FILE
+    /// How to give it without being asked, as a complete hint: `give it with --password-file
     /// or in SSHK_PASSWORD`.
     pub instead: String,
 }

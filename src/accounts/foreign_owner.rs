@@ -5,8 +5,8 @@ use crate::accounts::remote_file::{Error, shown};
 use crate::session;
 use crate::session::sftp::Sftp;
 
-/// For root: the file at `path`, unless every step of the path belongs to root, as it is written and
-/// with its symlinks resolved. For any other `user` nothing is checked.
+/// For root: the file at `path`, unless every step of the path belongs to root, as it is written
+/// and with its symlinks resolved. For any other `user` nothing is checked.
 pub(crate) async fn check(
     sftp: &mut Sftp,
     user: &str,

@@ -23,7 +23,7 @@ pub use account::{Installation, Verified, install};
 pub use answer::{Answer, Change, read_answer};
 pub use diagnosis::Cause;
 pub use error::Error;
-pub use not_proved::{NotProved, modes_changed};
+pub use not_proved::{NotProved, modes};
 pub use options::{InstallMethod, InstallOptions};
 pub use request::InstallRequest;
 pub use script::command;

@@ -27,7 +27,7 @@ impl Failure for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::PrivateText => Some("change the comment: ssh-keygen -c -f KEY".into()),
+            Self::PrivateText => Some("give the key another comment, with ssh-keygen -c".into()),
             Self::Unencodable => None,
         }
     }

@@ -118,7 +118,8 @@ impl fmt::Display for Error {
             Silent { exit_status: Some(status) } => {
                 write!(
                     f,
-                    "ran something other than the command, which said nothing (exit status {status})"
+                    "ran something other than the command, which said nothing (exit status \
+                    {status})"
                 )
             }
             why => match why.said() {

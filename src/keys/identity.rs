@@ -375,7 +375,7 @@ pub async fn unlock_and_tell(
                 prompt: format!("{again}Enter passphrase for key {name:?}: "),
                 answer: Answer::Secret,
                 wanted: format!("the passphrase of {name:?}"),
-                instead: "give it with --passphrase-file FILE or in SSHK_PASSPHRASE, or load the \
+                instead: "give it with --passphrase-file or in SSHK_PASSPHRASE, or load the \
                     key with ssh-add"
                     .into(),
             })

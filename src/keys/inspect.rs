@@ -345,7 +345,7 @@ impl Inspection {
                 message: "the key is encrypted and has no .pub file: only the passphrase shows \
                     which key it is"
                     .into(),
-                hint: Some("give it with --passphrase-file FILE or SSHK_PASSPHRASE".into()),
+                hint: Some("give it with --passphrase-file or SSHK_PASSPHRASE".into()),
             });
         }
     }

@@ -1,8 +1,8 @@
 //! A key on disk: found as ssh finds it, read once and with bounds, refused if its permissions are
 //! unsafe, and created or replaced in one atomic step. Each format has its own file below.
 //!
-//! In this room only `disk`, `find`, `create`, `replace`, `pair` and what replacing needs (`attributes`,
-//! `foreign_owner`) touch the disk.
+//! In this room only `disk`, `find`, `create`, `replace`, `pair` and what replacing needs
+//! (`attributes`, `foreign_owner`) touch the disk.
 
 mod armour;
 mod attributes;

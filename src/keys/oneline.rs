@@ -23,8 +23,8 @@ use std::path::Path;
 ///
 /// # Errors
 ///
-/// If the file cannot be read or written, is not JSON, or has no place for the key at `pointer`; for
-/// root without `force`, if another user controls its path.
+/// If the file cannot be read or written, is not JSON, or has no place for the key at `pointer`;
+/// for root without `force`, if another user controls its path.
 pub fn put(
     path: &Path,
     pointer: &Pointer,

@@ -31,8 +31,8 @@ const SMALL_RSA: usize = 3072;
 /// OpenSSL verifies nothing with a longer exponent, in bits (OPENSSL_RSA_MAX_PUBEXP_BITS).
 const MOST_EXPONENT: usize = 64;
 
-/// Signatures under exponents with fewer bits have been forged (Bleichenbacher 2006). ssh-keygen used
-/// 35 until 2008, which is long enough.
+/// Signatures under exponents with fewer bits have been forged (Bleichenbacher 2006). ssh-keygen
+/// used 35 until 2008, which is long enough.
 const SMALL_EXPONENT: usize = 5;
 
 /// Everything that is wrong with a public key, given as its blob (RFC 4253, section 6.6). An

@@ -80,8 +80,8 @@ pub(super) async fn list(
 }
 
 /// The signature over `data`, in the form of RFC 4253 section 6.6, by the key of `blob`; `None` if
-/// the agent refuses. Anything but a signature by `algorithm` is rejected. `binding` tells the agent which server this is for,
-/// which keys restricted to certain hosts (`ssh-add -h`) require.
+/// the agent refuses. Anything but a signature by `algorithm` is rejected. `binding` tells the
+/// agent which server this is for, which keys restricted to certain hosts (`ssh-add -h`) require.
 pub(super) async fn sign(
     socket: &Path,
     blob: &[u8],

@@ -168,7 +168,8 @@ impl From<russh::Error> for Error {
             russh::Error::SshEncoding(ssh_key::encoding::Error::CharacterEncoding) => {
                 ConnectionError::NotUtf8.into()
             }
-            // By the cipher or by the MAC, which may be checked only after a false length was found.
+            // By the cipher or by the MAC, which may be checked only after a false length was
+            // found.
             russh::Error::PacketAuth | russh::Error::DecryptionError => {
                 ConnectionError::Corrupted { step: Step::Connect }.into()
             }

@@ -17,8 +17,8 @@ use crate::text::io_reason;
 /// RFC 8305 recommends at most.
 const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 
-/// Connects to the host; `ConnectionAttempts` times, a second apart. The address is the one that was
-/// called, as ssh shows and records it.
+/// Connects to the host; `ConnectionAttempts` times, a second apart. The address is the one that
+/// was called, as ssh shows and records it.
 pub(super) async fn dial(
     endpoint: &Endpoint,
     steps: &Steps,

@@ -114,8 +114,9 @@ impl Trust {
             .filter(|it| it.as_str() != self.name.as_str());
     }
 
-    /// The keys that a server announced, if UpdateHostKeys wants them. As in ssh, it does only if the host key is known from a file of the user or was
-    /// accepted by the user, and is not from a certificate.
+    /// The keys that a server announced, if UpdateHostKeys wants them. As in ssh, it does only if
+    /// the host key is known from a file of the user or was accepted by the user, and is not from a
+    /// certificate.
     pub(super) fn announced(&self, keys: Vec<PublicKey>) -> Option<Vec<PublicKey>> {
         if !self.may_update.load(Ordering::Relaxed)
             || self.endpoint.update_host_keys == UpdateHostKeys::No

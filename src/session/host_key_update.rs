@@ -1,6 +1,6 @@
 //! UpdateHostKeys: known_hosts follows the host keys that a server announces
-//! (`hostkeys-00@openssh.com`, PROTOCOL of OpenSSH, section 2.5), once it has proved that it has the
-//! new ones.
+//! (`hostkeys-00@openssh.com`, PROTOCOL of OpenSSH, section 2.5), once it has proved that it has
+//! the new ones.
 
 use std::sync::Arc;
 
@@ -64,7 +64,8 @@ impl HostKeyUpdate {
         self.endpoint.update_host_keys == UpdateHostKeys::Yes
     }
 
-    /// Whether the user is asked; as in ssh, not if only a command runs or nobody sees the question.
+    /// Whether the user is asked; as in ssh, not if only a command runs or nobody sees the
+    /// question.
     pub(super) fn asks(&self) -> bool {
         let endpoint = &self.endpoint;
         endpoint.update_host_keys == UpdateHostKeys::Ask

@@ -332,7 +332,7 @@ fn a_path_that_permissions_protect_is_named_and_left_alone() {
     root_only!("a_path_that_permissions_protect_is_named_and_left_alone");
     let place = OverSftp::new();
     let ssh = place.account.home().join(".ssh");
-    let hint = "check owner and permissions on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys";
+    let hint = "check owner and permissions on the server: ls -ld ~ ~/.ssh ~/.ssh/authorized_keys";
     let named = |what: &str| {
         format!(
             "\"~/.ssh/authorized_keys\" on the server cannot be {what} by this account; nothing \

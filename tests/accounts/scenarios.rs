@@ -2,6 +2,7 @@
 //! cut at every byte, many installs at once, and what ssh-copy-id does in the same states.
 
 mod cuts;
+mod hints;
 mod kills;
 mod many;
 mod relay;

@@ -166,7 +166,7 @@ fn a_passphrase_is_set_changed_and_removed_only_on_request() {
         "",
         1,
         "sshk: error: the passphrase of \"id\" is needed, and there is no terminal to ask on\n\
-         sshk: hint: give it with --passphrase-file FILE or in SSHK_PASSPHRASE, or load the key \
+         sshk: hint: give it with --passphrase-file or in SSHK_PASSPHRASE, or load the key \
          with ssh-add\n",
     );
     refused(
@@ -402,9 +402,9 @@ fn repair_restores_the_file_and_asks_for_no_passphrase() {
             let said = sshk(&home, &["id", "--repair"], "").run().expect(0);
             assert_eq!(said.err(), "\"id\" needs no repair; nothing was written\n");
             fs::write(&id, whole.replace('\n', "\r\n")).unwrap();
-            sshk(&home, &["id", "--repair", "-f", "mended"], "").run().expect(0);
+            sshk(&home, &["id", "--repair", "-f", "repaired"], "").run().expect(0);
             assert_eq!(
-                (read(&home.join("mended")), read(&id)),
+                (read(&home.join("repaired")), read(&id)),
                 (whole.clone(), whole.replace('\n', "\r\n"))
             );
             fs::write(&id, &whole[..whole.len() * 2 / 3]).unwrap();
@@ -417,7 +417,7 @@ fn repair_restores_the_file_and_asks_for_no_passphrase() {
                 said.err()
             );
             assert_eq!(read(&id), whole[..whole.len() * 2 / 3]);
-            for name in ["id", "id.pub", "mended"] {
+            for name in ["id", "id.pub", "repaired"] {
                 fs::remove_file(home.join(name)).unwrap();
             }
         }

@@ -1,5 +1,5 @@
-//! A private key in a file that holds other things: it is shown and copied out, and the file is never
-//! replaced by it.
+//! A private key in a file that holds other things: it is shown and copied out, and the file is
+//! never replaced by it.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

@@ -122,8 +122,8 @@ fn every_damage_is_reported_and_repaired_to_the_byte() {
         );
         assert_eq!(*found.into_repaired(&name).unwrap(), whole, "{name}");
         assert_eq!(*oneline::decode(&bytes, &name).unwrap().0, whole, "{name}");
-        let mended = KeyFile::new(file(&name)).read().unwrap().into_repaired(&name).unwrap();
-        let Content::Private(private) = mended else { panic!("{name}") };
+        let repaired = KeyFile::new(file(&name)).read().unwrap().into_repaired(&name).unwrap();
+        let Content::Private(private) = repaired else { panic!("{name}") };
         assert_eq!(private.text(), whole, "{name}");
     }
 }

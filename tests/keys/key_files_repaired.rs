@@ -384,10 +384,10 @@ proptest! {
         let text: String = text.into_iter().collect();
         let found = diagnose(text.as_bytes());
         let is_harmed = !found.damages().is_empty();
-        if let Ok(mended) = found.into_repaired("key") {
-            prop_assert_eq!(is_harmed, *mended != text);
-            prop_assert!(Private::parse(mended.clone(), "key").is_ok());
-            let again = diagnose(mended.as_bytes());
+        if let Ok(repaired) = found.into_repaired("key") {
+            prop_assert_eq!(is_harmed, *repaired != text);
+            prop_assert!(Private::parse(repaired.clone(), "key").is_ok());
+            let again = diagnose(repaired.as_bytes());
             prop_assert!(again.damages().is_empty(), "{again:?}");
         }
     }

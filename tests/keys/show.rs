@@ -378,7 +378,7 @@ fn the_passphrase_is_asked_for_only_if_the_files_show_nothing() {
     assert_eq!(
         facts(&said, "problem"),
         ["the key is encrypted and has no .pub file: only the passphrase shows which key it is; \
-          give it with --passphrase-file FILE or SSHK_PASSPHRASE"]
+          give it with --passphrase-file or SSHK_PASSPHRASE"]
     );
     assert!(facts(&said, "fingerprint").is_empty());
     assert_eq!(object(&home, &["closed"])["problems"][0]["kind"], "passphrase-needed");

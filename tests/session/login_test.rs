@@ -245,7 +245,7 @@ fn a_wrong_or_missing_passphrase_is_reported() {
         format!(
             "sshk: error: {}: the passphrase of {:?} is needed, and there is no terminal to ask \
             on\n\
-             sshk: hint: give it with --passphrase-file FILE or in SSHK_PASSPHRASE, or load the \
+             sshk: hint: give it with --passphrase-file or in SSHK_PASSPHRASE, or load the \
              key with ssh-add\n",
             site.destination(),
             site.key.to_str().unwrap()

@@ -42,7 +42,7 @@ pub struct LineReport {
 /// Whether anyone can log in by a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineStatus {
-    /// Whoever has the private key, within what the options allow.
+    /// Anyone who has the private key, within what the options allow.
     InForce,
     /// Anyone with a certificate from this authority.
     Authority,

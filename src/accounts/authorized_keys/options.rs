@@ -62,8 +62,8 @@ pub struct Expiry {
     pub is_utc: bool,
 }
 
-/// The first letter of the option whose name goes on like this, in lower case; no two options differ
-/// in it alone.
+/// The first letter of the option whose name goes on like this, in lower case; no two options
+/// differ in it alone.
 pub(super) fn first_letter(rest_of_name: &[u8]) -> Option<u8> {
     let deniable = DENIABLE.iter().flat_map(|name| [(*name).to_owned(), format!("no-{name}")]);
     FLAGS

@@ -15,7 +15,7 @@ use crate::session;
     "the key {} {file:?} on the server, but it does not log in: {}{}",
     if *.installed { "was written to" } else { "is in" },
     .cause.as_ref().map_or_else(|| why.to_string(), |cause| cause.to_string()),
-    if .repaired.is_empty() { String::new() } else { format!("; {}", modes_changed(.repaired)) }
+    if .repaired.is_empty() { String::new() } else { format!("; mode changed: {}", modes(.repaired)) }
 )]
 pub struct NotProved {
     /// As messages name it.
@@ -32,13 +32,13 @@ pub struct NotProved {
     pub repaired: Vec<Hazard>,
 }
 
-/// What was done to permissions, in words.
-pub fn modes_changed(changed: &[Hazard]) -> String {
+/// The files whose permissions were or would be changed, with the old and the new ones.
+pub fn modes(changed: &[Hazard]) -> String {
     let list: Vec<_> = changed
         .iter()
         .map(|it| format!("{:?} from {:04o} to {:04o}", it.path, it.mode, repaired(it.mode)))
         .collect();
-    format!("mode changed: {}", list.join(", "))
+    list.join(", ")
 }
 
 impl Failure for NotProved {

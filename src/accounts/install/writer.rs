@@ -91,8 +91,8 @@ impl Writer<'_> {
         written
     }
 
-    /// For a key that the server accepts already: finds the line that it is accepted by. If there is
-    /// none, nothing is written, unless that is forced or a file was named.
+    /// For a key that the server accepts already: finds the line that it is accepted by. If there
+    /// is none, nothing is written, unless that is forced or a file was named.
     pub async fn find_or_write(&self) -> Result<Written, crate::error::Error> {
         let may_write = self.options.force || self.options.file != RemoteFile::Default;
         let options = InstallOptions { dry_run: true, ..self.options.clone() };

@@ -249,7 +249,7 @@ impl Failure for Error {
                 format!("look at it on the server: ls -l {}", remote_path(file))
             }
             Self::Unreadable { file, .. } | Self::Denied { file, .. } => {
-                format!("check owner and permissions on the server: ls -ld {}", with_folder(file))
+                format!("check owner and permissions on the server: ls -ld {}", with_folders(file))
             }
             Self::ForeignOwner { .. } => "log in as the user that it belongs to, or, if you trust \
                 that user with root's files, run it again with --force"
@@ -272,6 +272,14 @@ impl Failure for Error {
             Self::NotRead { .. } | Self::WriteFailed { .. } => return None,
         })
     }
+}
+
+/// A file after the two directories above it, for a command: either of them may be the reason.
+fn with_folders(file: &str) -> String {
+    let folder = folder_of(file);
+    let mut paths = vec![folder_of(folder), folder, file];
+    paths.dedup();
+    paths.into_iter().map(remote_path).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

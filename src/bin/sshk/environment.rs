@@ -254,8 +254,8 @@ pub fn term(endpoint: &Endpoint) -> String {
     set.map(|(_, value)| value.clone()).or_else(|| std::env::var("TERM").ok()).unwrap_or_default()
 }
 
-/// The variables to send: those of `SetEnv`, then ours that `SendEnv` names, but for those that hold
-/// secrets, which `SendEnv *` would send too.
+/// The variables to send: those of `SetEnv`, then ours that `SendEnv` names, but for those that
+/// hold secrets, which `SendEnv *` would send too.
 pub fn sent_variables(endpoint: &Endpoint) -> Vec<(String, String)> {
     let mut variables = endpoint.set_env.clone();
     for (name, value) in std::env::vars_os() {

@@ -93,9 +93,9 @@ impl Update {
         self.files.first().map(PathBuf::as_path)
     }
 
-    /// Changes the files: the first one gets the new keys, lines with keys that the server no longer
-    /// has go, and so do the host's lines in the other files, as in ssh. All other bytes stay. The
-    /// last content of a file that loses lines is kept as `FILE.old`.
+    /// Changes the files: the first one gets the new keys, lines with keys that the server no
+    /// longer has go, and so do the host's lines in the other files, as in ssh. All other bytes
+    /// stay. The last content of a file that loses lines is kept as `FILE.old`.
     ///
     /// # Errors
     ///

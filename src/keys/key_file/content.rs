@@ -44,8 +44,8 @@ pub struct Found {
     /// What a private key is in, if the file holds more than the key: replacing the file by the key
     /// would lose the rest.
     pub document: Option<Document>,
-    /// The options of authorized_keys before the only public key, and that key: such a line is not a
-    /// public key file, and what installs keys refuses it.
+    /// The options of authorized_keys before the only public key, and that key: such a line is not
+    /// a public key file, and what installs keys refuses it.
     pub behind_options: Option<(String, PublicKey)>,
     repaired: Option<Zeroizing<String>>,
 }

@@ -126,9 +126,9 @@ fn utf16(bytes: &[u8]) -> Option<Zeroizing<String>> {
     String::from_utf16(&units).ok().map(Zeroizing::new)
 }
 
-/// Whether a text has a key, so that what is not ASCII can only be a comment or around the key: PuTTY
-/// and old systems write comments in their own code page. Each of its bytes is one character of the
-/// text, as in Latin-1.
+/// Whether a text has a key, so that what is not ASCII can only be a comment or around the key:
+/// PuTTY and old systems write comments in their own code page. Each of its bytes is one character
+/// of the text, as in Latin-1.
 fn holds_a_key(text: &str) -> bool {
     let is_first =
         |line: &str| line.starts_with("-----BEGIN ") && line.trim_end().ends_with(" KEY-----");

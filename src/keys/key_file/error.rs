@@ -185,8 +185,8 @@ impl Failure for Error {
     }
 }
 
-/// The command that gives a private key with the name of a public one a name of its own. It replaces
-/// nothing: the file may be the only copy of the key.
+/// The command that gives a private key with the name of a public one a name of its own. It
+/// replaces nothing: the file may be the only copy of the key.
 fn as_private(path: &Path) -> String {
     let private = KeyFile::new(path).private_path();
     let free =
@@ -194,8 +194,8 @@ fn as_private(path: &Path) -> String {
     format!("give it a name of its own: mv -n {} {}", shell_path(path), shell_path(&free))
 }
 
-/// A name beside `path` that no file has, as far as can be seen: with `.end` behind it, and a number
-/// if it must be.
+/// A name beside `path` that no file has, as far as can be seen: with `.end` behind it, and a
+/// number if it must be.
 fn free_name(path: &Path, end: &str) -> PathBuf {
     let name = |number: &str| PathBuf::from(format!("{}.{end}{number}", path.display()));
     let numbers = (2..100).map(|number| number.to_string());

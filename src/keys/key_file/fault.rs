@@ -127,7 +127,7 @@ impl Fault {
             Self::SeveralKeys { .. } => Some("split it into files with one key each".into()),
             Self::Dsa => Some("generate a new key: sshk keygen".into()),
             Self::PassphraseNeeded => {
-                Some("give it with --passphrase-file FILE or SSHK_PASSPHRASE".into())
+                Some("give it with --passphrase-file or SSHK_PASSPHRASE".into())
             }
             Self::Repairable { .. } if name == STANDARD_INPUT => {
                 Some("repair it first: sshk oneline --decode -".into())

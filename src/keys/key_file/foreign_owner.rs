@@ -6,8 +6,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// For root: a directory or a link on the way to the file at `path`, as it is written and with its
-/// links resolved (`resolved`), that belongs to another user, and that user's id. For any other user
-/// nothing is checked.
+/// links resolved (`resolved`), that belongs to another user, and that user's id. For any other
+/// user nothing is checked.
 pub(super) fn on_the_way(path: &Path, resolved: &Path) -> io::Result<Option<(PathBuf, u32)>> {
     if !rustix::process::geteuid().is_root() {
         return Ok(None);

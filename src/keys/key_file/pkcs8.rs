@@ -134,8 +134,8 @@ fn foreign_cipher(oid: &str) -> (Option<&'static str>, Converter) {
     }
 }
 
-/// Whether this is a PKCS#12 file: version 3, then a content in the form of PKCS#7 (RFC 7292, section
-/// 4). Its lengths may be those of BER.
+/// Whether this is a PKCS#12 file: version 3, then a content in the form of PKCS#7 (RFC 7292,
+/// section 4). Its lengths may be those of BER.
 pub(super) fn is_pkcs12(body: &[u8]) -> bool {
     const VERSION: [u8; 3] = [2, 1, 3];
     const PKCS7: [u8; 10] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7];

@@ -172,8 +172,8 @@ fn foreign_algorithm(mut blob: &[u8]) -> Option<&str> {
     (is_name && is_foreign_algorithm(name)).then_some(name)
 }
 
-/// Whether a line is a public key of an algorithm that is not known here: its first word is also the
-/// first thing in its base64.
+/// Whether a line is a public key of an algorithm that is not known here: its first word is also
+/// the first thing in its base64.
 pub(super) fn is_foreign_line(line: &str) -> bool {
     let mut words = line.split_whitespace();
     let (Some(kind), Some(packed)) = (words.next(), words.next()) else { return false };

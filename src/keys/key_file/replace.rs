@@ -12,8 +12,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
 
 impl KeyFile {
-    /// Replaces the content of the file that was read as `origin` in one step: mode, owner, group and
-    /// access control list stay, and until then so does the old content.
+    /// Replaces the content of the file that was read as `origin` in one step: mode, owner, group
+    /// and access control list stay, and until then so does the old content.
     ///
     /// Through a symbolic link the file that it points to is replaced, as `ssh-keygen -p` does, but
     /// for root only if no other user could change where the path leads, unless `force` is set.
@@ -53,8 +53,8 @@ impl KeyFile {
             fchown(new, Some(metadata.uid()), Some(metadata.gid()))
                 .map_err(failed(self.path(), "its owner cannot be preserved"))?;
         }
-        // Before the mode, whose group bits are the most that the list grants: without the list they
-        // would grant it to the group.
+        // Before the mode, whose group bits are the most that the list grants: without the list
+        // they would grant it to the group.
         attributes::copy(old, new).map_err(|errno| {
             failed(self.path(), "its access control list cannot be preserved")(errno.into())
         })?;

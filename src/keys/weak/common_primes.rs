@@ -15,8 +15,8 @@ const MOST_BITS: usize = 10_000 * 2048;
 /// How many of the keys that have a prime in common are searched for the other one.
 const MOST_PARTNERS: usize = 100;
 
-/// For each of these blobs (RFC 4253, section 6.6), the weakness that it shares a prime with another
-/// one. `name` is how messages name the key at an index.
+/// For each of these blobs (RFC 4253, section 6.6), the weakness that it shares a prime with
+/// another one. `name` is how messages name the key at an index.
 ///
 /// Keys of other kinds are passed over, and a key that is there more than once is one key.
 pub fn common_primes(blobs: &[&[u8]], name: impl Fn(usize) -> String) -> BTreeMap<usize, Weakness> {
@@ -55,8 +55,8 @@ pub fn common_primes(blobs: &[&[u8]], name: impl Fn(usize) -> String) -> BTreeMa
     found
 }
 
-/// The modulus of an RSA key, without leading zeros; `None` for other keys, and for a number that is
-/// no modulus.
+/// The modulus of an RSA key, without leading zeros; `None` for other keys, and for a number that
+/// is no modulus.
 fn modulus(mut blob: &[u8]) -> Option<&[u8]> {
     if ssh_string::take(&mut blob)? != b"ssh-rsa" {
         return None;

@@ -1,5 +1,5 @@
-//! RSA moduli that fall apart at once: a small factor, a square, a prime, or two primes so close that
-//! Fermat's method finds them (Böck, "Fermat Factorization in the Wild", 2023).
+//! RSA moduli that fall apart at once: a small factor, a square, a prime, or two primes so close
+//! that Fermat's method finds them (Böck, "Fermat Factorization in the Wild", 2023).
 
 use super::weakness::Weakness;
 use crypto_primes::{Flavor, is_prime};

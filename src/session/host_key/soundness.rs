@@ -1,5 +1,5 @@
-//! Whether a host key may be used at all, whatever known_hosts says of it: its size, its weaknesses,
-//! and the files of RevokedHostKeys.
+//! Whether a host key may be used at all, whatever known_hosts says of it: its size, its
+//! weaknesses, and the files of RevokedHostKeys.
 
 use std::path::PathBuf;
 

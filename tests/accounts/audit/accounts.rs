@@ -87,7 +87,8 @@ fn a_file_that_is_too_large_is_found() {
     assert_eq!(
         place.table(),
         format!(
-            "{FILE}      finding: it is larger than 16 MiB, alone or with the files before it, and was not read\n"
+            "{FILE}      finding: it is larger than 16 MiB, alone or with the files before it, and was \
+             not read\n"
         )
     );
 }

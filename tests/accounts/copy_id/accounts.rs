@@ -266,7 +266,7 @@ fn a_home_that_the_account_may_not_write_to() {
         &place,
         "\"~/.ssh/authorized_keys\" on the server cannot be written by this account; nothing was \
         written",
-        "check owner and permissions on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys",
+        "check owner and permissions on the server: ls -ld ~ ~/.ssh ~/.ssh/authorized_keys",
     );
 }
 
@@ -293,7 +293,7 @@ fn a_file_that_belongs_to_another_user() {
         fails(
             &place,
             message,
-            "check owner and permissions on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys",
+            "check owner and permissions on the server: ls -ld ~ ~/.ssh ~/.ssh/authorized_keys",
         );
     }
 }

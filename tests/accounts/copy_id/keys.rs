@@ -109,7 +109,8 @@ fn no_key_at_all() {
     );
     assert_eq!(
         refused(&site, site.copy_id(["-i", site.home.join("work").to_str().unwrap()]), 1),
-        "sshk: error: \"HOME/work\": no such file\nsshk: hint: generate it: sshk keygen -f HOME/work\n"
+        "sshk: error: \"HOME/work\": no such file\n\
+         sshk: hint: generate it: sshk keygen -f HOME/work\n"
     );
 }
 

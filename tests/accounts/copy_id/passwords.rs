@@ -228,7 +228,7 @@ fn without_a_terminal_or_a_password_it_fails_at_once_and_says_how_to_give_one() 
             format!(
                 "sshk: error: {}: the password of ann@127.0.0.1 is needed, and there is no \
                 terminal to ask on\n\
-                 sshk: hint: give it with --password-file FILE or in SSHK_PASSWORD\n",
+                 sshk: hint: give it with --password-file or in SSHK_PASSWORD\n",
                 site.destination()
             )
         };
@@ -304,7 +304,7 @@ fn ctrl_d_at_the_password_is_not_an_answer() {
     terminal.expect("password: ", SOON);
     terminal.send_ctrl_d();
     terminal.expect("the password of ann@127.0.0.1 was asked for, but not given\r\n", SOON);
-    terminal.expect("give it with --password-file FILE or in SSHK_PASSWORD\r\n", SOON);
+    terminal.expect("give it with --password-file or in SSHK_PASSWORD\r\n", SOON);
     assert_eq!(terminal.wait(SOON), 1);
     assert_eq!(site.passwords(), 0);
 }

@@ -195,11 +195,11 @@ fn unsafe_permissions_are_named_and_repaired_on_request() {
                 hint,
                 format!("run it again with --fix-perms, or on the server: chmod go-w {shown}")
             );
-            let mended = mode & !0o022;
+            let repaired = mode & !0o022;
             let dry = place.copy_id(options).args(["-n", "--fix-perms"]).run().expect(0);
             assert!(
                 dry.err().contains(&format!(
-                    "; would be mode changed: {shown:?} from {mode:04o} to {mended:04o}"
+                    "; mode would be changed: {shown:?} from {mode:04o} to {repaired:04o}"
                 )),
                 "{}",
                 dry.err()
@@ -211,11 +211,11 @@ fn unsafe_permissions_are_named_and_repaired_on_request() {
                 format!(
                     "{}: already present, line 2 of ~/.ssh/authorized_keys; verified by a new \
                         login (ssh-ed25519); \
-                     mode changed: {shown:?} from {mode:04o} to {mended:04o}\n",
+                     mode changed: {shown:?} from {mode:04o} to {repaired:04o}\n",
                     place.destination()
                 )
             );
-            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o7777, mended);
+            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o7777, repaired);
             place.ssh_gets_in();
         }
     }

@@ -66,7 +66,7 @@ fn the_passphrase_is_asked_for_if_the_encrypted_key_is_the_only_way_in() {
                 "the passphrase of \"{}\" is needed, and there is no terminal to ask on",
                 place.key.display()
             ),
-            "give it with --passphrase-file FILE or in SSHK_PASSPHRASE, or load the key with \
+            "give it with --passphrase-file or in SSHK_PASSPHRASE, or load the key with \
             ssh-add"
         )
     );
@@ -173,7 +173,7 @@ fn a_file_that_may_not_be_written_is_named_and_left_alone() {
             &place,
             "\"~/.ssh/authorized_keys\" on the server cannot be written by this account; nothing \
             was written",
-            "check owner and permissions on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys"
+            "check owner and permissions on the server: ls -ld ~ ~/.ssh ~/.ssh/authorized_keys"
         )
     );
     assert_eq!(String::from_utf8(place.remote()).unwrap(), before);

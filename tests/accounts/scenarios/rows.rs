@@ -32,6 +32,6 @@ const LOOK_AT_MODES: &str = "servers ignore the file if others can write to it, 
                              ~/.ssh ~/.ssh/authorized_keys";
 const NOT_TAKEN: &str = "the server rejected the key <fingerprint>; it accepts <methods>";
 const LOOK_AT_OWNER: &str =
-    "check owner and permissions on the server: ls -ld ~/.ssh ~/.ssh/authorized_keys";
+    "check owner and permissions on the server: ls -ld ~ ~/.ssh ~/.ssh/authorized_keys";
 const LOOK_AT_FILE: &str = "look at it on the server: ls -l ~/.ssh/authorized_keys";
 const LOOK_AT_DISK: &str = "check the disk on the server: df -h ~/.ssh";

@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
+use crate::scenarios::hints;
 use crate::scenarios::scenario::{After, Content, Login, Row, Spot};
 use crate::scenarios::snapshot::{self, Node, Snapshot};
 use crate::support::oracle::{Ssh, askpass, ssh_keygen};
@@ -192,7 +193,7 @@ impl Worker {
         let fill = |text: &str| self.fill(text, row, account);
         let tree = PathBuf::from(fill(row.tree));
         let before = snapshot::of(&tree);
-        let said = self.copy_id(row, spot, account, server.port());
+        let said = self.copy_id(row, &[], spot, account, server.port());
         let after = snapshot::of(&tree);
         let login = self.login(row, account, server.port());
 
@@ -217,6 +218,7 @@ impl Worker {
         if login != Ok(row.login) {
             wrong.push(format!("ssh's login: {login:?}, not {:?}", row.login));
         }
+        wrong.extend(self.wrong_hints(&said, row, spot, account, server));
         if wrong.is_empty() {
             return Ok(());
         }
@@ -225,6 +227,46 @@ impl Worker {
             wrong.join("\n"),
             last_lines(&server.log())
         ))
+    }
+
+    /// What is wrong with the commands that the failure's hint proposes: each must run, and one that
+    /// is to help must not be followed by the same failure.
+    fn wrong_hints(
+        &self,
+        said: &Finished,
+        row: &Row,
+        spot: Spot,
+        account: &Account,
+        server: &Server,
+    ) -> Vec<String> {
+        let commands = hints::of(said).map(hints::commands).unwrap_or_default();
+        let password = row.password.unwrap_or(account.password());
+        let mut wrong = Vec::new();
+        for command in commands {
+            let again = |options: &[&str]| self.copy_id(row, options, spot, account, server.port());
+            let (ran, then) = match &command {
+                hints::Command::Sshk(words) => {
+                    (self.home.sshk(words).env("SSHK_PASSWORD", password).run(), None)
+                }
+                hints::Command::OnServer(command) => {
+                    let ran = hints::on_server(command, account);
+                    let fixes = command.starts_with("chmod") && ran.code() == 0;
+                    (ran, fixes.then(|| again(&[])))
+                }
+                hints::Command::Again(options) => (again(options), Some(again(options))),
+            };
+            // Some of what the server's administrator can do needs root.
+            let is_for_root = ran.err().contains("Operation not permitted");
+            // `ls` also says which of the files is missing.
+            let is_listed = !ran.out().is_empty() && ran.err().contains("No such file");
+            if matches!(ran.code(), 2 | 127) && !is_for_root && !is_listed {
+                wrong.push(format!("{command:?} ended with {}: {}", ran.code(), ran.err()));
+            }
+            if let Some(then) = then.filter(|then| then.code() != 0 && then.err() == said.err()) {
+                wrong.push(format!("{command:?} changed nothing: {}", then.err()));
+            }
+        }
+        wrong
     }
 
     /// The sshd of a row that needs its own configuration.
@@ -263,9 +305,16 @@ impl Worker {
         }
     }
 
-    fn copy_id(&self, row: &Row, spot: Spot, account: &Account, port: u16) -> Finished {
+    fn copy_id(
+        &self,
+        row: &Row,
+        more: &[&str],
+        spot: Spot,
+        account: &Account,
+        port: u16,
+    ) -> Finished {
         let key = self.home.ssh().join(row.key);
-        let run = self.home.sshk(["copy-id", "-i"]).arg(key).args(row.options);
+        let run = self.home.sshk(["copy-id", "-i"]).arg(key).args(row.options).args(more);
         let run = if spot.is_sftp() { run.arg("-s") } else { run };
         let run = run.env("SSHK_PASSWORD", row.password.unwrap_or(account.password()));
         run.arg(format!("ssh://{}@127.0.0.1:{port}", account.name())).run()

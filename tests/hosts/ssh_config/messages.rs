@@ -15,11 +15,13 @@ fn hosts_and_users_that_a_shell_could_misread_are_refused() {
         ),
         (
             "HostName 'a b'\n",
-            "HostName: the host name contains whitespace, a control character or a shell metacharacter; did not connect",
+            "HostName: the host name contains whitespace, a control character or a shell metacharacter; \
+             did not connect",
         ),
         (
             "User $(x)\n",
-            "User: the user name contains a control character or a shell metacharacter; did not connect",
+            "User: the user name contains a control character or a shell metacharacter; did not \
+             connect",
         ),
         ("User -x\n", "User: the user name starts with a dash; did not connect"),
     ] {
@@ -30,7 +32,8 @@ fn hosts_and_users_that_a_shell_could_misread_are_refused() {
     }
     let mut case = Case::new("", "web1");
     case.line.arguments = vec![Argument::User("$(x)".into())];
-    let wanted = "command line: User: the user name contains a control character or a shell metacharacter; did not connect";
+    let wanted = "command line: User: the user name contains a control character or a shell \
+        metacharacter; did not connect";
     assert_eq!(case.resolve().unwrap_err().to_string(), wanted);
 }
 

@@ -126,27 +126,27 @@ fn an_existing_file_is_replaced_only_after_a_yes() {
 
 /// A question, how to reach it, and what Ctrl-D prints there.
 const QUESTIONS: [(&[&str], &str, &str, &str, &str); 4] = [
-    (&[], "", "Enter file in which", "the file name", "-f FILE"),
+    (&[], "", "Enter file in which", "the file name", "-f"),
     (
         &["-f", "there", "-N", ""],
         "",
         "Overwrite (y/n)? ",
         "permission to overwrite the file",
-        "--force or another -f FILE",
+        "--force or another file with -f",
     ),
     (
         &["-f", "key"],
         "",
         "no passphrase): ",
         "a passphrase for \"key\"",
-        "--passphrase-file FILE or SSHK_PASSPHRASE, or -N '' for no passphrase",
+        "--passphrase-file or SSHK_PASSPHRASE, or -N '' for no passphrase",
     ),
     (
         &["-f", "key"],
         "x\n",
         "again: ",
         "a passphrase for \"key\"",
-        "--passphrase-file FILE or SSHK_PASSPHRASE, or -N '' for no passphrase",
+        "--passphrase-file or SSHK_PASSPHRASE, or -N '' for no passphrase",
     ),
 ];
 

@@ -74,7 +74,7 @@ fn without_a_passphrase_or_a_terminal_keygen_fails_at_once_with_a_hint() {
         &keygen(&home, &["-b", "16384"]),
         1,
         &wanted,
-        "give it with --passphrase-file FILE or SSHK_PASSPHRASE, or -N '' for no passphrase",
+        "give it with --passphrase-file or SSHK_PASSPHRASE, or -N '' for no passphrase",
     );
     assert_eq!(names(home.path()), [""; 0]);
     let json = keygen(&home, &["--json", "-q"]).expect(1);
@@ -145,7 +145,7 @@ fn an_askpass_program_is_asked_twice() {
 
     fs::remove_file(&asked).unwrap();
     let unasked = make(&home, &["--force"]).env("SSH_ASKPASS", &program);
-    let ways = "give it with --passphrase-file FILE or SSHK_PASSPHRASE, or -N '' for no passphrase";
+    let ways = "give it with --passphrase-file or SSHK_PASSPHRASE, or -N '' for no passphrase";
     assert_fails(
         &unasked.run(),
         1,

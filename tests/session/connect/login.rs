@@ -130,7 +130,7 @@ fn without_anyone_to_ask_it_fails_immediately_with_the_option_to_use() {
         format!(
             "sshk: error: {place}: the password of {place} is needed, and there is no terminal to \
             ask on\n\
-             sshk: hint: give it with --password-file FILE or in SSHK_PASSWORD\n"
+             sshk: hint: give it with --password-file or in SSHK_PASSWORD\n"
         )
     );
     let askpass = it.home.join("askpass");
@@ -230,7 +230,7 @@ fn a_passphrase_is_asked_for_given_or_missing() {
         format!(
             "sshk: error: srv: the passphrase of {identity:?} is needed, and there is no terminal \
             to ask on\n\
-             sshk: hint: give it with --passphrase-file FILE or in SSHK_PASSPHRASE, or load the \
+             sshk: hint: give it with --passphrase-file or in SSHK_PASSPHRASE, or load the \
              key with ssh-add\n"
         )
     );

@@ -9,8 +9,8 @@ use crate::log_in::{Site, text};
 use crate::support::oracle::Ssh;
 use crate::support::{Agent, Home, Run, SOON, Sshd, Terminal, program};
 
-/// Adds the key to the agent for these hosts or ways, which are names in the home's known_hosts, and
-/// takes its file away.
+/// Adds the key to the agent for these hosts or ways, which are names in the home's known_hosts,
+/// and takes its file away.
 fn add(home: &Home, agent: &Agent, key: &Path, hosts: &[String]) {
     let known = home.join(".ssh/known_hosts");
     let hosts = hosts.iter().flat_map(|host| ["-h", host]);

@@ -18,7 +18,8 @@ pub struct Connection {
     /// Without -i, sshk uses the keys that ssh would use: IdentityFile of ssh_config, or the files
     /// with default names and the agent's keys. test, connect and audit try them in turn; copy-id
     /// asks which one to install if there are several. revoke requires -i. copy-id and test accept
-    /// a key in the agent by its fingerprint, SHA256:... connect and audit accept -i more than once.
+    /// a key in the agent by its fingerprint, SHA256:... connect and audit accept -i more than
+    /// once.
     #[arg(short = 'i', value_name = "KEY")]
     pub identities: Vec<PathBuf>,
     /// Port to connect to

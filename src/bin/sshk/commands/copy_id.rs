@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use sshk::accounts::install::{
-    self, Change, InstallMethod, InstallOptions, Installation, Verified, modes_changed,
+    self, Change, InstallMethod, InstallOptions, Installation, Verified, modes,
 };
 use sshk::accounts::remote_file::RemoteFile;
 use sshk::hosts::ssh_config::Argument;
@@ -103,8 +103,8 @@ fn show(
     });
     let modes = match (done.repaired.is_empty(), dry_run) {
         (true, _) => String::new(),
-        (false, true) => format!("; would be {}", modes_changed(&done.repaired)),
-        (false, false) => format!("; {}", modes_changed(&done.repaired)),
+        (false, true) => format!("; mode would be changed: {}", modes(&done.repaired)),
+        (false, false) => format!("; mode changed: {}", modes(&done.repaired)),
     };
     ui.say(format!("{destination}: {words}{}{proof}{modes}", named.unwrap_or_default()));
     Ok(written?)

@@ -154,7 +154,7 @@ fn path(arguments: &Keygen, home: &Path, ui: &Ui) -> Result<PathBuf, Error> {
         format!("Enter file in which to save the key ({}): ", default.display()),
         Answer::Text,
         "the file name",
-        "-f FILE",
+        "-f",
     )?;
     let typed = answer.trim();
     Ok(match (typed, typed.strip_prefix("~/")) {
@@ -175,7 +175,7 @@ fn may_replace(arguments: &Keygen, there: &Path, ui: &Ui) -> Result<bool, Error>
         prompt,
         Answer::Confirm,
         "permission to overwrite the file",
-        "--force or another -f FILE",
+        "--force or another file with -f",
     )?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
@@ -196,7 +196,7 @@ fn passphrase(arguments: &Keygen, file: &KeyFile, ui: &Ui) -> Result<Option<Pass
 
 fn new_passphrase(format: Format, file: &KeyFile, ui: &Ui) -> Result<Passphrase, Error> {
     let wanted = format!("a passphrase for {:?}", file.path());
-    let instead = "--passphrase-file FILE or SSHK_PASSPHRASE, or -N '' for no passphrase";
+    let instead = "--passphrase-file or SSHK_PASSPHRASE, or -N '' for no passphrase";
     let mut again = String::new();
     loop {
         let prompt =

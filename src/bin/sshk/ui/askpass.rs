@@ -237,7 +237,7 @@ mod tests {
             prompt: "ann@web1's\x1b[2J password: ".into(),
             answer: Answer::Secret,
             wanted: "the password of ann@web1".into(),
-            instead: "give it with --password-file FILE".into(),
+            instead: "give it with --password-file".into(),
         };
         prompter.ask(&question).map(|answer| answer.to_string())
     }
@@ -273,7 +273,7 @@ mod tests {
             assert_eq!(error.to_string(), "the password of ann@web1 was asked for, but not given");
             assert_eq!(
                 (error.kind().as_str(), error.hint().as_deref()),
-                ("no-answer", Some("give it with --password-file FILE"))
+                ("no-answer", Some("give it with --password-file"))
             );
         }
     }

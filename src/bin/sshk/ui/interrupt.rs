@@ -108,8 +108,8 @@ impl Interrupts {
         on(Signal::TSTP, || {
             modes::suspend();
         })?;
-        // Handled, and not ignored as children would inherit it, so that a write beyond the limit on
-        // the size of files fails, and what was begun is removed.
+        // Handled, and not ignored as children would inherit it, so that a write beyond the limit
+        // on the size of files fails, and what was begun is removed.
         on(Signal::XFSZ, || {})?;
         let resumed = interrupts.clone();
         on(Signal::CONT, move || resumed.resumed())?;

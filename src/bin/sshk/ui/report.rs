@@ -32,8 +32,8 @@ pub fn status_of(error: &Error) -> u8 {
     }
 }
 
-/// Shows that one destination failed, while the others go on. `hint` is the failure's own, filled in
-/// for this destination, or one that only the command can give.
+/// Shows that one destination failed, while the others go on. `hint` is the failure's own, filled
+/// in for this destination, or one that only the command can give.
 ///
 /// # Errors
 ///

@@ -51,8 +51,8 @@ struct Mark {
 }
 
 impl<'a> Frame<'a> {
-    /// The key in `text`; `None` if there is neither a first nor a last line. If only one of them is
-    /// there, the key may be whole all the same; otherwise see [`Frame::fault`].
+    /// The key in `text`; `None` if there is neither a first nor a last line. If only one of them
+    /// is there, the key may be whole all the same; otherwise see [`Frame::fault`].
     pub(super) fn find(text: &'a str) -> Result<Option<Self>, Fault> {
         let marks = marks(text);
         let mut begins = marks.iter().filter(|mark| !mark.is_end);
