@@ -105,16 +105,13 @@ impl HostKeyUpdate {
     fn report(&self, update: &Update) {
         let Some(file) = update.file() else { return };
         let host = self.names.0.as_str();
-        for (what, keys) in [("added", update.new_keys()), ("removed obsolete", update.old_keys())]
-        {
-            for key in keys {
-                self.notices.say(format!(
-                    "{what} host key of {host:?} in {}: {} (UpdateHostKeys)",
-                    file.display(),
-                    describe(key)
-                ));
-            }
-        }
+        let text = |what: &str, key: &PublicKey| {
+            let (file, key) = (file.display(), describe(key));
+            format!("{what} host key of {host:?} in {file}: {key} (UpdateHostKeys)")
+        };
+        // Every new host has some to add.
+        update.new_keys().iter().for_each(|key| self.notices.remark(text("added", key)));
+        update.old_keys().iter().for_each(|key| self.notices.say(text("removed obsolete", key)));
     }
 
     /// Whether the server has signed the session for each of these keys.

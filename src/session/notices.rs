@@ -58,6 +58,11 @@ impl Notices {
         (self.sink)(Notice::Detail(text));
     }
 
+    /// Of interest with `-v` only.
+    pub(super) fn remark(&self, text: String) {
+        (self.sink)(Notice::Detail(self.located(text)));
+    }
+
     /// Repeats the details, after a login that failed.
     pub(super) fn give_reasons(&self) {
         for text in std::mem::take(&mut *lock(&self.details)) {

@@ -46,6 +46,9 @@ fn the_other_keys_of_a_known_host_are_learned() {
     assert_eq!(site.updated(&after, &[UPDATES]), after);
     site.know(&before);
     let said = site.sshk(&[UPDATES]).run().expect(0).err().to_owned();
+    assert!(!said.contains("host key of "), "{said}");
+    site.know(&before);
+    let said = site.sshk(&[UPDATES, "LogLevel=DEBUG"]).run().expect(0).err().to_owned();
     assert_eq!(said.matches(": added host key of ").count(), 2, "{said}");
     // Only the types that may be used.
     let after = site.updated(&before, &[UPDATES, "HostKeyAlgorithms=ssh-ed25519,rsa-sha2-256"]);
