@@ -196,7 +196,7 @@ proptest! {
 fn a_line_that_ends_with_the_name_has_no_key_of_the_line_before() {
     let folder = Folder::new();
     let key = KEYS.key("ed25519").to_openssh().unwrap();
-    let file = folder.write("known_hosts", &format!("web  {}\nweb1", key.replace(' ', "  ")));
+    let file = folder.write("known_hosts", format!("web  {}\nweb1", key.replace(' ', "  ")));
     assert_eq!(read(&file).entries(&host("web1", 22)), []);
 }
 
